@@ -1,0 +1,48 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup format lint types imports test test-light check bench demo clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip -c constraints.txt
+	$(BIN)/python -m pip install --quiet --editable . --group dev -c constraints.txt
+	touch $@
+
+setup: $(VENV)/.ready  ## create .venv with the pinned dependencies
+
+format: setup  ## format the code
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix --select I
+
+lint: setup  ## ruff check, ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: setup  ## mypy
+	$(BIN)/mypy
+
+imports: setup  ## imports point one way
+	$(BIN)/lint-imports
+
+test: setup  ## every test
+	$(BIN)/python -m pytest
+
+test-light: setup  ## the tests that need no TensorFlow
+	$(BIN)/python -m pytest -m "not heavy"
+
+check: lint types imports test-light  ## green before every commit
+
+demo: setup  ## train configs/gender.yaml and show the result
+	$(BIN)/dlrun train configs/gender.yaml
+	$(BIN)/dlrun predict gender
+	$(BIN)/dlrun compare runs
+
+clean:  ## remove caches; never runs/ or datasets/
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,112 @@
+"""The list of commands, and what becomes of an error: its words and its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from dlrun.cli import (
+    compare,
+    evaluate,
+    init,
+    predict,
+    runs,
+    show,
+    summary,
+    train,
+    validate,
+)
+from dlrun.cli.output import Settings, print_error, settings
+from dlrun.errors import DlrunError, Style
+
+app = typer.Typer(
+    name="dlrun",
+    help="Run Keras experiments from YAML: dlrun train configs/gender.yaml",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (train, summary, predict, evaluate, compare, validate, show, init, runs):
+    name = command.__name__.rpartition(".")[2]
+    app.command(name)(getattr(command, name))
+
+_GLOBAL_FLAGS = frozenset({"--traceback"})
+_GLOBAL_OPTIONS = frozenset({"--format"})
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from dlrun import __version__
+
+        typer.echo(f"dlrun {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    format: Annotated[  # noqa: A002 - the word that people type
+        Style,
+        typer.Option(help="How problems are written: for people, editors or GitHub."),
+    ] = "full",
+    traceback: Annotated[
+        bool, typer.Option("--traceback", help="Show where an error arose.")
+    ] = False,
+    version: Annotated[  # noqa: ARG001 - handled by its callback
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version."
+        ),
+    ] = False,
+) -> None:
+    """Run Keras experiments from YAML."""
+    settings.set(Settings(style=format, traceback=traceback))
+
+
+def main() -> None:
+    """Run a command; end with the exit code of the design."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command and return its exit code.
+
+    0 done, 1 failed after the start, 2 wrong command line, 3 nothing was started,
+    4 a requested check failed, 128 + n stopped by signal n.
+    """
+    try:
+        code = app(_globals_first(arguments), prog_name="dlrun", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 130
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except KeyboardInterrupt as error:
+        return int(getattr(error, "exit_code", 130))
+    except BrokenPipeError:
+        # Whoever read our output has gone; what is still buffered must not raise again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except DlrunError as error:
+        print_error(error)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _globals_first(arguments: list[str]) -> list[str]:
+    """Let options of all commands stand behind the command too."""
+    first, rest = [], []
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            rest += [word, *words]
+        elif word in _GLOBAL_FLAGS or word.partition("=")[0] in _GLOBAL_OPTIONS:
+            first.append(word)
+            if word in _GLOBAL_OPTIONS:
+                first += [value for value in [next(words, None)] if value is not None]
+        else:
+            rest.append(word)
+    return [*first, *rest]

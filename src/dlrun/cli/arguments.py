@@ -1,0 +1,137 @@
+"""The arguments and options that several commands share, and what they stand for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dlrun.runs import RunFolder
+    from dlrun.spec import Experiment
+
+
+def _configs(incomplete: str) -> list[str]:
+    """Complete a path to a config, folder by folder."""
+    directory = (
+        Path(incomplete).parent if not incomplete.endswith("/") else Path(incomplete)
+    )
+    if not directory.is_dir():
+        return []
+    found = [
+        f"{path}/" if path.is_dir() else str(path)
+        for path in sorted(directory.iterdir())
+        if path.is_dir() or path.suffix in {".yaml", ".yml"}
+    ]
+    return [text for text in found if text.startswith(incomplete.removeprefix("./"))]
+
+
+def _run_names(incomplete: str) -> list[str]:
+    """Complete the name of a run in `runs`."""
+    directory = Path("runs")
+    names = (
+        sorted(path.name for path in directory.iterdir() if path.is_dir())
+        if directory.is_dir()
+        else []
+    )
+    return [name for name in names if name.startswith(incomplete)]
+
+
+ConfigFile = Annotated[
+    Path, typer.Argument(metavar="CONFIG", help="A YAML file.", autocompletion=_configs)
+]
+ConfigFiles = Annotated[
+    list[Path],
+    typer.Argument(metavar="CONFIG...", help="YAML files.", autocompletion=_configs),
+]
+RunName = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run folder, the name of a run, or the name of a config (its newest run).",
+        autocompletion=_run_names,
+    ),
+]
+ConfigsOrRuns = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="CONFIG|RUN...", help="YAML files or runs.", autocompletion=_configs
+    ),
+]
+ConfigOrRun = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG|RUN", help="A YAML file or a run.", autocompletion=_configs
+    ),
+]
+Overrides = Annotated[
+    list[str],
+    typer.Option(
+        "-s",
+        "--set",
+        metavar="PATH=VALUE",
+        help="Set a value: -s fit.epochs=5. May be repeated.",
+    ),
+]
+Deletions = Annotated[
+    list[str],
+    typer.Option(
+        "-u",
+        "--unset",
+        metavar="PATH",
+        help="Remove a value, before -s. May be repeated.",
+    ),
+]
+RunsDirectory = Annotated[
+    Path, typer.Option("--runs", metavar="DIR", help="Where the run folders are.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def read_experiment(
+    config: Path, overrides: list[str], deletions: list[str]
+) -> Experiment:
+    """Read and validate a config; print its warnings.
+
+    Raises:
+        ConfigError: when the file is no readable YAML.
+        SpecError: when it does not describe a valid experiment.
+    """
+    from dlrun.cli.output import warn
+    from dlrun.config import load_config, locate_problems, located
+    from dlrun.spec import parse_spec
+
+    node = load_config(config, overrides, deletions)
+    with located(node):
+        experiment = parse_spec(node)
+    warn(locate_problems(node, experiment.warnings))
+    return experiment
+
+
+def is_config(text: str) -> bool:
+    """Whether an argument names a YAML file rather than a run."""
+    return Path(text).suffix in {".yaml", ".yml"}
+
+
+def read_config_or_run(
+    text: str, root: Path, overrides: list[str], deletions: list[str]
+) -> tuple[str, Experiment]:
+    """The experiment that a config or a run stands for, and what to call it."""
+    if is_config(text):
+        return text, read_experiment(Path(text), overrides, deletions)
+    folder = open_run(text, root)
+    from dlrun.spec import restore_spec
+
+    return folder.name, restore_spec(folder.config())
+
+
+def open_run(text: str, root: Path) -> RunFolder:
+    """The run that a path or a name stands for.
+
+    Raises:
+        RunError: when there is none.
+    """
+    from dlrun.runs import find_run
+
+    return find_run(text, root)

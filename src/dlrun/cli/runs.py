@@ -1,0 +1,33 @@
+"""`dlrun runs`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlrun.cli.arguments import Json
+from dlrun.cli.output import answer, answer_json
+
+
+def runs(
+    directory: Annotated[
+        Path, typer.Argument(help="Where the run folders are.")
+    ] = Path("runs"),
+    json: Json = False,
+) -> None:
+    """List the runs: how each one stands, and its best value."""
+    from dlrun import report
+    from dlrun.runs import find_runs
+
+    entries = report.list_runs(find_runs(directory))
+    if json:
+        answer_json([asdict(entry) for entry in entries])
+    else:
+        width = report.terminal_width(sys.stdout)
+        answer(
+            report.render_run_list(entries, width, color=report.wants_color(sys.stdout))
+        )

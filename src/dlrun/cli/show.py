@@ -1,0 +1,81 @@
+"""`dlrun show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dlrun.cli.arguments import (
+    ConfigOrRun,
+    Deletions,
+    Json,
+    Overrides,
+    RunsDirectory,
+    is_config,
+    open_run,
+)
+from dlrun.cli.output import answer, answer_json, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlrun.errors import ConfigPath
+
+
+def show(
+    config: ConfigOrRun,
+    overrides: Overrides = [],  # noqa: B006 - Typer copies it
+    deletions: Deletions = [],  # noqa: B006
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Show where each value was written.")
+    ] = False,
+    runs: RunsDirectory = Path("runs"),
+    json: Json = False,
+) -> None:
+    """Show the complete config, with every default written out."""
+    from dlrun.config import load_config, locate_problems, located
+    from dlrun.spec import parse_spec, restore_spec
+
+    if not is_config(config):
+        spec = restore_spec(open_run(config, runs).config()).spec
+        answer_json(spec.values()) if json else answer(spec.to_yaml())
+        return
+    node = load_config(Path(config), overrides, deletions)
+    with located(node):
+        experiment = parse_spec(node)
+    warn(locate_problems(node, experiment.warnings))
+    values = experiment.spec.values()
+    if origin:
+        lines = [
+            (_text(path, value), node.origin(path)) for path, value in _leaves(values)
+        ]
+        width = max(len(text) for text, _ in lines)
+        answer("\n".join(f"{text:<{width}}  # {place}" for text, place in lines))
+    elif json:
+        answer_json(values)
+    else:
+        answer(experiment.spec.to_yaml())
+
+
+def _leaves(value: Any, path: ConfigPath = ()) -> Iterator[tuple[ConfigPath, Any]]:
+    """Every value that holds no others, and lists of such values."""
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*path, key))
+    elif isinstance(value, list) and any(
+        isinstance(item, (dict, list)) for item in value
+    ):
+        for index, item in enumerate(value):
+            yield from _leaves(item, (*path, index))
+    else:
+        yield path, value
+
+
+def _text(path: ConfigPath, value: Any) -> str:
+    import json
+
+    from dlrun.errors import format_path
+
+    return f"{format_path(path)}: {json.dumps(value, ensure_ascii=False)}"

@@ -1,0 +1,5 @@
+"""The configs that `dlrun init` writes."""
+
+from __future__ import annotations
+
+TEMPLATES = {}

@@ -1,0 +1,70 @@
+"""`dlrun validate`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dlrun.cli.arguments import ConfigFiles, Deletions, Overrides
+from dlrun.cli.output import answer, print_error, warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dlrun.errors import Problem
+
+
+def validate(
+    configs: ConfigFiles,
+    overrides: Overrides = [],  # noqa: B006 - Typer copies it
+    deletions: Deletions = [],  # noqa: B006
+    data: Annotated[
+        bool, typer.Option("--data", help="Read and check the rows, too.")
+    ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--warnings-as-errors", help="End with exit code 4 if there are any."
+        ),
+    ] = False,
+) -> None:
+    """Check that each CONFIG describes a valid experiment."""
+    from dlrun.errors import DlrunError
+
+    failed, warned = False, False
+    for config in configs:
+        try:
+            warnings = _check(config, overrides, deletions, data)
+        except DlrunError as error:
+            print_error(error)
+            failed = True
+            continue
+        warn(warnings)
+        count = len(warnings)
+        words = "" if count == 0 else f", {count} warning{'s' if count > 1 else ''}"
+        answer(f"{config}: valid{words}")
+        warned = warned or count > 0
+    if failed:
+        raise typer.Exit(3)
+    if strict and warned:
+        raise typer.Exit(4)
+
+
+def _check(
+    config: Path, overrides: list[str], deletions: list[str], data: bool
+) -> Sequence[Problem]:
+    from dlrun.config import load_config, locate_problems, located
+    from dlrun.spec import parse_spec
+
+    node = load_config(config, overrides, deletions)
+    with located(node):
+        experiment = parse_spec(node)
+        warnings = experiment.warnings
+        if data:
+            from dlrun.build import read_rows
+
+            experiment, parts = read_rows(experiment)
+            warnings = (*experiment.warnings, *parts.warnings)
+    return locate_problems(node, warnings)

@@ -1,0 +1,305 @@
+"""What a config can name by its class: a layer, an optimizer, a data source.
+
+A *kind* (`Layer`, `Source`, ...) is a direct subclass of `Component` that states `kind=`; the
+classes below it are what a config can write:
+
+    Flatten                             the class alone
+    Dropout: 0.5                        the class and its main argument
+    Dense: {units: 16, use_bias: no}    the class and its arguments
+
+A field of type `Layer` takes any of these. The class is found here, in a validator around
+Pydantic's own, not by a tagged union: so the path of an error is the path in the YAML,
+`model.layers[1].Dense.units`.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from inspect import get_annotations
+from typing import Any, ClassVar, NoReturn, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from typing_extensions import override
+
+from dlrun.components.words import choices, invalid, nearest, reword, shown, unknown_key
+from dlrun.config import MAIN
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """Values from a file: frozen, typed strictly, no unknown keys, all mistakes at once."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, defer_build=True
+    )
+
+    cures: ClassVar[dict[str, str]] = {}
+    """The hints for keys that people write, but that are not offered."""
+
+    @classmethod
+    @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        """Evaluate annotations once: Pydantic would do so again for each class below.
+
+        Measured with 110 components: 48 ms in place of 98.
+        """
+        super().__pydantic_init_subclass__(**kwargs)
+        with suppress(NameError):  # A name that comes later is left to Pydantic.
+            cls.__annotations__ = get_annotations(cls, eval_str=True)
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys that a config may write, in their order."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    def written(self) -> dict[str, Any]:
+        """The values as a config writes them; what is nothing by default is left out."""
+        values = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is not None or field.default is not None:
+                values[field.alias or name] = value
+        return values
+
+    def refuse(self, field: str, code: str, message: str, hint: str) -> NoReturn:
+        """Raise an error about one field; for checks that need several of them."""
+        error = invalid(code, message, hint=hint)
+        details = InitErrorDetails(type=error, loc=(field,), input=getattr(self, field))
+        raise_errors(type(self).__name__, [details])
+
+    @model_serializer(mode="plain")
+    def _serialize(self) -> dict[str, Any]:
+        return self.written()
+
+
+def validate_keys(
+    cls: type[_Model],
+    owner: str,
+    values: dict[Any, Any],
+    handler: ModelWrapValidatorHandler[_Model],
+) -> _Model:
+    """Run Pydantic on the known keys, and report the unknown ones beside its own errors."""
+    known = cls.keys() if issubclass(cls, Strict) else list(cls.model_fields)
+    cures = cls.cures if issubclass(cls, Strict) else {}
+    errors = [
+        InitErrorDetails(
+            type=unknown_key(key, owner, known, cures.get(key)), loc=(key,), input=value
+        )
+        for key, value in values.items()
+        if key not in known
+    ]
+    try:
+        result = handler({key: value for key, value in values.items() if key in known})
+    except ValidationError as error:
+        errors += relocated(error, owner=owner)
+    if errors:
+        raise_errors(owner, errors)
+    return result
+
+
+def relocated(
+    error: ValidationError, prefix: tuple[str | int, ...] = (), owner: str = ""
+) -> list[InitErrorDetails]:
+    """The errors of an inner value, in our words, as seen from the value around it."""
+    return [
+        InitErrorDetails(
+            type=reword(details, owner),
+            loc=(*prefix, *details["loc"]),
+            input=details["input"],
+        )
+        for details in error.errors(include_url=False)
+    ]
+
+
+def raise_errors(title: str, errors: list[InitErrorDetails]) -> NoReturn:
+    """Raise several errors of our own at once."""
+    raise ValidationError.from_exception_data(title, errors)
+
+
+def snake_case(name: str) -> str:
+    """`GlorotUniform` -> `glorot_uniform`, as Keras derives the text for a class."""
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Component(Strict):
+    """One thing that a config names by its class."""
+
+    kind: ClassVar[str] = "component"
+    """What a person calls such a thing: `layer`."""
+    main_argument: ClassVar[str | None] = None
+    """The argument that the short form `Dropout: 0.5` sets."""
+    key: ClassVar[str] = ""
+    """The name in a config: the class name, unless the class states another."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Further names that Keras accepts for the class with its defaults."""
+    types: ClassVar[dict[str, type[Any]]] = {}
+    """The classes of this kind by key."""
+    names: ClassVar[dict[str, str]] = {}
+    """Keys and aliases of this kind, each with its key."""
+
+    @override
+    def __init_subclass__(
+        cls, kind: str | None = None, *, abstract: bool = False
+    ) -> None:
+        super().__init_subclass__()
+        if kind is not None:
+            cls.kind, cls.types, cls.names = kind, {}, {}
+        elif not abstract:
+            cls.key = cls.__dict__.get("key") or cls.__name__
+            cls.types[cls.key] = cls
+            cls.aliases = cls.__dict__.get("aliases", cls.derived_aliases())
+            for name in (cls.key, *cls.aliases):
+                cls.names[name] = cls.key
+
+    @classmethod
+    def derived_aliases(cls) -> tuple[str, ...]:
+        """The aliases of a class that states none; a kind may derive them from the class name."""
+        return ()
+
+    @model_serializer(mode="plain")
+    @override
+    def _serialize(self) -> dict[str, Any]:
+        return {self.key: self.written()}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        if isinstance(value, Component):
+            return handler(value)
+        if cls.types.get(cls.key) is cls:
+            return validate_keys(cls, cls.key, value, handler)
+        return cls._choose(value)
+
+    @classmethod
+    def _choose(cls, value: Any) -> Any:
+        """Find the class that `value` names, and give it the arguments."""
+        key, arguments = cls._key_and_arguments(value)
+        chosen = cls.types[cls.find(key)]
+        try:
+            return chosen.model_validate(chosen.arguments(arguments))
+        except ValidationError as error:
+            raise_errors(key, relocated(error, prefix=(key,)))
+
+    @classmethod
+    def _key_and_arguments(cls, value: Any) -> tuple[str, Any]:
+        if isinstance(value, str):
+            return value, None
+        if not isinstance(value, dict) or not value:
+            example = next(iter(cls.types), "Name")
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                mains = (key for key, type_ in cls.types.items() if type_.main_argument)
+                example = f"{next(mains, example)}: {value}"
+            message = f"expected {_article(cls.kind)} {cls.kind}, found {shown(value)}"
+            raise invalid(
+                "wrong-type", message, hint=f"write its class, as in {example}"
+            )
+        if len(value) > 1:
+            raise cls._several_keys(value)
+        key, arguments = next(iter(value.items()))
+        if not isinstance(key, str) or key not in cls.names:
+            errors = [InitErrorDetails(type=cls._unknown(key), loc=(key,), input=key)]
+            raise_errors(str(key), errors)
+        return key, arguments
+
+    @classmethod
+    def find(cls, name: str) -> str:
+        """The key of the class that `name` (a key or an alias) stands for."""
+        if name not in cls.names:
+            raise cls._unknown(name)
+        return cls.names[name]
+
+    @classmethod
+    def _unknown(cls, name: object) -> PydanticCustomError:
+        alike = str(name)[:1].isupper()
+        known = sorted(
+            cls.names, key=lambda candidate: candidate[:1].isupper() == alike
+        )
+        meant = nearest(name, known)
+        hint = f"write {meant}" if meant else f"one of: {choices(cls.types, most=30)}"
+        label = f"did you mean {meant}?" if meant else ""
+        code = f"unknown-{cls.kind.replace(' ', '-')}"
+        return invalid(
+            code,
+            f"there is no {cls.kind} {shown(name)}",
+            hint=hint,
+            label=label,
+            on_key=True,
+        )
+
+    @classmethod
+    def _several_keys(cls, value: dict[Any, Any]) -> Exception:
+        """A class beside other keys: mostly arguments that lost their indentation."""
+        named = [key for key in value if key in cls.names]
+        others = [key for key in value if key not in cls.names]
+        if len(named) == 1:
+            inner = ", ".join(f"{key}: {shown(value[key])}" for key in others)
+            hint = f"indent it below `{named[0]}`, or write {named[0]}: {{{inner}}}"
+            message = f"{shown(others[0])} belongs one level deeper, under `{named[0]}`"
+            error = invalid("key-too-high", message, hint=hint, on_key=True)
+            details = [InitErrorDetails(type=error, loc=(others[0],), input=value)]
+            return ValidationError.from_exception_data(str(named[0]), details)
+        word = (
+            value.get("type")
+            or value.get("class_name")
+            or next(iter(cls.types), "Name")
+        )
+        hint = f"write the class as the key: {word}: {{...}}"
+        names = ", ".join(shown(key) for key in value)
+        return invalid(
+            "wrong-type",
+            f"expected one {cls.kind} with its class as the key, found {names}",
+            hint=hint,
+        )
+
+    @classmethod
+    def arguments(cls, raw: Any) -> dict[Any, Any]:
+        """Write a short form out: `0.5` -> `{"rate": 0.5}`."""
+        if raw is None:
+            return {}
+        if isinstance(raw, dict) and not cls._is_main(raw):
+            arguments = dict(raw)
+            old = arguments.pop(MAIN, None)
+            if old is not None and cls.main_argument is not None:
+                arguments.setdefault(cls.main_argument, old)
+            return arguments
+        if cls.main_argument is None:
+            hint = (
+                f"write {cls.key} alone, or its keys: {choices(cls.keys())}"
+                if cls.keys()
+                else f"write {cls.key} alone"
+            )
+            raise invalid(
+                "wrong-type",
+                f"`{cls.key}` takes no single value, found {shown(raw)}",
+                hint=hint,
+            )
+        return {cls.main_argument: raw}
+
+    @classmethod
+    def _is_main(cls, raw: dict[Any, Any]) -> bool:
+        """Whether a mapping is an object that stands for the main argument: `{LSTM: 8}`."""
+        if cls.main_argument is None or len(raw) != 1:
+            return False
+        key = next(iter(raw))
+        return isinstance(key, str) and key[:1].isupper() and key not in cls.keys()
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def named(default: str) -> Any:
+    """A default that is written as a text and becomes an object when it is used."""
+    return Field(default=default, validate_default=True)

@@ -1,0 +1,125 @@
+"""The types that fields of components share, with their ranges and their short forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
+
+from dlrun.components.words import invalid, shown, unknown_choice
+from dlrun.config import ConfigText
+
+PositiveInt = Annotated[int, Field(gt=0)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+PositiveFloat = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegativeFloat = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False)]
+"""A share that may be none of the whole, but not all of it."""
+OpenFraction = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
+UnitInterval = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+def _whole(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def _sized(length: int, least: int = 1) -> Any:
+    """A validator for `length` whole numbers; one number stands for all of them."""
+    words = {1: "a whole number", 2: "a whole number or two"}[length]
+    example = {1: "3", 2: "3 or [3, 3]"}[length]
+
+    def validate(value: Any) -> tuple[int, ...]:
+        if _whole(value, least):
+            return (value,) * length
+        if (
+            isinstance(value, (list, tuple))
+            and len(value) == length
+            and all(_whole(item, least) for item in value)
+        ):
+            return tuple(value)
+        message = f"expected {words} of at least {least}, found {shown(value)}"
+        numbers = value if isinstance(value, (list, tuple)) else [value]
+        small = all(_whole(item, -(10**12)) for item in numbers) and len(numbers) in {
+            1,
+            length,
+        }
+        code = "out-of-range" if small else "wrong-type"
+        raise invalid(code, message, hint=f"write {example}")
+
+    return PlainValidator(validate)
+
+
+Single = Annotated[tuple[int], _sized(1)]
+"""One size for a 1D layer: `3` or `[3]`."""
+Pair = Annotated[tuple[int, int], _sized(2)]
+"""A size for height and width: `3` for both, or `[3, 5]`."""
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    if _whole(value, 1):
+        return (value,)
+    if (
+        isinstance(value, (list, tuple))
+        and value
+        and all(_whole(item, 1) for item in value)
+    ):
+        return tuple(value)
+    message = f"expected the size of each axis, without the batch, found {shown(value)}"
+    raise invalid(
+        "wrong-type",
+        message,
+        hint="write whole numbers of at least 1, as in [28, 28, 1]",
+    )
+
+
+RowShape = Annotated[tuple[int, ...], PlainValidator(_shape)]
+"""The shape of one example, without the batch axis."""
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+AsTuple = BeforeValidator(_as_tuple)
+"""Lets a YAML list fill a tuple field: `Annotated[tuple[float, ...], AsTuple]`."""
+
+Padding = Literal["valid", "same"]
+DataFormat = Literal["channels_last", "channels_first"]
+
+ACTIVATIONS = (
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
+    "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
+    "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
+    "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
+)  # fmt: skip
+"""The activation functions of `keras.activations`, by the text that Keras accepts."""
+
+
+def _activation(value: Any) -> str:
+    if isinstance(value, str) and value in ACTIVATIONS:
+        return str(value)
+    if value is None:
+        return "linear"
+    raise unknown_choice("activation", value, ACTIVATIONS)
+
+
+ActivationName = Annotated[str, PlainValidator(_activation)]
+"""The name of an activation function; nothing means `linear`, as in Keras."""
+
+
+def _data_path(value: Any) -> Path:
+    if isinstance(value, ConfigText):
+        return Path(value.directory / value)
+    if isinstance(value, (str, Path)):
+        return Path(value).absolute()
+    raise invalid(
+        "wrong-type",
+        f"expected a path, found {shown(value)}",
+        hint="write a path, as in data.csv",
+    )
+
+
+DataPath = Annotated[Path, PlainValidator(_data_path), PlainSerializer(str)]
+"""A file or folder, made absolute from the directory of the file that wrote it."""

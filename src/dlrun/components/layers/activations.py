@@ -1,0 +1,97 @@
+"""The activation functions that are layers, with their own arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from typing_extensions import override
+
+from dlrun.components.component import named
+from dlrun.components.constraints import Constraint
+from dlrun.components.fields import NonNegativeFloat, Number
+from dlrun.components.initializers import Initializer
+from dlrun.components.layers.axes import Axes, find_axes
+from dlrun.components.layers.layer import Layer, Shape, Weight
+from dlrun.components.regularizers import Regularizer
+
+
+class ReLU(Layer):
+    """Zero for what is below a threshold, the value itself above: `(batch, ...)` in and out."""
+
+    max_value: NonNegativeFloat | None = None
+    """Larger values are cut to this; `None`: none is."""
+    negative_slope: NonNegativeFloat = 0.0
+    """The slope below the threshold."""
+    threshold: NonNegativeFloat = 0.0
+    """Where the function begins to rise."""
+
+
+class LeakyReLU(Layer):
+    """The value if positive, else a small part of it: `(batch, ...)` in and out."""
+
+    main_argument = "negative_slope"
+
+    negative_slope: NonNegativeFloat = 0.3
+    """The slope for negative values."""
+
+
+class PReLU(Layer):
+    """A LeakyReLU whose slopes are trained: `(batch, ...)` in and out.
+
+    Source: K. He et al. (2015), Delving Deep into Rectifiers.
+    """
+
+    alpha_initializer: Initializer = named("zeros")
+    """What the slopes start as."""
+    alpha_regularizer: Regularizer | None = None
+    """A penalty on the slopes; `None`: no penalty."""
+    alpha_constraint: Constraint | None = None
+    """What the slopes are held to after each step; `None`: nothing."""
+    shared_axes: Axes | None = None
+    """Axes along which one slope is shared: `[1, 2]` for one per channel; `None`: none is."""
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        self._shared(input_shape)
+        return input_shape
+
+    @override
+    def weights(self, input_shape: Shape) -> Mapping[str, Weight]:
+        shared = self._shared(input_shape)
+        sizes = tuple(
+            1 if place in shared else size for place, size in enumerate(input_shape)
+        )
+        return {"alpha": Weight(sizes)}
+
+    def _shared(self, input_shape: Shape) -> tuple[int, ...]:
+        return (
+            ()
+            if self.shared_axes is None
+            else find_axes(self.shared_axes, input_shape, "shared_axes")
+        )
+
+
+class ELU(Layer):
+    """The value if positive, else an exponential curve to `-alpha`: `(batch, ...)` in and out.
+
+    Source: D.-A. Clevert et al. (2015), Fast and Accurate Deep Network Learning by ELUs.
+    """
+
+    main_argument = "alpha"
+
+    alpha: Number = 1.0
+    """How far below zero the curve goes."""
+
+
+class Softmax(Layer):
+    """Positive values that sum to 1 along an axis: `(batch, ...)` in and out."""
+
+    main_argument = "axis"
+
+    axis: Axes = -1
+    """The axis, or the axes, along which they sum to 1."""
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        find_axes(self.axis, input_shape, "axis")
+        return input_shape

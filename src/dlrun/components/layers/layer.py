@@ -1,0 +1,217 @@
+"""The kind `Layer`: Keras' arguments, and the shapes and weights that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import Field, PlainValidator
+
+from dlrun.components.keras_component import KerasComponent
+from dlrun.components.words import invalid, shown
+from dlrun.errors import ConfigPath
+
+Shape: TypeAlias = tuple[int, ...]
+"""The shape of one example, without the batch axis: `(height, width, channels)`."""
+
+
+NOT_OFFERED = {
+    "activity_regularizer": "penalise the weights instead: kernel_regularizer",
+    "autocast": "remove it; dlrun computes in float32",
+    "backward_layer": "remove it; the second direction is a copy of `layer`",
+    "data_format": "remove it; channels come last, the only order of a convolution on a CPU",
+    "dtype": "remove it; dlrun computes in float32",
+    "lora_alpha": "remove it; low-rank training needs weights from elsewhere",
+    "lora_rank": "remove it; low-rank training needs weights from elsewhere",
+    "noise_shape": "remove it, or use SpatialDropout2D to drop whole channels",
+    "output_padding": "remove it; `padding` and `strides` fix the sides, ZeroPadding2D adds more",
+    "quantization_config": "remove it; dlrun trains in float32",
+    "renorm": "remove it; use a larger batch_size if batches are too small to measure",
+    "renorm_clipping": "remove it; there is no batch renormalization",
+    "renorm_momentum": "remove it; there is no batch renormalization",
+    "return_state": "remove it; the last state is the output without return_sequences",
+    "seed": "remove it; the seed of the config drives all random numbers",
+    "stateful": "remove it; rows are shuffled, so no batch continues the one before",
+    "synchronized": "remove it; there is one device",
+    "trainable": "remove it; every layer is trained, since none starts with trained weights",
+    "use_cudnn": "remove it; Keras chooses the fastest way",
+    "weights": "remove it; weights start from `embeddings_initializer`",
+}
+"""Arguments of Keras' layers that dlrun does not take, each with the reason and the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """One array of weights."""
+
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+
+class ShapeError(Exception):
+    """A layer that does not fit its input. Who knows its path makes a `Problem` of it.
+
+    A layer does not know its number: in the message, `{layer}` stands for its place and class,
+    as in "layer 4 (`Conv2D`)".
+    """
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        label: str = "",
+        hint: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        """The argument at fault; `None`: the layer as a whole."""
+        self.label = label
+        self.hint = hint
+        self.path: ConfigPath = () if field is None else (field,)
+        """The way from the layer's arguments to the one at fault, also inside a wrapped layer."""
+
+    def inside(self, wrapped: Layer) -> ShapeError:
+        """The same error as seen from the layer whose argument `layer` is `wrapped`."""
+        message = self.message.replace(
+            "{layer}", f"the `{wrapped.key}` inside {{layer}}"
+        )
+        error = ShapeError(
+            self.code, message, field="layer", label=self.label, hint=self.hint
+        )
+        error.path = ("layer", wrapped.key, *self.path)
+        return error
+
+
+def shape_text(shape: Shape) -> str:
+    """`(20, 20, 3)` -> `20x20x3`."""
+    return "x".join(str(size) for size in shape) if shape else "a single number"
+
+
+def times(sizes: Sequence[int]) -> str:
+    """`(3, 3, 16)` -> `3 x 3 x 16`, for the arithmetic."""
+    return " x ".join(str(size) for size in sizes)
+
+
+def _layer_name(value: Any) -> str:
+    if (
+        isinstance(value, str)
+        and value
+        and "/" not in value
+        and value.isprintable()
+        and value == value.strip()
+    ):
+        return str(value)
+    hint = "use letters, digits, dots, dashes and underscores"
+    raise invalid("invalid-name", f"a layer cannot be named {shown(value)}", hint=hint)
+
+
+def _sources(value: Any) -> tuple[str, ...]:
+    names = value if isinstance(value, (list, tuple)) else [value]
+    if names and all(isinstance(name, str) and name for name in names):
+        return tuple(str(name) for name in names)
+    message = f"`from` must name layers above, found {shown(value)}"
+    raise invalid(
+        "wrong-type",
+        message,
+        hint="write a name, or a list of names; the input is called input",
+    )
+
+
+class Layer(KerasComponent, kind="layer"):
+    """A layer: `(batch, *input_shape)` to `(batch, *output_shape(input_shape))`."""
+
+    keras_module = "layers"
+    OWN_KEYS = frozenset({"enabled", "from_"})
+    cures = NOT_OFFERED | {
+        "input_shape": "remove it here and write `input_shape` under `model`, beside `layers`"
+    }
+
+    name: Annotated[str, PlainValidator(_layer_name)] | None = None
+    """The name in the model; by default Keras' own, such as `dense_1`."""
+    enabled: bool = True
+    """Whether the layer is there; if not, its input is passed through."""
+    from_: Annotated[tuple[str, ...], PlainValidator(_sources)] | None = Field(
+        default=None, alias="from"
+    )
+    """The layers whose outputs it takes, `input` for the model's; by default the one above."""
+
+    def output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of one output.
+
+        Raises:
+            ShapeError: when the layer does not fit its input.
+        """
+        return input_shape
+
+    def weights(self, input_shape: Shape) -> Mapping[str, Weight]:  # noqa: ARG002
+        """The arrays of weights by Keras' names, in Keras' order."""
+        return {}
+
+    def count(self, input_shape: Shape) -> int:
+        """How many parameters there are, trainable or not."""
+        return sum(weight.size for weight in self.weights(input_shape).values())
+
+    def arithmetic(self, input_shape: Shape) -> Iterator[str]:
+        """How the number of parameters comes about, as a teacher writes it.
+
+        The lines add up to all parameters: `kernel 16 x 32 + bias 32 = 544`.
+        """
+        weights = self.weights(input_shape)
+        if weights:
+            terms = [
+                f"{name} {times(weight.shape)}" for name, weight in weights.items()
+            ]
+            yield f"{' + '.join(terms)} = {self.count(input_shape):,}"
+
+
+def require_axes(layer: Layer, input_shape: Shape, axes: int, words: str) -> None:
+    """Refuse an input that has not exactly `axes` axes (without the batch).
+
+    Args:
+        layer: for the cure.
+        input_shape: of one example.
+        axes: how many it must have.
+        words: what they are, as in `height, width, channels`.
+
+    Raises:
+        ShapeError: when it has more or fewer.
+    """
+    if len(input_shape) == axes:
+        return
+    message = f"{{layer}} needs an input of {axes} axes ({words}), but gets {len(input_shape)}"
+    hint = f"put {layer.key} before Flatten, or a Reshape to {axes} axes above it"
+    if len(input_shape) == axes - 1:
+        hint = f"put {layer.key} before any Flatten, or `Reshape: {[*input_shape, 1]}` above it"
+    if len(input_shape) == axes + 1:
+        hint = f"write TimeDistributed: {{{layer.key}: ...}} to apply it to each of the {input_shape[0]} steps"
+    raise ShapeError(
+        "wrong-axes",
+        message,
+        label=f"the input here is {shape_text(input_shape)}",
+        hint=hint,
+    )
+
+
+def require_axis(layer: Layer, input_shape: Shape) -> None:
+    """Refuse an input without any axis: examples that are single numbers.
+
+    Raises:
+        ShapeError: when it has none.
+    """
+    if not input_shape:
+        message = "{layer} needs an input of at least 1 axis, but each example is a single number"
+        hint = f"put `Reshape: [1]` above {layer.key}"
+        raise ShapeError(
+            "wrong-axes", message, label="the input here is a single number", hint=hint
+        )

@@ -1,0 +1,206 @@
+"""The layers that prepare images: rescaling, and random changes in training only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import PlainValidator
+from typing_extensions import override
+
+from dlrun.components.fields import Number, PositiveInt
+from dlrun.components.layers.layer import (
+    Layer,
+    Shape,
+    ShapeError,
+    require_axes,
+    shape_text,
+)
+from dlrun.components.words import invalid, shown
+
+if TYPE_CHECKING:
+    import keras
+
+FillMode = Literal["reflect", "wrap", "constant", "nearest"]
+Interpolation = Literal["nearest", "bilinear"]
+_AXES = "height, width, channels"
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and -1 <= value <= 1
+    )
+
+
+def _factor(value: Any) -> float | tuple[float, float]:
+    if _is_number(value) and value >= 0:
+        return float(value)
+    if (
+        isinstance(value, (list, tuple))
+        and len(value) == 2
+        and all(map(_is_number, value))
+        and value[0] <= value[1]
+    ):
+        return float(value[0]), float(value[1])
+    message = f"expected a number from 0 to 1, or a range within -1 to 1, found {shown(value)}"
+    raise invalid("out-of-range", message, hint="write 0.1 or [-0.1, 0.1]")
+
+
+Factor = Annotated[float | tuple[float, float], PlainValidator(_factor)]
+"""`0.1` for anything from -0.1 to 0.1, or the range itself: `[-0.1, 0.2]`."""
+
+
+def _contrast(value: Any) -> float | tuple[float, float]:
+    factor = _factor(value)
+    if isinstance(factor, tuple) and factor[0] < 0:
+        message = f"expected how far below and above 1 the contrast may be, found {shown(value)}"
+        raise invalid("out-of-range", message, hint=f"write {max(map(abs, factor))}")
+    return factor
+
+
+def _value_range(value: Any) -> tuple[float, float]:
+    numbers = isinstance(value, (list, tuple)) and len(value) == 2
+    if (
+        numbers
+        and all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in value)
+        and value[0] < value[1]
+    ):
+        return value[0], value[1]
+    message = f"expected the smallest and the largest value of the images, found {shown(value)}"
+    raise invalid(
+        "out-of-range", message, hint="write [0, 255], or [0, 1] for scaled images"
+    )
+
+
+class Rescaling(Layer):
+    """Every value times `scale` plus `offset`: `(batch, ...)` in and out."""
+
+    main_argument = "scale"
+
+    scale: Number
+    """The factor, as in 0.00392 (1/255) for bytes."""
+    offset: Number = 0.0
+    """What is added after that."""
+
+
+class RandomImage(Layer, abstract=True):
+    """What the random image layers share: `(batch, height, width, channels)` in and out.
+
+    They act in training only; afterwards the image stays as it is.
+    """
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        require_axes(self, input_shape, 3, _AXES)
+        return input_shape
+
+
+class RandomFlip(RandomImage):
+    """Mirrors half of the images in training: `(batch, height, width, channels)` in and out."""
+
+    main_argument = "mode"
+
+    mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = (
+        "horizontal_and_vertical"
+    )
+    """Left and right, top and bottom, or both, each for half of the images."""
+
+
+class _Moved(RandomImage, abstract=True):
+    """What the layers share that move pixels, and must fill what becomes empty."""
+
+    fill_mode: FillMode = "reflect"
+    """What fills the edges: a mirror image, the other side, `fill_value`, the nearest pixel."""
+    interpolation: Interpolation = "bilinear"
+    """A pixel between others is their mean (`bilinear`) or the `nearest`."""
+    fill_value: Number = 0.0
+    """The value that fills the edges under `fill_mode: constant`."""
+
+
+class RandomRotation(_Moved):
+    """Turns each image in training: `(batch, height, width, channels)` in and out."""
+
+    main_argument = "factor"
+
+    factor: Factor
+    """The largest angle as a share of a full turn: 0.1 is 36 degrees either way."""
+
+
+class RandomZoom(_Moved):
+    """Enlarges or shrinks each image in training: `(batch, height, width, channels)` in and out."""
+
+    main_argument = "height_factor"
+
+    height_factor: Factor
+    """By which share the height changes: 0.2 is 20 % closer to 20 % farther; positive is farther."""
+    width_factor: Factor | None = None
+    """By which share the width changes; `None`: as the height, which keeps the proportions."""
+
+
+class RandomTranslation(_Moved):
+    """Shifts each image in training: `(batch, height, width, channels)` in and out."""
+
+    height_factor: Factor
+    """The largest shift up or down, as a share of the height."""
+    width_factor: Factor
+    """The largest shift to the left or right, as a share of the width."""
+
+
+class RandomContrast(RandomImage):
+    """Changes the contrast of each image in training: `(batch, height, width, channels)` in and out."""
+
+    main_argument = "factor"
+
+    factor: Annotated[float | tuple[float, float], PlainValidator(_contrast)]
+    """How far the contrast may be from 1: 0.2 is 0.8 to 1.2; `[0.1, 0.3]` is 0.9 to 1.3."""
+    value_range: Annotated[tuple[float, float], PlainValidator(_value_range)] = (0, 255)
+    """The smallest and the largest value of the images; the result is cut to it."""
+
+    @override
+    def keras_arguments(self) -> dict[str, Any]:
+        # Of one number f Keras makes (0, f): it would only ever raise the contrast, against
+        # its own documentation, where f means as far below 1 as above.
+        factor = (
+            self.factor
+            if isinstance(self.factor, tuple)
+            else (self.factor, self.factor)
+        )
+        return super().keras_arguments() | {"factor": factor}
+
+
+class RandomCrop(RandomImage):
+    """Cuts a random part out in training, the middle else: an image to a smaller one."""
+
+    height: PositiveInt
+    """Rows that are kept, fewer than the image has."""
+    width: PositiveInt
+    """Columns that are kept, fewer than the image has."""
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        height, width, channels = super().output_shape(input_shape)
+        for field, size, side in (
+            ("height", self.height, height),
+            ("width", self.width, width),
+        ):
+            if size >= side:
+                crop = f"{self.height}x{self.width} crop"
+                most = f"use a {field} up to {side - 1}"
+                raise ShapeError(
+                    "crop-too-large",
+                    f"the {crop} of {{layer}} is not smaller than its {height}x{width} input",
+                    field=field,
+                    label=f"the input here is {shape_text(input_shape)}",
+                    hint=most if side > 1 else "remove the layer",
+                )
+        return self.height, self.width, channels
+
+    @override
+    def build(self) -> keras.Layer:
+        """The layer, and one that cuts the middle where Keras' own cuts nothing."""
+        import keras
+
+        crops = [keras.layers.RandomCrop(self.height, self.width)]
+        crops.append(keras.layers.CenterCrop(self.height, self.width))
+        return keras.Sequential(crops, name=self.name)

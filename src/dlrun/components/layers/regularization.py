@@ -1,0 +1,40 @@
+"""The layers that act in training only, against overfitting: dropout and noise."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from dlrun.components.fields import Fraction, NonNegativeFloat
+from dlrun.components.layers.layer import Layer, Shape, require_axes
+
+
+class Dropout(Layer):
+    """Sets a random share of the values to zero in training: `(batch, ...)` in and out."""
+
+    main_argument = "rate"
+
+    rate: Fraction
+    """The share of values that are dropped, from 0 up to, but not including, 1."""
+
+
+class SpatialDropout2D(Layer):
+    """Drops whole channels in training: `(batch, height, width, channels)` in and out."""
+
+    main_argument = "rate"
+
+    rate: Fraction
+    """The share of channels that are dropped, from 0 up to, but not including, 1."""
+
+    @override
+    def output_shape(self, input_shape: Shape) -> Shape:
+        require_axes(self, input_shape, 3, "height, width, channels")
+        return input_shape
+
+
+class GaussianNoise(Layer):
+    """Adds random numbers with mean 0 in training: `(batch, ...)` in and out."""
+
+    main_argument = "stddev"
+
+    stddev: NonNegativeFloat
+    """Standard deviation of the noise, in the units of the input."""

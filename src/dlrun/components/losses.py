@@ -1,0 +1,203 @@
+"""The losses of Keras for classes and numbers: what training makes small.
+
+Each says what labels it wants, so that a config whose labels do not fit is refused.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+from typing_extensions import override
+
+from dlrun.components.fields import (
+    Fraction,
+    NonNegativeFloat,
+    PositiveFloat,
+    UnitInterval,
+)
+from dlrun.components.keras_component import NamedInSnakeCase
+from dlrun.components.task import Labels, Task
+
+
+class Loss(NamedInSnakeCase, kind="loss"):
+    """A number per row, small where the output is right; the loss is its mean."""
+
+    keras_module = "losses"
+    task: ClassVar[Task] = "classification"
+    """What the model is trained for."""
+    labels: ClassVar[Labels] = "number"
+    """The form of the labels."""
+
+    @override
+    def keras_arguments(self) -> dict[str, Any]:
+        """The arguments for the Keras class; logits that nobody decided on are none."""
+        arguments = super().keras_arguments()
+        if "from_logits" in arguments:
+            arguments["from_logits"] = bool(arguments["from_logits"])
+        return arguments
+
+
+class BinaryCrossentropy(Loss):
+    """The cross-entropy of each output unit with its label, 0 or 1."""
+
+    aliases = ("binary_crossentropy", "bce", "BCE")
+    labels = "binary"
+
+    from_logits: bool | None = None
+    """Whether the outputs are before the sigmoid; nothing: as the last layer says."""
+    label_smoothing: Fraction = 0.0
+    """How far labels are moved from 0 and 1 towards 0.5."""
+
+
+class BinaryFocalCrossentropy(Loss):
+    """Binary cross-entropy with less weight on rows that are already right.
+
+    Source: Lin et al. (2018), Focal Loss for Dense Object Detection.
+    """
+
+    labels = "binary"
+
+    apply_class_balancing: bool = False
+    """Whether `alpha` weighs the classes."""
+    alpha: UnitInterval = 0.25
+    """The weight of class 1; class 0 has the rest of 1."""
+    gamma: NonNegativeFloat = 2.0
+    """How strongly rows that are right lose weight; 0 is plain cross-entropy."""
+    from_logits: bool | None = None
+    """Whether the outputs are before the sigmoid; nothing: as the last layer says."""
+    label_smoothing: Fraction = 0.0
+    """How far labels are moved from 0 and 1 towards 0.5."""
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """The cross-entropy of the class probabilities with one class per row."""
+
+    labels = "index"
+
+    from_logits: bool | None = None
+    """Whether the outputs are before the softmax; nothing: as the last layer says."""
+
+
+class CategoricalCrossentropy(Loss):
+    """The cross-entropy of the class probabilities with one-hot labels."""
+
+    labels = "one_hot"
+
+    from_logits: bool | None = None
+    """Whether the outputs are before the softmax; nothing: as the last layer says."""
+    label_smoothing: Fraction = 0.0
+    """The share of each label that is spread evenly over all classes."""
+
+
+class CategoricalFocalCrossentropy(Loss):
+    """Categorical cross-entropy with less weight on rows that are already right.
+
+    Source: Lin et al. (2018), Focal Loss for Dense Object Detection.
+    """
+
+    labels = "one_hot"
+
+    alpha: UnitInterval = 0.25
+    """The weight of every class."""
+    gamma: NonNegativeFloat = 2.0
+    """How strongly rows that are right lose weight; 0 is plain cross-entropy."""
+    from_logits: bool | None = None
+    """Whether the outputs are before the softmax; nothing: as the last layer says."""
+    label_smoothing: Fraction = 0.0
+    """The share of each label that is spread evenly over all classes."""
+
+
+class CategoricalGeneralizedCrossEntropy(Loss):
+    """Between cross-entropy and absolute error; bears wrong labels.
+
+    Source: Zhang and Sabuncu (2018), Generalized Cross Entropy Loss for Training Deep
+    Neural Networks with Noisy Labels.
+    """
+
+    aliases = ()
+    labels = "one_hot"
+
+    q: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
+    """From cross-entropy (near 0) to absolute error (1)."""
+
+
+class KLDivergence(Loss):
+    """`sum(y * log(y / output))`, for labels that are probabilities of the classes."""
+
+    aliases = ("kl_divergence", "kld", "KLD")
+    labels = "one_hot"
+
+
+class CategoricalHinge(Loss):
+    """`max(0, 1 + highest wrong output - right output)`."""
+
+    labels = "one_hot"
+
+
+class Hinge(Loss):
+    """`max(0, 1 - y * output)`; labels 0 and 1 become -1 and 1, as for a tanh."""
+
+    labels = "binary"
+
+
+class SquaredHinge(Loss):
+    """The square of `max(0, 1 - y * output)`; labels 0 and 1 become -1 and 1."""
+
+    labels = "binary"
+
+
+class MeanSquaredError(Loss):
+    """The mean of the squared differences."""
+
+    aliases = ("mean_squared_error", "mse", "MSE")
+    task = "regression"
+
+
+class MeanAbsoluteError(Loss):
+    """The mean of the absolute differences."""
+
+    aliases = ("mean_absolute_error", "mae", "MAE")
+    task = "regression"
+
+
+class MeanAbsolutePercentageError(Loss):
+    """The mean of the absolute differences in percent of the label."""
+
+    aliases = ("mean_absolute_percentage_error", "mape", "MAPE")
+    task = "regression"
+
+
+class MeanSquaredLogarithmicError(Loss):
+    """The mean squared difference of `log(1 + y)`, for numbers above -1."""
+
+    aliases = ("mean_squared_logarithmic_error", "msle", "MSLE")
+    task = "regression"
+
+
+class LogCosh(Loss):
+    """`log(cosh(difference))`: like the square near 0, like the absolute far away."""
+
+    task = "regression"
+
+
+class Huber(Loss):
+    """Half the square of a difference up to `delta`, a straight line beyond."""
+
+    main_argument = "delta"
+    task = "regression"
+
+    delta: PositiveFloat = 1.0
+    """The difference where the square ends."""
+
+
+class Poisson(Loss):
+    """`output - y * log(output)`, for counts and a positive output."""
+
+    task = "regression"
+
+
+class CosineSimilarity(Loss):
+    """The negative cosine of the angle between output and label: -1 is the best."""
+
+    task = "regression"

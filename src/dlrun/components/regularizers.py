@@ -1,0 +1,59 @@
+"""The regularizers of Keras: penalties on weights or outputs, added to the loss."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dlrun.components.fields import NonNegativeFloat
+from dlrun.components.keras_component import NamedInSnakeCase
+
+
+class Regularizer(NamedInSnakeCase, kind="regularizer"):
+    """A penalty that is added to the loss."""
+
+    keras_module = "regularizers"
+
+
+class L2(Regularizer):
+    """The penalty `l2 * sum(w ** 2)`: it keeps weights small (ridge, Tikhonov).
+
+    Textbooks often write the penalty as `lambda / (2 * m) * sum(w ** 2)` for `m`
+    training rows. Keras adds its own to a loss that is already a mean over the rows, so
+    both agree for `l2 = lambda / (2 * m)`: `lambda = 0.7` on 350 rows is `L2: 0.001`.
+    """
+
+    main_argument = "l2"
+
+    l2: NonNegativeFloat = 0.01
+    """The factor on the sum of the squared weights: a textbook's `lambda / (2 * m)`."""
+
+
+class L1(Regularizer):
+    """The penalty `l1 * sum(abs(w))`: it drives weights to exactly 0."""
+
+    main_argument = "l1"
+
+    l1: NonNegativeFloat = 0.01
+    """The factor on the sum of the absolute weights."""
+
+
+class L1L2(Regularizer):
+    """The penalty `l1 * sum(abs(w)) + l2 * sum(w ** 2)` (elastic net)."""
+
+    aliases = ("l1l2",)
+
+    l1: NonNegativeFloat = 0.0
+    """The factor on the sum of the absolute weights."""
+    l2: NonNegativeFloat = 0.0
+    """The factor on the sum of the squared weights; see `L2` for textbooks."""
+
+
+class OrthogonalRegularizer(Regularizer):
+    """A penalty on rows (or columns) of a matrix that are not orthogonal."""
+
+    main_argument = "factor"
+
+    factor: NonNegativeFloat = 0.01
+    """The factor on the mean absolute cosine between two rows."""
+    mode: Literal["rows", "columns"] = "rows"
+    """Which vectors should be orthogonal to each other."""

@@ -1,0 +1,96 @@
+"""Which cells of a table are no numbers, told per column."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import isnan
+
+from dlrun.components.words import shown
+from dlrun.errors import Problem
+
+_MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
+_LARGEST = 3.4028235e38  # of float32
+
+
+@dataclass(slots=True)
+class _Column:
+    """What was seen in a column so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    """How many cells there are of each kind."""
+    first: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Place and text of the first cell of each kind."""
+
+    def add(self, place: str, cell: str) -> None:
+        """Judge one cell."""
+        kind = _kind(cell)
+        self.counts[kind] += 1
+        self.first.setdefault(kind, (place, cell))
+
+
+def column_problems(
+    columns: Mapping[str, int], rows: Iterable[tuple[str, list[str]]]
+) -> Iterator[Problem]:
+    """Describe each column that holds something else than finite numbers.
+
+    Args:
+        columns: the names of the columns, with their places in a row.
+        rows: where each row stands, as in `people.csv:4`, and its cells.
+    """
+    seen = {name: _Column() for name in columns}
+    for place, cells in rows:
+        for name, index in columns.items():
+            seen[name].add(place, cells[index].strip())
+    for name, column in seen.items():
+        if column.counts.keys() - {"number"}:
+            message, hint = _words(shown(name), column)
+            yield Problem(("features",), message, hint=hint, code="not-a-number")
+
+
+def _words(name: str, column: _Column) -> tuple[str, str]:
+    """What is wrong with a column, and the cure."""
+    without = "list the other columns under features"
+    if "text" in column.counts:
+        return _text_words(name, column)
+    if column.counts.keys() == {"missing"}:
+        return f"column {name} is empty, from {column.first['missing'][0]} on", without
+    if "missing" in column.counts:
+        place, cell = column.first["missing"]
+        number = column.counts["missing"]
+        cells = f"{number} cell{'' if number == 1 else 's'} without a number"
+        message = f"column {name} has {cells}, first at {place}: {shown(cell)}"
+        return message, "fill the cells, or remove the rows"
+    place, cell = column.first["infinite"]
+    hint = f"use finite numbers up to {_LARGEST:.1e}"
+    return f"column {name} is not finite, first at {place}: {cell}", hint
+
+
+def _text_words(name: str, column: _Column) -> tuple[str, str]:
+    place, cell = column.first["text"]
+    found = f"first at {place}: {shown(cell)}"
+    if "," in cell and not isnan(_float(cell.replace(",", ".", 1))):
+        return f"column {name} has decimal commas, {found}", "write decimal points"
+    if "number" in column.counts:
+        message = f"column {name} mixes numbers and text, {found}"
+        return message, "repair the cells, or list the other columns under features"
+    hint = "list the other columns under features; a later source will encode text"
+    return f"column {name} is text, {found}", hint
+
+
+def _kind(cell: str) -> str:
+    if cell.lower() in _MISSING:
+        return "missing"
+    number = _float(cell)
+    if isnan(number):
+        return "text"
+    return "number" if abs(number) <= _LARGEST else "infinite"
+
+
+def _float(text: str) -> float:
+    """The number that a text holds; NaN where it holds none."""
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")

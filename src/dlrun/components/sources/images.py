@@ -1,0 +1,223 @@
+"""Images in a folder per class."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from stat import S_ISDIR
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from typing_extensions import override
+
+from dlrun.components.fields import Pair
+from dlrun.components.sources.source import LocalPath, Source, require
+from dlrun.components.words import choices, shown
+from dlrun.data import Dataset, Facts, Task
+from dlrun.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+_ENDINGS = frozenset({".png", ".jpg", ".jpeg"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The images of each class, both in order, and how many other files there were."""
+
+    files: dict[str, list[Path]]
+    skipped: int
+
+
+class ImageFolder(Source):
+    """PNG and JPEG images in a folder per class; its name is the name of the class.
+
+    Images are resized (bilinear, as in `keras.utils.image_dataset_from_directory`) and
+    keep their values, 0 to 255. A row is identified by the path below `directory`.
+    """
+
+    key: ClassVar[str] = "image_folder"
+
+    directory: LocalPath
+    """The folder that holds the folders of the classes."""
+    image_size: Pair = (256, 256)
+    """Height and width that every image gets."""
+    color_mode: Literal["grayscale", "rgb", "rgba"] = "rgb"
+    """The channels that every image gets: 1, 3 or 4."""
+
+    @property
+    def row_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)`."""
+        return (*self.image_size, _CHANNELS[self.color_mode])
+
+    @override
+    def describe(self) -> Facts:
+        found = self._find()
+        files = f"{found.skipped} file{' is' if found.skipped == 1 else 's are'}"
+        note = f"{files} left out of {self.directory.name}: not PNG or JPEG by name"
+        return Facts(
+            row_shape=self.row_shape,
+            classes=tuple(found.files),
+            num_rows=sum(map(len, found.files.values())),
+            label_columns=("class",),
+            files=(self.directory,),
+            notes=(note,) if found.skipped else (),
+        )
+
+    @override
+    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+        import numpy as np
+
+        found = self._find().files
+        if task == "regression":
+            message = "the folders of images are classes, but the loss predicts numbers"
+            hint = "use sparse_categorical_crossentropy"
+            raise DataError(self.problem("directory", message=message, hint=hint))
+        known = tuple(found) if classes is None else tuple(classes)
+        self._require_known(found, known)
+        rows = [
+            (file, known.index(name)) for name, files in found.items() for file in files
+        ]
+        return Dataset(
+            self._images([file for file, _ in rows]),
+            np.array([index for _, index in rows], dtype="int32"),
+            ids=tuple(file.relative_to(self.directory).as_posix() for file, _ in rows),
+            classes=known,
+        )
+
+    def _find(self) -> _Found:
+        """The images of each class, without opening them.
+
+        Raises:
+            DataError: there are no folders of classes, or one of them has no images.
+        """
+        require(self, ("directory",), self.directory, S_ISDIR)
+        names = [
+            entry.name
+            for entry in os.scandir(self.directory)
+            if entry.is_dir() and not entry.name.startswith(".")
+        ]
+        hint = "put the images of each class into a folder with the name of the class"
+        if len(names) < 2:
+            inside = f"only the folder {names[0]}" if names else "no folders"
+            message = f"{self.directory} holds {inside}, but each class needs one"
+            problem = self.problem(
+                "directory", message=message, hint=hint, code="no-classes"
+            )
+            raise DataError(problem)
+        files = {name: list(_walk(self.directory / name)) for name in _in_order(names)}
+        images = {
+            name: [file for file in there if _is_image(file)]
+            for name, there in files.items()
+        }
+        empty = [name for name, there in images.items() if not there]
+        if empty:
+            message = (
+                f"no PNG or JPEG images of class {choices(empty)} in {self.directory}"
+            )
+            problem = self.problem(
+                "directory", message=message, hint=hint, code="empty-class"
+            )
+            raise DataError(problem)
+        total = sum(map(len, files.values()))
+        return _Found(images, total - sum(map(len, images.values())))
+
+    def _require_known(
+        self, found: dict[str, list[Path]], known: tuple[str, ...]
+    ) -> None:
+        unknown = [name for name in found if name not in known]
+        if unknown:
+            message = f"the folder {shown(unknown[0])} is not in {choices(known)}"
+            hint = "remove the folder, or add it to classes"
+            problem = self.problem(
+                "directory", message=message, hint=hint, code="invalid-label"
+            )
+            raise DataError(problem)
+
+    def _images(self, files: Sequence[Path]) -> NDArray[np.float32]:
+        """`(examples, height, width, channels)`.
+
+        Raises:
+            DataError: naming every image that cannot be read.
+        """
+        import numpy as np
+
+        try:
+            images = np.empty((len(files), *self.row_shape), dtype="float32")
+        except MemoryError as error:
+            size = len(files) * prod(self.row_shape) * 4 / 2**30
+            message = (
+                f"{len(files)} images of {list(self.row_shape)} need {size:,.1f} GiB"
+            )
+            problem = self.problem(
+                "image_size", message=message, hint="use a smaller image_size"
+            )
+            raise DataError(problem) from error
+        problems = []
+        for index, file in enumerate(files):
+            image = _decode(file, self.row_shape)
+            if image is None:
+                name = file.relative_to(self.directory)
+                message = f"{name} is no PNG or JPEG image, or is damaged"
+                hint = "repair or remove the file"
+                problems.append(
+                    self.problem(
+                        "directory", message=message, hint=hint, code="damaged-image"
+                    )
+                )
+            else:
+                images[index] = image
+        if problems:
+            raise DataError(*problems)
+        return images
+
+
+def _in_order(names: list[str]) -> list[str]:
+    """Sorted; numbers as numbers, so that 10 comes after 9."""
+    return (
+        sorted(names, key=int)
+        if all(name.isdecimal() for name in names)
+        else sorted(names)
+    )
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """Every file below a folder, in one order on all machines; follows no links."""
+    for directory, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                yield Path(directory) / name
+
+
+def _is_image(file: Path) -> bool:
+    return file.suffix.lower() in _ENDINGS and file.is_file()
+
+
+def _decode(file: Path, shape: tuple[int, int, int]) -> Any:
+    """`(height, width, channels)`, 0 to 255; `None`: no image, or damaged."""
+    import tensorflow as tf
+
+    height, width, channels = shape
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return None
+    is_jpeg = data.startswith(b"\xff\xd8\xff")
+    if not is_jpeg and not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return None
+    try:
+        if is_jpeg:
+            image = tf.io.decode_jpeg(data, channels=min(channels, 3))
+        else:
+            image = tf.io.decode_png(data, channels=channels)
+    except tf.errors.InvalidArgumentError:
+        return None
+    if image.shape[-1] < channels:
+        image = tf.pad(image, [[0, 0], [0, 0], [0, 1]], constant_values=255)
+    return tf.image.resize(image, (height, width), method="bilinear").numpy()

@@ -1,0 +1,197 @@
+"""Rows that stand in the config itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
+
+from pydantic import PlainValidator, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+from typing_extensions import override
+
+from dlrun.components.component import raise_errors
+from dlrun.components.sources.labels import read_labels
+from dlrun.components.sources.source import Source
+from dlrun.components.words import invalid, shown
+from dlrun.data import Dataset, Facts, Task
+
+_Nested: TypeAlias = tuple[Any, ...]
+_Shape: TypeAlias = tuple[int, ...]
+
+
+def _rows(value: Any) -> _Nested:
+    """Nested tuples of numbers, all of one shape; every row at fault is reported."""
+    if not isinstance(value, (list, tuple)) or not value:
+        message = f"`features` must be a list of rows, found {shown(value)}"
+        raise invalid("wrong-type", message, hint="write [[1, 2], [3, 4]]")
+    first = _shape_of(value[0])
+    if first == () and all(_is_number(item) for item in value):
+        hint = f"write [{', '.join(f'[{shown(item)}]' for item in value[:3])}, ...]"
+        raise invalid(
+            "wrong-type", "`features` holds numbers instead of rows", hint=hint
+        )
+    errors = []
+    for index, row in enumerate(value):
+        error = _row_error(index, row, first)
+        if error is not None:
+            errors.append(InitErrorDetails(type=error, loc=(index,), input=row))
+    if errors:
+        raise_errors("features", errors)
+    return tuple(_frozen(row) for row in value)
+
+
+def _row_error(
+    index: int, row: Any, first: _Shape | None
+) -> PydanticCustomError | None:
+    stranger = _stranger(row)
+    if stranger is not None:
+        message = f"row {index} holds {stranger}, not a finite number"
+        return invalid(
+            "not-a-number", message, hint="write numbers; leave out what is unknown"
+        )
+    shape = _shape_of(row)
+    if shape is None:
+        message = f"row {index} has parts of different length"
+        return invalid("ragged-row", message, hint="give every part the same length")
+    if shape != first and first is not None:
+        message = f"row {index} has {_words(shape)}, but row 0 has {_words(first)}"
+        return invalid("ragged-row", message, hint="give every row the same features")
+    return None
+
+
+def _words(shape: _Shape) -> str:
+    if len(shape) > 1:
+        return f"the shape {list(shape)}"
+    if not shape:
+        return "a single number"
+    return f"{shape[0]} number{'' if shape[0] == 1 else 's'}"
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, (int, float))
+        and not isinstance(value, bool)
+        and abs(value) < 3.4e38
+        and isfinite(value)
+    )
+
+
+def _stranger(value: Any) -> str | None:
+    """The first thing inside a nested list that is no finite number, in words."""
+    if isinstance(value, (list, tuple)):
+        return next(
+            (found for item in value if (found := _stranger(item)) is not None), None
+        )
+    return None if _is_number(value) else shown(value)
+
+
+def _shape_of(value: Any) -> _Shape | None:
+    """The shape of nested lists; `None`: they are ragged."""
+    if not isinstance(value, (list, tuple)):
+        return ()
+    inner = {_shape_of(item) for item in value}
+    if len(inner) > 1 or None in inner:
+        return None
+    return (len(value), *(next(iter(inner)) or ())) if inner else (0,)
+
+
+def _frozen(value: Any) -> Any:
+    return (
+        tuple(_frozen(item) for item in value)
+        if isinstance(value, (list, tuple))
+        else value
+    )
+
+
+def _labels(value: Any) -> _Nested:
+    """A class or a number per row, or a list of numbers per row."""
+    if not isinstance(value, (list, tuple)) or not value:
+        message = f"`labels` must be a list with a label per row, found {shown(value)}"
+        raise invalid("wrong-type", message, hint="write [0, 1, 1]")
+    kinds = {_shape_of(item) for item in value}
+    errors = []
+    for index, item in enumerate(value):
+        message = ""
+        if item is None or isinstance(item, dict):
+            message = f"row {index} has the label {shown(item)}"
+        elif isinstance(item, (list, tuple)) and _stranger(item) is not None:
+            message = f"the label of row {index} holds {_stranger(item)}, not a number"
+        elif _shape_of(item) != _shape_of(value[0]) or None in kinds:
+            message = f"the label of row {index} has another shape than that of row 0"
+        if message:
+            error = invalid(
+                "invalid-label", message, hint="write a class or a number per row"
+            )
+            errors.append(InitErrorDetails(type=error, loc=(index,), input=item))
+    if errors:
+        raise_errors("labels", errors)
+    return tuple(_label(item) for item in value)
+
+
+def _label(item: Any) -> Any:
+    return str(item) if isinstance(item, str) else _frozen(item)
+
+
+class Inline(Source):
+    """Rows that stand in the config itself."""
+
+    key: ClassVar[str] = "inline"
+
+    features: Annotated[tuple[Any, ...], PlainValidator(_rows)]
+    """A row per example: a list of numbers; nested lists for images and sequences."""
+    labels: Annotated[tuple[Any, ...], PlainValidator(_labels)] | None = None
+    """A class (a name or a whole number) or a number per row; by default unlabelled."""
+
+    @model_validator(mode="after")
+    def _equal_length(self) -> Self:
+        if self.labels is not None and len(self.labels) != len(self.features):
+            rows, labels = len(self.features), len(self.labels)
+            message = f"there are {rows} rows of features, but {labels} labels"
+            error = invalid("length-mismatch", message, hint="write one label per row")
+            raise_errors(
+                "labels", [InitErrorDetails(type=error, loc=("labels",), input=None)]
+            )
+        return self
+
+    @override
+    def describe(self) -> Facts:
+        columns = _columns(self.labels)
+        return Facts(
+            row_shape=_shape_of(self.features[0]),
+            classes=_classes(self.labels),
+            num_rows=len(self.features),
+            label_columns=columns,
+        )
+
+    @override
+    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+        import numpy as np
+
+        features = np.array(self.features, dtype="float32")
+        if self.labels is None:
+            return Dataset(features)
+        labels = read_labels(self, list(self.labels), classes=classes, task=task)
+        return Dataset(features, labels.values, classes=labels.classes)
+
+
+def _columns(labels: _Nested | None) -> tuple[str, ...]:
+    if labels is None:
+        return ()
+    if not isinstance(labels[0], tuple):
+        return ("label",)
+    return tuple(f"label_{index}" for index in range(len(labels[0])))
+
+
+def _classes(labels: _Nested | None) -> tuple[str, ...] | None:
+    """The classes, if every label can be one: names, or whole numbers from 0."""
+    if labels is None or isinstance(labels[0], tuple):
+        return None
+    if all(isinstance(label, str) for label in labels):
+        return tuple(sorted(set(labels)))
+    if all(
+        isinstance(label, (int, float)) and label >= 0 and label % 1 == 0
+        for label in labels
+    ):
+        return tuple(map(str, sorted({int(label) for label in labels})))
+    return None

@@ -1,0 +1,222 @@
+"""Rows in arrays that NumPy saved."""
+
+from __future__ import annotations
+
+import ast
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from stat import S_ISREG
+from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from typing_extensions import override
+
+from dlrun.components.sources.labels import (
+    read_labels,
+    require_equal_length,
+    require_finite,
+)
+from dlrun.components.sources.source import LocalPath, Source, require
+from dlrun.components.words import choices, nearest, shown
+from dlrun.data import Dataset, Facts, Task
+from dlrun.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_REFUSED = {
+    ".npy": "it holds a single array; save both with numpy.savez(file, x=..., y=...)",
+    **dict.fromkeys(
+        (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".mat"),
+        "reading it could run a program that hides in it; save arrays with numpy.savez",
+    ),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "for a table write csv: {path: ...}"),
+}
+_HEADER_AT_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What stands before the numbers of an array."""
+
+    shape: tuple[int, ...]
+    kind: str
+    """NumPy's letter for the kind of its items: `f`, `i`, `u`, `b`, `U`, `O`, ..."""
+
+
+class Npz(Source):
+    """Arrays in an `.npz` file of NumPy; a row is identified by its number, from 0."""
+
+    key: ClassVar[str] = "npz"
+
+    path: LocalPath
+    """The file."""
+    features: str = "x"
+    """The name of the array of features: `(examples, ...)`."""
+    labels: str | None = "y"
+    """The name of the array of labels; `None`: unlabelled."""
+
+    @override
+    def describe(self) -> Facts:
+        headers = self._headers()
+        features = headers[self.features]
+        labels = None if self.labels is None else headers[self.labels]
+        if labels is not None:
+            require_equal_length(self, features.shape[0], labels.shape[0])
+        return Facts(
+            row_shape=features.shape[1:] or (1,),
+            num_rows=features.shape[0],
+            label_columns=()
+            if labels is None
+            else _columns(str(self.labels), labels.shape),
+            files=(self.path,),
+        )
+
+    @override
+    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+        facts = self.describe()
+        features = self._read(self.features).astype("float32")
+        if features.ndim == 1:
+            features = features.reshape(-1, 1)
+        require_finite(self, features, self.place)
+        if self.labels is None:
+            return Dataset(features)
+        raw = self._read(self.labels)
+        if raw.ndim == 2 and raw.shape[1] == 1:
+            raw = raw[:, 0]
+        columns = facts.label_columns
+        labels = read_labels(self, raw, classes=classes, task=task, columns=columns)
+        return Dataset(features, labels.values, classes=labels.classes)
+
+    def _headers(self) -> dict[str, _Header]:
+        """The header of each array that is named here.
+
+        Raises:
+            DataError: the file is no `.npz`, or an array is missing or unusable.
+        """
+        require(self, ("path",), self.path, S_ISREG)
+        reason = _REFUSED.get(self.path.suffix.lower())
+        if reason is not None:
+            self._fail(
+                "path", f"{self.path.name} is no .npz file", reason, "not-an-npz"
+            )
+        names = [("features", self.features)]
+        names += [("labels", self.labels)] if self.labels is not None else []
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                there = [name.removesuffix(".npy") for name in archive.namelist()]
+                return {
+                    name: self._header(archive, field, name, there)
+                    for field, name in names
+                }
+        except (zipfile.BadZipFile, zlib.error, OSError) as error:
+            hint = "save it again with numpy.savez(file, x=..., y=...)"
+            self._fail(
+                "path", f"{self.path.name} is damaged or no .npz file: {error}", hint
+            )
+
+    def _header(
+        self, archive: zipfile.ZipFile, field: str, name: str, there: Sequence[str]
+    ) -> _Header:
+        if name not in there:
+            meant = nearest(name, there)
+            hint = f"did you mean {meant}? " if meant else ""
+            hint += f"it holds {choices(there)}" if there else "it holds no arrays"
+            message = f"{self.path.name} has no array {shown(name)}"
+            self._fail(field, message, hint, "missing-array")
+        entry = archive.getinfo(f"{name}.npy")
+        with archive.open(entry) as stream:
+            header, size = _read_header(stream)
+        if header is None or size != entry.file_size:
+            self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
+        self._check(field, name, header)
+        return header
+
+    def _check(self, field: str, name: str, header: _Header) -> None:
+        """Refuse arrays that hold no rows, or no numbers."""
+        allowed = "fiubUS" if field == "labels" else "fiub"
+        if header.kind == "O":
+            message = f"the array {shown(name)} holds Python objects"
+            hint = "they are pickled, and could run a program; save numbers or texts"
+            self._fail(field, message, hint, "pickled-array")
+        if header.kind not in allowed:
+            words = {"U": "text", "S": "text", "c": "complex numbers", "M": "dates"}
+            message = (
+                f"the array {shown(name)} holds {words.get(header.kind, 'records')}"
+            )
+            self._fail(field, message, "save an array of numbers", "not-a-number")
+        if prod(header.shape) == 0 or not header.shape:
+            message = (
+                f"the array {shown(name)} has the shape {list(header.shape)}: no rows"
+            )
+            self._fail(field, message, "the first axis counts the examples", "no-rows")
+        if field == "labels" and len(header.shape) > 2:
+            message = f"the labels have the shape {list(header.shape)}"
+            hint = "save one class per row, or one axis of numbers per row"
+            self._fail(field, message, hint, "invalid-label")
+
+    def _read(self, name: str) -> NDArray[Any]:
+        import numpy as np
+
+        try:
+            with np.load(self.path, allow_pickle=False) as arrays:
+                array: NDArray[Any] = arrays[name]
+                return array
+        except (ValueError, zipfile.BadZipFile, zlib.error, OSError) as error:
+            self._fail(
+                "path",
+                f"the array {shown(name)} in {self.path.name} is damaged: {error}",
+            )
+        except MemoryError:
+            self._fail("path", f"the array {shown(name)} does not fit into memory")
+
+    def _fail(
+        self,
+        field: str,
+        message: str,
+        hint: str | None = None,
+        code: str = "not-an-npz",
+    ) -> NoReturn:
+        raise DataError(self.problem(field, message=message, hint=hint, code=code))
+
+
+def _columns(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
+    if len(shape) == 1 or shape[1] == 1:
+        return (name,)
+    return tuple(f"{name}_{index}" for index in range(shape[1]))
+
+
+def _read_header(stream: IO[bytes]) -> tuple[_Header | None, int]:
+    """The header of an array, and how many bytes it and its numbers must have.
+
+    Source: NumPy, `numpy.lib.format`, versions 1.0 to 3.0 of the format.
+    """
+    start = stream.read(8)
+    if len(start) < 8 or not start.startswith(b"\x93NUMPY"):
+        return None, 0
+    width = 2 if start[6] == 1 else 4
+    length_bytes = stream.read(width)
+    if len(length_bytes) < width:
+        return None, 0
+    (length,) = struct.unpack("<H" if width == 2 else "<I", length_bytes)
+    if length > _HEADER_AT_MOST:
+        return None, 0
+    try:
+        text = stream.read(length).decode("utf-8" if start[6] == 3 else "latin-1")
+        values = ast.literal_eval(text.strip())
+        return _header_of(values, len(start) + width + length)
+    except (ValueError, SyntaxError, TypeError, KeyError, IndexError):
+        return None, 0
+
+
+def _header_of(values: Any, start: int) -> tuple[_Header, int]:
+    descr, shape = values["descr"], tuple(int(size) for size in values["shape"])
+    if not isinstance(descr, str):
+        return _Header(shape, "V"), -1
+    kind, size = descr[1], int(descr[2:].partition("[")[0] or 0)
+    if kind == "U":
+        size *= 4
+    return _Header(shape, kind), start + prod(shape) * size

@@ -1,0 +1,199 @@
+"""The kind `Source`: where rows come from, and what they must be."""
+
+from __future__ import annotations
+
+import glob
+import stat
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainValidator, TypeAdapter
+
+from dlrun.components.component import Component
+from dlrun.components.fields import DataPath
+from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.data import Dataset, Facts, Task
+from dlrun.errors import DataError, Problem
+
+
+class Source(Component, kind="data source"):
+    """Rows with features, and mostly labels.
+
+    A source does not know where in a config it stands: the paths of its problems start
+    with its own key, and `under` puts the rest before them.
+    """
+
+    @abstractmethod
+    def describe(self) -> Facts:
+        """What the headers tell, without a numeric library.
+
+        Raises:
+            DataError: what is there cannot be read, or lacks what is named here.
+        """
+
+    @abstractmethod
+    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+        """Read and check the rows.
+
+        Args:
+            classes: the names of the classes in the order of their indices; by default
+                those that occur, sorted. A label that is none of them is an error.
+            task: whether labels are classes or numbers.
+
+        Raises:
+            DataError: naming the row, the column, or the file.
+        """
+
+    def problem(
+        self,
+        *path: str | int,
+        message: str,
+        hint: str | None = None,
+        code: str = "invalid-data",
+    ) -> Problem:
+        """A problem with the value at `path` inside this source."""
+        return Problem((self.key, *path), message, hint=hint, code=code)
+
+    def place(self, row: int) -> str:
+        """Where a person finds a row; rows count from 0."""
+        return f"row {row}"
+
+
+@contextmanager
+def under(*prefix: str | int) -> Iterator[None]:
+    """Put a prefix before the path of each problem that leaves the block.
+
+    Raises:
+        DataError: with the longer paths.
+    """
+    try:
+        yield
+    except DataError as error:
+        longer = [replace(item, path=(*prefix, *item.path)) for item in error.problems]
+        raise DataError(*longer) from error
+
+
+def _refuse_remote(value: Any) -> Any:
+    """A path is a place on this machine; dlrun opens no connection."""
+    if isinstance(value, str) and "://" in value:
+        message = f"expected a local file, found the address {shown(value)}"
+        raise invalid(
+            "not-a-file", message, hint="download it, and write the path of the file"
+        )
+    if isinstance(value, str) and value.startswith("~"):
+        message = f"`~` is not expanded in paths, found {shown(value)}"
+        raise invalid(
+            "not-a-file", message, hint="write the path out, or relative to this config"
+        )
+    if isinstance(value, str) and ("\0" in value or not value):
+        message = f"expected a path, found {shown(value)}"
+        raise invalid("not-a-file", message, hint="write a path, as in data.csv")
+    return value
+
+
+LocalPath = Annotated[DataPath, BeforeValidator(_refuse_remote)]
+"""A path on this machine, absolute."""
+_LOCAL_PATH: TypeAdapter[Path] = TypeAdapter(LocalPath)
+
+
+def _one_or_several(value: Any) -> Path | tuple[Path, ...]:
+    if isinstance(value, (list, tuple)):
+        if not value:
+            hint = "write at least one path, as in [data.csv]"
+            raise invalid("wrong-type", "`path` is an empty list", hint=hint)
+        return tuple(_LOCAL_PATH.validate_python(item) for item in value)
+    return _LOCAL_PATH.validate_python(value)
+
+
+LocalPaths = Annotated[Path | tuple[Path, ...], PlainValidator(_one_or_several)]
+"""One path, a list of them, or a pattern with `*`."""
+
+
+def find_files(source: Source, stated: Path | tuple[Path, ...]) -> tuple[Path, ...]:
+    """The regular files that a `path` stands for; those of a pattern are sorted.
+
+    Raises:
+        DataError: a file is missing, or is no regular file.
+    """
+    if isinstance(stated, tuple):
+        named = [(("path", index), path) for index, path in enumerate(stated)]
+        return tuple(
+            file for place, path in named for file in _matching(source, place, path)
+        )
+    return tuple(_matching(source, ("path",), stated))
+
+
+def _matching(source: Source, place: tuple[str | int, ...], path: Path) -> list[Path]:
+    found = [path]
+    if not path.exists() and any(char in str(path) for char in "*?["):
+        matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - absolute
+        found = [Path(match) for match in sorted(matches)]
+        if not found:
+            hint = "check the pattern; `**` stands for any number of folders"
+            message = f"no file matches {path}"
+            raise DataError(
+                source.problem(*place, message=message, hint=hint, code="missing-file")
+            )
+    for file in found:
+        require(source, place, file, stat.S_ISREG)
+    return found
+
+
+def require(
+    source: Source, place: tuple[str | int, ...], path: Path, is_kind: Any
+) -> None:
+    """Refuse a path that is not there, or is something else than expected.
+
+    Args:
+        source: for the path of the problem.
+        place: the way to the value inside the source.
+        path: what must be there.
+        is_kind: `stat.S_ISREG` for a file, `stat.S_ISDIR` for a folder.
+
+    Raises:
+        DataError: with the nearest name that is there.
+    """
+    wanted = "folder" if is_kind is stat.S_ISDIR else "file"
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        code = f"missing-{wanted}"
+        message = f"there is no {wanted} {path}"
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            message = f"cannot read {path}: {error.strerror}"
+        hint = _what_is_there(path)
+        raise DataError(
+            source.problem(*place, message=message, hint=hint, code=code)
+        ) from error
+    if not is_kind(mode):
+        kinds = {
+            stat.S_ISDIR: "a folder",
+            stat.S_ISREG: "a file",
+            stat.S_ISFIFO: "a pipe",
+            stat.S_ISCHR: "a device",
+            stat.S_ISBLK: "a device",
+        }
+        found = next((words for test, words in kinds.items() if test(mode)), "a socket")
+        message = f"expected a {wanted}, but {path} is {found}"
+        hint = f"write the path of a {wanted}"
+        raise DataError(
+            source.problem(*place, message=message, hint=hint, code="not-a-file")
+        )
+
+
+def _what_is_there(path: Path) -> str:
+    """The nearest name beside a path that is missing, and what else there is."""
+    try:
+        names = [entry.name for entry in path.parent.iterdir()]
+    except OSError:
+        return f"there is no folder {path.parent} either"
+    there = (
+        f"{path.parent} holds {choices(names)}" if names else f"{path.parent} is empty"
+    )
+    alike = [Path(name).stem for name in names if Path(name).suffix == path.suffix]
+    meant = nearest(path.stem, alike)
+    return f"did you mean {meant}{path.suffix}?" if meant else there

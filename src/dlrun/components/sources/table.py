@@ -1,0 +1,233 @@
+"""Rows in text files: columns with commas, semicolons or tabs between them."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import Annotated, Any, ClassVar, NoReturn
+
+from pydantic import PlainValidator
+from typing_extensions import override
+
+from dlrun.components.sources.cells import column_problems
+from dlrun.components.sources.header import Header, read_header
+from dlrun.components.sources.labels import read_labels
+from dlrun.components.sources.source import LocalPaths, Source, find_files
+from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.data import Dataset, Facts, Task
+from dlrun.errors import DataError, Problem
+
+
+def _one_or_several(value: Any) -> str | tuple[str, ...]:
+    names = value if isinstance(value, (list, tuple)) else [value]
+    if not names or not all(isinstance(name, (str, int)) for name in names):
+        message = (
+            f"expected the name of a column, or a list of names, found {shown(value)}"
+        )
+        raise invalid("wrong-type", message, hint="write age, or [age, height]")
+    texts = tuple(str(name) for name in names)
+    twice = next((name for name in texts if texts.count(name) > 1), None)
+    if twice is not None:
+        message = f"the column {shown(twice)} is listed twice"
+        raise invalid("duplicate-column", message, hint="list each column once")
+    return texts if isinstance(value, (list, tuple)) else texts[0]
+
+
+Columns = Annotated[str | tuple[str, ...], PlainValidator(_one_or_several)]
+"""The name of a column, or a list of names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What was found in the headers, and which columns are which."""
+
+    headers: tuple[Header, ...]
+    features: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def number(self, names: Sequence[str]) -> list[int]:
+        """The places of columns in a row."""
+        columns = self.headers[0].columns
+        return [columns.index(name) for name in names]
+
+
+class Csv(Source):
+    """A table in one or several text files; the first line names the columns.
+
+    Commas, semicolons, tabs or bars between the cells are told apart by the first line.
+    A row is identified by its number, from 0, counted through all files.
+    """
+
+    key: ClassVar[str] = "csv"
+
+    path: LocalPaths
+    """A file, a list of files, or a pattern with `*`; all have the same columns."""
+    labels: Columns | None = None
+    """The column of the labels, or several for several numbers; by default none."""
+    features: Columns | None = None
+    """The columns of the features, in this order; by default all others."""
+
+    @override
+    def describe(self) -> Facts:
+        table = self._table()
+        separator = table.headers[0].separator
+        file = table.headers[0].file.name
+        names = {";": "semicolons", "\t": "tabs", "|": "bars"}
+        note = f"the cells of {file} are separated by {names.get(separator)}"
+        return Facts(
+            row_shape=(len(table.features),),
+            feature_names=table.features,
+            label_columns=table.labels,
+            files=tuple(header.file for header in table.headers),
+            notes=(note,) if separator in names else (),
+        )
+
+    @override
+    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+        import numpy as np
+
+        table = self._table()
+        numbers, texts = self._cells(table)
+        features = np.frombuffer(numbers, dtype="float32").reshape(
+            -1, len(table.features)
+        )
+        if not np.isfinite(features).all():
+            self._explain(table)
+        if not table.labels:
+            return Dataset(features, feature_names=table.features)
+        raw = texts[0] if len(texts) == 1 else np.array(texts).T
+        labels = read_labels(
+            self, raw, classes=classes, task=task, columns=table.labels
+        )
+        return Dataset(
+            features,
+            labels.values,
+            classes=labels.classes,
+            feature_names=table.features,
+        )
+
+    @override
+    def place(self, row: int) -> str:
+        for header in self._table().headers:
+            for line, _cells in header.rows(self):
+                if row == 0:
+                    return f"{header.file.name}:{line}"
+                row -= 1
+        return super().place(row)
+
+    def _table(self) -> _Table:
+        """Read the headers and find the columns.
+
+        Raises:
+            DataError: a file or a column is missing, or the columns of files differ.
+        """
+        headers = tuple(read_header(self, file) for file in find_files(self, self.path))
+        columns = headers[0].columns
+        for header in headers[1:]:
+            if header.columns != columns:
+                message = (
+                    f"{header.file.name} has the columns {', '.join(header.columns)}, "
+                    f"but {headers[0].file.name} has {', '.join(columns)}"
+                )
+                raise DataError(
+                    self.problem("path", message=message, code="other-columns")
+                )
+        labels = _as_tuple(self.labels)
+        rest = tuple(name for name in columns if name not in labels)
+        features = _as_tuple(self.features) if self.features is not None else rest
+        problems = [
+            *self._missing("labels", labels, columns),
+            *self._missing("features", features, columns),
+            *self._unfit(labels, features),
+        ]
+        if problems:
+            raise DataError(*problems)
+        return _Table(headers, features, labels)
+
+    def _missing(
+        self, field: str, names: tuple[str, ...], columns: tuple[str, ...]
+    ) -> Iterator[Problem]:
+        for index, name in enumerate(names):
+            if name not in columns:
+                meant = nearest(name, columns)
+                there = f"its columns are {choices(columns, most=20)}"
+                hint = f"did you mean {meant}? {there}" if meant else there
+                message = f"there is no column {shown(name)}"
+                path = (
+                    (field, index)
+                    if isinstance(getattr(self, field), tuple)
+                    else (field,)
+                )
+                yield self.problem(
+                    *path, message=message, hint=hint, code="missing-column"
+                )
+
+    def _unfit(
+        self, labels: tuple[str, ...], features: tuple[str, ...]
+    ) -> Iterator[Problem]:
+        """Columns that cannot be features."""
+        for name in features:
+            if name in labels:
+                message = f"the column {shown(name)} is both a feature and the label"
+                hint = "remove it from features: the model would only copy it"
+                yield self.problem(
+                    "features", message=message, hint=hint, code="label-as-feature"
+                )
+            if not name:
+                message = (
+                    "a column has no name; it may be the row numbers that pandas writes"
+                )
+                hint = "name it in the first line, or list the columns under features"
+                yield self.problem(
+                    "path", message=message, hint=hint, code="unnamed-column"
+                )
+        if not features:
+            message = "there is no column left for the features"
+            yield self.problem("path", message=message, code="missing-column")
+
+    def _cells(self, table: _Table) -> tuple[array[float], list[list[str]]]:
+        """All features, row by row, and the texts of each label column."""
+        pick = _picker(table.number(table.features))
+        places = table.number(table.labels)
+        numbers = array("f")
+        texts: list[list[str]] = [[] for _ in places]
+        for header in table.headers:
+            for _line, cells in header.rows(self):
+                try:
+                    numbers.extend(map(float, pick(cells)))
+                except ValueError:
+                    self._explain(table)
+                for place, column in zip(places, texts, strict=True):
+                    column.append(cells[place].strip())
+        if not numbers:
+            message = f"{table.headers[0].file.name} has a first line, but no rows"
+            raise DataError(self.problem("path", message=message, code="no-rows"))
+        return numbers, texts
+
+    def _explain(self, table: _Table) -> NoReturn:
+        """Read once more, slowly: each column at fault, and its first such row."""
+        columns = dict(zip(table.features, table.number(table.features), strict=True))
+        rows = (
+            (f"{header.file.name}:{line}", cells)
+            for header in table.headers
+            for line, cells in header.rows(self)
+        )
+        found = column_problems(columns, rows)
+        raise DataError(
+            *(replace(problem, path=(self.key, *problem.path)) for problem in found)
+        )
+
+
+def _as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return names if isinstance(names, tuple) else (names,)
+
+
+def _picker(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """A function that picks several cells of a row; always a tuple."""
+    if len(places) == 1:
+        return lambda cells: (cells[places[0]],)
+    return itemgetter(*places)

@@ -1,0 +1,16 @@
+"""What losses and metrics are made for: the task, and the form of the labels."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+Task: TypeAlias = Literal["classification", "regression"]
+"""Whether the labels are classes or numbers."""
+
+Labels: TypeAlias = Literal["index", "one_hot", "binary", "number"]
+"""The form of the labels.
+
+`index`: a class per row, counted from 0, `(batch,)`. `one_hot`: a vector per row that
+is 1 at the class, `(batch, classes)`. `binary`: 0 or 1 for each output unit,
+`(batch, units)`. `number`: numbers of the shape of the output.
+"""

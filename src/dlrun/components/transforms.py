@@ -1,0 +1,90 @@
+"""What train rows teach and all rows undergo: scales, and the form of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from dlrun.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Scale: TypeAlias = Literal["standard", "minmax"]
+
+_CHUNK = 4096
+"""Rows that are scaled at once in double precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scaler:
+    """`(feature - offset) / divisor`, per position on the last axis.
+
+    That is per column of a table, per channel of an image, per feature of a sequence.
+    `standard` brings the train rows to mean 0 and deviation 1, `minmax` to 0..1. A
+    position that is constant in the train rows is only shifted.
+    """
+
+    scale: Scale
+    offset: tuple[float, ...]
+    divisor: tuple[float, ...]
+
+    @classmethod
+    def fit(cls, scale: Scale, features: NDArray[np.float32]) -> Scaler:
+        """Learn from train rows, `(examples, ..., positions)`, and from no others."""
+        import numpy as np
+
+        axes = tuple(range(features.ndim - 1))
+        least = features.min(axis=axes).astype("float64")
+        width = features.max(axis=axes).astype("float64") - least
+        if scale == "minmax":
+            offset, divisor = least, width
+        else:
+            offset = features.mean(axis=axes, dtype="float64")
+            divisor = features.std(axis=axes, dtype="float64")
+        divisor = np.where((width == 0) | (divisor == 0), 1.0, divisor)
+        return cls(scale, tuple(offset.tolist()), tuple(divisor.tolist()))
+
+    def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Scale rows; as many positions as were learned from."""
+        import numpy as np
+
+        offset, divisor = np.array(self.offset), np.array(self.divisor)
+        scaled = np.empty_like(features)
+        for start in range(0, len(features), _CHUNK):
+            chunk = slice(start, start + _CHUNK)
+            scaled[chunk] = (features[chunk] - offset) / divisor
+        return scaled
+
+    def state(self) -> dict[str, Any]:
+        """What JSON can hold; `from_state` reads it."""
+        return {
+            "scale": self.scale,
+            "offset": list(self.offset),
+            "divisor": list(self.divisor),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Scaler:
+        """The scaler that wrote this state.
+
+        Raises:
+            DataError: the state is damaged.
+        """
+        try:
+            offset = tuple(float(number) for number in state["offset"])
+            divisor = tuple(float(number) for number in state["divisor"])
+            scale: Scale = "standard" if state["scale"] == "standard" else "minmax"
+        except (KeyError, TypeError, ValueError) as error:
+            message = f"the state of the scaler is damaged: {error!r}"
+            raise DataError(Problem((), message, code="damaged-state")) from error
+        return cls(scale, offset, divisor)
+
+
+def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
+    """Class indices `(examples,)` to `(examples, classes)` with a single 1 per row."""
+    import numpy as np
+
+    return np.eye(classes, dtype="float32")[labels]

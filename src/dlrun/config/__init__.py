@@ -1,0 +1,23 @@
+"""From the text of a config to plain values, each with its file, line and column.
+
+`load_config` reads a file, its `extends` chain and the overrides into a `Node`. Later,
+`locate_problems` and `located` find the place of problems that name only a path.
+"""
+
+from __future__ import annotations
+
+from dlrun.config.load import load_config
+from dlrun.config.located import locate_problems, located
+from dlrun.config.node import Node, node_of
+from dlrun.config.scalar import ConfigText
+from dlrun.config.tree import MAIN
+
+__all__ = [
+    "MAIN",
+    "ConfigText",
+    "Node",
+    "load_config",
+    "locate_problems",
+    "located",
+    "node_of",
+]

@@ -1,0 +1,200 @@
+"""Setting and deleting one value of a tree, by the path that a person wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dlrun.config.lookup import find_item, find_key, names_class, step_error
+from dlrun.config.merge import spelled_out
+from dlrun.config.path import Segment
+from dlrun.config.suggestion import did_you_mean, one_of
+from dlrun.config.tree import (
+    MAIN,
+    SOURCES,
+    Entry,
+    Key,
+    Tree,
+    class_key,
+    holds_component,
+    kind_of,
+)
+from dlrun.errors import ConfigPath, format_path
+
+_OPTIMIZER = ("compile", "optimizer")
+_DEFAULT_OPTIMIZER = "Adam"
+
+Change = Callable[[Tree | None, ConfigPath], Tree]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A value on the way to the one to change."""
+
+    tree: Tree | None
+    """`None` if it is not there yet."""
+    path: ConfigPath
+    holds_arguments: bool = False
+    """The path ends in a class, so the value holds its arguments."""
+
+    def child(self, key: Key, tree: Tree | None, *, is_class: bool = False) -> _Place:
+        return _Place(tree, (*self.path, key), is_class or key in SOURCES)
+
+    def class_key(self) -> str | None:
+        """The class that stands here, which a path may leave out."""
+        if self.tree is None or self.holds_arguments:
+            return None
+        return class_key(self.tree, self.path)
+
+
+def change_value(tree: Tree, segments: Sequence[Segment], change: Change) -> Tree:
+    """Put `change(old value or None, its path)` where the path leads.
+
+    Mappings that are missing on the way are created.
+
+    Raises:
+        ConfigError: the path leads through a number, or to an item that is not there.
+    """
+    return _change(_Place(tree, ()), segments, change)
+
+
+def delete_value(tree: Tree, segments: Sequence[Segment]) -> Tree:
+    """Take the value away to which the path leads.
+
+    Raises:
+        ConfigError: it is not there.
+    """
+    place = _Place(tree, ())
+    for segment in segments:
+        place = _existing(place, segment)
+    return _without(tree, place.path)
+
+
+def _change(place: _Place, segments: Sequence[Segment], change: Change) -> Tree:
+    if not segments:
+        return change(place.tree, place.path)
+    segment, rest = segments[0], segments[1:]
+    tree = _opened(place, segment)
+    place = _Place(tree, place.path, place.holds_arguments)
+    if isinstance(tree.content, list):
+        index = find_item(tree.content, place.path, segment)
+        items = list(tree.content)
+        items[index] = _change(place.child(index, items[index]), rest, change)
+        return Tree(items, tree.mark)
+    content = dict(tree.content) if isinstance(tree.content, dict) else {}
+    key = find_key(content, segment, place.path)
+    name = place.class_key()
+    if name is None or key == name:
+        return _change_key(place, content, segments, change)
+    if names_class(segment):
+        _refuse_other_class(name, segment, place.path)
+        return _change_key(_Place(None, place.path), {}, segments, change)
+    entry = content[name]
+    child = place.child(name, entry.value, is_class=True)
+    return Tree({name: Entry(entry.key, _change(child, segments, change))}, tree.mark)
+
+
+def _change_key(
+    place: _Place,
+    content: dict[Key, Entry],
+    segments: Sequence[Segment],
+    change: Change,
+) -> Tree:
+    """Go on at a key of a mapping, which may be new."""
+    segment, rest = segments[0], segments[1:]
+    key = find_key(content, segment, place.path)
+    if key in SOURCES and key not in content:
+        content = {other: content[other] for other in content if other not in SOURCES}
+    old = content.get(key)
+    is_class = not place.holds_arguments and (
+        place.class_key() == key or names_class(segment)
+    )
+    child = place.child(key, old.value if old else None, is_class=is_class)
+    # A key on the way stays whose it was; the last one was written by this path.
+    mark = old.key if old is not None and rest else segment.mark
+    content[key] = Entry(mark, _change(child, rest, change))
+    whole = place.tree.mark if place.tree is not None else segment.mark
+    return Tree(content, whole)
+
+
+def _opened(place: _Place, segment: Segment) -> Tree:
+    """The mapping or list at a place, into which the path may go on.
+
+    A short form is spelled out: `adam` as `{adam: }`, the `1e-4` of Adam as
+    `{MAIN: 1e-4}`.
+    """
+    tree = place.tree
+    if tree is None or tree.content is None:
+        return _created(place, segment)
+    is_index = isinstance(segment.key, int)
+    if isinstance(tree.content, list) and (is_index or not place.holds_arguments):
+        return tree
+    if isinstance(tree.content, dict) or place.holds_arguments:
+        return spelled_out(tree)
+    if isinstance(tree.content, str) and holds_component(place.path) and not is_index:
+        empty = Tree(None, tree.mark)
+        return Tree({str(tree.content): Entry(tree.mark, empty)}, tree.mark)
+    step = f"[{segment.key}]" if is_index else f"`{segment.key}`"
+    words = f"is {kind_of(tree)}, so there is no {step} in it"
+    raise step_error(place.path, segment, words, _shorter(place.path))
+
+
+def _created(place: _Place, segment: Segment) -> Tree:
+    mark = segment.mark
+    if isinstance(segment.key, int) and place.path[-1:] != ("class_weight",):
+        where = format_path(place.path)
+        hint = f"set `{where}` to a list, or append to it with `+=`"
+        raise step_error(place.path, segment, "is empty, so it has no items", hint)
+    if place.path == _OPTIMIZER and not names_class(segment):
+        return Tree({_DEFAULT_OPTIMIZER: Entry(mark, Tree(None, mark))}, mark)
+    return Tree({}, mark)
+
+
+def _shorter(path: ConfigPath) -> str:
+    return f"to replace it, set `{format_path(path)}` itself"
+
+
+def _refuse_other_class(name: str, segment: Segment, path: ConfigPath) -> None:
+    """Another optimizer replaces the old one; in a list, a wrong index is likelier."""
+    if not holds_component(path) or isinstance(path[-1], int):
+        hint = f"to replace it, set `{format_path(path)}` to {{{segment.key}: ...}}"
+        words = f"is `{name}`, not `{segment.key}`"
+        raise step_error(path, segment, words, hint)
+
+
+def _existing(place: _Place, segment: Segment) -> _Place:
+    """The place one step further, which must be there."""
+    content = place.tree.content if place.tree is not None else None
+    if isinstance(content, list):
+        index = find_item(content, place.path, segment)
+        return place.child(index, content[index])
+    if not isinstance(content, dict):
+        path = place.path[:-1] if place.holds_arguments else place.path
+        words = "is a short form" if place.holds_arguments else "has no keys"
+        words = f"{words}, so there is no `{segment.key}` to delete"
+        hint = f"`-u {format_path(path)}` deletes it whole"
+        raise step_error(path, segment, words, hint)
+    key = find_key(content, segment, place.path)
+    name = place.class_key()
+    if key in content:
+        return place.child(key, content[key].value, is_class=name == key)
+    if name is not None and not names_class(segment):
+        child = place.child(name, content[name].value, is_class=True)
+        return _existing(child, segment)
+    known = [str(other) for other in content if other != MAIN]
+    hint = did_you_mean(str(segment.key), known) or f"there is {one_of(known)}"
+    words = f"has no `{segment.key}` to delete"
+    raise step_error(place.path, segment, words, hint if known else None)
+
+
+def _without(tree: Tree, path: ConfigPath) -> Tree:
+    key, rest = path[0], path[1:]
+    if isinstance(tree.content, list) and isinstance(key, int):
+        new = [_without(tree.content[key], rest)] if rest else []
+        return Tree([*tree.content[:key], *new, *tree.content[key + 1 :]], tree.mark)
+    content = dict(tree.content) if isinstance(tree.content, dict) else {}
+    if rest:
+        content[key] = Entry(content[key].key, _without(content[key].value, rest))
+    else:
+        del content[key]
+    return Tree(content, tree.mark)

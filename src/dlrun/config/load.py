@@ -1,0 +1,158 @@
+"""Reading a config file and everything it extends."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dlrun.config.document import read_document
+from dlrun.config.merge import merge
+from dlrun.config.node import Node
+from dlrun.config.override import apply_overrides, apply_set
+from dlrun.config.source import Mark, Source, read_source
+from dlrun.config.tree import Entry, Tree, kind_of
+from dlrun.errors import ConfigError, Problem
+
+_CHAIN_AT_MOST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file of an `extends` chain."""
+
+    file: Path
+    source: Source
+    tree: Tree
+    """Without `extends` and `set`."""
+    extends: Entry | None
+    patches: Tree
+    """The value of `set`; empty where there is none."""
+
+
+def load_config(
+    file: Path, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
+) -> Node:
+    """Read a config file, what it extends, and the changes of the command line.
+
+    Args:
+        file: A YAML file; errors show it as given here.
+        overrides: `path=value` and `path+=value`, applied from left to right.
+        deletions: Paths to delete, before the overrides.
+
+    Raises:
+        ConfigError: every mistake that could be found in files and arguments.
+    """
+    chain = _read_chain(file)
+    tree: Tree | None = None
+    for part in reversed(chain):
+        tree = part.tree if tree is None else merge(tree, part.tree)
+        tree = apply_set(tree, part.patches)
+    sources = tuple((part.source.name, part.source.text) for part in chain)
+    return apply_overrides(Node(tree or Tree({}, None), sources), overrides, deletions)
+
+
+def _read_chain(file: Path) -> list[_File]:
+    """The file itself first, then what it extends, then what that extends."""
+    chain: list[_File] = []
+    problems: list[Problem] = []
+    main, name, by = file, str(file), None
+    while True:
+        try:
+            part = _read_file(file, name, problems)
+        except ConfigError as error:
+            problems += [_pointing(problem, by) for problem in error.problems]
+            break
+        chain.append(part)
+        if part.extends is None:
+            break
+        by = part.extends.value
+        try:
+            file = _extended_file(by, chain)
+        except ConfigError as error:
+            problems += error.problems
+            break
+        name = _shown(file, main)
+    if problems:
+        raise ConfigError(*problems)
+    return chain
+
+
+def _read_file(file: Path, name: str, problems: list[Problem]) -> _File:
+    source = read_source(file, name)
+    tree, found = read_document(source)
+    if tree is None and found:
+        raise ConfigError(*found)
+    problems += found
+    content = tree.content if tree is not None else None
+    if tree is None or not isinstance(content, dict):
+        raise ConfigError(_no_mapping(source, tree))
+    rest = {
+        key: entry for key, entry in content.items() if key not in {"extends", "set"}
+    }
+    patches = content["set"].value if "set" in content else Tree(None, None)
+    return _File(file, source, Tree(rest, tree.mark), content.get("extends"), patches)
+
+
+def _extended_file(target: Tree, chain: list[_File]) -> Path:
+    """The file that the last one of the chain extends."""
+    if not isinstance(target.content, str) or not target.content:
+        words = f"`extends` is {kind_of(target)}, expected the name of one file"
+        raise ConfigError(_problem(words, target.mark, "write `extends: base.yaml`"))
+    try:
+        file = (chain[-1].source.directory / target.content).resolve()
+        seen = [earlier.file.resolve() for earlier in chain]
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ConfigError(
+            _problem(f"`{target.content}` is not a file name", target.mark, None)
+        ) from error
+    if file in seen:
+        names = [earlier.source.name for earlier in chain[seen.index(file) :]]
+        words = f"a file extends itself: {' -> '.join([*names, names[0]])}"
+        raise ConfigError(
+            _problem(words, target.mark, "remove one `extends` of this chain")
+        )
+    if len(chain) >= _CHAIN_AT_MOST:
+        words = f"more than {_CHAIN_AT_MOST} files extend one another"
+        raise ConfigError(_problem(words, target.mark, "join some of them"))
+    return file
+
+
+def _shown(file: Path, main: Path) -> str:
+    """The name of an extended file for the user: relative if the first name was."""
+    here = Path.cwd().resolve()
+    is_relative = file.is_relative_to(here) or not main.is_absolute()
+    return os.path.relpath(file, here) if is_relative else str(file)
+
+
+def _pointing(problem: Problem, by: Tree | None) -> Problem:
+    """A file that cannot be read is the mistake of who named it."""
+    if by is None or by.mark is None or problem.location is not None:
+        return problem
+    return replace(problem, path=("extends",), location=by.mark.location())
+
+
+def _no_mapping(source: Source, tree: Tree | None) -> Problem:
+    if tree is None or tree.content is None:
+        hint = "`dlrun init` writes a config to start from"
+        return Problem((), f"`{source.name}` is empty", hint=hint, code="empty-config")
+    hint = "write keys with values: `name: my-experiment`"
+    if isinstance(tree.content, str) and ":" in tree.content:
+        key, _, value = tree.content.partition(":")
+        hint = f"a space must follow the colon: `{key}: {value}`"[:100]
+    where = tree.mark.location() if tree.mark is not None else None
+    return Problem(
+        (),
+        f"expected a mapping at the top of the config, found {kind_of(tree)}",
+        hint=hint,
+        code="not-a-mapping",
+        location=where,
+    )
+
+
+def _problem(words: str, mark: Mark | None, hint: str | None) -> Problem:
+    where = mark.location() if mark is not None else None
+    return Problem(
+        ("extends",), words, hint=hint, code="invalid-extends", location=where
+    )

@@ -1,0 +1,116 @@
+"""A config as values, and the place of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from dlrun.config.source import Mark
+from dlrun.config.tree import MAIN, Tree, plain, tree_of
+from dlrun.errors import ConfigPath, Location
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """A config after `extends`, `set`, overrides and deletions."""
+
+    tree: Tree = field(repr=False)
+    """Values and places; only this package looks into it."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Name and text of every file as written, this one first, then what it extends."""
+    overrides: tuple[str, ...] = ()
+    """The `-s` arguments."""
+    deletions: tuple[str, ...] = ()
+    """The `-u` arguments."""
+
+    @cached_property
+    def value(self) -> Any:
+        """The whole config as plain dicts, lists and scalars."""
+        return plain(self.tree)
+
+    @property
+    def text(self) -> str:
+        """The text of the main file; empty where there is none."""
+        return self.sources[0][1] if self.sources else ""
+
+    def locate(self, path: ConfigPath, *, on_key: bool = False) -> Location | None:
+        """The place where the value at `path` was written.
+
+        What is missing is marked at its nearest parent: at the parent's key, or all of
+        it where it is a short form such as `- Flatten`.
+
+        Args:
+            path: The way to the value.
+            on_key: Mark the key instead, where there is one.
+
+        Returns:
+            `None` if the config was not read from a text.
+        """
+        tree, key = self.tree, _first_key(self.tree)
+        for part in path:
+            step = _step(tree, part)
+            if step is None:
+                return _nearest(tree, key)
+            tree, key = step
+        mark = key if on_key and key is not None else tree.mark
+        return mark.location() if mark is not None else None
+
+    def origin(self, path: ConfigPath) -> str:
+        """Who wrote the value at `path`: `file:line`, `-s`, or `default` for nobody.
+
+        The main argument of a short form has the path of the class (`{Adam: 1e-4}`), or
+        the key `MAIN` below it.
+        """
+        tree = self.tree
+        for part in path:
+            step = _step(tree, part)
+            if step is None:
+                return "default"
+            tree = step[0]
+        if tree.mark is None:
+            return "default"
+        source = tree.mark.source
+        is_argument = source.ordinal is not None
+        line = source.line_number(tree.mark.start)
+        return source.name if is_argument else f"{source.name}:{line}"
+
+
+def node_of(value: Mapping[str, Any], directory: Path | None = None) -> Node:
+    """Make a node of plain values that were written in Python, so without places.
+
+    Args:
+        value: The config.
+        directory: Where relative paths start; the current directory if left out.
+    """
+    return Node(tree_of(value, directory or Path.cwd()))
+
+
+def _first_key(tree: Tree) -> Mark | None:
+    """The mark that stands for the whole text: a root has no key of its own."""
+    entries = list(tree.content.values()) if isinstance(tree.content, dict) else []
+    return entries[0].key if entries else None
+
+
+def _step(tree: Tree, part: str | int) -> tuple[Tree, Mark | None] | None:
+    content = tree.content
+    if isinstance(content, dict):
+        entry = content.get(part)
+        return (entry.value, entry.key) if entry is not None else None
+    if isinstance(content, list) and isinstance(part, int) and 0 <= part < len(content):
+        return content[part], None
+    return None
+
+
+def _nearest(tree: Tree, key: Mark | None) -> Location | None:
+    """What to mark for something that is missing in `tree`."""
+    mark = tree.mark
+    if isinstance(tree.content, dict) and MAIN in tree.content:
+        mark = tree.content[MAIN].value.mark
+    elif key is not None and (
+        tree.content is None or isinstance(tree.content, dict | list)
+    ):
+        mark = key
+    return mark.location() if mark is not None else None

@@ -1,0 +1,168 @@
+"""Changes by path: `-s fit.epochs=3`, `-u fit.callbacks`, and the key `set`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dlrun.config.document import read_document
+from dlrun.config.edit import change_value, delete_value
+from dlrun.config.node import Node
+from dlrun.config.path import Segment, parse_path
+from dlrun.config.source import Mark, Source, refuse_control_characters
+from dlrun.config.tree import Key, Tree, kind_of
+from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
+
+_OWN_KEYS = frozenset({"extends", "set"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Assignment:
+    """A value for a path, by a `-s` argument or by an entry of `set`."""
+
+    segments: tuple[Segment, ...]
+    value: Tree
+    is_appended: bool
+    """The value becomes a new last item of the list at the path."""
+
+    def apply(self, tree: Tree) -> Tree:
+        return change_value(tree, self.segments, self._change)
+
+    def _change(self, old: Tree | None, path: ConfigPath) -> Tree:
+        if not self.is_appended:
+            return self.value
+        if old is None or old.content is None:
+            return Tree([self.value], self.value.mark)
+        if isinstance(old.content, list):
+            return Tree([*old.content, self.value], old.mark)
+        where = format_path(path)
+        last = self.segments[-1].mark
+        problem = Problem(
+            path,
+            f"`{where}` is {kind_of(old)}, and `+=` needs a list",
+            hint=f"to replace it, set `{where}` without the `+`",
+            code="invalid-path",
+            location=last.location(),
+        )
+        raise ConfigError(problem)
+
+
+def apply_overrides(
+    node: Node, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
+) -> Node:
+    """Change a config by command-line arguments; deletions come first.
+
+    Args:
+        node: The config; it stays as it is.
+        overrides: `path=value` sets, `path+=value` appends to a list; values are YAML.
+        deletions: Paths to delete.
+
+    Raises:
+        ConfigError: an argument cannot be read, or does not fit the config.
+    """
+    tree = node.tree
+    problems: list[Problem] = []
+    for ordinal, text in enumerate(deletions, 1):
+        source = Source("-u", text, Path.cwd(), ordinal)
+        try:
+            refuse_control_characters(source)
+            tree = delete_value(tree, _segments(text, Mark(source, 0, len(text))))
+        except ConfigError as error:
+            problems += error.problems
+    for ordinal, text in enumerate(overrides, 1):
+        source = Source("-s", text, Path.cwd(), ordinal)
+        try:
+            tree = _read_argument(source).apply(tree)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(*problems)
+    return replace(
+        node,
+        tree=tree,
+        overrides=(*node.overrides, *overrides),
+        deletions=(*node.deletions, *deletions),
+    )
+
+
+def apply_set(tree: Tree, patches: Tree) -> Tree:
+    """Apply the key `set` of a file, a mapping of paths to values.
+
+    Raises:
+        ConfigError: a path cannot be read, or does not fit the config.
+    """
+    if patches.content is None:
+        return tree
+    if not isinstance(patches.content, dict):
+        words = f"`set` is {kind_of(patches)}, expected a mapping of paths to values"
+        raise ConfigError(
+            _problem(("set",), words, patches.mark, "write `fit.epochs: 3` below it")
+        )
+    problems: list[Problem] = []
+    for key, entry in patches.content.items():
+        try:
+            assignment = _assignment(
+                str(key), _inside_quotes(key, entry.key), entry.value
+            )
+            tree = assignment.apply(tree)
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(*problems)
+    return tree
+
+
+def _read_argument(source: Source) -> _Assignment:
+    refuse_control_characters(source)
+    path, equals, _ = source.text.partition("=")
+    if not equals:
+        name, colon, _ = path.partition(":")
+        hint = f"write `-s {name or 'fit.epochs'}=VALUE` to set a value"
+        if name and not colon:
+            hint += f", `-u {path}` to delete it"
+        whole = Mark(source, 0, len(path))
+        raise ConfigError(_problem((), "expected path=value", whole, hint))
+    start = len(path) + 1
+    value, problems = read_document(source, start)
+    if problems:
+        raise ConfigError(*problems)
+    text = source.text[start:].strip()
+    if value is None and text:
+        words = "the value is a comment"
+        whole = Mark(source, start, len(source.text))
+        raise ConfigError(
+            _problem((), words, whole, f"for a text, add quotes: '{text}'")
+        )
+    value = value or Tree(None, Mark(source, start, start))
+    stripped = path.strip()
+    first = path.index(stripped)
+    return _assignment(stripped, Mark(source, first, first + len(stripped)), value)
+
+
+def _assignment(path: str, mark: Mark | None, value: Tree) -> _Assignment:
+    is_appended = path.endswith("+")
+    path = path.removesuffix("+").rstrip()
+    return _Assignment(_segments(path, mark), value, is_appended)
+
+
+def _segments(path: str, mark: Mark | None) -> tuple[Segment, ...]:
+    segments = parse_path(path, mark)
+    first = segments[0]
+    if first.key in _OWN_KEYS:
+        words = f"`{first.key}` can only be written in a file"
+        hint = "set the values themselves: `-s fit.epochs=3`"
+        raise ConfigError(_problem((first.key,), words, first.mark, hint))
+    return segments
+
+
+def _inside_quotes(key: Key, mark: Mark | None) -> Mark | None:
+    """The mark of the path itself, where a key of `set` stands in quotes."""
+    if mark is None or mark.source.text[mark.start] not in "'\"":
+        return mark
+    return Mark(mark.source, mark.start + 1, mark.start + 1 + len(str(key)))
+
+
+def _problem(path: ConfigPath, words: str, mark: Mark | None, hint: str) -> Problem:
+    where = mark.location() if mark is not None else None
+    return Problem(path, words, hint=hint, code="invalid-override", location=where)

@@ -1,0 +1,195 @@
+"""Where config text comes from, a file or an argument, and the lines of it."""
+
+from __future__ import annotations
+
+import re
+import stat
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from dlrun.config.suggestion import did_you_mean
+from dlrun.errors import ConfigError, Location, Problem
+
+_BYTES_AT_MOST = 1_000_000
+_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+_COMMENT = re.compile(r"\s+#.*$|\s+$")
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
+)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A text that somebody wrote: a config file, or a command-line argument."""
+
+    name: str
+    """The file name as shown to the user; `-s` or `-u` for an argument."""
+    text: str
+    directory: Path
+    """Relative paths in this text start here; absolute."""
+    ordinal: int | None = None
+    """Which argument this is, counted from 1; `None` for a file."""
+
+    def locate(self, start: int, end: int) -> Location:
+        """The place of the characters from `start` up to `end`."""
+        index = bisect_right(self._line_starts, start) - 1
+        first, *following = self._line_starts[index : index + 2]
+        line = self.text[first : following[0] if following else None].rstrip("\r\n")
+        column = min(start - first, len(line))
+        stop = end - first
+        if stop > len(line):  # goes on below: mark this line, but not a comment in it
+            stop = len(_COMMENT.sub("", line))
+        number = self.ordinal or index + 1
+        return Location(self.name, number, column + 1, max(1, stop - column), line)
+
+    def line_number(self, start: int) -> int:
+        """The line of a character, counted from 1."""
+        return bisect_right(self._line_starts, start)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in _LINE_BREAK.finditer(self.text))]
+
+
+class Mark(NamedTuple):
+    """The characters of a source from `start` up to `end`."""
+
+    source: Source
+    start: int
+    end: int
+
+    def location(self) -> Location:
+        """The same place in lines and columns."""
+        return self.source.locate(self.start, self.end)
+
+
+def read_source(file: Path, name: str) -> Source:
+    """Read a config file that is shown to the user as `name`.
+
+    Raises:
+        ConfigError: there is no such file, or it is no UTF-8 text of at most 1 MB.
+    """
+    try:
+        mode = file.stat().st_mode
+        if not stat.S_ISREG(mode):
+            raise ConfigError(_no_regular_file(file, name, mode))
+        with file.open("rb") as stream:
+            data = stream.read(_BYTES_AT_MOST + 1)
+        directory = file.absolute().parent
+    except FileNotFoundError:
+        raise ConfigError(_missing_file(file, name)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(
+            Problem((), f"cannot read `{name}`: {reason}", code="unreadable-file")
+        ) from error
+    if len(data) > _BYTES_AT_MOST:
+        raise ConfigError(_too_large(name))
+    source = Source(name, _decode(data, name), directory)
+    refuse_control_characters(source)
+    return source
+
+
+def refuse_control_characters(source: Source) -> None:
+    """Refuse characters that no editor shows: NUL, escape and the like.
+
+    Raises:
+        ConfigError: there is one; the first is marked.
+    """
+    found = _CONTROL.findall(source.text)
+    if not found:
+        return
+    start = source.text.index(found[0])
+    escape = f"\\u{ord(found[0]):04X}"
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    raise ConfigError(
+        Problem(
+            (),
+            f"control character U+{ord(found[0]):04X} in the text{more}",
+            hint=f'remove it, or write it in double quotes as "{escape}"',
+            code="control-character",
+            location=source.locate(start, start + 1),
+        )
+    )
+
+
+def _decode(data: bytes, name: str) -> str:
+    if data.startswith(_UTF_16) or b"\x00" in data[:2]:
+        raise ConfigError(
+            Problem(
+                (),
+                f"`{name}` is UTF-16 text, expected UTF-8",
+                hint="save it again with the encoding UTF-8",
+                code="not-utf-8",
+            )
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A codec that strips a byte-order mark counts the bytes behind it.
+        body = error.object
+        offset = error.start + len(data) - len(body)
+        before = Source(name, body[: error.start].decode(), Path())
+        place = before.locate(len(before.text), len(before.text) + 1)
+        line = body[error.start :].splitlines()[0].decode(errors="replace")
+        raise ConfigError(
+            Problem(
+                (),
+                f"not UTF-8 text: 0x{data[offset]:02X} at byte offset {offset}",
+                hint="save it again with the encoding UTF-8",
+                code="not-utf-8",
+                location=Location(name, place.line, place.column, 1, place.text + line),
+            )
+        ) from None
+
+
+def _missing_file(file: Path, name: str) -> Problem:
+    directory = file.parent
+    try:
+        names = sorted(entry.name for entry in directory.iterdir())
+    except OSError:
+        return Problem(
+            (),
+            f"there is no file `{name}`",
+            hint=f"there is no directory `{directory}` either",
+            code="missing-file",
+        )
+    configs = [entry for entry in names if entry.endswith((".yaml", ".yml"))]
+    hint = did_you_mean(file.name, configs)
+    if hint is None and configs:
+        hint = f"in that directory there is {', '.join(configs[:10])}"
+    return Problem((), f"there is no file `{name}`", hint=hint, code="missing-file")
+
+
+def _no_regular_file(file: Path, name: str, mode: int) -> Problem:
+    kinds = (
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    kind = next((words for test, words in kinds if test(mode)), "a device")
+    hint = None
+    if stat.S_ISDIR(mode):
+        names = sorted(
+            entry.name for entry in file.iterdir() if entry.suffix == ".yaml"
+        )
+        hint = f"name a file in it: {', '.join(names[:10])}" if names else None
+    return Problem(
+        (),
+        f"expected a regular file, but `{name}` is {kind}",
+        hint=hint,
+        code="not-a-file",
+    )
+
+
+def _too_large(name: str) -> Problem:
+    return Problem(
+        (),
+        f"`{name}` is larger than 1 MB",
+        hint="keep data in a file of its own and name it under `data`",
+        code="too-large",
+    )

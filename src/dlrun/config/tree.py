@@ -1,0 +1,108 @@
+"""The tree of a config: every value with the mark of who wrote it.
+
+Trees are shared (YAML aliases) and therefore never changed: an edit makes a new tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from dlrun.config.scalar import ConfigText
+from dlrun.config.source import Mark
+from dlrun.errors import ConfigPath
+
+Key: TypeAlias = str | int
+Scalar: TypeAlias = str | int | float | bool | None
+Content: TypeAlias = "dict[Key, Entry] | list[Tree] | Scalar"
+
+MAIN = ""
+"""The key of a main argument, whose name is not known here: `{Adam: {MAIN: 1e-4}}`."""
+
+SOURCES = frozenset({"csv", "image_folder", "inline", "npz"})
+"""The keys of data sources; they exclude one another."""
+
+_COMPONENT_KEYS = (
+    "activation",
+    "constraint",
+    "initializer",
+    "layer",
+    "learning_rate",
+    "loss",
+    "optimizer",
+    "regularizer",
+)
+_KEYS_OF_NAMES = frozenset({"class_weight", "inputs"})
+
+
+@dataclass(slots=True, eq=False)
+class Tree:
+    """A value and its place; `None` where nobody wrote it in a text."""
+
+    content: Content
+    mark: Mark | None
+
+
+class Entry(NamedTuple):
+    """A value of a mapping, and the mark of its key."""
+
+    key: Mark | None
+    value: Tree
+
+
+def plain(tree: Tree) -> Any:
+    """The value without its places; the caller may change it."""
+    content = tree.content
+    if isinstance(content, dict):
+        return {key: plain(entry.value) for key, entry in content.items()}
+    if isinstance(content, list):
+        return [plain(item) for item in content]
+    return content
+
+
+def tree_of(value: Any, directory: Path) -> Tree:
+    """A tree of plain values, without places; relative paths start in `directory`."""
+    if isinstance(value, Mapping):
+        return Tree(
+            {key: Entry(None, tree_of(item, directory)) for key, item in value.items()},
+            None,
+        )
+    if isinstance(value, list | tuple):
+        return Tree([tree_of(item, directory) for item in value], None)
+    is_text = isinstance(value, str | Path) and not isinstance(value, ConfigText)
+    return Tree(ConfigText(str(value), directory) if is_text else value, None)
+
+
+def holds_component(path: ConfigPath) -> bool:
+    """Tell whether a component may stand at `path`: an item of a list, an optimizer."""
+    last = path[-1] if path else ""
+    return isinstance(last, int) or last.endswith(_COMPONENT_KEYS)
+
+
+def class_key(tree: Tree, path: ConfigPath) -> str | None:
+    """The class that a mapping at `path` names by its only key, if it does."""
+    content = tree.content
+    if not isinstance(content, dict) or len(content) != 1 or not path:
+        return None
+    key = next(iter(content))
+    if not isinstance(key, str) or path[-1] in _KEYS_OF_NAMES:
+        return None
+    return key if key[:1].isupper() or holds_component(path) else None
+
+
+def kind_of(tree: Tree) -> str:
+    """Name a value for a person: `a list`, `the number 3`."""
+    content = tree.content
+    if isinstance(content, dict):
+        return "a mapping"
+    if isinstance(content, list):
+        return "a list"
+    if content is None:
+        return "empty"
+    if isinstance(content, bool):
+        return f"the truth value {str(content).lower()}"
+    return (
+        f"the text `{content}`" if isinstance(content, str) else f"the number {content}"
+    )

@@ -1,0 +1,9 @@
+"""Examples in memory, what headers tell of them, and how they are divided. Light."""
+
+from __future__ import annotations
+
+from dlrun.data.dataset import Dataset, Task
+from dlrun.data.facts import Facts
+from dlrun.data.fold import Fold
+
+__all__ = ["Dataset", "Facts", "Fold", "Task"]

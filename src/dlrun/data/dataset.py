@@ -1,0 +1,91 @@
+"""Examples in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+Task: TypeAlias = Literal["classification", "regression"]
+"""What a label is: a class, or numbers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Examples in memory; the first axis is the example."""
+
+    features: NDArray[np.float32]
+    """`(examples, *row_shape)`, in the units of the source."""
+    labels: NDArray[Any] | None = None
+    """`(examples,)` class indices as int32; `(examples, classes)` float32 when one-hot;
+    `(examples,)` or `(examples, outputs)` float32 numbers; None: unlabelled."""
+    ids: tuple[str | int, ...] = ()
+    """What names each row in its source; by default the row number, from 0."""
+    classes: tuple[str, ...] | None = None
+    """The names of the classes, in the order of their indices; None: no classes."""
+    feature_names: tuple[str, ...] | None = None
+    """The columns of a table; None where features have no names."""
+
+    def __post_init__(self) -> None:
+        """Number the rows, unless they have names."""
+        if not self.ids:
+            object.__setattr__(self, "ids", tuple(range(len(self.features))))
+
+    def __len__(self) -> int:
+        """The number of examples."""
+        return len(self.features)
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """The shape of one example, without the batch axis."""
+        return tuple(self.features.shape[1:])
+
+    def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
+        """The rows of these numbers, in this order."""
+        return replace(
+            self,
+            features=self.features[indices],
+            labels=None if self.labels is None else self.labels[indices],
+            ids=tuple(self.ids[int(index)] for index in indices),
+        )
+
+    def class_indices(self) -> NDArray[np.int64] | None:
+        """`(examples,)` class indices, also of one-hot labels; None without classes."""
+        if self.classes is None or self.labels is None:
+            return None
+        indices = self.labels if self.labels.ndim == 1 else self.labels.argmax(axis=1)
+        return indices.astype("int64")
+
+    def class_counts(self) -> dict[str, int]:
+        """How many rows each class has; empty without classes."""
+        indices = self.class_indices()
+        if indices is None or self.classes is None:
+            return {}
+        import numpy as np
+
+        counts = np.bincount(indices, minlength=len(self.classes))
+        return dict(zip(self.classes, counts.tolist(), strict=True))
+
+    def fingerprint(self) -> str:
+        """SHA-256 over features, labels and ids; equal on every machine."""
+        digest = hashlib.sha256(b"dlrun dataset 1\n")
+        for array in (self.features, self.labels):
+            digest.update(_canonical(array))
+        digest.update(json.dumps(self.ids).encode())
+        return digest.hexdigest()
+
+
+def _canonical(array: NDArray[Any] | None) -> bytes:
+    """Kind, size, shape and little-endian bytes of an array, in C order."""
+    if array is None:
+        return b"none\n"
+    little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+    header = f"{little.dtype.str} {list(little.shape)}\n".encode()
+    return header + little.tobytes()

@@ -1,0 +1,25 @@
+"""What the headers of a data source tell, before any row is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the rows; `None`: only the rows themselves tell."""
+
+    row_shape: tuple[int, ...] | None = None
+    """The shape of one example, without the batch axis."""
+    feature_names: tuple[str, ...] | None = None
+    """The columns of a table, in order; `None` where features have no names."""
+    classes: tuple[str, ...] | None = None
+    """The classes in the order of their numbers."""
+    num_rows: int | None = None
+    label_columns: tuple[str, ...] = ()
+    """A name per number or class that a row is labelled with; empty: unlabelled."""
+    files: tuple[Path, ...] = ()
+    """The files that hold the rows, in order; for an image folder, the folder."""
+    notes: tuple[str, ...] = ()
+    """What was decided or left out on the way, a sentence each."""

@@ -1,0 +1,220 @@
+"""Everything that dlrun says when something is wrong: the error classes and their words.
+
+A `Problem` is one mistake: its path in the config, what was found, and the cure. Whoever
+finds it names a value by its path alone; `dlrun.config.located` adds file, line and column.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+ConfigPath: TypeAlias = tuple[str | int, ...]
+"""The way to a value in a config: `("model", "layers", 1, "Dense", "units")`."""
+
+Style = Literal["full", "concise", "github"]
+
+_SHOWN_AT_MOST = 20
+_LINE_WIDTH = 100
+_BIDI = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a value stands in a text; lines and columns count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int
+    """Characters to mark, at least 1; the mark ends with the line."""
+    text: str
+    """The whole line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake, or one warning, about the value at `path`."""
+
+    path: ConfigPath
+    message: str
+    hint: str | None = None
+    """The cure; `None` where none is known."""
+    code: str = "invalid-value"
+    """A short name for this class of mistakes, in kebab-case."""
+    label: str = ""
+    """The words beside the caret."""
+    severity: Literal["error", "warning"] = "error"
+    on_key: bool = False
+    """The caret stands under the key, not under the value."""
+    location: Location | None = None
+
+
+class DlrunError(Exception):
+    """An expected failure: what was found, what was expected, and how to cure it."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        """The message, and the cure below it."""
+        text = f"error: {printable(self.message)}"
+        return f"{text}\n   = help: {printable(self.hint)}" if self.hint else text
+
+
+class RunError(DlrunError):
+    """A run folder that cannot be used as asked."""
+
+
+class TrainingError(DlrunError):
+    """A run that failed or diverged after it had started."""
+
+    exit_code = 1
+
+
+class ProblemsError(DlrunError):
+    """One or more problems with values that a person wrote."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """Every problem in full, in the order of the text."""
+        return render_problems(self.problems)
+
+
+class ConfigError(ProblemsError):
+    """A config that cannot be read as YAML, or an override that does not apply to it."""
+
+
+class SpecError(ProblemsError):
+    """A config that can be read, but does not describe a valid experiment."""
+
+
+class DataError(ProblemsError):
+    """Data that cannot be read, or does not fit the experiment."""
+
+
+class BuildError(ProblemsError):
+    """A model that Keras refuses to build."""
+
+
+def format_path(path: ConfigPath) -> str:
+    """Write a path as a person does: `model.layers[1].Dense.units`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def printable(text: str) -> str:
+    """Escape what could steer a terminal: control characters and bidi marks."""
+    return "".join(
+        repr(char)[1:-1] if unicodedata.category(char) == "Cc" and char not in "\n" else
+        f"\\u{ord(char):04x}" if char in _BIDI else char
+        for char in text
+    )  # fmt: skip
+
+
+def render_problems(problems: Sequence[Problem], style: Style = "full") -> str:
+    """Write problems for people (`full`), for editors (`concise`) or for GitHub.
+
+    They come in the order of the text; after twenty, the rest are only counted.
+    """
+    ordered = sorted(problems, key=_position)
+    render = {"full": _full, "concise": _concise, "github": _github}[style]
+    separator = "\n\n" if style == "full" else "\n"
+    text = separator.join(render(problem) for problem in ordered[:_SHOWN_AT_MOST])
+    rest = len(ordered) - _SHOWN_AT_MOST
+    return f"{text}{separator}and {rest} more" if rest > 0 else text
+
+
+def _position(problem: Problem) -> tuple[bool, str, int, int]:
+    where = problem.location
+    return (False, where.file, where.line, where.column) if where else (True, "", 0, 0)
+
+
+def _full(problem: Problem) -> str:
+    lines = [f"{problem.severity}[{problem.code}]: {printable(problem.message)}"]
+    where = problem.location
+    margin = "  "
+    if where is not None:
+        number = str(where.line)
+        margin = " " * (len(number) + 1)
+        before, marked, text = _window(where)
+        caret = " " * _width(before) + "^" * max(1, _width(marked))
+        lines.append(f"{' ' * len(number)}--> {_place(where)}")
+        lines.append(f"{number} | {text}".rstrip())
+        lines.append(f"{margin}| {caret} {printable(problem.label)}".rstrip())
+    elif problem.path:
+        lines.append(f" --> {printable(format_path(problem.path))}")
+    if problem.hint:
+        lines.append(f"{margin}= help: {printable(problem.hint)}")
+    return "\n".join(lines)
+
+
+def _concise(problem: Problem) -> str:
+    where = problem.location
+    place = _place(where) if where else printable(format_path(problem.path)) or "config"
+    cure = f" (help: {_one_line(problem.hint)})" if problem.hint else ""
+    message = _one_line(problem.message)
+    return f"{place}: {problem.severity}[{problem.code}]: {message}{cure}"
+
+
+def _github(problem: Problem) -> str:
+    """A workflow command, escaped as GitHub's toolkit does (%, CR, LF; and `:` `,`)."""
+
+    def data(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    where = problem.location
+    keys = {"title": problem.code}
+    if where is not None:
+        keys = {
+            "file": where.file,
+            "line": str(where.line),
+            "col": str(where.column),
+        } | keys
+    properties = ",".join(
+        f"{key}={data(value).replace(':', '%3A').replace(',', '%2C')}"
+        for key, value in keys.items()
+    )
+    text = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    return f"::{problem.severity} {properties}::{data(printable(text))}"
+
+
+def _place(where: Location) -> str:
+    return f"{printable(where.file)}:{where.line}:{where.column}"
+
+
+def _window(where: Location) -> tuple[str, str, str]:
+    """The text before the mark, the marked text, and the line, cut to a readable width."""
+    start = where.column - 1
+    first = max(0, start - _LINE_WIDTH // 2) if len(where.text) > _LINE_WIDTH else 0
+    last = min(len(where.text), first + _LINE_WIDTH)
+    lead = "..." if first else ""
+    trail = "..." if last < len(where.text) else ""
+    end = min(start + max(1, where.length), last)
+    before = lead + printable(where.text[first:start])
+    text = lead + printable(where.text[first:last]) + trail
+    return before, printable(where.text[start:end]), text
+
+
+def _width(text: str) -> int:
+    """Columns that a terminal gives to `text`."""
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
+    marks = sum(unicodedata.combining(char) > 0 for char in text)
+    return len(text) + wide - marks
+
+
+def _one_line(text: str) -> str:
+    return " ".join(printable(text).split())

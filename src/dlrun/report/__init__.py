@@ -1,0 +1,31 @@
+"""Run folders in, something to read out."""
+
+from __future__ import annotations
+
+from dlrun.report.comparison import FIELDS, Comparison, Row, Skipped, compare
+from dlrun.report.export import render_csv, render_json, render_markdown
+from dlrun.report.layout import Column, layout, terminal_width, wants_color
+from dlrun.report.run_list import RunEntry, list_runs, render_run_list
+from dlrun.report.summary import render_summary, summary_values
+from dlrun.report.text import render_text
+
+__all__ = [
+    "FIELDS",
+    "Column",
+    "Comparison",
+    "Row",
+    "RunEntry",
+    "Skipped",
+    "compare",
+    "layout",
+    "list_runs",
+    "render_csv",
+    "render_json",
+    "render_markdown",
+    "render_run_list",
+    "render_summary",
+    "render_text",
+    "summary_values",
+    "terminal_width",
+    "wants_color",
+]

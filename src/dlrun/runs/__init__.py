@@ -1,0 +1,19 @@
+"""The run folder: what a run leaves on disk, and how runs are found again."""
+
+from __future__ import annotations
+
+from dlrun.runs.catalog import create_run, find_run, find_runs
+from dlrun.runs.folder import RunFolder
+from dlrun.runs.status import State, Status
+from dlrun.runs.table import History, csv_line
+
+__all__ = [
+    "History",
+    "RunFolder",
+    "State",
+    "Status",
+    "create_run",
+    "csv_line",
+    "find_run",
+    "find_runs",
+]

@@ -1,0 +1,144 @@
+"""All runs of a directory: how one is created, found by name, or listed."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from dlrun.errors import RunError
+from dlrun.runs.folder import RunFolder
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
+_SHOWN_AT_MOST = 10
+
+
+def create_run(root: Path, name: str) -> RunFolder:
+    """Claim the next folder `<name>-<NNN>` under `root`, and say there that it runs.
+
+    Raises:
+        RunError: The name cannot be a folder's, or `root` cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        hint = "use up to 100 letters, digits and . _ -, the first a letter or digit"
+        raise RunError(f"{name!r} cannot name a run", hint=hint)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        folder = _claim(root, name)
+    except OSError as error:
+        hint = "choose a directory that you may write with --runs DIR"
+        message = f"cannot create a run in {root}: {error.strerror or error}"
+        raise RunError(message, hint=hint) from error
+    folder.write_status("running")
+    return folder
+
+
+def find_runs(root: Path) -> list[RunFolder]:
+    """Every run directly under `root`, by name; `root` may also be a run itself.
+
+    Folders are judged by what they hold, so other things may lie beside them.
+
+    Raises:
+        RunError: `root` is no directory.
+    """
+    itself = RunFolder(root)
+    if itself.exists:
+        return [itself]
+    try:
+        with os.scandir(root) as entries:
+            folders = [RunFolder(root / one.name) for one in entries if _is_ours(one)]
+    except OSError as error:
+        hint = "name the directory with the runs (--runs DIR), or train first"
+        message = f"no runs at {root}: {error.strerror or error}"
+        raise RunError(message, hint=hint) from error
+    return sorted((folder for folder in folders if folder.exists), key=_natural)
+
+
+def find_run(text: str, root: Path) -> RunFolder:
+    """Find a run by its path, its name, or the name of its config: then the newest.
+
+    Args:
+        text: What the user wrote.
+        root: The directory with the runs; names are looked up only there.
+
+    Raises:
+        RunError: There is no such run; the hint has the nearest names.
+    """
+    given = RunFolder(Path(text))
+    if text and given.exists:
+        return given
+    if _is_plain(text) and _is_below(root, text) and RunFolder(root / text).exists:
+        return RunFolder(root / text)
+    runs = find_runs(root) if root.is_dir() else []
+    newest = [run for run in runs if _config_name(run) == text]
+    if newest:
+        return newest[-1]
+    raise RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
+
+
+def _claim(root: Path, name: str) -> RunFolder:
+    """Only `mkdir` decides who has a number: it cannot succeed twice."""
+    with os.scandir(root) as entries:
+        matches = [_NUMBERED.fullmatch(entry.name) for entry in entries]
+    taken = [int(match[2]) for match in matches if match and match[1] == name]
+    number = max(taken, default=0)
+    while True:
+        number += 1
+        path = root / f"{name}-{number:03d}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return RunFolder(path)
+
+
+def _is_plain(text: str) -> bool:
+    return bool(text) and text not in {".", ".."} and not re.search(r"[/\\\0]", text)
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether a directory really lies here; a link may lead to another run only."""
+    try:
+        path = Path(entry.path)
+        return entry.is_dir() and (
+            not entry.is_symlink() or _is_below(path.parent, path.name)
+        )
+    except OSError:
+        return False
+
+
+def _is_below(root: Path, name: str) -> bool:
+    """Whether `root/name` still lies under `root` once links are followed."""
+    try:
+        return (root / name).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _config_name(run: RunFolder) -> str | None:
+    match = _NUMBERED.fullmatch(run.name)
+    return match[1] if match else None
+
+
+def _natural(run: RunFolder) -> list[tuple[int, int, str]]:
+    """Digits sort as numbers: `gender-2` stands before `gender-10`."""
+    parts = re.split(r"([0-9]+)", run.name)
+    return [
+        (1, int(part), part) if part.isdecimal() else (0, 0, part) for part in parts
+    ]
+
+
+def _nearest(text: str, runs: list[RunFolder]) -> str:
+    import difflib
+
+    names = [run.name for run in runs]
+    configs = sorted({name for run in runs if (name := _config_name(run))})
+    if not names:
+        return "there are no runs there; train first, or name another place: --runs DIR"
+    near = difflib.get_close_matches(text, [*configs, *names], n=3)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    more = len(names) - _SHOWN_AT_MOST
+    shown = ", ".join(names[:_SHOWN_AT_MOST])
+    return f"there are {shown}" + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,241 @@
+"""A run on disk: a method per file, and the only place that knows their names."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from dlrun.errors import RunError
+from dlrun.runs.status import State, Status, hold_lock, new_status, read_status
+from dlrun.runs.storage import (
+    finite,
+    read_json,
+    replacement,
+    write_error,
+    write_json,
+    write_text,
+)
+from dlrun.runs.table import History, append_row, read_history, write_table
+
+_STATUS = "status.json"
+_CONFIG = "config.json"
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run. Every JSON reader raises RunError if its file is missing or damaged."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The run's name, such as `gender-001`."""
+        return self.path.name
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a run here, judged by what the folder holds."""
+        try:
+            return any((self.path / file).is_file() for file in (_STATUS, _CONFIG))
+        except OSError:
+            # A name that is too long, say, or a directory that may not be read.
+            return False
+
+    @property
+    def model_file(self) -> Path:
+        """The best weights, as plain Keras loads them."""
+        return self.path / "model.keras"
+
+    @property
+    def predictions_file(self) -> Path:
+        """The predictions for the validation rows."""
+        return self.path / "predictions.csv"
+
+    @property
+    def log_file(self) -> Path:
+        """What was printed, and tracebacks."""
+        return self.path / "log.txt"
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Own this run while the block lasts; if the process dies, the kernel frees it.
+
+        Raises:
+            RunError: Another process owns it; the message has its id and host.
+        """
+        return hold_lock(self.path / "run.lock")
+
+    def write_status(self, state: State, reason: str | None = None) -> None:
+        """Say how the run stands; saying `running` again is its heartbeat."""
+        file = self.path / _STATUS
+        status = new_status(state, reason)
+        # A damaged status is no reason to lose the run that wants to replace it.
+        with suppress(RunError, KeyError):
+            status = replace(status, started=str(read_json(file)["started"]))
+        write_json(file, asdict(status))
+
+    def status(self) -> Status:
+        """How the run stands; a killed one, which cannot say so, is `interrupted`."""
+        return read_status(self.path / _STATUS, self.path / "run.lock")
+
+    def write_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
+        """Keep the resolved config: the text for people, the values for programs."""
+        write_text(self.path / "config.yaml", yaml_text)
+        write_json(self.path / _CONFIG, values)
+
+    def config(self) -> dict[str, object]:
+        """The resolved config."""
+        return read_json(self.path / _CONFIG)
+
+    def write_sources(
+        self,
+        sources: Iterable[tuple[str, str]],
+        overrides: Sequence[str] = (),
+        deletions: Sequence[str] = (),
+    ) -> None:
+        """Keep what the user wrote.
+
+        Args:
+            sources: Name and text of every file of the `extends` chain.
+            overrides: The `-s` arguments.
+            deletions: The `-u` arguments.
+        """
+        directory = self.path / "source"
+        try:
+            directory.mkdir(exist_ok=True)
+        except OSError as error:
+            raise write_error(directory, error) from error
+        files: dict[str, str] = {}
+        for name, text in sources:
+            file = _free_name(name, files)
+            files[file] = name
+            write_text(directory / file, text)
+        arguments = {"overrides": [*overrides], "deletions": [*deletions]}
+        write_json(directory / "arguments.json", arguments | {"files": files})
+
+    def write_environment(self, values: Mapping[str, object]) -> None:
+        """Keep versions, platform, devices, threads and command line."""
+        write_json(self.path / "environment.json", values)
+
+    def environment(self) -> dict[str, object]:
+        """Versions, platform, devices, threads and command line."""
+        return read_json(self.path / "environment.json")
+
+    def append_history(self, row: Mapping[str, object]) -> None:
+        """Add the row of one epoch; a kill at any instant costs at most this row.
+
+        Raises:
+            RunError: The disk refuses.
+            ValueError: The columns differ from those of the first row.
+        """
+        append_row(self.path / "history.csv", row)
+
+    def history(self) -> History:
+        """The columns of the epochs so far; none before the first epoch has ended.
+
+        Raises:
+            RunError: A line is damaged; the message has its number.
+        """
+        file = self.path / "history.csv"
+        return read_history(file) if os.path.lexists(file) else {}
+
+    def write_split(self, values: Mapping[str, object]) -> None:
+        """Keep row ids and hash of each part, and the data's fingerprint."""
+        write_json(self.path / "split.json", values)
+
+    def split(self) -> dict[str, object]:
+        """Row ids and hash of each part, and the data's fingerprint."""
+        return read_json(self.path / "split.json")
+
+    def write_preprocessing(self, values: Mapping[str, object]) -> None:
+        """Keep what was fitted on the train rows."""
+        write_json(self.path / "preprocessing.json", values)
+
+    def preprocessing(self) -> dict[str, object]:
+        """What was fitted on the train rows."""
+        return read_json(self.path / "preprocessing.json")
+
+    def write_metrics(self, values: Mapping[str, object]) -> None:
+        """Keep final and best values; what is NaN or infinite becomes null."""
+        write_json(self.path / "metrics.json", _finite(values))
+
+    def metrics(self) -> dict[str, object]:
+        """Final and best values, and the number of looks at the test rows."""
+        return read_json(self.path / "metrics.json")
+
+    def count_test_look(self, who: str) -> None:
+        """Count one more look at the test rows, of which only the first is unbiased.
+
+        Args:
+            who: The command that looked, such as `evaluate`.
+        """
+        with _alone_in(self.path):
+            values = self.metrics()
+            looks, lookers = values.get("test_looks"), values.get("test_looks_by")
+            by = dict(lookers) if isinstance(lookers, dict) else {}
+            by[who] = by.get(who, 0) + 1
+            values["test_looks"] = (looks if isinstance(looks, int) else 0) + 1
+            self.write_metrics(values | {"test_looks_by": by})
+
+    def write_summary(self, values: Mapping[str, object]) -> None:
+        """Keep layers, parameters and monitor; what is NaN or infinite becomes null."""
+        write_json(self.path / "summary.json", _finite(values))
+
+    def summary(self) -> dict[str, object]:
+        """Layers, parameters and what was monitored."""
+        return read_json(self.path / "summary.json")
+
+    def write_predictions(
+        self, columns: Sequence[str], rows: Iterable[Sequence[object]]
+    ) -> None:
+        """Keep predictions; text that a spreadsheet would run as code is disarmed."""
+        write_table(self.predictions_file, columns, rows)
+
+    def write_log(self, text: str) -> None:
+        """Add to the log: what was printed, and tracebacks."""
+        try:
+            with self.log_file.open("a", encoding="utf-8") as stream:
+                stream.write(text)
+        except OSError as error:
+            raise write_error(self.log_file, error) from error
+
+    def write_model(self, save: Callable[[Path], None]) -> None:
+        """Keep a model in one step.
+
+        Args:
+            save: Writes the model to the path it is given, which ends in `.keras`.
+        """
+        with replacement(self.model_file) as temporary:
+            save(temporary)
+
+
+def _finite(values: Mapping[str, object]) -> dict[str, object]:
+    return {key: finite(value) for key, value in values.items()}
+
+
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    """A file name without surprises that no other file has, on any file system."""
+    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(name).name).lstrip(".-")
+    file = Path(safe[-_LONGEST_NAME:].lstrip(".-") or "config.yaml")
+    used = {"arguments.json", *(other.lower() for other in taken)}
+    candidate, number = file.name, 1
+    while candidate.lower() in used:
+        number += 1
+        candidate = f"{file.stem}-{number}{file.suffix}"
+    return candidate
+
+
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Wait for others who read a file to write it again, so that no count is lost."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,139 @@
+"""The state of a run, and the lock that tells a living run from a killed one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeAlias, cast, get_args
+
+from dlrun.errors import RunError
+from dlrun.runs.storage import read_json, read_text, write_error
+
+State: TypeAlias = Literal[
+    "running", "finished", "failed", "diverged", "interrupted", "terminated"
+]
+KILLED = "the process ended without saying why"
+_TRIES = 20
+_PAUSE_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What a run says of itself; times are ISO-8601 in UTC."""
+
+    state: State
+    reason: str | None
+    """Why it stopped; None while it runs, and when it ended as planned."""
+    pid: int
+    host: str
+    started: str
+    finished: str | None
+    heartbeat: str
+    """When the run last wrote its status."""
+
+
+def new_status(state: State, reason: str | None) -> Status:
+    """The status of a run that this process starts, continues or ends now."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return Status(
+        state=state,
+        reason=reason,
+        pid=os.getpid(),
+        host=os.uname().nodename,
+        started=now,
+        finished=None if state == "running" else now,
+        heartbeat=now,
+    )
+
+
+def read_status(file: Path, lock_file: Path) -> Status:
+    """Read a status; a run that says `running`, but holds no lock, was killed.
+
+    Raises:
+        RunError: The file is missing or damaged.
+    """
+    values = read_json(file)
+    state = values.get("state")
+    if state not in get_args(State):
+        hint = f"expected one of {', '.join(get_args(State))}"
+        raise RunError(f"{file} is damaged: the state is {state!r}", hint=hint)
+    pid = values.get("pid")
+    status = Status(
+        state=cast("State", state),
+        reason=_text(values, "reason"),
+        pid=pid if isinstance(pid, int) else 0,
+        host=_text(values, "host") or "",
+        started=_text(values, "started") or "",
+        finished=_text(values, "finished"),
+        heartbeat=_text(values, "heartbeat") or "",
+    )
+    if status.state == "running" and not _is_alive(status, lock_file):
+        return replace(status, state="interrupted", reason=KILLED)
+    return status
+
+
+@contextmanager
+def hold_lock(file: Path) -> Iterator[None]:
+    """Hold the lock of a run; the kernel frees it however the process ends.
+
+    Raises:
+        RunError: Another process holds it, or the file cannot be written.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+    except OSError as error:
+        raise write_error(file, error) from error
+    try:
+        if not _take(descriptor):
+            holder = " ".join(read_text(file).split()) or "another process"
+            message = f"the run {file.parent.name} is in use by {holder}"
+            raise RunError(message, hint="wait until it ends, or stop it first")
+        os.ftruncate(descriptor, 0)
+        holder = f"process {os.getpid()} on {os.uname().nodename}\n"
+        os.write(descriptor, holder.encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _is_alive(status: Status, lock_file: Path) -> bool:
+    """Whether a process holds the lock; if that cannot be told, believe the status."""
+    try:
+        descriptor = os.open(lock_file, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        # Between the creation of a run and its first lock, only the process can tell.
+        return (
+            status.host != os.uname().nodename or Path(f"/proc/{status.pid}").exists()
+        )
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
+def _take(descriptor: int) -> bool:
+    """Try for a moment: whoever asks for the status holds it for an instant."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return True
+    return False
+
+
+def _text(values: dict[str, object], key: str) -> str | None:
+    value = values.get(key)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,139 @@
+"""Files that are whole or absent: how a run folder writes and reads them."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from dlrun.errors import RunError
+
+_PARTIAL = "the folder is incomplete or was changed; leave this run out or train again"
+
+
+@contextmanager
+def replacement(file: Path) -> Iterator[Path]:
+    """Give a temporary path beside `file` that takes its place when the block ends.
+
+    The suffix stays, because Keras chooses its format by it. A reader sees the old file
+    or the new one, never half of one, and a loss of power leaves one of the two.
+
+    Raises:
+        RunError: The disk refuses; the old file is as it was.
+    """
+    temporary = file.with_name(f".{file.stem}-{os.urandom(6).hex()}{file.suffix}")
+    try:
+        yield temporary
+        _sync(temporary)
+        temporary.replace(file)
+        _sync(file.parent)
+    except OSError as error:
+        raise write_error(file, error) from error
+    finally:
+        # A failed clean-up must not hide the error that made it necessary.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_error(file: Path, error: OSError) -> RunError:
+    """Say which file the disk refused, and what to do about it."""
+    hint = "look for a full disk, a quota or missing write permission, then try again"
+    return RunError(f"cannot write {file}: {error.strerror or error}", hint=hint)
+
+
+def write_text(file: Path, text: str) -> None:
+    """Replace a text file in one step.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    with replacement(file) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(file: Path, value: Mapping[str, object]) -> None:
+    """Replace a JSON file in one step; the JSON is strict, so any reader takes it.
+
+    Raises:
+        RunError: The value holds a number that JSON does not know, or the disk refuses.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    except ValueError as error:
+        hint = "JSON knows no infinity and no NaN; use finite numbers"
+        raise RunError(f"cannot write {file}: {error}", hint=hint) from error
+    write_text(file, text + "\n")
+
+
+def finite(value: object) -> object:
+    """Replace NaN and infinities by None, at any depth: JSON has no word for them."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: finite(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [finite(item) for item in value]
+    return value
+
+
+def read_bytes(file: Path) -> bytes:
+    """Read a regular file; what is none (say, a pipe) is refused, not waited for.
+
+    Raises:
+        RunError: The file is missing or cannot be read.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise RunError(f"{file} is not a plain file", hint=_PARTIAL)
+            return stream.readall()
+    except FileNotFoundError as error:
+        raise RunError(f"{file} is missing", hint=_PARTIAL) from error
+    except OSError as error:
+        hint = "check the permissions of the run folder"
+        raise RunError(f"cannot read {file}: {error.strerror}", hint=hint) from error
+
+
+def read_text(file: Path) -> str:
+    """Read a regular UTF-8 file.
+
+    Raises:
+        RunError: The file is missing, cannot be read, or is not UTF-8.
+    """
+    try:
+        return read_bytes(file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RunError(f"{file} is not UTF-8 text", hint=_PARTIAL) from error
+
+
+def read_json(file: Path) -> dict[str, object]:
+    """Read a JSON object.
+
+    Raises:
+        RunError: The file is missing, damaged, or holds something else.
+    """
+    try:
+        value = json.loads(read_text(file))
+    except json.JSONDecodeError as error:
+        where = f"{error.msg} (line {error.lineno}, column {error.colno})"
+        raise RunError(f"{file} is damaged: {where}", hint=_PARTIAL) from error
+    except (ValueError, RecursionError) as error:
+        raise RunError(f"{file} is damaged: {error}", hint=_PARTIAL) from error
+    if not isinstance(value, dict):
+        message = f"{file} is damaged: it holds no JSON object"
+        raise RunError(message, hint=_PARTIAL)
+    return value
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a directory, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,25 @@
+"""`compile:`: the loss, the optimizer and the metrics, as in `Model.compile`."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from dlrun.components.component import named
+from dlrun.components.fields import AsTuple
+from dlrun.components.losses import Loss
+from dlrun.components.metrics import Metric
+from dlrun.components.optimizers import Optimizer
+from dlrun.spec.section import Section
+
+
+class CompileSpec(Section):
+    """The loss, the optimizer and the metrics."""
+
+    owner: ClassVar[str] = "compile"
+
+    optimizer: Optimizer = named("Adam")
+    """The optimizer; by default Adam with a learning rate of 0.001."""
+    loss: Loss
+    """What training makes small."""
+    metrics: Annotated[tuple[Metric, ...], AsTuple] | None = None
+    """What is measured beside the loss; by default `accuracy` for classification."""

@@ -1,0 +1,135 @@
+"""`data:`: where the rows come from, and how they are split and prepared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
+from typing_extensions import override
+
+from dlrun.components.component import raise_errors, relocated, validate_keys
+from dlrun.components.fields import AsTuple
+from dlrun.components.layers import Layer
+from dlrun.components.sources import Source
+from dlrun.components.splits import HoldoutSplit
+from dlrun.components.words import choices, invalid, shown
+from dlrun.spec.section import Section
+
+
+def _classes(value: Any) -> tuple[str, ...]:
+    if (
+        isinstance(value, (list, tuple))
+        and len(value) > 1
+        and not any(isinstance(item, (list, dict)) for item in value)
+    ):
+        names = tuple(str(item) for item in value)
+        if len(set(names)) == len(names):
+            return names
+        twice = next(name for name in names if names.count(name) > 1)
+        raise invalid(
+            "duplicate-class",
+            f"the class {shown(twice)} is listed twice",
+            hint="list each class once",
+        )
+    message = f"`classes` must list two or more classes, found {shown(value)}"
+    raise invalid(
+        "wrong-type",
+        message,
+        hint="write them in their order, as in [benign, malignant]",
+    )
+
+
+class DataSpec(Section):
+    """Where the rows come from, and how they are split and prepared."""
+
+    owner: ClassVar[str] = "data"
+
+    source: Source
+    """Exactly one data source; in a config its own key: `csv: {...}`."""
+    split: HoldoutSplit | None = None
+    """Shares of the rows for validation and test, drawn with the seed."""
+    validation: Source | None = None
+    """A source of its own for the validation rows."""
+    test: Source | None = None
+    """A source of its own for the test rows."""
+    scale: Literal["standard", "minmax"] | None = None
+    """Scale features by what the train rows show: to mean 0 and deviation 1, or to 0..1."""
+    one_hot: bool = False
+    """Encode each label as a vector with a single 1."""
+    classes: Annotated[tuple[str, ...], PlainValidator(_classes)] | None = None
+    """The classes in the order of their numbers; by default sorted."""
+    augment: Annotated[tuple[Layer, ...], AsTuple] = ()
+    """Layers that change train rows at random, in each epoch anew; never validation rows."""
+
+    @classmethod
+    @override
+    def keys(cls) -> list[str]:
+        return [*Source.types, *(key for key in super().keys() if key != "source")]
+
+    @override
+    def written(self) -> dict[str, Any]:
+        values = super().written()
+        source = values.pop("source")
+        return {source.key: source.written(), **values}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        if not isinstance(value, dict):
+            return handler(value if value is not None else {})
+        errors = cls._source_errors(value)
+        found = {key: value[key] for key in value if key in Source.types}
+        rest = {key: item for key, item in value.items() if key not in found}
+
+        def inner(known: dict[Any, Any]) -> Any:
+            return handler(
+                known | ({"source": dict([next(iter(found.items()))])} if found else {})
+            )
+
+        try:
+            result = validate_keys(cls, cls.owner, rest, inner)  # type: ignore[arg-type]
+        except ValidationError as error:
+            details = [
+                item for item in relocated(error) if found or item["loc"] != ("source",)
+            ]
+            errors += [_without_source(item) for item in details]
+        if errors:
+            raise_errors(cls.owner, errors)
+        return result
+
+    @classmethod
+    def _source_errors(cls, value: dict[Any, Any]) -> list[InitErrorDetails]:
+        found = [key for key in value if key in Source.types]
+        if not found:
+            hint = f"add one of: {choices(Source.types)}"
+            missing = invalid(
+                "missing-key", "`data` names no source", hint=hint, on_key=True
+            )
+            return [InitErrorDetails(type=missing, loc=(), input=value)]
+        return [
+            InitErrorDetails(
+                type=invalid(
+                    "two-sources",
+                    f"`{key}` is a second source beside `{found[0]}`",
+                    hint=f"keep one; for rows of their own write validation: {{{key}: ...}}",
+                    on_key=True,
+                ),
+                loc=(key,),
+                input=value[key],
+            )
+            for key in found[1:]
+        ]
+
+
+def _without_source(details: InitErrorDetails) -> InitErrorDetails:
+    """The field `source` is no key of the config: its class stands in `data` itself."""
+    location = details["loc"]
+    if location and location[0] == "source":
+        details["loc"] = location[1:]
+    return details

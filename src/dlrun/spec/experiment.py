@@ -1,0 +1,94 @@
+"""The whole config, validated: `ExperimentSpec`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar
+
+import yaml
+from pydantic import Field
+
+from dlrun.components.fields import AsTuple, PositiveInt
+from dlrun.spec.compile import CompileSpec
+from dlrun.spec.data import DataSpec
+from dlrun.spec.fit import FitSpec
+from dlrun.spec.model import ModelSpec
+from dlrun.spec.section import Section
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class LimitsSpec(Section):
+    """What an experiment must not exceed."""
+
+    owner: ClassVar[str] = "limits"
+
+    max_params: PositiveInt = 500_000_000
+    """Parameters of the model; 500 million take 2 GB, and Adam as much again twice."""
+
+
+class ExperimentSpec(Section):
+    """One experiment, complete: every default is written out."""
+
+    owner: ClassVar[str] = "the config"
+
+    name: Name
+    """The name of the experiment; its runs are `<name>-001`, `<name>-002`..."""
+    description: str = ""
+    """A sentence for people."""
+    tags: Annotated[tuple[str, ...], AsTuple] = ()
+    """Words to find the experiment by."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    """Drives the split, the initial weights, the order of the rows and all noise."""
+    data: DataSpec
+    model: ModelSpec
+    compile: CompileSpec
+    fit: FitSpec = Field(default={}, validate_default=True)  # type: ignore[assignment]
+    limits: LimitsSpec = Field(default={}, validate_default=True)  # type: ignore[assignment]
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether some rows are kept for validation."""
+        return has_validation(self.data, self.fit)
+
+    def values(self) -> dict[str, Any]:
+        """The complete config as plain values; what is nothing by default is left out."""
+        return self.model_dump(mode="json")
+
+    def to_yaml(self) -> str:
+        """The complete config as a text that reads back as the same experiment."""
+        return yaml.dump(
+            self.values(),
+            Dumper=_Dumper,
+            sort_keys=False,
+            allow_unicode=True,
+            width=100,
+        )
+
+
+def has_validation(data: DataSpec, fit: FitSpec) -> bool:
+    """Whether a config keeps rows for validation."""
+    split = data.split is not None and data.split.validation > 0
+    return split or data.validation is not None or fit.validation_split is not None
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists of plain values in one line, and floats so that YAML 1.2 reads them back."""
+
+
+def _list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:
+    flat = not any(isinstance(value, (list, dict)) for value in values)
+    inner = all(isinstance(value, list) for value in values) and bool(values)
+    nested = inner and not any(
+        isinstance(item, (list, dict)) for value in values for item in value
+    )
+    return dumper.represent_sequence(
+        "tag:yaml.org,2002:seq", values, flow_style=flat or nested
+    )
+
+
+def _float(dumper: yaml.SafeDumper, value: float) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:float", repr(value))
+
+
+_Dumper.add_representer(list, _list)
+_Dumper.add_representer(float, _float)

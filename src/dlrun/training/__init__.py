@@ -1,0 +1,28 @@
+"""Live objects -> a finished run, and what a trained model is asked. Heavy."""
+
+from __future__ import annotations
+
+from dlrun.build.backend import import_keras
+
+import_keras()  # before any module below imports Keras or TensorFlow by itself
+
+from dlrun.training.decode import Decoded, cells, columns, label_cells  # noqa: E402
+from dlrun.training.interruption import Interrupted  # noqa: E402
+from dlrun.training.progress import Progress  # noqa: E402
+from dlrun.training.question import Evaluation, Trained, open_trained, read_part  # noqa: E402
+from dlrun.training.train import start_run, train  # noqa: E402
+
+__all__ = [
+    "Decoded",
+    "Evaluation",
+    "Interrupted",
+    "Progress",
+    "Trained",
+    "cells",
+    "columns",
+    "label_cells",
+    "open_trained",
+    "read_part",
+    "start_run",
+    "train",
+]

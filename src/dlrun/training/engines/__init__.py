@@ -1,0 +1,8 @@
+"""The backends that can run a model; each is one module behind `Engine`."""
+
+from __future__ import annotations
+
+from dlrun.training.engines.engine import Engine, Rows
+from dlrun.training.engines.tensorflow import TensorFlowEngine
+
+__all__ = ["Engine", "Rows", "TensorFlowEngine"]

@@ -1,0 +1,175 @@
+"""The TensorFlow engine: whole chunks of steps inside one `tf.function`.
+
+Each step is Keras' own `train_step`, so the weights equal those of `Model.fit` given the
+same order of rows and the same random states. Python is entered once per chunk, not once
+per step; that is where the time goes for small models (`docs/decisions/0003-the-loop.md`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from typing_extensions import override
+
+from dlrun.training.engines.engine import Engine, Rows
+
+_SEED = "seed_generator_state"
+_EVALUATION_NUMBERS = 2**18
+_EVALUATION_ROWS = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed(Rows):
+    """Rows as tensors on the device."""
+
+    arrays: tuple[Any, ...]
+    """Features, labels and, if rows count differently, their weights."""
+
+    @override
+    def __len__(self) -> int:
+        return int(self.arrays[0].shape[0])
+
+
+class TensorFlowEngine(Engine):
+    """Runs a compiled Keras model on TensorFlow."""
+
+    def __init__(
+        self, model: Any, *, batch_size: int, augmentation: Sequence[Any] = ()
+    ) -> None:
+        """Take a compiled model.
+
+        Args:
+            model: a compiled `keras.Model`.
+            batch_size: rows per train step.
+            augmentation: built Keras layers, applied to train rows before each step.
+        """
+        self._model = model
+        self._batch_size = batch_size
+        self._augmentation = tuple(augmentation)
+        layers = (model, *self._augmentation)
+        self._seeds = [
+            variable
+            for layer in layers
+            for variable in layer.variables
+            if variable.name == _SEED
+        ]
+        self._weights = [
+            variable for variable in model.variables if variable.name != _SEED
+        ]
+        numbers_per_row = max(1, prod(model.input_shape[1:]))
+        self._evaluation_batch = max(
+            batch_size, min(_EVALUATION_ROWS, _EVALUATION_NUMBERS // numbers_per_row)
+        )
+        self._train_chunk = tf.function(self._train_steps, reduce_retracing=True)
+        self._test_pass = tf.function(self._test_steps, reduce_retracing=True)
+        self._forward = tf.function(self._predict_step, reduce_retracing=True)
+        self._epoch: tuple[tuple[Any, ...], Any] | None = None
+
+    @override
+    def place(
+        self,
+        features: npt.NDArray[Any],
+        labels: npt.NDArray[Any],
+        weights: npt.NDArray[Any] | None = None,
+    ) -> Rows:
+        arrays = [features, labels] if weights is None else [features, labels, weights]
+        rows = _Placed(tuple(tf.constant(array) for array in arrays))
+        if not self._model.optimizer.built:
+            self._create_variables(rows.arrays)
+        return rows
+
+    def _create_variables(self, arrays: tuple[Any, ...]) -> None:
+        """Create the variables of the optimizer and the metrics: a graph loop cannot."""
+        features, labels, *weights = (array[:1] for array in arrays)
+        outputs = self._model(features, training=False)
+        sample_weight = weights[0] if weights else None
+        self._model.compute_loss(
+            x=features,
+            y=labels,
+            y_pred=outputs,
+            sample_weight=sample_weight,
+            training=False,
+        )
+        self._model.compute_metrics(features, labels, outputs, sample_weight)
+        self._model.reset_metrics()
+        self._model.optimizer.build(self._model.trainable_variables)
+
+    @property
+    @override
+    def num_seeds(self) -> int:
+        return len(self._seeds)
+
+    @override
+    def begin_epoch(
+        self, rows: Rows, order: npt.NDArray[np.int32], seeds: npt.NDArray[np.uint32]
+    ) -> None:
+        assert isinstance(rows, _Placed)  # noqa: S101 - only place() makes rows
+        for variable, state in zip(self._seeds, seeds, strict=True):
+            variable.assign(state.astype(variable.dtype))
+        self._model.reset_metrics()
+        self._epoch = (rows.arrays, tf.constant(order))
+
+    @override
+    def run(self, start: int, stop: int) -> Mapping[str, float]:
+        assert self._epoch is not None  # noqa: S101 - begin_epoch() comes first
+        arrays, order = self._epoch
+        self._train_chunk(arrays, order, tf.constant(start), tf.constant(stop))
+        return self._results()
+
+    def _train_steps(
+        self, arrays: tuple[Any, ...], order: Any, start: Any, stop: Any
+    ) -> None:
+        for step in tf.range(start, stop):
+            rows = order[step * self._batch_size : (step + 1) * self._batch_size]
+            features, *others = (tf.gather(array, rows) for array in arrays)
+            for layer in self._augmentation:
+                features = layer(features, training=True)
+            self._model.train_step((features, *others))
+
+    @override
+    def evaluate(self, rows: Rows) -> Mapping[str, float]:
+        assert isinstance(rows, _Placed)  # noqa: S101
+        self._model.reset_metrics()
+        steps = ceil(len(rows) / self._evaluation_batch)
+        self._test_pass(rows.arrays[:2], tf.constant(steps))
+        return self._results()
+
+    def _test_steps(self, arrays: tuple[Any, ...], steps: Any) -> None:
+        size = self._evaluation_batch
+        for step in tf.range(steps):
+            self._model.test_step(
+                tuple(array[step * size : (step + 1) * size] for array in arrays)
+            )
+
+    def _results(self) -> dict[str, float]:
+        return {
+            name: float(value)
+            for name, value in self._model.get_metrics_result().items()
+        }
+
+    @override
+    def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        size = self._evaluation_batch
+        batches = [
+            self._forward(tf.constant(features[start : start + size])).numpy()
+            for start in range(0, len(features), size)
+        ]
+        return np.concatenate(batches)
+
+    def _predict_step(self, features: Any) -> Any:
+        return self._model(features, training=False)
+
+    @override
+    def weights(self) -> list[npt.NDArray[Any]]:
+        return [np.array(variable.numpy()) for variable in self._weights]
+
+    @override
+    def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
+        for variable, value in zip(self._weights, weights, strict=True):
+            variable.assign(value)

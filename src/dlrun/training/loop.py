@@ -1,0 +1,222 @@
+"""The one training loop: epochs, callbacks, history. It knows no backend.
+
+What an epoch does depends on the seed and on the number of the epoch alone: the order of
+the rows, and the random states of every layer that draws noise. So a run can stop after any
+epoch and go on as if it had not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dlrun.errors import TrainingError
+
+if TYPE_CHECKING:
+    from dlrun.training.engines import Engine, Rows
+    from dlrun.training.progress import Progress
+
+Row = dict[str, int | float | str]
+"""One row of the history."""
+
+_CHUNK_SECONDS = 0.2
+_FIRST_CHUNK = 16
+
+
+class Diverged(TrainingError):
+    """A loss that is no longer a finite number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the loop has to know of the experiment."""
+
+    seed: int
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    monitor: str
+    monitor_mode: str
+    """`min` or `max`: which values of the monitor are better."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What the loop leaves behind."""
+
+    history: list[Row] = field(default_factory=list)
+    best_epoch: int = 0
+    best_weights: list[npt.NDArray[Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rows to measure on at the end of each epoch."""
+
+    prefix: str
+    rows: Rows
+
+
+def epoch_order(
+    seed: int, epoch: int, num_rows: int, *, shuffle: bool
+) -> npt.NDArray[np.int32]:
+    """The order of the train rows in an epoch: a function of seed and epoch alone.
+
+    `Model.fit` after `set_random_seed` uses the same order in every epoch; this does not.
+    """
+    if not shuffle:
+        return np.arange(num_rows, dtype=np.int32)
+    return (
+        np.random.default_rng([seed, epoch, 0]).permutation(num_rows).astype(np.int32)
+    )
+
+
+def epoch_seeds(seed: int, epoch: int, count: int) -> npt.NDArray[np.uint32]:
+    """The random state of each source of noise in an epoch, `(count, 2)`."""
+    states = [
+        np.random.SeedSequence([seed, epoch, 1, index]).generate_state(2)
+        for index in range(count)
+    ]
+    return np.array(states, dtype=np.uint32).reshape(count, 2)
+
+
+def weights_hash(weights: Sequence[npt.NDArray[Any]]) -> str:
+    """SHA-256 over the bytes of every weight in order."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+class Loop:
+    """Trains for a number of epochs and keeps the best weights."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Plan,
+        train: Rows,
+        measured: Sequence[Measured],
+        callbacks: Any,
+        record: Callable[[Row], None],
+    ) -> None:
+        """Get ready.
+
+        Args:
+            engine: runs the model.
+            plan: what the config says.
+            train: the train rows.
+            measured: which rows are measured at the end of each epoch, in inference mode.
+            callbacks: a `keras.callbacks.CallbackList`.
+            record: is given the row of each epoch as soon as it is there.
+        """
+        self._engine = engine
+        self._plan = plan
+        self._train = train
+        self._measured = measured
+        self._callbacks = callbacks
+        self._record = record
+        self._chunk = _FIRST_CHUNK
+
+    def run(self, progress: Progress) -> Result:
+        """Train.
+
+        Raises:
+            Diverged: when the loss or a weight is no longer finite.
+        """
+        plan, result = self._plan, Result()
+        self._callbacks.on_train_begin()
+        if plan.epochs == 0:
+            self._finish_epoch(result, 0, time.perf_counter(), {}, progress)
+        for epoch in range(1, plan.epochs + 1):
+            started = time.perf_counter()
+            running = self._train_epoch(epoch, progress)
+            self._finish_epoch(result, epoch, started, running, progress)
+            if self._callbacks.model.stop_training:
+                break
+        self._callbacks.on_train_end()
+        return result
+
+    def _train_epoch(self, epoch: int, progress: Progress) -> Mapping[str, float]:
+        """All steps of an epoch, in chunks; nothing depends on where one ends."""
+        plan, engine = self._plan, self._engine
+        order = epoch_order(plan.seed, epoch, len(self._train), shuffle=plan.shuffle)
+        self._callbacks.on_epoch_begin(epoch - 1)
+        engine.begin_epoch(
+            self._train, order, epoch_seeds(plan.seed, epoch, engine.num_seeds)
+        )
+        steps = math.ceil(len(self._train) / plan.batch_size)
+        running: Mapping[str, float] = {}
+        start = 0
+        while start < steps:
+            stop = min(steps, start + self._chunk)
+            began = time.perf_counter()
+            running = engine.run(start, stop)
+            self._pace(time.perf_counter() - began, stop - start)
+            if not math.isfinite(running["loss"]):
+                message = f"the loss is {running['loss']} in epoch {epoch}, step {start + 1} to {stop}"
+                raise Diverged(message, hint=_DIVERGED_HINT)
+            progress.step(epoch, stop, running)
+            start = stop
+        return running
+
+    def _pace(self, seconds: float, steps: int) -> None:
+        """Keep a chunk short enough for a person who waits for the bar or presses Ctrl-C."""
+        if seconds < _CHUNK_SECONDS / 2 and steps == self._chunk:
+            self._chunk *= 2
+        elif seconds > _CHUNK_SECONDS * 2:
+            self._chunk = max(1, self._chunk // 2)
+
+    def _finish_epoch(
+        self,
+        result: Result,
+        epoch: int,
+        started: float,
+        running: Mapping[str, float],
+        progress: Progress,
+    ) -> None:
+        """Measure on the present weights, tell the callbacks, write the row, keep the best."""
+        plan = self._plan
+        values: dict[str, float] = dict(running)
+        for measured in self._measured:
+            found = self._engine.evaluate(measured.rows)
+            values |= {
+                f"{measured.prefix}{name}": value for name, value in found.items()
+            }
+        rate = float(self._callbacks.model.optimizer.learning_rate)
+        weights = self._engine.weights()
+        if epoch > 0:
+            self._callbacks.on_epoch_end(epoch - 1, dict(values))
+        seconds = time.perf_counter() - started
+        row: Row = {
+            "epoch": epoch,
+            "seconds": round(seconds, 6),
+            "learning_rate": rate,
+            **values,
+        }
+        row["weights_sha256"] = weights_hash(weights)
+        result.history.append(row)
+        self._record(row)
+        progress.epoch(row)
+        if not math.isfinite(values[f"{self._measured[0].prefix}loss"]):
+            message = f"the loss is not finite after epoch {epoch}"
+            raise Diverged(message, hint=_DIVERGED_HINT)
+        if self._is_best(result, values[plan.monitor]):
+            result.best_epoch, result.best_weights = epoch, weights
+
+    def _is_best(self, result: Result, value: float) -> bool:
+        if not result.best_weights:
+            return True
+        best = next(row for row in result.history if row["epoch"] == result.best_epoch)
+        old = float(best[self._plan.monitor])
+        return value > old if self._plan.monitor_mode == "max" else value < old
+
+
+_DIVERGED_HINT = "lower compile.optimizer.learning_rate tenfold, set clipnorm: 1.0, or scale the features"

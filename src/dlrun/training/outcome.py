@@ -1,0 +1,104 @@
+"""What a run leaves beside its history: facts at the start, results at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlrun.training.decode import cells, columns, decode, label_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dlrun.build import Parts
+    from dlrun.runs import RunFolder
+    from dlrun.spec import Experiment
+    from dlrun.training.engines import Engine
+    from dlrun.training.loop import Result, Row
+
+
+def write_facts(
+    experiment: Experiment, parts: Parts, folder: RunFolder, monitor_mode: str
+) -> None:
+    """Write what is known before the first step, so that an unfinished run can be read."""
+    spec = experiment.spec
+    folder.write_split(parts.split)
+    folder.write_preprocessing(parts.preprocessing)
+    sizes = {
+        f"num_{name}": 0 if part is None else len(part)
+        for name, part in (
+            ("train", parts.train),
+            ("validation", parts.validation),
+            ("test", parts.test),
+        )
+    }
+    folder.write_summary(
+        {
+            "parameters": sum(layer.parameters for layer in experiment.layers),
+            "trainable_parameters": sum(
+                layer.trainable_parameters for layer in experiment.layers
+            ),
+            "layers": [
+                {
+                    "name": layer.name,
+                    "kind": layer.layer.key,
+                    "output_shape": list(layer.output_shape),
+                    "parameters": layer.parameters,
+                }
+                for layer in experiment.layers
+            ],
+            "monitor": spec.fit.monitor,
+            "monitor_mode": monitor_mode,
+            "split_hash": parts.split["sha256"],
+            "data_fingerprint": parts.fingerprint,
+            **sizes,
+        }
+    )
+
+
+def write_outcome(
+    experiment: Experiment,
+    parts: Parts,
+    folder: RunFolder,
+    engine: Engine,
+    model: Any,
+    result: Result,
+) -> Mapping[str, Any]:
+    """Write the best model, its predictions for the validation rows, and the metrics."""
+    engine.set_weights(result.best_weights)
+    folder.write_model(model.save)
+    if parts.validation is not None:
+        rows = parts.validation
+        decoded = decode(engine.predict(rows.features), experiment.spec, rows.classes)
+        labels = label_cells(rows)
+        names = (
+            ["label"]
+            if len(labels[0]) < 2
+            else [f"label_{index}" for index in range(len(labels[0]))]
+        )
+        folder.write_predictions(
+            ["id", *names, *columns(decoded, proba=True)],
+            (
+                [row_id, *label, *row]
+                for row_id, label, row in zip(
+                    rows.ids, labels, cells(decoded, proba=True), strict=True
+                )
+            ),
+        )
+    history = result.history
+    best = next(row for row in history if row["epoch"] == result.best_epoch)
+    metrics = {
+        "epochs": history[-1]["epoch"],
+        "monitor": experiment.spec.fit.monitor,
+        "best_epoch": result.best_epoch,
+        "best": _measures(best),
+        "final": _measures(history[-1]),
+        "seconds": round(sum(float(row["seconds"]) for row in history), 6),
+    }
+    folder.write_metrics(metrics)
+    return metrics
+
+
+def _measures(row: Row) -> dict[str, float]:
+    """The losses and metrics of a row of the history."""
+    others = {"epoch", "seconds", "learning_rate", "weights_sha256"}
+    return {name: float(value) for name, value in row.items() if name not in others}

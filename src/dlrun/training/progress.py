@@ -1,0 +1,21 @@
+"""Whom the loop tells how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class Progress:
+    """Hears what happens in a run; says nothing. What speaks to a person derives from it."""
+
+    def begin(self, name: str, epochs: int, steps: int) -> None:
+        """A run starts: `steps` per epoch."""
+
+    def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
+        """So many steps of an epoch are done; `running` is Keras' running loss and metrics."""
+
+    def epoch(self, row: Mapping[str, object]) -> None:
+        """An epoch is over; `row` is its row of the history."""
+
+    def end(self) -> None:
+        """The run is over, however it went."""

@@ -1,0 +1,146 @@
+"""What a trained run is asked: predictions, and how well it does on labelled rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from dlrun.build import build_model, read_rows
+from dlrun.errors import RunError
+from dlrun.spec import Experiment, restore_spec
+from dlrun.training.decode import Decoded, decode
+from dlrun.training.engines import TensorFlowEngine
+from dlrun.training.platform import prepare_platform
+from dlrun.training.train import targets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from dlrun.build import Parts
+    from dlrun.data import Dataset
+    from dlrun.runs import RunFolder
+    from dlrun.training.engines import Engine
+
+PartName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A run with its best weights, ready to answer."""
+
+    experiment: Experiment
+    preprocessing: Mapping[str, Any]
+    model: Any
+    """A compiled `keras.Model`."""
+    engine: Engine
+
+    def predict(self, rows: Dataset) -> Decoded:
+        """Predictions for prepared rows."""
+        outputs = self.engine.predict(rows.features)
+        return decode(outputs, self.experiment.spec, self.preprocessing["classes"])
+
+    def evaluate(self, rows: Dataset) -> Evaluation:
+        """Loss, metrics and, for classes, the confusion matrix over prepared rows."""
+        placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
+        metrics = dict(self.engine.evaluate(placed))
+        truth, decoded = rows.class_indices(), self.predict(rows)
+        if truth is None or decoded.classes is None or decoded.probabilities is None:
+            return Evaluation(len(rows), metrics, None, None)
+        found = decoded.probabilities.argmax(axis=1)
+        size = len(decoded.classes)
+        confusion = np.zeros((size, size), dtype=np.int64)
+        np.add.at(confusion, (truth, found), 1)
+        return Evaluation(len(rows), metrics, decoded.classes, confusion)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well a model does on rows."""
+
+    rows: int
+    metrics: dict[str, float]
+    classes: tuple[str, ...] | None
+    confusion: npt.NDArray[np.int64] | None
+    """`(classes, classes)`: rows are true classes, columns predicted ones."""
+
+    def per_class(self) -> list[dict[str, Any]]:
+        """Precision, recall and F1 of each class; nothing where none was predicted or true."""
+        if self.confusion is None or self.classes is None:
+            return []
+        hits = self.confusion.diagonal()
+        predicted, true = self.confusion.sum(axis=0), self.confusion.sum(axis=1)
+        figures = []
+        for index, name in enumerate(self.classes):
+            figures.append(
+                {
+                    "class": name,
+                    "precision": _share(hits[index], predicted[index]),
+                    "recall": _share(hits[index], true[index]),
+                    "f1": _share(2 * hits[index], predicted[index] + true[index]),
+                    "rows": int(true[index]),
+                }
+            )
+        return figures
+
+
+def open_trained(folder: RunFolder) -> Trained:
+    """Build the model of a run from its config, and load the numbers of its best weights.
+
+    Raises:
+        RunError: when the run has no model.
+    """
+    experiment = restore_spec(folder.config())
+    if not folder.model_file.is_file():
+        state = folder.status().state
+        message = f"{folder.name} has no model: the run is {state}"
+        hint = f"train it again: dlrun train {folder.path / 'config.yaml'}"
+        raise RunError(message, hint=hint)
+    prepare_platform()
+    model = build_model(experiment)
+    try:
+        model.load_weights(folder.model_file)
+    except (OSError, ValueError, KeyError) as error:
+        message = f"{folder.model_file} cannot be read: {error}"
+        raise RunError(
+            message, hint="the file is damaged; train the run again"
+        ) from error
+    engine = TensorFlowEngine(model, batch_size=experiment.spec.fit.batch_size)
+    return Trained(experiment, folder.preprocessing(), model, engine)
+
+
+def read_part(folder: RunFolder, experiment: Experiment, part: PartName) -> Dataset:
+    """The rows of a part of a run, read again from its data.
+
+    Raises:
+        RunError: when the run has no such part, or the data is no longer the same.
+    """
+    parts = read_rows(experiment)[1]
+    recorded = folder.summary().get("data_fingerprint")
+    if recorded != parts.fingerprint:
+        message = f"the data of {folder.name} has changed since it was trained"
+        raise RunError(message, hint="give rows with --data FILE, or train again")
+    rows = _part(parts, part)
+    if rows is None:
+        known = [
+            name
+            for name in ("train", "validation", "test")
+            if _part(parts, name) is not None
+        ]
+        message = f"{folder.name} keeps no {part} rows"
+        raise RunError(
+            message, hint=f"it has {' and '.join(known)} rows; or give --data FILE"
+        )
+    return rows
+
+
+def _part(parts: Parts, name: str) -> Dataset | None:
+    part: Dataset | None = getattr(parts, name)
+    return part
+
+
+def _share(part: Any, whole: Any) -> float | None:
+    return round(float(part) / float(whole), 6) if whole else None

@@ -1,0 +1,215 @@
+"""The arrow spec + data -> a finished run: `train`, the main flow in one screen."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from dlrun.build import build_augmentation, build_model
+from dlrun.errors import DataError, DlrunError, Problem, TrainingError
+from dlrun.runs import create_run
+from dlrun.training.engines import TensorFlowEngine
+from dlrun.training.interruption import Interrupted, interruptible
+from dlrun.training.loop import Diverged, Loop, Measured, Plan
+from dlrun.training.outcome import write_facts, write_outcome
+from dlrun.training.platform import prepare_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from dlrun.build import Parts
+    from dlrun.config import Node
+    from dlrun.data import Dataset
+    from dlrun.runs import RunFolder
+    from dlrun.spec import Experiment, ExperimentSpec
+    from dlrun.spec.fit import FitSpec
+    from dlrun.training.engines import Engine
+    from dlrun.training.progress import Progress
+
+TRAIN_SAMPLE = 10_000
+"""Above so many train rows, the honest train metrics are measured on a fixed sample."""
+
+
+def start_run(node: Node, experiment: Experiment, root: Path) -> RunFolder:
+    """Create the folder of a run, with everything that it is made from.
+
+    Raises:
+        RunError: when the folder cannot be created.
+    """
+    folder = create_run(root, experiment.spec.name)
+    folder.write_config(experiment.spec.to_yaml(), experiment.spec.values())
+    folder.write_sources(node.sources, node.overrides, node.deletions)
+    return folder
+
+
+def train(
+    experiment: Experiment, parts: Parts, folder: RunFolder, progress: Progress
+) -> Mapping[str, Any]:
+    """Train an experiment into its run folder.
+
+    Args:
+        experiment: the validated config.
+        parts: its data, scaled and encoded.
+        folder: a fresh run folder.
+        progress: hears how far it is.
+
+    Returns:
+        The metrics of the run, as `metrics.json` holds them.
+
+    Raises:
+        TrainingError: when the run fails or diverges; the folder says so too.
+        Interrupted: when a person or the system stops it.
+    """
+    spec = experiment.spec
+    with folder.lock(), interruptible(), _recorded(experiment, folder, progress):
+        folder.write_environment(prepare_platform())
+        write_facts(
+            experiment, parts, folder, monitor_mode(spec, str(spec.fit.monitor))
+        )
+        model = build_model(experiment)
+        augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
+        batch_size = spec.fit.batch_size
+        engine = TensorFlowEngine(
+            model, batch_size=batch_size, augmentation=augmentation
+        )
+        loop = _prepare_loop(experiment, parts, engine, model, folder)
+        progress.begin(
+            folder.name, spec.fit.epochs, ceil(len(parts.train) / batch_size)
+        )
+        result = loop.run(progress)
+        return write_outcome(experiment, parts, folder, engine, model, result)
+
+
+@contextmanager
+def _recorded(
+    experiment: Experiment, folder: RunFolder, progress: Progress
+) -> Iterator[None]:
+    """Write into the status how a run ends, whatever happens."""
+    try:
+        yield
+    except Interrupted as error:
+        folder.write_status(error.state, reason=error.message)
+        raise
+    except Diverged as error:
+        folder.write_status("diverged", reason=error.message)
+        raise
+    except DlrunError as error:
+        folder.write_status("failed", reason=error.message)
+        raise
+    except Exception as error:
+        folder.write_status("failed", reason=f"{type(error).__name__}: {error}")
+        folder.write_log("".join(traceback.format_exception(error)))
+        raise TrainingError(*_words(error, experiment)) from error
+    else:
+        folder.write_status("finished")
+    finally:
+        progress.end()
+
+
+def _prepare_loop(
+    experiment: Experiment, parts: Parts, engine: Engine, model: Any, folder: RunFolder
+) -> Loop:
+    """Put the rows on the device, and give the loop what it needs of the config."""
+    fit = experiment.spec.fit
+    seed = experiment.spec.seed
+    train_rows = engine.place(
+        parts.train.features,
+        targets(experiment.spec, parts.train),
+        _row_weights(fit, parts),
+    )
+    sample = _sample(parts.train, seed)
+    measured = [
+        Measured(
+            "train_", engine.place(sample.features, targets(experiment.spec, sample))
+        )
+    ]
+    if parts.validation is not None:
+        held_out = targets(experiment.spec, parts.validation)
+        measured.append(
+            Measured("val_", engine.place(parts.validation.features, held_out))
+        )
+    callbacks = [
+        callback.build(monitor_mode(experiment.spec, callback.monitor))
+        for callback in fit.callbacks
+    ]
+    plan = Plan(
+        seed=seed,
+        epochs=fit.epochs,
+        batch_size=fit.batch_size,
+        shuffle=fit.shuffle,
+        monitor=str(fit.monitor),
+        monitor_mode=monitor_mode(experiment.spec, str(fit.monitor)),
+    )
+    called = keras.callbacks.CallbackList(callbacks, model=model)
+    return Loop(engine, plan, train_rows, measured, called, folder.append_history)
+
+
+def monitor_mode(spec: ExperimentSpec, monitor: str) -> str:
+    """Which values of a column of the history are better: `min` or `max`."""
+    name = monitor.removeprefix("val_").removeprefix("train_")
+    modes = {metric.log_name: metric.mode for metric in spec.compile.metrics or ()}
+    return modes.get(name, "min")
+
+
+def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
+    """The labels as Keras wants them: one column per output, but class numbers as they are."""
+    labels = dataset.labels
+    if labels is None:
+        message = "the rows have no labels"
+        raise DataError(Problem(("data",), message, hint="name the column of labels"))
+    if spec.compile.loss.labels == "index" or labels.ndim > 1:
+        return labels
+    return labels.astype(np.float32)[:, None]
+
+
+def _row_weights(fit: FitSpec, parts: Parts) -> npt.NDArray[np.float32] | None:
+    """How much each train row counts, from the weight of its class."""
+    indices = parts.train.class_indices()
+    if fit.class_weight is None or indices is None:
+        return None
+    classes = parts.train.classes or ()
+    given = fit.class_weight
+    weights = [
+        given.get(name, given.get(str(number))) for number, name in enumerate(classes)
+    ]
+    return np.array(weights, dtype=np.float32)[indices]
+
+
+def _sample(dataset: Dataset, seed: int) -> Dataset:
+    """The train rows for the honest metrics: all of them, or a fixed seeded sample."""
+    if len(dataset) <= TRAIN_SAMPLE:
+        return dataset
+    chosen = np.random.default_rng([seed, 2]).choice(
+        len(dataset), TRAIN_SAMPLE, replace=False
+    )
+    return dataset.take(np.sort(chosen))
+
+
+def _words(error: Exception, experiment: Experiment) -> tuple[str, str]:
+    """What to tell a person of a failure that was not foreseen."""
+    if (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "ResourceExhaustedError"
+    ):
+        count = sum(layer.parameters for layer in experiment.layers)
+        size = experiment.spec.fit.batch_size
+        message = (
+            f"out of memory: the model has {count:,} parameters, a batch {size} rows"
+        )
+        return message, f"try -s fit.batch_size={max(1, size // 2)}, or a smaller model"
+    first = str(error).strip().splitlines()
+    message = f"{type(error).__name__}: {first[0] if first else 'no message'}"
+    return (
+        message,
+        "the traceback is in log.txt of the run folder; --traceback shows it",
+    )

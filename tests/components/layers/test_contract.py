@@ -1,0 +1,311 @@
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+from dlrun.components.layers import Layer, Merge
+from dlrun.components.layers.layer import NOT_OFFERED
+
+Shape = tuple[int, ...]
+
+SERIES, IMAGE, ROW = (6, 4), (9, 8, 4), (5,)
+
+ADAPTER = TypeAdapter(Layer)
+
+SAMPLES: dict[str, list[tuple[Any, Shape | list[Shape]]]] = {
+    "Activation": [("relu", ROW), ("softmax", IMAGE)],
+    "Add": [({}, [ROW, ROW]), ({}, [IMAGE, (1, 1, 4), IMAGE])],
+    "Average": [({}, [ROW, ROW, ROW])],
+    "AveragePooling1D": [(2, SERIES), ({"pool_size": 3, "padding": "same"}, SERIES)],
+    "AveragePooling2D": [
+        (2, IMAGE),
+        ({"pool_size": [3, 2], "strides": 1, "padding": "same"}, IMAGE),
+    ],
+    "BatchNormalization": [
+        ({}, ROW),
+        ({"axis": 1}, IMAGE),
+        ({"center": False, "scale": False}, SERIES),
+    ],
+    "Bidirectional": [
+        ({"LSTM": 3}, SERIES),
+        ({"layer": {"GRU": {"units": 3, "return_sequences": True}}}, SERIES),
+        ({"layer": {"SimpleRNN": 3}, "merge_mode": "sum"}, SERIES),
+    ],
+    "Concatenate": [({}, [ROW, (3,)]), ({"axis": 1}, [IMAGE, (2, 8, 4)])],
+    "Conv1D": [
+        ({"filters": 6, "kernel_size": 3}, SERIES),
+        ({"filters": 6, "kernel_size": 3, "padding": "causal", "groups": 2}, SERIES),
+        ({"filters": 6, "kernel_size": 3, "dilation_rate": 2}, SERIES),
+    ],
+    "Conv2D": [
+        ({"filters": 6, "kernel_size": 3}, IMAGE),
+        ({"filters": 6, "kernel_size": [2, 3], "strides": [2, 1]}, IMAGE),
+        ({"filters": 6, "kernel_size": 3, "padding": "same", "groups": 2}, IMAGE),
+        (
+            {"filters": 6, "kernel_size": 3, "dilation_rate": 2, "use_bias": False},
+            IMAGE,
+        ),
+    ],
+    "Conv2DTranspose": [
+        ({"filters": 6, "kernel_size": 3}, IMAGE),
+        ({"filters": 6, "kernel_size": 3, "strides": 2, "padding": "same"}, IMAGE),
+        ({"filters": 6, "kernel_size": 2, "strides": [3, 2]}, IMAGE),
+        ({"filters": 6, "kernel_size": 3, "dilation_rate": 2}, IMAGE),
+    ],
+    "Dense": [
+        (3, ROW),
+        ({"units": 3, "use_bias": False, "kernel_regularizer": {"L2": 0.1}}, IMAGE),
+    ],
+    "DepthwiseConv2D": [
+        (3, IMAGE),
+        ({"kernel_size": [2, 3], "strides": [2, 1], "depth_multiplier": 2}, IMAGE),
+        ({"kernel_size": 2, "strides": 2, "dilation_rate": 2}, IMAGE),
+        ({"kernel_size": 2, "dilation_rate": 2, "use_bias": False}, IMAGE),
+    ],
+    "Dropout": [(0.5, ROW)],
+    "ELU": [({}, ROW), (0.5, IMAGE)],
+    "Embedding": [
+        ({"input_dim": 10, "output_dim": 3}, ROW),
+        ({"input_dim": 10, "output_dim": 3, "mask_zero": True}, ROW),
+    ],
+    "Flatten": [({}, IMAGE), ({}, ROW)],
+    "GRU": [
+        (3, SERIES),
+        ({"units": 3, "reset_after": False, "return_sequences": True}, SERIES),
+        ({"units": 3, "dropout": 0.5, "recurrent_dropout": 0.5}, SERIES),
+    ],
+    "GaussianNoise": [(0.5, ROW)],
+    "GlobalAveragePooling1D": [({}, SERIES), ({"keepdims": True}, SERIES)],
+    "GlobalAveragePooling2D": [({}, IMAGE), ({"keepdims": True}, IMAGE)],
+    "GlobalMaxPooling1D": [({}, SERIES), ({"keepdims": True}, SERIES)],
+    "GlobalMaxPooling2D": [({}, IMAGE), ({"keepdims": True}, IMAGE)],
+    "LSTM": [
+        (3, SERIES),
+        ({"units": 3, "use_bias": False, "return_sequences": True}, SERIES),
+        ({"units": 3, "unroll": True, "go_backwards": True}, SERIES),
+    ],
+    "LayerNormalization": [({}, ROW), ({"axis": [1, 3], "center": False}, IMAGE)],
+    "LeakyReLU": [({}, ROW), (0.1, ROW)],
+    "MaxPooling1D": [({}, SERIES), ({"pool_size": 3, "strides": 1}, SERIES)],
+    "MaxPooling2D": [({}, IMAGE), ({"pool_size": 3, "padding": "same"}, IMAGE)],
+    "Maximum": [({}, [ROW, ROW])],
+    "Minimum": [({}, [ROW, ROW])],
+    "Multiply": [({}, [IMAGE, (1, 1, 4)])],
+    "PReLU": [({}, ROW), ({"shared_axes": [1, 2]}, IMAGE)],
+    "RandomContrast": [
+        (0.2, IMAGE),
+        ({"factor": [0.1, 0.3], "value_range": [0, 1]}, IMAGE),
+    ],
+    "RandomCrop": [
+        ({"height": 5, "width": 7}, IMAGE),
+        ({"height": 3, "width": 4}, IMAGE),
+    ],
+    "RandomFlip": [({}, IMAGE), ("horizontal", IMAGE)],
+    "RandomRotation": [(0.1, IMAGE), ({"factor": [-0.1, 0.2]}, IMAGE)],
+    "RandomTranslation": [({"height_factor": 0.1, "width_factor": [-0.1, 0.2]}, IMAGE)],
+    "RandomZoom": [(0.2, IMAGE), ({"height_factor": 0.2, "width_factor": 0.1}, IMAGE)],
+    "ReLU": [({}, ROW), ({"max_value": 6, "negative_slope": 0.1}, ROW)],
+    "Rescaling": [(0.5, IMAGE), ({"scale": 2, "offset": -1}, ROW)],
+    "Reshape": [([4, -1], IMAGE), ([5, 1], ROW)],
+    "SeparableConv2D": [
+        ({"filters": 6, "kernel_size": 3}, IMAGE),
+        ({"filters": 6, "kernel_size": 3, "depth_multiplier": 2, "strides": [1, 2]}, IMAGE),
+        (
+            {"filters": 6, "kernel_size": 2, "padding": "same", "dilation_rate": 2},
+            IMAGE,
+        ),
+    ],
+    "SimpleRNN": [(3, SERIES), ({"units": 3, "return_sequences": True}, SERIES)],
+    "Softmax": [({}, ROW), ({"axis": [1, 2]}, IMAGE)],
+    "SpatialDropout2D": [(0.5, IMAGE)],
+    "Subtract": [({}, [ROW, ROW])],
+    "TimeDistributed": [
+        ({"Dense": 3}, SERIES),
+        ({"Conv2D": {"filters": 6, "kernel_size": 3}}, (2, *IMAGE)),
+        ("BatchNormalization", SERIES),
+        ({"TimeDistributed": {"Dense": 3}}, IMAGE),
+    ],
+    "ZeroPadding2D": [({}, IMAGE), ([1, 2], IMAGE), ([[0, 1], [2, 3]], IMAGE)],
+}
+"""`(what the config writes, the shape of one input or those of several)`, by layer."""
+
+CASES = [
+    pytest.param(key, written, fitting, id=f"{key}-{number}")
+    for key, samples in SAMPLES.items()
+    for number, (written, fitting) in enumerate(samples)
+]
+
+
+def test_every_layer_has_samples():
+    assert sorted(Layer.types) == sorted(SAMPLES)
+
+
+@pytest.mark.parametrize(("key", "written", "fitting"), CASES)
+def test_the_arithmetic_adds_up_to_the_parameters(key, written, fitting):
+    layer = parsed(key, written)
+    (first, *_) = shapes_of(fitting)
+
+    lines = list(layer.arithmetic(first))
+
+    totals = [int(re.search(r"= ([\d,]+)", line)[1].replace(",", "")) for line in lines]
+    assert sum(totals) == layer.count(first)
+    assert [value_of(line) for line in lines] == totals
+
+
+@pytest.mark.parametrize(("key", "written", "fitting"), CASES)
+def test_a_written_layer_reads_back_as_itself(key, written, fitting):
+    layer = parsed(key, written)
+
+    again = ADAPTER.validate_python(ADAPTER.dump_python(layer, mode="json"))
+
+    assert again == layer
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("key", "written", "fitting"), CASES)
+def test_keras_builds_the_same_shape_and_weights(key, written, fitting):
+    import keras
+
+    layer = parsed(key, written)
+    shapes = shapes_of(fitting)
+
+    inputs = [keras.Input(shape) for shape in shapes]
+    built = layer.build()
+    model = keras.Model(
+        inputs, built(inputs if isinstance(layer, Merge) else inputs[0])
+    )
+
+    merged = isinstance(layer, Merge)
+    expected = layer.merged_shape(shapes) if merged else layer.output_shape(shapes[0])
+    weights = layer.weights(shapes[0])
+    assert model.output_shape[1:] == expected
+    assert [full_name(weight) for weight in built.weights] == list(weights)
+    assert [weight.shape for weight in built.weights] == [
+        w.shape for w in weights.values()
+    ]
+    assert [w.trainable for w in built.weights] == [
+        w.trainable for w in weights.values()
+    ]
+    assert model.count_params() == layer.count(shapes[0])
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("key", "written", "fitting"), CASES)
+def test_the_layer_trains_and_gives_the_shape_that_it_promises(key, written, fitting):
+    import numpy as np
+    import tensorflow as tf
+
+    layer = parsed(key, written)
+    shapes = shapes_of(fitting)
+    built = layer.build()
+    rows = [np.full((2, *shape), 3, "float32") for shape in shapes]
+
+    @tf.function
+    def step(*rows):
+        with tf.GradientTape() as tape:
+            outputs = built(
+                list(rows) if isinstance(layer, Merge) else rows[0], training=True
+            )
+            loss = tf.reduce_sum(outputs**2)
+        return outputs, tape.gradient(loss, built.trainable_variables)
+
+    outputs, gradients = step(*rows)
+    predicted = built(rows if isinstance(layer, Merge) else rows[0], training=False)
+
+    merged = isinstance(layer, Merge)
+    expected = layer.merged_shape(shapes) if merged else layer.output_shape(shapes[0])
+    assert outputs.shape[1:] == expected
+    assert predicted.shape[1:] == expected
+    assert all(gradient is not None for gradient in gradients)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("layer", Layer.types.values(), ids=Layer.types)
+def test_fields_are_keras_arguments(layer):
+    import keras
+
+    keras_class = getattr(keras.layers, layer.__name__)
+
+    accepted = arguments_of(keras_class)
+    offered = set(layer.model_fields) - layer.OWN_KEYS
+
+    assert offered <= accepted
+    assert accepted - offered <= set(NOT_OFFERED)
+
+
+@pytest.mark.heavy
+def test_no_reason_is_given_for_an_argument_that_keras_does_not_have():
+    import keras
+
+    accepted = [arguments_of(getattr(keras.layers, key)) for key in Layer.types]
+
+    assert set(NOT_OFFERED) <= set().union(*accepted)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("key", SAMPLES)
+def test_defaults_are_those_of_keras(key):
+    import keras
+
+    layer = parsed(key, SAMPLES[key][0][0])
+    required = {
+        name for name, field in type(layer).model_fields.items() if field.is_required()
+    }
+    plain = type(layer).model_validate(
+        {name: getattr(layer, name) for name in required}
+    )
+    arguments = plain.keras_arguments()
+
+    ours = plain.build()
+    theirs = getattr(keras.layers, key)(**{name: arguments[name] for name in required})
+
+    ours = ours.layers[0] if isinstance(ours, keras.Sequential) else ours
+    assert nameless(ours.get_config()) == nameless(theirs.get_config())
+
+
+def parsed(key: str, written: Any) -> Layer:
+    return ADAPTER.validate_python({key: written})
+
+
+def shapes_of(fitting: Shape | list[Shape]) -> list[Shape]:
+    return fitting if isinstance(fitting, list) else [fitting]
+
+
+def value_of(line: str) -> int:
+    """What the words and numbers left of the equals sign come to."""
+    terms = re.sub(r"[^\d+x()]", " ", re.sub(r"[a-w_y-z]+", " ", line.split(" = ")[0]))
+    return eval(terms.replace("x", "*"))
+
+
+def full_name(weight: Any) -> str:
+    """The name of a weight, and in Bidirectional its direction."""
+    way = re.search(r"(?:^|/)(forward|backward)_", weight.path)
+    return f"{way[1]}_{weight.name}" if way else weight.name
+
+
+def arguments_of(keras_class: type) -> set[str]:
+    import keras
+
+    own = inspect.signature(keras_class.__init__).parameters
+    inherited = (
+        inspect.signature(keras.layers.Layer.__init__).parameters
+        if "kwargs" in own
+        else {}
+    )
+    return {*own, *inherited} - {"self", "kwargs"}
+
+
+def nameless(config: Any) -> Any:
+    """A Keras config without what differs by the order of building: names and seeds."""
+    if isinstance(config, Mapping):
+        return {k: nameless(v) for k, v in config.items() if k not in {"name", "seed"}}
+    return (
+        [nameless(item) for item in config]
+        if isinstance(config, (list, tuple))
+        else config
+    )

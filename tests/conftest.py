@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Golden = Callable[[Path, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite the golden files with what the code says now; review the diff",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compare a text with a golden file, or rewrite the file on --update-golden."""
+    is_update = request.config.getoption("--update-golden")
+
+    def compare(file: Path, text: str) -> None:
+        if is_update:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + "\n", encoding="utf-8")
+        assert file.exists(), f"{file} is missing; pytest --update-golden writes it"
+        assert text + "\n" == file.read_text(encoding="utf-8")
+
+    return compare
