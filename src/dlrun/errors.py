@@ -117,12 +117,20 @@ def format_path(path: ConfigPath) -> str:
 
 
 def printable(text: str) -> str:
-    """Escape what could steer a terminal: control characters and bidi marks."""
-    return "".join(
-        repr(char)[1:-1] if unicodedata.category(char) == "Cc" and char not in "\n" else
-        f"\\u{ord(char):04x}" if char in _BIDI else char
-        for char in text
-    )  # fmt: skip
+    """Escape what could steer a terminal, or could not be written to one at all.
+
+    These are control characters, bidi marks, and the lone surrogates that stand for bytes
+    of a file name that are no UTF-8.
+    """
+    return "".join(_escaped(char) for char in text)
+
+
+def _escaped(char: str) -> str:
+    if char in _BIDI or unicodedata.category(char) == "Cs":
+        return f"\\u{ord(char):04x}"
+    if unicodedata.category(char) == "Cc" and char != "\n":
+        return repr(char)[1:-1]
+    return char
 
 
 def render_problems(problems: Sequence[Problem], style: Style = "full") -> str:

@@ -13,14 +13,18 @@ def test_every_augmentation_is_a_layer():
     assert set(AUGMENTATIONS) <= set(Layer.types)
 
 
-@pytest.mark.parametrize("written", [{"RandomFlip": "horizontal"}, {"GaussianNoise": 0.1}])
+@pytest.mark.parametrize(
+    "written", [{"RandomFlip": "horizontal"}, {"GaussianNoise": 0.1}]
+)
 def test_random_changes_augment(written):
     layer = ADAPTER.validate_python(written)
 
     assert is_augmentation(layer)
 
 
-@pytest.mark.parametrize("written", [{"Dense": 2}, {"Rescaling": 0.5}, "BatchNormalization"])
+@pytest.mark.parametrize(
+    "written", [{"Dense": 2}, {"Rescaling": 0.5}, "BatchNormalization"]
+)
 def test_what_learns_or_is_needed_for_prediction_does_not_augment(written):
     layer = ADAPTER.validate_python(written)
 

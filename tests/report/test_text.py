@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,9 +185,17 @@ def test_wide_characters_line_up():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "-"), (0.0, "0.0000"), (0.41234, "0.4123"), (12.3456, "12.35"), (1234.5, "1234"),
-     (1e-5, "1.00e-05"), (123456789.0, "1.23e+08"), (-0.5, "-0.5000")],
-)  # fmt: skip
+    [
+        (None, "-"),
+        (0.0, "0.0000"),
+        (0.41234, "0.4123"),
+        (12.3456, "12.35"),
+        (1234.5, "1234"),
+        (1e-5, "1.00e-05"),
+        (123456789.0, "1.23e+08"),
+        (-0.5, "-0.5000"),
+    ],
+)
 def test_numbers_have_four_digits(value, text):
     assert number(value) == text
 
@@ -212,3 +222,14 @@ def test_failed_runs_say_nothing_about_the_seed(make_run):
     folders = [make_run("a-001"), make_run("a-002", (9.0,), state="failed")]
 
     assert "differs by" not in render_text(compare(folders))
+
+
+def test_a_comparison_loads_no_libraries():
+    heavy = "{'numpy', 'pandas', 'pydantic', 'rich', 'tensorflow', 'keras', 'yaml'}"
+    code = f"import sys, dlrun.report; print(sorted({heavy} & set(sys.modules)))"
+
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert answer.stdout == "[]\n"

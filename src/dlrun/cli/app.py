@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from dlrun.cli import (
@@ -34,6 +33,10 @@ for command in (train, summary, predict, evaluate, compare, validate, show, init
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))
 
+# Typer brings its own copy of Click, or uses an installed one: found by name, either way.
+_ClickException: Any = next(
+    kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
+)
 _GLOBAL_FLAGS = frozenset({"--traceback"})
 _GLOBAL_OPTIONS = frozenset({"--format"})
 
@@ -79,11 +82,11 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(_globals_first(arguments), prog_name="dlrun", standalone_mode=False)
-    except click.exceptions.Abort:
+    except typer.Abort:
         return 130
-    except click.ClickException as error:
+    except _ClickException as error:
         error.show()
-        return error.exit_code
+        return int(error.exit_code)
     except KeyboardInterrupt as error:
         return int(getattr(error, "exit_code", 130))
     except BrokenPipeError:

@@ -115,11 +115,9 @@ def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dat
 
 
 def _csv(heads: list[str], table: list[list[Any]]) -> str:
-    from dlrun.runs import csv_cell
+    from dlrun.runs import csv_line
 
-    return "\n".join(
-        ",".join(csv_cell(value) for value in row) for row in [heads, *table]
-    )
+    return "\n".join(csv_line(row).rstrip("\r\n") for row in [heads, *table])
 
 
 def _json_lines(heads: list[str], table: list[list[Any]]) -> str:

@@ -170,8 +170,8 @@ class Component(Strict):
 
     @model_serializer(mode="plain")
     @override
-    def _serialize(self) -> dict[str, Any]:
-        return {self.key: self.written()}
+    def _serialize(self) -> dict[str, Any] | str:
+        return {self.key: written} if (written := self.written()) else self.key
 
     @model_validator(mode="wrap")
     @classmethod

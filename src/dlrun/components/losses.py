@@ -5,14 +5,14 @@ Each says what labels it wants, so that a config whose labels do not fit is refu
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
 from typing_extensions import override
 
 from dlrun.components.fields import (
     Fraction,
     NonNegativeFloat,
+    OpenFraction,
     PositiveFloat,
     UnitInterval,
 )
@@ -112,14 +112,14 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     """Between cross-entropy and absolute error; bears wrong labels.
 
     Source: Zhang and Sabuncu (2018), Generalized Cross Entropy Loss for Training Deep
-    Neural Networks with Noisy Labels.
+    Neural Networks with Noisy Labels. Despite its name, Keras reads a class per row.
     """
 
     aliases = ()
-    labels = "one_hot"
+    labels = "index"
 
-    q: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.5
-    """From cross-entropy (near 0) to absolute error (1)."""
+    q: OpenFraction = 0.5
+    """From cross-entropy (near 0) to absolute error (near 1)."""
 
 
 class KLDivergence(Loss):

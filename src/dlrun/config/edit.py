@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dlrun.config.lookup import find_item, find_key, names_class, step_error
+from dlrun.config.lookup import (
+    find_item,
+    find_key,
+    holds_numbers,
+    names_class,
+    step_error,
+)
 from dlrun.config.merge import spelled_out
 from dlrun.config.path import Segment
 from dlrun.config.suggestion import did_you_mean, one_of
@@ -141,7 +147,7 @@ def _opened(place: _Place, segment: Segment) -> Tree:
 
 def _created(place: _Place, segment: Segment) -> Tree:
     mark = segment.mark
-    if isinstance(segment.key, int) and place.path[-1:] != ("class_weight",):
+    if isinstance(segment.key, int) and not holds_numbers(place.path):
         where = format_path(place.path)
         hint = f"set `{where}` to a list, or append to it with `+=`"
         raise step_error(place.path, segment, "is empty, so it has no items", hint)

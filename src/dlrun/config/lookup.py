@@ -7,7 +7,10 @@ from dlrun.config.suggestion import did_you_mean, one_of
 from dlrun.config.tree import Entry, Key, Tree, class_key
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
 
-_NUMBERED = ("class_weight",)
+
+def holds_numbers(path: ConfigPath) -> bool:
+    """Tell whether the keys of the mapping at `path` are numbers."""
+    return path[-1:] == ("class_weight",)
 
 
 def names_class(segment: Segment) -> bool:
@@ -26,7 +29,7 @@ def find_key(content: dict[Key, Entry], segment: Segment, path: ConfigPath) -> K
     if isinstance(key, str):
         is_number = key.isascii() and key.isdigit() and key not in content
         return int(key) if is_number and has_numbers else key
-    if has_numbers or path[-1:] == _NUMBERED:
+    if has_numbers or holds_numbers(path):
         return key
     raise step_error(
         path,

@@ -14,7 +14,7 @@ from dlrun.config.suggestion import did_you_mean
 from dlrun.errors import ConfigError, Location, Problem
 
 _BYTES_AT_MOST = 1_000_000
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+LINE_BREAK = re.compile(r"\r\n|\n|\r")
 _COMMENT = re.compile(r"\s+#.*$|\s+$")
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
@@ -52,7 +52,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0, *(match.end() for match in _LINE_BREAK.finditer(self.text))]
+        return [0, *(match.end() for match in LINE_BREAK.finditer(self.text))]
 
 
 class Mark(NamedTuple):

@@ -3,61 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 
 import yaml
 
-from dlrun.config.source import Source
+from dlrun.config.complaint import Complaint
+from dlrun.config.source import LINE_BREAK, Source
 from dlrun.errors import Problem
 
 _GLUED = re.compile(r"\s*(?:- +)?([A-Za-z_]\w*):(\S.*)")
 _BARE = re.compile(r"\s*([A-Za-z_]\w*) +(\S+)")
 _ENTRY = re.compile(r"\s*(?:- +)*[\w.]+:\s+\S")
 _TABBED = re.compile(r"^ *\t", re.MULTILINE)
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
-
-
-@dataclass(frozen=True, slots=True)
-class _Complaint:
-    """A syntax error; positions are characters of the source's text."""
-
-    source: Source
-    words: str
-    at: int
-    context: str
-    context_at: int
-
-    @property
-    def char(self) -> str:
-        return self.source.text[self.at : self.at + 1]
-
-    @property
-    def line_before(self) -> str:
-        """The text on the line, before the error."""
-        return _LINE_BREAK.split(self.source.text[: self.at])[-1]
-
-    @property
-    def line(self) -> str:
-        """The whole line of the error."""
-        rest = _LINE_BREAK.split(self.source.text[self.at :], maxsplit=1)[0]
-        return self.line_before + rest
-
-    def lines_above(self) -> Iterator[tuple[int, str]]:
-        """Start and text of the lines above, upwards, without blanks and comments."""
-        start = self.at - len(self.line_before)
-        for line in reversed(self.source.text[:start].splitlines(keepends=True)):
-            start -= len(line)
-            if line.strip() and not line.lstrip().startswith("#"):
-                yield start, line.rstrip()
-
-    def problem(
-        self, message: str, hint: str | None, *, at: int = -1, length: int = 1
-    ) -> Problem:
-        at = self.at if at < 0 else at
-        where = self.source.locate(at, at + length)
-        return Problem((), message, hint=hint, code="syntax", location=where)
 
 
 def explain(error: yaml.YAMLError, source: Source, offset: int) -> Problem:
@@ -71,7 +30,7 @@ def explain(error: yaml.YAMLError, source: Source, offset: int) -> Problem:
     mark = getattr(error, "problem_mark", None)
     context_mark = getattr(error, "context_mark", None)
     at = mark.index + offset if mark else len(source.text)
-    complaint = _Complaint(
+    complaint = Complaint(
         source,
         getattr(error, "problem", None) or "unreadable text",
         at,
@@ -88,7 +47,7 @@ def explain(error: yaml.YAMLError, source: Source, offset: int) -> Problem:
     )
 
 
-def _tab(it: _Complaint) -> Problem:
+def _tab(it: Complaint) -> Problem:
     others = [
         it.source.line_number(match.start())
         for match in _TABBED.finditer(it.source.text)
@@ -102,7 +61,7 @@ def _tab(it: _Complaint) -> Problem:
     return replace(problem, code="tab")
 
 
-def _mapping_value(it: _Complaint) -> Problem:
+def _mapping_value(it: Complaint) -> Problem:
     if ": " in it.line_before.strip():
         return _second_colon(it)
     above = [*islice(it.lines_above(), 2), (0, ""), (0, "")]
@@ -138,7 +97,7 @@ def _mapping_value(it: _Complaint) -> Problem:
     )
 
 
-def _second_colon(it: _Complaint) -> Problem:
+def _second_colon(it: Complaint) -> Problem:
     value = it.line.partition(": ")[2].partition(" #")[0].strip()
     cure = f'write a text in quotes: "{value}"'
     if value.partition(":")[0].isidentifier():
@@ -151,7 +110,7 @@ def _is_below(line: str, other: str) -> bool:
     return len(line) - len(line.lstrip()) > len(other) - len(other.lstrip())
 
 
-def _unclosed_bracket(it: _Complaint) -> Problem:
+def _unclosed_bracket(it: Complaint) -> Problem:
     opening = it.source.text[it.context_at]
     closing = {"[": "]", "{": "}"}.get(opening, "]")
     rest = it.source.text[it.context_at : it.at]
@@ -160,7 +119,7 @@ def _unclosed_bracket(it: _Complaint) -> Problem:
             f"`{opening}` is closed by `{it.char}`",
             f"write `{closing}` instead of `{it.char}`",
         )
-    if _LINE_BREAK.search(rest) or not it.char.strip():
+    if LINE_BREAK.search(rest) or not it.char.strip():
         return it.problem(
             f"this `{opening}` is never closed",
             f"add `{closing}` behind the last item",
@@ -172,7 +131,7 @@ def _unclosed_bracket(it: _Complaint) -> Problem:
     )
 
 
-def _unclosed_quote(it: _Complaint) -> Problem:
+def _unclosed_quote(it: Complaint) -> Problem:
     quote = it.source.text[it.context_at]
     return it.problem(
         f"this {quote} is never closed",
@@ -181,10 +140,10 @@ def _unclosed_quote(it: _Complaint) -> Problem:
     )
 
 
-def _bad_start(it: _Complaint) -> Problem:
+def _bad_start(it: Complaint) -> Problem:
     """Also for `*.csv`: the parser takes it for an alias and points behind the sign."""
     at = it.context_at
-    word = _word(it, at)
+    word = it.word(at)
     return it.problem(
         f"a text cannot start with `{word[:1]}`",
         f'write it in quotes: "{word}"',
@@ -193,7 +152,7 @@ def _bad_start(it: _Complaint) -> Problem:
     )
 
 
-def _no_key(it: _Complaint) -> Problem:
+def _no_key(it: Complaint) -> Problem:
     before = it.line_before.strip()
     if before.endswith(("'", '"')):
         return _behind_quote(it, before)
@@ -207,7 +166,7 @@ def _no_key(it: _Complaint) -> Problem:
     return _between(it)
 
 
-def _behind_quote(it: _Complaint, before: str) -> Problem:
+def _behind_quote(it: Complaint, before: str) -> Problem:
     quote = before[-1]
     if before.count(quote) % 2:
         return it.problem(
@@ -222,7 +181,7 @@ def _behind_quote(it: _Complaint, before: str) -> Problem:
     )
 
 
-def _no_item(it: _Complaint) -> Problem:
+def _no_item(it: Complaint) -> Problem:
     if it.line_before.strip():
         return it.problem("text behind the end of a list item", "start a new line")
     return it.problem(
@@ -231,7 +190,7 @@ def _no_item(it: _Complaint) -> Problem:
     )
 
 
-def _between(it: _Complaint) -> Problem:
+def _between(it: Complaint) -> Problem:
     if it.char == ":":
         return it.problem(
             "there is no key before this colon", "write one: `key: value`"
@@ -242,25 +201,25 @@ def _between(it: _Complaint) -> Problem:
     )
 
 
-def _item_in_line(it: _Complaint) -> Problem:
+def _item_in_line(it: Complaint) -> Problem:
     return it.problem(
         "a list cannot start in the line of its key",
         "start it in the next line, or write it in brackets: `[a, b]`",
     )
 
 
-def _no_colon(it: _Complaint) -> Problem:
-    rest = _LINE_BREAK.split(it.source.text[it.context_at :])[0].rstrip()
-    key = rest.partition(" ")[0]
+def _no_colon(it: Complaint) -> Problem:
+    rest = LINE_BREAK.split(it.source.text[it.context_at :])[0].rstrip()
+    key, _, value = rest.partition(" ")
     return it.problem(
         f"there is no colon after `{rest}`",
-        f"write `{key}: ...`",
+        f"write `{key}: {value or '...'}`",
         at=it.context_at,
         length=len(rest),
     )
 
 
-def _no_value(it: _Complaint) -> Problem:
+def _no_value(it: Complaint) -> Problem:
     found = f"`{it.char}`" if it.char.strip() else "the end of the text"
     return it.problem(
         f"expected a value, found {found}",
@@ -270,7 +229,7 @@ def _no_value(it: _Complaint) -> Problem:
     )
 
 
-def _escape(it: _Complaint) -> Problem:
+def _escape(it: Complaint) -> Problem:
     return it.problem(
         "a backslash in double quotes starts an escape, and this is none",
         "use single quotes: 'C:\\data'",
@@ -279,19 +238,14 @@ def _escape(it: _Complaint) -> Problem:
     )
 
 
-def _tag(it: _Complaint) -> Problem:
-    word = _word(it, it.context_at)
+def _tag(it: Complaint) -> Problem:
+    word = it.word(it.context_at)
     words = f"tags are not allowed, found `{word}`"
     problem = it.problem(words, "remove the tag", at=it.context_at, length=len(word))
     return replace(problem, code="tag")
 
 
-def _word(it: _Complaint, at: int) -> str:
-    """The text from `at` up to a space, or to the end of the item."""
-    return re.split(r"[\s,\]}]", it.source.text[at:], maxsplit=1)[0]
-
-
-def _unexpected_colon(it: _Complaint) -> Problem:
+def _unexpected_colon(it: Complaint) -> Problem:
     following = it.source.text[it.at + 1 : it.at + 2]
     if following in ("[", "{"):
         hint = f"write `: {following}`"
@@ -299,13 +253,13 @@ def _unexpected_colon(it: _Complaint) -> Problem:
     return it.problem("a colon inside a text", 'write the text in quotes: "a: b"')
 
 
-def _documents(it: _Complaint) -> Problem:
+def _documents(it: Complaint) -> Problem:
     return it.problem(
         "text behind the end of the document", "remove the line `...` or `---`"
     )
 
 
-_CURES: tuple[tuple[str, Callable[[_Complaint], Problem]], ...] = (
+_CURES: tuple[tuple[str, Callable[[Complaint], Problem]], ...] = (
     ("mapping values are not allowed", _mapping_value),
     ("did not find expected ',' or", _unclosed_bracket),
     ("found unexpected end of stream", _unclosed_quote),

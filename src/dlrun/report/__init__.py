@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dlrun.report.comparison import FIELDS, Comparison, Row, Skipped, compare
 from dlrun.report.export import render_csv, render_json, render_markdown
 from dlrun.report.layout import Column, layout, terminal_width, wants_color
 from dlrun.report.run_list import RunEntry, list_runs, render_run_list
-from dlrun.report.summary import render_summary, summary_values
 from dlrun.report.text import render_text
+
+if TYPE_CHECKING:
+    from dlrun.report.summary import render_summary, summary_values
 
 __all__ = [
     "FIELDS",
@@ -29,3 +33,13 @@ __all__ = [
     "terminal_width",
     "wants_color",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load summaries on first use: they need the components, other reports do not."""
+    if name in {"render_summary", "summary_values"}:
+        from dlrun.report import summary
+
+        return getattr(summary, name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, ClassVar
 
 import yaml
@@ -72,23 +73,40 @@ def has_validation(data: DataSpec, fit: FitSpec) -> bool:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes lists of plain values in one line, and floats so that YAML 1.2 reads them back."""
+    """Writes what is short in one line, and numbers so that YAML 1.2 reads them back."""
 
 
 def _list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:
-    flat = not any(isinstance(value, (list, dict)) for value in values)
-    inner = all(isinstance(value, list) for value in values) and bool(values)
-    nested = inner and not any(
-        isinstance(item, (list, dict)) for value in values for item in value
-    )
-    return dumper.represent_sequence(
-        "tag:yaml.org,2002:seq", values, flow_style=flat or nested
+    inner = [item for value in values if isinstance(value, list) for item in value]
+    flat = not any(isinstance(item, (list, dict)) for item in inner or values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=flat)
+
+
+def _mapping(dumper: yaml.SafeDumper, values: dict[str, Any]) -> yaml.Node:
+    flat = not any(isinstance(value, (list, dict)) for value in values.values())
+    short = sum(len(str(item)) + 2 for pair in values.items() for item in pair) < _LINE
+    return dumper.represent_mapping(
+        "tag:yaml.org,2002:map", values, flow_style=flat and short
     )
 
 
 def _float(dumper: yaml.SafeDumper, value: float) -> yaml.Node:
-    return dumper.represent_scalar("tag:yaml.org,2002:float", repr(value))
+    text = repr(value)
+    if "." not in text and "e" in text:
+        text = text.replace("e", ".0e")  # else YAML 1.1 tools read a text
+    return dumper.represent_scalar("tag:yaml.org,2002:float", text)
 
 
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
+    style = '"' if _NUMBER.fullmatch(value) else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_LINE = 90
+_NUMBER = re.compile(r"[-+.0-9][-+.0-9a-zA-Z_]*")
+"""Texts that some YAML reader may take for a number."""
+
+_Dumper.add_representer(dict, _mapping)
 _Dumper.add_representer(list, _list)
 _Dumper.add_representer(float, _float)
+_Dumper.add_representer(str, _text)

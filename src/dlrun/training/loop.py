@@ -190,7 +190,7 @@ class Loop:
             values |= {
                 f"{measured.prefix}{name}": value for name, value in found.items()
             }
-        rate = float(self._callbacks.model.optimizer.learning_rate)
+        rate = float(str(np.float32(self._callbacks.model.optimizer.learning_rate)))
         weights = self._engine.weights()
         if epoch > 0:
             self._callbacks.on_epoch_end(epoch - 1, dict(values))

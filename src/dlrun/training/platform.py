@@ -14,6 +14,7 @@ from typing import Any
 import tensorflow as tf
 
 from dlrun import __version__
+from dlrun.build.backend import quiet_natives
 
 _LIBRARIES = ("keras", "tensorflow", "numpy")
 _state: dict[str, bool] = {"prepared": False}
@@ -37,7 +38,8 @@ def prepare_platform() -> dict[str, Any]:
         tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
         _state["prepared"] = True
-    devices = [device.name for device in tf.config.list_physical_devices()]
+    with quiet_natives():
+        devices = [device.name for device in tf.config.list_physical_devices()]
     return {
         "versions": {"dlrun": __version__, "python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},

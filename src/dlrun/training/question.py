@@ -101,6 +101,7 @@ def open_trained(folder: RunFolder) -> Trained:
         raise RunError(message, hint=hint)
     prepare_platform()
     model = build_model(experiment)
+    model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
     try:
         model.load_weights(folder.model_file)
     except (OSError, ValueError, KeyError) as error:

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from pydantic import ValidationInfo, field_validator
 from typing_extensions import override
 
 from dlrun.components.component import named
 from dlrun.components.constraints import Constraint
-from dlrun.components.fields import NonNegativeFloat, Number
+from dlrun.components.fields import NonNegativeFloat
 from dlrun.components.initializers import Initializer
 from dlrun.components.layers.axes import Axes, find_axes
 from dlrun.components.layers.layer import Layer, Shape, Weight
 from dlrun.components.regularizers import Regularizer
+from dlrun.components.words import invalid
 
 
 class ReLU(Layer):
-    """Zero for what is below a threshold, the value itself above: `(batch, ...)` in and out."""
+    """Zero below a threshold, the value itself above: `(batch, ...)` in and out."""
 
     max_value: NonNegativeFloat | None = None
     """Larger values are cut to this; `None`: none is."""
     negative_slope: NonNegativeFloat = 0.0
     """The slope below the threshold."""
     threshold: NonNegativeFloat = 0.0
-    """Where the function begins to rise."""
+    """Where the function begins to rise, at most `max_value`."""
+
+    @field_validator("threshold")
+    @classmethod
+    def _threshold_below_maximum(cls, value: float, info: ValidationInfo) -> float:
+        most = info.data.get("max_value")
+        if most is not None and value > most:
+            message = f"`threshold` is above `max_value`, {value} > {most}"
+            raise invalid(
+                "conflicting-keys", message, hint=f"use a threshold up to {most}"
+            )
+        return value
 
 
 class LeakyReLU(Layer):
@@ -38,7 +51,7 @@ class LeakyReLU(Layer):
 class PReLU(Layer):
     """A LeakyReLU whose slopes are trained: `(batch, ...)` in and out.
 
-    Source: K. He et al. (2015), Delving Deep into Rectifiers.
+    Source: K. He, X. Zhang, S. Ren and J. Sun (2015), Delving Deep into Rectifiers.
     """
 
     alpha_initializer: Initializer = named("zeros")
@@ -48,7 +61,7 @@ class PReLU(Layer):
     alpha_constraint: Constraint | None = None
     """What the slopes are held to after each step; `None`: nothing."""
     shared_axes: Axes | None = None
-    """Axes along which one slope is shared: `[1, 2]` for one per channel; `None`: none is."""
+    """Axes that share a slope: `[1, 2]` for one per channel; `None`: none does."""
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -72,14 +85,15 @@ class PReLU(Layer):
 
 
 class ELU(Layer):
-    """The value if positive, else an exponential curve to `-alpha`: `(batch, ...)` in and out.
+    """The value if positive, else a curve to `-alpha`: `(batch, ...)` in and out.
 
-    Source: D.-A. Clevert et al. (2015), Fast and Accurate Deep Network Learning by ELUs.
+    Source: D.-A. Clevert, T. Unterthiner and S. Hochreiter (2015), Fast and Accurate
+    Deep Network Learning by Exponential Linear Units.
     """
 
     main_argument = "alpha"
 
-    alpha: Number = 1.0
+    alpha: NonNegativeFloat = 1.0
     """How far below zero the curve goes."""
 
 

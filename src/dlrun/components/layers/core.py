@@ -59,7 +59,7 @@ class Dense(Layer):
 
 
 class Embedding(Layer):
-    """A trained vector for each whole number: `(batch, ...)` to `(batch, ..., output_dim)`.
+    """A trained vector for each number: `(batch, ...)` to `(batch, ..., output_dim)`.
 
     The inputs are whole numbers from 0 to `input_dim - 1`.
     """

@@ -65,7 +65,7 @@ class DepthwiseConv2D(Depthwise):
 
 
 class SeparableConv2D(Depthwise):
-    """Filters on each channel, then 1x1 filters over all: an image to `filters` channels."""
+    """Filters on each channel, then 1x1 filters: an image to `filters` channels."""
 
     main_argument = "filters"
 
@@ -94,5 +94,7 @@ class SeparableConv2D(Depthwise):
     def arithmetic(self, input_shape: Shape) -> Iterator[str]:
         channels = input_shape[-1]
         mixed = f"{self.filters} filters x (1 x 1 x {channels * self.depth_multiplier})"
-        biases = self.bias_text(self.filters)
-        yield f"{self.depthwise_text(channels)} + {mixed}{biases} = {self.count(input_shape):,}"
+        terms = (
+            f"{self.depthwise_text(channels)} + {mixed}{self.bias_text(self.filters)}"
+        )
+        yield f"{terms} = {self.count(input_shape):,}"

@@ -1,4 +1,4 @@
-"""The kind `Layer`: Keras' arguments, and the shapes and weights that follow from them."""
+"""The kind `Layer`: Keras' arguments, and the shapes and weights that follow."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from math import prod
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, PlainValidator
+from typing_extensions import override
 
 from dlrun.components.keras_component import KerasComponent
 from dlrun.components.words import invalid, shown
@@ -21,25 +22,27 @@ NOT_OFFERED = {
     "activity_regularizer": "penalise the weights instead: kernel_regularizer",
     "autocast": "remove it; dlrun computes in float32",
     "backward_layer": "remove it; the second direction is a copy of `layer`",
-    "data_format": "remove it; channels come last, the only order of a convolution on a CPU",
+    "data_format": "remove it; dlrun reads images with their channels last",
     "dtype": "remove it; dlrun computes in float32",
     "lora_alpha": "remove it; low-rank training needs weights from elsewhere",
     "lora_rank": "remove it; low-rank training needs weights from elsewhere",
     "noise_shape": "remove it, or use SpatialDropout2D to drop whole channels",
-    "output_padding": "remove it; `padding` and `strides` fix the sides, ZeroPadding2D adds more",
+    "output_padding": "remove it; use ZeroPadding2D below to enlarge the output",
     "quantization_config": "remove it; dlrun trains in float32",
-    "renorm": "remove it; use a larger batch_size if batches are too small to measure",
+    "renorm": "remove it; use a larger batch_size, or LayerNormalization",
     "renorm_clipping": "remove it; there is no batch renormalization",
     "renorm_momentum": "remove it; there is no batch renormalization",
     "return_state": "remove it; the last state is the output without return_sequences",
     "seed": "remove it; the seed of the config drives all random numbers",
-    "stateful": "remove it; rows are shuffled, so no batch continues the one before",
+    "stateful": "remove it; batches are shuffled, none continues the one before",
     "synchronized": "remove it; there is one device",
-    "trainable": "remove it; every layer is trained, since none starts with trained weights",
+    "trainable": "remove it; every layer starts untrained, so all are trained",
     "use_cudnn": "remove it; Keras chooses the fastest way",
-    "weights": "remove it; weights start from `embeddings_initializer`",
+    "weights": "remove it; weights start from initializers",
 }
-"""Arguments of Keras' layers that dlrun does not take, each with the reason and the cure."""
+"""Arguments of Keras' layers that dlrun does not take, each with its reason."""
+
+_MODEL_INPUT = "remove it here and write `input_shape` under `model`, beside `layers`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,8 @@ class Weight:
 class ShapeError(Exception):
     """A layer that does not fit its input. Who knows its path makes a `Problem` of it.
 
-    A layer does not know its number: in the message, `{layer}` stands for its place and class,
-    as in "layer 4 (`Conv2D`)".
+    A layer does not know its number: in the message, `{layer}` stands for its place and
+    class, as in "layer 4 (`Conv2D`)".
     """
 
     def __init__(
@@ -79,16 +82,14 @@ class ShapeError(Exception):
         self.label = label
         self.hint = hint
         self.path: ConfigPath = () if field is None else (field,)
-        """The way from the layer's arguments to the one at fault, also inside a wrapped layer."""
+        """The way from the layer's arguments to the one at fault, through wrapped layers."""
 
     def inside(self, wrapped: Layer) -> ShapeError:
         """The same error as seen from the layer whose argument `layer` is `wrapped`."""
-        message = self.message.replace(
-            "{layer}", f"the `{wrapped.key}` inside {{layer}}"
-        )
-        error = ShapeError(
-            self.code, message, field="layer", label=self.label, hint=self.hint
-        )
+        place = f"the `{wrapped.key}` inside {{layer}}"
+        message = self.message.replace("{layer}", place)
+        marks = {"label": self.label, "hint": self.hint}
+        error = ShapeError(self.code, message, field="layer", **marks)
         error.path = ("layer", wrapped.key, *self.path)
         return error
 
@@ -133,9 +134,9 @@ class Layer(KerasComponent, kind="layer"):
 
     keras_module = "layers"
     OWN_KEYS = frozenset({"enabled", "from_"})
-    cures = NOT_OFFERED | {
-        "input_shape": "remove it here and write `input_shape` under `model`, beside `layers`"
-    }
+    cures = NOT_OFFERED | dict.fromkeys(
+        ("batch_input_shape", "input_dim", "input_shape"), _MODEL_INPUT
+    )
 
     name: Annotated[str, PlainValidator(_layer_name)] | None = None
     """The name in the model; by default Keras' own, such as `dense_1`."""
@@ -144,7 +145,16 @@ class Layer(KerasComponent, kind="layer"):
     from_: Annotated[tuple[str, ...], PlainValidator(_sources)] | None = Field(
         default=None, alias="from"
     )
-    """The layers whose outputs it takes, `input` for the model's; by default the one above."""
+    """The layers that it takes, `input` for the model's input; by default the one above."""
+
+    @override
+    def written(self) -> dict[str, Any]:
+        """The values as a config writes them: name and arguments, then dlrun's own keys."""
+        values = super().written()
+        own = {key: values.pop(key) for key in ("from", "enabled") if key in values}
+        if own["enabled"]:
+            del own["enabled"]
+        return values | own
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of one output.
@@ -163,7 +173,7 @@ class Layer(KerasComponent, kind="layer"):
         return sum(weight.size for weight in self.weights(input_shape).values())
 
     def arithmetic(self, input_shape: Shape) -> Iterator[str]:
-        """How the number of parameters comes about, as a teacher writes it.
+        """How the number of parameters comes about.
 
         The lines add up to all parameters: `kernel 16 x 32 + bias 32 = 544`.
         """
@@ -189,18 +199,17 @@ def require_axes(layer: Layer, input_shape: Shape, axes: int, words: str) -> Non
     """
     if len(input_shape) == axes:
         return
-    message = f"{{layer}} needs an input of {axes} axes ({words}), but gets {len(input_shape)}"
-    hint = f"put {layer.key} before Flatten, or a Reshape to {axes} axes above it"
-    if len(input_shape) == axes - 1:
-        hint = f"put {layer.key} before any Flatten, or `Reshape: {[*input_shape, 1]}` above it"
-    if len(input_shape) == axes + 1:
-        hint = f"write TimeDistributed: {{{layer.key}: ...}} to apply it to each of the {input_shape[0]} steps"
-    raise ShapeError(
-        "wrong-axes",
-        message,
-        label=f"the input here is {shape_text(input_shape)}",
-        hint=hint,
-    )
+    found = len(input_shape)
+    message = f"{{layer}} needs an input of {axes} axes ({words}), but gets {found}"
+    hint = f"put {layer.key} before any Flatten, or a Reshape to {axes} axes above it"
+    if found == axes - 1:
+        reshape = f"`Reshape: {[*input_shape, 1]}`"
+        hint = f"put {layer.key} before any Flatten, or {reshape} above it"
+    elif found == axes + 1:
+        each = f"each of the {input_shape[0]} steps"
+        hint = f"write TimeDistributed: {{{layer.key}: ...}} to apply it to {each}"
+    label = f"the input here is {shape_text(input_shape)}"
+    raise ShapeError("wrong-axes", message, label=label, hint=hint)
 
 
 def require_axis(layer: Layer, input_shape: Shape) -> None:
@@ -210,8 +219,6 @@ def require_axis(layer: Layer, input_shape: Shape) -> None:
         ShapeError: when it has none.
     """
     if not input_shape:
-        message = "{layer} needs an input of at least 1 axis, but each example is a single number"
+        message = "{layer} needs an input of at least 1 axis, but gets a single number"
         hint = f"put `Reshape: [1]` above {layer.key}"
-        raise ShapeError(
-            "wrong-axes", message, label="the input here is a single number", hint=hint
-        )
+        raise ShapeError("wrong-axes", message, hint=hint)

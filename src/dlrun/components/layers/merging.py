@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from dlrun.components.layers.axes import Axis, find_axes
 from dlrun.components.layers.layer import (
     Layer,
     Shape,
@@ -98,20 +99,14 @@ class Minimum(Merge):
 class Concatenate(Merge):
     """Its inputs side by side along one axis; the other axes must be of one size."""
 
-    axis: int = -1
+    axis: Axis = -1
     """The axis along which they stand: -1 is the last, 1 the first after the batch."""
 
     @override
     def merged_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         self._require_inputs(len(input_shapes))
         first = input_shapes[0]
-        require_axis(self, first)
-        axis = self.axis - 1 if self.axis > 0 else self.axis + len(first)
-        if self.axis == 0 or not 0 <= axis < len(first):
-            message = f"{{layer}} has no axis {self.axis} to join along: its inputs have {len(first)}"
-            raise ShapeError(
-                "wrong-axis", message, field="axis", hint="use axis: -1, the last"
-            )
+        (axis,) = find_axes(self.axis, first, "axis")
         others = {(*shape[:axis], *shape[axis + 1 :]) for shape in input_shapes}
         if len(others) > 1 or len({len(shape) for shape in input_shapes}) > 1:
             raise self.differing(input_shapes)

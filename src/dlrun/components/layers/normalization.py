@@ -65,7 +65,7 @@ class BatchNormalization(Normalization):
     axis: Axis = -1
     """The axis of the channels: each is normalized on its own."""
     momentum: UnitInterval = 0.99
-    """How much of the moving averages is kept at each step; use less for few steps."""
+    """How much of the averages is kept at each step; use less for few steps."""
     moving_mean_initializer: Initializer = named("zeros")
     """What the moving mean starts as."""
     moving_variance_initializer: Initializer = named("ones")

@@ -97,7 +97,7 @@ class RandomImage(Layer, abstract=True):
 
 
 class RandomFlip(RandomImage):
-    """Mirrors half of the images in training: `(batch, height, width, channels)` in and out."""
+    """Mirrors half of the images in training: `(batch, height, width, channels)`."""
 
     main_argument = "mode"
 
@@ -111,7 +111,8 @@ class _Moved(RandomImage, abstract=True):
     """What the layers share that move pixels, and must fill what becomes empty."""
 
     fill_mode: FillMode = "reflect"
-    """What fills the edges: a mirror image, the other side, `fill_value`, the nearest pixel."""
+    """What fills the edges: their mirror image (`reflect`), the other side (`wrap`),
+    `fill_value` (`constant`), or the `nearest` pixel."""
     interpolation: Interpolation = "bilinear"
     """A pixel between others is their mean (`bilinear`) or the `nearest`."""
     fill_value: Number = 0.0
@@ -119,7 +120,7 @@ class _Moved(RandomImage, abstract=True):
 
 
 class RandomRotation(_Moved):
-    """Turns each image in training: `(batch, height, width, channels)` in and out."""
+    """Turns each image in training: `(batch, height, width, channels)`."""
 
     main_argument = "factor"
 
@@ -128,18 +129,18 @@ class RandomRotation(_Moved):
 
 
 class RandomZoom(_Moved):
-    """Enlarges or shrinks each image in training: `(batch, height, width, channels)` in and out."""
+    """Enlarges or shrinks images in training: `(batch, height, width, channels)`."""
 
     main_argument = "height_factor"
 
     height_factor: Factor
-    """By which share the height changes: 0.2 is 20 % closer to 20 % farther; positive is farther."""
+    """The largest change of the height: 0.2 is from 20 % closer to 20 % farther."""
     width_factor: Factor | None = None
-    """By which share the width changes; `None`: as the height, which keeps the proportions."""
+    """The largest change of the width; `None`: that of the height."""
 
 
 class RandomTranslation(_Moved):
-    """Shifts each image in training: `(batch, height, width, channels)` in and out."""
+    """Shifts each image in training: `(batch, height, width, channels)`."""
 
     height_factor: Factor
     """The largest shift up or down, as a share of the height."""
@@ -148,12 +149,12 @@ class RandomTranslation(_Moved):
 
 
 class RandomContrast(RandomImage):
-    """Changes the contrast of each image in training: `(batch, height, width, channels)` in and out."""
+    """Changes the contrast in training: `(batch, height, width, channels)`."""
 
     main_argument = "factor"
 
     factor: Annotated[float | tuple[float, float], PlainValidator(_contrast)]
-    """How far the contrast may be from 1: 0.2 is 0.8 to 1.2; `[0.1, 0.3]` is 0.9 to 1.3."""
+    """How far the contrast is from 1: 0.2 for 0.8 to 1.2, `[0.1, 0.3]` for 0.9 to 1.3."""
     value_range: Annotated[tuple[float, float], PlainValidator(_value_range)] = (0, 255)
     """The smallest and the largest value of the images; the result is cut to it."""
 

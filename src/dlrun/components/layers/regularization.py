@@ -9,7 +9,7 @@ from dlrun.components.layers.layer import Layer, Shape, require_axes
 
 
 class Dropout(Layer):
-    """Sets a random share of the values to zero in training: `(batch, ...)` in and out."""
+    """Drops a random share of the values in training: `(batch, ...)` in and out."""
 
     main_argument = "rate"
 

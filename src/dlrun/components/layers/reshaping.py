@@ -29,18 +29,14 @@ class Flatten(Layer):
 def _target_shape(value: Any) -> tuple[int, ...]:
     sizes = value if isinstance(value, (list, tuple)) else [value]
     whole = all(isinstance(size, int) and not isinstance(size, bool) for size in sizes)
-    if (
-        sizes
-        and whole
-        and all(size >= 1 or size == -1 for size in sizes)
-        and sizes.count(-1) <= 1
-    ):
+    if sizes and whole and all(size >= 1 or size == -1 for size in sizes):
+        if sizes.count(-1) > 1:
+            message = f"only one axis can be what is left, found {shown(value)}"
+            raise invalid("wrong-type", message, hint="write -1 once, as in [4, -1]")
         return tuple(sizes)
     message = f"expected the size of each axis, without the batch, found {shown(value)}"
     raise invalid(
-        "wrong-type",
-        message,
-        hint="write whole numbers of at least 1, one of them may be -1: [4, -1]",
+        "wrong-type", message, hint="write whole numbers, as in [4, 4] or [4, -1]"
     )
 
 
@@ -56,30 +52,24 @@ class Reshape(Layer):
     def output_shape(self, input_shape: Shape) -> Shape:
         values = prod(input_shape)
         fixed = prod(size for size in self.target_shape if size != -1)
-        if -1 in self.target_shape and values % fixed == 0:
-            return tuple(
-                values // fixed if size == -1 else size for size in self.target_shape
+        has_rest = -1 in self.target_shape
+        if values % fixed or not (has_rest or values == fixed):
+            wanted = "divide" if has_rest else "multiply to"
+            raise ShapeError(
+                "shape-mismatch",
+                f"{{layer}} cannot arrange {values:,} values as {list(self.target_shape)}",
+                field="target_shape",
+                label=f"the input here is {shape_text(input_shape)}",
+                hint=f"its sizes make {fixed:,}, but must {wanted} {values:,}; [-1] fits",
             )
-        if values == fixed and -1 not in self.target_shape:
-            return self.target_shape
-        multiple = "a multiple of " if -1 in self.target_shape else ""
-        raise ShapeError(
-            "shape-mismatch",
-            f"{{layer}} cannot arrange {values:,} values as {shape_text(self.target_shape)}",
-            field="target_shape",
-            label=f"the input here is {shape_text(input_shape)}",
-            hint=f"the sizes must multiply to {self._wanted(values)}: this is {multiple}{fixed:,}",
-        )
-
-    def _wanted(self, values: int) -> str:
-        return f"a divisor of {values:,}" if -1 in self.target_shape else f"{values:,}"
+        rest = values // fixed
+        return tuple(rest if size == -1 else size for size in self.target_shape)
 
 
 _Sides = tuple[tuple[int, int], tuple[int, int]]
 
 
 def _sides(value: Any) -> _Sides:
-    """`1`, `[1, 2]` (height, width) or `[[1, 0], [2, 2]]` (top and bottom, left and right)."""
     pair = value if isinstance(value, (list, tuple)) else [value, value]
     sides = [side if isinstance(side, (list, tuple)) else [side, side] for side in pair]
     numbers = [number for side in sides for number in side]
@@ -100,7 +90,7 @@ class ZeroPadding2D(Layer):
     main_argument = "padding"
 
     padding: Annotated[_Sides, PlainValidator(_sides)] = ((1, 1), (1, 1))
-    """Zeros on all sides, or `[height, width]`, or `[[top, bottom], [left, right]]`."""
+    """Zeros on all sides, `[height, width]`, or `[[top, bottom], [left, right]]`."""
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:

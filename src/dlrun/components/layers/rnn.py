@@ -1,4 +1,4 @@
-"""The recurrent layers, and the layers that wrap one for each step or each direction."""
+"""The recurrent layers, and what applies a layer to each step or both directions."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ class Recurrent(Layer, abstract=True):
     recurrent_dropout: Fraction = 0.0
     """The share of the state that is dropped in training."""
     return_sequences: bool = False
-    """Whether the state of every step comes out, `(batch, time, units)`, not only the last."""
+    """Whether every state comes out, `(batch, time, units)`, or only the last."""
     go_backwards: bool = False
     """Whether the steps are read from the last to the first."""
     unroll: bool = False
-    """Whether the steps are written out instead of looped: faster for few, more memory."""
+    """Whether the steps are written out, not looped: faster for few, more memory."""
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -100,7 +100,7 @@ class Recurrent(Layer, abstract=True):
 
 
 class SimpleRNN(Recurrent):
-    """A state that sees each step and itself: `(batch, time, features)` to `(batch, units)`."""
+    """A state that sees each step and itself: `(batch, time, features)` in."""
 
 
 class LSTM(Recurrent):
@@ -114,13 +114,14 @@ class LSTM(Recurrent):
     recurrent_activation: ActivationName = "sigmoid"
     """The function on the gates."""
     unit_forget_bias: bool = True
-    """Whether the bias of the forget gate starts as 1, so that nothing is forgotten at first."""
+    """Whether the forget gate starts with a bias of 1, and so forgets little."""
 
 
 class GRU(Recurrent):
     """Gated recurrent unit: `(batch, time, features)` to `(batch, units)`.
 
-    Source: K. Cho et al. (2014), Learning Phrase Representations using RNN Encoder-Decoder.
+    Source: K. Cho et al. (2014), Learning Phrase Representations using RNN
+    Encoder-Decoder for Statistical Machine Translation.
     """
 
     gates = 3
@@ -128,7 +129,7 @@ class GRU(Recurrent):
     recurrent_activation: ActivationName = "sigmoid"
     """The function on the gates."""
     reset_after: bool = True
-    """Whether the reset gate acts after the product with the state; it needs a second bias."""
+    """Whether the reset gate acts after the product with the state: a second bias."""
 
     @override
     def bias_shape(self, width: int) -> tuple[int, ...]:
@@ -166,7 +167,7 @@ def _recurrent(layer: Layer) -> Layer:
 
 
 class Bidirectional(Layer):
-    """A recurrent layer and its mirror image: `(batch, time, features)` to twice the units."""
+    """A recurrent layer in both directions: `(batch, time, features)` to twice the units."""
 
     main_argument = "layer"
 
@@ -199,7 +200,7 @@ class Bidirectional(Layer):
 
 
 class TimeDistributed(Layer):
-    """The same layer, with the same weights, at every step: `(batch, time, ...)` in and out."""
+    """One layer, with the same weights, at every step: `(batch, time, ...)` in and out."""
 
     main_argument = "layer"
 

@@ -46,7 +46,7 @@ class Window:
         )
 
     def _spans(self) -> Shape:
-        """The pixels that the window reaches over, the holes of a dilation included."""
+        """The size of the window with the holes that a dilation makes."""
         return tuple(
             (size - 1) * rate + 1
             for size, rate in zip(self.size, self.dilation_rate, strict=True)
@@ -55,12 +55,7 @@ class Window:
     def _too_large(self, input_shape: Shape) -> ShapeError:
         sides = input_shape[:-1]
         spans = self._spans()
-        size = _sides_text(self.size)
-        reach = (
-            ""
-            if tuple(self.size) == spans
-            else f" reaches over {_sides_text(spans)} pixels, which"
-        )
+        reach = "" if tuple(self.size) == spans else f", {_text(spans)} with its holes,"
         largest = [
             (side - 1) // rate + 1
             for side, rate in zip(sides, self.dilation_rate, strict=True)
@@ -68,12 +63,13 @@ class Window:
         most = largest[0] if len(set(largest)) == 1 else str(largest)
         return ShapeError(
             f"{self.noun}-too-large",
-            f"the {size} {self.noun} of {{layer}}{reach} is larger than its {_sides_text(sides)} input",
+            f"the {_text(self.size)} {self.noun} of {{layer}}{reach}"
+            f" is larger than its {_text(sides)} input",
             field=self.field,
             label=f"the input here is {shape_text(input_shape)}",
             hint=f"use padding: {self.paddings} or a {self.field} up to {most}",
         )
 
 
-def _sides_text(sides: Sequence[int]) -> str:
+def _text(sides: Sequence[int]) -> str:
     return "x".join(str(side) for side in sides)

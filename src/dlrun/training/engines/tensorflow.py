@@ -148,8 +148,9 @@ class TensorFlowEngine(Engine):
             )
 
     def _results(self) -> dict[str, float]:
+        """The metrics, by the shortest decimals that stand for their 32 bits."""
         return {
-            name: float(value)
+            name: float(str(value.numpy()))
             for name, value in self._model.get_metrics_result().items()
         }
 

@@ -1,0 +1,138 @@
+"""Write the data sets of this folder again, byte for byte.
+
+The simulated ones need NumPy alone; `digits` and `breast_cancer` are exported from
+scikit-learn, which dlrun itself does not need:
+
+    python3 -m venv /tmp/export && /tmp/export/bin/pip install numpy scikit-learn
+    /tmp/export/bin/python datasets/make_datasets.py
+"""
+
+from __future__ import annotations
+
+import csv
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+
+
+def write_table(
+    name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    with (HERE / name).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)
+
+
+def write_gender() -> None:
+    """The six rows of the notes."""
+    people = [(150, 67, 1), (130, 60, 1), (200, 65, 0), (125, 52, 1), (230, 72, 0)]
+    write_table("gender.csv", ["weight", "height", "gender"], [*people, (181, 70, 0)])
+
+
+def write_trial(seed: int = 2100) -> None:
+    """1,050 people under 65 and 1,050 of 65 and more; in each group 52 exceptions."""
+    rng = np.random.default_rng(seed)
+    group, exceptions = 1050, 52
+    ages = np.concatenate([rng.integers(13, 65, group), rng.integers(65, 101, group)])
+    effects = np.repeat([0, 1], group)
+    for start in (0, group):
+        chosen = start + rng.choice(group, exceptions, replace=False)
+        effects[chosen] = 1 - effects[chosen]
+    order = rng.permutation(2 * group)
+    rows = [(int(ages[row]), ("no", "yes")[effects[row]]) for row in order]
+    write_table("trial.csv", ["age", "side_effect"], rows)
+
+
+def write_gender_population(seed: int = 507, people: int = 2000) -> None:
+    """Pairs of height and weight, normally distributed per sex, correlation 0.5."""
+    rng = np.random.default_rng(seed)
+    published = {  # mean and standard deviation of height in cm, of weight in kg
+        "male": ((177.7, 7.2), (78.1, 10.5)),
+        "female": ((164.9, 6.5), (60.6, 9.6)),
+    }
+    rows = []
+    for sex, ((height, height_sd), (weight, weight_sd)) in published.items():
+        first, second = rng.standard_normal((2, people))
+        related = 0.5 * first + np.sqrt(1 - 0.5**2) * second
+        heights = height + height_sd * first
+        weights = np.maximum(35.0, weight + weight_sd * related)
+        rows += [
+            (f"{w:.1f}", f"{h:.1f}", sex) for h, w in zip(heights, weights, strict=True)
+        ]
+    shuffled = [rows[row] for row in rng.permutation(len(rows))]
+    write_table("gender_population.csv", ["weight", "height", "gender"], shuffled)
+
+
+def write_sequences(seed: int = 20, examples: int = 1000, steps: int = 20) -> None:
+    """Noise with one pulse up and one pulse down; the class says which comes last."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat([0, 1], examples // 2)).astype("uint8")
+    values = rng.normal(0, 0.2, (examples, steps, 1))
+    for row, label in enumerate(labels):
+        first, last = sorted(rng.choice(steps, 2, replace=False))
+        values[row, first, 0] += 1 if label == 0 else -1
+        values[row, last, 0] += -1 if label == 0 else 1
+    np.savez_compressed(HERE / "sequences.npz", x=values.astype("float32"), y=labels)
+
+
+def write_digits() -> None:
+    """All images as an array; and the first 20 of each digit as files."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = digits.images.astype("uint8")[..., None]
+    labels = digits.target.astype("uint8")
+    np.savez_compressed(HERE / "digits.npz", x=images, y=labels)
+    for digit in range(10):
+        folder = HERE / "digits_images" / str(digit)
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, row in enumerate(np.flatnonzero(labels == digit)[:20]):
+            pixels = np.rint(images[row, :, :, 0] * (255 / 16)).astype("uint8")
+            (folder / f"{number:02}.png").write_bytes(png(pixels))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A grayscale image of 8 bits per pixel, `(height, width)`, as a PNG file."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    height, width = pixels.shape
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    lines = b"".join(b"\0" + line.tobytes() for line in pixels)
+    parts = [(b"IHDR", header), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(kind, data) for kind, data in parts)
+
+
+def write_breast_cancer() -> None:
+    """All rows; spaces in the names of columns become underscores."""
+    from sklearn.datasets import load_breast_cancer
+
+    cells = load_breast_cancer()
+    columns = [name.replace(" ", "_") for name in cells.feature_names]
+    rows = [
+        (*row.tolist(), cells.target_names[target])
+        for row, target in zip(cells.data, cells.target, strict=True)
+    ]
+    write_table("breast_cancer.csv", [*columns, "diagnosis"], rows)
+
+
+def main() -> None:
+    write_gender()
+    write_trial()
+    write_gender_population()
+    write_sequences()
+    write_digits()
+    write_breast_cancer()
+
+
+if __name__ == "__main__":
+    main()
