@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dlrun.cli.output import answer, remark
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
-def _templates(incomplete: str) -> list[str]:
-    from dlrun.cli.templates import TEMPLATES
 
-    return [name for name in TEMPLATES if name.startswith(incomplete)]
+def _templates() -> dict[str, Traversable]:
+    """The configs that are shipped, by name."""
+    directory = files("dlrun.cli") / "templates"
+    found = [file for file in directory.iterdir() if file.name.endswith(".yaml")]
+    return {file.name.removesuffix(".yaml"): file for file in sorted(found, key=str)}
+
+
+def _complete(incomplete: str) -> list[str]:
+    return [name for name in _templates() if name.startswith(incomplete)]
 
 
 def init(
@@ -21,8 +30,8 @@ def init(
         str,
         typer.Argument(
             metavar="[TEMPLATE]",
-            help="table, images or text; --list shows them.",
-            autocompletion=_templates,
+            help="What to start from: minimal, table or images.",
+            autocompletion=_complete,
         ),
     ] = "table",
     out: Annotated[
@@ -31,18 +40,46 @@ def init(
             "--out", "-o", help="The file to write; by default TEMPLATE.yaml."
         ),
     ] = None,
-    names: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
 ) -> None:
-    """Write a config to start from, with a comment on every line."""
-    from dlrun.cli.templates import TEMPLATES, write_template
-
-    if names:
-        answer(
-            "\n".join(
-                f"{name:<10} {template.title}" for name, template in TEMPLATES.items()
-            )
-        )
+    """Write a config to start from, with a comment on what can be changed."""
+    known = _templates()
+    if listed:
+        titles = {
+            name: file.read_text("utf-8").splitlines()[0].removeprefix("# ")
+            for name, file in known.items()
+        }
+        answer("\n".join(f"{name:<10}{title}" for name, title in titles.items()))
         return
-    file = write_template(template, out)
-    answer(str(file))
-    remark(f"next: put your data in, then dlrun validate {file}")
+    if template not in known:
+        message = f"there is no template {template!r}; choose one of {', '.join(known)}"
+        raise typer.BadParameter(message)
+    file = out if out is not None else Path(f"{template}.yaml")
+    _write(known[template], file)
+    written = str(file)
+    data = files("dlrun.cli") / "templates" / f"{template}.csv"
+    if data.is_file():
+        sample = file.parent / f"{template}.csv"
+        _write(data, sample)
+        written += f"\n{sample}"
+    answer(written)
+    remark(f"next: put your own data in, then dlrun validate {file}")
+
+
+def _write(source: Traversable, file: Path) -> None:
+    """Write a new file; what is there is never replaced.
+
+    Raises:
+        RunError: when there is such a file, or it cannot be written.
+    """
+    from dlrun.errors import RunError
+
+    try:
+        with file.open("x", encoding="utf-8") as target:
+            target.write(source.read_text("utf-8"))
+    except FileExistsError as error:
+        message = f"{file} is there already"
+        raise RunError(message, hint="choose another file with --out") from error
+    except OSError as error:
+        message = f"{file} cannot be written: {error.strerror}"
+        raise RunError(message, hint="choose another file with --out") from error

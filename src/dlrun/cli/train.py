@@ -109,6 +109,7 @@ def _run(
     """Read the rows, check them, train."""
     from dlrun.build import read_rows
     from dlrun.config import locate_problems, located
+    from dlrun.errors import DlrunError
 
     known = experiment.warnings
     with located(node):
@@ -119,20 +120,21 @@ def _run(
         if dry_run:
             text = f"{experiment.spec.name}: ready to train on {sizes}"
             return {"name": experiment.spec.name, "dry_run": True, "text": text}
-        from dlrun.cli.progress import make_progress
-        from dlrun.training import start_run, train as train_into
+        from dlrun.training import Progress, make_display, start_run
+        from dlrun.training import train as train_into
 
         folder = start_run(node, experiment, root)
         if verbose:
             remark(f"{folder.name}: {sizes}")
-        progress = make_progress(quiet=quiet, verbose=verbose)
+        progress = Progress() if quiet else make_display(verbose=verbose)
         try:
             metrics = train_into(experiment, parts, folder, progress)
         except KeyboardInterrupt:
-            remark(f"{folder.path}: stopped; its history is kept, the weights are not")
+            epochs = len(folder.history().get("epoch", []))
+            remark(f"{folder.path}: stopped after {epochs} epochs; the history is kept")
             raise
-        except Exception:
-            remark(f"{folder.path}: the status says how the run ended")
+        except DlrunError:
+            remark(f"{folder.path}: {folder.status().state}; the history is kept")
             raise
     return {
         "run": folder.name,

@@ -179,8 +179,8 @@ def representative(fold: Fold, dataset: Dataset) -> str | None:
 
     Source: Pearson (1900), On the criterion that a given system of deviations ... can
     be reasonably supposed to have arisen from random sampling; Wilson and Hilferty
-    (1931), The distribution of chi-square; Cohen (1988), Statistical power analysis for the
-    behavioral sciences: half a standard deviation is a medium effect.
+    (1931), The distribution of chi-square; Cohen (1988), Statistical power analysis for
+    the behavioral sciences: half a standard deviation is a medium effect.
     """
     if dataset.labels is None or not len(fold.validation):
         return None

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Scale: TypeAlias = Literal["standard", "minmax"]
 
+_SCALES: dict[str, Scale] = {"standard": "standard", "minmax": "minmax"}
 _CHUNK = 4096
 """Rows that are scaled at once in double precision."""
 
@@ -76,7 +77,9 @@ class Scaler:
         try:
             offset = tuple(float(number) for number in state["offset"])
             divisor = tuple(float(number) for number in state["divisor"])
-            scale: Scale = "standard" if state["scale"] == "standard" else "minmax"
+            scale = _SCALES[state["scale"]]
+            if len(offset) != len(divisor) or 0 in divisor:
+                raise ValueError(divisor)  # noqa: TRY301 - one message for all damage
         except (KeyError, TypeError, ValueError) as error:
             message = f"the state of the scaler is damaged: {error!r}"
             raise DataError(Problem((), message, code="damaged-state")) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dlrun.config.load import load_config
 from dlrun.config.located import locate_problems, located
 from dlrun.config.node import Node, node_of
+from dlrun.config.override import apply_overrides
 from dlrun.config.scalar import ConfigText
 from dlrun.config.tree import MAIN
 
@@ -16,6 +17,7 @@ __all__ = [
     "MAIN",
     "ConfigText",
     "Node",
+    "apply_overrides",
     "load_config",
     "locate_problems",
     "located",

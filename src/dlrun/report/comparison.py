@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dlrun.errors import RunError
 from dlrun.report.caveat import find_caveats
@@ -13,6 +13,9 @@ from dlrun.report.curve import Mode
 from dlrun.report.difference import Scalar, Setting, find_settings
 from dlrun.report.reading import Reading, Score, read_run, read_score
 from dlrun.runs import RunFolder, State
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _REASONS_SHOWN = 5
 
@@ -52,6 +55,23 @@ class Comparison:
     caveats: tuple[str, ...]
     """What to know before any number is trusted."""
     skipped: tuple[Skipped, ...]
+
+    def __str__(self) -> str:
+        """What `dlrun compare` prints into a pipe."""
+        from dlrun.report.text import render_text
+
+        return render_text(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per run: every number, and the settings that differ by their paths."""
+        import pandas as pd
+
+        names = [*FIELDS, *(setting.path for setting in self.settings)]
+        rows = [
+            [*(field(row) for field in FIELDS.values()), *row.settings]
+            for row in self.rows
+        ]
+        return pd.DataFrame(rows, columns=names)
 
     def winner(self) -> Row | None:
         """The run with the best value; None if no run has one yet."""

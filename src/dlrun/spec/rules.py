@@ -226,7 +226,7 @@ def moving_averages_can_settle(
     if facts.num_rows is None or fit.epochs == 0:
         return
     held_out = fit.validation_split or (
-        data.split.held_out if data.split is not None else 0.0
+        data.split.validation + data.split.test if data.split is not None else 0.0
     )
     steps = fit.epochs * ceil(facts.num_rows * (1 - held_out) / fit.batch_size)
     for index, layer in enumerate(model.layers):

@@ -9,7 +9,9 @@ from dlrun.components.layers import Layer
 
 VOLUME = "volumes are not offered: no source reads them"
 LATER = "not asked for yet; nothing stands against it"
-IMAGE_VALUES = "changes the values of images under `augment`; the common ones come first"
+IMAGE_VALUES = (
+    "changes the values of images under `augment`; the common ones come first"
+)
 ATTENTION = "attention comes as a family of its own"
 TEXT = "encodes text or categories: the work of a data source, not of a model"
 CODE = "holds code or a model from elsewhere, which a config cannot check"
@@ -71,7 +73,7 @@ OMITTED = {
     "MelSpectrogram": "sound is not offered: no source reads it",
     "MixUp": LABELS,
     "MultiHeadAttention": ATTENTION,
-    "Normalization": "learns from data before training: `data.scale` does it, on train rows",
+    "Normalization": "learns before training: `data.scale` does it, on train rows",
     "Permute": LATER,
     "Pipeline": "several layers in a row are a list",
     "RMSNormalization": LATER,
@@ -114,7 +116,7 @@ OMITTED = {
     "ZeroPadding1D": LATER,
     "ZeroPadding3D": VOLUME,
 }
-"""The public classes of `keras.layers` that dlrun does not offer, each with the reason."""
+"""The public classes of `keras.layers` that are not offered, each with its reason."""
 
 
 @pytest.mark.heavy
@@ -131,7 +133,7 @@ def test_every_public_keras_layer_is_offered_or_omitted_for_a_reason():
 
 
 def first_name(name: str) -> str:
-    """Keras offers some classes twice: `Convolution2D` is `Conv2D`, `MaxPool2D` pools."""
+    """Keras has some classes twice: `Convolution2D` is `Conv2D`."""
     name = re.sub("Convolution", "Conv", name)
     return re.sub(r"^(Global)?(Max|Avg)Pool(?=\dD)", in_full, name)
 

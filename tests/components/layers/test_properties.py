@@ -22,7 +22,9 @@ SERIES = st.tuples(st.integers(1, 9), CHANNELS)
 IMAGES = st.tuples(st.integers(1, 9), st.integers(1, 9), CHANNELS)
 
 
-def sparse(required: dict[str, Any], optional: dict[str, Any]) -> st.SearchStrategy[Any]:
+def sparse(
+    required: dict[str, Any], optional: dict[str, Any]
+) -> st.SearchStrategy[Any]:
     return st.fixed_dictionaries(
         {key: as_strategy(value) for key, value in required.items()},
         optional={key: as_strategy(value) for key, value in optional.items()},
@@ -48,19 +50,29 @@ RECURRENT = {
 }
 
 ARGUMENTS = {
-    "AveragePooling1D": sparse({"pool_size": SIZES}, {"strides": SIZES, "padding": SAME}),
-    "AveragePooling2D": sparse({"pool_size": PAIRS}, {"strides": PAIRS, "padding": SAME}),
+    "AveragePooling1D": sparse(
+        {"pool_size": SIZES}, {"strides": SIZES, "padding": SAME}
+    ),
+    "AveragePooling2D": sparse(
+        {"pool_size": PAIRS}, {"strides": PAIRS, "padding": SAME}
+    ),
     "Conv1D": sparse(FILTERS | {"kernel_size": SIZES}, SERIES_WINDOW),
     "Conv2D": sparse(FILTERS, WINDOW | {"groups": st.integers(1, 3)}),
     "Conv2DTranspose": sparse(FILTERS, WINDOW),
-    "DepthwiseConv2D": sparse({"kernel_size": PAIRS}, WINDOW | {"depth_multiplier": SIZES}),
+    "DepthwiseConv2D": sparse(
+        {"kernel_size": PAIRS}, WINDOW | {"depth_multiplier": SIZES}
+    ),
     "GRU": sparse({"units": SIZES}, RECURRENT | {"reset_after": st.booleans()}),
     "LSTM": sparse({"units": SIZES}, RECURRENT),
     "LayerNormalization": sparse({}, {"axis": st.integers(-4, 4)}),
     "MaxPooling1D": sparse({}, {"pool_size": SIZES, "strides": SIZES, "padding": SAME}),
     "MaxPooling2D": sparse({}, {"pool_size": PAIRS, "strides": PAIRS, "padding": SAME}),
     "Reshape": sparse(
-        {"target_shape": st.lists(st.sampled_from([-1, 1, 2, 3, 4, 6]), min_size=1, max_size=3)},
+        {
+            "target_shape": st.lists(
+                st.sampled_from([-1, 1, 2, 3, 4, 6]), min_size=1, max_size=3
+            )
+        },
         {},
     ),
     "SeparableConv2D": sparse(FILTERS, WINDOW | {"depth_multiplier": SIZES}),
@@ -70,13 +82,18 @@ ARGUMENTS = {
 }
 
 CASES = st.sampled_from(sorted(ARGUMENTS)).flatmap(
-    lambda key: st.tuples(st.just(key), ARGUMENTS[key], st.one_of(SHAPES, SERIES, IMAGES))
+    lambda key: st.tuples(
+        st.just(key), ARGUMENTS[key], st.one_of(SHAPES, SERIES, IMAGES)
+    )
 )
 
 
 @pytest.mark.heavy
 @settings(
-    max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=400,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
 )
 @given(CASES)
 def test_what_a_layer_accepts_keras_builds_the_same_way(case):

@@ -3,10 +3,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from dlrun.components.layers import Layer, Shape, ShapeError
-from dlrun.components.words import problem_of
 
 ADAPTER = TypeAdapter(Layer)
 
@@ -27,7 +26,11 @@ def same(written: Any) -> Any:
     [
         ([DENSE, {"Dense": 32}, {"Dense": 2}], (2,), 658),
         ([DENSE, CONV_32, CONV_64, CONV_128, *HEAD], (20, 20, 3), 473_890),
-        ([DENSE, same(CONV_32), same(CONV_64), same(CONV_128), *HEAD], (20, 20, 3), 559_906),
+        (
+            [DENSE, same(CONV_32), same(CONV_64), same(CONV_128), *HEAD],
+            (20, 20, 3),
+            559_906,
+        ),
         ([DENSE, same(CONV_32), POOL, same(CONV_64), *HEAD], (20, 20, 3), 68_770),
     ],
     ids=["gender", "valid", "same", "pooling"],
@@ -47,7 +50,11 @@ def test_the_models_of_the_notes_have_their_parameters(layers, input_shape, para
     [
         ({"Dense": 32}, (16,), "kernel 16 x 32 + bias 32 = 544"),
         (CONV_32, (20, 20, 16), "32 filters x (3 x 3 x 16) + 32 biases = 4,640"),
-        ({"LSTM": 16}, (5, 8), "4 gates x (kernel 8 x 16 + recurrent_kernel 16 x 16 + bias 16) = 1,600"),
+        (
+            {"LSTM": 16},
+            (5, 8),
+            "4 gates x (kernel 8 x 16 + recurrent_kernel 16 x 16 + bias 16) = 1,600",
+        ),
         (
             {"SeparableConv2D": {"filters": 8, "kernel_size": 3}},
             (9, 9, 4),
@@ -56,8 +63,10 @@ def test_the_models_of_the_notes_have_their_parameters(layers, input_shape, para
         (
             "BatchNormalization",
             (32,),
-            "gamma 32 + beta 32 + moving_mean 32 + moving_variance 32 = 128"
-            " (64 of them moving averages, not trained)",
+            (
+                "gamma 32 + beta 32 + moving_mean 32 + moving_variance 32 = 128"
+                " (64 of them moving averages, not trained)"
+            ),
         ),
     ],
 )
@@ -94,14 +103,14 @@ def test_a_kernel_larger_than_its_input_is_explained():
         (
             {"Conv2D": {"filters": 8, "kernel_size": 3, "dilation_rate": 3}},
             (5, 6, 1),
-            "the 3x3 kernel of {layer}, which spans 7x7 at its dilation_rate, is larger than its 5x6 input",
+            "the 3x3 kernel of {layer}, 7x7 with holes, is larger than its 5x6 input",
             "use padding: same or a kernel_size up to 2",
         ),
         (
             CONV_32,
             (400,),
             "{layer} needs an input of 3 axes (height, width, channels), but gets 1",
-            "put Conv2D before Flatten, or a Reshape to 3 axes above it",
+            "put Conv2D before any Flatten, or a Reshape to 3 axes above it",
         ),
         (
             CONV_32,
@@ -136,14 +145,14 @@ def test_a_kernel_larger_than_its_input_is_explained():
         (
             {"Reshape": [2, 4]},
             (3, 2),
-            "{layer} cannot arrange 6 values as 2x4",
-            "the sizes must multiply to 6: these make 8",
+            "{layer} cannot arrange 6 values as [2, 4]",
+            "the product 8 must be 6; [-1] fits",
         ),
         (
             {"Reshape": [4, -1]},
             (3, 2),
-            "{layer} cannot arrange 6 values as 4x-1",
-            "the sizes beside -1 must multiply to a divisor of 6: these make 4",
+            "{layer} cannot arrange 6 values as [4, -1]",
+            "the product 4 must divide 6; [-1] fits",
         ),
         (
             {"RandomCrop": {"height": 4, "width": 28}},
@@ -166,13 +175,13 @@ def test_a_kernel_larger_than_its_input_is_explained():
         (
             {"Dense": 2},
             (),
-            "{layer} needs an input of at least 1 axis, but each example is a single number",
+            "{layer} needs an input of at least 1 axis, but gets a single number",
             "put `Reshape: [1]` above Dense",
         ),
         (
             {"TimeDistributed": {"Dense": 2}},
             (5,),
-            "{layer} needs steps of at least 1 axis each, but gets 1 axis in all",
+            "{layer} needs an input of at least 2 axes (time, features)",
             "write Dense without TimeDistributed",
         ),
     ],
@@ -200,7 +209,11 @@ def test_an_error_inside_a_wrapper_names_both_layers_and_the_way():
     ("written", "input_shapes", "message"),
     [
         ("Add", [(4,), (5,)], "{layer} needs inputs of one shape, but gets 4 and 5"),
-        ("Add", [(4, 4), (4,)], "{layer} needs inputs of one shape, but gets 4x4 and 4"),
+        (
+            "Add",
+            [(4, 4), (4,)],
+            "{layer} needs inputs of one shape, but gets 4x4 and 4",
+        ),
         ("Add", [(4,)], "{layer} needs at least two inputs, but gets one"),
         ("Subtract", [(4,)] * 3, "{layer} takes 2 inputs, but gets 3"),
         (
@@ -222,66 +235,6 @@ def test_inputs_that_cannot_be_merged_are_explained(written, input_shapes, messa
         layer.merged_shape(input_shapes)
 
     assert caught.value.message == message
-
-
-@pytest.mark.parametrize(
-    ("written", "path", "message"),
-    [
-        (
-            {"Conv2D": {"filters": 8, "kernel_size": 3, "strides": 2, "dilation_rate": 2}},
-            ("Conv2D", "dilation_rate"),
-            "`dilation_rate` and `strides` cannot both be above 1",
-        ),
-        (
-            {"Conv2D": {"filters": 8, "kernel_size": 3, "groups": 3}},
-            ("Conv2D", "groups"),
-            "`groups` must divide `filters`, but 8 / 3 is not whole",
-        ),
-        (
-            {"Bidirectional": {"Dense": 3}},
-            ("Bidirectional", "layer"),
-            "`Bidirectional` needs a recurrent layer, but `Dense` is not one",
-        ),
-        (
-            {"TimeDistributed": "Add"},
-            ("TimeDistributed", "layer"),
-            "`Add` takes several inputs and cannot stand inside another layer",
-        ),
-        (
-            {"TimeDistributed": {"Dense": {"units": 2, "from": "a"}}},
-            ("TimeDistributed", "layer"),
-            "a layer inside another has no `from`",
-        ),
-        ({"Dropout": 1}, ("Dropout", "rate"), "`rate` must be at least 0.0 and below 1.0, found 1"),
-        ({"Dense": True}, ("Dense", "units"), "`units` must be a whole number, found true"),
-        ({"BatchNormalization": {"axis": 0}}, ("BatchNormalization", "axis"), "expected an axis, found 0"),
-        (
-            {"RandomRotation": 2},
-            ("RandomRotation", "factor"),
-            "expected a number from 0 to 1, or a range within -1 to 1, found 2",
-        ),
-        (
-            {"Activation": "glu"},
-            ("Activation", "activation"),
-            '`activation` cannot be "glu"',
-        ),
-    ],
-)
-def test_arguments_that_make_no_sense_are_refused(written, path, message):
-    with pytest.raises(ValidationError) as caught:
-        ADAPTER.validate_python(written)
-
-    (problem,) = [problem_of(details) for details in caught.value.errors()]
-    assert (problem.path, problem.message) == (path, message)
-
-
-def test_an_argument_that_dlrun_owns_is_refused_with_the_reason():
-    with pytest.raises(ValidationError) as caught:
-        ADAPTER.validate_python({"Dropout": {"rate": 0.5, "seed": 1}})
-
-    (problem,) = [problem_of(details) for details in caught.value.errors()]
-    assert problem.message == '`Dropout` has no key "seed"'
-    assert problem.hint == "remove it; the seed of the config drives all random numbers"
 
 
 def refusal(layer: Layer, input_shape: Shape) -> ShapeError:

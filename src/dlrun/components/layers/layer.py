@@ -82,7 +82,7 @@ class ShapeError(Exception):
         self.label = label
         self.hint = hint
         self.path: ConfigPath = () if field is None else (field,)
-        """The way from the layer's arguments to the one at fault, through wrapped layers."""
+        """The way from the layer's arguments to the one at fault, through wrappers."""
 
     def inside(self, wrapped: Layer) -> ShapeError:
         """The same error as seen from the layer whose argument `layer` is `wrapped`."""
@@ -145,12 +145,14 @@ class Layer(KerasComponent, kind="layer"):
     from_: Annotated[tuple[str, ...], PlainValidator(_sources)] | None = Field(
         default=None, alias="from"
     )
-    """The layers that it takes, `input` for the model's input; by default the one above."""
+    """The layers it takes, `input` for the model's; by default the one above."""
 
     @override
     def written(self) -> dict[str, Any]:
-        """The values as a config writes them: name and arguments, then dlrun's own keys."""
+        """The values as a config writes them, what matters most first."""
         values = super().written()
+        first = [key for key in ("name", self.main_argument) if key in values]
+        values = {key: values[key] for key in first} | values
         own = {key: values.pop(key) for key in ("from", "enabled") if key in values}
         if own["enabled"]:
             del own["enabled"]

@@ -12,13 +12,12 @@ from dlrun.components.layers.layer import (
     Layer,
     Shape,
     ShapeError,
-    require_axis,
     shape_text,
 )
 
 
 class Merge(Layer, abstract=True):
-    """What the merging layers share: inputs of one shape, a value of each in every place.
+    """What the merging layers share: several inputs of one shape become one output.
 
     A side of size 1 is repeated to the size of the others, as in Keras.
     """
@@ -34,7 +33,7 @@ class Merge(Layer, abstract=True):
         """The shape of one output for inputs of these shapes.
 
         Raises:
-            ShapeError: when there are too few or too many, or they do not fit each other.
+            ShapeError: when there are too few or too many, or they do not fit.
         """
         self._require_inputs(len(input_shapes))
         if len({len(shape) for shape in input_shapes}) > 1:
@@ -119,6 +118,7 @@ class Concatenate(Merge):
     @override
     def differing(self, input_shapes: Sequence[Shape]) -> ShapeError:
         shapes = " and ".join(shape_text(shape) for shape in input_shapes)
-        message = f"{{layer}} needs inputs that differ along axis {self.axis} only, but gets {shapes}"
-        hint = "bring the other axes to one size first, as with Flatten, Reshape or ZeroPadding2D"
+        only = f"that differ along axis {self.axis} only"
+        message = f"{{layer}} needs inputs {only}, but gets {shapes}"
+        hint = "bring the other axes to one size first, as with Flatten or Reshape"
         return ShapeError("shape-mismatch", message, field="from", hint=hint)

@@ -58,8 +58,8 @@ class BatchNormalization(Normalization):
 
     In training the batch itself is measured; afterwards the moving averages count.
 
-    Source: S. Ioffe and C. Szegedy (2015), Batch Normalization: Accelerating Deep Network
-    Training by Reducing Internal Covariate Shift.
+    Source: S. Ioffe and C. Szegedy (2015), Batch Normalization: Accelerating Deep
+    Network Training by Reducing Internal Covariate Shift.
     """
 
     axis: Axis = -1

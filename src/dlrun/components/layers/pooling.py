@@ -48,7 +48,7 @@ class MaxPooling1D(Pooling):
 
 
 class MaxPooling2D(Pooling):
-    """The largest of neighbours: `(batch, height, width, channels)` to smaller sides."""
+    """The largest of neighbours: `(batch, height, width, channels)` in and out."""
 
     pool_size: Pair = (2, 2)
     """Height and width of the window."""
@@ -66,7 +66,7 @@ class AveragePooling1D(Pooling):
 
 
 class AveragePooling2D(Pooling):
-    """The mean of neighbours: `(batch, height, width, channels)` to smaller sides."""
+    """The mean of neighbours: `(batch, height, width, channels)` in and out."""
 
     pool_size: Pair
     """Height and width of the window."""
@@ -91,24 +91,24 @@ class GlobalPooling(Layer, abstract=True):
 
 
 class GlobalMaxPooling1D(GlobalPooling):
-    """The largest value of each feature: `(batch, steps, features)` in, the features out."""
+    """The largest of each feature: `(batch, steps, features)` to features."""
 
     sides = 1
 
 
 class GlobalMaxPooling2D(GlobalPooling):
-    """The largest value of each channel: `(batch, height, width, channels)` in."""
+    """The largest of each channel: `(batch, height, width, channels)` to channels."""
 
     sides = 2
 
 
 class GlobalAveragePooling1D(GlobalPooling):
-    """The mean of each feature: `(batch, steps, features)` to `(batch, features)`."""
+    """The mean of each feature: `(batch, steps, features)` to features."""
 
     sides = 1
 
 
 class GlobalAveragePooling2D(GlobalPooling):
-    """The mean of each channel: `(batch, height, width, channels)` in."""
+    """The mean of each channel: `(batch, height, width, channels)` to channels."""
 
     sides = 2

@@ -25,25 +25,20 @@ Interpolation = Literal["nearest", "bilinear"]
 _AXES = "height, width, channels"
 
 
-def _is_number(value: Any) -> bool:
+def _numbers(value: Any, length: int) -> bool:
     return (
-        isinstance(value, (int, float))
-        and not isinstance(value, bool)
-        and -1 <= value <= 1
+        isinstance(value, (list, tuple))
+        and len(value) == length
+        and all(type(number) in {int, float} for number in value)
     )
 
 
 def _factor(value: Any) -> float | tuple[float, float]:
-    if _is_number(value) and value >= 0:
+    if _numbers([value], 1) and 0 <= value <= 1:
         return float(value)
-    if (
-        isinstance(value, (list, tuple))
-        and len(value) == 2
-        and all(map(_is_number, value))
-        and value[0] <= value[1]
-    ):
+    if _numbers(value, 2) and -1 < value[0] <= value[1] <= 1:
         return float(value[0]), float(value[1])
-    message = f"expected a number from 0 to 1, or a range within -1 to 1, found {shown(value)}"
+    message = f"expected 0 to 1, or a range within -1 to 1, found {shown(value)}"
     raise invalid("out-of-range", message, hint="write 0.1 or [-0.1, 0.1]")
 
 
@@ -54,23 +49,17 @@ Factor = Annotated[float | tuple[float, float], PlainValidator(_factor)]
 def _contrast(value: Any) -> float | tuple[float, float]:
     factor = _factor(value)
     if isinstance(factor, tuple) and factor[0] < 0:
-        message = f"expected how far below and above 1 the contrast may be, found {shown(value)}"
+        message = f"expected how far below and above 1, found {shown(value)}"
         raise invalid("out-of-range", message, hint=f"write {max(map(abs, factor))}")
     return factor
 
 
 def _value_range(value: Any) -> tuple[float, float]:
-    numbers = isinstance(value, (list, tuple)) and len(value) == 2
-    if (
-        numbers
-        and all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in value)
-        and value[0] < value[1]
-    ):
+    if _numbers(value, 2) and value[0] < value[1]:
         return value[0], value[1]
-    message = f"expected the smallest and the largest value of the images, found {shown(value)}"
-    raise invalid(
-        "out-of-range", message, hint="write [0, 255], or [0, 1] for scaled images"
-    )
+    message = f"expected the smallest and the largest value, found {shown(value)}"
+    hint = "write [0, 255], or [0, 1] for scaled images"
+    raise invalid("out-of-range", message, hint=hint)
 
 
 class Rescaling(Layer):
@@ -85,7 +74,7 @@ class Rescaling(Layer):
 
 
 class RandomImage(Layer, abstract=True):
-    """What the random image layers share: `(batch, height, width, channels)` in and out.
+    """What the random layers share: `(batch, height, width, channels)` in and out.
 
     They act in training only; afterwards the image stays as it is.
     """
@@ -154,14 +143,14 @@ class RandomContrast(RandomImage):
     main_argument = "factor"
 
     factor: Annotated[float | tuple[float, float], PlainValidator(_contrast)]
-    """How far the contrast is from 1: 0.2 for 0.8 to 1.2, `[0.1, 0.3]` for 0.9 to 1.3."""
+    """How far it may be from 1: 0.2 for 0.8 to 1.2, `[0.1, 0.3]` for 0.9 to 1.3."""
     value_range: Annotated[tuple[float, float], PlainValidator(_value_range)] = (0, 255)
     """The smallest and the largest value of the images; the result is cut to it."""
 
     @override
     def keras_arguments(self) -> dict[str, Any]:
-        # Of one number f Keras makes (0, f): it would only ever raise the contrast, against
-        # its own documentation, where f means as far below 1 as above.
+        # Of one number f Keras makes (0, f): it would only ever raise the contrast,
+        # against its own documentation, where f means as far below 1 as above.
         factor = (
             self.factor
             if isinstance(self.factor, tuple)
@@ -171,7 +160,7 @@ class RandomContrast(RandomImage):
 
 
 class RandomCrop(RandomImage):
-    """Cuts a random part out in training, the middle else: an image to a smaller one."""
+    """Cuts a random part out in training, else the middle: a smaller image."""
 
     height: PositiveInt
     """Rows that are kept, fewer than the image has."""
@@ -186,11 +175,11 @@ class RandomCrop(RandomImage):
             ("width", self.width, width),
         ):
             if size >= side:
-                crop = f"{self.height}x{self.width} crop"
+                crop = f"the {self.height}x{self.width} crop of {{layer}}"
                 most = f"use a {field} up to {side - 1}"
                 raise ShapeError(
                     "crop-too-large",
-                    f"the {crop} of {{layer}} is not smaller than its {height}x{width} input",
+                    f"{crop} is not smaller than its {height}x{width} input",
                     field=field,
                     label=f"the input here is {shape_text(input_shape)}",
                     hint=most if side > 1 else "remove the layer",

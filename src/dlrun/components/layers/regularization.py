@@ -18,7 +18,7 @@ class Dropout(Layer):
 
 
 class SpatialDropout2D(Layer):
-    """Drops whole channels in training: `(batch, height, width, channels)` in and out."""
+    """Drops whole channels in training: `(batch, height, width, channels)`."""
 
     main_argument = "rate"
 

@@ -54,13 +54,14 @@ class Reshape(Layer):
         fixed = prod(size for size in self.target_shape if size != -1)
         has_rest = -1 in self.target_shape
         if values % fixed or not (has_rest or values == fixed):
-            wanted = "divide" if has_rest else "multiply to"
+            wanted = "divide" if has_rest else "be"
+            target = list(self.target_shape)
             raise ShapeError(
                 "shape-mismatch",
-                f"{{layer}} cannot arrange {values:,} values as {list(self.target_shape)}",
+                f"{{layer}} cannot arrange {values:,} values as {target}",
                 field="target_shape",
                 label=f"the input here is {shape_text(input_shape)}",
-                hint=f"its sizes make {fixed:,}, but must {wanted} {values:,}; [-1] fits",
+                hint=f"the product {fixed:,} must {wanted} {values:,}; [-1] fits",
             )
         rest = values // fixed
         return tuple(rest if size == -1 else size for size in self.target_shape)

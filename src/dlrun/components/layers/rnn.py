@@ -27,7 +27,7 @@ from dlrun.components.words import invalid
 
 
 class Recurrent(Layer, abstract=True):
-    """What the recurrent layers share: `(batch, time, features)` to `(batch, units)`."""
+    """What the recurrent layers share: `(batch, time, features)` to the units."""
 
     main_argument = "units"
     gates: ClassVar[int] = 1
@@ -96,7 +96,8 @@ class Recurrent(Layer, abstract=True):
         terms = []
         for name, weight in self.weights(input_shape).items():
             terms.append(f"{name} {times((*weight.shape[:-1], self.units))}")
-        yield f"{self.gates} gates x ({' + '.join(terms)}) = {self.count(input_shape):,}"
+        total = f"{self.count(input_shape):,}"
+        yield f"{self.gates} gates x ({' + '.join(terms)}) = {total}"
 
 
 class SimpleRNN(Recurrent):
@@ -161,13 +162,15 @@ def _wrapped(layer: Layer) -> Layer:
 
 def _recurrent(layer: Layer) -> Layer:
     if not isinstance(layer, Recurrent):
-        message = f"`Bidirectional` reads steps in both directions, but `{layer.key}` is not recurrent"
+        message = (
+            f"`Bidirectional` needs a recurrent layer, but `{layer.key}` is not one"
+        )
         raise invalid("wrong-layer", message, hint="use LSTM, GRU or SimpleRNN")
     return layer
 
 
 class Bidirectional(Layer):
-    """A recurrent layer in both directions: `(batch, time, features)` to twice the units."""
+    """A recurrent layer in both directions: `(batch, time, features)` in."""
 
     main_argument = "layer"
 
@@ -200,7 +203,7 @@ class Bidirectional(Layer):
 
 
 class TimeDistributed(Layer):
-    """One layer, with the same weights, at every step: `(batch, time, ...)` in and out."""
+    """One layer, the same weights, at every step: `(batch, time, ...)` in and out."""
 
     main_argument = "layer"
 
@@ -210,7 +213,7 @@ class TimeDistributed(Layer):
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         if len(input_shape) < 2:
-            message = f"{{layer}} needs steps of at least 1 axis each, but gets {len(input_shape)} axis in all"
+            message = "{layer} needs an input of at least 2 axes (time, features)"
             hint = f"write {self.layer.key} without TimeDistributed"
             label = f"the input here is {shape_text(input_shape)}"
             raise ShapeError("wrong-axes", message, label=label, hint=hint)

@@ -55,7 +55,7 @@ class Window:
     def _too_large(self, input_shape: Shape) -> ShapeError:
         sides = input_shape[:-1]
         spans = self._spans()
-        reach = "" if tuple(self.size) == spans else f", {_text(spans)} with its holes,"
+        reach = "" if tuple(self.size) == spans else f", {_text(spans)} with holes,"
         largest = [
             (side - 1) // rate + 1
             for side, rate in zip(sides, self.dilation_rate, strict=True)

@@ -64,4 +64,8 @@ class Optimizer(KerasComponent, kind="optimizer"):
             message = "`ema_overwrite_frequency` has no effect without use_ema"
             hint = "add use_ema: true"
             self.refuse("ema_overwrite_frequency", "missing-key", message, hint)
+        if self.use_ema and self.ema_overwrite_frequency is None:
+            message = "`use_ema` alone keeps an average that the model never takes"
+            hint = "add ema_overwrite_frequency: 100, the steps between two takings"
+            self.refuse("use_ema", "missing-key", message, hint)
         return self

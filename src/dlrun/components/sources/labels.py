@@ -169,11 +169,9 @@ class _Check:
     ) -> None:
         import numpy as np
 
-        self._first(np.isnan(numbers), values, "is not a class")
+        self._first(~np.isfinite(numbers), values, "is not a class")
         hint = "classes are whole numbers or names; for numbers use a loss such as mse"
-        self._first(
-            ~np.isfinite(numbers) | (numbers % 1 != 0), values, "is not whole", hint
-        )
+        self._first(numbers % 1 != 0, values, "is not whole", hint)
         if classes is None:
             hint = "list the classes in their order, as in classes: [-1, 1]"
             self._first(numbers < 0, values, "is negative", hint)

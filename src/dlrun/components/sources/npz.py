@@ -77,8 +77,11 @@ class Npz(Source):
 
     @override
     def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+        import numpy as np
+
         facts = self.describe()
-        features = self._read(self.features).astype("float32")
+        with np.errstate(over="ignore"):  # the check below finds what became infinite
+            features = self._read(self.features).astype("float32")
         if features.ndim == 1:
             features = features.reshape(-1, 1)
         require_finite(self, features, self.place)
@@ -130,9 +133,11 @@ class Npz(Source):
         entry = archive.getinfo(f"{name}.npy")
         with archive.open(entry) as stream:
             header, size = _read_header(stream)
-        if header is None or size != entry.file_size:
+        if header is None:
             self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
         self._check(field, name, header)
+        if size != entry.file_size:
+            self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
         return header
 
     def _check(self, field: str, name: str, header: _Header) -> None:

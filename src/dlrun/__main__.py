@@ -1,0 +1,7 @@
+"""`python -m dlrun`."""
+
+from __future__ import annotations
+
+from dlrun.cli.app import main
+
+main()

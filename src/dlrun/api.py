@@ -1,0 +1,212 @@
+"""What a notebook calls: train, find and compare runs.
+
+import dlrun
+
+run = dlrun.train("configs/gender.yaml", set={"fit.epochs": 5})
+run.history          # a DataFrame, a row per epoch
+run.predict([[150, 67]])
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dlrun.config import (
+    Node,
+    apply_overrides,
+    load_config,
+    locate_problems,
+    located,
+    node_of,
+)
+from dlrun.errors import render_problems
+from dlrun.report import Comparison
+from dlrun.report import compare as compare_folders
+from dlrun.runs import RunFolder, find_run
+from dlrun.runs import find_runs as find_folders
+from dlrun.spec import parse_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dlrun.training import Trained
+
+__all__ = ["Run", "compare", "find_runs", "open_run", "train"]
+
+
+class Run:
+    """A run folder and what is in it."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        """The name and how the run stands."""
+        return f"<Run {self.name}: {self.status}>"
+
+    @property
+    def name(self) -> str:
+        """The name of the run: `gender-001`."""
+        return self.folder.name
+
+    @property
+    def path(self) -> Path:
+        """Where its files are."""
+        return self.folder.path
+
+    @property
+    def status(self) -> str:
+        """How it stands: `finished`, `running`, `failed`, `diverged`, `interrupted`..."""
+        return self.folder.status().state
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The complete config, every default written out."""
+        return self.folder.config()
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """A row per epoch, counted from 1: times, losses, metrics, hash of the weights."""
+        import pandas as pd
+
+        return pd.DataFrame(self.folder.history())
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The best and the last values, and their epochs."""
+        return self.folder.metrics()
+
+    def model(self) -> Any:
+        """The `keras.Model` with the best weights, compiled."""
+        return self._trained.model
+
+    def predict(self, rows: Any) -> pd.DataFrame:
+        """Predict with the best weights.
+
+        Args:
+            rows: `(rows, *row_shape)`, an array, nested lists, or a DataFrame, in the
+                units of the data source; they are scaled as the train rows were.
+
+        Returns:
+            `prediction`, and for classes a `probability_<class>` each.
+        """
+        import pandas as pd
+
+        from dlrun.build import prepare_values
+        from dlrun.training import cells, columns
+
+        if hasattr(rows, "to_dict"):
+            values = rows.to_dict("records")
+        else:
+            values = rows.tolist() if hasattr(rows, "tolist") else rows
+        decoded = self._trained.predict(
+            prepare_values(self._trained.preprocessing, values)
+        )
+        table = list(cells(decoded, proba=True))
+        return pd.DataFrame(table, columns=columns(decoded, proba=True))
+
+    def evaluate(
+        self, part: Literal["train", "validation", "test"] = "validation"
+    ) -> dict[str, float]:
+        """Loss and metrics on a part of its rows; a look at `test` is counted."""
+        from dlrun.training import read_part
+
+        rows = read_part(self.folder, self._trained.experiment, part)
+        metrics = self._trained.evaluate(rows).metrics
+        if part == "test":
+            self.folder.count_test_look("notebook")
+        return metrics
+
+    @cached_property
+    def _trained(self) -> Trained:
+        from dlrun.training import open_trained
+
+        return open_trained(self.folder)
+
+
+def train(
+    config: str | Path | Mapping[str, Any],
+    *,
+    set: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the config
+    unset: Sequence[str] = (),
+    runs: str | Path = "runs",
+    verbose: bool = True,
+) -> Run:
+    """Train a config into a new run folder.
+
+    Args:
+        config: a YAML file, or the config itself as a mapping.
+        set: values by path, as in `{"fit.epochs": 5}`.
+        unset: paths of values to remove, before `set`.
+        runs: where the run folders are.
+        verbose: print a line per epoch.
+
+    Raises:
+        DlrunError: with what is wrong and how to cure it.
+    """
+    node = _load(config, set or {}, unset)
+    with located(node):
+        experiment = parse_spec(node)
+        from dlrun.build import read_rows
+        from dlrun.training import Progress, make_display, start_run
+        from dlrun.training import train as train_into
+
+        experiment, parts = read_rows(experiment)
+        found = locate_problems(node, [*experiment.warnings, *parts.warnings])
+        for problem in found:
+            warnings.warn(render_problems([problem]), UserWarning, stacklevel=2)
+        folder = start_run(node, experiment, Path(runs))
+        progress = make_display(sys.stdout) if verbose else Progress()
+        train_into(experiment, parts, folder, progress)
+    return Run(folder)
+
+
+def open_run(name: str | Path, runs: str | Path = "runs") -> Run:
+    """A run by its path, its name, or the name of its config (the newest run).
+
+    Raises:
+        RunError: when there is none.
+    """
+    return Run(find_run(str(name), Path(runs)))
+
+
+def find_runs(runs: str | Path = "runs") -> list[Run]:
+    """Every run below a folder, in the order of names."""
+    return [Run(folder) for folder in find_folders(Path(runs))]
+
+
+def compare(
+    runs: Iterable[Run | str | Path],
+    *,
+    metric: str | None = None,
+    sort: str | None = None,
+) -> Comparison:
+    """Set runs side by side; `print` it, or take its `to_frame()`.
+
+    Args:
+        runs: runs, or paths of run folders.
+        metric: a column of the histories; by default what most of the runs monitor.
+        sort: a column to sort by; by default the best comes first.
+    """
+    folders = [
+        run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in runs
+    ]
+    return compare_folders(folders, metric=metric, sort=sort)
+
+
+def _load(
+    config: str | Path | Mapping[str, Any],
+    values: Mapping[str, Any],
+    unset: Sequence[str],
+) -> Node:
+    """The node of a file or a mapping; values are written as JSON, which is YAML."""
+    overrides = [f"{path}={json.dumps(value)}" for path, value in values.items()]
+    if isinstance(config, Mapping):
+        return apply_overrides(node_of(config), overrides, unset)
+    return load_config(Path(config), overrides, unset)
