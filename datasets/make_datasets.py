@@ -74,7 +74,7 @@ def write_sequences(seed: int = 20, examples: int = 1000, steps: int = 20) -> No
     """Noise with one pulse up and one pulse down; the class says which comes last."""
     rng = np.random.default_rng(seed)
     labels = rng.permutation(np.repeat([0, 1], examples // 2)).astype("uint8")
-    values = rng.normal(0, 0.2, (examples, steps, 1))
+    values = rng.normal(0, 0.1, (examples, steps, 1))
     for row, label in enumerate(labels):
         first, last = sorted(rng.choice(steps, 2, replace=False))
         values[row, first, 0] += 1 if label == 0 else -1

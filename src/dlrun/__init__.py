@@ -1,4 +1,4 @@
-"""dlrun runs Keras experiments from YAML: one file in, a trained, reproducible run out."""
+"""Keras experiments from YAML: one file in, a trained and reproducible run out."""
 
 from __future__ import annotations
 

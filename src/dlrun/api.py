@@ -17,6 +17,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from typing_extensions import override
+
 from dlrun.config import (
     Node,
     apply_overrides,
@@ -46,6 +48,7 @@ class Run:
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
 
+    @override
     def __repr__(self) -> str:
         """The name and how the run stands."""
         return f"<Run {self.name}: {self.status}>"
@@ -62,7 +65,7 @@ class Run:
 
     @property
     def status(self) -> str:
-        """How it stands: `finished`, `running`, `failed`, `diverged`, `interrupted`..."""
+        """How it stands: `finished`, `running`, `failed`, `diverged`..."""
         return self.folder.status().state
 
     @property
@@ -72,7 +75,7 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame:
-        """A row per epoch, counted from 1: times, losses, metrics, hash of the weights."""
+        """A row per epoch, counted from 1: losses, metrics, hash of the weights."""
         import pandas as pd
 
         return pd.DataFrame(self.folder.history())
@@ -99,7 +102,6 @@ class Run:
         import pandas as pd
 
         from dlrun.build import prepare_values
-        from dlrun.training import cells, columns
 
         if hasattr(rows, "to_dict"):
             values = rows.to_dict("records")
@@ -108,8 +110,9 @@ class Run:
         decoded = self._trained.predict(
             prepare_values(self._trained.preprocessing, values)
         )
-        table = list(cells(decoded, proba=True))
-        return pd.DataFrame(table, columns=columns(decoded, proba=True))
+        return pd.DataFrame(
+            decoded.cells(proba=True), columns=decoded.columns(proba=True)
+        )
 
     def evaluate(
         self, part: Literal["train", "validation", "test"] = "validation"
@@ -117,7 +120,7 @@ class Run:
         """Loss and metrics on a part of its rows; a look at `test` is counted."""
         from dlrun.training import read_part
 
-        rows = read_part(self.folder, self._trained.experiment, part)
+        _, rows = read_part(self.folder, self._trained.experiment, part)
         metrics = self._trained.evaluate(rows).metrics
         if part == "test":
             self.folder.count_test_look("notebook")

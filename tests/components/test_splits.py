@@ -6,7 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dlrun.components.splits import HoldoutSplit, last_rows, representative
+from dlrun.components.splits import HoldoutSplit, last_rows
 from dlrun.data import Dataset, Fold
 from dlrun.errors import DataError
 
@@ -218,57 +218,3 @@ def test_the_last_rows_are_some_but_not_all(share, words):
         last_rows(classified(3, 3), share)
 
     assert caught.value.problems[0].message == words
-
-
-def test_sorted_labels_are_not_representative():
-    dataset = classified(4, 2)
-
-    reason = representative(last_rows(dataset, 0.34), dataset)
-
-    assert (
-        reason == "none of the 3 validation rows is of class c0, but 3 train rows are"
-    )
-
-
-def test_a_class_that_only_validates_is_not_representative():
-    dataset = classified(6, 2, 2)
-
-    reason = representative(last_rows(dataset, 0.3), dataset)
-
-    assert (
-        reason == "none of the 3 validation rows is of class c0, but 6 train rows are"
-    )
-
-
-def test_shares_that_chance_does_not_explain_are_not_representative():
-    labels = np.array([0, 1] * 100 + [0] * 40 + [1] * 10, dtype="int32")
-    dataset = Dataset(np.zeros((250, 1), "float32"), labels, classes=("no", "yes"))
-
-    reason = representative(last_rows(dataset, 0.2), dataset)
-
-    assert (
-        reason
-        == "class no makes up 50% of the train rows, but 80% of the validation rows"
-    )
-
-
-def test_numbers_that_drift_are_not_representative():
-    dataset = numbered(np.linspace(0, 1, 200))
-
-    reason = representative(last_rows(dataset, 0.2), dataset)
-
-    assert (
-        reason
-        == "labels have the mean 0.3995 in the train rows, but 0.9 in the validation rows"
-    )
-
-
-@pytest.mark.parametrize("seed", range(30))
-def test_rows_drawn_at_random_are_representative(seed):
-    rng = np.random.default_rng(seed)
-    labels = rng.integers(0, 3, 300).astype("int32")
-    classes = Dataset(np.zeros((300, 1), "float32"), labels, classes=("a", "b", "c"))
-    numbers = numbered(rng.normal(size=300))
-
-    for dataset in (classes, numbers):
-        assert representative(last_rows(dataset, 0.2), dataset) is None

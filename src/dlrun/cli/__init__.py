@@ -1,3 +1,3 @@
-"""The command line: one module per command; a command translates, and does nothing else."""
+"""The command line: a module per command, which translates and does nothing else."""
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ for command in (train, summary, predict, evaluate, compare, validate, show, init
     name = command.__name__.rpartition(".")[2]
     app.command(name)(getattr(command, name))
 
-# Typer brings its own copy of Click, or uses an installed one: found by name, either way.
+# Typer brings its own copy of Click, or uses an installed one: found by name.
 _ClickException: Any = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
@@ -43,9 +43,9 @@ _GLOBAL_OPTIONS = frozenset({"--format"})
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from dlrun import __version__
+        from importlib.metadata import version
 
-        typer.echo(f"dlrun {__version__}")
+        typer.echo(f"dlrun {version('dlrun')}")
         raise typer.Exit
 
 
@@ -82,20 +82,18 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(_globals_first(arguments), prog_name="dlrun", standalone_mode=False)
-    except typer.Abort:
-        return 130
     except _ClickException as error:
         error.show()
-        return int(error.exit_code)
-    except KeyboardInterrupt as error:
-        return int(getattr(error, "exit_code", 130))
+        code = error.exit_code
+    except (KeyboardInterrupt, typer.Abort) as error:
+        code = getattr(error, "exit_code", 130)
     except BrokenPipeError:
         # Whoever read our output has gone; what is still buffered must not raise again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = 0
     except DlrunError as error:
         print_error(error)
-        return error.exit_code
+        code = error.exit_code
     return code if isinstance(code, int) else 0
 
 

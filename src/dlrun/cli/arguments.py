@@ -49,7 +49,7 @@ RunName = Annotated[
     str,
     typer.Argument(
         metavar="RUN",
-        help="A run folder, the name of a run, or the name of a config (its newest run).",
+        help="A run folder, a run's name, or a config's name (its newest run).",
         autocompletion=_run_names,
     ),
 ]

@@ -11,6 +11,7 @@ from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, remark
 
 if TYPE_CHECKING:
+    from dlrun.runs import RunFolder
     from dlrun.training import Evaluation
 
 
@@ -37,27 +38,28 @@ def evaluate(
     from dlrun.training import open_trained, read_part
 
     trained = open_trained(folder)
-    spec = trained.experiment.spec
     if data is not None:
+        spec = trained.experiment.spec
         rows = read_new_rows(spec, trained.preprocessing, data, labelled=True)
         name = str(data)
     else:
-        part = split or ("validation" if spec.has_validation else "train")
-        rows = read_part(folder, trained.experiment, part)
+        part, rows = read_part(folder, trained.experiment, split)
         name = f"{part} rows"
     result = trained.evaluate(rows)
-    looks = None
-    if split == "test":
-        folder.count_test_look("evaluate")
-        looks = folder.metrics()["test_looks"]
+    looks = _count_look(folder) if split == "test" else None
     if json:
         answer_json(_values(folder.name, name, result, looks))
-    else:
-        answer(_text(folder.name, name, result))
-        if looks is not None:
-            remark(
-                f"looks at the test rows of this run: {looks}; only the first is unbiased"
-            )
+        return
+    answer(_text(folder.name, name, result))
+    if looks is not None:
+        remark(
+            f"looks at the test rows of this run: {looks}; the first alone is unbiased"
+        )
+
+
+def _count_look(folder: RunFolder) -> object:
+    folder.count_test_look("evaluate")
+    return folder.metrics()["test_looks"]
 
 
 def _values(run: str, name: str, result: Evaluation, looks: object) -> dict[str, Any]:

@@ -46,24 +46,11 @@ def predict(
     if data is not None and rows is not None:
         raise typer.BadParameter("give --data or --rows, not both")
     folder = open_run(run, runs)
-    from dlrun.training import cells, columns, label_cells, open_trained
+    from dlrun.training import open_trained
 
     trained = open_trained(folder)
     given = _read(folder, trained.experiment, trained.preprocessing, data, rows)
-    decoded = trained.predict(given)
-    labels = label_cells(given)
-    heads = (
-        ["label"]
-        if len(labels[0]) == 1
-        else [f"label_{at}" for at in range(len(labels[0]))]
-    )
-    heads = ["id", *heads, *columns(decoded, proba=proba)]
-    table = [
-        [row_id, *label, *row]
-        for row_id, label, row in zip(
-            given.ids, labels, cells(decoded, proba=proba), strict=True
-        )
-    ]
+    heads, table = trained.predict(given).table(given, proba=proba)
     as_json = json_lines or (out is not None and out.suffix in {".json", ".jsonl"})
     text = _json_lines(heads, table) if as_json else _csv(heads, table)
     if out is None:
@@ -97,10 +84,10 @@ def _read(
         return _read_stdin(experiment, preprocessing)
     if data is not None:
         return read_new_rows(experiment.spec, preprocessing, Path(data), labelled=False)
-    part = "validation" if experiment.spec.has_validation else "train"
+    part, read = read_part(folder, experiment)
     if part == "train":
-        remark("the run keeps no validation rows: predicting its train rows")
-    return read_part(folder, experiment, part)
+        remark("the run keeps no validation rows: these are its train rows")
+    return read
 
 
 def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,9 +12,15 @@ from dlrun.cli.arguments import ConfigFiles, Deletions, Json, Overrides, RunsDir
 from dlrun.cli.output import answer, answer_json, print_error, remark, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dlrun.build import Parts
     from dlrun.config import Node
     from dlrun.runs import RunFolder
     from dlrun.spec import Experiment
+
+_NAMED_RUNS = 6
+"""More runs than these are not listed one by one in the next step."""
 
 
 def train(
@@ -41,150 +48,142 @@ def train(
     json: Json = False,
 ) -> None:
     """Train a run per CONFIG and seed, each into its own folder below runs/."""
-    from dlrun.errors import DlrunError
-
-    if name is not None:
-        overrides = [*overrides, f"name={name}"]
-    # Every config is checked before the first run starts: a typo in the last one must not
-    # be found an hour later.
+    named = overrides if name is None else [*overrides, f"name={name}"]
+    # Every config is checked before the first run starts: a typo in the last one must
+    # not be found an hour later.
     prepared = [
-        item
-        for config in configs
-        for item in _prepare(config, overrides, deletions, seeds)
+        item for config in configs for item in _prepare(config, named, deletions, seeds)
     ]
-    results: list[dict[str, Any]] = []
-    errors: list[DlrunError] = []
+    if dry_run:
+        for node, experiment in prepared:
+            _, parts = _read(node, experiment)
+            answer(f"{experiment.spec.name}: ready to train on {_sizes(parts)}")
+        return
+    done: list[dict[str, Any]] = []
+    codes: list[int] = []
     for node, experiment in prepared:
-        try:
-            if verbose:
-                _show_layers(experiment)
-            results.append(_run(node, experiment, runs, dry_run, quiet, verbose))
-        except DlrunError as error:
-            if len(prepared) == 1:
-                raise
-            print_error(error)
-            errors.append(error)
-        else:
+        with _others_go_on(codes, alone=len(prepared) == 1):
+            values = _run(node, experiment, runs, quiet=quiet, verbose=verbose)
+            done.append(values)
             if not json:
-                answer(results[-1]["text"])
+                answer(_outcome(values))
     if json:
-        listed = [{key: item[key] for key in item if key != "text"} for item in results]
-        answer_json(listed if len(prepared) > 1 else listed[0])
-    if results and not dry_run:
-        _next_step(results)
-    if errors:
-        remark(f"{len(errors)} of {len(prepared)} runs failed")
-        raise typer.Exit(1 if results else max(error.exit_code for error in errors))
+        answer_json(done[0] if len(prepared) == 1 else done)
+    _next_step(done)
+    if codes:
+        remark(f"{len(codes)} of {len(prepared)} runs failed")
+        raise typer.Exit(1 if done else max(codes))
 
 
 def _prepare(
     config: Path, overrides: list[str], deletions: list[str], seeds: int
-) -> list[tuple[Node, Experiment]]:
-    """The config once per seed, validated; warnings are printed once."""
+) -> Iterator[tuple[Node, Experiment]]:
+    """The config once per seed, validated; its warnings are printed once."""
     from dlrun.config import load_config, locate_problems, located
     from dlrun.spec import parse_spec
 
-    found: list[tuple[Node, Experiment]] = []
+    first = 0
     for offset in range(seeds):
-        given = list(overrides)
-        if found:
-            given.append(f"seed={found[0][1].spec.seed + offset}")
-        node = load_config(config, given, deletions)
+        seed = [f"seed={first + offset}"] if offset else []
+        node = load_config(config, [*overrides, *seed], deletions)
         with located(node):
             experiment = parse_spec(node)
-        if not found:
+        if not offset:
+            first = experiment.spec.seed
             warn(locate_problems(node, experiment.warnings))
-        found.append((node, experiment))
-    return found
+        yield node, experiment
 
 
-def _run(
-    node: Node,
-    experiment: Experiment,
-    root: Path,
-    dry_run: bool,
-    quiet: bool,
-    verbose: bool,
-) -> dict[str, Any]:
-    """Read the rows, check them, train."""
+def _read(node: Node, experiment: Experiment) -> tuple[Experiment, Parts]:
+    """Read the rows; what they make doubtful is printed."""
     from dlrun.build import read_rows
     from dlrun.config import locate_problems, located
-    from dlrun.errors import DlrunError
 
     known = experiment.warnings
     with located(node):
         experiment, parts = read_rows(experiment)
-        found = [item for item in experiment.warnings if item not in known]
-        warn(locate_problems(node, [*found, *parts.warnings]))
-        sizes = _sizes(parts)
-        if dry_run:
-            text = f"{experiment.spec.name}: ready to train on {sizes}"
-            return {"name": experiment.spec.name, "dry_run": True, "text": text}
-        from dlrun.training import Progress, make_display, start_run
-        from dlrun.training import train as train_into
+    found = [problem for problem in experiment.warnings if problem not in known]
+    warn(locate_problems(node, [*found, *parts.warnings]))
+    return experiment, parts
 
-        folder = start_run(node, experiment, root)
-        if verbose:
-            remark(f"{folder.name}: {sizes}")
-        progress = Progress() if quiet else make_display(verbose=verbose)
-        try:
-            metrics = train_into(experiment, parts, folder, progress)
-        except KeyboardInterrupt:
-            epochs = len(folder.history().get("epoch", []))
-            remark(f"{folder.path}: stopped after {epochs} epochs; the history is kept")
+
+def _run(
+    node: Node, experiment: Experiment, root: Path, *, quiet: bool, verbose: bool
+) -> dict[str, Any]:
+    """One run, from the rows to its metrics."""
+    experiment, parts = _read(node, experiment)
+    if verbose:
+        from dlrun.report import render_summary
+
+        remark(render_summary([(experiment.spec.name, experiment)]))
+        remark(_sizes(parts))
+    from dlrun.training import Progress, make_display, start_run
+    from dlrun.training import train as train_into
+
+    folder = start_run(node, experiment, root)
+    progress = Progress() if quiet else make_display(verbose=verbose)
+    with _told_where(folder):
+        metrics: Mapping[str, Any] = train_into(experiment, parts, folder, progress)
+    parameters = sum(layer.parameters for layer in experiment.layers)
+    path = str(folder.path)
+    return {"run": folder.name, "path": path, "parameters": parameters, **metrics}
+
+
+@contextmanager
+def _others_go_on(codes: list[int], *, alone: bool) -> Iterator[None]:
+    """Print what went wrong in a run and note its exit code; a run alone raises it."""
+    from dlrun.errors import DlrunError
+
+    try:
+        yield
+    except DlrunError as error:
+        if alone:
             raise
-        except DlrunError:
-            remark(f"{folder.path}: {folder.status().state}; the history is kept")
-            raise
-    return {
-        "run": folder.name,
-        "path": str(folder.path),
-        "parameters": sum(layer.parameters for layer in experiment.layers),
-        **metrics,
-        "text": _result(folder, experiment, metrics),
-    }
+        print_error(error)
+        codes.append(error.exit_code)
 
 
-def _sizes(parts: Any) -> str:
+@contextmanager
+def _told_where(folder: RunFolder) -> Iterator[None]:
+    """When a run does not end well, say where to find what it left."""
+    try:
+        yield
+    except BaseException:
+        epochs = len(folder.history().get("epoch", []))
+        state = folder.status().state
+        remark(f"{folder.path}: {state}; its history holds {epochs} epochs")
+        raise
+
+
+def _sizes(parts: Parts) -> str:
     named = (
         ("train", parts.train),
         ("validation", parts.validation),
         ("test", parts.test),
     )
-    return ", ".join(
-        f"{len(part):,} {name} rows" for name, part in named if part is not None
-    )
+    return ", ".join(f"{len(part):,} {name} rows" for name, part in named if part)
 
 
-def _result(folder: RunFolder, experiment: Experiment, metrics: Any) -> str:
+def _outcome(values: Mapping[str, Any]) -> str:
     """The outcome in two lines: the best epoch, and where everything is."""
-    best, monitor = metrics["best"], metrics["monitor"]
+    best, monitor = values["best"], values["monitor"]
+    prefix = "val_" if monitor.startswith("val_") else "train_"
     shown = [
         monitor,
-        *(name for name in best if name.startswith("val_") and name != monitor),
+        *(name for name in best if name.startswith(prefix) and name != monitor),
     ]
-    if len(shown) == 1:
-        shown += [
-            name for name in best if name.startswith("train_") and name != monitor
-        ]
     figures = ", ".join(f"{name} {best[name]:.4f}" for name in shown)
-    parameters = sum(layer.parameters for layer in experiment.layers)
-    return (
-        f"{folder.name}: best epoch {metrics['best_epoch']} of {metrics['epochs']}: {figures}\n"
-        f"  {parameters:,} parameters, {metrics['seconds']:.1f} s, in {folder.path}"
-    )
+    epoch = f"best epoch {values['best_epoch']} of {values['epochs']}"
+    size = f"{values['parameters']:,} parameters, {values['seconds']:.1f} s"
+    return f"{values['run']}: {epoch}: {figures}\n  {size}, in {values['path']}"
 
 
-def _show_layers(experiment: Experiment) -> None:
-    from dlrun.report import render_summary
-
-    remark(render_summary([(experiment.spec.name, experiment)]))
-
-
-def _next_step(results: list[dict[str, Any]]) -> None:
+def _next_step(done: list[dict[str, Any]]) -> None:
     """Name the command that people mostly want next."""
-    if len(results) > 1:
-        names = " ".join(item["path"] for item in results[:6])
-        remark(f"next: dlrun compare {names}{' ...' if len(results) > 6 else ''}")
-    else:
-        remark(f"next: dlrun predict {results[0]['path']}")
+    if len(done) == 1:
+        remark(f"next: dlrun predict {done[0]['path']}")
+    elif done:
+        paths = " ".join(values["path"] for values in done[:_NAMED_RUNS])
+        remark(
+            f"next: dlrun compare {paths}{' ...' if len(done) > _NAMED_RUNS else ''}"
+        )

@@ -94,7 +94,10 @@ ACTIVATIONS = (
     "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
     "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
 )  # fmt: skip
-"""The activation functions of `keras.activations`, by the text that Keras accepts."""
+"""The activation functions of `keras.activations`, by the text that Keras accepts.
+
+`glu` halves the last axis and `threshold` needs arguments: neither fits `activation`.
+"""
 
 
 def _activation(value: Any) -> str:

@@ -5,5 +5,6 @@ from __future__ import annotations
 from dlrun.data.dataset import Dataset, Task
 from dlrun.data.facts import Facts
 from dlrun.data.fold import Fold
+from dlrun.data.representative import representative
 
-__all__ = ["Dataset", "Facts", "Fold", "Task"]
+__all__ = ["Dataset", "Facts", "Fold", "Task", "representative"]

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import override
+
 from dlrun.errors import RunError
 from dlrun.report.caveat import find_caveats
 from dlrun.report.curve import Mode
@@ -56,6 +58,7 @@ class Comparison:
     """What to know before any number is trusted."""
     skipped: tuple[Skipped, ...]
 
+    @override
     def __str__(self) -> str:
         """What `dlrun compare` prints into a pipe."""
         from dlrun.report.text import render_text

@@ -114,9 +114,7 @@ def _shape_problem(
     input_shape: Shape,
     found: Sequence[LayerShape],
 ) -> Problem:
-    path: tuple[str | int, ...] = ("model", "layers", index, layer.key)
-    if error.field is not None:
-        path = (*path, error.field)
+    path = ("model", "layers", index, layer.key, *error.path)
     shapes = [input_shape, *(item.output_shape for item in found)]
     steps = [
         shape_text(shape)

@@ -6,7 +6,7 @@ from dlrun.build.backend import import_keras
 
 import_keras()  # before any module below imports Keras or TensorFlow by itself
 
-from dlrun.training.decode import Decoded, cells, columns, label_cells  # noqa: E402
+from dlrun.training.decode import Decoded  # noqa: E402
 from dlrun.training.display import make_display  # noqa: E402
 from dlrun.training.interruption import Interrupted  # noqa: E402
 from dlrun.training.progress import Progress  # noqa: E402
@@ -19,9 +19,6 @@ __all__ = [
     "Interrupted",
     "Progress",
     "Trained",
-    "cells",
-    "columns",
-    "label_cells",
     "make_display",
     "open_trained",
     "read_part",

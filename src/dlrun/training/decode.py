@@ -1,8 +1,8 @@
-"""From the outputs of a model to what a person asked: classes, probabilities, numbers."""
+"""From the outputs of a model to what was asked: classes, probabilities, numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +13,47 @@ if TYPE_CHECKING:
     from dlrun.data import Dataset
     from dlrun.spec import ExperimentSpec
 
+_DIGITS = 6
+"""Decimals of a probability in a table."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """Predictions for rows, in their order."""
 
-    predictions: tuple[str, ...] | npt.NDArray[Any]
-    """A class per row, or `(rows, outputs)` numbers."""
-    probabilities: npt.NDArray[np.float64] | None
-    """`(rows, classes)`; `None` for regression."""
+    values: npt.NDArray[Any]
+    """`(rows, classes)` probabilities, or `(rows, outputs)` predicted numbers."""
     classes: tuple[str, ...] | None
+    """The classes in the order of their numbers; `None`: the values are numbers."""
+
+    def columns(self, *, proba: bool) -> list[str]:
+        """The names of what `cells` gives for each row."""
+        if self.classes is None:
+            return _numbered("prediction", self.values.shape[1])
+        extra = [f"probability_{name}" for name in self.classes] if proba else []
+        return ["prediction", *extra]
+
+    def cells(self, *, proba: bool) -> list[list[Any]]:
+        """The prediction of each row and, if asked for, the probabilities."""
+        if self.classes is None:
+            return [[float(value) for value in row] for row in self.values]
+        names = [self.classes[index] for index in self.values.argmax(axis=1)]
+        if not proba:
+            return [[name] for name in names]
+        rounded = np.round(self.values, _DIGITS).tolist()
+        return [[name, *row] for name, row in zip(names, rounded, strict=True)]
+
+    def table(self, rows: Dataset, *, proba: bool) -> tuple[list[str], list[list[Any]]]:
+        """Ids, true labels where there are any, and predictions of rows.
+
+        Returns:
+            The names of the columns, and a list of cells per row.
+        """
+        labels = _true_labels(rows)
+        heads = ["id", *_numbered("label", len(labels[0])), *self.columns(proba=proba)]
+        cells = self.cells(proba=proba)
+        listed = zip(rows.ids, labels, cells, strict=True)
+        return heads, [[row_id, *label, *found] for row_id, label, found in listed]
 
 
 def decode(
@@ -32,55 +63,32 @@ def decode(
 
     Args:
         outputs: `(rows, outputs)`, as the model gives them.
-        spec: says by its loss what they mean.
+        spec: its loss says what they mean.
         classes: the classes in the order of their numbers.
     """
-    if spec.compile.loss.task == "regression" or classes is None:
-        return Decoded(outputs, None, None)
-    logits = getattr(spec.compile.loss, "from_logits", False)
+    loss = spec.compile.loss
+    if loss.task == "regression" or classes is None:
+        return Decoded(outputs, None)
+    logits = bool(getattr(loss, "from_logits", False))
     scores = outputs.astype(np.float64)
-    if spec.compile.loss.labels == "binary" and scores.shape[1] == 1:
+    if loss.labels == "binary" and scores.shape[1] == 1:
         positive = 1 / (1 + np.exp(-scores)) if logits else scores
         scores = np.concatenate([1 - positive, positive], axis=1)
     elif logits:
-        shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-        scores = shifted / shifted.sum(axis=1, keepdims=True)
-    names = tuple(classes)
-    return Decoded(
-        tuple(names[index] for index in scores.argmax(axis=1)), scores, names
-    )
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        scores = powers / powers.sum(axis=1, keepdims=True)
+    return Decoded(scores, tuple(classes))
 
 
-def columns(decoded: Decoded, *, proba: bool) -> list[str]:
-    """The names of the columns that `cells` fills."""
-    if decoded.classes is None:
-        count = np.asarray(decoded.predictions).shape[1]
-        return (
-            ["prediction"]
-            if count == 1
-            else [f"prediction_{index}" for index in range(count)]
-        )
-    return (
-        ["prediction", *(f"probability_{name}" for name in decoded.classes)]
-        if proba
-        else ["prediction"]
-    )
-
-
-def cells(decoded: Decoded, *, proba: bool) -> Iterator[list[Any]]:
-    """A list of cells per row."""
-    if decoded.classes is None or decoded.probabilities is None:
-        yield from (list(map(float, row)) for row in np.asarray(decoded.predictions))
-        return
-    for name, row in zip(decoded.predictions, decoded.probabilities, strict=True):
-        yield [name, *(round(float(value), 6) for value in row)] if proba else [name]
-
-
-def label_cells(dataset: Dataset) -> list[list[Any]]:
-    """The true labels of rows: a class, or numbers; nothing where they are unlabelled."""
+def _true_labels(dataset: Dataset) -> list[list[Any]]:
+    """A class or numbers per row; nothing where rows are unlabelled."""
     if dataset.labels is None:
         return [[] for _ in range(len(dataset))]
     indices = dataset.class_indices()
     if indices is not None and dataset.classes is not None:
         return [[dataset.classes[index]] for index in indices]
-    return [list(map(float, np.atleast_1d(row))) for row in dataset.labels]
+    return [[float(value) for value in np.atleast_1d(row)] for row in dataset.labels]
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    return [name] if count == 1 else [f"{name}_{index}" for index in range(count)]

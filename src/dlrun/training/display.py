@@ -1,4 +1,4 @@
-"""How far training is, for a person: a live bar on a terminal, else a line per epoch."""
+"""How far training is: a live bar on a terminal, else a line per epoch."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ from dlrun.training.progress import Progress
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
+
+
+_LARGE = 10_000
+"""From here on a figure is shown with four digits instead of four decimals."""
 
 
 def make_display(stream: TextIO | None = None, *, verbose: bool = False) -> Progress:
@@ -42,13 +46,14 @@ def epoch_words(row: Mapping[str, object], epochs: int, *, verbose: bool) -> str
         names = [name for name in names if name.startswith(("train_", "val_"))]
     values = "  ".join(f"{name} {_number(row[name])}" for name in names)
     rate = f"  learning_rate {float(str(row['learning_rate'])):.3g}" if verbose else ""
+    number = f"{row['epoch']:>{len(str(epochs))}}/{epochs}"
     seconds = float(str(row["seconds"]))
-    return f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}  {values}{rate}  {seconds:.2f} s"
+    return f"epoch {number}  {values}{rate}  {seconds:.2f} s"
 
 
 def _number(value: object) -> str:
     number = float(str(value))
-    return f"{number:.4f}" if abs(number) < 10_000 else f"{number:.4g}"
+    return f"{number:.4f}" if abs(number) < _LARGE else f"{number:.4g}"
 
 
 class Lines(Progress):

@@ -31,7 +31,7 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first signal into `Interrupted`; a second one ends the process at once."""
+    """Turn the first signal into `Interrupted`; a second one ends the process."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,8 +1,8 @@
 """The one training loop: epochs, callbacks, history. It knows no backend.
 
-What an epoch does depends on the seed and on the number of the epoch alone: the order of
-the rows, and the random states of every layer that draws noise. So a run can stop after any
-epoch and go on as if it had not.
+What an epoch draws depends on the seed and its number alone: the order of the rows, and
+the random state of every layer with noise. So a run can stop after any epoch and go on
+as if it had not.
 """
 
 from __future__ import annotations
@@ -28,9 +28,13 @@ Row = dict[str, int | float | str]
 
 _CHUNK_SECONDS = 0.2
 _FIRST_CHUNK = 16
+_DIVERGED_HINT = (
+    "lower compile.optimizer.learning_rate tenfold, set clipnorm: 1.0, "
+    "or scale the features"
+)
 
 
-class Diverged(TrainingError):
+class DivergedError(TrainingError):
     """A loss that is no longer a finite number."""
 
 
@@ -69,7 +73,7 @@ def epoch_order(
 ) -> npt.NDArray[np.int32]:
     """The order of the train rows in an epoch: a function of seed and epoch alone.
 
-    `Model.fit` after `set_random_seed` uses the same order in every epoch; this does not.
+    `Model.fit` after `set_random_seed` repeats one order in every epoch; this does not.
     """
     if not shuffle:
         return np.arange(num_rows, dtype=np.int32)
@@ -113,7 +117,7 @@ class Loop:
             engine: runs the model.
             plan: what the config says.
             train: the train rows.
-            measured: which rows are measured at the end of each epoch, in inference mode.
+            measured: rows to measure at the end of each epoch, in inference mode.
             callbacks: a `keras.callbacks.CallbackList`.
             record: is given the row of each epoch as soon as it is there.
         """
@@ -129,7 +133,7 @@ class Loop:
         """Train.
 
         Raises:
-            Diverged: when the loss or a weight is no longer finite.
+            DivergedError: when the loss or a weight is no longer finite.
         """
         plan, result = self._plan, Result()
         self._callbacks.on_train_begin()
@@ -161,14 +165,15 @@ class Loop:
             running = engine.run(start, stop)
             self._pace(time.perf_counter() - began, stop - start)
             if not math.isfinite(running["loss"]):
-                message = f"the loss is {running['loss']} in epoch {epoch}, step {start + 1} to {stop}"
-                raise Diverged(message, hint=_DIVERGED_HINT)
+                place = f"epoch {epoch}, steps {start + 1} to {stop}"
+                message = f"the loss is {running['loss']} in {place}"
+                raise DivergedError(message, hint=_DIVERGED_HINT)
             progress.step(epoch, stop, running)
             start = stop
         return running
 
     def _pace(self, seconds: float, steps: int) -> None:
-        """Keep a chunk short enough for a person who waits for the bar or presses Ctrl-C."""
+        """Keep chunks short enough for a person who watches or presses Ctrl-C."""
         if seconds < _CHUNK_SECONDS / 2 and steps == self._chunk:
             self._chunk *= 2
         elif seconds > _CHUNK_SECONDS * 2:
@@ -182,7 +187,7 @@ class Loop:
         running: Mapping[str, float],
         progress: Progress,
     ) -> None:
-        """Measure on the present weights, tell the callbacks, write the row, keep the best."""
+        """Measure, tell the callbacks, write the row of the history, keep the best."""
         plan = self._plan
         values: dict[str, float] = dict(running)
         for measured in self._measured:
@@ -207,7 +212,7 @@ class Loop:
         progress.epoch(row)
         if not math.isfinite(values[f"{self._measured[0].prefix}loss"]):
             message = f"the loss is not finite after epoch {epoch}"
-            raise Diverged(message, hint=_DIVERGED_HINT)
+            raise DivergedError(message, hint=_DIVERGED_HINT)
         if self._is_best(result, values[plan.monitor]):
             result.best_epoch, result.best_weights = epoch, weights
 
@@ -217,6 +222,3 @@ class Loop:
         best = next(row for row in result.history if row["epoch"] == result.best_epoch)
         old = float(best[self._plan.monitor])
         return value > old if self._plan.monitor_mode == "max" else value < old
-
-
-_DIVERGED_HINT = "lower compile.optimizer.learning_rate tenfold, set clipnorm: 1.0, or scale the features"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlrun.training.decode import cells, columns, decode, label_cells
+from dlrun.training.decode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def write_facts(
     experiment: Experiment, parts: Parts, folder: RunFolder, monitor_mode: str
 ) -> None:
-    """Write what is known before the first step, so that an unfinished run can be read."""
+    """Write what is known before the first step, so an unfinished run can be read."""
     spec = experiment.spec
     folder.write_split(parts.split)
     folder.write_preprocessing(parts.preprocessing)
@@ -63,27 +63,13 @@ def write_outcome(
     model: Any,
     result: Result,
 ) -> Mapping[str, Any]:
-    """Write the best model, its predictions for the validation rows, and the metrics."""
+    """Write the best model, its predictions for validation rows, and the metrics."""
     engine.set_weights(result.best_weights)
     folder.write_model(model.save)
     if parts.validation is not None:
         rows = parts.validation
         decoded = decode(engine.predict(rows.features), experiment.spec, rows.classes)
-        labels = label_cells(rows)
-        names = (
-            ["label"]
-            if len(labels[0]) < 2
-            else [f"label_{index}" for index in range(len(labels[0]))]
-        )
-        folder.write_predictions(
-            ["id", *names, *columns(decoded, proba=True)],
-            (
-                [row_id, *label, *row]
-                for row_id, label, row in zip(
-                    rows.ids, labels, cells(decoded, proba=True), strict=True
-                )
-            ),
-        )
+        folder.write_predictions(*decoded.table(rows, proba=True))
     history = result.history
     best = next(row for row in history if row["epoch"] == result.best_epoch)
     metrics = {

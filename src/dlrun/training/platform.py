@@ -8,22 +8,22 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
 import tensorflow as tf
 
-from dlrun import __version__
 from dlrun.build.backend import quiet_natives
 
-_LIBRARIES = ("keras", "tensorflow", "numpy")
+_LIBRARIES = ("dlrun", "keras", "tensorflow", "numpy")
 _state: dict[str, bool] = {"prepared": False}
 
 
 def prepare_platform() -> dict[str, Any]:
     """Fix the threads and make operations deterministic, once per process.
 
-    The rule for threads: as many as the process may use, for one operation as for several.
+    The rule for threads: as many as the process may use, in one operation and across.
 
     Returns:
         What `environment.json` holds.
@@ -34,14 +34,17 @@ def prepare_platform() -> dict[str, Any]:
         else os.cpu_count() or 1
     )
     if not _state["prepared"]:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
+        # TensorFlow refuses once it runs: it decoded images, or a notebook used it. It
+        # has then chosen the same number itself.
+        with suppress(RuntimeError):
+            tf.config.threading.set_intra_op_parallelism_threads(threads)
+            tf.config.threading.set_inter_op_parallelism_threads(threads)
         tf.config.experimental.enable_op_determinism()
         _state["prepared"] = True
     with quiet_natives():
         devices = [device.name for device in tf.config.list_physical_devices()]
     return {
-        "versions": {"dlrun": __version__, "python": platform.python_version()}
+        "versions": {"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
         "platform": platform.platform(),
         "machine": platform.machine(),

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 
 class Progress:
-    """Hears what happens in a run; says nothing. What speaks to a person derives from it."""
+    """Hears what happens in a run, and says nothing; a display derives from it."""
 
     def begin(self, name: str, epochs: int, steps: int) -> None:
         """A run starts: `steps` per epoch."""
 
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
-        """So many steps of an epoch are done; `running` is Keras' running loss and metrics."""
+        """So many steps are done; `running` is Keras' running loss and metrics."""
 
     def epoch(self, row: Mapping[str, object]) -> None:
         """An epoch is over; `row` is its row of the history."""

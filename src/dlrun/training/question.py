@@ -48,9 +48,9 @@ class Trained:
         placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
         metrics = dict(self.engine.evaluate(placed))
         truth, decoded = rows.class_indices(), self.predict(rows)
-        if truth is None or decoded.classes is None or decoded.probabilities is None:
+        if truth is None or decoded.classes is None:
             return Evaluation(len(rows), metrics, None, None)
-        found = decoded.probabilities.argmax(axis=1)
+        found = decoded.values.argmax(axis=1)
         size = len(decoded.classes)
         confusion = np.zeros((size, size), dtype=np.int64)
         np.add.at(confusion, (truth, found), 1)
@@ -68,7 +68,7 @@ class Evaluation:
     """`(classes, classes)`: rows are true classes, columns predicted ones."""
 
     def per_class(self) -> list[dict[str, Any]]:
-        """Precision, recall and F1 of each class; nothing where none was predicted or true."""
+        """Precision, recall and F1 of each class; `None` where they are 0/0."""
         if self.confusion is None or self.classes is None:
             return []
         hits = self.confusion.diagonal()
@@ -88,7 +88,7 @@ class Evaluation:
 
 
 def open_trained(folder: RunFolder) -> Trained:
-    """Build the model of a run from its config, and load the numbers of its best weights.
+    """Build the model of a run from its config, and load its best weights.
 
     Raises:
         RunError: when the run has no model.
@@ -113,8 +113,15 @@ def open_trained(folder: RunFolder) -> Trained:
     return Trained(experiment, folder.preprocessing(), model, engine)
 
 
-def read_part(folder: RunFolder, experiment: Experiment, part: PartName) -> Dataset:
+def read_part(
+    folder: RunFolder, experiment: Experiment, part: PartName | None = None
+) -> tuple[PartName, Dataset]:
     """The rows of a part of a run, read again from its data.
+
+    Args:
+        folder: the run.
+        experiment: of the run.
+        part: by default its validation rows; without any, its train rows.
 
     Raises:
         RunError: when the run has no such part, or the data is no longer the same.
@@ -124,6 +131,8 @@ def read_part(folder: RunFolder, experiment: Experiment, part: PartName) -> Data
     if recorded != parts.fingerprint:
         message = f"the data of {folder.name} has changed since it was trained"
         raise RunError(message, hint="give rows with --data FILE, or train again")
+    if part is None:
+        part = "train" if parts.validation is None else "validation"
     rows = _part(parts, part)
     if rows is None:
         known = [
@@ -135,7 +144,7 @@ def read_part(folder: RunFolder, experiment: Experiment, part: PartName) -> Data
         raise RunError(
             message, hint=f"it has {' and '.join(known)} rows; or give --data FILE"
         )
-    return rows
+    return part, rows
 
 
 def _part(parts: Parts, name: str) -> Dataset | None:

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 import numpy as np
@@ -16,13 +16,12 @@ from dlrun.errors import DataError, DlrunError, Problem, TrainingError
 from dlrun.runs import create_run
 from dlrun.training.engines import TensorFlowEngine
 from dlrun.training.interruption import Interrupted, interruptible
-from dlrun.training.loop import Diverged, Loop, Measured, Plan
+from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.platform import prepare_platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
     from pathlib import Path
 
     import numpy.typing as npt
@@ -100,7 +99,7 @@ def _recorded(
     except Interrupted as error:
         folder.write_status(error.state, reason=error.message)
         raise
-    except Diverged as error:
+    except DivergedError as error:
         folder.write_status("diverged", reason=error.message)
         raise
     except DlrunError as error:
@@ -109,7 +108,8 @@ def _recorded(
     except Exception as error:
         folder.write_status("failed", reason=f"{type(error).__name__}: {error}")
         folder.write_log("".join(traceback.format_exception(error)))
-        raise TrainingError(*_words(error, experiment)) from error
+        message, hint = _words(error, experiment)
+        raise TrainingError(message, hint=hint) from error
     else:
         folder.write_status("finished")
     finally:
@@ -154,15 +154,15 @@ def _prepare_loop(
     return Loop(engine, plan, train_rows, measured, called, folder.append_history)
 
 
-def monitor_mode(spec: ExperimentSpec, monitor: str) -> str:
-    """Which values of a column of the history are better: `min` or `max`."""
+def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:
+    """Which values of a column of the history are better."""
     name = monitor.removeprefix("val_").removeprefix("train_")
-    modes = {metric.log_name: metric.mode for metric in spec.compile.metrics or ()}
-    return modes.get(name, "min")
+    metrics = spec.compile.metrics or ()
+    return next((metric.mode for metric in metrics if metric.log_name == name), "min")
 
 
 def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
-    """The labels as Keras wants them: one column per output, but class numbers as they are."""
+    """The labels as Keras wants them: a column per output, or class numbers."""
     labels = dataset.labels
     if labels is None:
         message = "the rows have no labels"

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import os
+import struct
 import subprocess
 import sys
 import textwrap
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,17 @@ from dlrun.components.sources import Source, under
 from dlrun.data import Facts
 from dlrun.errors import DataError, Problem, format_path
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
-    "0000000a49444154789c6360000000020001e221bc330000000049454e44ae426082"
-)
+
+def png() -> bytes:
+    """A single gray pixel."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    pixel = chunk(b"IDAT", zlib.compress(b"\0\x80"))
+    return b"\x89PNG\r\n\x1a\n" + header + pixel + chunk(b"IEND", b"")
 
 
 def write_examples(directory: Path) -> dict[str, dict[str, object]]:
@@ -29,7 +38,7 @@ def write_examples(directory: Path) -> dict[str, dict[str, object]]:
     for name in ("0/a", "0/b", "1/a", "1/b"):
         file = directory / "images" / f"{name}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(PNG)
+        file.write_bytes(png())
     return {
         "inline": {
             "features": [[1, 2], [3, 4], [5, 6], [7, 8]],

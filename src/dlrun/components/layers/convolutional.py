@@ -188,7 +188,7 @@ class Conv1D(GroupedFilters):
 
 
 class Conv2D(GroupedFilters):
-    """Filters that slide over an image: `(batch, height, width, channels)` in."""
+    """Filters that slide over an image, `(batch, height, width, channels)`."""
 
     kernel_size: Pair
     """Height and width of a filter."""

@@ -101,7 +101,7 @@ class Recurrent(Layer, abstract=True):
 
 
 class SimpleRNN(Recurrent):
-    """A state that sees each step and itself: `(batch, time, features)` in."""
+    """A state that sees each step and itself: `(batch, time, features)` to units."""
 
 
 class LSTM(Recurrent):
@@ -170,7 +170,7 @@ def _recurrent(layer: Layer) -> Layer:
 
 
 class Bidirectional(Layer):
-    """A recurrent layer in both directions: `(batch, time, features)` in."""
+    """A recurrent layer that reads `(batch, time, features)` in both directions."""
 
     main_argument = "layer"
 

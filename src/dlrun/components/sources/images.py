@@ -42,6 +42,7 @@ class ImageFolder(Source):
     """
 
     key: ClassVar[str] = "image_folder"
+    needs_tensorflow: ClassVar[bool] = True
 
     directory: LocalPath
     """The folder that holds the folders of the classes."""

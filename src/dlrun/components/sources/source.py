@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
@@ -26,6 +26,9 @@ class Source(Component, kind="data source"):
     A source does not know where in a config it stands: the paths of its problems start
     with its own key, and `under` puts the rest before them.
     """
+
+    needs_tensorflow: ClassVar[bool] = False
+    """Whether `load` imports TensorFlow, so that it can be imported quietly before."""
 
     @abstractmethod
     def describe(self) -> Facts:

@@ -37,7 +37,7 @@ class Engine(Protocol):
     def begin_epoch(
         self, rows: Rows, order: npt.NDArray[np.int32], seeds: npt.NDArray[np.uint32]
     ) -> None:
-        """Forget the running metrics, and set the order of the rows and the random states.
+        """Forget the running metrics; set the order of the rows and the random states.
 
         Args:
             rows: the train rows.
@@ -60,7 +60,7 @@ class Engine(Protocol):
 
     @property
     def num_seeds(self) -> int:
-        """How many sources of noise there are: dropout, noise and augmentation layers."""
+        """How many sources of noise there are: dropout, noise, augmentation layers."""
 
     def weights(self) -> list[npt.NDArray[Any]]:
         """A copy of every weight of the model, without random states."""

@@ -1,8 +1,8 @@
 """The TensorFlow engine: whole chunks of steps inside one `tf.function`.
 
-Each step is Keras' own `train_step`, so the weights equal those of `Model.fit` given the
-same order of rows and the same random states. Python is entered once per chunk, not once
-per step; that is where the time goes for small models (`docs/decisions/0003-the-loop.md`).
+Each step is Keras' own `train_step`, so the weights equal those of `Model.fit` given
+the same order of rows and the same random states. Python is entered once per chunk, not
+once per step: there small models spend their time (`docs/decisions/0003-the-loop.md`).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class TensorFlowEngine(Engine):
         return rows
 
     def _create_variables(self, arrays: tuple[Any, ...]) -> None:
-        """Create the variables of the optimizer and the metrics: a graph loop cannot."""
+        """Create the variables of optimizer and metrics: a loop in a graph cannot."""
         features, labels, *weights = (array[:1] for array in arrays)
         outputs = self._model(features, training=False)
         sample_weight = weights[0] if weights else None
