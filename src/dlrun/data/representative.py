@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from dlrun.data.dataset import Dataset
     from dlrun.data.fold import Fold
 
+_SHARE = 0.1
+_ONCE_IN_A_THOUSAND = 3.09
+"""The value that a standard normal number exceeds with probability 0.001."""
+
 
 def representative(fold: Fold, dataset: Dataset) -> str | None:
     """Say why the validation rows do not stand for the train rows; `None`: they do.
@@ -58,7 +62,7 @@ def _class_shares(
     shares = counts / counts.sum(axis=1, keepdims=True)
     difference = np.abs(shares[0] - shares[1])
     worst = int(difference.argmax())
-    if difference[worst] <= 0.1 or not _is_unlikely(counts):
+    if difference[worst] <= _SHARE or not _is_unlikely(counts):
         return None
     return (
         f"class {names[worst]} makes up {shares[0, worst]:.0%} of the train rows, "
@@ -74,7 +78,7 @@ def _is_unlikely(counts: NDArray[np.int64]) -> bool:
     freedom = counts.shape[1] - 1
     spread = 2 / (9 * freedom)
     normal = ((statistic / freedom) ** (1 / 3) - (1 - spread)) / sqrt(spread)
-    return bool(normal > 3.09)
+    return bool(normal > _ONCE_IN_A_THOUSAND)
 
 
 def _means(train: NDArray[Any], validation: NDArray[Any]) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
+from dlrun.components.component import Component
 from dlrun.components.layers import shape_text
 from dlrun.report.layout import Column, layout
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def render_side_by_side(models: Sequence[Model]) -> str:
     """Write a row per layer; `*` marks those that differ; below stands why."""
+    names = [name for name, _ in models]
     rows = _match([experiment.layers for _, experiment in models])
     inputs = [shape_text(experiment.input_shape) for _, experiment in models]
     totals = [_total(experiment) for _, experiment in models]
@@ -31,12 +32,10 @@ def render_side_by_side(models: Sequence[Model]) -> str:
     ]
     marks = tuple("*" if len(set(cells)) > 1 else "" for _, cells in table)
     columns = [Column("", marks), Column("layer", tuple(title for title, _ in table))]
-    for at, (name, _) in enumerate(models):
+    for at, name in enumerate(names):
         cells = tuple(cells[at] for _, cells in table)
         columns.append(Column(name, cells, is_number=True))
-    names = [name for name, _ in models]
-    reasons = [reason for row in rows for reason in _reasons(names, row)]
-    return "\n".join([*layout(columns), "", *reasons, *_growth(names, totals)])
+    return "\n".join([*layout(columns), "", *_reasons(names, rows, totals)])
 
 
 def _total(experiment: Experiment) -> int:
@@ -58,17 +57,17 @@ def _cell(layer: LayerShape | None) -> str:
 
 
 def _match(models: Sequence[Sequence[LayerShape]]) -> list[Matched]:
-    """Put layers of equal kind and order into one row."""
+    """Put the same layers into one row: by their stated name, else by their class."""
     rows: list[Matched] = [(layer,) for layer in models[0]]
     for count, layers in enumerate(models[1:], start=1):
         absent: Matched = (None,) * count
-        left = [_first(row).layer.key for row in rows]
-        right = [layer.layer.key for layer in layers]
+        left = [_identity(_first(row)) for row in rows]
+        right = [_identity(layer) for layer in layers]
         matcher = SequenceMatcher(None, left, right, autojunk=False)
         matched: list[Matched] = []
         for kind, start, stop, begin, end in matcher.get_opcodes():
             if kind == "equal":
-                pairs = zip_longest(rows[start:stop], layers[begin:end])
+                pairs = zip(rows[start:stop], layers[begin:end], strict=True)
                 matched += [(*row, layer) for row, layer in pairs]
                 continue
             matched += [(*row, None) for row in rows[start:stop]]
@@ -77,28 +76,54 @@ def _match(models: Sequence[Sequence[LayerShape]]) -> list[Matched]:
     return rows
 
 
-def _reasons(names: Sequence[str], row: Matched) -> Iterator[str]:
-    """Why the models differ in one layer: a setting, or the size of its input."""
-    title = _first(row).name
-    present = [(name, layer) for name, layer in zip(names, row, strict=True) if layer]
-    if len(present) < len(names):
-        yield f"{title} is only in {', '.join(name for name, _ in present)}"
+def _identity(layer: LayerShape) -> tuple[str, str | None]:
+    return layer.layer.key, layer.layer.name
+
+
+def _reasons(
+    names: Sequence[str], rows: Sequence[Matched], totals: Sequence[int]
+) -> list[str]:
+    """Why the models differ: a row per setting, with the layers that share it."""
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for row in rows:
+        for what, values in _differences(row):
+            found.setdefault((what, values), []).append(_first(row).name)
+    if not found:
+        return ["the layers are the same"]
+    layers = tuple(", ".join(layers) for layers in found.values())
+    columns = [
+        Column("what differs", tuple(what for what, _ in found)),
+        Column("in layer", layers),
+    ]
+    for at, name in enumerate(names):
+        cells = tuple(values[at] for _, values in found)
+        columns.append(Column(name, cells, is_number=True))
+    return [*layout(columns), "", *_growth(names, totals)]
+
+
+def _differences(row: Matched) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What differs in one layer, and its value in each model."""
+    layers = [layer for layer in row if layer is not None]
+    if len(layers) < len(row):
+        yield "is there", tuple("no" if layer is None else "yes" for layer in row)
         return
-    layers = [layer for _, layer in present]
     for field in type(layers[0].layer).model_fields:
-        values = [str(getattr(layer.layer, field)) for layer in layers]
-        if field != "name" and len(set(values)) > 1:
-            yield f"{title}: {field} is {_listed(names, values)}"
-    shapes = [shape_text(layer.input_shapes[0]) for layer in layers]
-    counts = [f"{layer.parameters:,}" for layer in layers]
-    if len(set(counts)) > 1 and len(set(shapes)) > 1:
-        words = f"{_listed(names, counts)}: its input is {_listed(names, shapes)}"
-        yield f"{title}: parameters are {words}"
+        values = tuple(_setting(getattr(layer.layer, field)) for layer in layers)
+        if len(set(values)) > 1:
+            yield field.rstrip("_"), values
+    inputs = tuple(shape_text(layer.input_shapes[0]) for layer in layers)
+    counts = {layer.parameters for layer in layers}
+    if len(set(inputs)) > 1 and len(counts) > 1:
+        yield "input, and so parameters", inputs
 
 
-def _listed(names: Sequence[str], values: Sequence[str]) -> str:
-    pairs = zip(names, values, strict=True)
-    return ", ".join(f"{value} in {name}" for name, value in pairs)
+def _setting(value: object) -> str:
+    if isinstance(value, Component):
+        arguments = ", ".join(f"{key}={item}" for key, item in value.written().items())
+        return f"{value.key}({arguments})"
+    if isinstance(value, tuple):
+        return "x".join(map(str, value))
+    return "-" if value is None else str(value)
 
 
 def _growth(names: Sequence[str], totals: Sequence[int]) -> Iterator[str]:
@@ -107,4 +132,4 @@ def _growth(names: Sequence[str], totals: Sequence[int]) -> Iterator[str]:
         if total != totals[0] and totals[0]:
             change = total / totals[0] - 1
             words = f"{abs(change):.1%} {'more' if change > 0 else 'fewer'}"
-            yield f"{name} has {words} parameters than {names[0]}"
+            yield f"{name} has {words} parameters than {names[0]}."

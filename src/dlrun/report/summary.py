@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.components.layers import shape_text
 from dlrun.report.layout import Column, layout
-from dlrun.report.side_by_side import Model, render_side_by_side
+from dlrun.report.side_by_side import render_side_by_side
 
 if TYPE_CHECKING:
+    from dlrun.report.side_by_side import Model
     from dlrun.spec import Experiment, LayerShape
 
 _KILO = 1000
