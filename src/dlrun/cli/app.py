@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from collections.abc import Iterable
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
 
-from dlrun.cli import (
-    compare,
-    evaluate,
-    init,
-    predict,
-    runs,
-    show,
-    summary,
-    train,
-    validate,
-)
 from dlrun.cli.output import Settings, print_error, settings
 from dlrun.errors import DlrunError, Style
 
-app = typer.Typer(
-    name="dlrun",
-    help="Run Keras experiments from YAML: dlrun train configs/gender.yaml",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
+COMMANDS = (
+    "train",
+    "summary",
+    "predict",
+    "evaluate",
+    "compare",
+    "validate",
+    "show",
+    "init",
+    "runs",
 )
-for command in (train, summary, predict, evaluate, compare, validate, show, init, runs):
-    name = command.__name__.rpartition(".")[2]
-    app.command(name)(getattr(command, name))
+"""The commands in the order of `--help`; each is a function in a module of its name."""
 
 # Typer brings its own copy of Click, or uses an installed one: found by name.
 _ClickException: Any = next(
@@ -49,7 +43,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def options(
     format: Annotated[  # noqa: A002 - the word that people type
         Style,
@@ -69,8 +62,26 @@ def options(
     settings.set(Settings(style=format, traceback=traceback))
 
 
+def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
+    """The command line with these commands."""
+    app = typer.Typer(
+        name="dlrun",
+        help="Run Keras experiments from YAML: dlrun train configs/gender.yaml",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(options)
+    for name in commands:
+        app.command(name)(getattr(import_module(f"dlrun.cli.{name}"), name))
+    return app
+
+
 def main() -> None:
     """Run a command; end with the exit code of the design."""
+    # Start-up makes thousands of objects and drops none: looking for garbage costs a
+    # tenth of it. `import_keras` switches the collector on again.
+    gc.disable()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -80,8 +91,11 @@ def run(arguments: list[str]) -> int:
     0 done, 1 failed after the start, 2 wrong command line, 3 nothing was started,
     4 a requested check failed, 128 + n stopped by signal n.
     """
+    shared, words = _part_options(arguments)
+    known = bool(words) and words[0] in COMMANDS and "_DLRUN_COMPLETE" not in os.environ
+    app = make_app(words[:1] if known else COMMANDS)
     try:
-        code = app(_globals_first(arguments), prog_name="dlrun", standalone_mode=False)
+        code = app([*shared, *words], prog_name="dlrun", standalone_mode=False)
     except _ClickException as error:
         error.show()
         code = error.exit_code
@@ -97,9 +111,10 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _globals_first(arguments: list[str]) -> list[str]:
-    """Let options of all commands stand behind the command too."""
-    first, rest = [], []
+def _part_options(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """The options that all commands share, which may stand anywhere, and the rest."""
+    first: list[str] = []
+    rest: list[str] = []
     words = iter(arguments)
     for word in words:
         if word == "--":
@@ -110,4 +125,4 @@ def _globals_first(arguments: list[str]) -> list[str]:
                 first += [value for value in [next(words, None)] if value is not None]
         else:
             rest.append(word)
-    return [*first, *rest]
+    return first, rest

@@ -31,7 +31,17 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
-from dlrun.components.words import choices, invalid, nearest, reword, shown, unknown_key
+from dlrun.components.naming import no_class, refuse_several_keys, unknown_class
+from dlrun.components.vocabulary import EXAMPLES
+from dlrun.components.words import (
+    choices,
+    flow,
+    invalid,
+    meant_key,
+    reword,
+    shown,
+    unknown_key,
+)
 from dlrun.config import MAIN
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -92,20 +102,33 @@ def validate_keys(
     """Run Pydantic on the known keys, and report the unknown ones beside its own errors."""
     known = cls.keys() if issubclass(cls, Strict) else list(cls.model_fields)
     cures = cls.cures if issubclass(cls, Strict) else {}
+    unknown = [key for key in values if key not in known]
     errors = [
         InitErrorDetails(
-            type=unknown_key(key, owner, known, cures.get(key)), loc=(key,), input=value
+            type=unknown_key(key, owner, known, cures.get(key), values[key]),
+            loc=(key,),
+            input=values[key],
         )
-        for key, value in values.items()
-        if key not in known
+        for key in unknown
     ]
     try:
         result = handler({key: value for key, value in values.items() if key in known})
     except ValidationError as error:
-        errors += relocated(error, owner=owner)
+        meant = {meant_key(key, known) for key in unknown}
+        errors += [
+            details
+            for details in relocated(error, owner=owner)
+            if not _is_missing(details, meant)
+        ]
     if errors:
         raise_errors(owner, errors)
     return result
+
+
+def _is_missing(details: InitErrorDetails, meant: set[str | None]) -> bool:
+    """Whether a key is missing only because it was misspelt, which is reported already."""
+    is_missing = getattr(details["type"], "type", "") == "missing-key"
+    return is_missing and details.get("loc") in {(key,) for key in meant}
 
 
 def relocated(
@@ -197,71 +220,24 @@ class Component(Strict):
         if isinstance(value, str):
             return value, None
         if not isinstance(value, dict) or not value:
-            example = next(iter(cls.types), "Name")
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                mains = (key for key, type_ in cls.types.items() if type_.main_argument)
-                example = f"{next(mains, example)}: {value}"
-            message = f"expected {_article(cls.kind)} {cls.kind}, found {shown(value)}"
-            raise invalid(
-                "wrong-type", message, hint=f"write its class, as in {example}"
-            )
+            raise no_class(cls.kind, value, cls.types)
         if len(value) > 1:
-            raise cls._several_keys(value)
+            refuse_several_keys(cls.kind, value, cls.names, cls.types)
         key, arguments = next(iter(value.items()))
         if not isinstance(key, str) or key not in cls.names:
-            errors = [InitErrorDetails(type=cls._unknown(key), loc=(key,), input=key)]
-            raise_errors(str(key), errors)
+            error = unknown_class(cls.kind, key, cls.names, cls.types)
+            error = invalid(error.type, **{**(error.context or {}), "on_key": True})
+            raise_errors(
+                str(key), [InitErrorDetails(type=error, loc=(key,), input=key)]
+            )
         return key, arguments
 
     @classmethod
     def find(cls, name: str) -> str:
         """The key of the class that `name` (a key or an alias) stands for."""
         if name not in cls.names:
-            raise cls._unknown(name)
+            raise unknown_class(cls.kind, name, cls.names, cls.types)
         return cls.names[name]
-
-    @classmethod
-    def _unknown(cls, name: object) -> PydanticCustomError:
-        alike = str(name)[:1].isupper()
-        known = sorted(
-            cls.names, key=lambda candidate: candidate[:1].isupper() == alike
-        )
-        meant = nearest(name, known)
-        hint = f"write {meant}" if meant else f"one of: {choices(cls.types, most=30)}"
-        label = f"did you mean {meant}?" if meant else ""
-        code = f"unknown-{cls.kind.replace(' ', '-')}"
-        return invalid(
-            code,
-            f"there is no {cls.kind} {shown(name)}",
-            hint=hint,
-            label=label,
-            on_key=True,
-        )
-
-    @classmethod
-    def _several_keys(cls, value: dict[Any, Any]) -> Exception:
-        """A class beside other keys: mostly arguments that lost their indentation."""
-        named = [key for key in value if key in cls.names]
-        others = [key for key in value if key not in cls.names]
-        if len(named) == 1:
-            inner = ", ".join(f"{key}: {shown(value[key])}" for key in others)
-            hint = f"indent it below `{named[0]}`, or write {named[0]}: {{{inner}}}"
-            message = f"{shown(others[0])} belongs one level deeper, under `{named[0]}`"
-            error = invalid("key-too-high", message, hint=hint, on_key=True)
-            details = [InitErrorDetails(type=error, loc=(others[0],), input=value)]
-            return ValidationError.from_exception_data(str(named[0]), details)
-        word = (
-            value.get("type")
-            or value.get("class_name")
-            or next(iter(cls.types), "Name")
-        )
-        hint = f"write the class as the key: {word}: {{...}}"
-        names = ", ".join(shown(key) for key in value)
-        return invalid(
-            "wrong-type",
-            f"expected one {cls.kind} with its class as the key, found {names}",
-            hint=hint,
-        )
 
     @classmethod
     def arguments(cls, raw: Any) -> dict[Any, Any]:
@@ -275,17 +251,25 @@ class Component(Strict):
                 arguments.setdefault(cls.main_argument, old)
             return arguments
         if cls.main_argument is None:
-            hint = (
-                f"write {cls.key} alone, or its keys: {choices(cls.keys())}"
-                if cls.keys()
-                else f"write {cls.key} alone"
-            )
-            raise invalid(
-                "wrong-type",
-                f"`{cls.key}` takes no single value, found {shown(raw)}",
-                hint=hint,
-            )
+            raise_errors(cls.key, [cls._no_single_value(raw)])
         return {cls.main_argument: raw}
+
+    @classmethod
+    def _no_single_value(cls, raw: Any) -> InitErrorDetails:
+        """An error for a value behind a class that has no main argument: `csv: a.csv`."""
+        needed = [
+            name for name, field in cls.model_fields.items() if field.is_required()
+        ]
+        hint = f"write {cls.key} alone, or with its keys: {choices(cls.keys())}"
+        if needed:
+            arguments = {name: EXAMPLES.get(name, "...") for name in needed}
+            if len(needed) == 1 and isinstance(raw, str):
+                arguments = {needed[0]: flow(str(raw))}
+            inner = ", ".join(f"{name}: {text}" for name, text in arguments.items())
+            hint = f"write {cls.key}: {{{inner}}}"
+        message = f"`{cls.key}` takes no single value, found {shown(raw)}"
+        error = invalid("wrong-type", message, hint=hint)
+        return InitErrorDetails(type=error, loc=(), input=raw)
 
     @classmethod
     def _is_main(cls, raw: dict[Any, Any]) -> bool:
@@ -294,10 +278,6 @@ class Component(Strict):
             return False
         key = next(iter(raw))
         return isinstance(key, str) and key[:1].isupper() and key not in cls.keys()
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"
 
 
 def named(default: str) -> Any:

@@ -16,6 +16,17 @@ class CompileSpec(Section):
     """The loss, the optimizer and the metrics."""
 
     owner: ClassVar[str] = "compile"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("learning_rate", "lr"), "write optimizer: {Adam: {learning_rate: 0.001}}"
+        ),
+        "auto_scale_loss": "remove it; dlrun computes in float32, where nothing is scaled",
+        "jit_compile": "remove it, or write jit: under `fit`",
+        "loss_weights": "remove it; a model has one loss",
+        "run_eagerly": "remove it; dlrun compiles the steps",
+        "steps_per_execution": "remove it; dlrun runs whole chunks of steps by itself",
+        "weighted_metrics": "write metrics; for weighted rows use fit: {class_weight: ...}",
+    }
 
     optimizer: Optimizer = named("Adam")
     """The optimizer; by default Adam with a learning rate of 0.001."""

@@ -48,12 +48,23 @@ def _complete_compile(section: Any, model: Any) -> Any:
 
 def last_activation(layers: Sequence[Layer]) -> str | None:
     """The activation function behind the output of a model; `None` where it is none of Keras'."""
-    for layer in reversed(layers):
-        if not layer.enabled or layer.key in _PASSES_ACTIVATION:
-            continue
-        if layer.key == "Softmax":
-            return "softmax"
-        if layer.key == "TimeDistributed":
-            return last_activation([layer.layer])  # type: ignore[attr-defined]
-        return getattr(layer, "activation", None)
+    index = output_layer(layers)
+    if index is None:
+        return None
+    layer = layers[index]
+    if layer.key == "Softmax":
+        return "softmax"
+    if layer.key == "TimeDistributed":
+        return last_activation([layer.layer])  # type: ignore[attr-defined]
+    return getattr(layer, "activation", None)
+
+
+def output_layer(layers: Sequence[Layer]) -> int | None:
+    """The place of the layer whose activation comes out of a model; `None`: not known."""
+    for index in reversed(range(len(layers))):
+        layer = layers[index]
+        if layer.enabled and layer.key not in _PASSES_ACTIVATION:
+            return index
+        if layer.from_ is not None:
+            return None
     return None

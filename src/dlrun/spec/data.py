@@ -18,7 +18,7 @@ from dlrun.components.fields import AsTuple
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
 from dlrun.components.splits import HoldoutSplit
-from dlrun.components.words import choices, invalid, shown
+from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.spec.section import Section
 
 
@@ -49,6 +49,22 @@ class DataSpec(Section):
     """Where the rows come from, and how they are split and prepared."""
 
     owner: ClassVar[str] = "data"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("path", "labels", "features"),
+            "write it under the source, as in csv: {path: data.csv, labels: y}",
+        ),
+        **dict.fromkeys(
+            ("directory", "image_size", "color_mode"),
+            "write it under the source, as in image_folder: {directory: images}",
+        ),
+        **dict.fromkeys(
+            ("excel", "parquet", "xlsx"),
+            "save the table as CSV, and write csv: {path: data.csv, labels: y}",
+        ),
+        "augmentation": "write augment",
+        "normalize": "write scale: standard",
+    }
 
     source: Source
     """Exactly one data source; in a config its own key: `csv: {...}`."""
@@ -83,6 +99,8 @@ class DataSpec(Section):
     def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
         if not isinstance(value, dict):
             return handler(value if value is not None else {})
+        if not any(key in Source.types for key in value):
+            value = cls._without_arguments(value)
         errors = cls._source_errors(value)
         found = {key: value[key] for key in value if key in Source.types}
         rest = {key: item for key, item in value.items() if key not in found}
@@ -104,13 +122,20 @@ class DataSpec(Section):
         return result
 
     @classmethod
+    def _without_arguments(cls, value: dict[Any, Any]) -> dict[Any, Any]:
+        """Keep the first of several arguments of a source that stand beside no source."""
+        stray = [key for key in value if key in _ARGUMENTS]
+        return {key: item for key, item in value.items() if key not in stray[1:]}
+
+    @classmethod
     def _source_errors(cls, value: dict[Any, Any]) -> list[InitErrorDetails]:
         found = [key for key in value if key in Source.types]
+        if any(_means_source(key) for key in value):
+            return []
         if not found:
-            hint = f"add one of: {choices(Source.types)}"
-            missing = invalid(
-                "missing-key", "`data` names no source", hint=hint, on_key=True
-            )
+            hint = f"add csv: {{path: data.csv, labels: y}}; the sources are {choices(Source.types)}"
+            message = "`data` names no source of rows"
+            missing = invalid("missing-key", message, hint=hint, on_key=True)
             return [InitErrorDetails(type=missing, loc=(), input=value)]
         return [
             InitErrorDetails(
@@ -125,6 +150,20 @@ class DataSpec(Section):
             )
             for key in found[1:]
         ]
+
+
+_ARGUMENTS = frozenset(
+    {"color_mode", "directory", "features", "image_size", "labels", "path"}
+)
+"""The keys of sources, which people write into `data` itself."""
+
+
+def _means_source(key: object) -> bool:
+    """Whether an unknown key stands for a source: then only the key is wrong."""
+    if key in DataSpec.keys():
+        return False
+    is_source = key in {*_ARGUMENTS, "excel", "parquet", "xlsx"}
+    return is_source or nearest(key, DataSpec.keys()) in Source.types
 
 
 def _without_source(details: InitErrorDetails) -> InitErrorDetails:

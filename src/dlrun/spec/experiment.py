@@ -31,6 +31,10 @@ class ExperimentSpec(Section):
     """One experiment, complete: every default is written out."""
 
     owner: ClassVar[str] = "the config"
+    cures: ClassVar[dict[str, str]] = dict.fromkeys(
+        ("learning_rate", "lr"),
+        "write optimizer: {Adam: {learning_rate: 0.001}} under `compile`",
+    )
 
     name: Name
     """The name of the experiment; its runs are `<name>-001`, `<name>-002`..."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, PlainValidator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dlrun.components.callbacks import Callback
+from dlrun.components.component import raise_errors
 from dlrun.components.fields import AsTuple, OpenFraction, PositiveInt
-from dlrun.components.words import invalid, shown
+from dlrun.components.words import flow, invalid, shown
 from dlrun.spec.section import Section
 
 
@@ -20,14 +22,13 @@ def _class_weight(value: Any) -> dict[str, float]:
             message,
             hint="write {0: 1.0, 1: 2.5}, or the names of the classes",
         )
-    for key, weight in value.items():
-        if (
-            isinstance(weight, bool)
-            or not isinstance(weight, (int, float))
-            or not 0 <= weight < float("inf")
-        ):
-            message = f"the weight of class {key} must be a number of at least 0, found {shown(weight)}"
-            raise invalid("out-of-range", message, hint=f"write {key}: 1.0")
+    errors = [
+        InitErrorDetails(type=_weight_error(key, weight), loc=(key,), input=weight)
+        for key, weight in value.items()
+        if not _is_weight(weight)
+    ]
+    if errors:
+        raise_errors("class_weight", errors)
     if not any(value.values()):
         raise invalid(
             "out-of-range",
@@ -37,10 +38,44 @@ def _class_weight(value: Any) -> dict[str, float]:
     return {str(key): float(weight) for key, weight in value.items()}
 
 
+def _is_weight(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 <= value < _LARGEST
+
+
+def _weight_error(key: Any, weight: Any) -> PydanticCustomError:
+    number = "must be a number of at least 0"
+    message = f"the weight of class {key} {number}, found {shown(weight)}"
+    return invalid("out-of-range", message, hint=f"write {flow(key)}: 1.0")
+
+
+_LARGEST = 3.4e38
+"""The largest number that a 32-bit float can hold."""
+
+
 class FitSpec(Section):
     """How training goes."""
 
     owner: ClassVar[str] = "fit"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("learning_rate", "lr"),
+            "write optimizer: {Adam: {learning_rate: 0.001}} under `compile`",
+        ),
+        **dict.fromkeys(
+            ("early_stopping", "patience"),
+            "write callbacks: [{EarlyStopping: {patience: 5}}]",
+        ),
+        "initial_epoch": "remove it; a run starts at epoch 1",
+        "sample_weight": "write class_weight, a weight for the rows of each class",
+        "steps_per_epoch": "remove it; an epoch takes all train rows",
+        "validation": "write validation_split: 0.2 here, or split: {validation: 0.2} under `data`",
+        "validation_batch_size": "remove it; batch_size holds for all rows",
+        "validation_data": "write the rows under `data`, as in validation: {csv: ...}",
+        "validation_freq": "remove it; validation rows are measured after each epoch",
+        "validation_steps": "remove it; all validation rows are measured",
+        "verbose": "remove it; write -q or -v on the command line",
+    }
 
     epochs: Annotated[int, Field(ge=0, le=1_000_000)] = 10
     """How often training sees all train rows; 0 only evaluates."""

@@ -18,6 +18,11 @@ class ModelSpec(Section):
     """The layers; each takes the output of the one above, or what its `from` names."""
 
     owner: ClassVar[str] = "model"
+    cures: ClassVar[dict[str, str]] = {
+        "name": "remove it; `name` at the top names the experiment",
+        "outputs": "remove it; the last layer is the output",
+        "type": "remove it; layers follow one another, or name their inputs with `from`",
+    }
 
     input_shape: RowShape | None = None
     """The shape of one row, without the batch; by default that of the data."""

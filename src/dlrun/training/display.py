@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from typing_extensions import override
 
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 _LARGE = 10_000
-"""From here on a figure is shown with four digits instead of four decimals."""
+_SMALL = 1e-3
+"""Beyond these a figure is shown by its leading digits, not with four decimals."""
+_MILLISECONDS_BELOW = 0.1
+_BAR_WIDTH = 20
+_LEAST_BAR_WIDTH = 4
+_TIME_WIDTH = 8
+"""Columns for the time left, and the space before it."""
+_ECHO_WIDTH = 3
+"""Columns that stay free: the `^C` of a terminal must not begin a line of its own."""
 
 
 def make_display(stream: TextIO | None = None, *, verbose: bool = False) -> Progress:
@@ -32,28 +40,48 @@ def make_display(stream: TextIO | None = None, *, verbose: bool = False) -> Prog
     return Bar(stream, verbose=verbose) if moves else Lines(stream, verbose=verbose)
 
 
-def epoch_words(row: Mapping[str, object], epochs: int, *, verbose: bool) -> str:
+def epoch_words(
+    row: Mapping[str, object], epochs: int, *, verbose: bool, width: int | None = None
+) -> str:
     """One epoch in one line.
 
     Args:
         row: its row of the history.
         epochs: how many are planned.
         verbose: show every figure; else those of inference mode.
+        width: columns that there are; the seconds and then metrics are left out where
+            they do not fit, the losses never. `None`: no limit.
     """
     hidden = {"epoch", "seconds", "learning_rate", "weights_sha256"}
     names = [name for name in row if name not in hidden]
     if not verbose:
         names = [name for name in names if name.startswith(("train_", "val_"))]
-    values = "  ".join(f"{name} {_number(row[name])}" for name in names)
-    rate = f"  learning_rate {float(str(row['learning_rate'])):.3g}" if verbose else ""
-    number = f"{row['epoch']:>{len(str(epochs))}}/{epochs}"
-    seconds = float(str(row["seconds"]))
-    return f"epoch {number}  {values}{rate}  {seconds:.2f} s"
+    kept = [f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}"]
+    spare: list[str] = []
+    for name in names:
+        kept.append(f"{name} {_number(row[name])}")
+        if not name.endswith("loss"):
+            spare.append(kept[-1])
+    if verbose:
+        kept.append(f"learning_rate {float(str(row['learning_rate'])):.3g}")
+    kept.append(_seconds(float(str(row["seconds"]))))
+    spare.append(kept[-1])
+    while width is not None and len("  ".join(kept)) > width and spare:
+        kept.remove(spare.pop())
+    return "  ".join(kept)
 
 
 def _number(value: object) -> str:
     number = float(str(value))
+    if number and abs(number) < _SMALL:
+        return f"{number:.2e}"
     return f"{number:.4f}" if abs(number) < _LARGE else f"{number:.4g}"
+
+
+def _seconds(value: float) -> str:
+    if value < _MILLISECONDS_BELOW:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.2f} s"
 
 
 class Lines(Progress):
@@ -87,11 +115,15 @@ class Bar(Progress):
         from rich.progress import Progress as RichProgress
 
         self._verbose = verbose
-        self._epochs, self._steps, self._began = 0, 0, 0.0
-        self._validation = ""
+        self._name = ""
+        self._epochs, self._steps = 0, 0
+        self._first: tuple[int, float] | None = None
+        """Steps and time where the speed is measured from: after the first chunk."""
+        self._validation: list[str] = []
+        self._column = BarColumn(bar_width=_BAR_WIDTH)
         self._bar = RichProgress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
+            self._column,
             TextColumn("{task.fields[figures]}", markup=False),
             TimeRemainingColumn(compact=True),
             console=Console(file=stream, highlight=False),
@@ -101,29 +133,49 @@ class Bar(Progress):
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
-        self._epochs, self._steps = epochs, steps
+        self._name, self._epochs, self._steps = name, epochs, steps
         self._task = self._bar.add_task(name, total=max(1, epochs * steps), figures="")
         self._bar.start()
-        self._began = monotonic()
 
     @override
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
         done = (epoch - 1) * self._steps + step
-        speed = done / max(1e-9, monotonic() - self._began)
-        figures = f"epoch {epoch}/{self._epochs}  loss {_number(running['loss'])}"
-        figures += f"{self._validation}  {speed:,.0f} steps/s"
-        self._update(completed=done, figures=figures)
+        figures = [
+            f"epoch {epoch}/{self._epochs}",
+            f"loss {_number(running['loss'])}",
+            *self._validation,
+            *self._speed(done),
+        ]
+        if self._task is not None:
+            self._bar.update(self._task, completed=done, figures=self._fitted(figures))
 
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
         if "val_loss" in row:
-            self._validation = f"  val_loss {_number(row['val_loss'])}"
-        line = epoch_words(row, self._epochs, verbose=self._verbose)
+            self._validation = [f"val_loss {_number(row['val_loss'])}"]
+        width = None if self._verbose else self._bar.console.width
+        line = epoch_words(row, self._epochs, verbose=self._verbose, width=width)
         self._bar.console.print(line, markup=False, soft_wrap=True)
 
-    def _update(self, **fields: Any) -> None:
-        if self._task is not None:
-            self._bar.update(self._task, **fields)
+    def _speed(self, done: int) -> list[str]:
+        """Steps per second; the first chunk does not count, it compiles."""
+        now = monotonic()
+        if self._first is None:
+            self._first = (done, now)
+        steps, seconds = done - self._first[0], now - self._first[1]
+        return [f"{steps / seconds:,.0f} steps/s"] if steps and seconds > 0 else []
+
+    def _fitted(self, figures: list[str]) -> str:
+        """The figures that fit beside a bar, which takes the columns that are left."""
+        taken = len(self._name) + len("  ") + _TIME_WIDTH + _ECHO_WIDTH
+        room = self._bar.console.width - taken
+        while len(figures) > 1 and len("  ".join(figures)) + _LEAST_BAR_WIDTH > room:
+            figures = figures[:-1]
+        text = "  ".join(figures)
+        self._column.bar_width = max(
+            _LEAST_BAR_WIDTH, min(_BAR_WIDTH, room - len(text))
+        )
+        return text
 
     @override
     def end(self) -> None:

@@ -1,0 +1,137 @@
+"""The words for a value that should name a class of a kind, and does not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from dlrun.components.phrase import choices, flow, invalid, nearest, shown
+from dlrun.components.vocabulary import EXAMPLES, PREFERRED
+
+_CALL = re.compile(r"(?:\w+\.)*(\w+)\((.*)\)", re.DOTALL)
+_GLUED = re.compile(r"(\w+):(\S.*)")
+
+
+def unknown_class(
+    kind: str, name: object, names: Mapping[str, str], types: Mapping[str, Any]
+) -> PydanticCustomError:
+    """An error for a name that no class of the kind has.
+
+    Args:
+        kind: what a person calls it.
+        name: as it was written, a key or a text.
+        names: keys and aliases, each with its key.
+        types: the classes by key.
+    """
+    code = f"unknown-{kind.replace(' ', '-')}"
+    message = f"there is no {kind} {shown(name)}"
+    if str(name).lower() == "none":
+        return invalid(code, message, hint="write null, or leave the key out")
+    written = _as_yaml(str(name), names, types)
+    if written is not None:
+        return invalid(code, message, hint=f"write {written}")
+    alike = str(name)[:1].isupper()
+    known = sorted(names, key=lambda other: other[:1].isupper() == alike)
+    meant = nearest(name, known)
+    return invalid(
+        code,
+        message,
+        hint=f"write {meant}" if meant else f"use one of: {choices(types, most=60)}",
+        label=f"did you mean {meant}?" if meant else "",
+    )
+
+
+def _as_yaml(
+    text: str, names: Mapping[str, str], types: Mapping[str, Any]
+) -> str | None:
+    """What `Dense:16` or `Dense(16, activation="relu")` is in YAML."""
+    glued = _GLUED.fullmatch(text)
+    if glued is not None and glued[1] in names:
+        return f"{glued[1]}: {glued[2]}"
+    call = _CALL.fullmatch(text)
+    if call is None or call[1] not in names:
+        return None
+    key = names[call[1]]
+    parts = [part.strip() for part in re.split(r",(?![^(\[]*[)\]])", call[2])]
+    arguments = []
+    for part in filter(None, parts):
+        name, equals, value = part.partition("=")
+        name = name.strip() if equals else types[key].main_argument or "..."
+        value = (value if equals else part).strip().replace("(", "[").replace(")", "]")
+        value = {"True": "true", "False": "false", "None": "null"}.get(value, value)
+        arguments.append(f"{name}: {value.strip(chr(39) + chr(34))}")
+    return f"{key}: {{{', '.join(arguments)}}}" if arguments else key
+
+
+def no_class(kind: str, value: object, types: Mapping[str, Any]) -> PydanticCustomError:
+    """An error for a value that names no class at all: a number, a list, nothing."""
+    example = PREFERRED.get(kind) or next(iter(types), "Name")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and example in types and types[example].main_argument is None:
+        mains = (key for key, type_ in types.items() if type_.main_argument)
+        example = next(mains, example)
+    main = types[example].main_argument if example in types else None
+    if main is not None:
+        example += f": {value if is_number else EXAMPLES.get(main, '...')}"
+    article = "an" if kind[0] in "aeiou" else "a"
+    message = f"expected {article} {kind}, found {shown(value)}"
+    return invalid("wrong-type", message, hint=f"write its class, as in {example}")
+
+
+def refuse_several_keys(
+    kind: str,
+    value: Mapping[Any, Any],
+    names: Mapping[str, str],
+    types: Mapping[str, Any],
+) -> NoReturn:
+    """Refuse a class beside other keys: mostly arguments that lost their indentation.
+
+    Raises:
+        ValidationError: at the first key that stands too high.
+        PydanticCustomError: where no key, or more than one, names a class.
+    """
+    named = [key for key in value if key in names]
+    others = {key: item for key, item in value.items() if key not in names}
+    if len(named) == 1:
+        name, (first, *_) = named[0], others
+        arguments = _joined(value[name], types[names[name]].main_argument) | others
+        pronoun = "it" if len(others) == 1 else "them"
+        hint = f"indent {pronoun} below `{name}:`, or write {name}: {flow(arguments)}"
+        if value[name] is not None:
+            hint = f"write {name}: {flow(arguments)}"
+        message = f"`{first}` belongs one level deeper, under `{name}`"
+        error = invalid("key-too-high", message, hint=hint, on_key=True)
+        details = InitErrorDetails(type=error, loc=(first,), input=value)
+        raise ValidationError.from_exception_data(str(name), [details])
+    if len(named) > 1:
+        message = f"expected one {kind}, found {', '.join(map(str, named))}"
+        hint = f"write a dash before each: `- {named[1]}: ...`"
+        raise invalid("wrong-type", message, hint=hint)
+    raise _keras_form(kind, value, types)
+
+
+def _joined(arguments: Any, main: str | None) -> dict[Any, Any]:
+    if isinstance(arguments, dict):
+        return arguments
+    return {} if arguments is None else {main or "...": arguments}
+
+
+def _keras_form(
+    kind: str, value: Mapping[Any, Any], types: Mapping[str, Any]
+) -> PydanticCustomError:
+    """`{type: Dense, units: 16}` and `{class_name: Dense, config: {...}}`."""
+    keys = ("type", "class_name", "class", "name")
+    mark = next((key for key in keys if str(value.get(key)) in types), None)
+    example = PREFERRED.get(kind) or next(iter(types), "Name")
+    text = f"{example}: {{...}}"
+    if mark is not None:
+        rest = {key: item for key, item in value.items() if key != mark}
+        inner = rest.get("config", rest)
+        text = f"{value[mark]}: {flow(inner)}" if inner else str(value[mark])
+    found = ", ".join(str(key) for key in value)
+    message = f"expected the class of the {kind} as its key, found {found}"
+    return invalid("wrong-type", message, hint=f"write {text}")

@@ -1,0 +1,107 @@
+"""The parts of a sentence about a wrong value: the value as YAML, the nearest word, a list."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from math import isinf, isnan
+
+from pydantic_core import PydanticCustomError
+
+from dlrun.components.vocabulary import SYNONYMS
+
+_SHOWN_AT_MOST = 40
+_WORD = re.compile(r"[A-Za-z_./][\w./-]*(?: [\w./-]+)*")
+_NOT_WORDS = frozenset({"true", "false", "null"})
+
+
+def invalid(
+    code: str,
+    message: str,
+    *,
+    hint: str | None = None,
+    label: str = "",
+    on_key: bool = False,
+) -> PydanticCustomError:
+    """Make an error of our own that a validator can raise.
+
+    In the message and the hint, `{key}` stands for the key of the value.
+    """
+    context = {"message": message, "hint": hint, "label": label, "on_key": on_key}
+    return PydanticCustomError(code, "{message}", context)
+
+
+def shown(value: object) -> str:
+    """Write a value as YAML would, short enough for one line; texts in quotes."""
+    if value is None:
+        return "nothing"
+    text = f'"{value}"' if isinstance(value, str) else flow(value)
+    return (
+        text
+        if len(text) <= _SHOWN_AT_MOST
+        else f"{text[: _SHOWN_AT_MOST - 3].rstrip()}..."
+    )
+
+
+def flow(value: object) -> str:
+    """Write a value as it may stand in a line of YAML, so that a cure can be copied."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{flow(key)}: {flow(item)}" for key, item in value.items())
+        return f"{{{inner}}}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(flow(item) for item in value)}]"
+    if isinstance(value, str):
+        is_plain = _WORD.fullmatch(value) and value.lower() not in _NOT_WORDS
+        return str(value) if is_plain else json.dumps(value, ensure_ascii=False)
+    return _scalar(value)
+
+
+def _scalar(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and (isnan(value) or isinf(value)):
+        return ".nan" if isnan(value) else ".inf" if value > 0 else "-.inf"
+    return str(value)
+
+
+def nearest(word: object, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, if any."""
+    names = {_plain(name): name for name in known}
+    plain = _plain(word)
+    for synonym in SYNONYMS.get(plain, ()):
+        if synonym in names.values():
+            return synonym
+    found = get_close_matches(plain, names, n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def _plain(word: object) -> str:
+    return str(word).strip().lower().replace("_", "").replace("-", "")
+
+
+def choices(known: Iterable[str], most: int = 12) -> str:
+    """List the known words, at most `most` of them."""
+    words = sorted(known, key=str.lower)
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
+
+
+def unknown_choice(
+    key: str, value: object, allowed: Iterable[str]
+) -> PydanticCustomError:
+    """An error for a value that is none of the `allowed` words."""
+    allowed = list(allowed)
+    meant = nearest(value, allowed) if isinstance(value, str) else None
+    few = len(allowed) <= 6
+    return invalid(
+        "unknown-choice",
+        f"`{key}` cannot be {shown(value)}",
+        hint=f"write {meant}"
+        if meant and not few
+        else f"use one of: {choices(allowed, most=40)}",
+        label=f"did you mean {meant}?" if meant else "",
+    )
