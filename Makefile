@@ -38,6 +38,9 @@ test-light: setup  ## the tests that need no TensorFlow
 
 check: lint types imports test-light  ## green before every commit
 
+bench: setup  ## measure every figure, write benchmarks/RESULTS.md
+	$(BIN)/python benchmarks/bench.py
+
 demo: setup  ## train configs/gender.yaml and show the result
 	$(BIN)/dlrun train configs/gender.yaml
 	$(BIN)/dlrun predict gender

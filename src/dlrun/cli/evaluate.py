@@ -41,7 +41,7 @@ def evaluate(
     if data is not None:
         spec = trained.experiment.spec
         rows = read_new_rows(spec, trained.preprocessing, data, labelled=True)
-        name = str(data)
+        name = f"rows of {data}"
     else:
         part, rows = read_part(folder, trained.experiment, split)
         name = f"{part} rows"

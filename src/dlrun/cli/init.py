@@ -29,7 +29,7 @@ def init(
     template: Annotated[
         str,
         typer.Argument(
-            metavar="[TEMPLATE]",
+            metavar="TEMPLATE",
             help="What to start from: minimal, table or images.",
             autocompletion=_complete,
         ),

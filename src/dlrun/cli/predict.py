@@ -45,13 +45,13 @@ def predict(
     """Predict with the best weights of RUN; without rows, its validation rows."""
     if data is not None and rows is not None:
         raise typer.BadParameter("give --data or --rows, not both")
+    as_json = json_lines or (out is not None and _is_json(out))
     folder = open_run(run, runs)
     from dlrun.training import open_trained
 
     trained = open_trained(folder)
     given = _read(folder, trained.experiment, trained.preprocessing, data, rows)
     heads, table = trained.predict(given).table(given, proba=proba)
-    as_json = json_lines or (out is not None and out.suffix in {".json", ".jsonl"})
     text = _json_lines(heads, table) if as_json else _csv(heads, table)
     if out is None:
         answer(text)
@@ -99,6 +99,14 @@ def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dat
         file = Path(directory) / "stdin.csv"
         file.write_bytes(sys.stdin.buffer.read())
         return read_new_rows(experiment.spec, preprocessing, file, labelled=False)
+
+
+def _is_json(out: Path) -> bool:
+    """Whether a file takes JSON lines, by its ending."""
+    if out.suffix not in {".csv", ".jsonl", ".ndjson"}:
+        message = f"--out {out} must end in .csv or .jsonl"
+        raise typer.BadParameter(message)
+    return out.suffix != ".csv"
 
 
 def _csv(heads: list[str], table: list[list[Any]]) -> str:

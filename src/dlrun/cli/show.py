@@ -21,6 +21,7 @@ from dlrun.cli.output import answer, answer_json, warn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlrun.components.component import Component
     from dlrun.errors import ConfigPath
 
 
@@ -49,7 +50,8 @@ def show(
     values = experiment.spec.values()
     if origin:
         lines = [
-            (_text(path, value), node.origin(path)) for path, value in _leaves(values)
+            (_text(path, value), node.origin(_written(node.value, path)))
+            for path, value in _leaves(values)
         ]
         width = max(len(text) for text, _ in lines)
         answer("\n".join(f"{text:<{width}}  # {place}" for text, place in lines))
@@ -71,6 +73,36 @@ def _leaves(value: Any, path: ConfigPath = ()) -> Iterator[tuple[ConfigPath, Any
             yield from _leaves(item, (*path, index))
     else:
         yield path, value
+
+
+def _written(config: Any, path: ConfigPath) -> ConfigPath:
+    """The path under which a value stands in the file, if it does.
+
+    The main argument of a short form has the path of its class: `{Adam: 1e-4}`.
+    """
+    from dlrun.components.component import Component
+
+    found: list[str | int] = []
+    value, kind = config, None
+    for part in path:
+        try:
+            value = value[part]
+            found.append(part)
+        except (KeyError, IndexError, TypeError):
+            arguments = {} if kind is None else kind.arguments(value)
+            if part not in arguments:
+                return path
+            found += [""] if isinstance(value, dict) and "" in value else []
+            value = arguments[part]
+        kind = _class_named(part, Component)
+    return tuple(found)
+
+
+def _class_named(key: str | int, kind: type[Component]) -> type[Component] | None:
+    if kind.key == key:
+        return kind
+    inner = (_class_named(key, one) for one in kind.__subclasses__())
+    return next(filter(None, inner), None)
 
 
 def _text(path: ConfigPath, value: Any) -> str:

@@ -97,7 +97,7 @@ def _range(
     )
     must = bounds.replace("of ", "")
     hint = f"use a number {bounds}"
-    if key in SHARES and isinstance(value, (int, float)) and 1 < value < 100:
+    if key in SHARES and isinstance(value, (int, float)) and 2 <= value < 100:
         hint = f"write a share of 1: {value / 100:g} for {value:g} %"
     elif key in EXAMPLES and not EXAMPLES[key].startswith(("[", "{")):
         hint = f"{hint}, as in {EXAMPLES[key]}"

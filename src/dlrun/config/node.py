@@ -40,7 +40,7 @@ class Node:
         """The place where the value at `path` was written.
 
         What is missing is marked at its nearest parent: at the parent's key, or all of
-        it where it is a short form such as `- Flatten`.
+        it where it is a short form such as `- Flatten` or `- Reshape: [4, 4]`.
 
         Args:
             path: The way to the value.
@@ -50,11 +50,12 @@ class Node:
             `None` if the config was not read from a text.
         """
         tree, key = self.tree, _first_key(self.tree)
-        for part in path:
+        for place, part in enumerate(path):
             step = _step(tree, part)
-            if step is None:
+            if step is not None:
+                tree, key = step
+            elif not _is_left_out(tree, path[place + 1 : place + 2]):
                 return _nearest(tree, key)
-            tree, key = step
         mark = key if on_key and key is not None else tree.mark
         return mark.location() if mark is not None else None
 
@@ -104,13 +105,20 @@ def _step(tree: Tree, part: str | int) -> tuple[Tree, Mark | None] | None:
     return None
 
 
+def _is_left_out(tree: Tree, following: ConfigPath) -> bool:
+    """Tell whether a short form goes on without the name of its main argument.
+
+    `{Adam: {CosineDecay: ...}}` stands for `{Adam: {learning_rate: {CosineDecay: ...}}}`.
+    """
+    is_class = [str(part)[:1].isupper() for part in following] == [True]
+    return is_class and _step(tree, following[0]) is not None
+
+
 def _nearest(tree: Tree, key: Mark | None) -> Location | None:
     """What to mark for something that is missing in `tree`."""
     mark = tree.mark
     if isinstance(tree.content, dict) and MAIN in tree.content:
         mark = tree.content[MAIN].value.mark
-    elif key is not None and (
-        tree.content is None or isinstance(tree.content, dict | list)
-    ):
+    elif key is not None and (tree.content is None or isinstance(tree.content, dict)):
         mark = key
     return mark.location() if mark is not None else None

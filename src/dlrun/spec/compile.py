@@ -21,7 +21,7 @@ class CompileSpec(Section):
             ("learning_rate", "lr"), "write optimizer: {Adam: {learning_rate: 0.001}}"
         ),
         "auto_scale_loss": "remove it; dlrun computes in float32, where nothing is scaled",
-        "jit_compile": "remove it, or write jit: under `fit`",
+        "jit_compile": "remove it; dlrun compiles the steps",
         "loss_weights": "remove it; a model has one loss",
         "run_eagerly": "remove it; dlrun compiles the steps",
         "steps_per_execution": "remove it; dlrun runs whole chunks of steps by itself",

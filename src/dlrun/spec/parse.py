@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,7 +89,8 @@ def _valid_sections(values: Any, details: list[ErrorDetails]) -> dict[str, Any]:
     for name, field in ExperimentSpec.model_fields.items():
         kind = field.annotation
         if name not in wrong and isinstance(kind, type) and issubclass(kind, Strict):
-            sections[name] = kind.model_validate(values.get(name))
+            with suppress(ValidationError):  # Missing, because its key is misspelt.
+                sections[name] = kind.model_validate(values.get(name))
     return sections
 
 

@@ -7,28 +7,33 @@ the `layers` with their shapes) and leaves it out where one of them is itself wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from math import ceil
 
-from dlrun.components.augmentation import is_augmentation
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import Facts
-from dlrun.errors import Problem
+from dlrun.errors import ConfigPath, Problem
 from dlrun.spec.compile import CompileSpec
 from dlrun.spec.data import DataSpec
+from dlrun.spec.data_rules import DATA_RULES
 from dlrun.spec.experiment import LimitsSpec, has_validation
 from dlrun.spec.fit import FitSpec
 from dlrun.spec.loss_rules import LOSS_RULES
 from dlrun.spec.model import INPUT, ModelSpec
-from dlrun.spec.shapes import LayerShape, infer_shapes
+from dlrun.spec.output_rules import OUTPUT_RULES
+from dlrun.spec.shapes import LayerShape
 
 
 def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
     """A model without layers has nothing to train."""
-    if not any(layer.enabled for layer in model.layers):
-        hint = "add at least one, as in layers: [{Dense: 2}]"
-        yield Problem(
-            ("model", "layers"), "the model has no layers", code="no-layers", hint=hint
-        )
+    if any(layer.enabled for layer in model.layers):
+        return
+    message, hint = "the model has no layers", "write layers: [{Dense: 2}]"
+    if model.layers:
+        message = "all layers of the model are switched off"
+        hint = "remove `enabled: false` from one of them"
+    path = ("model", "layers")
+    yield Problem(path, message, code="no-layers", hint=hint, on_key=bool(model.layers))
 
 
 def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
@@ -44,10 +49,17 @@ def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
                 else "the input of the model"
             )
             path = ("model", "layers", index, layer.key, "name")
-            message = f"{layer.name!r} already names {place}"
-            hint = f"choose another name, as in {layer.name}_{index + 1}"
+            message = f"{shown(layer.name)} already names {place}"
+            hint = f"choose another name, as in {_free(layer.name, model)}"
             yield Problem(path, message, code="duplicate-name", hint=hint)
         seen.setdefault(layer.name, index + 1)
+
+
+def _free(name: str, model: ModelSpec) -> str:
+    taken = {layer.name for layer in model.layers}
+    return next(
+        free for number in count(2) if (free := f"{name}_{number}") not in taken
+    )
 
 
 def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Problem]:
@@ -60,41 +72,6 @@ def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Proble
     yield Problem(("model", "input_shape"), message, code="shape-mismatch", hint=hint)
 
 
-def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Problem]:
-    """Three ways to name validation rows, of which one may be used; likewise for test rows."""
-    stated = [
-        path
-        for path, there in (
-            (
-                ("data", "split", "validation"),
-                data.split is not None and data.split.validation > 0,
-            ),
-            (("data", "validation"), data.validation is not None),
-            (("fit", "validation_split"), fit.validation_split is not None),
-        )
-        if there
-    ]
-    for path in stated[1:]:
-        first = ".".join(stated[0])
-        message = f"the validation rows are already given by `{first}`"
-        yield Problem(
-            path,
-            message,
-            code="two-validations",
-            hint=f"keep one: remove {path[-1]}, or {first}",
-            on_key=True,
-        )
-    if data.test is not None and data.split is not None and data.split.test > 0:
-        message = "the test rows are already given by `data.split.test`"
-        yield Problem(
-            ("data", "test"),
-            message,
-            code="two-tests",
-            hint="keep one: remove data.test, or data.split.test",
-            on_key=True,
-        )
-
-
 def monitors_exist(
     data: DataSpec, fit: FitSpec, compile: CompileSpec
 ) -> Iterator[Problem]:  # noqa: A002
@@ -102,31 +79,36 @@ def monitors_exist(
     names = ["loss", *(metric.log_name for metric in compile.metrics or ())]
     prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
     known = [f"{prefix}{name}" for prefix in prefixes for name in names]
-    stated: list[tuple[tuple[str | int, ...], str | None]] = [
-        (("fit", "monitor"), fit.monitor)
-    ]
+    stated: list[tuple[ConfigPath, str | None]] = [(("fit", "monitor"), fit.monitor)]
     for index, callback in enumerate(fit.callbacks):
-        path = ("fit", "callbacks", index, callback.key, "monitor")
-        stated.append((path, getattr(callback, "monitor", None)))
+        place = ("fit", "callbacks", index, callback.key, "monitor")
+        stated.append((place, getattr(callback, "monitor", None)))
     for path, name in stated:
         if name is None or name in known:
             continue
-        meant = nearest(name, known)
-        message = f"there is no column {shown(name)} to monitor"
         if name.startswith("val_") and not has_validation(data, fit):
-            message = (
-                f"{shown(name)} cannot be monitored: no rows are kept for validation"
-            )
-            hint = "add data.split: {validation: 0.2}, or monitor train_loss"
-        else:
-            hint = f"the columns are {choices(known, most=20)}"
+            yield _without_validation(path, name, known)
+            continue
+        meant = nearest(name, known)
         yield Problem(
             path,
-            message,
+            f"there is no column {shown(name)} to monitor",
             code="unknown-monitor",
-            hint=hint,
+            hint=f"write {meant}" if meant else f"the columns are {choices(known)}",
             label=f"did you mean {meant}?" if meant else "",
         )
+
+
+def _without_validation(path: ConfigPath, name: str, known: list[str]) -> Problem:
+    """A problem with a column that only validation rows would fill."""
+    train = nearest(name.replace("val_", "train_", 1), known) or "train_loss"
+    add = "add `split: {validation: 0.2}` under `data`"
+    return Problem(
+        path,
+        f"{shown(name)} cannot be monitored: no rows are kept for validation",
+        code="unknown-monitor",
+        hint=f"{add}, or write monitor: {train}",
+    )
 
 
 def plateau_needs_a_plain_learning_rate(
@@ -135,21 +117,16 @@ def plateau_needs_a_plain_learning_rate(
     """Keras fails at the first plateau, hours later, when a schedule sets the rate."""
     rate = getattr(compile.optimizer, "learning_rate", None)
     for index, callback in enumerate(fit.callbacks):
-        if callback.key == "ReduceLROnPlateau" and not isinstance(
+        if callback.key != "ReduceLROnPlateau" or isinstance(
             rate, (int, float, type(None))
         ):
-            message = (
-                "`ReduceLROnPlateau` cannot lower a learning rate that a schedule sets"
-            )
-            hint = (
-                "remove the callback, or give the optimizer a number as learning_rate"
-            )
-            yield Problem(
-                ("fit", "callbacks", index),
-                message,
-                code="schedule-conflict",
-                hint=hint,
-            )
+            continue
+        yield Problem(
+            ("fit", "callbacks", index),
+            "`ReduceLROnPlateau` cannot lower a learning rate that a schedule sets",
+            code="schedule-conflict",
+            hint="remove the callback, or write a number as learning_rate",
+        )
 
 
 def class_weights_name_the_classes(
@@ -160,19 +137,32 @@ def class_weights_name_the_classes(
         return
     path = ("fit", "class_weight")
     if compile.loss.task != "classification":
-        message = f"class weights need classes, but `{compile.loss.key}` is a loss for numbers"
+        key = compile.loss.key
+        message = f"class weights need classes, but `{key}` is a loss for numbers"
         yield Problem(
             path, message, code="class-weight", hint="remove class_weight", on_key=True
         )
     if facts.classes is None:
         return
-    numbers = [str(number) for number in range(len(facts.classes))]
-    keys = list(fit.class_weight)
-    if sorted(keys) in (sorted(facts.classes), sorted(numbers)):
+    numbers = tuple(str(number) for number in range(len(facts.classes)))
+    given = fit.class_weight
+    if sorted(given) in (sorted(facts.classes), sorted(numbers)):
         return
-    classes = ", ".join(f"{name}: 1.0" for name in facts.classes)
-    message = f"the keys of `class_weight` are {', '.join(keys)}; the classes are {', '.join(facts.classes)}"
-    yield Problem(path, message, code="class-weight", hint=f"write {{{classes}}}")
+    by_number = sum(key in numbers for key in given)
+    by_name = sum(key in facts.classes for key in given)
+    names = numbers if by_number > by_name else facts.classes
+    strange = [key for key in given if key not in names]
+    left_out = [name for name in names if name not in given]
+    message = f"`class_weight` leaves out {choices(left_out)}"
+    if strange:
+        there = f"the classes are {choices(names)}"
+        message = f"`class_weight` names {choices(strange)}, but {there}"
+    weights = ", ".join(f"{name}: {given.get(name, 1.0)}" for name in names)
+    yield Problem(path, message, code="class-weight", hint=f"write {{{weights}}}")
+
+
+_HUNDRED_MEGABYTES = 25_000_000
+"""So many parameters take as much."""
 
 
 def model_is_not_too_large(
@@ -183,73 +173,58 @@ def model_is_not_too_large(
     if total <= limits.max_params or not layers:
         return
     largest = max(layers, key=lambda layer: layer.parameters)
-    message = f"the model has {total:,} parameters ({total * 4 / 1e9:,.1f} GB), more than the {limits.max_params:,} allowed"
+    size = f" ({total * 4 / 1e9:,.1f} GB)" if total > _HUNDRED_MEGABYTES else ""
+    most = f"more than the {limits.max_params:,} allowed"
+    message = f"the model has {total:,} parameters{size}, {most}"
     path = ("model", "layers", largest.index)
     label = f"{largest.parameters:,} of them are here"
-    hint = f"make this layer smaller, or raise limits.max_params to {total}"
+    hint = f"make this layer smaller, or write limits: {{max_params: {total}}}"
     yield Problem(path, message, code="too-many-parameters", hint=hint, label=label)
-
-
-def augmentation_keeps_the_shape(data: DataSpec, model: ModelSpec) -> Iterator[Problem]:
-    """Train rows pass these layers, validation rows do not: both must fit the model."""
-    for index, layer in enumerate(data.augment):
-        if not is_augmentation(layer):
-            message = f"`{layer.key}` does not augment data"
-            hint = "use layers such as RandomFlip, RandomRotation, RandomZoom, RandomTranslation, RandomContrast, RandomCrop or GaussianNoise"
-            yield Problem(
-                ("data", "augment", index), message, code="not-augmentation", hint=hint
-            )
-            return
-    if model.input_shape is None or not data.augment:
-        return
-    layers, problems = infer_shapes(ModelSpec(layers=data.augment), model.input_shape)
-    for problem in problems:
-        yield Problem(
-            ("data", "augment", *problem.path[2:]),
-            problem.message,
-            hint=problem.hint,
-            code=problem.code,
-            label=problem.label,
-        )
-    if layers and not problems and layers[-1].output_shape != model.input_shape:
-        message = f"augmentation turns rows of {list(model.input_shape)} into {list(layers[-1].output_shape)}"
-        hint = "a crop must pad first: put ZeroPadding2D above RandomCrop so that the shape stays"
-        yield Problem(
-            ("data", "augment"), message, code="augmentation-shape", hint=hint
-        )
 
 
 def moving_averages_can_settle(
     model: ModelSpec, data: DataSpec, fit: FitSpec, facts: Facts
 ) -> Iterator[Problem]:
-    """BatchNormalization's moving averages start at 0 and 1 and need about 5 / (1 - momentum) steps."""
+    """BatchNormalization's moving averages need about 5 / (1 - momentum) steps."""
     if facts.num_rows is None or fit.epochs == 0:
         return
-    held_out = fit.validation_split or (
-        data.split.validation + data.split.test if data.split is not None else 0.0
-    )
-    steps = fit.epochs * ceil(facts.num_rows * (1 - held_out) / fit.batch_size)
+    per_epoch = max(1, ceil(facts.num_rows * _train_share(data, fit) / fit.batch_size))
+    steps = fit.epochs * per_epoch
     for index, layer in enumerate(model.layers):
         momentum = getattr(layer, "momentum", None)
-        if (
-            layer.key != "BatchNormalization"
-            or momentum is None
-            or steps >= 5 / (1 - momentum)
-        ):
+        if layer.key != "BatchNormalization" or momentum is None or not layer.enabled:
             continue
-        path = ("model", "layers", index, layer.key, "momentum")
-        message = f"the moving averages cannot settle in {steps} steps with a momentum of {momentum}"
-        hint = f"about {ceil(5 / (1 - momentum))} steps are needed; write momentum: {_settling(steps)}, or train longer"
+        if steps >= _steps_to_settle(momentum):
+            continue
+        settle = f"cannot settle in {steps} steps with a momentum of {momentum}"
+        usual = (value for value in _MOMENTA if steps >= _steps_to_settle(value))
+        best = next(usual, None)
+        hint = f"write momentum: {best}"
+        if best is None:
+            enough = ceil(_steps_to_settle(_MOMENTA[-1]) / per_epoch)
+            hint = f"write momentum: {_MOMENTA[-1]} and epochs: {enough}"
         yield Problem(
-            path, message, code="momentum-too-high", hint=hint, severity="warning"
+            ("model", "layers", index, layer.key, "momentum"),
+            f"the moving averages {settle}",
+            code="momentum-too-high",
+            hint=hint,
+            severity="warning",
         )
 
 
-def _settling(steps: int) -> float:
-    """The highest usual momentum whose averages settle in `steps`."""
-    return next(
-        (value for value in (0.95, 0.9, 0.8, 0.7, 0.5) if steps >= 5 / (1 - value)), 0.5
-    )
+def _train_share(data: DataSpec, fit: FitSpec) -> float:
+    if data.split is None:
+        return 1 - (fit.validation_split or 0.0)
+    rest = 1 - data.split.validation - data.split.test - (fit.validation_split or 0.0)
+    return data.split.train or rest
+
+
+_MOMENTA = (0.95, 0.9, 0.8, 0.7, 0.5)
+"""The usual values, the highest first."""
+
+
+def _steps_to_settle(momentum: float) -> float:
+    return 5 / (1 - momentum) if momentum < 1 else float("inf")
 
 
 Rule = Callable[..., Iterable[Problem]]
@@ -258,12 +233,12 @@ RULES: tuple[Rule, ...] = (
     model_has_layers,
     layer_names_are_unique,
     input_shape_fits_the_data,
-    validation_comes_from_one_place,
     monitors_exist,
     plateau_needs_a_plain_learning_rate,
     class_weights_name_the_classes,
     model_is_not_too_large,
-    augmentation_keeps_the_shape,
     moving_averages_can_settle,
+    *DATA_RULES,
     *LOSS_RULES,
+    *OUTPUT_RULES,
 )

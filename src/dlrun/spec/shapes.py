@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dlrun.components.layers import Layer, Merge, Shape, ShapeError, Weight, shape_text
+from dlrun.components.words import nearest
 from dlrun.errors import Problem
 from dlrun.spec.model import INPUT, ModelSpec
 
@@ -45,7 +46,7 @@ def infer_shapes(
 ) -> tuple[list[LayerShape], list[Problem]]:
     """Work out what goes into each layer and what comes out of it.
 
-    It stops at the first layer that does not fit: what follows from it would only repeat it.
+    It stops at the first layer that does not fit: what follows would only repeat it.
 
     Args:
         model: the layers.
@@ -89,19 +90,28 @@ def _source_problems(
 ) -> Iterator[Problem]:
     path = ("model", "layers", index, layer.key)
     known = ", ".join(shapes)
-    for source in sources:
+    for at, source in enumerate(sources):
         if source not in shapes:
-            message = f"no layer above is called `{source}`"
-            hint = f"above stand: {known}; give a layer a name with name: {source}"
-            yield Problem((*path, "from"), message, code="unknown-source", hint=hint)
+            meant = nearest(source, shapes)
+            yield Problem(
+                (*path, "from", at),
+                f"no layer above is called `{source}`",
+                code="unknown-source",
+                hint=f"write {meant}" if meant else f"above stand {known}",
+                label=f"did you mean {meant}?" if meant else "",
+            )
     merges = isinstance(layer, Merge)
     if len(sources) > 1 and not merges:
         message = f"`{layer.key}` takes one input, `from` names {len(sources)}"
         hint = "join them first with Add or Concatenate, or name one"
         yield Problem((*path, "from"), message, code="too-many-inputs", hint=hint)
-    if len(sources) < 2 and merges:
-        message = f"`{layer.key}` joins two or more layers, but gets {len(sources)}"
-        hint = f"name them: from: [{sources[0]}, ...]; above stand: {known}"
+    if len(sources) == 1 and merges:
+        message = f"`{layer.key}` joins two or more layers, but gets 1"
+        first = sources[0]
+        others = [name for name in shapes if name != first]
+        alike = [name for name in others if shapes[name] == shapes.get(first)]
+        other = [*alike, *others, first][0]
+        hint = f"write from: [{first}, {other}]; above stand {known}"
         yield Problem(
             path, message, code="too-few-inputs", hint=hint, on_key=layer.from_ is None
         )
@@ -115,7 +125,7 @@ def _shape_problem(
     found: Sequence[LayerShape],
 ) -> Problem:
     path = ("model", "layers", index, layer.key, *error.path)
-    shapes = [input_shape, *(item.output_shape for item in found)]
+    shapes = [item.output_shape for item in found] or [input_shape]
     steps = [
         shape_text(shape)
         for at, shape in enumerate(shapes)

@@ -71,6 +71,10 @@ def epoch_words(
     return "  ".join(kept)
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _number(value: object) -> str:
     number = float(str(value))
     if number and abs(number) < _SMALL:
@@ -95,7 +99,7 @@ class Lines(Progress):
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
         self._epochs = epochs
-        self._say(f"{name}: {epochs} epochs of {steps} steps")
+        self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
 
     @override
     def epoch(self, row: Mapping[str, object]) -> None:

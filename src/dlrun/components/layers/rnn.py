@@ -217,7 +217,12 @@ class TimeDistributed(Layer):
             hint = f"write {self.layer.key} without TimeDistributed"
             label = f"the input here is {shape_text(input_shape)}"
             raise ShapeError("wrong-axes", message, label=label, hint=hint)
-        return (input_shape[0], *_inner_shape(self.layer, input_shape[1:]))
+        try:
+            return (input_shape[0], *_inner_shape(self.layer, input_shape[1:]))
+        except ShapeError as error:
+            if error.code == "wrong-axes":
+                error.hint = f"write {self.layer.key} without TimeDistributed"
+            raise
 
     @override
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:

@@ -19,6 +19,11 @@ from typing_extensions import override
 
 from dlrun.training.engines.engine import Engine, Rows
 
+# Several runs in one process trace a function each, which TensorFlow takes for a fault.
+tf.get_logger().addFilter(
+    lambda record: "triggered tf.function retracing" not in record.getMessage()
+)
+
 _SEED = "seed_generator_state"
 _EVALUATION_NUMBERS = 2**18
 _EVALUATION_ROWS = 1024

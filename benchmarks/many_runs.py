@@ -1,56 +1,20 @@
-"""Measures `compare` over 1,000 runs of 50 epochs, in a fresh process.
-
-Run it as `python benchmarks/compare_1000.py [RUNS [EPOCHS]]`.
-"""
+"""Writes the folders of many runs, as large as real ones, for `compare` to read."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
-import subprocess
-import sys
-import tempfile
-import time
 from pathlib import Path
 
-COMPARE = """
-import sys
-from pathlib import Path
-from dlrun.report import compare, render_text
-from dlrun.runs import find_runs
-sys.stdout.write(render_text(compare(find_runs(Path(sys.argv[1])))))
-"""
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3)
 DROPOUT_RATES = (0.0, 0.1, 0.3, 0.5)
 
 
-def main() -> None:
-    num_runs = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    epochs = int(sys.argv[2]) if len(sys.argv) > 2 else 50
-    with tempfile.TemporaryDirectory() as directory:
-        for number in range(1, num_runs + 1):
-            write_run(Path(directory) / f"study-{number:03d}", number, epochs)
-        measurements = sorted(measure(directory) for _ in range(5))
-    wall, cpu, memory = measurements[len(measurements) // 2]
-    print(
-        f"compare: {num_runs} runs x {epochs} epochs: "
-        f"{wall:.2f} s wall, {cpu:.2f} s CPU, {memory:.0f} MB peak (median of 5)"
-    )
-
-
-def measure(directory: str) -> tuple[float, float, float]:
-    """Seconds of wall time and of CPU, and megabytes at the peak, of one process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMPARE, directory], stdout=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+def write_runs(root: Path, num_runs: int, epochs: int) -> None:
+    """Write finished runs, and a failed one now and then."""
+    for number in range(1, num_runs + 1):
+        write_run(root / f"study-{number:03d}", number, epochs)
 
 
 def write_run(path: Path, number: int, epochs: int) -> None:
@@ -169,7 +133,3 @@ def write_history(epochs: int) -> str:
             f"{epoch},{numbers},{hashlib.sha256(numbers.encode()).hexdigest()}"
         )
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    main()
