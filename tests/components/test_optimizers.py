@@ -41,8 +41,8 @@ def test_a_number_below_the_class_is_the_learning_rate(value: Any) -> None:
         ([0.1], f"{RATE} [0.1]", NUMBER_OR_SCHEDULE),
         (-1, f"{ABOVE} -1", NUMBER),
         (0, f"{ABOVE} 0", NUMBER),
-        (float("nan"), f"{ABOVE} nan", NUMBER),
-        (float("inf"), f"{ABOVE} inf", NUMBER),
+        (float("nan"), f"{ABOVE} .nan", NUMBER),
+        (float("inf"), f"{ABOVE} .inf", NUMBER),
         (10**400, f"{ABOVE} 1000000000000000000000000000000000000...", NUMBER),
     ],
 )

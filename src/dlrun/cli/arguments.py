@@ -38,12 +38,21 @@ def _run_names(incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
-ConfigFile = Annotated[
-    Path, typer.Argument(metavar="CONFIG", help="A YAML file.", autocompletion=_configs)
-]
+def _configs_and_runs(incomplete: str) -> list[str]:
+    return [*_configs(incomplete), *_run_names(incomplete)]
+
+
 ConfigFiles = Annotated[
     list[Path],
-    typer.Argument(metavar="CONFIG...", help="YAML files.", autocompletion=_configs),
+    typer.Argument(metavar="CONFIG", help="YAML files.", autocompletion=_configs),
+]
+RunNames = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RUN|DIR",
+        help="Runs, or folders that hold runs.",
+        autocompletion=_run_names,
+    ),
 ]
 RunName = Annotated[
     str,
@@ -56,13 +65,17 @@ RunName = Annotated[
 ConfigsOrRuns = Annotated[
     list[str],
     typer.Argument(
-        metavar="CONFIG|RUN...", help="YAML files or runs.", autocompletion=_configs
+        metavar="CONFIG|RUN",
+        help="YAML files or runs.",
+        autocompletion=_configs_and_runs,
     ),
 ]
 ConfigOrRun = Annotated[
     str,
     typer.Argument(
-        metavar="CONFIG|RUN", help="A YAML file or a run.", autocompletion=_configs
+        metavar="CONFIG|RUN",
+        help="A YAML file or a run.",
+        autocompletion=_configs_and_runs,
     ),
 ]
 Overrides = Annotated[

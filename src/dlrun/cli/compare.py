@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, RunNames, RunsDirectory, open_run
 from dlrun.cli.output import answer
 
 if TYPE_CHECKING:
@@ -16,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    targets: Annotated[
-        list[str],
-        typer.Argument(metavar="RUN|DIR...", help="Runs, or folders that hold runs."),
-    ],
+    targets: RunNames,
     metric: Annotated[
         str | None, typer.Option(help="The column to compare; by default the monitor.")
     ] = None,

@@ -83,13 +83,14 @@ def _written(config: Any, path: ConfigPath) -> ConfigPath:
     from dlrun.components.component import Component
 
     found: list[str | int] = []
-    value, kind = config, None
+    value: Any = config
+    kind: type[Component] | None = None
     for part in path:
         try:
             value = value[part]
             found.append(part)
         except (KeyError, IndexError, TypeError):
-            arguments = {} if kind is None else kind.arguments(value)
+            arguments = kind.arguments(value) if kind is not None else {}
             if part not in arguments:
                 return path
             found += [""] if isinstance(value, dict) and "" in value else []

@@ -55,7 +55,7 @@ class Node:
             if step is not None:
                 tree, key = step
             elif not _is_left_out(tree, path[place + 1 : place + 2]):
-                return _nearest(tree, key)
+                return _nearest(tree, key, part)
         mark = key if on_key and key is not None else tree.mark
         return mark.location() if mark is not None else None
 
@@ -108,17 +108,19 @@ def _step(tree: Tree, part: str | int) -> tuple[Tree, Mark | None] | None:
 def _is_left_out(tree: Tree, following: ConfigPath) -> bool:
     """Tell whether a short form goes on without the name of its main argument.
 
-    `{Adam: {CosineDecay: ...}}` stands for `{Adam: {learning_rate: {CosineDecay: ...}}}`.
+    In `{Adam: {CosineDecay: ...}}` this is `learning_rate`.
     """
     is_class = [str(part)[:1].isupper() for part in following] == [True]
     return is_class and _step(tree, following[0]) is not None
 
 
-def _nearest(tree: Tree, key: Mark | None) -> Location | None:
-    """What to mark for something that is missing in `tree`."""
+def _nearest(tree: Tree, key: Mark | None, part: str | int) -> Location | None:
+    """What to mark for `part`, which is missing in `tree`."""
     mark = tree.mark
-    if isinstance(tree.content, dict) and MAIN in tree.content:
-        mark = tree.content[MAIN].value.mark
-    elif key is not None and (tree.content is None or isinstance(tree.content, dict)):
+    content = tree.content
+    is_short = isinstance(content, list) and isinstance(part, str)
+    if isinstance(content, dict) and MAIN in content:
+        mark = content[MAIN].value.mark
+    elif key is not None and not is_short and isinstance(content, dict | list | None):
         mark = key
     return mark.location() if mark is not None else None

@@ -138,5 +138,5 @@ def _shape_problem(
         code=error.code,
         hint=f"{so_far}; {error.hint}" if error.hint else so_far,
         label=error.label,
-        on_key=error.field is None,
+        on_key=str(path[-1])[:1].isupper(),
     )

@@ -154,8 +154,6 @@ class Layer(KerasComponent, kind="layer"):
         first = [key for key in ("name", self.main_argument) if key in values]
         values = {key: values[key] for key in first} | values
         own = {key: values.pop(key) for key in ("from", "enabled") if key in values}
-        if own["enabled"]:
-            del own["enabled"]
         return values | own
 
     def output_shape(self, input_shape: Shape) -> Shape:
