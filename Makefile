@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-light check bench demo clean
+.PHONY: help setup format lint types imports test test-light check bench demo docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -45,6 +45,9 @@ demo: setup  ## train configs/gender.yaml and show the result
 	$(BIN)/dlrun train configs/gender.yaml
 	$(BIN)/dlrun predict gender
 	$(BIN)/dlrun compare runs
+
+docs: setup  ## write docs/reference/ from the classes
+	$(BIN)/python docs/make_reference.py
 
 clean:  ## remove caches; never runs/ or datasets/
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from typing_extensions import override
+
 ConfigPath: TypeAlias = tuple[str | int, ...]
 """The way to a value in a config: `("model", "layers", 1, "Dense", "units")`."""
 
@@ -64,6 +66,7 @@ class DlrunError(Exception):
         self.message = message
         self.hint = hint
 
+    @override
     def __str__(self) -> str:
         """The message, and the cure below it."""
         text = f"error: {printable(self.message)}"
@@ -87,6 +90,7 @@ class ProblemsError(DlrunError):
         super().__init__("; ".join(problem.message for problem in problems))
         self.problems = problems
 
+    @override
     def __str__(self) -> str:
         """Every problem in full, in the order of the text."""
         return render_problems(self.problems)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config, locate_problems, located
-from dlrun.errors import SpecError, render_problems
+from dlrun.errors import ProblemsError, render_problems
 from dlrun.spec import parse_spec
 
 GOLDEN = Path(__file__).parents[1] / "golden/spec"
@@ -45,11 +45,11 @@ def beside_the_cases(monkeypatch):
 
 
 def what_is_said(file: Path, overrides: list[str] | None = None) -> str:
-    node = load_config(file, overrides or [])
     try:
+        node = load_config(file, overrides or [])
         with located(node):
             experiment = parse_spec(node)
-    except SpecError as error:
+    except ProblemsError as error:
         words = str(error)
     else:
         words = render_problems(locate_problems(node, experiment.warnings))

@@ -22,6 +22,7 @@ COMMANDS = (
     "compare",
     "validate",
     "show",
+    "explain",
     "init",
     "runs",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -55,31 +56,37 @@ def init(
         message = f"there is no template {template!r}; choose one of {', '.join(known)}"
         raise typer.BadParameter(message)
     file = out if out is not None else Path(f"{template}.yaml")
-    _write(known[template], file)
-    written = str(file)
+    written = {file: known[template]}
     data = files("dlrun.cli") / "templates" / f"{template}.csv"
     if data.is_file():
-        sample = file.parent / f"{template}.csv"
-        _write(data, sample)
-        written += f"\n{sample}"
-    answer(written)
+        written[file.parent / data.name] = data
+    for path in written:
+        _require_free(path)
+    for path, source in written.items():
+        _write(source, path)
+    answer("\n".join(map(str, written)))
     remark(f"next: put your own data in, then dlrun validate {file}")
 
 
-def _write(source: Traversable, file: Path) -> None:
-    """Write a new file; what is there is never replaced.
+def _require_free(file: Path) -> None:
+    """Refuse to replace a file.
 
     Raises:
-        RunError: when there is such a file, or it cannot be written.
+        RunError: when there is such a file.
     """
+    from dlrun.errors import RunError
+
+    if os.path.lexists(file):
+        message = f"{file} is there already"
+        raise RunError(message, hint="choose another file or folder with --out")
+
+
+def _write(source: Traversable, file: Path) -> None:
     from dlrun.errors import RunError
 
     try:
         with file.open("x", encoding="utf-8") as target:
             target.write(source.read_text("utf-8"))
-    except FileExistsError as error:
-        message = f"{file} is there already"
-        raise RunError(message, hint="choose another file with --out") from error
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror}"
         raise RunError(message, hint="choose another file with --out") from error

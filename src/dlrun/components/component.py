@@ -28,7 +28,7 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import InitErrorDetails
 from typing_extensions import override
 
 from dlrun.components.naming import no_class, refuse_several_keys, unknown_class
@@ -105,7 +105,7 @@ def validate_keys(
     unknown = [key for key in values if key not in known]
     errors = [
         InitErrorDetails(
-            type=unknown_key(key, owner, known, cures.get(key), values[key]),
+            type=unknown_key(key, owner, known, cures.get(key), values),
             loc=(key,),
             input=values[key],
         )
@@ -193,7 +193,7 @@ class Component(Strict):
 
     @model_serializer(mode="plain")
     @override
-    def _serialize(self) -> dict[str, Any] | str:
+    def _serialize(self) -> dict[str, Any] | str:  # type: ignore[override]
         return {self.key: written} if (written := self.written()) else self.key
 
     @model_validator(mode="wrap")
@@ -277,7 +277,7 @@ class Component(Strict):
         if cls.main_argument is None or len(raw) != 1:
             return False
         key = next(iter(raw))
-        return isinstance(key, str) and key[:1].isupper() and key not in cls.keys()
+        return isinstance(key, str) and key[:1].isupper() and key not in cls.keys()  # noqa: SIM118 - a list
 
 
 def named(default: str) -> Any:

@@ -174,7 +174,7 @@ def name_hint(name: str) -> str:
     """The cure for a name that holds what a name may not."""
     plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in name)
     words = "-".join(word for word in plain.split("-") if word)[:100]
-    rule = "letters, digits, dots, dashes and underscores, at most 100, a letter or digit first"
+    rule = "letters and digits first, then also dots, dashes and underscores"
     return f"write {words}: a name takes {rule}" if words else f"use {rule}"
 
 

@@ -1,4 +1,4 @@
-"""What people write, what they mean by it, and an example of each thing they must write."""
+"""What people write, what they mean by it, and examples of what they must write."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "xavier": ("glorot_uniform",),
     "zscore": ("standard",),
 }
-"""Words from other libraries or older Keras, and what is meant: the first that is known.
+"""Words from other libraries or older Keras, and what is meant: the first known one.
 
 They are in lower case, without dashes and underscores.
 """

@@ -1,13 +1,13 @@
 """The words for values that do not fit: what was found, what was expected, the cure.
 
-Pydantic finds the mistakes; here its errors become sentences. `invalid()` makes an error of
-our own, `reword()` translates one of Pydantic's, and `problem_of()` turns either into a
-`Problem`. Both travel as `PydanticCustomError`, so the path of the value stays Pydantic's.
+Pydantic finds the mistakes; here its errors become sentences. `invalid()` makes an error
+of our own, `reword()` translates one of Pydantic's, and `problem_of()` turns either into
+a `Problem`. Both travel as `PydanticCustomError`: the path of the value stays Pydantic's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -66,7 +66,7 @@ def reword(details: ErrorDetails, owner: str = "") -> PydanticCustomError:
     if "message" in context and "on_key" in context:
         if keys:
             context["message"] = context["message"].replace("{key}", key)
-        return PydanticCustomError(details["type"], "{message}", context)  # type: ignore[arg-type]
+        return PydanticCustomError(details["type"], "{message}", context)
     translate = TRANSLATIONS.get(details["type"])
     if translate is not None:
         return translate(key, details["input"], context, owner)
@@ -85,7 +85,7 @@ def unknown_key(
     owner: str,
     known: Iterable[str],
     cure: str | None = None,
-    value: object = None,
+    beside: Mapping[Any, Any] | None = None,
 ) -> PydanticCustomError:
     """An error for a key that `owner` does not have.
 
@@ -94,19 +94,19 @@ def unknown_key(
         owner: the class or section.
         known: the keys that there are.
         cure: a hint better than the nearest key.
-        value: what stands behind the key.
+        beside: the mapping in which it stands.
     """
-    known = list(known)
+    known, beside = list(known), beside or {}
     message = f"{named_owner(owner)} has no key {shown(key)}"
     if cure is not None:
         return invalid("unknown-key", message, hint=cure, on_key=True)
     home = HOMES.get(str(key))
     if home is not None and home != owner:
-        return _misplaced(str(key), owner, home, value)
+        return _misplaced(str(key), owner, home, beside.get(key))
     meant = nearest(key, known)
     if meant is not None:
         label = f"did you mean {meant}?"
-        hint = f"write {meant}"
+        hint = f"remove it: {meant} is there" if meant in beside else f"write {meant}"
         return invalid("unknown-key", message, hint=hint, on_key=True, label=label)
     hint = f"its keys are {choices(known, most=30)}"
     if not known:

@@ -96,6 +96,7 @@ class DataSpec(Section):
 
     @model_validator(mode="wrap")
     @classmethod
+    @override
     def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
         if not isinstance(value, dict):
             return handler(value if value is not None else {})
@@ -133,7 +134,8 @@ class DataSpec(Section):
         if any(_means_source(key) for key in value):
             return []
         if not found:
-            hint = f"add csv: {{path: data.csv, labels: y}}; the sources are {choices(Source.types)}"
+            sources = choices(Source.types)
+            hint = f"add csv: {{path: data.csv, labels: y}}; the sources are {sources}"
             message = "`data` names no source of rows"
             missing = invalid("missing-key", message, hint=hint, on_key=True)
             return [InitErrorDetails(type=missing, loc=(), input=value)]
@@ -160,10 +162,11 @@ _ARGUMENTS = frozenset(
 
 def _means_source(key: object) -> bool:
     """Whether an unknown key stands for a source: then only the key is wrong."""
-    if key in DataSpec.keys():
+    known = DataSpec.keys()
+    if key in known:
         return False
     is_source = key in {*_ARGUMENTS, "excel", "parquet", "xlsx"}
-    return is_source or nearest(key, DataSpec.keys()) in Source.types
+    return is_source or nearest(key, known) in Source.types
 
 
 def _without_source(details: InitErrorDetails) -> InitErrorDetails:

@@ -47,8 +47,8 @@ class ExperimentSpec(Section):
     data: DataSpec
     model: ModelSpec
     compile: CompileSpec
-    fit: FitSpec = Field(default={}, validate_default=True)  # type: ignore[assignment]
-    limits: LimitsSpec = Field(default={}, validate_default=True)  # type: ignore[assignment]
+    fit: FitSpec = Field(default={}, validate_default=True)
+    limits: LimitsSpec = Field(default={}, validate_default=True)
 
     @property
     def has_validation(self) -> bool:

@@ -18,6 +18,9 @@ _PROBABILITIES = frozenset(
     {"softmax", "sigmoid", "hard_sigmoid", "sparsemax", "sparse_sigmoid"}
 )
 _LOSS: ConfigPath = ("compile", "loss")
+_IMAGE_AXES = 3
+_BOTH = 2
+"""The classes of a binary loss."""
 
 
 def last_layer_gives_probabilities(
@@ -36,32 +39,41 @@ def last_layer_gives_probabilities(
     logits = getattr(loss, "from_logits", None)
     if activation == "softmax" and units == 1:
         yield _softmax_of_one(model.layers, loss)
-    elif logits is True and activation in _PROBABILITIES:
-        message = f"`from_logits: true` says that the outputs are no probabilities, but the last layer has {activation}"
-        hint = "remove from_logits: it follows from the last layer"
-        path = (*_LOSS, loss.key, "from_logits")
-        yield Problem(path, message, code="logits-conflict", hint=hint)
-    elif logits is False and activation == "linear":
-        message = "`from_logits: false` says that the outputs are probabilities, but the last layer is linear"
-        hint = "remove from_logits: it follows from the last layer"
-        path = (*_LOSS, loss.key, "from_logits")
-        yield Problem(path, message, code="logits-conflict", hint=hint)
+    elif (logits is True and activation in _PROBABILITIES) or (
+        logits is False and activation == "linear"
+    ):
+        yield _logits_conflict(loss, logits, activation)
     elif logits is False and activation not in {*_PROBABILITIES, None}:
         wanted = "sigmoid" if loss.labels == "binary" else "softmax"
-        message = f"the last layer ends in {activation}, which gives no probabilities for `{loss.key}`"
-        hint = f"write activation: {wanted}"
-        path = _place(model.layers, "activation")
-        yield Problem(path, message, code="not-probabilities", hint=hint)
-    elif activation == "sigmoid" and units > 1 and loss.labels in {"index", "one_hot"}:
-        message = f"{units} sigmoid units are not probabilities of {units} classes: they need not add up to 1"
-        hint = "write activation: softmax"
+        ending = f"the last layer ends in {activation}"
         yield Problem(
             _place(model.layers, "activation"),
-            message,
+            f"{ending}, which gives no probabilities for `{loss.key}`",
+            code="not-probabilities",
+            hint=f"write activation: {wanted}",
+        )
+    elif activation == "sigmoid" and units > 1 and loss.labels in {"index", "one_hot"}:
+        yield Problem(
+            _place(model.layers, "activation"),
+            f"{units} sigmoid units are not probabilities of {units} classes: "
+            "they need not add up to 1",
             code="sigmoid-classes",
-            hint=hint,
+            hint="write activation: softmax",
             severity="warning",
         )
+
+
+def _logits_conflict(loss: Loss, logits: bool, activation: str | None) -> Problem:
+    says, ends = "are probabilities", "is linear"
+    if logits:
+        says, ends = "are no probabilities", f"has {activation}"
+    stated = f"`from_logits: {str(logits).lower()}`"
+    return Problem(
+        (*_LOSS, loss.key, "from_logits"),
+        f"{stated} says that the outputs {says}, but the last layer {ends}",
+        code="logits-conflict",
+        hint="remove from_logits: it follows from the last layer",
+    )
 
 
 def last_layer_fits_the_labels(
@@ -136,11 +148,12 @@ def _shape_problem(layers: Sequence[LayerShape]) -> Problem:
     shape = list(last.output_shape)
     message = f"the model ends with the shape {shape}, but a row has one label"
     hint = "add Flatten above the last Dense layer"
-    if len(shape) == 3:
+    if len(shape) == _IMAGE_AXES:
         hint += ", or GlobalAveragePooling2D"
     for item in layers:
-        if getattr(item.layer, "return_sequences", False) and len(shape) == 2:
-            hint = f"remove return_sequences of layer {item.index + 1}: only its last step counts"
+        if getattr(item.layer, "return_sequences", False) and len(shape) < _IMAGE_AXES:
+            layer = f"layer {item.index + 1}"
+            hint = f"remove return_sequences of {layer}: only its last step counts"
     path: ConfigPath = ("model", "layers", last.index)
     return Problem(path, message, code="output-shape", hint=hint)
 
@@ -149,13 +162,21 @@ def _binary(
     loss: str, units: int, classes: int | None, last: ConfigPath
 ) -> Iterator[Problem]:
     if units != 1:
-        message = f"`{loss}` takes one output per row, but the last layer has {units}"
-        hint = f"write units: 1 with activation: sigmoid, or keep {units} with softmax and sparse_categorical_crossentropy"
-        yield Problem(last, message, code="output-size", hint=hint)
-    elif classes is not None and classes != 2:
-        message = f"`{loss}` tells two classes apart, but the data has {classes}"
-        hint = f"use sparse_categorical_crossentropy, and a last layer of {classes} units with softmax"
-        yield Problem(_LOSS, message, code="loss-labels", hint=hint)
+        yield Problem(
+            last,
+            f"`{loss}` takes one output per row, but the last layer has {units}",
+            code="output-size",
+            hint="write units: 1 with activation: sigmoid, or use "
+            "sparse_categorical_crossentropy with activation: softmax",
+        )
+    elif classes is not None and classes != _BOTH:
+        yield Problem(
+            _LOSS,
+            f"`{loss}` tells two classes apart, but the data has {classes}",
+            code="loss-labels",
+            hint="use sparse_categorical_crossentropy, and a last layer of "
+            f"{classes} units with activation: softmax",
+        )
 
 
 OUTPUT_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (

@@ -1,7 +1,7 @@
 """Rules between sections. A rule names the sections it needs as its parameters.
 
-`parse_spec` gives each rule what its parameters name (a section, the `facts` of the data,
-the `layers` with their shapes) and leaves it out where one of them is itself wrong.
+`parse_spec` gives each rule what its parameters name (a section, the `facts` of the
+data, the `layers` with their shapes), and leaves it out where one of them is wrong.
 """
 
 from __future__ import annotations
@@ -73,8 +73,10 @@ def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Proble
 
 
 def monitors_exist(
-    data: DataSpec, fit: FitSpec, compile: CompileSpec
-) -> Iterator[Problem]:  # noqa: A002
+    data: DataSpec,
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+) -> Iterator[Problem]:
     """What is monitored must be a column of the history."""
     names = ["loss", *(metric.log_name for metric in compile.metrics or ())]
     prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
@@ -112,8 +114,9 @@ def _without_validation(path: ConfigPath, name: str, known: list[str]) -> Proble
 
 
 def plateau_needs_a_plain_learning_rate(
-    fit: FitSpec, compile: CompileSpec
-) -> Iterator[Problem]:  # noqa: A002
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+) -> Iterator[Problem]:
     """Keras fails at the first plateau, hours later, when a schedule sets the rate."""
     rate = getattr(compile.optimizer, "learning_rate", None)
     for index, callback in enumerate(fit.callbacks):
@@ -130,9 +133,11 @@ def plateau_needs_a_plain_learning_rate(
 
 
 def class_weights_name_the_classes(
-    fit: FitSpec, compile: CompileSpec, facts: Facts
-) -> Iterator[Problem]:  # noqa: A002
-    """Keras gives a class that is missing the weight 1 and accepts odd keys, silently."""
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+    facts: Facts,
+) -> Iterator[Problem]:
+    """Keras gives a missing class the weight 1 and accepts odd keys, silently."""
     if fit.class_weight is None:
         return
     path = ("fit", "class_weight")
@@ -161,10 +166,6 @@ def class_weights_name_the_classes(
     yield Problem(path, message, code="class-weight", hint=f"write {{{weights}}}")
 
 
-_HUNDRED_MEGABYTES = 25_000_000
-"""So many parameters take as much."""
-
-
 def model_is_not_too_large(
     layers: tuple[LayerShape, ...], limits: LimitsSpec
 ) -> Iterator[Problem]:
@@ -173,13 +174,25 @@ def model_is_not_too_large(
     if total <= limits.max_params or not layers:
         return
     largest = max(layers, key=lambda layer: layer.parameters)
-    size = f" ({total * 4 / 1e9:,.1f} GB)" if total > _HUNDRED_MEGABYTES else ""
-    most = f"more than the {limits.max_params:,} allowed"
-    message = f"the model has {total:,} parameters{size}, {most}"
-    path = ("model", "layers", largest.index)
-    label = f"{largest.parameters:,} of them are here"
-    hint = f"make this layer smaller, or write limits: {{max_params: {total}}}"
-    yield Problem(path, message, code="too-many-parameters", hint=hint, label=label)
+    size = f" ({total * 4 // 10**9:,} GB)" if total * 4 >= 10**9 else ""
+    hint = "make this layer smaller"
+    if total < _COUNTABLE:
+        hint += f", or write limits: {{max_params: {total}}}"
+    yield Problem(
+        ("model", "layers", largest.index),
+        f"the model has {_count(total)} parameters{size if total < _COUNTABLE else ''}, "
+        f"more than the {limits.max_params:,} allowed",
+        code="too-many-parameters",
+        hint=hint,
+        label=f"{_count(largest.parameters)} of them are here",
+    )
+
+
+_COUNTABLE = 10**15
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < _COUNTABLE else "over 10^15"
 
 
 def moving_averages_can_settle(

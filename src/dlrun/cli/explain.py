@@ -1,0 +1,31 @@
+"""`dlrun explain`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dlrun.cli.arguments import Json
+from dlrun.cli.output import answer, answer_json
+
+
+def explain(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help="A class (L2, Conv2D) or a key (fit.epochs)."
+        ),
+    ],
+    json: Json = False,
+) -> None:
+    """Explain what a config can say: layers, optimizers, sources, keys."""
+    from dlrun.report.explanation import explain as find
+    from dlrun.report.explanation import render_entry
+
+    entries = [entry for name in names for entry in find(name)]
+    if json:
+        answer_json([asdict(entry) for entry in entries])
+    else:
+        answer("\n\n".join(render_entry(entry) for entry in entries))
