@@ -43,7 +43,8 @@ bench: setup  ## measure every figure, write benchmarks/RESULTS.md
 
 demo: setup  ## train configs/gender.yaml and show the result
 	$(BIN)/dlrun train configs/gender.yaml
-	$(BIN)/dlrun predict gender
+	$(BIN)/dlrun train configs/gender.yaml -s compile.optimizer.learning_rate=0.01 -q
+	$(BIN)/dlrun predict gender --proba
 	$(BIN)/dlrun compare runs
 
 docs: setup  ## write docs/reference/ from the classes

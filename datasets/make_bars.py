@@ -21,7 +21,10 @@ def bar(rng: np.random.Generator, *, lies: bool) -> np.ndarray:
     """An image `(20, 20, 3)`: a bar 2 to 4 pixels wide and 10 to 16 long, anywhere."""
     ground, color = rng.integers(0, 100, 3), rng.integers(140, 256, 3)
     width, length = int(rng.integers(2, 5)), int(rng.integers(10, 17))
-    top, left = int(rng.integers(0, SIZE - width + 1)), int(rng.integers(0, SIZE - length + 1))
+    top, left = (
+        int(rng.integers(0, SIZE - width + 1)),
+        int(rng.integers(0, SIZE - length + 1)),
+    )
     image = np.tile(ground.astype("uint8"), (SIZE, SIZE, 1))
     image[top : top + width, left : left + length] = color
     return image if lies else image.transpose(1, 0, 2)

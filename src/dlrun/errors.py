@@ -1,7 +1,8 @@
-"""Everything that dlrun says when something is wrong: the error classes and their words.
+"""What dlrun says when something is wrong: the error classes and their words.
 
-A `Problem` is one mistake: its path in the config, what was found, and the cure. Whoever
-finds it names a value by its path alone; `dlrun.config.located` adds file, line and column.
+A `Problem` is one mistake: its path in the config, what was found, and the cure.
+Whoever finds it names a value by its path alone; `dlrun.config.located` adds file, line
+and column.
 """
 
 from __future__ import annotations
@@ -97,7 +98,7 @@ class ProblemsError(DlrunError):
 
 
 class ConfigError(ProblemsError):
-    """A config that cannot be read as YAML, or an override that does not apply to it."""
+    """A config that cannot be read as YAML, or an override that does not apply."""
 
 
 class SpecError(ProblemsError):
@@ -123,8 +124,8 @@ def format_path(path: ConfigPath) -> str:
 def printable(text: str) -> str:
     """Escape what could steer a terminal, or could not be written to one at all.
 
-    These are control characters, bidi marks, and the lone surrogates that stand for bytes
-    of a file name that are no UTF-8.
+    These are control characters, bidi marks, and the lone surrogates that stand for
+    bytes of a file name that are no UTF-8.
     """
     return "".join(_escaped(char) for char in text)
 
@@ -209,7 +210,7 @@ def _place(where: Location) -> str:
 
 
 def _window(where: Location) -> tuple[str, str, str]:
-    """The text before the mark, the marked text, and the line, cut to a readable width."""
+    """The text before the mark, the marked text, and the line, cut to be readable."""
     start = where.column - 1
     first = max(0, start - _LINE_WIDTH // 2) if len(where.text) > _LINE_WIDTH else 0
     last = min(len(where.text), first + _LINE_WIDTH)

@@ -1,8 +1,9 @@
-"""The words for every mistake that a config can hold, and the proof that its cure works."""
+"""The words for every mistake in a config, and the proof that its cure works."""
 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ def test_the_cure_makes_the_config_valid(case):
 def test_every_caret_stands_under_text(case):
     lines = case.with_suffix(".txt").read_text(encoding="utf-8").splitlines()
 
-    for above, line in zip(lines, lines[1:], strict=False):
+    for above, line in pairwise(lines):
         caret = re.match(r" +\| +(\^+)", line)
         if caret is not None and above.isascii():
             marked = above[caret.start(1) : caret.end(1)]

@@ -102,9 +102,10 @@ def run(arguments: list[str]) -> int:
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort) as error:
         code = getattr(error, "exit_code", 130)
-    except BrokenPipeError:
-        # Whoever read our output has gone; what is still buffered must not raise again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit as error:
+        # So Typer ends when whoever read our output has gone, which is no failure.
+        if not isinstance(error.__context__, BrokenPipeError):
+            raise
         code = 0
     except DlrunError as error:
         print_error(error)

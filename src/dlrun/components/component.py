@@ -1,15 +1,15 @@
 """What a config can name by its class: a layer, an optimizer, a data source.
 
-A *kind* (`Layer`, `Source`, ...) is a direct subclass of `Component` that states `kind=`; the
-classes below it are what a config can write:
+A *kind* (`Layer`, `Source`, ...) is a direct subclass of `Component` that states
+`kind=`; the classes below it are what a config can write:
 
     Flatten                             the class alone
     Dropout: 0.5                        the class and its main argument
     Dense: {units: 16, use_bias: no}    the class and its arguments
 
-A field of type `Layer` takes any of these. The class is found here, in a validator around
-Pydantic's own, not by a tagged union: so the path of an error is the path in the YAML,
-`model.layers[1].Dense.units`.
+A field of type `Layer` takes any of these. The class is found here, in a validator
+around Pydantic's own, not by a tagged union: so the path of an error is the path in the
+YAML, `model.layers[1].Dense.units`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """Values from a file: frozen, typed strictly, no unknown keys, all mistakes at once."""
+    """Values from a file: frozen, strict, no unknown keys, all mistakes at once."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, defer_build=True
@@ -74,7 +74,7 @@ class Strict(BaseModel):
         return [field.alias or name for name, field in cls.model_fields.items()]
 
     def written(self) -> dict[str, Any]:
-        """The values as a config writes them; what is nothing by default is left out."""
+        """The values as a config writes them, without those that are nothing by default."""
         values = {}
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
@@ -99,7 +99,7 @@ def validate_keys(
     values: dict[Any, Any],
     handler: ModelWrapValidatorHandler[_Model],
 ) -> _Model:
-    """Run Pydantic on the known keys, and report the unknown ones beside its own errors."""
+    """Run Pydantic on the known keys, and report the unknown ones beside its errors."""
     known = cls.keys() if issubclass(cls, Strict) else list(cls.model_fields)
     cures = cls.cures if issubclass(cls, Strict) else {}
     unknown = [key for key in values if key not in known]
@@ -126,7 +126,7 @@ def validate_keys(
 
 
 def _is_missing(details: InitErrorDetails, meant: set[str | None]) -> bool:
-    """Whether a key is missing only because it was misspelt, which is reported already."""
+    """Whether a key is missing because it was misspelt, which is reported already."""
     is_missing = getattr(details["type"], "type", "") == "missing-key"
     return is_missing and details.get("loc") in {(key,) for key in meant}
 
@@ -188,7 +188,7 @@ class Component(Strict):
 
     @classmethod
     def derived_aliases(cls) -> tuple[str, ...]:
-        """The aliases of a class that states none; a kind may derive them from the class name."""
+        """The aliases of a class that states none; a kind may derive them."""
         return ()
 
     @model_serializer(mode="plain")
@@ -256,7 +256,7 @@ class Component(Strict):
 
     @classmethod
     def _no_single_value(cls, raw: Any) -> InitErrorDetails:
-        """An error for a value behind a class that has no main argument: `csv: a.csv`."""
+        """An error for a value behind a class without main argument: `csv: a.csv`."""
         needed = [
             name for name, field in cls.model_fields.items() if field.is_required()
         ]
@@ -273,7 +273,7 @@ class Component(Strict):
 
     @classmethod
     def _is_main(cls, raw: dict[Any, Any]) -> bool:
-        """Whether a mapping is an object that stands for the main argument: `{LSTM: 8}`."""
+        """Whether a mapping is an object, as the main argument: `{LSTM: 8}`."""
         if cls.main_argument is None or len(raw) != 1:
             return False
         key = next(iter(raw))

@@ -1,4 +1,4 @@
-"""The parts of a sentence about a wrong value: the value as YAML, the nearest word, a list."""
+"""The parts of a sentence about a wrong value: as YAML, the nearest word, a list."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """The words for values that do not fit: what was found, what was expected, the cure.
 
-Pydantic finds the mistakes; here its errors become sentences. `invalid()` makes an error
-of our own, `reword()` translates one of Pydantic's, and `problem_of()` turns either into
-a `Problem`. Both travel as `PydanticCustomError`: the path of the value stays Pydantic's.
+Pydantic finds the mistakes; here its errors become sentences. `invalid()` makes an
+error of our own, `reword()` translates one of Pydantic's, and `problem_of()` turns
+either into a `Problem`. Both travel as `PydanticCustomError`: the path of the value
+stays Pydantic's.
 """
 
 from __future__ import annotations

@@ -20,12 +20,12 @@ class CompileSpec(Section):
         **dict.fromkeys(
             ("learning_rate", "lr"), "write optimizer: {Adam: {learning_rate: 0.001}}"
         ),
-        "auto_scale_loss": "remove it; dlrun computes in float32, where nothing is scaled",
+        "auto_scale_loss": "remove it; in float32 nothing needs to be scaled",
         "jit_compile": "remove it; dlrun compiles the steps",
         "loss_weights": "remove it; a model has one loss",
         "run_eagerly": "remove it; dlrun compiles the steps",
         "steps_per_execution": "remove it; dlrun runs whole chunks of steps by itself",
-        "weighted_metrics": "write metrics; for weighted rows use fit: {class_weight: ...}",
+        "weighted_metrics": "write metrics; class_weight under `fit` weighs rows",
     }
 
     optimizer: Optimizer = named("Adam")

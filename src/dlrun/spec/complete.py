@@ -14,7 +14,7 @@ _PASSES_ACTIVATION = frozenset({"Dropout", "Flatten", "Reshape", "GaussianNoise"
 
 
 def complete(sections: dict[str, Any], facts: Facts | None) -> dict[str, Any]:
-    """Write out what depends on another section: metrics, `from_logits`, monitor, shape.
+    """Write out what depends on other sections: metrics, logits, monitor, shape.
 
     Args:
         sections: those that are valid; the result holds them, completed.
@@ -47,7 +47,7 @@ def _complete_compile(section: Any, model: Any) -> Any:
 
 
 def last_activation(layers: Sequence[Layer]) -> str | None:
-    """The activation function behind the output of a model; `None` where it is none of Keras'."""
+    """The activation function behind the output of a model; `None`: not known."""
     index = output_layer(layers)
     if index is None:
         return None
@@ -60,7 +60,7 @@ def last_activation(layers: Sequence[Layer]) -> str | None:
 
 
 def output_layer(layers: Sequence[Layer]) -> int | None:
-    """The place of the layer whose activation comes out of a model; `None`: not known."""
+    """The place of the layer whose activation comes out last; `None`: not known."""
     for index in reversed(range(len(layers))):
         layer = layers[index]
         if layer.enabled and layer.key not in _PASSES_ACTIVATION:

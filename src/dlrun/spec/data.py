@@ -75,13 +75,13 @@ class DataSpec(Section):
     test: Source | None = None
     """A source of its own for the test rows."""
     scale: Literal["standard", "minmax"] | None = None
-    """Scale features by what the train rows show: to mean 0 and deviation 1, or to 0..1."""
+    """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1."""
     one_hot: bool = False
     """Encode each label as a vector with a single 1."""
     classes: Annotated[tuple[str, ...], PlainValidator(_classes)] | None = None
     """The classes in the order of their numbers; by default sorted."""
     augment: Annotated[tuple[Layer, ...], AsTuple] = ()
-    """Layers that change train rows at random, in each epoch anew; never validation rows."""
+    """Layers that change train rows at random in each epoch; never validation rows."""
 
     @classmethod
     @override
@@ -124,7 +124,7 @@ class DataSpec(Section):
 
     @classmethod
     def _without_arguments(cls, value: dict[Any, Any]) -> dict[Any, Any]:
-        """Keep the first of several arguments of a source that stand beside no source."""
+        """Keep the first of several arguments of a source that is not there."""
         stray = [key for key in value if key in _ARGUMENTS]
         return {key: item for key, item in value.items() if key not in stray[1:]}
 
@@ -144,7 +144,8 @@ class DataSpec(Section):
                 type=invalid(
                     "two-sources",
                     f"`{key}` is a second source beside `{found[0]}`",
-                    hint=f"keep one; for rows of their own write validation: {{{key}: ...}}",
+                    hint="keep one; for rows of their own write "
+                    f"validation: {{{key}: ...}}",
                     on_key=True,
                 ),
                 loc=(key,),

@@ -44,7 +44,7 @@ def rows_are_labelled(data: DataSpec, facts: Facts) -> Iterator[Problem]:
 
 
 def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Problem]:
-    """Three ways to name validation rows, of which one may be used; likewise for test."""
+    """Validation rows are named in one of three ways; test rows in one of two."""
     split = data.split
     places: dict[ConfigPath, bool] = {
         ("data", "split", "validation"): split is not None and split.validation > 0,

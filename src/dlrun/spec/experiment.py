@@ -56,7 +56,7 @@ class ExperimentSpec(Section):
         return has_validation(self.data, self.fit)
 
     def values(self) -> dict[str, Any]:
-        """The complete config as plain values; what is nothing by default is left out."""
+        """The complete config as plain values, without what is nothing by default."""
         return self.model_dump(mode="json")
 
     def to_yaml(self) -> str:
@@ -77,7 +77,7 @@ def has_validation(data: DataSpec, fit: FitSpec) -> bool:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes what is short in one line, and numbers so that YAML 1.2 reads them back."""
+    """Writes what is short in one line, and numbers so that YAML 1.2 reads them."""
 
 
 def _list(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:

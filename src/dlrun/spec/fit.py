@@ -69,7 +69,7 @@ class FitSpec(Section):
         "initial_epoch": "remove it; a run starts at epoch 1",
         "sample_weight": "write class_weight, a weight for the rows of each class",
         "steps_per_epoch": "remove it; an epoch takes all train rows",
-        "validation": "write validation_split: 0.2 here, or split: {validation: 0.2} under `data`",
+        "validation": "write validation_split: 0.2, or validation: {csv: ...} under `data`",
         "validation_batch_size": "remove it; batch_size holds for all rows",
         "validation_data": "write the rows under `data`, as in validation: {csv: ...}",
         "validation_freq": "remove it; validation rows are measured after each epoch",
@@ -82,9 +82,9 @@ class FitSpec(Section):
     batch_size: PositiveInt = 32
     """Rows per step; the last batch of an epoch may be smaller."""
     shuffle: bool = True
-    """Draw a new order of the train rows for each epoch, from the seed and the epoch."""
+    """Draw a new order of the train rows in each epoch, from seed and epoch."""
     validation_split: OpenFraction | None = None
-    """Keras' own: the share of rows for validation, taken from the end, before shuffling."""
+    """Keras' own: the share of rows for validation, from the end, before shuffling."""
     class_weight: Annotated[dict[str, float], PlainValidator(_class_weight)] | None = (
         None
     )
@@ -92,5 +92,5 @@ class FitSpec(Section):
     callbacks: Annotated[tuple[Callback, ...], AsTuple] = ()
     """What acts at the end of each epoch."""
     monitor: str | None = None
-    """The column of the history whose best epoch is kept; by default `val_loss`, without
-    validation rows `train_loss`."""
+    """The column of the history whose best epoch is kept; by default `val_loss`, or
+    `train_loss` where there are no validation rows."""

@@ -15,7 +15,8 @@ def labels_fit_the_loss(data: DataSpec, compile: CompileSpec) -> Iterator[Proble
     """One-hot labels and the sparse losses exclude one another."""
     wants = compile.loss.labels
     if data.one_hot and wants == "index":
-        message = f"`{compile.loss.key}` takes the number of a class, but `one_hot` makes vectors"
+        takes = f"`{compile.loss.key}` takes the number of a class"
+        message = f"{takes}, but `one_hot` makes vectors"
         yield Problem(
             _LOSS,
             message,
@@ -23,7 +24,8 @@ def labels_fit_the_loss(data: DataSpec, compile: CompileSpec) -> Iterator[Proble
             hint="use categorical_crossentropy, or remove data.one_hot",
         )
     if not data.one_hot and wants == "one_hot":
-        message = f"`{compile.loss.key}` takes one-hot labels, but the labels are numbers of classes"
+        takes = f"`{compile.loss.key}` takes one-hot labels"
+        message = f"{takes}, but the labels are numbers of classes"
         yield Problem(
             _LOSS,
             message,
@@ -49,7 +51,8 @@ def metrics_fit_the_labels(data: DataSpec, compile: CompileSpec) -> Iterator[Pro
     for index, metric in enumerate(compile.metrics or ()):
         path = ("compile", "metrics", index)
         if metric.task != loss.task:
-            message = f"the metric `{metric.key}` is for {metric.task}, but the loss `{loss.key}` is for {loss.task}"
+            message = f"the metric `{metric.key}` is for {metric.task}"
+            message += f", but the loss `{loss.key}` is for {loss.task}"
             yield Problem(
                 path,
                 message,
@@ -58,7 +61,8 @@ def metrics_fit_the_labels(data: DataSpec, compile: CompileSpec) -> Iterator[Pro
             )
         elif form not in metric.labels:
             wanted = " or ".join(_FORMS[name] for name in metric.labels)
-            message = f"the metric `{metric.key}` takes {wanted}, but the labels are {_FORMS[form]}"
+            message = f"the metric `{metric.key}` takes {wanted}"
+            message += f", but the labels are {_FORMS[form]}"
             yield Problem(
                 path,
                 message,

@@ -21,7 +21,7 @@ class ModelSpec(Section):
     cures: ClassVar[dict[str, str]] = {
         "name": "remove it; `name` at the top names the experiment",
         "outputs": "remove it; the last layer is the output",
-        "type": "remove it; layers follow one another, or name their inputs with `from`",
+        "type": "remove it; a layer takes the one above, or what its `from` names",
     }
 
     input_shape: RowShape | None = None
@@ -30,7 +30,7 @@ class ModelSpec(Section):
     """The layers in their order."""
 
     def layer_names(self) -> list[str]:
-        """The name of each layer: its own, or Keras' for its class (`dense`, `dense_1`)."""
+        """The name of each layer: its own, or Keras' for its class, as in `dense_1`."""
         taken = {layer.name for layer in self.layers if layer.name is not None}
         count: Counter[str] = Counter()
         names = []

@@ -25,7 +25,7 @@ from dlrun.spec.shapes import LayerShape, infer_shapes
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """A valid config, and what follows from it without reading rows or building a model."""
+    """A valid config, and what follows without reading rows or building a model."""
 
     spec: ExperimentSpec
     """Complete: every default is written out."""
@@ -95,7 +95,7 @@ def _valid_sections(values: Any, details: list[ErrorDetails]) -> dict[str, Any]:
 
 
 def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
-    """The facts of the main source; mistakes in the sources beside it are found as well."""
+    """The facts of the main source, and the mistakes in all sources."""
     facts = None
     problems = []
     sources = {(): data.source, ("validation",): data.validation, ("test",): data.test}
@@ -161,7 +161,8 @@ def restore_spec(values: Mapping[str, Any]) -> Experiment:
         spec = ExperimentSpec.model_validate(dict(values))
     except ValidationError as error:
         problem = problem_of(error.errors(include_url=False)[0])
-        message = f"the config of the run is not valid: {format_path(problem.path)}: {problem.message}"
+        where = format_path(problem.path)
+        message = f"the config of the run is not valid: {where}: {problem.message}"
         raise RunError(
             message, hint="train its config again with this version of dlrun"
         ) from error
