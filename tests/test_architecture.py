@@ -24,6 +24,10 @@ COMMANDS = [
     ["runs"],
     ["compare", "runs"],
 ]
+PRINT = """
+import json, sys
+print(json.dumps({"code": 0, "modules": sorted(sys.modules)}))
+"""
 PROGRAM = """
 import json, sys
 from dlrun.cli.app import run
@@ -53,7 +57,7 @@ def test_a_light_command_imports_nothing_heavy(arguments, tmp_path):
 
 
 def test_a_heavy_library_would_be_noticed(tmp_path):
-    program = "import json, sys, numpy\nprint(json.dumps({'code': 0, 'modules': [*sys.modules]}))"
+    program = f"import numpy\n{PRINT}"
 
     _, modules = modules_after(program, cwd=tmp_path)
 
@@ -61,7 +65,7 @@ def test_a_heavy_library_would_be_noticed(tmp_path):
 
 
 def test_import_dlrun_stays_light(tmp_path):
-    program = "import json, sys, dlrun\nprint(json.dumps({'code': 0, 'modules': [*sys.modules]}))"
+    program = f"import dlrun\n{PRINT}"
 
     _, modules = modules_after(program, cwd=tmp_path)
 

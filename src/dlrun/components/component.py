@@ -74,7 +74,7 @@ class Strict(BaseModel):
         return [field.alias or name for name, field in cls.model_fields.items()]
 
     def written(self) -> dict[str, Any]:
-        """The values as a config writes them, without those that are nothing by default."""
+        """The values as a config writes them, without what is nothing by default."""
         values = {}
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)

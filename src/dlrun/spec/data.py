@@ -86,7 +86,14 @@ class DataSpec(Section):
     @classmethod
     @override
     def keys(cls) -> list[str]:
-        return [*Source.types, *(key for key in super().keys() if key != "source")]
+        return [
+            *Source.types,
+            *(
+                key
+                for key in super().keys()  # noqa: SIM118 - a list
+                if key != "source"
+            ),
+        ]
 
     @override
     def written(self) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class FitSpec(Section):
         "initial_epoch": "remove it; a run starts at epoch 1",
         "sample_weight": "write class_weight, a weight for the rows of each class",
         "steps_per_epoch": "remove it; an epoch takes all train rows",
-        "validation": "write validation_split: 0.2, or validation: {csv: ...} under `data`",
+        "validation": "write validation_split: 0.2, or validation under `data`",
         "validation_batch_size": "remove it; batch_size holds for all rows",
         "validation_data": "write the rows under `data`, as in validation: {csv: ...}",
         "validation_freq": "remove it; validation rows are measured after each epoch",

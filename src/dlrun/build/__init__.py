@@ -1,0 +1,23 @@
+"""spec -> live objects: the data set and the Keras model.
+
+Importing this package imports nothing heavy. `dlrun.build.backend` decides how Keras
+comes in; it has to stand before the first `import keras` of the process.
+"""
+
+from __future__ import annotations
+
+from dlrun.build import backend as _backend  # noqa: F401 - prepares the import of Keras
+from dlrun.build.dataset import Parts, build_dataset
+from dlrun.build.model import build_augmentation, build_model
+from dlrun.build.new_rows import prepare_values, read_new_rows
+from dlrun.build.rows import read_rows
+
+__all__ = [
+    "Parts",
+    "build_augmentation",
+    "build_dataset",
+    "build_model",
+    "prepare_values",
+    "read_new_rows",
+    "read_rows",
+]

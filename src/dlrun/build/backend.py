@@ -1,0 +1,85 @@
+"""How Keras is imported: on TensorFlow, quietly, without what dlrun does not use.
+
+Keras imports pandas, SciPy and scikit-learn when they are installed, only to accept
+their types. dlrun hands it arrays, so these imports are kept away from it: they would
+make up a third of the start (`docs/decisions/0004-start-up.md`).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from tempfile import TemporaryFile
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Read when the native libraries load: before the first import of TensorFlow or Keras.
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+_UNUSED = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
+
+
+class _Absent(MetaPathFinder):
+    """Says "not installed" for the libraries that Keras only looks for."""
+
+    @override
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,
+        target: ModuleType | None = None,
+    ) -> ModuleSpec | None:
+        if fullname.partition(".")[0] in _UNUSED:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+        return None
+
+
+def import_keras() -> Any:
+    """Import Keras on TensorFlow, once and quietly, with deterministic operations."""
+    if "keras" in sys.modules:
+        return sys.modules["keras"]
+    absent = _Absent()
+    sys.meta_path.insert(0, absent)
+    try:
+        with quiet_natives():
+            import keras
+    finally:
+        sys.meta_path.remove(absent)
+        gc.enable()  # the command line starts without it
+    return keras
+
+
+@contextmanager
+def quiet_natives() -> Iterator[None]:
+    """Keep what native libraries write to stderr out of sight, unless the block fails.
+
+    TensorFlow greets before its log level counts: only a file descriptor stops it.
+    """
+    try:
+        sys.stderr.flush()
+        kept = os.dup(2)
+    except (AttributeError, OSError, ValueError):  # no stderr at all, as under pythonw
+        yield
+        return
+    with TemporaryFile() as noise:
+        os.dup2(noise.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            noise.seek(0)
+            os.write(kept, noise.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)

@@ -1,0 +1,94 @@
+"""What train rows teach about preparing rows, kept as JSON and applied to any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from dlrun.components.transforms import Scale, Scaler, one_hot
+from dlrun.data import Dataset, Task
+from dlrun.errors import DataError, Problem
+
+
+def fit_preprocessing(
+    train: Dataset, scale: Scale | None, *, one_hot: bool, task: Task
+) -> dict[str, Any]:
+    """What must be done to rows, as JSON, by what the train rows show."""
+    return {
+        "task": task,
+        "row_shape": list(train.row_shape),
+        "feature_names": None
+        if train.feature_names is None
+        else list(train.feature_names),
+        "classes": None if train.classes is None else list(train.classes),
+        "one_hot": one_hot,
+        "scaler": None if scale is None else Scaler.fit(scale, train.features).state(),
+    }
+
+
+def apply_preprocessing(preprocessing: Mapping[str, Any], dataset: Dataset) -> Dataset:
+    """Order columns by name, scale features, encode labels, as it was for training.
+
+    Args:
+        preprocessing: as `Parts.preprocessing` has it.
+        dataset: rows as a source gives them, loaded with the classes of
+            `preprocessing`; labels may be missing.
+
+    Raises:
+        DataError: the rows have other columns, or another shape.
+    """
+    ordered = _in_order(preprocessing, dataset)
+    features = ordered.features
+    if preprocessing["scaler"] is not None:
+        features = Scaler.from_state(preprocessing["scaler"]).apply(features)
+    labels = ordered.labels
+    if preprocessing["one_hot"] and labels is not None and labels.ndim == 1:
+        labels = one_hot(labels, len(preprocessing["classes"]))
+    return replace(ordered, features=features, labels=labels)
+
+
+def _in_order(preprocessing: Mapping[str, Any], dataset: Dataset) -> Dataset:
+    """The rows with their columns in the order of training."""
+    expected, found = preprocessing["feature_names"], dataset.feature_names
+    if expected is None or found is None:
+        _require_shape(preprocessing, dataset)
+        return dataset
+    if set(expected) != set(found):
+        missing = [name for name in expected if name not in found]
+        extra = [name for name in found if name not in expected]
+        hints = [f"add {', '.join(missing)}"] * bool(missing)
+        hints += [f"leave out {', '.join(extra)}"] * bool(extra)
+        message = (
+            f"expected {_columns(len(expected))} [{', '.join(expected)}], "
+            f"got {len(found)} [{', '.join(found)}]"
+        )
+        raise DataError(
+            Problem((), message, hint="; ".join(hints), code="other-columns")
+        )
+    if list(found) == list(expected):
+        return dataset
+    places = [found.index(name) for name in expected]
+    return replace(
+        dataset, features=dataset.features[:, places], feature_names=tuple(expected)
+    )
+
+
+def _require_shape(preprocessing: Mapping[str, Any], dataset: Dataset) -> None:
+    expected, found = list(preprocessing["row_shape"]), list(dataset.row_shape)
+    if expected == found:
+        return
+    message = f"expected rows of the shape {expected}, got {found}"
+    if len(expected) == len(found) == 1:
+        names = preprocessing["feature_names"]
+        listed = f" [{', '.join(names)}]" if names else ""
+        message = f"expected {_columns(expected[0])}{listed}, got {found[0]}"
+    raise DataError(
+        Problem(
+            (), message, hint="give rows like those of training", code="other-columns"
+        )
+    )
+
+
+def _columns(number: int) -> str:
+    return f"{number} column{'' if number == 1 else 's'}"

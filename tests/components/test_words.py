@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlrun.components.component import Component
+from dlrun.components.vocabulary import EXAMPLES, HOMES, PREFERRED, SYNONYMS
+from dlrun.components.words import (
+    choices,
+    flow,
+    nearest,
+    shown,
+    unknown_choice,
+    unknown_key,
+)
+from dlrun.config.document import read_document
+from dlrun.config.source import Source
+from dlrun.config.tree import plain
+from dlrun.spec.compile import CompileSpec
+from dlrun.spec.data import DataSpec
+from dlrun.spec.experiment import ExperimentSpec, LimitsSpec
+from dlrun.spec.fit import FitSpec
+from dlrun.spec.model import ModelSpec
+
+SECTIONS = {
+    "": ExperimentSpec,
+    "compile": CompileSpec,
+    "data": DataSpec,
+    "fit": FitSpec,
+    "limits": LimitsSpec,
+    "model": ModelSpec,
+}
+
+
+def read(text: str, tmp_path) -> object:
+    tree, problems = read_document(Source("a.yaml", text, tmp_path))
+    assert problems == []
+    return plain(tree) if tree is not None else None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "nothing"),
+        (True, "true"),
+        (0.001, "0.001"),
+        (float("nan"), ".nan"),
+        (float("-inf"), "-.inf"),
+        ("many", '"many"'),
+        ([1, None], "[1, null]"),
+        ({"a": [True, "no, never"]}, '{a: [true, "no, never"]}'),
+        ("a" * 60, '"' + "a" * 36 + "..."),
+    ],
+)
+def test_a_value_is_shown_as_yaml(value, text):
+    assert shown(value) == text
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers(-(10**9), 10**9)
+        | st.text("ab c:#-,.'\"{[1"),
+        lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("abc"), inner),
+        max_leaves=8,
+    )
+)
+def test_a_value_in_a_cure_reads_back_as_itself(tmp_path_factory, value):
+    text = flow({"key": value})
+
+    assert read(text, tmp_path_factory.getbasetemp()) == {"key": value}
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("lr", ["learning_rate", "rho"], "learning_rate"),
+        ("LR", ["learning_rate", "rho"], "learning_rate"),
+        ("neurons", ["units", "use_bias"], "units"),
+        ("Conv2d", ["Conv1D", "Conv2D"], "Conv2D"),
+        ("MaxPool2D", ["MaxPooling1D", "MaxPooling2D"], "MaxPooling2D"),
+        ("acc", ["accuracy", "AUC"], "accuracy"),
+        ("max-pooling-2d", ["MaxPooling1D", "MaxPooling2D"], "MaxPooling2D"),
+        ("lr", ["units"], None),
+        (3, ["units"], None),
+        ("", ["units"], None),
+    ],
+)
+def test_the_nearest_word_is_the_one_meant(word, known, meant):
+    assert nearest(word, known) == meant
+
+
+def test_a_list_of_choices_ends_somewhere():
+    assert choices(["b", "A", "c"], most=2) == "A, b and 1 more"
+
+
+def test_few_choices_are_listed_and_many_are_not():
+    few = unknown_choice("padding", "smae", ["same", "valid"])
+    many = unknown_choice("activation", "rleu", ["relu", *"abcdefghij"])
+
+    assert few.context["hint"] == "use one of: same, valid"
+    assert many.context["hint"] == "write relu"
+
+
+def test_a_key_that_is_there_already_is_not_written_twice():
+    error = unknown_key("label", "csv", ["labels", "path"], beside={"labels": "y"})
+
+    assert error.context["hint"] == "remove it: labels is there"
+
+
+@pytest.mark.parametrize("key", HOMES)
+def test_the_home_of_a_key_has_it(key):
+    section = SECTIONS[HOMES[key]]
+
+    assert key in section.keys()
+
+
+@pytest.mark.parametrize("section", SECTIONS.values())
+def test_a_cure_is_for_a_key_that_there_is_not(section):
+    assert set(section.cures) & set(section.keys()) == set()
+
+
+def test_every_synonym_is_spelt_as_it_is_looked_up():
+    assert [word for word in SYNONYMS if word != word.lower().replace("_", "")] == []
+
+
+def test_every_preferred_class_exists():
+    kinds = {kind.kind: kind for kind in Component.__subclasses__()}
+
+    assert [
+        name for kind, name in PREFERRED.items() if name not in kinds[kind].names
+    ] == []
+
+
+@pytest.mark.parametrize("key", EXAMPLES)
+def test_an_example_is_yaml(key, tmp_path):
+    value = read(f"{key}: {EXAMPLES[key]}", tmp_path)
+
+    assert isinstance(value, dict)
+    assert value[key] is not None
