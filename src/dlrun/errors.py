@@ -21,9 +21,8 @@ Style = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
-_BIDI = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-)
+_UNSEEN = frozenset({"Cf", "Cs", "Zl", "Zp"})
+"""Unicode's categories of bidi and other format marks, surrogates, and separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +123,23 @@ def format_path(path: ConfigPath) -> str:
 def printable(text: str) -> str:
     """Escape what could steer a terminal, or could not be written to one at all.
 
-    These are control characters, bidi marks, and the lone surrogates that stand for
-    bytes of a file name that are no UTF-8.
+    These are control characters, bidi marks and others that nobody sees, and the lone
+    surrogates that stand for bytes of a file name that are no UTF-8.
     """
     return "".join(_escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:
-    if char in _BIDI or unicodedata.category(char) == "Cs":
-        return f"\\u{ord(char):04x}"
-    if unicodedata.category(char) == "Cc" and char != "\n":
+    category = unicodedata.category(char)
+    if category in _UNSEEN:
+        number = ord(char)
+        return f"\\u{number:04x}" if number <= _BASIC_PLANE else f"\\U{number:08x}"
+    if category == "Cc" and char != "\n":
         return repr(char)[1:-1]
     return char
+
+
+_BASIC_PLANE = 0xFFFF
 
 
 def render_problems(problems: Sequence[Problem], style: Style = "full") -> str:

@@ -88,14 +88,24 @@ def dlrun(capsys: pytest.CaptureFixture[str]) -> Dlrun:
     return call
 
 
-def write_configs(directory: Path) -> None:
-    (directory / "people.csv").write_text(PEOPLE)
-    (directory / "people.yaml").write_text(PEOPLE_CONFIG)
-    (directory / "small.yaml").write_text(SMALL_CONFIG)
+@pytest.fixture(scope="session")
+def write_configs() -> Callable[[Path], None]:
+    """Write two configs and a table into a directory."""
+
+    def write(directory: Path) -> None:
+        (directory / "people.csv").write_text(PEOPLE)
+        (directory / "people.yaml").write_text(PEOPLE_CONFIG)
+        (directory / "small.yaml").write_text(SMALL_CONFIG)
+
+    return write
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def here(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    write_configs: Callable[[Path], None],
+) -> Path:
     """An own directory with two configs and a table, as the current directory."""
     write_configs(tmp_path)
     monkeypatch.chdir(tmp_path)

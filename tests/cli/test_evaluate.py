@@ -6,7 +6,10 @@ import pytest
 
 from dlrun.runs import RunFolder
 
-pytestmark = pytest.mark.heavy
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 CONFIG = """\
 name: fixed
@@ -15,7 +18,8 @@ data:
   test: {csv: {path: fixed.csv, labels: kind}}
 model:
   layers:
-    - Dense: {units: 3, activation: softmax, use_bias: false, kernel_initializer: identity}
+    - Dense: {units: 3, use_bias: false, kernel_initializer: identity}
+    - Softmax
 compile: {loss: sparse_categorical_crossentropy}
 fit: {epochs: 0}
 """

@@ -12,7 +12,10 @@ import pytest
 from dlrun.cli.app import run
 from dlrun.runs import RunFolder
 
-pytestmark = pytest.mark.heavy
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 IMAGES_CONFIG = """\
 name: dots
@@ -47,10 +50,8 @@ def write_images(directory: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory):
+def trained(tmp_path_factory, write_configs):
     """A directory with a trained run of a table, of arrays, and of images."""
-    from conftest import write_configs
-
     directory = tmp_path_factory.mktemp("trained")
     write_configs(directory)
     (directory / "dots.yaml").write_text(IMAGES_CONFIG)
@@ -273,10 +274,8 @@ def test_a_folder_of_images_is_predicted(dlrun, here, tmp_path):
 
 
 @pytest.fixture
-def own(dlrun, tmp_path, monkeypatch):
+def own(dlrun, tmp_path, monkeypatch, write_configs):
     """A run of its own, for a test that damages it."""
-    from conftest import write_configs
-
     write_configs(tmp_path)
     monkeypatch.chdir(tmp_path)
     assert dlrun("train", "people.yaml", "-q", "-s", "fit.epochs=1").code == 0

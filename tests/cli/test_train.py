@@ -9,7 +9,10 @@ import pytest
 
 from dlrun.runs import RunFolder
 
-pytestmark = pytest.mark.heavy
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
 
 
 def folder(name: str) -> RunFolder:

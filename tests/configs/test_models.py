@@ -88,7 +88,7 @@ def test_the_weights_spread_as_the_formula_of_the_initializer_says(
     kernel = model.get_layer("chosen").get_weights()[0]
     assert kernel.shape == (500, 500)
     assert kernel.std() == pytest.approx(sqrt(variance(500, 500)), rel=0.01)
-    assert kernel.mean() == pytest.approx(0, abs=kernel.std() / 100)
+    assert kernel.mean() == pytest.approx(0, abs=float(kernel.std()) / 100)
     uniform = np.abs(kernel).max() <= sqrt(3 * variance(500, 500)) + 1e-6
     assert uniform == initializer.endswith("uniform")
 
@@ -132,3 +132,12 @@ def test_batch_normalization_has_two_vectors_to_train_and_two_that_follow(build)
     assert followed == ["moving_mean", "moving_variance"]
     assert {variable.shape for variable in layer.variables} == {(32,)}
     assert layer.axis == 1
+
+
+def test_batch_normalization_warns_where_its_averages_cannot_settle(build):
+    settled = build("notes/batchnorm")[1]
+
+    hurried = build("notes/batchnorm", "fit.epochs=1")[1]
+
+    assert settled.warnings == ()
+    assert [warning.code for warning in hurried.warnings] == ["momentum-too-high"]

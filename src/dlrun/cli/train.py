@@ -91,6 +91,8 @@ def _prepare(
         if not offset:
             first = experiment.spec.seed
             warn(locate_problems(node, experiment.warnings))
+            for note in experiment.facts.notes:
+                remark(f"note: {note}")
         yield node, experiment
 
 
@@ -151,7 +153,8 @@ def _told_where(folder: RunFolder) -> Iterator[None]:
     except BaseException:
         epochs = len(folder.history().get("epoch", []))
         state = folder.status().state
-        remark(f"{folder.path}: {state}; its history holds {epochs} epochs")
+        words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
+        remark(f"{folder.path}: {state}; {words}")
         raise
 
 

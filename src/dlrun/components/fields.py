@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -113,10 +114,10 @@ ActivationName = Annotated[str, PlainValidator(_activation)]
 
 
 def _data_path(value: Any) -> Path:
-    if isinstance(value, ConfigText):
-        return Path(value.directory / value)
     if isinstance(value, (str, Path)):
-        return Path(value).absolute()
+        directory = value.directory if isinstance(value, ConfigText) else Path()
+        # Not resolve(): a link stays the name that the person chose.
+        return Path(os.path.abspath(directory / value))  # noqa: PTH100
     raise invalid(
         "wrong-type",
         f"expected a path, found {shown(value)}",

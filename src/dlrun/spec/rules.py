@@ -174,13 +174,14 @@ def model_is_not_too_large(
     if total <= limits.max_params or not layers:
         return
     largest = max(layers, key=lambda layer: layer.parameters)
-    size = f" ({total * 4 // 10**9:,} GB)" if total * 4 >= 10**9 else ""
+    gigabytes = total * 4 // 10**9
+    size = f" ({gigabytes:,} GB)" if gigabytes and total < _COUNTABLE else ""
     hint = "make this layer smaller"
     if total < _COUNTABLE:
         hint += f", or write limits: {{max_params: {total}}}"
     yield Problem(
         ("model", "layers", largest.index),
-        f"the model has {_count(total)} parameters{size if total < _COUNTABLE else ''}, "
+        f"the model has {_count(total)} parameters{size}, "
         f"more than the {limits.max_params:,} allowed",
         code="too-many-parameters",
         hint=hint,

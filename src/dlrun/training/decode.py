@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlrun.spec import ExperimentSpec
 
 _DIGITS = 6
-"""Decimals of a probability in a table."""
+"""Significant digits of a probability in a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,10 @@ class Decoded:
         names = [self.classes[index] for index in self.values.argmax(axis=1)]
         if not proba:
             return [[name] for name in names]
-        rounded = np.round(self.values, _DIGITS).tolist()
-        return [[name, *row] for name, row in zip(names, rounded, strict=True)]
+        shown = [
+            [float(f"{value:.{_DIGITS}g}") for value in row] for row in self.values
+        ]
+        return [[name, *row] for name, row in zip(names, shown, strict=True)]
 
     def table(self, rows: Dataset, *, proba: bool) -> tuple[list[str], list[list[Any]]]:
         """Ids, true labels where there are any, and predictions of rows.

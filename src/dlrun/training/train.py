@@ -127,17 +127,15 @@ def _prepare_loop(
         targets(experiment.spec, parts.train),
         _row_weights(fit, parts),
     )
-    sample = _sample(parts.train, seed)
-    measured = [
-        Measured(
-            "train_", engine.place(sample.features, targets(experiment.spec, sample))
-        )
-    ]
+    measured = [Measured("train_", train_rows)]
+    if len(parts.train) > TRAIN_SAMPLE:
+        sample = _sample(parts.train, seed)
+        placed = engine.place(sample.features, targets(experiment.spec, sample))
+        measured = [Measured("train_", placed)]
     if parts.validation is not None:
         held_out = targets(experiment.spec, parts.validation)
-        measured.append(
-            Measured("val_", engine.place(parts.validation.features, held_out))
-        )
+        placed = engine.place(parts.validation.features, held_out)
+        measured.append(Measured("val_", placed))
     callbacks = [
         callback.build(monitor_mode(experiment.spec, callback.monitor))
         for callback in fit.callbacks
@@ -186,9 +184,7 @@ def _row_weights(fit: FitSpec, parts: Parts) -> npt.NDArray[np.float32] | None:
 
 
 def _sample(dataset: Dataset, seed: int) -> Dataset:
-    """The train rows for the honest metrics: all of them, or a fixed seeded sample."""
-    if len(dataset) <= TRAIN_SAMPLE:
-        return dataset
+    """A fixed, seeded sample of the train rows for the honest metrics."""
     chosen = np.random.default_rng([seed, 2]).choice(
         len(dataset), TRAIN_SAMPLE, replace=False
     )

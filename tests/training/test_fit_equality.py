@@ -1,0 +1,172 @@
+"""The loop against `Model.fit`, and against itself, over every config.
+
+Every file under `configs/` trains here for two epochs into a real run folder. The hash of
+all weights after each epoch must be that of plain `Model.fit`, given the same rows in the
+same order, the same states of the layers that draw noise, and the same row weights.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dlrun.config import load_config
+from dlrun.runs import RunFolder
+from dlrun.spec import parse_spec
+
+ROOT = Path(__file__).parents[2] / "configs"
+CONFIGS = sorted(ROOT.rglob("*.yaml"))
+EPOCHS = "fit.epochs=2"
+FEW_ROWS = "data.split.train=0.05"
+
+pytestmark = [
+    pytest.mark.heavy,
+    # Keras 3.15 on NumPy 2.4, when it saves a model
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+
+
+def name_of(config: Path) -> str:
+    return config.relative_to(ROOT).with_suffix("").as_posix()
+
+
+def prepare(config, *overrides):
+    """The config, its experiment and its rows; few rows, where the config draws them."""
+    from dlrun.build import read_rows
+
+    given = [EPOCHS, *overrides]
+    experiment = parse_spec(load_config(config, given))
+    csv = experiment.spec.data.source.key == "csv"
+    if csv and experiment.spec.data.split is not None:
+        given.append(FEW_ROWS)
+    node = load_config(config, given)
+    return node, *read_rows(parse_spec(node))
+
+
+def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:
+    from dlrun.training import start_run, train
+    from dlrun.training.progress import Progress
+
+    folder = start_run(node, experiment, root)
+    train(experiment, parts, folder, Progress())
+    return folder.history()["weights_sha256"]
+
+
+def hashes_of_fit(experiment, parts) -> list[str]:
+    from dlrun.build import build_augmentation, build_model
+    from dlrun.training.loop import epoch_order, epoch_seeds, weights_hash
+    from dlrun.training.train import _row_weights, targets
+
+    spec = experiment.spec
+    model = build_model(experiment)
+    model.jit_compile = False
+    augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
+    augment_train_step(model, augmentation)
+    variables = [one for layer in (model, *augmentation) for one in layer.variables]
+    seeds = [one for one in variables if one.name == "seed_generator_state"]
+    weights = [one for one in model.variables if one.name != "seed_generator_state"]
+    labels = targets(spec, parts.train)
+    row_weights = _row_weights(spec.fit, parts)
+    hashes = []
+    for epoch in (1, 2):
+        order = epoch_order(
+            spec.seed, epoch, len(parts.train), shuffle=spec.fit.shuffle
+        )
+        for variable, state in zip(
+            seeds, epoch_seeds(spec.seed, epoch, len(seeds)), strict=True
+        ):
+            variable.assign(state.astype(variable.dtype))
+        model.fit(
+            parts.train.features[order],
+            labels[order],
+            sample_weight=None if row_weights is None else row_weights[order],
+            batch_size=spec.fit.batch_size,
+            epochs=1,
+            shuffle=False,
+            verbose=0,
+        )
+        hashes.append(weights_hash([one.numpy() for one in weights]))
+    return hashes
+
+
+def augment_train_step(model, augmentation) -> None:
+    """Let `fit` change its batches as dlrun does: before the step, outside the model."""
+    if not augmentation:
+        return
+    step = model.train_step
+
+    def augmented(data):
+        features, *others = data
+        for layer in augmentation:
+            features = layer(features, training=True)
+        return step((features, *others))
+
+    model.train_step = augmented
+
+
+def test_there_are_configs_to_train():
+    assert len(CONFIGS) > 40
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=name_of)
+def test_every_config_trains_to_the_bits_of_model_fit(config, tmp_path):
+    node, experiment, parts = prepare(config)
+
+    ours = hashes_of_dlrun(node, experiment, parts, tmp_path)
+
+    assert len(set(ours)) == 2
+    assert ours == hashes_of_fit(experiment, parts)
+
+
+def test_class_weights_count_as_in_model_fit(tmp_path):
+    weights = "fit.class_weight={male: 1.0, female: 3.0}"
+    plain = prepare(ROOT / "notes" / "batchnorm.yaml")
+    node, experiment, parts = prepare(ROOT / "notes" / "batchnorm.yaml", weights)
+
+    ours = hashes_of_dlrun(node, experiment, parts, tmp_path)
+
+    assert ours == hashes_of_fit(experiment, parts)
+    assert ours != hashes_of_dlrun(*plain, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["notes/training", "notes/recurrent", "study/digits_dropout"]
+)
+def test_a_second_run_in_one_process_has_the_same_weights(name, tmp_path):
+    config = ROOT / f"{name}.yaml"
+
+    first, second = (hashes_of_dlrun(*prepare(config), tmp_path) for _ in range(2))
+
+    assert first == second
+
+
+def test_another_seed_trains_other_weights(tmp_path):
+    config = ROOT / "study" / "digits_dropout.yaml"
+
+    one, other = (
+        hashes_of_dlrun(*prepare(config, seed), tmp_path)
+        for seed in ("seed=1", "seed=2")
+    )
+
+    assert set(one).isdisjoint(other)
+
+
+def test_a_fresh_process_trains_the_same_weights(tmp_path):
+    # Images are decoded before the threads can be fixed, so they come first.
+    names = ["cnn-pool", "study/digits_dropout", "study/digits_crop"]
+    configs = [ROOT / f"{name}.yaml" for name in names]
+    command = [sys.executable, "-m", "dlrun", "train", *map(str, configs)]
+
+    subprocess.run(
+        [*command, "-s", EPOCHS, "--runs", str(tmp_path / "fresh")],
+        check=True,
+        capture_output=True,
+    )
+
+    for config in configs:
+        here = hashes_of_dlrun(*prepare(config), tmp_path / "here")
+        fresh = RunFolder(tmp_path / "fresh" / f"{config.stem}-001").history()
+        assert fresh["weights_sha256"] == here
