@@ -1,8 +1,8 @@
 """The loop against `Model.fit`, and against itself, over every config.
 
-Every file under `configs/` trains here for two epochs into a real run folder. The hash of
-all weights after each epoch must be that of plain `Model.fit`, given the same rows in the
-same order, the same states of the layers that draw noise, and the same row weights.
+Every file under `configs/` trains here for two epochs into a real run folder. The hash
+of all weights after each epoch must be that of plain `Model.fit`, given the same rows in
+the same order, the same states of the layers that draw noise, the same row weights.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def name_of(config: Path) -> str:
 
 
 def prepare(config, *overrides):
-    """The config, its experiment and its rows; few rows, where the config draws them."""
+    """The config, its experiment and its rows: few, where the config draws them."""
     from dlrun.build import read_rows
 
     given = [EPOCHS, *overrides]
@@ -93,7 +93,7 @@ def hashes_of_fit(experiment, parts) -> list[str]:
 
 
 def augment_train_step(model, augmentation) -> None:
-    """Let `fit` change its batches as dlrun does: before the step, outside the model."""
+    """Let `fit` change its batches as dlrun does, before the step."""
     if not augmentation:
         return
     step = model.train_step

@@ -77,9 +77,10 @@ def _values(run: str, name: str, result: Evaluation, looks: object) -> dict[str,
 
 
 def _text(run: str, name: str, result: Evaluation) -> str:
-    from dlrun.report import Column, layout
+    from dlrun.report import Column, layout, number
 
-    figures = ", ".join(f"{key} {value:.4f}" for key, value in result.metrics.items())
+    metrics = result.metrics.items()
+    figures = ", ".join(f"{key} {number(value)}" for key, value in metrics)
     lines = [f"{run} on {result.rows:,} {name}: {figures}"]
     if result.confusion is None or result.classes is None:
         return lines[0]

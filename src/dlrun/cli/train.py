@@ -169,13 +169,15 @@ def _sizes(parts: Parts) -> str:
 
 def _outcome(values: Mapping[str, Any]) -> str:
     """The outcome in two lines: the best epoch, and where everything is."""
+    from dlrun.report import number
+
     best, monitor = values["best"], values["monitor"]
     prefix = "val_" if monitor.startswith("val_") else "train_"
     shown = [
         monitor,
         *(name for name in best if name.startswith(prefix) and name != monitor),
     ]
-    figures = ", ".join(f"{name} {best[name]:.4f}" for name in shown)
+    figures = ", ".join(f"{name} {number(best[name])}" for name in shown)
     epoch = f"best epoch {values['best_epoch']} of {values['epochs']}"
     size = f"{values['parameters']:,} parameters, {values['seconds']:.1f} s"
     return f"{values['run']}: {epoch}: {figures}\n  {size}, in {values['path']}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.report.comparison import FIELDS, Comparison, Row, Skipped, compare
 from dlrun.report.export import render_csv, render_json, render_markdown
-from dlrun.report.layout import Column, layout, terminal_width, wants_color
+from dlrun.report.layout import Column, layout, number, terminal_width, wants_color
 from dlrun.report.run_list import RunEntry, list_runs, render_run_list
 from dlrun.report.text import render_text
 
@@ -23,6 +23,7 @@ __all__ = [
     "compare",
     "layout",
     "list_runs",
+    "number",
     "render_csv",
     "render_json",
     "render_markdown",

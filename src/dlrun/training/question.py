@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -104,7 +105,7 @@ def open_trained(folder: RunFolder) -> Trained:
     model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
     try:
         model.load_weights(folder.model_file)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         message = f"{folder.model_file} cannot be read: {error}"
         raise RunError(
             message, hint="the file is damaged; train the run again"

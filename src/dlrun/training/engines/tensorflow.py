@@ -74,6 +74,7 @@ class TensorFlowEngine(Engine):
         self._train_chunk = tf.function(self._train_steps, reduce_retracing=True)
         self._test_pass = tf.function(self._test_steps, reduce_retracing=True)
         self._forward = tf.function(self._predict_step, reduce_retracing=True)
+        self._has_variables = False
         self._epoch: tuple[tuple[Any, ...], Any] | None = None
 
     @override
@@ -85,8 +86,9 @@ class TensorFlowEngine(Engine):
     ) -> Rows:
         arrays = [features, labels] if weights is None else [features, labels, weights]
         rows = _Placed(tuple(tf.constant(array) for array in arrays))
-        if not self._model.optimizer.built:
+        if not self._has_variables:
             self._create_variables(rows.arrays)
+            self._has_variables = True
         return rows
 
     def _create_variables(self, arrays: tuple[Any, ...]) -> None:
