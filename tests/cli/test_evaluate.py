@@ -37,7 +37,7 @@ a,b,c,kind
 5,0,0,c
 """
 ANSWER = """\
-fixed-001 on 9 train rows: loss {loss:.4f}, accuracy 0.5556
+fixed-001 on 9 train rows: loss {loss:.3f}, accuracy 0.5556
 
 class  precision  recall      f1  rows
 a         0.5000  0.6667  0.5714     3

@@ -1,8 +1,8 @@
 """The loop against `Model.fit`, and against itself, over every config.
 
 Every file under `configs/` trains here for two epochs into a real run folder. The hash
-of all weights after each epoch must be that of plain `Model.fit`, given the same rows in
-the same order, the same states of the layers that draw noise, the same row weights.
+of all weights after each epoch must be that of plain `Model.fit`, given the same rows
+in the same order, the same states of the layers that draw noise, the same row weights.
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ def run(arguments: list[str]) -> int:
     except _ClickException as error:
         error.show()
         code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort) as error:
-        code = getattr(error, "exit_code", 130)
+    except (KeyboardInterrupt, typer.Abort):
+        code = 130
     except SystemExit as error:
         # So Typer ends when whoever read our output has gone, which is no failure.
         if not isinstance(error.__context__, BrokenPipeError):

@@ -147,14 +147,22 @@ def _others_go_on(codes: list[int], *, alone: bool) -> Iterator[None]:
 
 @contextmanager
 def _told_where(folder: RunFolder) -> Iterator[None]:
-    """When a run does not end well, say where to find what it left."""
+    """When a run does not end well, say where to find what it left.
+
+    Raises:
+        Exit: with its exit code, if a signal has stopped the run.
+    """
+    from dlrun.training import Interrupted
+
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         epochs = len(folder.history().get("epoch", []))
         state = folder.status().state
         words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
         remark(f"{folder.path}: {state}; {words}")
+        if isinstance(error, Interrupted):
+            raise typer.Exit(error.exit_code) from error
         raise
 
 

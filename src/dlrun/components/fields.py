@@ -1,4 +1,4 @@
-"""The types that fields of components share, with their ranges and their short forms."""
+"""The types that fields of components share: their ranges, their short forms."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _sized(length: int, least: int = 1) -> Any:
             and all(_whole(item, least) for item in value)
         ):
             return tuple(value)
-        message = f"expected {words} of at least {least}, found {shown(value)}"
+        message = f"`{{key}}` must be {words} of at least {least}, found {shown(value)}"
         numbers = value if isinstance(value, (list, tuple)) else [value]
         small = all(_whole(item, -(10**12)) for item in numbers) and len(numbers) in {
             1,
@@ -90,10 +90,11 @@ Padding = Literal["valid", "same"]
 DataFormat = Literal["channels_last", "channels_first"]
 
 ACTIVATIONS = (
-    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish",
-    "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu",
-    "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid",
-    "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
+    "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu",
+    "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax",
+    "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax",
+    "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus",
+    "swish", "tanh", "tanh_shrink",
 )  # fmt: skip
 """The activation functions of `keras.activations`, by the text that Keras accepts.
 

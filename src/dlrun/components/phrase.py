@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 from dlrun.components.vocabulary import SYNONYMS
 
 _SHOWN_AT_MOST = 40
-_WORD = re.compile(r"[A-Za-z_./][\w./-]*(?: [\w./-]+)*")
+_WORD = re.compile(r"(?:\.{0,2}/)*[A-Za-z_][\w./-]*(?: [\w./-]+)*", re.ASCII)
 _NOT_WORDS = frozenset({"true", "false", "null"})
 
 

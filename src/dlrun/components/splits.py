@@ -82,8 +82,9 @@ class HoldoutSplit(Strict):
     def _held_out(self, sizes: list[int], rows: int) -> tuple[list[int], list[int]]:
         """How many rows of each class validate, and how many are kept for a test.
 
-        Each number is its exact share rounded up or down, and the sums are those of all
-        rows; so the rest, the train rows, is within one row of its share as well.
+        Each number is its exact share rounded up or down, so the rest, the train rows,
+        is within one row of its share as well; the sums are within one row of the shares
+        of all rows, and mostly those rounded.
         """
         first = [self.validation * size for size in sizes]
         second = [self.test * size for size in sizes]

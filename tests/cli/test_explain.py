@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dlrun.cli.app import run
+
+
+def test_a_class_is_explained_with_its_keys(capsys):
+    code = run(["explain", "L2"])
+
+    text = capsys.readouterr().out
+    assert code == 0
+    assert text.startswith("L2 (regularizer)\n")
+    assert "l2 = lambda / (2 * m)" in text
+    assert "  l2: number of at least 0, default 0.01\n" in text
+
+
+def test_an_alias_and_a_key_are_explained(capsys):
+    code = run(["explain", "adam", "fit.batch_size", "--json"])
+
+    first, second = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert (first["name"], first["kind"]) == ("Adam", "optimizer")
+    assert second["name"] == "fit.batch_size"
+    assert second["keys"][0]["default"] == "32"
+
+
+@pytest.mark.parametrize(("name", "meant"), [("Conv2", "Conv2D"), ("epoch", "epochs")])
+def test_an_unknown_name_gets_the_nearest_one(capsys, name, meant):
+    code = run(["explain", name])
+
+    captured = capsys.readouterr()
+    assert code == 3
+    assert captured.out == ""
+    assert f"did you mean {meant}?" in captured.err

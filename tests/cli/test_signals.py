@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from dlrun.runs import RunFolder, find_runs
+
+pytestmark = pytest.mark.heavy
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+STATES = ("interrupted", "terminated", "terminated")
+LONG = (
+    sys.executable,
+    "-m",
+    "dlrun",
+    "train",
+    "people.yaml",
+    "-s",
+    "fit.epochs=1000000",
+)
+
+
+def wait_for_epochs(folder: RunFolder, count: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(folder.history().get("epoch", [])) < count:
+        assert time.monotonic() < deadline, "the run does not get on"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory, write_configs):
+    """A run that each signal has stopped: its exit code, what it said, its folder."""
+    directory = tmp_path_factory.mktemp("stopped")
+    write_configs(directory)
+    started = [
+        subprocess.Popen(
+            [*LONG, "--name", number.name],
+            cwd=directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=os.environ,
+        )
+        for number in SIGNALS
+    ]
+    outcomes = {}
+    for number, process in zip(SIGNALS, started, strict=True):
+        folder = RunFolder(directory / "runs" / f"{number.name}-001")
+        deadline = time.monotonic() + 60
+        while not folder.exists and time.monotonic() < deadline:
+            time.sleep(0.05)
+        wait_for_epochs(folder, 2)
+        process.send_signal(number)
+        began = time.monotonic()
+        out, err = process.communicate(timeout=60)
+        outcomes[number] = (process.returncode, out, err, time.monotonic() - began)
+    assert len(find_runs(directory / "runs")) == len(SIGNALS)
+    return directory / "runs", outcomes
+
+
+@pytest.mark.parametrize(("number", "state"), list(zip(SIGNALS, STATES, strict=True)))
+def test_a_signal_ends_a_run_and_keeps_what_it_has(stopped, number, state):
+    runs, outcomes = stopped
+    folder = RunFolder(runs / f"{number.name}-001")
+
+    code, out, err, seconds = outcomes[number]
+
+    epochs = folder.history()["epoch"]
+    status = folder.status()
+    assert code == 128 + number
+    assert out == ""
+    assert err.splitlines()[-1] == (
+        f"runs/{folder.name}: {state}; its history holds {len(epochs)} epochs"
+    )
+    assert "Traceback" not in err
+    assert (status.state, status.reason) == (state, f"stopped by {number.name}")
+    assert epochs == list(range(1, len(epochs) + 1))
+    assert not folder.model_file.exists()
+    assert not (folder.path / "metrics.json").exists()
+    assert seconds < 5
+
+
+def test_a_stopped_run_is_not_predicted_with(stopped, monkeypatch, dlrun):
+    runs, _ = stopped
+    monkeypatch.chdir(runs.parent)
+
+    outcome = dlrun("predict", "SIGTERM-001")
+
+    assert outcome.code == 3
+    assert "has no model: the run is terminated" in outcome.err
+
+
+def test_a_signal_between_runs_stops_the_runs_that_wait(dlrun, here, monkeypatch):
+    from dlrun.training.engines import TensorFlowEngine
+
+    def run(self, start, stop):
+        os.kill(os.getpid(), signal.SIGINT)
+        return {"loss": 0.0}
+
+    monkeypatch.setattr(TensorFlowEngine, "run", run)
+
+    outcome = dlrun("train", "people.yaml", "small.yaml", "-q")
+
+    assert outcome.code == 130
+    assert [folder.name for folder in find_runs(here / "runs")] == ["people-001"]
+    assert RunFolder(here / "runs" / "people-001").status().state == "interrupted"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
