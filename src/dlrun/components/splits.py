@@ -83,8 +83,8 @@ class HoldoutSplit(Strict):
         """How many rows of each class validate, and how many are kept for a test.
 
         Each number is its exact share rounded up or down, so the rest, the train rows,
-        is within one row of its share as well; the sums are within one row of the shares
-        of all rows, and mostly those rounded.
+        is within one row of its share as well. The sums are mostly the rounded shares of
+        all rows, and always within one row of them.
         """
         first = [self.validation * size for size in sizes]
         second = [self.test * size for size in sizes]
