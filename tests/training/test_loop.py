@@ -5,8 +5,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 pytestmark = [
     pytest.mark.heavy,
@@ -38,15 +36,13 @@ IMAGES = {
     "fit": {"epochs": 2, "batch_size": 4},
 }
 
-seeds = st.integers(0, 2**32 - 1)
-epochs = st.integers(1, 1000)
 
-
-@given(seeds, epochs, st.integers(1, 200))
-def test_the_order_of_an_epoch_is_a_permutation(seed, epoch, count):
+@pytest.mark.parametrize("count", [1, 2, 31, 1000])
+@pytest.mark.parametrize("seed", [0, 2**32 - 1])
+def test_the_order_of_an_epoch_is_a_permutation(seed, count):
     from dlrun.training.loop import epoch_order
 
-    order = epoch_order(seed, epoch, count, shuffle=True)
+    order = epoch_order(seed, 3, count, shuffle=True)
 
     assert sorted(order.tolist()) == list(range(count))
     assert order.dtype == np.int32

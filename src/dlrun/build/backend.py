@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from tempfile import TemporaryFile
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+_prepared: list[bool] = []
 _UNUSED = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
 
 
@@ -47,17 +48,36 @@ class _Absent(MetaPathFinder):
 
 def import_keras() -> Any:
     """Import Keras on TensorFlow, once and quietly, with deterministic operations."""
-    if "keras" in sys.modules:
-        return sys.modules["keras"]
-    absent = _Absent()
-    sys.meta_path.insert(0, absent)
-    try:
-        with quiet_natives():
-            import keras
-    finally:
-        sys.meta_path.remove(absent)
-        gc.enable()  # the command line starts without it
-    return keras
+    if not _prepared:
+        absent = _Absent()
+        sys.meta_path.insert(0, absent)
+        try:
+            with quiet_natives():
+                import keras  # noqa: F401 - the first import decides how it loads
+        finally:
+            sys.meta_path.remove(absent)
+            gc.enable()  # the command line starts without it
+        _fix_threads()
+        _prepared.append(True)
+    return sys.modules["keras"]
+
+
+def usable_threads() -> int:
+    """The rule for threads: as many as the process may use, in and across operations."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _fix_threads() -> None:
+    """Fix what decides on the bits of a result beside the seed."""
+    import tensorflow as tf
+
+    # TensorFlow refuses once it runs, as in a notebook that has used it before.
+    with suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(usable_threads())
+        tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
+    tf.config.experimental.enable_op_determinism()
 
 
 @contextmanager

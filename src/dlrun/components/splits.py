@@ -82,9 +82,9 @@ class HoldoutSplit(Strict):
     def _held_out(self, sizes: list[int], rows: int) -> tuple[list[int], list[int]]:
         """How many rows of each class validate, and how many are kept for a test.
 
-        Each number is its exact share rounded up or down, so the rest, the train rows,
-        is within one row of its share as well. The sums are mostly the rounded shares of
-        all rows, and always within one row of them.
+        Each number is its exact share rounded up or down, so the train rows that are
+        left are within one row of theirs as well. The sums are mostly the rounded shares
+        of all rows, and always within one row of them.
         """
         first = [self.validation * size for size in sizes]
         second = [self.test * size for size in sizes]

@@ -221,4 +221,6 @@ class Loop:
             return True
         best = next(row for row in result.history if row["epoch"] == result.best_epoch)
         old = float(best[self._plan.monitor])
+        if math.isnan(old):
+            return not math.isnan(value)
         return value > old if self._plan.monitor_mode == "max" else value < old

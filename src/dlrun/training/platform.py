@@ -2,45 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shlex
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from importlib.metadata import version
 from typing import Any
 
 import tensorflow as tf
 
-from dlrun.build.backend import quiet_natives
+from dlrun.build.backend import quiet_natives, usable_threads
 
 _LIBRARIES = ("dlrun", "keras", "tensorflow", "numpy")
-_state: dict[str, bool] = {"prepared": False}
 
 
-def prepare_platform() -> dict[str, Any]:
-    """Fix the threads and make operations deterministic, once per process.
-
-    The rule for threads: as many as the process may use, in one operation and across.
-
-    Returns:
-        What `environment.json` holds.
-    """
-    threads = (
-        len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count() or 1
-    )
-    if not _state["prepared"]:
-        # TensorFlow refuses once it runs: it decoded images, or a notebook used it. It
-        # has then chosen the same number itself.
-        with suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(threads)
-            tf.config.threading.set_inter_op_parallelism_threads(threads)
-        tf.config.experimental.enable_op_determinism()
-        _state["prepared"] = True
+def describe_platform() -> dict[str, Any]:
+    """What `environment.json` holds."""
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or usable_threads()
     with quiet_natives():
         devices = [device.name for device in tf.config.list_physical_devices()]
     return {

@@ -13,7 +13,6 @@ from dlrun.errors import RunError
 from dlrun.spec import Experiment, restore_spec
 from dlrun.training.decode import Decoded, decode
 from dlrun.training.engines import TensorFlowEngine
-from dlrun.training.platform import prepare_platform
 from dlrun.training.train import targets
 
 if TYPE_CHECKING:
@@ -100,7 +99,6 @@ def open_trained(folder: RunFolder) -> Trained:
         message = f"{folder.name} has no model: the run is {state}"
         hint = f"train it again: dlrun train {folder.path / 'config.yaml'}"
         raise RunError(message, hint=hint)
-    prepare_platform()
     model = build_model(experiment)
     model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
     try:

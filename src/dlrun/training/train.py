@@ -18,7 +18,7 @@ from dlrun.training.engines import TensorFlowEngine
 from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
-from dlrun.training.platform import prepare_platform
+from dlrun.training.platform import describe_platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,7 +71,7 @@ def train(
     """
     spec = experiment.spec
     with folder.lock(), interruptible(), _recorded(experiment, folder, progress):
-        folder.write_environment(prepare_platform())
+        folder.write_environment(describe_platform())
         write_facts(
             experiment, parts, folder, monitor_mode(spec, str(spec.fit.monitor))
         )
