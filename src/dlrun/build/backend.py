@@ -63,7 +63,7 @@ def import_keras() -> Any:
 
 
 def usable_threads() -> int:
-    """The rule for threads: as many as the process may use, in and across operations."""
+    """The rule for threads: as many as the process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

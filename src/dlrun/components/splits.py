@@ -83,7 +83,7 @@ class HoldoutSplit(Strict):
         """How many rows of each class validate, and how many are kept for a test.
 
         Each number is its exact share rounded up or down, so the train rows that are
-        left are within one row of theirs as well. The sums are mostly the rounded shares
+        left are within one row of theirs, too. The sums are mostly the rounded shares
         of all rows, and always within one row of them.
         """
         first = [self.validation * size for size in sizes]
