@@ -103,13 +103,12 @@ class Run:
 
         from dlrun.build import prepare_values
 
+        preprocessing = self._trained.preprocessing
         if hasattr(rows, "to_dict"):
-            values = rows.to_dict("records")
-        else:
-            values = rows.tolist() if hasattr(rows, "tolist") else rows
-        decoded = self._trained.predict(
-            prepare_values(self._trained.preprocessing, values)
-        )
+            named = preprocessing["feature_names"] is not None
+            rows = rows.to_dict("records") if named else rows.to_numpy()
+        values = rows.tolist() if hasattr(rows, "tolist") else rows
+        decoded = self._trained.predict(prepare_values(preprocessing, values))
         return pd.DataFrame(
             decoded.cells(proba=True), columns=decoded.columns(proba=True)
         )

@@ -281,6 +281,29 @@ def test_a_folder_of_images_is_predicted(dlrun, here, tmp_path):
     assert [row["label"] for row in outcome.table] == ["dark"] * 3 + ["light"] * 3
 
 
+def test_images_outside_of_folders_of_classes_have_no_labels(dlrun, here, tmp_path):
+    write_images(tmp_path / "new")
+    (tmp_path / "new" / "light" / "0.png").rename(tmp_path / "new" / "a.png")
+    (tmp_path / "new" / "light").rename(tmp_path / "new" / "unknown")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    outcome = dlrun("predict", "dots", "--data", str(tmp_path / "new"))
+    without = dlrun("predict", "dots", "--data", str(empty))
+
+    assert list(outcome.table[0]) == ["id", "prediction"]
+    assert [row["id"] for row in outcome.table] == [
+        "a.png",
+        "dark/0.png",
+        "dark/1.png",
+        "dark/2.png",
+        "unknown/1.png",
+        "unknown/2.png",
+    ]
+    assert without.code == 3
+    assert f"no PNG or JPEG images in {empty}" in without.err
+
+
 @pytest.fixture
 def own(dlrun, tmp_path, monkeypatch, write_configs):
     """A run of its own, for a test that damages it."""

@@ -4,9 +4,13 @@ import csv
 import json
 import subprocess
 import sys
+from importlib import import_module
 
 import numpy as np
 import pytest
+
+from dlrun.errors import RunError
+from dlrun.runs import RunFolder
 
 pytestmark = [
     pytest.mark.heavy,
@@ -16,11 +20,10 @@ pytestmark = [
 FEATURES = [[0, 1], [1, 0], [1, 1], [0, 0], [2, 1], [1, 2], [2, 0], [0, 2]]
 CLASSES = ["no", "yes", "yes", "no", "yes", "no", "yes", "no"]
 NUMBERS = [1.0, 0.5, 1.5, 0.0, 2.0, 2.5, 1.0, 2.0]
-NOISY = [0.5, -1.0, 2.0, 0.0]
 SPARSE = {"loss": "sparse_categorical_crossentropy"}
 
 
-def config(labels, layers, compile, **others):
+def config(labels, layers, compiled, **others):
     """Six train rows and two validation rows of their own."""
     source = {"features": FEATURES[:6], "labels": labels[:6]}
     held_out = {"features": FEATURES[6:], "labels": labels[6:]}
@@ -30,7 +33,7 @@ def config(labels, layers, compile, **others):
         "name": "tiny",
         "data": data | others.pop("data", {}),
         "model": {"layers": layers},
-        "compile": compile,
+        "compile": compiled,
         "fit": fit,
         **others,
     }
@@ -61,17 +64,6 @@ def test_the_files_of_a_run_agree(train):
     history, metrics, summary = folder.history(), folder.metrics(), folder.summary()
     best = metrics["best_epoch"] - 1
     assert list(history) == [
-        "epoch",
-        "seconds",
-        "learning_rate",
-        "accuracy",
-        "loss",
-        "train_accuracy",
-        "train_loss",
-        "val_accuracy",
-        "val_loss",
-        "weights_sha256",
-    ] or list(history) == [
         "epoch",
         "seconds",
         "learning_rate",
@@ -199,7 +191,7 @@ def test_the_kept_model_needs_no_dlrun(train, tmp_path):
     )
 
 
-def fit_in_keras(folder, callbacks, epochs, class_weight=None, batch_size=2):
+def fit_in_keras(folder, callbacks, epochs):
     """The same model, trained by Keras on the same rows in their order."""
     import keras
 
@@ -208,7 +200,6 @@ def fit_in_keras(folder, callbacks, epochs, class_weight=None, batch_size=2):
 
     model = build_model(restore_spec(folder.config()))
     rows = np.array(FEATURES, "float32")
-    labels = np.array([CLASSES.index(name) for name in CLASSES])
     labels = np.array([["no", "yes"].index(name) for name in CLASSES])
     logs = []
     note = keras.callbacks.LambdaCallback(
@@ -221,9 +212,8 @@ def fit_in_keras(folder, callbacks, epochs, class_weight=None, batch_size=2):
         labels[:6],
         validation_data=(rows[6:], labels[6:]),
         epochs=epochs,
-        batch_size=batch_size,
+        batch_size=2,
         shuffle=False,
-        class_weight=class_weight,
         callbacks=[note, *callbacks],
         verbose=0,
     )
@@ -306,13 +296,10 @@ def test_class_weights_act_as_weights_of_the_rows(train):
     )
     plain = train(classifier(), "fit.shuffle=false", "fit.monitor=loss")
 
-    import keras
-
     from dlrun.build import build_model
     from dlrun.spec import restore_spec
 
     model = build_model(restore_spec(folder.config()))
-    assert isinstance(model, keras.Model)
     rows = np.array(FEATURES[:6], "float32")
     labels = np.array([["no", "yes"].index(name) for name in CLASSES[:6]])
     weights = np.array([given[name] for name in CLASSES[:6]], "float32")
@@ -368,11 +355,10 @@ def test_numbers_are_predicted_and_measured(train):
 
     history, kept = folder.history(), predictions(folder)
     assert history["val_loss"][-1] < history["val_loss"][0]
-    assert [name for name in history if name.startswith("val_")] in (
-        ["val_loss", "val_mean_absolute_error"],
-        ["val_loss", "val_mae"],
-        ["val_mae", "val_loss"],
-    )
+    assert [name for name in history if name.startswith("val_")] == [
+        "val_loss",
+        "val_mean_absolute_error",
+    ]
     assert list(kept[0]) == ["id", "label", "prediction"]
     mean = np.mean(
         [(float(row["label"]) - float(row["prediction"])) ** 2 for row in kept]
@@ -447,10 +433,9 @@ def test_one_hot_labels_train_the_weights_of_class_numbers(train):
 
 
 def test_train_figures_of_many_rows_come_from_a_fixed_sample(train, monkeypatch):
-    from dlrun.training import train as module
     from dlrun.training.engines import TensorFlowEngine
 
-    monkeypatch.setattr(sys.modules[module.__module__], "TRAIN_SAMPLE", 4)
+    monkeypatch.setattr(import_module("dlrun.training.train"), "TRAIN_SAMPLE", 4)
     placed = []
     place = TensorFlowEngine.place
 
@@ -487,19 +472,16 @@ def test_a_layer_that_is_off_is_passed_through(train):
     assert off.summary()["parameters"] == load(off).count_params() == 12 + 10
 
 
-def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch):
-    from dlrun.errors import RunError
+def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch, tmp_path):
     from dlrun.training.engines import TensorFlowEngine
 
+    running = RunFolder(tmp_path / "runs" / "tiny-001")
     caught = []
 
     def run(self, start, stop):
-        folder = sys._getframe(2).f_locals["self"]._record.__self__
-        try:
-            with folder.lock():
-                pass
-        except RunError as error:
-            caught.append((error.message, folder.status().state))
+        with pytest.raises(RunError) as error, running.lock():
+            pass
+        caught.append((error.value.message, running.status().state))
         return {"loss": 0.0, "accuracy": 0.0}
 
     monkeypatch.setattr(TensorFlowEngine, "run", run)
@@ -507,6 +489,6 @@ def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch):
     folder = train(classifier(fit={"epochs": 1, "batch_size": 6}))
 
     ((message, state),) = caught
-    assert f"the run {folder.name} is in use by process" in message
+    assert "the run tiny-001 is in use by process" in message
     assert state == "running"
     assert folder.status().state == "finished"

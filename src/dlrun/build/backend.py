@@ -96,7 +96,7 @@ def quiet_natives() -> Iterator[None]:
         os.dup2(noise.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             noise.seek(0)
             os.write(kept, noise.read())
             raise

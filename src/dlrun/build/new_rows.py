@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from dlrun.build.backend import import_keras
 from dlrun.build.preprocessing import apply_preprocessing
 from dlrun.components.sources import Csv, ImageFolder, Inline, Npz, Source
 from dlrun.components.words import problem_of
@@ -42,6 +43,10 @@ def read_new_rows(
     classes = preprocessing["classes"]
     with _outside_config():
         source = _source(spec, preprocessing, file, labelled=labelled)
+        if isinstance(source, ImageFolder) and not labelled:
+            import_keras()
+            if not _is_sorted(source.directory, classes):
+                return apply_preprocessing(preprocessing, source.load_unlabelled())
         rows = source.load(classes, task=spec.compile.loss.task)
         return apply_preprocessing(preprocessing, rows)
 
@@ -89,6 +94,12 @@ def _source(
         labels = arrays.labels if known else None
         return arrays.model_copy(update={"path": file.absolute(), "labels": labels})
     return _table(stated, preprocessing, file, labelled=labelled)
+
+
+def _is_sorted(directory: Path, classes: Sequence[str] | None) -> bool:
+    """Whether images lie in folders of classes; else they are taken as unlabelled."""
+    names = [entry.name for entry in directory.iterdir() if entry.is_dir()]
+    return len(names) > 1 and set(names) <= set(classes or ())
 
 
 def _table(

@@ -36,7 +36,7 @@ class Decoded:
     def cells(self, *, proba: bool) -> list[list[Any]]:
         """The prediction of each row and, if asked for, the probabilities."""
         if self.classes is None:
-            return [[float(value) for value in row] for row in self.values]
+            return [_shortest(row) for row in self.values]
         names = [self.classes[index] for index in self.values.argmax(axis=1)]
         if not proba:
             return [[name] for name in names]
@@ -74,7 +74,7 @@ def decode(
     logits = bool(getattr(loss, "from_logits", False))
     scores = outputs.astype(np.float64)
     if loss.labels == "binary" and scores.shape[1] == 1:
-        positive = 1 / (1 + np.exp(-scores)) if logits else scores
+        positive = np.exp(-np.logaddexp(0, -scores)) if logits else scores
         scores = np.concatenate([1 - positive, positive], axis=1)
     elif logits:
         powers = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -89,7 +89,12 @@ def _true_labels(dataset: Dataset) -> list[list[Any]]:
     indices = dataset.class_indices()
     if indices is not None and dataset.classes is not None:
         return [[dataset.classes[index]] for index in indices]
-    return [[float(value) for value in np.atleast_1d(row)] for row in dataset.labels]
+    return [_shortest(np.atleast_1d(row)) for row in dataset.labels]
+
+
+def _shortest(row: npt.NDArray[Any]) -> list[float]:
+    """Numbers by the shortest decimals that stand for their 32 bits."""
+    return [float(str(value)) for value in row]
 
 
 def _numbered(name: str, count: int) -> list[str]:

@@ -42,15 +42,20 @@ def _git() -> dict[str, Any] | None:
         return None
 
     def ask(*arguments: str) -> str | None:
-        done = subprocess.run(  # noqa: S603 - fixed arguments
-            [git, *arguments], capture_output=True, text=True, check=False, timeout=10
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - fixed arguments
+                [git, *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=10,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
         return done.stdout.strip() if done.returncode == 0 else None
 
     commit = ask("rev-parse", "HEAD")
     if commit is None:
         return None
-    return {
-        "commit": commit,
-        "dirty": bool(ask("status", "--porcelain", "--untracked-files=no")),
-    }
+    changes = ask("status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": None if changes is None else bool(changes)}

@@ -91,6 +91,21 @@ class ImageFolder(Source):
             classes=known,
         )
 
+    def load_unlabelled(self) -> Dataset:
+        """Every image below the folder, wherever it lies, without labels.
+
+        Raises:
+            DataError: there is none, or one cannot be read.
+        """
+        require(self, ("directory",), self.directory, S_ISDIR)
+        files = [file for file in _walk(self.directory) if _is_image(file)]
+        if not files:
+            message = f"no PNG or JPEG images in {self.directory}"
+            hint = "name a folder that holds images"
+            raise DataError(self.problem("directory", message=message, hint=hint))
+        ids = (file.relative_to(self.directory).as_posix() for file in files)
+        return Dataset(self._images(files), ids=tuple(ids))
+
     def _find(self) -> _Found:
         """The images of each class, without opening them.
 

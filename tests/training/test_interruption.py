@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+pytestmark = pytest.mark.heavy
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.mark.parametrize(
+    ("number", "state"),
+    [
+        (signal.SIGINT, "interrupted"),
+        (signal.SIGTERM, "terminated"),
+        (signal.SIGHUP, "terminated"),
+    ],
+)
+def test_a_signal_becomes_an_exception(number, state):
+    from dlrun.training.interruption import Interrupted, interruptible
+
+    with pytest.raises(Interrupted) as caught, interruptible():
+        os.kill(os.getpid(), number)
+
+    assert (caught.value.state, caught.value.exit_code) == (state, 128 + number)
+    assert caught.value.message == f"stopped by {number.name}"
+
+
+def test_nothing_on_the_way_takes_it_for_a_failure():
+    from dlrun.training import Interrupted
+
+    assert not issubclass(Interrupted, Exception)
+
+
+def test_a_second_signal_ends_the_process():
+    from dlrun.training.interruption import Interrupted, interruptible
+
+    inside = []
+
+    def stop():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            inside.extend(signal.getsignal(number) for number in SIGNALS)
+
+    with pytest.raises(Interrupted), interruptible():
+        stop()
+
+    assert inside == [signal.SIG_DFL] * 3
+
+
+def test_the_handlers_are_put_back():
+    from dlrun.training.interruption import Interrupted, interruptible
+
+    before = [signal.getsignal(number) for number in SIGNALS]
+
+    with pytest.raises(Interrupted), interruptible():
+        os.kill(os.getpid(), signal.SIGINT)
+
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_another_thread_leaves_signals_alone():
+    from dlrun.training.interruption import interruptible
+
+    found = []
+
+    def train():
+        with interruptible():
+            found.append(signal.getsignal(signal.SIGTERM))
+
+    before = signal.getsignal(signal.SIGTERM)
+    thread = threading.Thread(target=train)
+    thread.start()
+    thread.join()
+
+    assert found == [before]
