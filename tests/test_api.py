@@ -32,7 +32,6 @@ CONFIG = {
 }
 heavy = [
     pytest.mark.heavy,
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
 

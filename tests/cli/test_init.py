@@ -101,7 +101,6 @@ def test_a_missing_directory_is_named(dlrun, here):
 
 
 @pytest.mark.heavy
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 @pytest.mark.parametrize("template", ["minimal", "table"])
 def test_a_template_trains(dlrun, here, template):
     dlrun("init", template)

@@ -12,10 +12,7 @@ import pytest
 from dlrun.cli.app import run
 from dlrun.runs import RunFolder
 
-pytestmark = [
-    pytest.mark.heavy,
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = pytest.mark.heavy
 
 IMAGES_CONFIG = """\
 name: dots

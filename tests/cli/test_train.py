@@ -9,10 +9,7 @@ import pytest
 
 from dlrun.runs import RunFolder
 
-pytestmark = [
-    pytest.mark.heavy,
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = pytest.mark.heavy
 
 
 def folder(name: str) -> RunFolder:

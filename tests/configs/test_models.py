@@ -8,7 +8,6 @@ import pytest
 pytestmark = [
     pytest.mark.heavy,
     # Keras 3.15 on NumPy 2.4, when it saves a model
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
 

@@ -17,7 +17,6 @@ RATE = "compile.optimizer.learning_rate=0.01"
 pytestmark = [
     pytest.mark.heavy,
     # Keras 3.15 on NumPy 2.4, when it saves a model
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
 

@@ -25,7 +25,6 @@ FEW_ROWS = "data.split.train=0.05"
 pytestmark = [
     pytest.mark.heavy,
     # Keras 3.15 on NumPy 2.4, when it saves a model
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
 ]
 
 

@@ -12,10 +12,7 @@ import pytest
 from dlrun.errors import RunError
 from dlrun.runs import RunFolder
 
-pytestmark = [
-    pytest.mark.heavy,
-    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
-]
+pytestmark = pytest.mark.heavy
 
 FEATURES = [[0, 1], [1, 0], [1, 1], [0, 0], [2, 1], [1, 2], [2, 0], [0, 2]]
 CLASSES = ["no", "yes", "yes", "no", "yes", "no", "yes", "no"]

@@ -132,7 +132,7 @@ def read_score(folder: RunFolder, metric: str, mode: Mode) -> Score:
     curve_name = next((name for name in _LOSSES if name in history), "loss")
     loss = to_curve(history.get(curve_name, []))
     return Score(
-        epochs=len(history.get("epoch", [])),
+        epochs=max((int(epoch or 0) for epoch in history.get("epoch", [])), default=0),
         best=at_best,
         best_epoch=None if epoch is None else int(epoch),
         train_at_best=train,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING, TextIO
 
@@ -106,8 +107,10 @@ class Lines(Progress):
         self._say(epoch_words(row, self._epochs, verbose=self._verbose))
 
     def _say(self, line: str) -> None:
-        self._stream.write(f"{line}\n")
-        self._stream.flush()
+        # Whoever watched may have gone; the run goes on without them.
+        with suppress(BrokenPipeError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
 
 
 class Bar(Progress):
