@@ -213,7 +213,7 @@ class Loop:
         if not math.isfinite(values[f"{self._measured[0].prefix}loss"]):
             message = f"the loss is not finite after epoch {epoch}"
             raise DivergedError(message, hint=_DIVERGED_HINT)
-        if self._is_best(result, values[plan.monitor]):
+        if self._is_best(result, values.get(plan.monitor, math.nan)):
             result.best_epoch, result.best_weights = epoch, weights
 
     def _is_best(self, result: Result, value: float) -> bool:
