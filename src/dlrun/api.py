@@ -37,6 +37,7 @@ from dlrun.spec import parse_spec
 if TYPE_CHECKING:
     import pandas as pd
 
+    from dlrun.data import Dataset
     from dlrun.training import Trained
 
 __all__ = ["Run", "compare", "find_runs", "open_run", "train"]
@@ -89,29 +90,43 @@ class Run:
         """The `keras.Model` with the best weights, compiled."""
         return self._trained.model
 
-    def predict(self, rows: Any) -> pd.DataFrame:
+    def predict(self, rows: Any = None) -> pd.DataFrame:
         """Predict with the best weights.
 
         Args:
             rows: `(rows, *row_shape)`, an array, nested lists, or a DataFrame, in the
-                units of the data source; they are scaled as the train rows were.
+                units of the data source; they are scaled as the train rows were. Or
+                the path of a file or image folder. By default the validation rows.
 
         Returns:
             `prediction`, and for classes a `probability_<class>` each.
         """
         import pandas as pd
 
-        from dlrun.build import prepare_values
+        decoded = self._trained.predict(self._prepared(rows))
+        return pd.DataFrame(
+            decoded.cells(proba=True), columns=decoded.columns(proba=True)
+        )
 
-        preprocessing = self._trained.preprocessing
+    def _prepared(self, rows: Any) -> Dataset:
+        """Rows as the model wants them, wherever they come from."""
+        from dlrun.build import prepare_values, read_new_rows
+        from dlrun.training import read_part
+
+        experiment, preprocessing = (
+            self._trained.experiment,
+            self._trained.preprocessing,
+        )
+        if rows is None:
+            return read_part(self.folder, experiment)[1]
+        if isinstance(rows, str | Path):
+            file = Path(rows)
+            return read_new_rows(experiment.spec, preprocessing, file, labelled=False)
         if hasattr(rows, "to_dict"):
             named = preprocessing["feature_names"] is not None
             rows = rows.to_dict("records") if named else rows.to_numpy()
         values = rows.tolist() if hasattr(rows, "tolist") else rows
-        decoded = self._trained.predict(prepare_values(preprocessing, values))
-        return pd.DataFrame(
-            decoded.cells(proba=True), columns=decoded.columns(proba=True)
-        )
+        return prepare_values(preprocessing, values)
 
     def evaluate(
         self, part: Literal["train", "validation", "test"] = "validation"
@@ -184,7 +199,7 @@ def find_runs(runs: str | Path = "runs") -> list[Run]:
 
 
 def compare(
-    runs: Iterable[Run | str | Path],
+    runs: Iterable[Run | str | Path] | str | Path = "runs",
     *,
     metric: str | None = None,
     sort: str | None = None,
@@ -192,12 +207,13 @@ def compare(
     """Set runs side by side; `print` it, or take its `to_frame()`.
 
     Args:
-        runs: runs, or paths of run folders.
+        runs: runs, or paths of run folders; or one folder that holds runs.
         metric: a column of the histories; by default what most of the runs monitor.
         sort: a column to sort by; by default the best comes first.
     """
+    given = find_runs(runs) if isinstance(runs, str | Path) else runs
     folders = [
-        run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in runs
+        run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in given
     ]
     return compare_folders(folders, metric=metric, sort=sort)
 

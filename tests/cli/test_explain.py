@@ -23,7 +23,7 @@ def test_an_alias_and_a_key_are_explained(capsys):
     first, second = json.loads(capsys.readouterr().out)
     assert code == 0
     assert (first["name"], first["kind"]) == ("Adam", "optimizer")
-    assert second["name"] == "fit.batch_size"
+    assert second["name"] == "batch_size of fit"
     assert second["keys"][0]["default"] == "32"
 
 

@@ -19,7 +19,7 @@ def test_several_models_stand_side_by_side(dlrun, here):
 
     head = outcome.out.splitlines()[0]
     assert outcome.code == 0
-    assert head.split() == ["layer", "small.yaml", "people.yaml"]
+    assert head.split() == ["layer", "small", "people"]
 
 
 def test_the_arithmetic_is_shown_on_demand(dlrun, here):

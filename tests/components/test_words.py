@@ -107,7 +107,7 @@ def test_few_choices_are_listed_and_many_are_not():
 def test_a_key_that_is_there_already_is_not_written_twice():
     error = unknown_key("label", "csv", ["labels", "path"], beside={"labels": "y"})
 
-    assert error.context["hint"] == "remove it: labels is there"
+    assert error.context["hint"] == "change labels instead, and remove this"
 
 
 @pytest.mark.parametrize("key", HOMES)

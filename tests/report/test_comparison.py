@@ -196,3 +196,12 @@ def test_a_diverged_run_stands_last_and_has_no_gap(make_run):
 
     assert [row.run for row in rows] == ["a-002", "a-001"]
     assert rows[1].score.best is None
+
+
+def test_a_score_is_sorted_highest_first(make_run):
+    short = make_run("short-001", (0.9,))
+    long = make_run("long-001", (0.9, 0.8, 0.7))
+
+    comparison = compare([short, long], sort="val_accuracy")
+
+    assert [row.run for row in comparison.rows] == ["long-001", "short-001"]

@@ -23,6 +23,10 @@ _LEAKED_SHARE = 0.01
 _TIMES_CHANCE = 3
 
 
+_LARGE_SPREAD = 1000.0
+"""A standard deviation of labels from which on they are named as too large."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The rows of an experiment, ready for a model; `None`: there is no such part."""
@@ -225,9 +229,23 @@ def _warnings(
             code="class-without-rows",
             severity="warning",
         )
+    yield from _large_numbers(parts["train"], origin)
     for name in ("validation", "test"):
         if name in parts:
             yield from _leaks(parts["train"], parts[name], name, origins[name])
+
+
+def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
+    """Numbers to predict so large that usual learning rates cannot reach them."""
+    if train.classes is not None or train.labels is None:
+        return
+    spread = float(train.labels.std())
+    if spread > _LARGE_SPREAD:
+        message = f"the numbers to predict have a standard deviation of {spread:,.0f}"
+        hint = "write them in larger units, as in thousands, so that they are near 1"
+        yield Problem(
+            origin, message, hint=hint, code="large-labels", severity="warning"
+        )
 
 
 def _leaks(

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dlrun.spec import ExperimentSpec
 
 
+_IMAGES = frozenset({".png", ".jpg", ".jpeg"})
+
+
 def read_new_rows(
     spec: ExperimentSpec,
     preprocessing: Mapping[str, Any],
@@ -34,7 +37,8 @@ def read_new_rows(
     Args:
         spec: the experiment of the run; its source says how such files are read.
         preprocessing: of the run.
-        file: a table (`.csv`, `.tsv`), `.jsonl`, `.npz`, or a folder of images.
+        file: a table (`.csv`, `.tsv`), `.jsonl`, `.npz`, an image, or a folder of
+            images.
         labelled: whether labels are needed, or only taken along where they are.
 
     Raises:
@@ -43,10 +47,12 @@ def read_new_rows(
     classes = preprocessing["classes"]
     with _outside_config():
         source = _source(spec, preprocessing, file, labelled=labelled)
-        if isinstance(source, ImageFolder) and not labelled:
+        if isinstance(source, ImageFolder):
             import_keras()
-            if not _is_sorted(source.directory, classes):
-                return apply_preprocessing(preprocessing, source.load_unlabelled())
+            only = file.absolute() if file.suffix.lower() in _IMAGES else None
+            if only or not (labelled or _is_sorted(source.directory, classes)):
+                rows = source.load_unlabelled(only)
+                return apply_preprocessing(preprocessing, rows)
         rows = source.load(classes, task=spec.compile.loss.task)
         return apply_preprocessing(preprocessing, rows)
 
@@ -81,6 +87,8 @@ def _source(
 ) -> Source:
     """The source of the run, for another file; another source where the file is one."""
     stated = spec.data.source
+    if file.suffix.lower() in _IMAGES:
+        return _source(spec, preprocessing, file.parent, labelled=labelled)
     if file.is_dir():
         folder = (
             stated if isinstance(stated, ImageFolder) else ImageFolder(directory=file)

@@ -53,7 +53,7 @@ def evaluate(
     answer(_text(folder.name, name, result))
     if looks is not None:
         remark(
-            f"looks at the test rows of this run: {looks}; the first alone is unbiased"
+            f"looks at the test rows of this run: {looks}; only the first is unbiased"
         )
 
 

@@ -13,17 +13,21 @@ from dlrun.cli.output import answer, answer_json
 
 def explain(
     names: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="NAME...", help="A class (L2, Conv2D) or a key (fit.epochs)."
+            metavar="[NAME]...",
+            help="A class (L2), a kind (layers) or a key (fit.epochs).",
         ),
-    ],
+    ] = None,
     json: Json = False,
 ) -> None:
     """Explain what a config can say: layers, optimizers, sources, keys."""
     from dlrun.report.explanation import explain as find
-    from dlrun.report.explanation import render_entry
+    from dlrun.report.explanation import overview, render_entry
 
+    if not names:
+        answer("\n".join(f"{item.name:<20}{item.kind}" for item in overview()))
+        return
     entries = [entry for name in names for entry in find(name)]
     if json:
         answer_json([asdict(entry) for entry in entries])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dlrun.data import Dataset
     from dlrun.runs import RunFolder
     from dlrun.spec import Experiment
+    from dlrun.training import PartName
 
 
 def predict(
@@ -26,7 +27,7 @@ def predict(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Rows: .csv, .jsonl, .npz, a folder of images, - for CSV on stdin.",
+            help="Rows: .csv, .jsonl, .npz, an image, a folder; - for CSV on stdin.",
         ),
     ] = None,
     rows: Annotated[
@@ -39,19 +40,29 @@ def predict(
     proba: Annotated[
         bool, typer.Option("--proba", help="Show the probability of each class.")
     ] = False,
+    split: Annotated[
+        Literal["train", "validation", "test"] | None,
+        typer.Option(help="Rows of the run itself; by default validation."),
+    ] = None,
     runs: RunsDirectory = Path("runs"),
     json_lines: Json = False,
 ) -> None:
     """Predict with the best weights of RUN; without rows, its validation rows."""
-    if data is not None and rows is not None:
-        raise typer.BadParameter("give --data or --rows, not both")
+    if sum(given is not None for given in (data, rows, split)) > 1:
+        raise typer.BadParameter("give one of --data, --rows and --split")
     as_json = json_lines or (out is not None and _is_json(out))
     folder = open_run(run, runs)
     from dlrun.training import open_trained
 
     trained = open_trained(folder)
-    given = _read(folder, trained.experiment, trained.preprocessing, data, rows)
-    heads, table = trained.predict(given).table(given, proba=proba)
+    if data is None and rows is None:
+        given = _read_part(folder, trained.experiment, split)
+    else:
+        given = _read(trained.experiment, trained.preprocessing, data, rows)
+    decoded = trained.predict(given)
+    if proba and decoded.classes is None:
+        remark("numbers have no probabilities: --proba changes nothing here")
+    heads, table = decoded.table(given, proba=proba)
     text = _json_lines(heads, table) if as_json else _csv(heads, table)
     if out is None:
         answer(text)
@@ -60,16 +71,28 @@ def predict(
         remark(f"{len(table)} predictions in {out}")
 
 
+def _read_part(
+    folder: RunFolder, experiment: Experiment, split: PartName | None
+) -> Dataset:
+    """Rows of the run itself; a look at its test rows is counted."""
+    from dlrun.training import read_part
+
+    part, rows = read_part(folder, experiment, split)
+    if split is None and part == "train":
+        remark("the run keeps no validation rows: these are its train rows")
+    if part == "test":
+        folder.count_test_look("predict")
+    return rows
+
+
 def _read(
-    folder: RunFolder,
     experiment: Experiment,
     preprocessing: Mapping[str, Any],
     data: str | None,
     rows: str | None,
 ) -> Dataset:
-    """The rows that are asked about, prepared."""
+    """New rows, prepared as those of training were."""
     from dlrun.build import prepare_values, read_new_rows
-    from dlrun.training import read_part
 
     if rows is not None:
         try:
@@ -82,12 +105,9 @@ def _read(
         return prepare_values(preprocessing, values)
     if data == "-":
         return _read_stdin(experiment, preprocessing)
-    if data is not None:
-        return read_new_rows(experiment.spec, preprocessing, Path(data), labelled=False)
-    part, read = read_part(folder, experiment)
-    if part == "train":
-        remark("the run keeps no validation rows: these are its train rows")
-    return read
+    return read_new_rows(
+        experiment.spec, preprocessing, Path(str(data)), labelled=False
+    )
 
 
 def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dataset:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from dlrun.cli.arguments import (
     read_config_or_run,
 )
 from dlrun.cli.output import answer, answer_json
+
+if TYPE_CHECKING:
+    from dlrun.spec import Experiment
 
 
 def summary(
@@ -39,4 +42,12 @@ def summary(
         values = [summary_values(name, experiment) for name, experiment in models]
         answer_json(values if len(values) > 1 else values[0])
     else:
-        answer(render_summary(models, explain=explain))
+        answer(render_summary(_short(models), explain=explain))
+
+
+def _short(models: list[tuple[str, Experiment]]) -> list[tuple[str, Experiment]]:
+    """Call several models by the names in their configs: paths take too much room."""
+    names = {experiment.spec.name for _, experiment in models}
+    if 1 < len(models) == len(names):
+        return [(experiment.spec.name, experiment) for _, experiment in models]
+    return models

@@ -59,6 +59,7 @@ def train(
             _, parts = _read(node, experiment)
             answer(f"{experiment.spec.name}: ready to train on {_sizes(parts)}")
         return
+    _check_rows(prepared[::seeds])
     done: list[dict[str, Any]] = []
     codes: list[int] = []
     for node, experiment in prepared:
@@ -96,16 +97,25 @@ def _prepare(
         yield node, experiment
 
 
-def _read(node: Node, experiment: Experiment) -> tuple[Experiment, Parts]:
-    """Read the rows; what they make doubtful is printed."""
+def _check_rows(prepared: list[tuple[Node, Experiment]]) -> None:
+    """Find a config that does not fit its rows before the first of several starts."""
+    for node, experiment in prepared if len(prepared) > 1 else ():
+        _read(node, experiment, quiet=True)
+
+
+def _read(
+    node: Node, experiment: Experiment, *, quiet: bool = False
+) -> tuple[Experiment, Parts]:
+    """Read the rows; what they make doubtful is printed, unless a later call will."""
     from dlrun.build import read_rows
     from dlrun.config import locate_problems, located
 
     known = experiment.warnings
     with located(node):
         experiment, parts = read_rows(experiment)
-    found = [problem for problem in experiment.warnings if problem not in known]
-    warn(locate_problems(node, [*found, *parts.warnings]))
+    if not quiet:
+        found = [item for item in experiment.warnings if item not in known]
+        warn(locate_problems(node, [*found, *parts.warnings]))
     return experiment, parts
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dlrun.cli.arguments import ConfigFiles, Deletions, Overrides
-from dlrun.cli.output import answer, print_error, warn
+from dlrun.cli.output import answer, print_error, remark, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,4 +67,6 @@ def _check(
 
             experiment, parts = read_rows(experiment)
             warnings = (*experiment.warnings, *parts.warnings)
+        elif experiment.facts.num_rows is None or experiment.facts.classes is None:
+            remark(f"note: the rows of {config} were not read; --data reads them")
     return locate_problems(node, warnings)

@@ -107,7 +107,9 @@ def unknown_key(
     meant = nearest(key, known)
     if meant is not None:
         label = f"did you mean {meant}?"
-        hint = f"remove it: {meant} is there" if meant in beside else f"write {meant}"
+        hint = f"write {meant}"
+        if meant in beside:
+            hint = f"change {meant} instead, and remove this"
         return invalid("unknown-key", message, hint=hint, on_key=True, label=label)
     hint = f"its keys are {choices(known, most=30)}"
     if not known:

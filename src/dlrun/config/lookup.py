@@ -96,7 +96,7 @@ def _class_hint(items: list[Tree], path: ConfigPath, segment: Segment) -> str | 
 def _name_hint(segment: Segment, names: list[str | None]) -> str:
     known = [name for name in names if name]
     if not known:
-        return "no item has a name; write an index, such as [0] or [-1]"
+        return "no layer has a name here; write its place, as in [0] for the first"
     close = did_you_mean(str(segment.key), known)
     return f"{close + ' ' if close else ''}the names here: {one_of(known)}"
 

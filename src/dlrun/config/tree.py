@@ -92,17 +92,20 @@ def class_key(tree: Tree, path: ConfigPath) -> str | None:
     return key if key[:1].isupper() or holds_component(path) else None
 
 
+_SHOWN_TEXT = 40
+
+
 def kind_of(tree: Tree) -> str:
     """Name a value for a person: `a list`, `the number 3`."""
     content = tree.content
-    if isinstance(content, dict):
-        return "a mapping"
-    if isinstance(content, list):
-        return "a list"
+    if isinstance(content, dict | list):
+        return "a mapping" if isinstance(content, dict) else "a list"
     if content is None:
         return "empty"
     if isinstance(content, bool):
         return f"the truth value {str(content).lower()}"
-    return (
-        f"the text `{content}`" if isinstance(content, str) else f"the number {content}"
-    )
+    if not isinstance(content, str):
+        return f"the number {content}"
+    first = content.partition("\n")[0]
+    short = first if len(first) <= _SHOWN_TEXT else f"{first[:_SHOWN_TEXT]}..."
+    return f"the text `{short}`"

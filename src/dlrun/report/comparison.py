@@ -19,6 +19,8 @@ from dlrun.runs import RunFolder, State
 if TYPE_CHECKING:
     import pandas as pd
 
+_BEST_IS_HIGH = frozenset({"val_accuracy_at_best"})
+"""Columns of which high values are good; of the others low ones stand first."""
 _REASONS_SHOWN = 5
 
 
@@ -216,9 +218,11 @@ def _order(
 ) -> Callable[[Row], tuple[object, ...]]:
     if sort == "best":
         return lambda row: _goodness(row, mode)
-    field = FIELDS.get(_SEEN_AS.get(sort, sort))
+    name = _SEEN_AS.get(sort, sort)
+    field = FIELDS.get(name)
     if field:
-        return lambda row: _sortable(field(row))
+        best_first = mode == "max" if name == "train_at_best" else name in _BEST_IS_HIGH
+        return lambda row: _sortable(field(row), highest_first=best_first)
     ends = [setting for setting in settings if setting.path.endswith(f".{sort}")]
     exact = [setting for setting in settings if sort in {setting.path, setting.head}]
     if exact or len({setting.values for setting in ends}) == 1:
@@ -227,9 +231,12 @@ def _order(
     raise _unknown("column", sort, [*(one.head for one in settings), *FIELDS])
 
 
-def _sortable(value: Scalar) -> tuple[bool, bool, float, str]:
+def _sortable(
+    value: Scalar, *, highest_first: bool = False
+) -> tuple[bool, bool, float, str]:
     """Numbers stand before texts, and what is missing stands last."""
-    number = value if isinstance(value, int | float) else 0.0
+    number = float(value) if isinstance(value, int | float) else 0.0
+    number = -number if highest_first else number
     text = value if isinstance(value, str) else ""
     return value is None, isinstance(value, str), number, text
 

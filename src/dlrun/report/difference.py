@@ -80,7 +80,8 @@ def _differences(
                 path, index, [value[index] for value in values]
             )
     elif _are_lists(values) and all(_are_objects(value) for value in values if value):
-        yield path, _unique(values, _layer_texts(values))
+        noun = "callback" if path[-1] == "callbacks" else "layer"
+        yield path, _unique(values, _layer_texts(noun, values))
     else:
         yield path, _unique(values, [_short(value) for value in values])
 
@@ -167,8 +168,8 @@ def _body(value: Mapping[str, object]) -> Mapping[str, object]:
     return body if isinstance(body, Mapping) else {}
 
 
-def _layer_texts(values: Sequence[list[object]]) -> list[Scalar]:
-    """Say how many layers there are, and which of them are not in all of the models.
+def _layer_texts(noun: str, values: Sequence[list[object]]) -> list[Scalar]:
+    """Say how many there are of `noun`, and which are not in all of the models.
 
     Where that leaves different models alike, the sizes of their layers follow.
     """
@@ -185,7 +186,7 @@ def _layer_texts(values: Sequence[list[object]]) -> list[Scalar]:
             for kind, number in (count - common).items()
         ]
         total = count.total()
-        texts.append(f"{total} layer{'s' * (total != 1)}{''.join(extra)}")
+        texts.append(f"{total} {noun}{'s' * (total != 1)}{''.join(extra)}")
     if _unique(values, texts) == texts:
         return texts
     return [f"{text}: {_sizes(one)}" for text, one in zip(texts, values, strict=True)]

@@ -30,7 +30,11 @@ def render_side_by_side(models: Sequence[Model]) -> str:
         *((_title(row), [_cell(layer) for layer in row]) for row in rows),
         ("parameters", [f"{total:,}" for total in totals]),
     ]
-    marks = tuple("*" if len(set(cells)) > 1 else "" for _, cells in table)
+    settings = [False, *(any(_differences(row)) for row in rows), False]
+    marks = tuple(
+        "*" if differs or len(set(cells)) > 1 else ""
+        for differs, (_, cells) in zip(settings, table, strict=True)
+    )
     columns = [Column("", marks), Column("layer", tuple(title for title, _ in table))]
     for at, name in enumerate(names):
         cells = tuple(cells[at] for _, cells in table)
@@ -92,7 +96,7 @@ def _reasons(
         return ["the layers are the same"]
     layers = tuple(", ".join(layers) for layers in found.values())
     columns = [
-        Column("what differs", tuple(what for what, _ in found)),
+        Column("what differs (*)", tuple(what for what, _ in found)),
         Column("in layer", layers),
     ]
     for at, name in enumerate(names):
@@ -123,6 +127,8 @@ def _setting(value: object) -> str:
         return f"{value.key}({arguments})"
     if isinstance(value, tuple):
         return "x".join(map(str, value))
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "-" if value is None else str(value)
 
 

@@ -30,7 +30,7 @@ def labels_fit_the_loss(data: DataSpec, compile: CompileSpec) -> Iterator[Proble
             _LOSS,
             message,
             code="loss-labels",
-            hint="use sparse_categorical_crossentropy, or add data.one_hot: true",
+            hint="use sparse_categorical_crossentropy, or add one_hot: true under data",
         )
     if data.one_hot and compile.loss.task == "regression":
         message = (

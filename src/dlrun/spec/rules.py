@@ -213,10 +213,12 @@ def moving_averages_can_settle(
         settle = f"cannot settle in {steps} steps with a momentum of {momentum}"
         usual = (value for value in _MOMENTA if steps >= _steps_to_settle(value))
         best = next(usual, None)
-        hint = f"write momentum: {best}"
+        hint = f"write {layer.key}: {{momentum: {best}}}"
         if best is None:
             enough = ceil(_steps_to_settle(_MOMENTA[-1]) / per_epoch)
-            hint = f"write momentum: {_MOMENTA[-1]} and epochs: {enough}"
+            hint = (
+                f"write {layer.key}: {{momentum: {_MOMENTA[-1]}}} and epochs: {enough}"
+            )
         yield Problem(
             ("model", "layers", index, layer.key, "momentum"),
             f"the moving averages {settle}",

@@ -10,13 +10,20 @@ from dlrun.training.decode import Decoded  # noqa: E402
 from dlrun.training.display import make_display  # noqa: E402
 from dlrun.training.interruption import Interrupted  # noqa: E402
 from dlrun.training.progress import Progress  # noqa: E402
-from dlrun.training.question import Evaluation, Trained, open_trained, read_part  # noqa: E402
+from dlrun.training.question import (  # noqa: E402
+    Evaluation,
+    PartName,
+    Trained,
+    open_trained,
+    read_part,
+)
 from dlrun.training.train import start_run, train  # noqa: E402
 
 __all__ = [
     "Decoded",
     "Evaluation",
     "Interrupted",
+    "PartName",
     "Progress",
     "Trained",
     "make_display",

@@ -62,7 +62,8 @@ def epoch_words(
     for name in names:
         kept.append(f"{name} {_number(row[name])}")
         if not name.endswith("loss"):
-            spare.append(kept[-1])
+            # Validation is what people watch: train metrics give way first.
+            spare.insert(0 if name.startswith("val_") else len(spare), kept[-1])
     if verbose:
         kept.append(f"learning_rate {float(str(row['learning_rate'])):.3g}")
     kept.append(_seconds(float(str(row["seconds"]))))

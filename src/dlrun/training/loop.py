@@ -29,8 +29,9 @@ Row = dict[str, int | float | str]
 _CHUNK_SECONDS = 0.2
 _FIRST_CHUNK = 16
 _DIVERGED_HINT = (
-    "lower compile.optimizer.learning_rate tenfold, set clipnorm: 1.0, "
-    "or scale the features"
+    "lower compile.optimizer.learning_rate tenfold, repeatedly if need be; or add "
+    "clipnorm: 1.0 to the optimizer; features need data.scale, and numbers to predict "
+    "belong in units that make them small"
 )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dlrun.build import build_model, read_rows
 from dlrun.errors import RunError
+from dlrun.runs import find_runs
 from dlrun.spec import Experiment, restore_spec
 from dlrun.training.decode import Decoded, decode
 from dlrun.training.engines import TensorFlowEngine
@@ -95,10 +96,7 @@ def open_trained(folder: RunFolder) -> Trained:
     """
     experiment = restore_spec(folder.config())
     if not folder.model_file.is_file():
-        state = folder.status().state
-        message = f"{folder.name} has no model: the run is {state}"
-        hint = f"train it again: dlrun train {folder.path / 'config.yaml'}"
-        raise RunError(message, hint=hint)
+        raise _no_model(folder)
     model = build_model(experiment)
     model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
     try:
@@ -110,6 +108,21 @@ def open_trained(folder: RunFolder) -> Trained:
         ) from error
     engine = TensorFlowEngine(model, batch_size=experiment.spec.fit.batch_size)
     return Trained(experiment, folder.preprocessing(), model, engine)
+
+
+def _no_model(folder: RunFolder) -> RunError:
+    """Say why, and what can be asked instead."""
+    status = folder.status()
+    message = f"{folder.name} has no model: the run is {status.state}"
+    others = [run for run in find_runs(folder.path.parent) if run.model_file.is_file()]
+    same = [run.name for run in others if run.name[:-4] == folder.name[:-4]]
+    again = f"dlrun train {folder.path / 'config.yaml'}"
+    hint = f"train it again: {again}"
+    if status.state == "diverged":
+        hint = f"change what made it diverge, and train again: {again} -s ..."
+    if same:
+        hint = f"{same[-1]} has one; or {hint}"
+    return RunError(message, hint=hint)
 
 
 def read_part(

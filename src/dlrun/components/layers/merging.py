@@ -22,6 +22,8 @@ class Merge(Layer, abstract=True):
     A side of size 1 is repeated to the size of the others, as in Keras.
     """
 
+    main_argument = "from"
+
     most_inputs: ClassVar[int | None] = None
     """How many inputs it takes at most; `None`: any number."""
 

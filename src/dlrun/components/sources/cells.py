@@ -75,7 +75,7 @@ def _text_words(name: str, column: _Column) -> tuple[str, str]:
     if "number" in column.counts:
         message = f"column {name} mixes numbers and text, {found}"
         return message, "repair the cells, or list the other columns under features"
-    hint = "list the other columns under features; a later source will encode text"
+    hint = "list the other columns under features, or turn the texts into numbers first"
     return f"column {name} is text, {found}", hint
 
 

@@ -91,14 +91,18 @@ class ImageFolder(Source):
             classes=known,
         )
 
-    def load_unlabelled(self) -> Dataset:
+    def load_unlabelled(self, only: Path | None = None) -> Dataset:
         """Every image below the folder, wherever it lies, without labels.
+
+        Args:
+            only: this one of its images; by default all.
 
         Raises:
             DataError: there is none, or one cannot be read.
         """
         require(self, ("directory",), self.directory, S_ISDIR)
-        files = [file for file in _walk(self.directory) if _is_image(file)]
+        found = [only] if only is not None else _walk(self.directory)
+        files = [file for file in found if _is_image(file)]
         if not files:
             message = f"no PNG or JPEG images in {self.directory}"
             hint = "name a folder that holds images"
