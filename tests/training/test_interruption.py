@@ -11,6 +11,16 @@ pytestmark = pytest.mark.heavy
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@pytest.fixture(autouse=True)
+def _heard():
+    """A build server may start tests with signals that are ignored."""
+    found = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    for number, handler in found.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(
     ("number", "state"),
     [
@@ -78,3 +88,17 @@ def test_another_thread_leaves_signals_alone():
     thread.join()
 
     assert found == [before]
+
+
+def test_a_run_under_nohup_outlives_its_terminal():
+    from dlrun.training.interruption import interruptible
+
+    found = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible():
+            os.kill(os.getpid(), signal.SIGHUP)
+            during = signal.getsignal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, found)
+
+    assert during is signal.SIG_IGN

@@ -36,13 +36,15 @@ def interruptible() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in _STATES}
+    if before[signal.SIGHUP] is signal.SIG_IGN:
+        del before[signal.SIGHUP]  # started by nohup, to outlive its terminal
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        for each in _STATES:
+        for each in before:
             signal.signal(each, signal.SIG_DFL)
         raise Interrupted(number)
 
-    for number in _STATES:
+    for number in before:
         signal.signal(number, stop)
     try:
         yield
