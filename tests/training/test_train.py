@@ -489,3 +489,45 @@ def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch, tmp_path):
     assert "the run tiny-001 is in use by process" in message
     assert state == "running"
     assert folder.status().state == "finished"
+
+
+def many_rows(jit):
+    random = np.random.default_rng(0)
+    features, labels = random.normal(size=(90, 2)), random.integers(0, 2, 90)
+    return {
+        "name": "chunks",
+        "data": {"inline": {"features": features.tolist(), "labels": labels.tolist()}},
+        "model": {
+            "layers": [
+                {"Dense": {"units": 4, "activation": "relu"}},
+                {"Dropout": 0.5},
+                "BatchNormalization",
+                {"Dense": {"units": 2, "activation": "softmax"}},
+            ]
+        },
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+        "fit": {"epochs": 2, "batch_size": 4, "jit": jit},
+    }
+
+
+@pytest.mark.parametrize("jit", ["off", "on"])
+def test_no_bit_of_a_run_depends_on_the_length_of_chunks(train, monkeypatch, jit):
+    loop = import_module("dlrun.training.loop")
+    hashes = []
+    for first, seconds in ((1, 0.0), (7, 0.0), (1000, 1.0)):
+        monkeypatch.setattr(loop, "_FIRST_CHUNK", first)
+        monkeypatch.setattr(loop, "_CHUNK_SECONDS", seconds)
+        hashes.append(train(many_rows(jit)).history()["weights_sha256"])
+
+    assert len(set(hashes[0])) == 2
+    assert hashes[0] == hashes[1] == hashes[2]
+
+
+def test_the_run_says_whether_xla_compiled_it_and_why(train):
+    chosen, forced = (
+        train(many_rows("auto")).summary(),
+        train(many_rows("on")).summary(),
+    )
+
+    assert (chosen["jit"], forced["jit"]) == ("off", "on")
+    assert chosen["jit_reason"] == "22 whole batches per epoch, compiling pays from 200"

@@ -16,9 +16,10 @@ from dlrun.errors import DataError, DlrunError, Problem, TrainingError
 from dlrun.runs import create_run
 from dlrun.training.engines import TensorFlowEngine
 from dlrun.training.interruption import Interrupted, interruptible
+from dlrun.training.jit import decide_jit
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
-from dlrun.training.platform import describe_platform
+from dlrun.training.platform import describe_platform, device_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,14 +73,15 @@ def train(
     spec = experiment.spec
     with folder.lock(), interruptible(), _recorded(experiment, folder, progress):
         folder.write_environment(describe_platform())
-        write_facts(
-            experiment, parts, folder, monitor_mode(spec, str(spec.fit.monitor))
-        )
+        jit = decide_jit(experiment, len(parts.train), device_kind())
+        mode = monitor_mode(spec, str(spec.fit.monitor))
+        write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
+        progress.note(f"jit {jit.word}: {jit.reason}")
         model = build_model(experiment)
         augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
         batch_size = spec.fit.batch_size
         engine = TensorFlowEngine(
-            model, batch_size=batch_size, augmentation=augmentation
+            model, batch_size=batch_size, augmentation=augmentation, jit=jit.on
         )
         loop = _prepare_loop(experiment, parts, engine, model, folder)
         progress.begin(
