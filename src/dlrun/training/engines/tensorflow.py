@@ -90,6 +90,16 @@ class TensorFlowEngine(Engine):
         self._has_variables = False
         self._epoch: tuple[tuple[Any, ...], Any] | None = None
 
+    def adopt(self, model: Any) -> None:
+        """Start over as if made for `model`, which has the same graph as its own."""
+        model.optimizer.build(model.trainable_variables)
+        own = (*self._model.variables, *self._model.optimizer.variables)
+        others = (*model.variables, *model.optimizer.variables)
+        for variable, value in zip(own, others, strict=True):
+            variable.assign(value)
+        self._model.stop_training = False
+        self._epoch = None
+
     @override
     def place(
         self,
