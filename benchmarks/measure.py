@@ -50,11 +50,22 @@ def measure(command: Sequence[str], directory: Path) -> Cost:
 
 
 def interleaved(
-    commands: dict[str, Sequence[str]], directory: Path, repeats: int
+    commands: dict[str, Sequence[str]],
+    directory: Path,
+    repeats: int,
+    *,
+    warm: bool = True,
 ) -> dict[str, list[Cost]]:
-    """Run each command in turn, `repeats` times, so that all meet the same noise."""
-    for command in commands.values():
-        measure(command, directory)  # once to fill the caches of the disk
+    """Run each command in turn, `repeats` times, so that all meet the same noise.
+
+    Args:
+        commands: what to run, by its name.
+        directory: where.
+        repeats: how often each is measured.
+        warm: run each once before, to fill the caches of the disk.
+    """
+    for command in commands.values() if warm else ():
+        measure(command, directory)
     costs: dict[str, list[Cost]] = {name: [] for name in commands}
     for _ in range(repeats):
         for name, command in commands.items():

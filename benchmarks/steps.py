@@ -1,8 +1,9 @@
-"""Steps per second of one side: `steps.py dlrun` or `steps.py fit`; prints JSON.
+"""One side of one workload: `steps.py mlp dlrun`; prints steps per second as JSON.
 
-A small dense net (2-16-32-2, batch 10, 10,000 train rows, 1,000 validation rows) for 12
-epochs, without the first. An epoch of dlrun holds everything that it does at its end:
-honest train and validation metrics, the row of the history, the hash of the weights.
+The sides: `dlrun`, `fit` (plain `Model.fit`), and `best` (`fit` with the settings that
+suit the workload best). All have validation rows. Steps per second are those of an
+epoch after the first; an epoch of dlrun holds all that it does at its end: honest train
+and validation metrics, the row of the history, the hash of the weights.
 """
 
 from __future__ import annotations
@@ -12,51 +13,123 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-ROWS, HELD_OUT, BATCH, EPOCHS = 10_000, 1_000, 10, 12
+EPOCHS = 20
+HELD_OUT = 500
 
 
-def make_data() -> tuple[np.ndarray, np.ndarray]:
-    """Points in the plane; the class is whether they lie in a ring."""
+@dataclass(frozen=True)
+class Workload:
+    """A model and rows of its shape."""
+
+    words: str
+    shape: tuple[int, ...]
+    rows: int
+    batch: int
+    layers: list[tuple[str, dict[str, Any]]]
+    classes: int = 2
+    best: dict[str, Any] = field(default_factory=dict)
+    """What `compile` of the best `fit` is given; nothing: plain `fit` is the best."""
+
+    @property
+    def steps(self) -> int:
+        return -(-self.rows // self.batch)
+
+    @property
+    def all_layers(self) -> list[tuple[str, dict[str, Any]]]:
+        output = {"units": self.classes, "activation": "softmax"}
+        return [*self.layers, ("Dense", output)]
+
+
+def dense(units: int) -> tuple[str, dict[str, Any]]:
+    return "Dense", {"units": units, "activation": "relu"}
+
+
+def convolution(filters: int, size: int) -> tuple[str, dict[str, Any]]:
+    return "Conv2D", {"filters": filters, "kernel_size": size, "activation": "relu"}
+
+
+FLATTEN: tuple[str, dict[str, Any]] = ("Flatten", {})
+POOL: tuple[str, dict[str, Any]] = ("MaxPooling2D", {"pool_size": 2})
+XLA = {"steps_per_execution": 50, "jit_compile": True}
+GRAPH = {"steps_per_execution": 8}  # XLA takes 2 to 56 times as long for convolutions
+
+WORKLOADS = {
+    "mlp": Workload(
+        "MLP 2-16-32-2, batch 10, 10,000 rows", (2,), 10_000, 10,
+        [dense(16), dense(32)], best=XLA,
+    ),
+    "large": Workload(
+        "MLP 100-512-512-2, batch 64, 6,400 rows", (100,), 6_400, 64,
+        [dense(512), dense(512)], best=XLA,
+    ),
+    "lstm": Workload(
+        "LSTM 32 on (20, 8), batch 32, 3,200 rows", (20, 8), 3_200, 32,
+        [("LSTM", {"units": 32})], best=XLA,
+    ),
+    "digits": Workload(
+        "CNN 32-pool-64 on (8, 8, 1), batch 32, 1,437 rows", (8, 8, 1), 1_437, 32,
+        [convolution(32, 3), POOL, convolution(64, 3), FLATTEN], 10,
+    ),
+    "notes": Workload(
+        "the valid CNN of the notes on (20, 20, 3), batch 32, 256 rows", (20, 20, 3),
+        256, 32,
+        [
+            dense(16),
+            convolution(32, 3), convolution(64, 5), convolution(128, 7),
+            FLATTEN,
+        ],
+        2, GRAPH,
+    ),
+}  # fmt: skip
+
+
+def make_data(work: Workload) -> tuple[np.ndarray, np.ndarray]:
+    """Random rows; the class follows from a few of their numbers."""
     random = np.random.default_rng(0)
-    points = random.normal(size=(ROWS + HELD_OUT, 2)).astype("float32")
-    return points, (np.abs(np.linalg.norm(points, axis=1) - 1.2) < 0.5).astype("int32")
+    rows = random.normal(size=(work.rows + HELD_OUT, *work.shape)).astype("float32")
+    flat = rows.reshape(len(rows), -1)[:, : work.classes]
+    return rows, flat.argmax(axis=1).astype("int32")
 
 
-def with_dlrun() -> list[float]:
+def config_of(work: Workload, directory: Path) -> dict[str, Any]:
+    """The workload as a config; its rows are written into the directory."""
+    rows, labels = make_data(work)
+    for name, part in (
+        ("train", slice(0, work.rows)),
+        ("held", slice(work.rows, None)),
+    ):
+        np.savez(directory / f"{name}.npz", x=rows[part], y=labels[part])
+    return {
+        "name": "steps",
+        "data": {
+            "npz": {"path": f"{directory}/train.npz"},
+            "validation": {"npz": {"path": f"{directory}/held.npz"}},
+        },
+        "model": {"layers": [{name: keys} for name, keys in work.all_layers]},
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+        "fit": {"epochs": EPOCHS, "batch_size": work.batch},
+    }
+
+
+def with_dlrun(work: Workload) -> list[float]:
     import dlrun
 
-    points, labels = make_data()
     with tempfile.TemporaryDirectory() as directory:
-        for name, part in (("train", slice(0, ROWS)), ("held", slice(ROWS, None))):
-            np.savez(Path(directory) / f"{name}.npz", x=points[part], y=labels[part])
-        config = {
-            "name": "steps",
-            "data": {
-                "npz": {"path": f"{directory}/train.npz"},
-                "validation": {"npz": {"path": f"{directory}/held.npz"}},
-            },
-            "model": {
-                "layers": [
-                    {"Dense": {"units": 16, "activation": "relu"}},
-                    {"Dense": {"units": 32, "activation": "relu"}},
-                    {"Dense": {"units": 2, "activation": "softmax"}},
-                ]
-            },
-            "compile": {"loss": "sparse_categorical_crossentropy"},
-            "fit": {"epochs": EPOCHS, "batch_size": BATCH},
-        }
+        config = config_of(work, Path(directory))
         run = dlrun.train(config, runs=Path(directory) / "runs", verbose=False)
         return list(run.folder.history()["seconds"])
 
 
-def with_fit() -> list[float]:
+def with_fit(work: Workload, settings: dict[str, Any]) -> list[float]:
     import keras
 
-    points, labels = make_data()
+    rows, labels = make_data(work)
 
     class Clock(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):
@@ -69,24 +142,29 @@ def with_fit() -> list[float]:
             self.seconds.append(time.perf_counter() - self.began)
 
     keras.utils.set_random_seed(0)
-    model = keras.Sequential(
-        [
-            keras.Input((2,)),
-            keras.layers.Dense(16, activation="relu"),
-            keras.layers.Dense(32, activation="relu"),
-            keras.layers.Dense(2, activation="softmax"),
-        ]
+    layers = [getattr(keras.layers, name)(**keys) for name, keys in work.all_layers]
+    model = keras.Sequential([keras.Input(work.shape), *layers])
+    model.compile(
+        "adam", "sparse_categorical_crossentropy", metrics=["accuracy"], **settings
     )
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     clock = Clock()
-    held = (points[ROWS:], labels[ROWS:])
+    held = (rows[work.rows :], labels[work.rows :])
     model.fit(
-        points[:ROWS], labels[:ROWS], batch_size=BATCH, epochs=EPOCHS, verbose=0,
-        validation_data=held, callbacks=[clock],
+        rows[: work.rows], labels[: work.rows], batch_size=work.batch, epochs=EPOCHS,
+        verbose=0, validation_data=held, callbacks=[clock],
     )  # fmt: skip
     return clock.seconds
 
 
+def main() -> None:
+    work = WORKLOADS[sys.argv[1]]
+    side = sys.argv[2]
+    if side == "dlrun":
+        seconds = with_dlrun(work)
+    else:
+        seconds = with_fit(work, work.best if side == "best" else {})
+    print(json.dumps(work.steps / statistics.median(seconds[1:])))
+
+
 if __name__ == "__main__":
-    seconds = with_dlrun() if sys.argv[1] == "dlrun" else with_fit()
-    print(json.dumps(ROWS / BATCH / statistics.median(seconds[1:])))
+    main()

@@ -489,3 +489,103 @@ def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch, tmp_path):
     assert "the run tiny-001 is in use by process" in message
     assert state == "running"
     assert folder.status().state == "finished"
+
+
+def many_rows(jit):
+    random = np.random.default_rng(0)
+    features, labels = random.normal(size=(90, 2)), random.integers(0, 2, 90)
+    return {
+        "name": "chunks",
+        "data": {"inline": {"features": features.tolist(), "labels": labels.tolist()}},
+        "model": {
+            "layers": [
+                {"Dense": {"units": 4, "activation": "relu"}},
+                {"Dropout": 0.5},
+                "BatchNormalization",
+                {"Dense": {"units": 2, "activation": "softmax"}},
+            ]
+        },
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+        "fit": {"epochs": 2, "batch_size": 4, "jit": jit},
+    }
+
+
+@pytest.mark.parametrize("jit", ["off", "on"])
+def test_no_bit_of_a_run_depends_on_the_length_of_chunks(train, monkeypatch, jit):
+    loop = import_module("dlrun.training.loop")
+    hashes = []
+    for first, seconds in ((1, 0.0), (7, 0.0), (1000, 1.0)):
+        monkeypatch.setattr(loop, "_FIRST_CHUNK", first)
+        monkeypatch.setattr(loop, "_CHUNK_SECONDS", seconds)
+        hashes.append(train(many_rows(jit)).history()["weights_sha256"])
+
+    assert len(set(hashes[0])) == 2
+    assert hashes[0] == hashes[1] == hashes[2]
+
+
+def test_the_run_says_whether_xla_compiled_it_and_why(train):
+    chosen, forced = (
+        train(many_rows("auto")).summary(),
+        train(many_rows("on")).summary(),
+    )
+
+    assert (chosen["jit"], forced["jit"]) == ("off", "on")
+    assert chosen["jit_reason"] == "22 whole batches per epoch, compiling pays from 200"
+
+
+PLATEAU = {"ReduceLROnPlateau": {"patience": 0, "min_delta": 9.0}}
+STOP = {"EarlyStopping": {"patience": 0, "min_delta": 9.0}}
+
+
+@pytest.mark.parametrize("jit", ["off", "on"])
+def test_a_run_has_the_same_bits_alone_and_as_the_third(train, jit):
+    shared = import_module("dlrun.training.shared")
+    config = many_rows(jit) | {"compile": SPARSE | {"optimizer": {"Adam": 0.01}}}
+    config["data"] |= {
+        "augment": [{"GaussianNoise": 0.1}],
+        "split": {"validation": 0.2},
+    }
+    plateau = {**config, "fit": config["fit"] | {"callbacks": [PLATEAU, STOP]}}
+    faster = "compile.optimizer.learning_rate=0.1"
+    shared._kept.clear()
+    alone = train(config)
+    [first] = shared._kept.values()
+    shared._kept.clear()
+
+    train(config, "seed=1")
+    train(plateau, faster, "seed=2", "fit.epochs=5")
+    third = train(config)
+
+    [last] = shared._kept.values()
+    assert third.history()["weights_sha256"] == alone.history()["weights_sha256"]
+    assert third.history()["learning_rate"] == [0.01, 0.01]
+    assert third.metrics()["best"] == alone.metrics()["best"]
+    assert predictions(third) == predictions(alone)
+    chunks = last[0]._train_chunk, last[0]._jit_chunk
+    assert sum(chunk.experimental_get_tracing_count() for chunk in chunks) == 1
+    assert first[1] is not last[1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "fit.batch_size=5",
+        "fit.jit=on",
+        "model.layers[0].units=5",
+        "model.layers[1]={Dropout: 0.4}",
+        "compile.optimizer={Adam: {beta_1: 0.8}}",
+        "compile.loss=SparseCategoricalCrossentropy",
+        "compile.metrics=[]",
+        "name=other",
+    ],
+)
+def test_runs_of_another_graph_share_nothing(train, other):
+    shared = import_module("dlrun.training.shared")
+    config = many_rows("off")
+    train(config, "fit.epochs=1")
+    [key] = shared._kept
+
+    train(config, "fit.epochs=1", other)
+
+    same = other.startswith("compile.loss")
+    assert (list(shared._kept) == [key]) is same

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, PlainValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -66,6 +66,7 @@ class FitSpec(Section):
             ("early_stopping", "patience"),
             "write callbacks: [{EarlyStopping: {patience: 5}}]",
         ),
+        "jit_compile": "write jit: on, off or auto",
         "initial_epoch": "remove it; a run starts at epoch 1",
         "sample_weight": "write class_weight, a weight for the rows of each class",
         "steps_per_epoch": "remove it; an epoch takes all train rows",
@@ -91,6 +92,8 @@ class FitSpec(Section):
     """How much the rows of each class count in the train loss."""
     callbacks: Annotated[tuple[Callback, ...], AsTuple] = ()
     """What acts at the end of each epoch."""
+    jit: Literal["auto", "on", "off"] = "auto"
+    """Whether XLA compiles the train steps; `auto`: where that usually pays."""
     monitor: str | None = None
     """The column of the history whose best epoch is kept; by default `val_loss`, or
     `train_loss` where there are no validation rows."""

@@ -243,6 +243,28 @@ def _steps_to_settle(momentum: float) -> float:
     return 5 / (1 - momentum) if momentum < 1 else float("inf")
 
 
+def xla_can_compile(
+    fit: FitSpec, model: ModelSpec, data: DataSpec
+) -> Iterator[Problem]:
+    """TensorFlow would refuse at the first step, with a page of words."""
+    if fit.jit != "on":
+        return
+    layers = (*model.layers, *data.augment)
+    refused = [
+        layer.key
+        for layer in layers
+        if layer.enabled and layer.under_xla() == "impossible"
+    ]
+    if refused:
+        names = choices(list(dict.fromkeys(refused)))
+        yield Problem(
+            ("fit", "jit"),
+            f"XLA cannot compile the training of {names}",
+            code="no-xla",
+            hint="write jit: auto, which trains without XLA here",
+        )
+
+
 Rule = Callable[..., Iterable[Problem]]
 
 RULES: tuple[Rule, ...] = (
@@ -254,6 +276,7 @@ RULES: tuple[Rule, ...] = (
     class_weights_name_the_classes,
     model_is_not_too_large,
     moving_averages_can_settle,
+    xla_can_compile,
     *DATA_RULES,
     *LOSS_RULES,
     *OUTPUT_RULES,

@@ -99,6 +99,11 @@ class Lines(Progress):
         self._epochs = 0
 
     @override
+    def note(self, words: str) -> None:
+        if self._verbose:
+            self._say(words)
+
+    @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
         self._epochs = epochs
         self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
@@ -138,6 +143,11 @@ class Bar(Progress):
             transient=True,
         )
         self._task: TaskID | None = None
+
+    @override
+    def note(self, words: str) -> None:
+        if self._verbose:
+            self._bar.console.print(words, markup=False, soft_wrap=True)
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:

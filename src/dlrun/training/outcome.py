@@ -13,11 +13,17 @@ if TYPE_CHECKING:
     from dlrun.runs import RunFolder
     from dlrun.spec import Experiment
     from dlrun.training.engines import Engine
+    from dlrun.training.jit import Jit
     from dlrun.training.loop import Result, Row
 
 
 def write_facts(
-    experiment: Experiment, parts: Parts, folder: RunFolder, monitor_mode: str
+    experiment: Experiment,
+    parts: Parts,
+    folder: RunFolder,
+    *,
+    monitor_mode: str,
+    jit: Jit,
 ) -> None:
     """Write what is known before the first step, so an unfinished run can be read."""
     spec = experiment.spec
@@ -48,6 +54,8 @@ def write_facts(
             ],
             "monitor": spec.fit.monitor,
             "monitor_mode": monitor_mode,
+            "jit": jit.word,
+            "jit_reason": jit.reason,
             "split_hash": parts.split["sha256"],
             "data_fingerprint": parts.fingerprint,
             **sizes,

@@ -35,6 +35,11 @@ def describe_platform() -> dict[str, Any]:
     }
 
 
+def device_kind() -> str:
+    """Where TensorFlow puts the work: `gpu`, or `cpu`."""
+    return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+
+
 def _git() -> dict[str, Any] | None:
     """The commit of the working directory, and whether files differ from it."""
     git = shutil.which("git")

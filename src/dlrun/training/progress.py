@@ -8,6 +8,9 @@ from collections.abc import Mapping
 class Progress:
     """Hears what happens in a run, and says nothing; a display derives from it."""
 
+    def note(self, words: str) -> None:
+        """Something about the run that is not asked for by most people."""
+
     def begin(self, name: str, epochs: int, steps: int) -> None:
         """A run starts: `steps` per epoch."""
 

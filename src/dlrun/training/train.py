@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from dlrun.build import build_augmentation, build_model
 from dlrun.errors import DataError, DlrunError, Problem, TrainingError
 from dlrun.runs import create_run
-from dlrun.training.engines import TensorFlowEngine
 from dlrun.training.interruption import Interrupted, interruptible
+from dlrun.training.jit import decide_jit
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
-from dlrun.training.platform import describe_platform
+from dlrun.training.platform import describe_platform, device_kind
+from dlrun.training.shared import build_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,19 +72,14 @@ def train(
     spec = experiment.spec
     with folder.lock(), interruptible(), _recorded(experiment, folder, progress):
         folder.write_environment(describe_platform())
-        write_facts(
-            experiment, parts, folder, monitor_mode(spec, str(spec.fit.monitor))
-        )
-        model = build_model(experiment)
-        augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
-        batch_size = spec.fit.batch_size
-        engine = TensorFlowEngine(
-            model, batch_size=batch_size, augmentation=augmentation
-        )
+        jit = decide_jit(experiment, len(parts.train), device_kind())
+        mode = monitor_mode(spec, str(spec.fit.monitor))
+        write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
+        progress.note(f"jit {jit.word}: {jit.reason}")
+        engine, model = build_engine(experiment, jit=jit.on)
         loop = _prepare_loop(experiment, parts, engine, model, folder)
-        progress.begin(
-            folder.name, spec.fit.epochs, ceil(len(parts.train) / batch_size)
-        )
+        steps = ceil(len(parts.train) / spec.fit.batch_size)
+        progress.begin(folder.name, spec.fit.epochs, steps)
         result = loop.run(progress)
         return write_outcome(experiment, parts, folder, engine, model, result)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ def make_engine():
 
     from dlrun.training.engines import TensorFlowEngine
 
-    def make(*layers, batch_size=2, rate=0.1, seed=1):
+    def make(*layers, batch_size=2, rate=0.1, seed=1, jit=False):
         keras.utils.set_random_seed(seed)
         inputs = keras.Input((3,))
         outputs = inputs
@@ -23,7 +24,7 @@ def make_engine():
             outputs = layer(outputs)
         model = keras.Model(inputs, outputs)
         model.compile(keras.optimizers.SGD(rate), "mse", metrics=["mae"])
-        return TensorFlowEngine(model, batch_size=batch_size), model
+        return TensorFlowEngine(model, batch_size=batch_size, jit=jit), model
 
     return make
 
@@ -138,3 +139,104 @@ def test_many_runs_in_one_process_are_no_reason_to_warn(make_engine, caplog):
             engine.predict(ROWS)
 
     assert caplog.records == []
+
+
+NOISE = np.array([[1, 2], [3, 4]], "uint32")
+
+
+@pytest.fixture
+def make_noisy(make_engine):
+    """An engine over a model with every kind of state: averages and noise."""
+    import keras
+
+    def make(*, jit):
+        layers = keras.layers
+        noise = layers.Dropout(0.5), layers.GaussianNoise(0.1)
+        return make_engine(
+            layers.Dense(8), layers.BatchNormalization(), *noise, jit=jit
+        )[0]
+
+    return make
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_no_bit_depends_on_where_chunks_end(make_noisy, jit):
+    found = []
+    for chunks in (
+        [(0, 3)],
+        [(0, 1), (1, 3)],
+        [(0, 2), (2, 3)],
+        [(0, 1), (1, 2), (2, 3)],
+    ):
+        engine = make_noisy(jit=jit)
+        figures = train(engine, seeds=NOISE, chunks=chunks)
+        found.append((figures, [array.tolist() for array in engine.weights()]))
+
+    assert all(one == found[0] for one in found)
+
+
+def test_without_noise_xla_changes_the_rounding_and_nothing_else(make_engine):
+    import keras
+
+    engines = []
+    for jit in (False, True):
+        layers = keras.layers.Dense(8), keras.layers.BatchNormalization()
+        engines.append(make_engine(*layers, rate=0.01, jit=jit)[0])
+
+    graph, compiled = map(train, engines)
+
+    assert graph == pytest.approx(compiled, rel=1e-4)
+    for first, second in zip(*(engine.weights() for engine in engines), strict=True):
+        np.testing.assert_allclose(first, second, rtol=1e-4, atol=1e-5)
+
+
+def test_half_of_a_dropout_by_half_is_dropped_under_xla(make_engine):
+    import keras
+
+    def change(state):
+        engine, model = make_engine(
+            keras.layers.Dense(1000, use_bias=False),
+            keras.layers.Dropout(0.5),
+            jit=True,
+            batch_size=5,
+        )
+        before = model.layers[-1].kernel.numpy()
+        seeds = np.array([state], "uint32")
+        train(
+            engine, seeds=seeds, weights=np.eye(5)[0].astype("float32"), chunks=[(0, 1)]
+        )
+        return (model.layers[-1].kernel.numpy() != before).ravel()
+
+    moved, other = change([1, 2]), change([3, 4])
+
+    assert 450 < moved.sum() < 550
+    assert 400 < (moved != other).sum() < 600
+
+
+def test_xla_compiles_once_however_long_the_chunks_are(make_engine):
+    engine, _ = make_engine(jit=True, batch_size=1)
+    began = perf_counter()
+    train(engine, chunks=[(0, 5)])
+    first = perf_counter() - began
+
+    began = perf_counter()
+    for start in range(5):
+        for stop in range(start + 1, 6):
+            engine.run(start, stop)
+
+    assert perf_counter() - began < first
+
+
+def test_xla_takes_row_weights_and_batches_larger_than_the_data(make_engine):
+    weights = np.array([1, 0, 2, 1, 0], "float32")
+    for batch_size in (2, 5, 8):
+        graph, compiled = (
+            make_engine(batch_size=batch_size, jit=jit)[0] for jit in (False, True)
+        )
+        stop = -(-5 // batch_size)
+
+        for engine in (graph, compiled):
+            train(engine, weights=weights, chunks=[(0, stop)])
+
+        for first, second in zip(graph.weights(), compiled.weights(), strict=True):
+            np.testing.assert_allclose(first, second, rtol=1e-5)

@@ -30,6 +30,7 @@ from dlrun.components.words import invalid
 class Convolution(Layer, abstract=True):
     """What the convolutions share: a window, a bias, an activation."""
 
+    xla = "slow"
     axes: ClassVar[str] = "height, width, channels"
     """What the axes of the input are."""
     paddings: ClassVar[str] = "same"

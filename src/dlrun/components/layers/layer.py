@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, PlainValidator
 from typing_extensions import override
@@ -43,6 +43,10 @@ NOT_OFFERED = {
 """Arguments of Keras' layers that dlrun does not take, each with its reason."""
 
 _MODEL_INPUT = "remove it here and write `input_shape` under `model`, beside `layers`"
+
+
+Xla: TypeAlias = Literal["faster", "fast", "slow", "impossible"]
+"""What XLA makes of train steps on a CPU: docs/decisions/0008-when-xla.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ class Layer(KerasComponent, kind="layer"):
 
     keras_module = "layers"
     OWN_KEYS = frozenset({"enabled", "from_"})
+    xla: ClassVar[Xla] = "fast"
+    """What XLA makes of the layer in training."""
     cures = NOT_OFFERED | dict.fromkeys(
         ("batch_input_shape", "input_dim", "input_shape"), _MODEL_INPUT
     )
@@ -155,6 +161,10 @@ class Layer(KerasComponent, kind="layer"):
         values = {key: values[key] for key in first} | values
         own = {key: values.pop(key) for key in ("from", "enabled") if key in values}
         return values | own
+
+    def under_xla(self) -> Xla:
+        """What XLA makes of it in training, and of the layer that it wraps."""
+        return self.xla
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of one output.

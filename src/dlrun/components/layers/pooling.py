@@ -41,6 +41,7 @@ class Pooling(Layer, abstract=True):
 class MaxPooling1D(Pooling):
     """The largest of neighbouring steps: `(batch, steps, features)` to fewer steps."""
 
+    xla = "impossible"
     pool_size: Single = (2,)
     """How many steps the window covers."""
     strides: Single | None = None
@@ -50,6 +51,7 @@ class MaxPooling1D(Pooling):
 class MaxPooling2D(Pooling):
     """The largest of neighbours: `(batch, height, width, channels)` in and out."""
 
+    xla = "impossible"
     pool_size: Pair = (2, 2)
     """Height and width of the window."""
     strides: Pair | None = None

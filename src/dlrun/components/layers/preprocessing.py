@@ -99,6 +99,8 @@ class RandomFlip(RandomImage):
 class _Moved(RandomImage, abstract=True):
     """What the layers share that move pixels, and must fill what becomes empty."""
 
+    xla = "impossible"
+
     fill_mode: FillMode = "reflect"
     """What fills the edges: their mirror image (`reflect`), the other side (`wrap`),
     `fill_value` (`constant`), or the `nearest` pixel."""

@@ -17,6 +17,7 @@ from dlrun.components.layers.layer import (
     Shape,
     ShapeError,
     Weight,
+    Xla,
     require_axes,
     shape_text,
     times,
@@ -30,6 +31,7 @@ class Recurrent(Layer, abstract=True):
     """What the recurrent layers share: `(batch, time, features)` to the units."""
 
     main_argument = "units"
+    xla = "faster"
     gates: ClassVar[int] = 1
     """How many arrays of units there are inside, the state included."""
 
@@ -173,6 +175,7 @@ class Bidirectional(Layer):
     """A recurrent layer that reads `(batch, time, features)` in both directions."""
 
     main_argument = "layer"
+    xla = "faster"
 
     layer: Annotated[
         SerializeAsAny[Layer], AfterValidator(_wrapped), AfterValidator(_recurrent)
@@ -209,6 +212,10 @@ class TimeDistributed(Layer):
 
     layer: Annotated[SerializeAsAny[Layer], AfterValidator(_wrapped)]
     """The layer that is applied to each step."""
+
+    @override
+    def under_xla(self) -> Xla:
+        return self.layer.under_xla()
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:

@@ -3,6 +3,8 @@
 Each step is Keras' own `train_step`, so the weights equal those of `Model.fit` given
 the same order of rows and the same random states. Python is entered once per chunk, not
 once per step: there small models spend their time (`docs/decisions/0003-the-loop.md`).
+With `jit`, XLA compiles the steps (`docs/decisions/0008-when-xla.md`), which rounds
+otherwise; evaluation and prediction gain too little by that to pay for it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import tensorflow as tf
 from typing_extensions import override
 
 from dlrun.training.engines.engine import Engine, Rows
+from dlrun.training.engines.noise import fast_noise
 
 # Several runs in one process trace a function each, which TensorFlow takes for a fault.
 tf.get_logger().addFilter(
@@ -45,7 +48,12 @@ class TensorFlowEngine(Engine):
     """Runs a compiled Keras model on TensorFlow."""
 
     def __init__(
-        self, model: Any, *, batch_size: int, augmentation: Sequence[Any] = ()
+        self,
+        model: Any,
+        *,
+        batch_size: int,
+        augmentation: Sequence[Any] = (),
+        jit: bool = False,
     ) -> None:
         """Take a compiled model.
 
@@ -53,9 +61,11 @@ class TensorFlowEngine(Engine):
             model: a compiled `keras.Model`.
             batch_size: rows per train step.
             augmentation: built Keras layers, applied to train rows before each step.
+            jit: compile the train steps with XLA.
         """
         self._model = model
         self._batch_size = batch_size
+        self._jit = jit
         self._augmentation = tuple(augmentation)
         layers = (model, *self._augmentation)
         self._seeds = [
@@ -72,10 +82,23 @@ class TensorFlowEngine(Engine):
             batch_size, min(_EVALUATION_ROWS, _EVALUATION_NUMBERS // numbers_per_row)
         )
         self._train_chunk = tf.function(self._train_steps, reduce_retracing=True)
+        self._jit_chunk = tf.function(
+            self._train_whole_batches, reduce_retracing=True, jit_compile=True
+        )
         self._test_pass = tf.function(self._test_steps, reduce_retracing=True)
         self._forward = tf.function(self._predict_step, reduce_retracing=True)
         self._has_variables = False
         self._epoch: tuple[tuple[Any, ...], Any] | None = None
+
+    def adopt(self, model: Any) -> None:
+        """Start over as if made for `model`, which has the same graph as its own."""
+        model.optimizer.build(model.trainable_variables)
+        own = (*self._model.variables, *self._model.optimizer.variables)
+        others = (*model.variables, *model.optimizer.variables)
+        for variable, value in zip(own, others, strict=True):
+            variable.assign(value)
+        self._model.stop_training = False
+        self._epoch = None
 
     @override
     def place(
@@ -126,7 +149,13 @@ class TensorFlowEngine(Engine):
     def run(self, start: int, stop: int) -> Mapping[str, float]:
         assert self._epoch is not None  # noqa: S101 - begin_epoch() comes first
         arrays, order = self._epoch
-        self._train_chunk(arrays, order, tf.constant(start), tf.constant(stop))
+        whole = int(order.shape[0]) // self._batch_size if self._jit else 0
+        if start < whole:
+            end = min(stop, whole)
+            self._jit_chunk(arrays, order, tf.constant(start), tf.constant(end))
+        if stop > whole:
+            begin = max(start, whole)
+            self._train_chunk(arrays, order, tf.constant(begin), tf.constant(stop))
         return self._results()
 
     def _train_steps(
@@ -134,10 +163,26 @@ class TensorFlowEngine(Engine):
     ) -> None:
         for step in tf.range(start, stop):
             rows = order[step * self._batch_size : (step + 1) * self._batch_size]
-            features, *others = (tf.gather(array, rows) for array in arrays)
-            for layer in self._augmentation:
-                features = layer(features, training=True)
-            self._model.train_step((features, *others))
+            self._train_step(arrays, rows)
+
+    def _train_whole_batches(
+        self, arrays: tuple[Any, ...], order: Any, start: Any, stop: Any
+    ) -> None:
+        # XLA wants static shapes, and compiles `tf.range` anew for each value: so the
+        # loop counts by itself. A smaller last batch stays in graph mode, for it would
+        # be compiled by itself, to save a millisecond per epoch.
+        step = start
+        with fast_noise():
+            while step < stop:
+                rows = tf.slice(order, [step * self._batch_size], [self._batch_size])
+                self._train_step(arrays, rows)
+                step += 1
+
+    def _train_step(self, arrays: tuple[Any, ...], rows: Any) -> None:
+        features, *others = (tf.gather(array, rows) for array in arrays)
+        for layer in self._augmentation:
+            features = layer(features, training=True)
+        self._model.train_step((features, *others))
 
     @override
     def evaluate(self, rows: Rows) -> Mapping[str, float]:
