@@ -16,6 +16,7 @@ from dlrun.errors import DlrunError, Style
 
 COMMANDS = (
     "train",
+    "resume",
     "summary",
     "predict",
     "evaluate",
