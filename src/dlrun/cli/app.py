@@ -17,6 +17,7 @@ from dlrun.errors import DlrunError, Style
 COMMANDS = (
     "train",
     "resume",
+    "verify",
     "summary",
     "predict",
     "evaluate",

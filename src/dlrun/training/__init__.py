@@ -11,19 +11,23 @@ from dlrun.training.display import make_display  # noqa: E402
 from dlrun.training.interruption import Interrupted  # noqa: E402
 from dlrun.training.progress import Progress  # noqa: E402
 from dlrun.training.question import Evaluation, Trained, open_trained, read_part  # noqa: E402
-from dlrun.training.resume import resume  # noqa: E402
+from dlrun.training.resume import DataChangedError, resume  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
+from dlrun.training.verify import Verification, verify  # noqa: E402
 
 __all__ = [
+    "DataChangedError",
     "Decoded",
     "Evaluation",
     "Interrupted",
     "Progress",
     "Trained",
+    "Verification",
     "make_display",
     "open_trained",
     "read_part",
     "resume",
     "start_run",
     "train",
+    "verify",
 ]

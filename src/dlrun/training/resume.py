@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from dlrun.training.progress import Progress
 
 
+class DataChangedError(RunError):
+    """Rows that are no longer those that a run was trained on."""
+
+
 def resume(
     folder: RunFolder,
     progress: Progress,
@@ -51,7 +55,7 @@ def resume(
         planned = experiment.spec.fit.epochs
         wanted = planned if epochs is None else epochs
         _require_work(folder, start, planned, wanted, tell)
-        experiment, parts = read_same_rows(folder, _with_epochs(experiment, wanted))
+        experiment, parts = read_same_rows(folder, with_epochs(experiment, wanted))
         with interruptible(), recorded(experiment, folder, progress):
             folder.write_status("running")
             _note_environment(folder, start, tell)
@@ -71,7 +75,7 @@ def read_same_rows(
     """Read the rows of a run again.
 
     Raises:
-        RunError: they are not those that it was trained on; names their files.
+        DataChangedError: they are not what the run was trained on; names their files.
     """
     experiment, parts = read_rows(experiment)
     known = folder.split().get("parts")
@@ -89,7 +93,7 @@ def read_same_rows(
     ]
     message = f"the data of {folder.name} has changed: {_files(experiment, changed)}"
     hint = f"put the data back, or train again: {_again(folder)}"
-    raise RunError(message, hint=hint)
+    raise DataChangedError(message, hint=hint)
 
 
 def _files(experiment: Experiment, parts: list[str]) -> str:
@@ -157,7 +161,8 @@ def _require_work(
         raise RunError(message, hint=hint)
 
 
-def _with_epochs(experiment: Experiment, epochs: int) -> Experiment:
+def with_epochs(experiment: Experiment, epochs: int) -> Experiment:
+    """The same experiment with another number of epochs."""
     fit = experiment.spec.fit.model_copy(update={"epochs": epochs})
     return replace(experiment, spec=experiment.spec.model_copy(update={"fit": fit}))
 
