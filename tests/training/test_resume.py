@@ -409,3 +409,36 @@ def test_the_notebook_can_resume(stopped, whole):
 
     assert run.status == "finished"
     assert all_of(stopped) == whole("adam")
+
+
+@pytest.mark.parametrize("count", [45, 52, 61])
+def test_a_full_disk_ends_the_run_which_then_goes_on(images, whole, monkeypatch, count):
+    import os
+
+    from dlrun.errors import TrainingError
+
+    real, left = os.fsync, [count]
+
+    def sync(descriptor):
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    def run():
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", sync)
+            start(CONFIGS["adam"], images, EVERY_EPOCH)
+
+    expected = whole("adam")
+    before = set((images / "runs").iterdir())
+    with pytest.raises(TrainingError, match="No space left") as caught:
+        run()
+
+    (path,) = set((images / "runs").iterdir()) - before
+    folder = RunFolder(path)
+    assert caught.value.exit_code == 1
+    assert folder.status().state == "interrupted"  # Not even that could be written.
+    assert folder.find_checkpoint().checkpoint.epoch >= 1
+    go_on(folder)
+    assert all_of(folder) == expected

@@ -25,6 +25,7 @@ from dlrun.runs.storage import (
     finite,
     read_bytes,
     read_json,
+    remove_leftovers,
     replacement,
     write_bytes,
     write_error,
@@ -183,7 +184,7 @@ class RunFolder:
         return find_checkpoint(self._checkpoints, self.path / _HISTORY)
 
     def return_to(self, checkpoint: Checkpoint) -> None:
-        """Cut the history back to a checkpoint; remove newer, damaged checkpoints.
+        """Cut the history back to a checkpoint; remove what is damaged or half written.
 
         Raises:
             RunError: The disk refuses.
@@ -191,6 +192,7 @@ class RunFolder:
         file = self.path / _HISTORY
         write_bytes(file, history_until(file, checkpoint))
         remove_newer(self._checkpoints, checkpoint.epoch)
+        remove_leftovers(self.path)
 
     @property
     def _checkpoints(self) -> Path:

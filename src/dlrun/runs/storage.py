@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 
+_TEMPORARY = re.compile(r"\.[a-z]+-[0-9a-f]{12}\.[a-z]+")
 _PARTIAL = "the folder is incomplete or was changed; leave this run out or train again"
 
 
@@ -38,6 +40,13 @@ def replacement(file: Path) -> Iterator[Path]:
         # A failed clean-up must not hide the error that made it necessary.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files of a process that was killed while it wrote."""
+    for path in list(directory.iterdir()):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def write_error(file: Path, error: OSError) -> RunError:

@@ -116,6 +116,7 @@ def recorded(
     """Write into the status how a run ends, whatever happens."""
     try:
         yield
+        folder.write_status("finished")
     except (Interrupted, DlrunError) as error:
         diverged = isinstance(error, DivergedError)
         state: State = "diverged" if diverged else getattr(error, "state", "failed")
@@ -129,8 +130,6 @@ def recorded(
             folder.write_log("".join(traceback.format_exception(error)))
         message, hint = _words(error, experiment)
         raise TrainingError(message, hint=hint) from error
-    else:
-        folder.write_status("finished")
     finally:
         progress.end()
 
