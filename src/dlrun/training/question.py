@@ -97,7 +97,9 @@ def open_trained(folder: RunFolder) -> Trained:
     if not folder.model_file.is_file():
         state = folder.status().state
         message = f"{folder.name} has no model: the run is {state}"
-        hint = f"train it again: dlrun train {folder.path / 'config.yaml'}"
+        again = f"train it again: dlrun train {folder.path / 'config.yaml'}"
+        stopped = state in {"interrupted", "terminated"}
+        hint = f"let it end: dlrun resume {folder.path}" if stopped else again
         raise RunError(message, hint=hint)
     model = build_model(experiment)
     model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
