@@ -140,6 +140,27 @@ class Run:
             self.folder.count_test_look("notebook")
         return metrics
 
+    def resume(self, epochs: int | None = None, *, verbose: bool = True) -> Run:
+        """Go on from the newest checkpoint, as if the run had not stopped.
+
+        Args:
+            epochs: in all; by default as planned. More extend a finished run.
+            verbose: print a line per epoch.
+
+        Raises:
+            DlrunError: with what is in the way and how to cure it.
+        """
+        from dlrun.training import Progress, make_display, resume
+
+        def tell(sentence: str) -> None:
+            if sentence.startswith("warning: "):
+                text = sentence.removeprefix("warning: ")
+                warnings.warn(text, UserWarning, stacklevel=4)
+
+        progress = make_display(sys.stdout) if verbose else Progress()
+        resume(self.folder, progress, tell, epochs)
+        return Run(self.folder)
+
     @cached_property
     def _trained(self) -> Trained:
         from dlrun.training import open_trained

@@ -89,9 +89,11 @@ def test_a_signal_ends_a_run_and_keeps_what_it_has(stopped, number, state):
     status = folder.status()
     assert code == 128 + number
     assert out == ""
-    assert err.splitlines()[-1] == (
-        f"runs/{folder.name}: {state}; its history holds {len(epochs)} epochs"
-    )
+    assert err.splitlines()[-2:] == [
+        f"runs/{folder.name}: {state}; its history holds {len(epochs)} epochs",
+        f"resume: dlrun resume runs/{folder.name}",
+    ]
+    assert folder.find_checkpoint().checkpoint.epoch == epochs[-1]
     assert "Traceback" not in err
     assert (status.state, status.reason) == (state, f"stopped by {number.name}")
     assert epochs == list(range(1, len(epochs) + 1))
@@ -127,3 +129,38 @@ def test_a_signal_between_runs_stops_the_runs_that_wait(
     assert [folder.name for folder in find_runs(here / "runs")] == ["people-001"]
     assert RunFolder(here / "runs" / "people-001").status().state == "interrupted"
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_second_signal_leaves_at_once_with_a_whole_folder(tmp_path, write_configs):
+    write_configs(tmp_path)
+    slow = [*LONG, "-s", "fit.checkpoint_seconds=0"]
+    with subprocess.Popen(slow, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        folder = RunFolder(tmp_path / "runs" / "people-001")
+        while not folder.exists:
+            time.sleep(0.02)
+        wait_for_epochs(folder, 3)
+
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+        code = process.wait(timeout=5)
+
+    assert code in {-signal.SIGINT, 130}
+    assert folder.status().state == "interrupted"
+    assert folder.find_checkpoint().checkpoint.epoch >= 2
+
+
+def test_the_command_goes_on_and_says_so(stopped, monkeypatch, dlrun):
+    runs, _ = stopped
+    monkeypatch.chdir(runs.parent)
+    kept = RunFolder(runs / "SIGHUP-001").find_checkpoint().checkpoint.epoch
+    told = "fit.epochs: 1000000 -> "
+
+    outcome = dlrun("resume", "SIGHUP-001", "--epochs", str(kept + 2), "-q")
+    again = dlrun("resume", "SIGHUP-001")
+
+    assert outcome.code == 0
+    assert "SIGHUP-001: best epoch " in outcome.out
+    assert f"{told}{kept + 2}; the old config is in source/" in outcome.err
+    assert f"SIGHUP-001 goes on after epoch {kept} of {kept + 2}" in outcome.err
+    assert again.code == 3
+    assert f"is finished: its {kept + 2} epochs are over" in again.err

@@ -30,10 +30,18 @@ def _heard():
     ],
 )
 def test_a_signal_becomes_an_exception(number, state):
-    from dlrun.training.interruption import Interrupted, interruptible
+    from dlrun.training.interruption import (
+        Interrupted,
+        interruptible,
+        stop_if_asked,
+    )
+
+    def run():
+        os.kill(os.getpid(), number)
+        stop_if_asked()
 
     with pytest.raises(Interrupted) as caught, interruptible():
-        os.kill(os.getpid(), number)
+        run()
 
     assert (caught.value.state, caught.value.exit_code) == (state, 128 + number)
     assert caught.value.message == f"stopped by {number.name}"
@@ -46,13 +54,18 @@ def test_nothing_on_the_way_takes_it_for_a_failure():
 
 
 def test_a_second_signal_ends_the_process():
-    from dlrun.training.interruption import Interrupted, interruptible
+    from dlrun.training.interruption import (
+        Interrupted,
+        interruptible,
+        stop_if_asked,
+    )
 
     inside = []
 
     def stop():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
+            stop_if_asked()
         finally:
             inside.extend(signal.getsignal(number) for number in SIGNALS)
 
@@ -63,7 +76,10 @@ def test_a_second_signal_ends_the_process():
 
 
 def test_the_handlers_are_put_back():
-    from dlrun.training.interruption import Interrupted, interruptible
+    from dlrun.training.interruption import (
+        Interrupted,
+        interruptible,
+    )
 
     before = [signal.getsignal(number) for number in SIGNALS]
 
@@ -71,6 +87,29 @@ def test_the_handlers_are_put_back():
         os.kill(os.getpid(), signal.SIGINT)
 
     assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+def test_nothing_is_torn_apart_where_nobody_listens():
+    from dlrun.training.interruption import Interrupted, interruptible
+
+    done = []
+
+    def run():
+        os.kill(os.getpid(), signal.SIGINT)
+        done.append("the block went on to its end")
+
+    with pytest.raises(Interrupted), interruptible():
+        run()
+
+    assert done
+
+
+def test_without_a_signal_nobody_is_stopped():
+    from dlrun.training.interruption import interruptible, stop_if_asked
+
+    with interruptible():
+        stop_if_asked()
+    stop_if_asked()
 
 
 def test_another_thread_leaves_signals_alone():

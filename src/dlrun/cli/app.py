@@ -16,6 +16,8 @@ from dlrun.errors import DlrunError, Style
 
 COMMANDS = (
     "train",
+    "resume",
+    "verify",
     "summary",
     "predict",
     "evaluate",

@@ -67,7 +67,7 @@ def train(
             values = _run(node, experiment, runs, quiet=quiet, verbose=verbose)
             done.append(values)
             if not json:
-                answer(_outcome(values))
+                answer(outcome_text(values))
     if json:
         answer_json(done[0] if len(prepared) == 1 else done)
     _next_step(done)
@@ -134,7 +134,7 @@ def _run(
 
     folder = start_run(node, experiment, root)
     progress = Progress() if quiet else make_display(verbose=verbose)
-    with _told_where(folder):
+    with told_where(folder):
         metrics: Mapping[str, Any] = train_into(experiment, parts, folder, progress)
     parameters = sum(layer.parameters for layer in experiment.layers)
     path = str(folder.path)
@@ -156,7 +156,7 @@ def _others_go_on(codes: list[int], *, alone: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _told_where(folder: RunFolder) -> Iterator[None]:
+def told_where(folder: RunFolder) -> Iterator[None]:
     """When a run does not end well, say where to find what it left.
 
     Raises:
@@ -171,9 +171,22 @@ def _told_where(folder: RunFolder) -> Iterator[None]:
         state = folder.status().state
         words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
         remark(f"{folder.path}: {state}; {words}")
+        _say_how_to_go_on(folder, state)
         if isinstance(error, Interrupted):
             raise typer.Exit(error.exit_code) from error
         raise
+
+
+def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
+    """Name the command that takes up a run that has stopped."""
+    kept = folder.find_checkpoint().checkpoint
+    if state == "diverged":
+        again = f"dlrun train {folder.path / 'config.yaml'}"
+        if kept is not None:
+            remark(f"the checkpoint of epoch {kept.epoch} has the last finite weights")
+        remark(f"next: {again} -s compile.optimizer.learning_rate=...")
+    elif kept is not None and state != "finished":
+        remark(f"resume: dlrun resume {folder.path}")
 
 
 def _sizes(parts: Parts) -> str:
@@ -185,7 +198,7 @@ def _sizes(parts: Parts) -> str:
     return ", ".join(f"{len(part):,} {name} rows" for name, part in named if part)
 
 
-def _outcome(values: Mapping[str, Any]) -> str:
+def outcome_text(values: Mapping[str, Any]) -> str:
     """The outcome in two lines: the best epoch, and where everything is."""
     from dlrun.report import number
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dlrun.runs.catalog import create_run, find_run, find_runs
+from dlrun.runs.checkpoint import Checkpoint, Found
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.status import State, Status
 from dlrun.runs.table import History, csv_line
 
 __all__ = [
+    "Checkpoint",
+    "Found",
     "History",
     "RunFolder",
     "State",

@@ -11,11 +11,23 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from dlrun.errors import RunError
+from dlrun.runs.checkpoint import (
+    Checkpoint,
+    Found,
+    find_checkpoint,
+    history_facts,
+    history_until,
+    remove_newer,
+    write_checkpoint,
+)
 from dlrun.runs.status import State, Status, hold_lock, new_status, read_status
 from dlrun.runs.storage import (
     finite,
+    read_bytes,
     read_json,
+    remove_leftovers,
     replacement,
+    write_bytes,
     write_error,
     write_json,
     write_text,
@@ -24,6 +36,7 @@ from dlrun.runs.table import History, append_row, read_history, write_table
 
 _STATUS = "status.json"
 _CONFIG = "config.json"
+_HISTORY = "history.csv"
 _LONGEST_NAME = 100
 
 
@@ -118,6 +131,16 @@ class RunFolder:
         arguments = {"overrides": [*overrides], "deletions": [*deletions]}
         write_json(directory / "arguments.json", arguments | {"files": files})
 
+    def extend_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
+        """Replace the config by one with more epochs; the old one goes to `source/`."""
+        directory = self.path / "source"
+        for file in (self.path / "config.yaml", self.path / _CONFIG):
+            number = 1
+            while (kept := directory / f"{file.stem}-{number}{file.suffix}").exists():
+                number += 1
+            write_bytes(kept, read_bytes(file))
+        self.write_config(yaml_text, values)
+
     def write_environment(self, values: Mapping[str, object]) -> None:
         """Keep versions, platform, devices, threads and command line."""
         write_json(self.path / "environment.json", values)
@@ -133,7 +156,7 @@ class RunFolder:
             RunError: The disk refuses.
             ValueError: The columns differ from those of the first row.
         """
-        append_row(self.path / "history.csv", row)
+        append_row(self.path / _HISTORY, row)
 
     def history(self) -> History:
         """The columns of the epochs so far; none before the first epoch has ended.
@@ -141,8 +164,39 @@ class RunFolder:
         Raises:
             RunError: A line is damaged; the message has its number.
         """
-        file = self.path / "history.csv"
+        file = self.path / _HISTORY
         return read_history(file) if os.path.lexists(file) else {}
+
+    def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
+        """Commit a checkpoint and the history so far; keep the newest two and the best.
+
+        Raises:
+            RunError: The disk refuses; what was there before still is.
+        """
+        known = history_facts(self.path / _HISTORY, checkpoint.epoch)
+        facts = {**checkpoint.facts, "history": known}
+        write_checkpoint(
+            self._checkpoints, replace(checkpoint, facts=facts), best_epoch
+        )
+
+    def find_checkpoint(self) -> Found:
+        """The newest checkpoint that is whole, and why newer ones are left out."""
+        return find_checkpoint(self._checkpoints, self.path / _HISTORY)
+
+    def return_to(self, checkpoint: Checkpoint) -> None:
+        """Cut the history back to a checkpoint; remove what is damaged or half written.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        file = self.path / _HISTORY
+        write_bytes(file, history_until(file, checkpoint))
+        remove_newer(self._checkpoints, checkpoint.epoch)
+        remove_leftovers(self.path)
+
+    @property
+    def _checkpoints(self) -> Path:
+        return self.path / "checkpoints"
 
     def write_split(self, values: Mapping[str, object]) -> None:
         """Keep row ids and hash of each part, and the data's fingerprint."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 
+_TEMPORARY = re.compile(r"\.[a-z]+-[0-9a-f]{12}\.[a-z]+")
 _PARTIAL = "the folder is incomplete or was changed; leave this run out or train again"
 
 
@@ -28,15 +31,22 @@ def replacement(file: Path) -> Iterator[Path]:
     temporary = file.with_name(f".{file.stem}-{os.urandom(6).hex()}{file.suffix}")
     try:
         yield temporary
-        _sync(temporary)
+        sync(temporary)
         temporary.replace(file)
-        _sync(file.parent)
+        sync(file.parent)
     except OSError as error:
         raise write_error(file, error) from error
     finally:
         # A failed clean-up must not hide the error that made it necessary.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(directory: Path) -> None:
+    """Remove the temporary files of a process that was killed while it wrote."""
+    for path in list(directory.iterdir()):
+        if _TEMPORARY.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def write_error(file: Path, error: OSError) -> RunError:
@@ -51,8 +61,21 @@ def write_text(file: Path, text: str) -> None:
     Raises:
         RunError: The disk refuses.
     """
+    write_bytes(file, text.encode("utf-8"))
+
+
+def write_bytes(file: Path, data: bytes) -> None:
+    """Replace a file in one step.
+
+    Raises:
+        RunError: The disk refuses.
+    """
     with replacement(file) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
 
 
 def write_json(file: Path, value: Mapping[str, object]) -> None:
@@ -130,7 +153,17 @@ def read_json(file: Path) -> dict[str, object]:
     return value
 
 
-def _sync(path: Path) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
+    """Write every byte, in as many writes as it takes."""
+    rest = memoryview(data)
+    while rest:
+        written = os.write(descriptor, rest)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        rest = rest[written:]
+
+
+def sync(path: Path) -> None:
     """Wait until a file, or the names in a directory, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -9,7 +9,12 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dlrun.components.callbacks import Callback
 from dlrun.components.component import raise_errors
-from dlrun.components.fields import AsTuple, OpenFraction, PositiveInt
+from dlrun.components.fields import (
+    AsTuple,
+    NonNegativeFloat,
+    OpenFraction,
+    PositiveInt,
+)
 from dlrun.components.words import flow, invalid, shown
 from dlrun.spec.section import Section
 
@@ -97,3 +102,5 @@ class FitSpec(Section):
     monitor: str | None = None
     """The column of the history whose best epoch is kept; by default `val_loss`, or
     `train_loss` where there are no validation rows."""
+    checkpoint_seconds: NonNegativeFloat = 10.0
+    """The seconds between checkpoints, at the end of an epoch; 0: after every epoch."""

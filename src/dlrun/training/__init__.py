@@ -17,18 +17,24 @@ from dlrun.training.question import (  # noqa: E402
     open_trained,
     read_part,
 )
+from dlrun.training.resume import DataChangedError, resume  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
+from dlrun.training.verify import Verification, verify  # noqa: E402
 
 __all__ = [
+    "DataChangedError",
     "Decoded",
     "Evaluation",
     "Interrupted",
     "PartName",
     "Progress",
     "Trained",
+    "Verification",
     "make_display",
     "open_trained",
     "read_part",
+    "resume",
     "start_run",
     "train",
+    "verify",
 ]

@@ -29,9 +29,20 @@ class Interrupted(KeyboardInterrupt):
         self.exit_code = 128 + signal_number
 
 
+_asked: list[int] = []
+"""The signal that has asked, until somebody listens."""
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first signal into `Interrupted`; a second one ends the process."""
+    """Let the first signal be heard by `stop_if_asked`; a second ends the process.
+
+    So a run stops between two steps, with everything in order. If the signal comes too
+    late for that, the block ends as planned, and then raises.
+
+    Raises:
+        Interrupted: a signal came that nobody has heard.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -39,15 +50,28 @@ def interruptible() -> Iterator[None]:
     if before[signal.SIGHUP] is signal.SIG_IGN:
         del before[signal.SIGHUP]  # started by nohup, to outlive its terminal
 
-    def stop(number: int, _frame: FrameType | None) -> None:
+    def note(number: int, _frame: FrameType | None) -> None:
         for each in before:
             signal.signal(each, signal.SIG_DFL)
-        raise Interrupted(number)
+        _asked.append(number)
 
+    _asked.clear()
     for number in before:
-        signal.signal(number, stop)
+        signal.signal(number, note)
     try:
         yield
+        stop_if_asked()
     finally:
+        _asked.clear()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def stop_if_asked() -> None:
+    """Stop here, where everything is in order, if a signal has asked for it.
+
+    Raises:
+        Interrupted: it has.
+    """
+    if _asked and threading.current_thread() is threading.main_thread():
+        raise Interrupted(_asked.pop())

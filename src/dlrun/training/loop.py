@@ -11,13 +11,15 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dlrun.errors import TrainingError
+from dlrun.errors import RunError, TrainingError
+from dlrun.training.interruption import stop_if_asked
 
 if TYPE_CHECKING:
     from dlrun.training.engines import Engine, Rows
@@ -59,6 +61,24 @@ class Result:
     history: list[Row] = field(default_factory=list)
     best_epoch: int = 0
     best_weights: list[npt.NDArray[Any]] = field(default_factory=list)
+    weights: list[npt.NDArray[Any]] = field(default_factory=list)
+    """Those after the last epoch, before a callback puts others back."""
+    stopped: bool = False
+    """Whether a callback has ended training."""
+
+
+class Keeper:
+    """Keeps what a run needs to go on; this one keeps nothing, and starts anew."""
+
+    def begin(self) -> Result:
+        """What to go on from, with the model and the callbacks put back to it."""
+        return Result()
+
+    def epoch_is_over(self, result: Result) -> None:
+        """An epoch is whole: this is where the run may be taken up again."""
+
+    def save(self) -> None:
+        """Training ends here, for whatever reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,24 +150,39 @@ class Loop:
         self._record = record
         self._chunk = _FIRST_CHUNK
 
-    def run(self, progress: Progress) -> Result:
-        """Train.
+    def run(self, progress: Progress, keeper: Keeper | None = None) -> Result:
+        """Train, from the first epoch or from where the keeper takes up again.
 
         Raises:
             DivergedError: when the loss or a weight is no longer finite.
+            Interrupted: when a signal asks; the last whole epoch is kept.
         """
-        plan, result = self._plan, Result()
+        keeper = keeper or Keeper()
         self._callbacks.on_train_begin()
+        result = keeper.begin()
+        try:
+            self._train_epochs(result, progress, keeper)
+        except BaseException:
+            with suppress(RunError):  # It must not hide why training ends.
+                keeper.save()
+            raise
+        keeper.save()
+        self._callbacks.on_train_end()
+        return result
+
+    def _train_epochs(self, result: Result, progress: Progress, keeper: Keeper) -> None:
+        plan = self._plan
         if plan.epochs == 0:
             self._finish_epoch(result, 0, time.perf_counter(), {}, progress)
-        for epoch in range(1, plan.epochs + 1):
+        for epoch in range(len(result.history) + 1, plan.epochs + 1):
+            if result.stopped:
+                break
+            stop_if_asked()
             started = time.perf_counter()
             running = self._train_epoch(epoch, progress)
             self._finish_epoch(result, epoch, started, running, progress)
-            if self._callbacks.model.stop_training:
-                break
-        self._callbacks.on_train_end()
-        return result
+            result.stopped = bool(self._callbacks.model.stop_training)
+            keeper.epoch_is_over(result)
 
     def _train_epoch(self, epoch: int, progress: Progress) -> Mapping[str, float]:
         """All steps of an epoch, in chunks; nothing depends on where one ends."""
@@ -170,6 +205,7 @@ class Loop:
                 message = f"the loss is {running['loss']} in {place}"
                 raise DivergedError(message, hint=_DIVERGED_HINT)
             progress.step(epoch, stop, running)
+            stop_if_asked()
             start = stop
         return running
 
@@ -214,6 +250,7 @@ class Loop:
         if not math.isfinite(values[f"{self._measured[0].prefix}loss"]):
             message = f"the loss is not finite after epoch {epoch}"
             raise DivergedError(message, hint=_DIVERGED_HINT)
+        result.weights = weights
         if self._is_best(result, values.get(plan.monitor, math.nan)):
             result.best_epoch, result.best_weights = epoch, weights
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from dlrun.errors import RunError
 from dlrun.training.decode import decode
 
 if TYPE_CHECKING:
@@ -88,8 +90,16 @@ def write_outcome(
         "final": _measures(history[-1]),
         "seconds": round(sum(float(row["seconds"]) for row in history), 6),
     }
-    folder.write_metrics(metrics)
+    folder.write_metrics(_looks(folder) | metrics)
     return metrics
+
+
+def _looks(folder: RunFolder) -> dict[str, Any]:
+    """The looks at the test rows so far, if the run was finished once before."""
+    with suppress(RunError):
+        known = folder.metrics()
+        return {key: known[key] for key in known if key.startswith("test_looks")}
+    return {}
 
 
 def _measures(row: Row) -> dict[str, float]:

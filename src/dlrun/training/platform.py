@@ -7,7 +7,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
@@ -15,6 +18,7 @@ import tensorflow as tf
 from dlrun.build.backend import quiet_natives, usable_threads
 
 _LIBRARIES = ("dlrun", "keras", "tensorflow", "numpy")
+_DECISIVE = ("machine", "processor", "devices", "threads", "deterministic")
 
 
 def describe_platform() -> dict[str, Any]:
@@ -23,10 +27,10 @@ def describe_platform() -> dict[str, Any]:
     with quiet_natives():
         devices = [device.name for device in tf.config.list_physical_devices()]
     return {
-        "versions": {"python": platform.python_version()}
-        | {name: version(name) for name in _LIBRARIES},
+        "versions": versions(),
         "platform": platform.platform(),
         "machine": platform.machine(),
+        "processor": _processor(),
         "devices": devices,
         "threads": threads,
         "deterministic": True,
@@ -38,6 +42,37 @@ def describe_platform() -> dict[str, Any]:
 def device_kind() -> str:
     """Where TensorFlow puts the work: `gpu`, or `cpu`."""
     return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the libraries that decide on a result."""
+    found = {name: version(name) for name in _LIBRARIES}
+    return {"python": platform.python_version(), **found}
+
+
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What decides on the bits of a result and has changed, in words.
+
+    Args:
+        before: what `environment.json` holds; what it lacks is not compared.
+        now: the same of this process.
+    """
+    flat = [{**values, **(values.get("versions") or {})} for values in (before, now)]
+    names = ("python", *_LIBRARIES, *_DECISIVE)
+    return [
+        f"{name} was {flat[0][name]}, now it is {flat[1].get(name)}"
+        for name in names
+        if name in flat[0] and flat[0][name] != flat[1].get(name)
+    ]
+
+
+def _processor() -> str:
+    """The model of the processor, as Linux names it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()
 
 
 def _git() -> dict[str, Any] | None:

@@ -118,7 +118,9 @@ def _no_model(folder: RunFolder) -> RunError:
     same = [run.name for run in others if run.name[:-4] == folder.name[:-4]]
     again = f"dlrun train {folder.path / 'config.yaml'}"
     hint = f"train it again: {again}"
-    if status.state == "diverged":
+    if status.state in {"interrupted", "terminated"}:
+        hint = f"let it end: dlrun resume {folder.path}"
+    elif status.state == "diverged":
         hint = f"change what made it diverge, and train again: {again} -s ..."
     if same:
         hint = f"{same[-1]} has one; or {hint}"

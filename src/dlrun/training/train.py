@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
 import keras
 import numpy as np
 
-from dlrun.errors import DataError, DlrunError, Problem, TrainingError
+from dlrun.errors import DataError, DlrunError, Problem, RunError, TrainingError
 from dlrun.runs import create_run
+from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
 from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.jit import decide_jit
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
-from dlrun.training.platform import describe_platform, device_kind
+from dlrun.training.platform import describe_platform, device_kind, versions
 from dlrun.training.shared import build_engine
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dlrun.build import Parts
     from dlrun.config import Node
     from dlrun.data import Dataset
-    from dlrun.runs import RunFolder
+    from dlrun.runs import Checkpoint, RunFolder, State
     from dlrun.spec import Experiment, ExperimentSpec
     from dlrun.spec.fit import FitSpec
     from dlrun.training.engines import Engine
@@ -69,50 +70,83 @@ def train(
         TrainingError: when the run fails or diverges; the folder says so too.
         Interrupted: when a person or the system stops it.
     """
-    spec = experiment.spec
-    with folder.lock(), interruptible(), _recorded(experiment, folder, progress):
+    mode = monitor_mode(experiment.spec, str(experiment.spec.fit.monitor))
+    with folder.lock(), interruptible(), recorded(experiment, folder, progress):
         folder.write_environment(describe_platform())
         jit = decide_jit(experiment, len(parts.train), device_kind())
-        mode = monitor_mode(spec, str(spec.fit.monitor))
         write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
-        progress.note(f"jit {jit.word}: {jit.reason}")
-        engine, model = build_engine(experiment, jit=jit.on)
-        loop = _prepare_loop(experiment, parts, engine, model, folder)
-        steps = ceil(len(parts.train) / spec.fit.batch_size)
-        progress.begin(folder.name, spec.fit.epochs, steps)
-        result = loop.run(progress)
-        return write_outcome(experiment, parts, folder, engine, model, result)
+        return train_from(None, experiment, parts, folder, progress)
+
+
+def train_from(
+    start: Checkpoint | None,
+    experiment: Experiment,
+    parts: Parts,
+    folder: RunFolder,
+    progress: Progress,
+) -> Mapping[str, Any]:
+    """Train in a folder that is locked and ready, from a checkpoint or from nothing.
+
+    Raises:
+        DlrunError: when the run fails or diverges.
+        Interrupted: when a person or the system stops it.
+    """
+    spec = experiment.spec
+    jit = decide_jit(experiment, len(parts.train), device_kind())
+    progress.note(f"jit {jit.word}: {jit.reason}")
+    engine, model = build_engine(experiment, jit=jit.on)
+    callbacks = [
+        callback.build(monitor_mode(spec, callback.monitor))
+        for callback in spec.fit.callbacks
+    ]
+    called = keras.callbacks.CallbackList(callbacks, model=model)
+    loop = _prepare_loop(experiment, parts, engine, called, folder)
+    identity = Identity(spec.seed, config_hash(folder.config()), versions())
+    seconds = spec.fit.checkpoint_seconds
+    keeper = Checkpoints(folder, engine, called, identity, seconds, start)
+    steps = ceil(len(parts.train) / spec.fit.batch_size)
+    progress.begin(folder.name, spec.fit.epochs, steps)
+    result = loop.run(progress, keeper)
+    return write_outcome(experiment, parts, folder, engine, model, result)
 
 
 @contextmanager
-def _recorded(
+def recorded(
     experiment: Experiment, folder: RunFolder, progress: Progress
 ) -> Iterator[None]:
     """Write into the status how a run ends, whatever happens."""
     try:
         yield
-    except Interrupted as error:
-        folder.write_status(error.state, reason=error.message)
-        raise
-    except DivergedError as error:
-        folder.write_status("diverged", reason=error.message)
-        raise
-    except DlrunError as error:
-        folder.write_status("failed", reason=error.message)
+        folder.write_status("finished")
+    except (Interrupted, DlrunError) as error:
+        diverged = isinstance(error, DivergedError)
+        state: State = "diverged" if diverged else getattr(error, "state", "failed")
+        _say(folder, state, error.message)
+        if isinstance(error, RunError):  # The disk refuses, in the middle of the run.
+            raise TrainingError(error.message, hint=error.hint) from error
         raise
     except Exception as error:
-        folder.write_status("failed", reason=f"{type(error).__name__}: {error}")
-        folder.write_log("".join(traceback.format_exception(error)))
+        _say(folder, "failed", f"{type(error).__name__}: {error}")
+        with suppress(RunError):
+            folder.write_log("".join(traceback.format_exception(error)))
         message, hint = _words(error, experiment)
         raise TrainingError(message, hint=hint) from error
-    else:
-        folder.write_status("finished")
     finally:
         progress.end()
 
 
+def _say(folder: RunFolder, state: State, reason: str) -> None:
+    """A disk that takes no status must not hide why the run ends."""
+    with suppress(RunError):
+        folder.write_status(state, reason=reason)
+
+
 def _prepare_loop(
-    experiment: Experiment, parts: Parts, engine: Engine, model: Any, folder: RunFolder
+    experiment: Experiment,
+    parts: Parts,
+    engine: Engine,
+    callbacks: Any,
+    folder: RunFolder,
 ) -> Loop:
     """Put the rows on the device, and give the loop what it needs of the config."""
     fit = experiment.spec.fit
@@ -131,10 +165,6 @@ def _prepare_loop(
         held_out = targets(experiment.spec, parts.validation)
         placed = engine.place(parts.validation.features, held_out)
         measured.append(Measured("val_", placed))
-    callbacks = [
-        callback.build(monitor_mode(experiment.spec, callback.monitor))
-        for callback in fit.callbacks
-    ]
     plan = Plan(
         seed=seed,
         epochs=fit.epochs,
@@ -143,8 +173,7 @@ def _prepare_loop(
         monitor=str(fit.monitor),
         monitor_mode=monitor_mode(experiment.spec, str(fit.monitor)),
     )
-    called = keras.callbacks.CallbackList(callbacks, model=model)
-    return Loop(engine, plan, train_rows, measured, called, folder.append_history)
+    return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
 
 
 def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:

@@ -67,3 +67,9 @@ class Engine(Protocol):
 
     def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
         """Put back what `weights` gave."""
+
+    def optimizer_state(self) -> list[npt.NDArray[Any]]:
+        """A copy of every variable of the optimizer, learning rate and steps too."""
+
+    def set_optimizer_state(self, state: list[npt.NDArray[Any]]) -> None:
+        """Put back what `optimizer_state` gave."""

@@ -226,3 +226,13 @@ class TensorFlowEngine(Engine):
     def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
         for variable, value in zip(self._weights, weights, strict=True):
             variable.assign(value)
+
+    @override
+    def optimizer_state(self) -> list[npt.NDArray[Any]]:
+        variables = self._model.optimizer.variables
+        return [np.array(variable.numpy()) for variable in variables]
+
+    @override
+    def set_optimizer_state(self, state: list[npt.NDArray[Any]]) -> None:
+        for variable, value in zip(self._model.optimizer.variables, state, strict=True):
+            variable.assign(value)

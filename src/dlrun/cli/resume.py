@@ -1,0 +1,48 @@
+"""`dlrun resume`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.output import answer, answer_json, remark
+
+
+def resume(
+    run: RunName,
+    epochs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Epochs in all; extends a finished run."),
+    ] = None,
+    runs: RunsDirectory = Path("runs"),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Show every figure.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Continue RUN from its newest whole checkpoint, as if it had not stopped."""
+    folder = open_run(run, runs)
+    from dlrun.cli.train import outcome_text, told_where
+    from dlrun.training import Progress, make_display
+    from dlrun.training import resume as resume_run
+
+    progress = Progress() if quiet else make_display(verbose=verbose)
+    with told_where(folder):
+        metrics = resume_run(folder, progress, remark, epochs)
+    values = {
+        "run": folder.name,
+        "path": str(folder.path),
+        "parameters": folder.summary()["parameters"],
+        **metrics,
+    }
+    if json:
+        answer_json(values)
+    else:
+        answer(outcome_text(values))
+        remark(f"next: dlrun predict {folder.path}")

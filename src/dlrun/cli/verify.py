@@ -1,0 +1,64 @@
+"""`dlrun verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.output import answer, answer_json
+
+if TYPE_CHECKING:
+    from dlrun.training import Verification
+
+
+def verify(
+    run: RunName,
+    epochs: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Check the first N epochs alone."),
+    ] = None,
+    runs: RunsDirectory = Path("runs"),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Train RUN again from its config and data, and compare the weights bit for bit."""
+    folder = open_run(run, runs)
+    from dlrun.training import DataChangedError, Interrupted, Progress, make_display
+    from dlrun.training import verify as verify_run
+
+    progress = Progress() if quiet else make_display()
+    try:
+        result = verify_run(folder, progress, epochs)
+    except Interrupted as error:
+        raise typer.Exit(error.exit_code) from error
+    except DataChangedError as error:
+        error.exit_code = 4
+        raise
+    if json:
+        answer_json(
+            {
+                "run": folder.name,
+                "identical": result.is_identical,
+                "epochs": result.epochs,
+                "first_different": result.first_different,
+                "reasons": result.reasons,
+            }
+        )
+    else:
+        answer(f"{folder.name}: {_words(result)}")
+    if not result.is_identical:
+        raise typer.Exit(4)
+
+
+def _words(result: Verification) -> str:
+    count = f"{result.epochs} epoch{'' if result.epochs == 1 else 's'}"
+    if result.is_identical:
+        return f"bit-identical weights after each of {count}"
+    unknown = ("versions, machine, threads and data are those of the run",)
+    reasons = "\n  ".join(result.reasons or unknown)
+    return f"other weights from epoch {result.first_different} on\n  {reasons}"

@@ -1,0 +1,184 @@
+"""Checkpoints of a run: directories that are whole, or are not there.
+
+A checkpoint is written into a directory whose name starts with a dot, synced file by
+file, and gets its name, the number of its epoch, as the last step. Its manifest has the
+size and the SHA-256 of every other file, so that no damage is taken for numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrun.errors import RunError
+from dlrun.runs.manifest import read_whole, write_whole
+from dlrun.runs.storage import read_bytes, sync, write_error
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_EPOCH = re.compile(r"[0-9]{4,}")
+_NEWEST = 2
+"""So many of the newest checkpoints are kept: one may be damaged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """All that a run needs to go on after an epoch as if it had not stopped."""
+
+    epoch: int
+    facts: Mapping[str, Any]
+    """Plain values that JSON knows."""
+    arrays: Mapping[str, Sequence[NDArray[Any]]]
+    """Weights and the like, by what they are; equal groups are stored once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The newest checkpoint that is whole, and why newer ones are not taken."""
+
+    checkpoint: Checkpoint | None
+    skipped: tuple[str, ...]
+    """A sentence for each that is damaged."""
+
+
+def write_checkpoint(directory: Path, checkpoint: Checkpoint, best_epoch: int) -> None:
+    """Commit a checkpoint; then remove older ones, except that of the best epoch.
+
+    Args:
+        directory: Where the checkpoints of the run are.
+        checkpoint: What to keep.
+        best_epoch: The checkpoint of this epoch stays, if there is one.
+
+    Raises:
+        RunError: The disk refuses; the checkpoints that were there still are.
+    """
+    target = directory / f"{checkpoint.epoch:04d}"
+    temporary = _hidden(target)
+    try:
+        directory.mkdir(exist_ok=True)
+        _remove_leftovers(directory)
+        temporary.mkdir()
+        state = {"epoch": checkpoint.epoch, "facts": checkpoint.facts}
+        write_whole(temporary, state, checkpoint.arrays)
+        sync(temporary)
+        if target.exists():  # A damaged one: whole ones are never written twice.
+            target.rename(_hidden(target))
+        temporary.rename(target)
+        sync(directory)
+    except OSError as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        needed = sum(
+            array.nbytes for part in checkpoint.arrays.values() for array in part
+        )
+        refused = write_error(target, error)
+        message = f"{refused.message}; the checkpoint takes about {needed:,} bytes"
+        raise RunError(message, hint=refused.hint) from error
+    names = _epochs(directory)
+    kept = {*sorted(names)[-_NEWEST:], best_epoch}
+    for epoch in names.keys() - kept:
+        _remove(names[epoch])
+
+
+def find_checkpoint(directory: Path, history: Path) -> Found:
+    """Walk the checkpoints from the newest to the oldest until one is whole.
+
+    Args:
+        directory: Where the checkpoints of the run are.
+        history: The table whose first rows each checkpoint knows by their hash.
+    """
+    skipped: list[str] = []
+    names = _epochs(directory)
+    for epoch in sorted(names, reverse=True):
+        try:
+            checkpoint = _read(names[epoch], epoch)
+            history_until(history, checkpoint)
+        except RunError as error:
+            skipped.append(
+                f"the checkpoint of epoch {epoch} is left out: {error.message}"
+            )
+        else:
+            return Found(checkpoint, tuple(skipped))
+    return Found(None, tuple(skipped))
+
+
+def remove_newer(directory: Path, epoch: int) -> None:
+    """Remove the checkpoints after an epoch: damaged ones, which must not count."""
+    for number, path in _epochs(directory).items():
+        if number > epoch:
+            _remove(path)
+    _remove_leftovers(directory)
+
+
+def history_facts(history: Path, epochs: int) -> dict[str, Any]:
+    """Bring the history to the disk; return the size and hash of its first rows.
+
+    Raises:
+        RunError: The disk refuses, or the rows are not there.
+    """
+    try:
+        sync(history)
+    except OSError as error:
+        raise write_error(history, error) from error
+    lines = read_bytes(history).splitlines(keepends=True)[: epochs + 1]
+    data = b"".join(lines)
+    if len(lines) <= epochs or not data.endswith(b"\n"):
+        raise RunError(f"{history} has lost rows: {epochs} were written")
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def history_until(history: Path, checkpoint: Checkpoint) -> bytes:
+    """The history as it was when a checkpoint was written.
+
+    Raises:
+        RunError: It is missing, or its rows have changed since.
+    """
+    known = checkpoint.facts["history"]
+    prefix = read_bytes(history)[: known["bytes"]]
+    if hashlib.sha256(prefix).hexdigest() != known["sha256"]:
+        message = f"{history.name} no longer starts with its {checkpoint.epoch} rows"
+        raise RunError(message)
+    return prefix
+
+
+def _read(directory: Path, epoch: int) -> Checkpoint:
+    state, arrays = read_whole(directory)
+    if state["epoch"] != epoch:
+        raise RunError(f"{directory.name} is that of epoch {state['epoch']}, renamed")
+    return Checkpoint(epoch, state["facts"], arrays)
+
+
+def _epochs(directory: Path) -> dict[int, Path]:
+    """The committed checkpoints by their epochs; no more than their names is read."""
+    try:
+        paths = list(directory.iterdir())
+    except OSError:
+        return {}
+    return {int(path.name): path for path in paths if _EPOCH.fullmatch(path.name)}
+
+
+def _hidden(path: Path) -> Path:
+    return path.with_name(f".{path.name}-{os.urandom(6).hex()}")
+
+
+def _remove(path: Path) -> None:
+    """Take the name away first, so that half of a checkpoint never bears one."""
+    hidden = _hidden(path)
+    try:
+        path.rename(hidden)
+    except OSError:
+        return
+    shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _remove_leftovers(directory: Path) -> None:
+    """Remove what a killed process left: nobody else writes here, there is a lock."""
+    for path in list(directory.iterdir()):
+        if path.name.startswith("."):
+            shutil.rmtree(path, ignore_errors=True)

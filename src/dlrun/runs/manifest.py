@@ -1,0 +1,164 @@
+"""Files that are held against a manifest: no damaged byte is taken for a number."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dlrun.errors import RunError
+from dlrun.runs.storage import read_bytes, write_all
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_FORMAT = 1
+_MANIFEST = "manifest.json"
+_STATE = "state.json"
+
+
+def write_whole(
+    directory: Path,
+    state: Mapping[str, Any],
+    arrays: Mapping[str, Sequence[NDArray[Any]]],
+) -> None:
+    """Write a state and groups of arrays into an empty directory, the manifest last.
+
+    Groups that are equal are written once.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    files: dict[str, dict[str, object]] = {}
+    places: dict[str, str] = {}
+    known: dict[str, str] = {}
+    for group, members in arrays.items():
+        content = _content_hash(members)
+        if content not in known:
+            known[content] = f"{group}.npz"
+            files[known[content]] = _write_arrays(directory / known[content], members)
+        places[group] = known[content]
+    text = _json({**state, "arrays": places})
+    files[_STATE] = _write_bytes(directory / _STATE, text)
+    _write_bytes(directory / _MANIFEST, _json({"format": _FORMAT, "files": files}))
+
+
+def read_whole(directory: Path) -> tuple[dict[str, Any], dict[str, list[NDArray[Any]]]]:
+    """Read what `write_whole` wrote, and hold every byte against the manifest.
+
+    Raises:
+        RunError: Something is missing or is not as it was written.
+    """
+    files = _manifest(directory / _MANIFEST)
+    content = {name: _verified(directory / name, files[name]) for name in files}
+    state = json.loads(content.pop(_STATE))
+    places = state.pop("arrays")
+    opened = {name: _arrays(directory / name, content[name]) for name in content}
+    return state, {group: opened[name] for group, name in places.items()}
+
+
+def _manifest(file: Path) -> dict[str, dict[str, object]]:
+    """The size and hash of each file; only what we would write again byte for byte."""
+    data = read_bytes(file)
+    try:
+        values = json.loads(data)
+        if values["format"] != _FORMAT:
+            raise RunError(f"{file.name} has the unknown format {values['format']!r}")
+        files: dict[str, dict[str, object]] = values["files"]
+        is_ours = _json(values) == data and _STATE in files
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise RunError(f"{file.name} is damaged") from error
+    if not is_ours or any(Path(name).name != name for name in files):
+        raise RunError(f"{file.name} is damaged")
+    return files
+
+
+def _verified(file: Path, known: Mapping[str, object]) -> bytes:
+    data = read_bytes(file)
+    if len(data) != known.get("bytes"):
+        message = f"{file.name} has {len(data):,} bytes instead of {known.get('bytes')}"
+        raise RunError(message)
+    if hashlib.sha256(data).hexdigest() != known.get("sha256"):
+        raise RunError(f"{file.name} is damaged: its SHA-256 is another")
+    return data
+
+
+def _arrays(file: Path, data: bytes) -> list[NDArray[Any]]:
+    import numpy as np
+
+    try:
+        with np.load(BytesIO(data), allow_pickle=False) as archive:
+            return [archive[f"arr_{index}"] for index in range(len(archive.files))]
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+        raise RunError(f"{file.name} cannot be read: {error}") from error
+
+
+class _HashedFile:
+    """A new file that knows the hash of what was meant to be written into it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._digest = hashlib.sha256()
+        self._size = 0
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        write_all(self._descriptor, view)
+        self._digest.update(view)
+        self._size += len(view)
+        return len(view)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def facts(self) -> dict[str, object]:
+        return {"bytes": self._size, "sha256": self._digest.hexdigest()}
+
+
+def _write_arrays(file: Path, arrays: Sequence[NDArray[Any]]) -> dict[str, object]:
+    """Stream arrays into an NPZ file, without a second copy in memory."""
+    import numpy as np
+
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        stream = _HashedFile(descriptor)
+        # As np.savez does, which would want to seek in the file.
+        with zipfile.ZipFile(stream, "w") as archive:  # type: ignore[call-overload]
+            for index, array in enumerate(arrays):
+                entry = zipfile.ZipInfo(f"arr_{index}.npy")
+                with archive.open(entry, "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, array, allow_pickle=False)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return stream.facts()
+
+
+def _write_bytes(file: Path, data: bytes) -> dict[str, object]:
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        write_all(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def _content_hash(arrays: Sequence[NDArray[Any]]) -> str:
+    import numpy as np
+
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str} {array.shape}\n".encode())
+        digest.update(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return digest.hexdigest()
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+    return f"{text}\n".encode()

@@ -1,0 +1,175 @@
+"""What a run keeps after an epoch, and how it takes up again from there.
+
+Order of rows and noise are functions of seed and epoch, so weights, optimizer,
+callbacks and the best weights so far are all that a run consists of.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from dlrun.runs import Checkpoint
+from dlrun.training.loop import Keeper, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from dlrun.runs import RunFolder
+    from dlrun.training.engines import Engine
+    from dlrun.training.loop import Row
+
+_STATE = {
+    "EarlyStopping": ("wait", "stopped_epoch", "best", "best_epoch"),
+    "ReduceLROnPlateau": ("wait", "cooldown_counter", "best"),
+}
+"""What a callback of Keras remembers from epoch to epoch, beside weights."""
+_SHARE = 0.02
+"""No more than this share of the time goes into checkpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What must be the same when a run goes on."""
+
+    seed: int
+    config_sha256: str
+    versions: Mapping[str, str]
+
+
+def config_hash(values: Mapping[str, Any]) -> str:
+    """SHA-256 over a config, without what changes no epoch: how many there are."""
+    free = {"epochs", "checkpoint_seconds"}
+    fit = {key: value for key, value in values["fit"].items() if key not in free}
+    text = json.dumps({**values, "fit": fit}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Checkpoints(Keeper):
+    """Keeps the last whole epoch in memory, and writes it to the disk now and then."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        engine: Engine,
+        callbacks: Any,
+        identity: Identity,
+        seconds: float,
+        start: Checkpoint | None = None,
+    ) -> None:
+        """Get ready.
+
+        Args:
+            folder: where the checkpoints go.
+            engine: has the weights and the state of the optimizer.
+            callbacks: a `keras.callbacks.CallbackList`.
+            identity: what must be the same when the run goes on.
+            seconds: between two checkpoints; 0: one after each epoch.
+            start: where to take up again; `None`: a fresh run.
+        """
+        self._folder = folder
+        self._engine = engine
+        self._callbacks = callbacks
+        self._identity = identity
+        self._seconds = seconds
+        self._start = start
+        self._last: tuple[Checkpoint, int] | None = None
+        """The last whole epoch, not yet on the disk, and the best epoch so far."""
+        self._due = time.monotonic() + seconds
+
+    @override
+    def begin(self) -> Result:
+        if self._start is None:
+            return Result()
+        facts, arrays = self._start.facts, self._start.arrays
+        self._engine.set_weights(list(arrays["weights"]))
+        self._engine.set_optimizer_state(list(arrays["optimizer"]))
+        for index, callback in enumerate(self._callbacks.callbacks):
+            _restore(callback, facts["callbacks"][index], arrays.get(_group(index)))
+        return Result(
+            history=_rows(self._folder),
+            best_epoch=facts["best_epoch"],
+            best_weights=list(arrays["best"]),
+            weights=list(arrays["weights"]),
+            stopped=facts["stopped"],
+        )
+
+    @override
+    def epoch_is_over(self, result: Result) -> None:
+        arrays: dict[str, Sequence[npt.NDArray[Any]]] = {
+            "weights": result.weights,
+            "optimizer": self._engine.optimizer_state(),
+            "best": result.best_weights,
+        }
+        states = []
+        for index, callback in enumerate(self._callbacks.callbacks):
+            states.append(_state(callback))
+            if getattr(callback, "best_weights", None) is not None:
+                arrays[_group(index)] = callback.best_weights
+        facts = {
+            "seed": self._identity.seed,
+            "config_sha256": self._identity.config_sha256,
+            "versions": dict(self._identity.versions),
+            "best_epoch": result.best_epoch,
+            "stopped": result.stopped,
+            "callbacks": states,
+        }
+        epoch = int(result.history[-1]["epoch"])
+        self._last = (Checkpoint(epoch, facts, arrays), result.best_epoch)
+        if time.monotonic() >= self._due:
+            self.save()
+
+    @override
+    def save(self) -> None:
+        if self._last is None:
+            return
+        began = time.monotonic()
+        self._folder.write_checkpoint(*self._last)
+        self._last = None
+        now = time.monotonic()
+        cost = (now - began) / _SHARE if self._seconds else 0.0
+        self._due = now + max(self._seconds, cost)
+
+
+def _group(index: int) -> str:
+    return f"callback_{index}"
+
+
+def _state(callback: Any) -> dict[str, Any]:
+    """What a callback remembers, as JSON; numbers that JSON does not know as text."""
+    names = _STATE[type(callback).__name__]
+    return {name: _written(getattr(callback, name)) for name in names}
+
+
+def _restore(
+    callback: Any,
+    state: Mapping[str, Any],
+    best_weights: Sequence[npt.NDArray[Any]] | None,
+) -> None:
+    for name in _STATE[type(callback).__name__]:
+        value = state[name]
+        setattr(callback, name, float(value) if isinstance(value, str) else value)
+    if best_weights is not None:
+        callback.best_weights = list(best_weights)
+
+
+def _written(value: Any) -> int | float | str | None:
+    if value is None or isinstance(value, int):
+        return value
+    number = float(value)
+    return number if math.isfinite(number) else str(number)
+
+
+def _rows(folder: RunFolder) -> list[Row]:
+    """The history read back; its numbers were written so that nothing is lost."""
+    history: Mapping[str, list[Any]] = folder.history()
+    rows = zip(*history.values(), strict=True)
+    return [dict(zip(history, row, strict=True)) for row in rows]

@@ -1,0 +1,127 @@
+"""`verify`: train a run again, and hold every epoch against its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from dlrun.errors import RunError
+from dlrun.runs import create_run
+from dlrun.spec import restore_spec
+from dlrun.training.loop import DivergedError
+from dlrun.training.platform import describe_platform, differences
+from dlrun.training.progress import Progress
+from dlrun.training.resume import read_same_rows, with_epochs
+from dlrun.training.train import train
+
+if TYPE_CHECKING:
+    from dlrun.runs import RunFolder
+
+_HASH = "weights_sha256"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How a run and its repetition compare."""
+
+    epochs: int
+    """So many epochs were trained again."""
+    first_different: int | None
+    """From this epoch on the weights differ; `None`: not one bit does."""
+    reasons: tuple[str, ...]
+    """What has changed since the run, and may explain it."""
+
+    @property
+    def is_identical(self) -> bool:
+        """Whether every weight after every epoch is the same, bit for bit."""
+        return self.first_different is None
+
+
+def verify(
+    folder: RunFolder, progress: Progress, epochs: int | None = None
+) -> Verification:
+    """Train a run again from its config and data, beside it; change nothing in it.
+
+    Args:
+        folder: the run.
+        progress: hears how far it is.
+        epochs: how many, from the first; by default all that the run has.
+
+    Raises:
+        RunError: the run has no epoch, or its data has changed.
+        TrainingError: when the repetition fails.
+        Interrupted: when a person or the system stops it.
+    """
+    history = folder.history()
+    numbers = [int(str(epoch)) for epoch in history.get("epoch", [])]
+    recorded = dict(zip(numbers, history.get(_HASH, []), strict=True))
+    if not recorded:
+        message = f"{folder.name} has no epoch that could be compared"
+        raise RunError(message, hint=f"train it: dlrun resume {folder.path}")
+    last = max(recorded)
+    planned = last if epochs is None else min(epochs, last)
+    experiment = with_epochs(restore_spec(folder.config()), planned)
+    experiment, parts = read_same_rows(folder, experiment)
+    compared = _Compared(progress, recorded)
+    with TemporaryDirectory(prefix="dlrun-verify-") as directory:
+        again = create_run(Path(directory), experiment.spec.name)
+        again.write_config(experiment.spec.to_yaml(), experiment.spec.values())
+        with suppress(_DifferentError, DivergedError):
+            train(experiment, parts, again, compared)
+    missing = None if compared.epochs >= planned else compared.epochs + 1
+    first = compared.first_different or missing
+    reasons = () if first is None else tuple(_reasons(folder))
+    return Verification(compared.epochs, first, reasons)
+
+
+class _DifferentError(BaseException):
+    """There is no need to train on: what differs once stays different."""
+
+
+class _Compared(Progress):
+    """Holds each epoch against the run as soon as it is there."""
+
+    def __init__(self, shown: Progress, recorded: Mapping[int, object]) -> None:
+        self._shown = shown
+        self._recorded = recorded
+        self.epochs = 0
+        self.first_different: int | None = None
+
+    @override
+    def begin(self, name: str, epochs: int, steps: int) -> None:
+        self._shown.begin(name, epochs, steps)
+
+    @override
+    def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
+        self._shown.step(epoch, step, running)
+
+    @override
+    def epoch(self, row: Mapping[str, object]) -> None:
+        self._shown.epoch(row)
+        number = int(str(row["epoch"]))
+        self.epochs += number > 0 or len(self._recorded) == 1
+        if self._recorded.get(number) != row[_HASH]:
+            self.first_different = number
+            raise _DifferentError
+
+    @override
+    def end(self) -> None:
+        self._shown.end()
+
+
+def _reasons(folder: RunFolder) -> list[str]:
+    """What has changed since the run was trained, and what it says of itself."""
+    before = folder.environment()
+    found = differences(before, describe_platform())
+    resumed = before.get("resumed")
+    for entry in resumed if isinstance(resumed, list) else []:
+        if not entry["exact"]:
+            after = f"it went on after epoch {entry['after_epoch']} elsewhere"
+            found.append(f"{after}: {', '.join(entry['differences'])}")
+    return found

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlrun.runs import Checkpoint, RunFolder, create_run
+
+
+def values_of(epoch: int) -> np.ndarray:
+    return np.random.default_rng(epoch).normal(size=(4, 3)).astype("float32")
+
+
+def checkpoint_of(epoch: int) -> Checkpoint:
+    arrays = {
+        "weights": [values_of(epoch), np.float32(epoch).reshape(())],
+        "optimizer": [np.array(epoch), values_of(epoch + 100)],
+        "best": [values_of(epoch), np.float32(epoch).reshape(())],
+    }
+    return Checkpoint(epoch, {"best_epoch": epoch, "callbacks": []}, arrays)
+
+
+def end_epoch(folder: RunFolder, epoch: int) -> None:
+    """What a run writes at the end of an epoch with a checkpoint."""
+    folder.append_history({"epoch": epoch, "loss": 1 / epoch, "weights_sha256": "ab"})
+    folder.write_checkpoint(checkpoint_of(epoch), best_epoch=1)
+
+
+def require_whole(folder: RunFolder, *epochs: int) -> int:
+    """Read the folder as a resumed run does; what is read must be what was written."""
+    found = folder.find_checkpoint().checkpoint
+    assert found is not None
+    assert found.epoch in epochs
+    expected = checkpoint_of(found.epoch)
+    assert found.arrays.keys() == expected.arrays.keys()
+    for group, arrays in expected.arrays.items():
+        for ours, theirs in zip(arrays, found.arrays[group], strict=True):
+            assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+            assert ours.tobytes() == theirs.tobytes()
+    folder.return_to(found)
+    assert folder.history()["epoch"] == list(range(1, found.epoch + 1))
+    return found.epoch
+
+
+@pytest.fixture(name="end_epoch")
+def end_epoch_of_a_run() -> Callable[[RunFolder, int], None]:
+    return end_epoch
+
+
+@pytest.fixture(name="require_whole")
+def require_a_whole_run() -> Callable[..., int]:
+    return require_whole
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A run after three epochs with a checkpoint each."""
+    made = create_run(tmp_path, "faulty")
+    for epoch in (1, 2, 3):
+        end_epoch(made, epoch)
+    return made

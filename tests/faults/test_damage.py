@@ -1,0 +1,190 @@
+"""Files that are no longer what was written: never taken for numbers."""
+
+from __future__ import annotations
+
+import random
+import shutil
+
+import pytest
+
+from dlrun.errors import RunError
+from dlrun.runs import RunFolder
+
+FILES = ("weights.npz", "optimizer.npz", "state.json", "manifest.json")
+FLIPS = 200
+
+
+def of(folder, name):
+    return folder.path / "checkpoints" / "0003" / name
+
+
+def test_every_file_of_a_checkpoint_is_damaged_here(folder):
+    directory = folder.path / "checkpoints" / "0003"
+
+    assert {path.name for path in directory.iterdir()} == set(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_of_200_flipped_bits_is_noticed(folder, name):
+    file, chance = of(folder, name), random.Random(name)
+    whole = file.read_bytes()
+
+    for place in chance.sample(range(8 * len(whole)), FLIPS):
+        data = bytearray(whole)
+        data[place // 8] ^= 1 << place % 8
+        file.write_bytes(data)
+        found = folder.find_checkpoint()
+        assert found.checkpoint.epoch == 2, place
+        assert found.skipped[0].startswith("the checkpoint of epoch 3 is left out: ")
+
+    file.write_bytes(whole)
+    assert folder.find_checkpoint().checkpoint.epoch == 3
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("share", [0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 1])
+def test_a_truncated_file_is_noticed(folder, name, share, require_whole):
+    file = of(folder, name)
+    data = file.read_bytes()
+    file.write_bytes(data[: min(len(data) - 1, int(share * len(data)))])
+
+    found = folder.find_checkpoint()
+
+    assert found.checkpoint.epoch == 2
+    assert "epoch 3 is left out" in found.skipped[0]
+    require_whole(folder, 2)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_noticed(folder, name):
+    of(folder, name).unlink()
+
+    found = folder.find_checkpoint()
+
+    assert found.checkpoint.epoch == 2
+    assert name in found.skipped[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "null", "{}", '{"format": 2, "files": {}}', "\0" * 50, "[" * 9999],
+)
+def test_a_garbled_manifest_counts_as_not_committed(folder, text):
+    of(folder, "manifest.json").write_text(text)
+
+    assert folder.find_checkpoint().checkpoint.epoch == 2
+
+
+def test_a_manifest_that_leads_out_of_its_directory_is_refused(folder):
+    file = of(folder, "manifest.json")
+    file.write_text(file.read_text().replace("weights.npz", "../w.npz"))
+
+    assert folder.find_checkpoint().checkpoint.epoch == 2
+
+
+def test_a_renamed_checkpoint_is_not_taken_for_another_epoch(folder):
+    shutil.copytree(
+        folder.path / "checkpoints" / "0003", folder.path / "checkpoints" / "0009"
+    )
+
+    found = folder.find_checkpoint()
+
+    assert found.checkpoint.epoch == 3
+    assert "it is" not in found.skipped[0]
+    assert "0009 is that of epoch 3, renamed" in found.skipped[0]
+
+
+def test_damaged_checkpoints_do_not_push_whole_ones_out(
+    folder, end_epoch, require_whole
+):
+    for epoch in (2, 3):
+        (folder.path / "checkpoints" / f"000{epoch}" / "state.json").unlink()
+
+    require_whole(folder, 1)
+    end_epoch(folder, 2)
+
+    assert sorted(p.name for p in (folder.path / "checkpoints").iterdir()) == [
+        "0001",
+        "0002",
+    ]
+    require_whole(folder, 2)
+
+
+def test_without_any_whole_checkpoint_each_is_named(folder):
+    for epoch in (1, 2, 3):
+        (folder.path / "checkpoints" / f"000{epoch}" / "state.json").unlink()
+
+    found = folder.find_checkpoint()
+
+    assert found.checkpoint is None
+    assert len(found.skipped) == 3
+
+
+@pytest.mark.parametrize("torn", ["4,0.2", "4,0.25,ab", "\0\0\0", "4,"])
+def test_a_torn_last_line_of_the_history_is_dropped(
+    folder, torn, end_epoch, require_whole
+):
+    with (folder.path / "history.csv").open("a") as stream:
+        stream.write(torn)
+
+    require_whole(folder, 3)
+    end_epoch(folder, 4)
+
+    assert folder.history()["epoch"] == [1, 2, 3, 4]
+
+
+def test_rows_after_the_checkpoint_are_trained_again_not_kept_twice(
+    folder, end_epoch, require_whole
+):
+    for epoch in (4, 5):
+        row = {"epoch": epoch, "loss": 9.0, "weights_sha256": "cd"}
+        folder.append_history(row)
+
+    require_whole(folder, 3)
+    end_epoch(folder, 4)
+
+    assert folder.history()["loss"][-1] == 0.25
+
+
+def test_each_flipped_bit_of_the_history_is_noticed(folder):
+    file = folder.path / "history.csv"
+    whole = file.read_bytes()
+    chance = random.Random(1)
+
+    for place in chance.sample(range(8 * len(whole)), FLIPS):
+        data = bytearray(whole)
+        data[place // 8] ^= 1 << place % 8
+        file.write_bytes(data)
+        found = folder.find_checkpoint()
+        assert found.checkpoint is None or found.checkpoint.epoch < 3
+        assert "no longer starts with its 3 rows" in found.skipped[0]
+
+
+def test_a_lost_history_is_no_start(folder):
+    (folder.path / "history.csv").unlink()
+
+    found = folder.find_checkpoint()
+
+    assert found.checkpoint is None
+    assert "history.csv is missing" in found.skipped[0]
+    with pytest.raises(RunError, match=r"history\.csv"):
+        folder.write_checkpoint(found.checkpoint or _any(), 1)
+
+
+def _any():
+    from dlrun.runs import Checkpoint
+
+    return Checkpoint(4, {}, {})
+
+
+def test_a_moved_folder_reads_as_before(folder, tmp_path, require_whole):
+    folder.path.rename(tmp_path / "elsewhere")
+
+    assert require_whole(RunFolder(tmp_path / "elsewhere"), 3) == 3
+
+
+def test_a_stale_lock_is_no_obstacle(folder):
+    (folder.path / "run.lock").write_text("process 1 on another-host\n")
+
+    with folder.lock():
+        assert "process 1 on" not in (folder.path / "run.lock").read_text()

@@ -1,0 +1,80 @@
+"""SIGKILL at random instants: what is on the disk is enough to go on exactly."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from dlrun.runs import RunFolder
+
+pytestmark = pytest.mark.heavy
+
+EPOCHS = 400
+CONFIG = {
+    "name": "killed",
+    "seed": 4,
+    "data": {
+        "inline": {
+            "features": [[number % 7, number % 5] for number in range(40)],
+            "labels": [number % 2 for number in range(40)],
+        },
+        "split": {"validation": 0.25},
+    },
+    "model": {
+        "layers": [
+            {"Dense": {"units": 6, "activation": "relu"}},
+            {"Dropout": 0.2},
+            {"Dense": {"units": 2, "activation": "softmax"}},
+        ]
+    },
+    "compile": {"loss": "sparse_categorical_crossentropy"},
+    "fit": {"epochs": EPOCHS, "batch_size": 4, "checkpoint_seconds": 0},
+}
+
+
+def start(directory, *words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "dlrun", *words, "-q"],
+        cwd=directory,
+        env=os.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def test_killed_at_random_instants_and_resumed_equals_uninterrupted(tmp_path):
+    (tmp_path / "killed.yaml").write_text(yaml.safe_dump(CONFIG))
+    whole, folder = (RunFolder(tmp_path / "runs" / f"killed-00{n}") for n in (1, 2))
+    assert start(tmp_path, "train", "killed.yaml").wait(timeout=120) == 0
+    moment = random.Random(7)
+
+    words, kills = ["train", "killed.yaml"], 0
+    for goal in (20, 120, 250, EPOCHS + 1):
+        process = start(tmp_path, *words)
+        while process.poll() is None:
+            rows = len(folder.history().get("epoch", [])) if folder.exists else 0
+            if rows >= goal:
+                time.sleep(moment.uniform(0, 0.02))
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+            time.sleep(0.002)
+        words = ["resume", "killed-002"]
+
+    assert kills >= 2
+    assert folder.status().state == "finished"
+    expected, found = whole.history(), folder.history()
+    del expected["seconds"], found["seconds"]
+    assert found == expected
+    assert folder.predictions_file.read_bytes() == whole.predictions_file.read_bytes()
+    checkpoints = [run.find_checkpoint().checkpoint for run in (whole, folder)]
+    assert checkpoints[0].facts["callbacks"] == checkpoints[1].facts["callbacks"]
+    for group, members in checkpoints[0].arrays.items():
+        others = checkpoints[1].arrays[group]
+        assert [one.tobytes() for one in members] == [one.tobytes() for one in others]

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dlrun.errors import RunError
+from dlrun.runs import RunFolder
+
+pytestmark = pytest.mark.heavy
+
+CONFIG = {
+    "name": "checked",
+    "seed": 2,
+    "data": {
+        "csv": {"path": "rows.csv", "labels": "y"},
+        "split": {"validation": 0.25},
+    },
+    "model": {
+        "layers": [
+            {"Dense": {"units": 4, "activation": "tanh"}},
+            {"Dropout": 0.3},
+            {"Dense": {"units": 2, "activation": "softmax"}},
+        ]
+    },
+    "compile": {"loss": "sparse_categorical_crossentropy"},
+    "fit": {"epochs": 3, "batch_size": 4},
+}
+
+
+@pytest.fixture
+def checked(tmp_path, train):
+    lines = [f"{number % 5},{number % 3},{number % 2}" for number in range(16)]
+    (tmp_path / "rows.csv").write_text("\n".join(["a,b,y", *lines, ""]))
+    return train(CONFIG)
+
+
+def check(folder, *arguments):
+    from dlrun.training import Progress, verify
+
+    return verify(folder, Progress(), *arguments)
+
+
+def files_of(folder):
+    return {
+        path.relative_to(folder.path): path.read_bytes()
+        for path in folder.path.rglob("*")
+        if path.is_file()
+    }
+
+
+def change_hash(folder, epoch):
+    """Write another hash into the history, as other weights would have left it."""
+    file = folder.path / "history.csv"
+    lines = file.read_text().splitlines(keepends=True)
+    lines[epoch] = f"{lines[epoch][:-5]}0000\n"
+    file.write_text("".join(lines))
+
+
+def test_a_run_that_can_be_repeated_is_identical(checked):
+    before = files_of(checked)
+
+    result = check(checked)
+
+    assert (result.is_identical, result.epochs, result.reasons) == (True, 3, ())
+    assert files_of(checked) == before
+
+
+def test_the_first_epochs_alone_can_be_checked(checked):
+    change_hash(checked, 3)
+
+    first, every = check(checked, 2), check(checked)
+
+    assert (first.is_identical, first.epochs) == (True, 2)
+    assert (every.first_different, every.reasons) == (3, ())
+
+
+def test_what_has_changed_since_is_named(checked):
+    change_hash(checked, 2)
+    values = checked.environment()
+    values["versions"]["keras"] = "3.1"
+    values["threads"] = 999
+    checked.write_environment(values)
+
+    result = check(checked)
+
+    assert result.first_different == 2
+    assert [reason.partition(" was ")[0] for reason in result.reasons] == [
+        "keras",
+        "threads",
+    ]
+
+
+def test_a_run_of_no_epochs_is_compared_as_it_began(train, tmp_path, checked):
+    folder = train(CONFIG, "fit.epochs=0")
+
+    assert check(folder).is_identical
+
+
+def test_a_run_without_rows_in_its_history_is_refused(checked):
+    (checked.path / "history.csv").unlink()
+
+    with pytest.raises(RunError, match="no epoch that could be compared"):
+        check(checked)
+
+
+@pytest.fixture
+def dlrun(capsys, checked):
+    from dlrun.cli.app import run
+
+    def call(*words):
+        code = run(["verify", str(checked.path), "-q", *words])
+        return code, capsys.readouterr()
+
+    return call
+
+
+def test_the_command_says_identical_and_ends_with_0(dlrun):
+    code, said = dlrun()
+
+    assert code == 0
+    assert said.out == "checked-001: bit-identical weights after each of 3 epochs\n"
+
+
+def test_the_command_says_from_which_epoch_on_and_ends_with_4(dlrun, checked):
+    change_hash(checked, 2)
+
+    code, said = dlrun()
+    again, in_json = dlrun("--json")
+
+    assert code == again == 4
+    assert said.out == (
+        "checked-001: other weights from epoch 2 on\n"
+        "  versions, machine, threads and data are those of the run\n"
+    )
+    assert json.loads(in_json.out)["first_different"] == 2
+
+
+def test_changed_data_is_named_and_ends_with_4(dlrun, checked, tmp_path):
+    with (tmp_path / "rows.csv").open("a") as stream:
+        stream.write("1,1,1\n")
+
+    code, said = dlrun()
+
+    assert code == 4
+    assert "the data of checked-001 has changed" in said.err
+    assert "rows.csv" in said.err
+    assert isinstance(checked, RunFolder)
