@@ -151,7 +151,8 @@ def main() -> None:
 Measured by `make bench`: medians of {REPEATS} processes (light commands),
 {HEAVY_REPEATS} (gender, compare) or {STEP_REPEATS} (models), all sides in turn.
 Three figures are dlrun, plain `Model.fit`, and `fit` with its best settings
-(`steps_per_execution`, and `jit_compile` where it helps), all with validation rows; then dlrun divided by either. Goals are against plain `fit`.
+(`steps_per_execution`, and `jit_compile` where it helps), all with validation rows;
+then dlrun divided by either. Goals are against plain `fit`.
 Python {platform.python_version()}, {libraries}, {os.cpu_count()} cores, no GPU.
 A shared machine is noisy: look at the ratios.
 
