@@ -223,13 +223,76 @@ def test_a_run_stopped_at_every_epoch_equals_one_that_never_was(images, whole):
     assert all_of(folder) == expected
 
 
-def test_the_last_whole_epoch_is_kept_though_no_checkpoint_was_due(images, whole):
-    folder = stop(CONFIGS["adam"], images, progress_that_stops(3, 1))
-    assert sorted(p.name for p in (folder.path / "checkpoints").iterdir()) == ["0003"]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("when", ["step", "epoch"])
+def test_a_signal_keeps_the_last_whole_epoch_though_no_checkpoint_was_due(
+    images, whole, monkeypatch, number, when
+):
+    import os
+
+    from dlrun.training import Progress, loop
+
+    class Signal(Progress):
+        def step(self, epoch, step, running):
+            if when == "step" and epoch == 3 and step < 5:
+                os.kill(os.getpid(), number)
+
+        def epoch(self, row):
+            if when == "epoch" and row["epoch"] == 3:
+                os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(loop, "_FIRST_CHUNK", 1)
+    monkeypatch.setattr(loop.Loop, "_pace", lambda *_: None)
+    monkeypatch.setattr(checkpoints(), "_PAUSE_SECONDS", 0)
+    folder = stop(CONFIGS["adam"], images, Signal())
+    kept = {"step": 2, "epoch": 3}[when]
+    assert [p.name for p in (folder.path / "checkpoints").iterdir()] == [f"000{kept}"]
+    assert folder.status().reason == f"stopped by {number.name}"
 
     go_on(folder)
 
     assert all_of(folder) == whole("adam")
+
+
+def test_short_epochs_are_not_all_copied_but_a_signal_keeps_the_last(images, whole):
+    import os
+
+    from dlrun.training import Progress
+
+    class Signal(Progress):
+        def epoch(self, row):
+            if row["epoch"] == 4:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    folder = stop(CONFIGS["adam"], images, Signal())
+
+    assert folder.find_checkpoint().checkpoint.epoch == 4
+    go_on(folder)
+    assert all_of(folder) == whole("adam")
+
+
+def test_a_signal_in_the_last_epoch_lets_the_run_end(images, whole):
+    import os
+
+    from dlrun.training import Progress
+
+    class Signal(Progress):
+        def epoch(self, row):
+            if row["epoch"] == 5:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    folder = stop(CONFIGS["adam"], images, Signal())
+
+    assert folder.status().state == "finished"
+    assert all_of(folder) == whole("adam")
+
+
+def checkpoints():
+    import sys
+
+    import dlrun.training  # noqa: F401
+
+    return sys.modules["dlrun.training.checkpoint"]
 
 
 def test_a_failed_run_goes_on_once_the_cause_is_gone(images, whole):
@@ -392,7 +455,7 @@ def test_a_diverged_run_keeps_its_last_finite_checkpoint(images):
             if epoch == 3:
                 raise DivergedError("the loss is nan in epoch 3, steps 1 to 5")
 
-    folder = stop(CONFIGS["adam"], images, Explode())
+    folder = stop(CONFIGS["adam"], images, Explode(), EVERY_EPOCH)
 
     kept = folder.find_checkpoint().checkpoint
     assert folder.status().state == "diverged"

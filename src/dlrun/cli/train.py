@@ -183,7 +183,9 @@ def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
     if state == "diverged":
         again = f"dlrun train {folder.path / 'config.yaml'}"
         if kept is not None:
-            remark(f"the checkpoint of epoch {kept.epoch} has the last finite weights")
+            remark(
+                f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite"
+            )
         remark(f"next: {again} -s compile.optimizer.learning_rate=...")
     elif kept is not None and state != "finished":
         remark(f"resume: dlrun resume {folder.path}")

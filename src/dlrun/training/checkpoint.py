@@ -34,6 +34,8 @@ _STATE = {
 """What a callback of Keras remembers from epoch to epoch, beside weights."""
 _SHARE = 0.02
 """No more than this share of the time goes into checkpoints."""
+_PAUSE_SECONDS = 0.2
+"""Epochs that are shorter are not all copied: an error costs no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class Checkpoints(Keeper):
         self._last: tuple[Checkpoint, int] | None = None
         """The last whole epoch, not yet on the disk, and the best epoch so far."""
         self._due = time.monotonic() + seconds
+        self._copied = -_PAUSE_SECONDS
 
     @override
     def begin(self) -> Result:
@@ -103,7 +106,17 @@ class Checkpoints(Keeper):
         )
 
     @override
-    def epoch_is_over(self, result: Result) -> None:
+    def epoch_is_over(self, result: Result, *, is_last: bool) -> None:
+        now = time.monotonic()
+        if not is_last and now < min(self._due, self._copied + _PAUSE_SECONDS):
+            return
+        self._last = self._checkpoint(result), result.best_epoch
+        self._copied = time.monotonic()
+        if self._copied >= self._due:
+            self.save()
+
+    def _checkpoint(self, result: Result) -> Checkpoint:
+        """All that there is after an epoch, copied where it would change."""
         arrays: dict[str, Sequence[npt.NDArray[Any]]] = {
             "weights": result.weights,
             "optimizer": self._engine.optimizer_state(),
@@ -122,10 +135,7 @@ class Checkpoints(Keeper):
             "stopped": result.stopped,
             "callbacks": states,
         }
-        epoch = int(result.history[-1]["epoch"])
-        self._last = (Checkpoint(epoch, facts, arrays), result.best_epoch)
-        if time.monotonic() >= self._due:
-            self.save()
+        return Checkpoint(int(result.history[-1]["epoch"]), facts, arrays)
 
     @override
     def save(self) -> None:

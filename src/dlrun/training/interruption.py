@@ -67,11 +67,16 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def stop_is_asked() -> bool:
+    """Whether a signal has asked this thread to stop."""
+    return bool(_asked) and threading.current_thread() is threading.main_thread()
+
+
 def stop_if_asked() -> None:
     """Stop here, where everything is in order, if a signal has asked for it.
 
     Raises:
         Interrupted: it has.
     """
-    if _asked and threading.current_thread() is threading.main_thread():
+    if stop_is_asked():
         raise Interrupted(_asked.pop())

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dlrun.errors import RunError, TrainingError
-from dlrun.training.interruption import stop_if_asked
+from dlrun.training.interruption import stop_if_asked, stop_is_asked
 
 if TYPE_CHECKING:
     from dlrun.training.engines import Engine, Rows
@@ -74,11 +74,16 @@ class Keeper:
         """What to go on from, with the model and the callbacks put back to it."""
         return Result()
 
-    def epoch_is_over(self, result: Result) -> None:
-        """An epoch is whole: this is where the run may be taken up again."""
+    def epoch_is_over(self, result: Result, *, is_last: bool) -> None:
+        """An epoch is whole: this is where the run may be taken up again.
+
+        Args:
+            result: what there is after this epoch.
+            is_last: training ends here, as planned or because a signal asks for it.
+        """
 
     def save(self) -> None:
-        """Training ends here, for whatever reason."""
+        """Training has ended, for whatever reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +182,15 @@ class Loop:
         for epoch in range(len(result.history) + 1, plan.epochs + 1):
             if result.stopped:
                 break
-            stop_if_asked()
             started = time.perf_counter()
             running = self._train_epoch(epoch, progress)
             self._finish_epoch(result, epoch, started, running, progress)
             result.stopped = bool(self._callbacks.model.stop_training)
-            keeper.epoch_is_over(result)
+            asked = stop_is_asked()
+            ends = asked or result.stopped or epoch == plan.epochs
+            keeper.epoch_is_over(result, is_last=ends)
+            if asked and epoch < plan.epochs and not result.stopped:
+                stop_if_asked()
 
     def _train_epoch(self, epoch: int, progress: Progress) -> Mapping[str, float]:
         """All steps of an epoch, in chunks; nothing depends on where one ends."""
@@ -205,8 +213,9 @@ class Loop:
                 message = f"the loss is {running['loss']} in {place}"
                 raise DivergedError(message, hint=_DIVERGED_HINT)
             progress.step(epoch, stop, running)
-            stop_if_asked()
             start = stop
+            if start < steps:  # Else the epoch is soon whole.
+                stop_if_asked()
         return running
 
     def _pace(self, seconds: float, steps: int) -> None:
