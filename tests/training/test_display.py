@@ -161,3 +161,16 @@ def test_colors_can_be_refused(live):
     sent = live(100, NO_COLOR="1")
 
     assert "\x1b[3" not in sent
+
+
+def test_notes_are_for_those_who_want_every_figure():
+    from dlrun.training import make_display
+
+    said = []
+    for verbose in (False, True):
+        stream = io.StringIO()
+        display = make_display(stream, verbose=verbose)
+        display.note("jit on: enough steps")
+        said.append(stream.getvalue())
+
+    assert said == ["", "jit on: enough steps\n"]
