@@ -88,6 +88,9 @@ CONFIGS = {
     "plateau": config(PLAIN, FAST, PLATEAU, OTHER_STOPPING, epochs=7),
     "images": IMAGES,
 }
+for _name in ("adam", "momentum"):
+    _plain = CONFIGS[_name]
+    CONFIGS[f"{_name}, compiled"] = _plain | {"fit": _plain["fit"] | {"jit": "on"}}
 
 
 @pytest.fixture(scope="module")
