@@ -32,20 +32,6 @@ def wait_for_epochs(folder: RunFolder, count: int) -> None:
         time.sleep(0.05)
 
 
-def hear_every_signal() -> None:
-    """A build server may start tests with signals that are ignored."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_DFL)
-
-
-@pytest.fixture
-def before():
-    """The handler of SIGINT during a test, whatever the tests were started with."""
-    found = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.default_int_handler
-    signal.signal(signal.SIGINT, found)
-
-
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory, write_configs):
     """A run that each signal has stopped: its exit code, what it said, its folder."""
@@ -59,7 +45,6 @@ def stopped(tmp_path_factory, write_configs):
             stderr=subprocess.PIPE,
             text=True,
             env=os.environ,
-            preexec_fn=hear_every_signal,  # noqa: PLW1509 - no threads yet
         )
         for number in SIGNALS
     ]
@@ -112,9 +97,7 @@ def test_a_stopped_run_is_not_predicted_with(stopped, monkeypatch, dlrun):
     assert "has no model: the run is terminated" in outcome.err
 
 
-def test_a_signal_between_runs_stops_the_runs_that_wait(
-    dlrun, here, monkeypatch, before
-):
+def test_a_signal_between_runs_stops_the_runs_that_wait(dlrun, here, monkeypatch):
     from dlrun.training.engines import TensorFlowEngine
 
     def run(self, start, stop):
@@ -128,7 +111,7 @@ def test_a_signal_between_runs_stops_the_runs_that_wait(
     assert outcome.code == 130
     assert [folder.name for folder in find_runs(here / "runs")] == ["people-001"]
     assert RunFolder(here / "runs" / "people-001").status().state == "interrupted"
-    assert signal.getsignal(signal.SIGINT) is before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_second_signal_leaves_at_once_with_a_whole_folder(tmp_path, write_configs):

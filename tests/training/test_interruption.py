@@ -11,16 +11,6 @@ pytestmark = pytest.mark.heavy
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-@pytest.fixture(autouse=True)
-def _heard():
-    """A build server may start tests with signals that are ignored."""
-    found = {number: signal.signal(number, signal.SIG_DFL) for number in SIGNALS}
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    for number, handler in found.items():
-        signal.signal(number, handler)
-
-
 @pytest.mark.parametrize(
     ("number", "state"),
     [
