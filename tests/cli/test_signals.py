@@ -147,3 +147,14 @@ def test_the_command_goes_on_and_says_so(stopped, monkeypatch, dlrun):
     assert f"SIGHUP-001 goes on after epoch {kept} of {kept + 2}" in outcome.err
     assert again.code == 3
     assert f"is finished: its {kept + 2} epochs are over" in again.err
+
+
+def test_a_refused_command_names_no_next_step(stopped, monkeypatch, dlrun):
+    runs, _ = stopped
+    monkeypatch.chdir(runs.parent)
+
+    outcome = dlrun("resume", "SIGTERM-001", "--epochs", "1")
+
+    assert outcome.code == 3
+    assert "is already after epoch" in outcome.err
+    assert "resume:" not in outcome.err

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -60,9 +58,3 @@ def print_error(error: DlrunError) -> None:
         remark(render_problems(error.problems, settings.get().style))
     else:
         remark(str(error))
-
-
-def is_terminal(stream: Any = None) -> bool:
-    """Whether a stream (by default stdout) is a terminal that moves its cursor."""
-    stream = sys.stdout if stream is None else stream
-    return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"

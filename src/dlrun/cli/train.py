@@ -136,9 +136,8 @@ def _run(
     progress = Progress() if quiet else make_display(verbose=verbose)
     with told_where(folder):
         metrics: Mapping[str, Any] = train_into(experiment, parts, folder, progress)
-    parameters = sum(layer.parameters for layer in experiment.layers)
-    path = str(folder.path)
-    return {"run": folder.name, "path": path, "parameters": parameters, **metrics}
+    facts = {"path": str(folder.path), "parameters": experiment.parameters}
+    return {"run": folder.name, **facts, **metrics}
 
 
 @contextmanager
@@ -162,10 +161,13 @@ def told_where(folder: RunFolder) -> Iterator[None]:
     Raises:
         Exit: with its exit code, if a signal has stopped the run.
     """
+    from dlrun.errors import RunError
     from dlrun.training import Interrupted
 
     try:
         yield
+    except RunError:  # Refused: nothing was started, and nothing has changed.
+        raise
     except BaseException as error:
         epochs = len(folder.history().get("epoch", []))
         state = folder.status().state

@@ -24,7 +24,7 @@ def render_side_by_side(models: Sequence[Model]) -> str:
     names = [name for name, _ in models]
     rows = _match([experiment.layers for _, experiment in models])
     inputs = [shape_text(experiment.input_shape) for _, experiment in models]
-    totals = [_total(experiment) for _, experiment in models]
+    totals = [experiment.parameters for _, experiment in models]
     table = [
         ("input", inputs),
         *((_title(row), [_cell(layer) for layer in row]) for row in rows),
@@ -40,10 +40,6 @@ def render_side_by_side(models: Sequence[Model]) -> str:
         cells = tuple(cells[at] for _, cells in table)
         columns.append(Column(name, cells, is_number=True))
     return "\n".join([*layout(columns), "", *_reasons(names, rows, totals)])
-
-
-def _total(experiment: Experiment) -> int:
-    return sum(layer.parameters for layer in experiment.layers)
 
 
 def _first(row: Matched) -> LayerShape:

@@ -20,8 +20,7 @@ _BYTES_PER_PARAMETER = 4
 def summary_values(name: str, experiment: Experiment) -> dict[str, Any]:
     """A model as plain values, for programs."""
     layers = experiment.layers
-    total = sum(layer.parameters for layer in layers)
-    trainable = sum(layer.trainable_parameters for layer in layers)
+    total, trainable = experiment.parameters, experiment.trainable_parameters
     return {
         "model": name,
         "input_shape": list(experiment.input_shape),
@@ -81,8 +80,7 @@ def _kind(layer: LayerShape) -> str:
 
 
 def _totals(experiment: Experiment) -> str:
-    total = sum(layer.parameters for layer in experiment.layers)
-    trainable = sum(layer.trainable_parameters for layer in experiment.layers)
+    total, trainable = experiment.parameters, experiment.trainable_parameters
     text = f"{total:,} parameters ({_size(total * _BYTES_PER_PARAMETER)})"
     if trainable != total:
         text += f", {trainable:,} trainable, {total - trainable:,} not"
@@ -120,7 +118,7 @@ def _arithmetic(name: str, experiment: Experiment) -> str:
         Column("arithmetic", lines),
         Column("parameters", counts, is_number=True),
     ]
-    total = sum(layer.parameters for layer in layers)
+    total = experiment.parameters
     adding = " + ".join(f"{layer.parameters:,}" for layer in layers)
     last = f"{adding} = {total:,}" if len(layers) > 1 else f"{total:,} in all"
     head = f"how the parameters of {name} come about"

@@ -40,6 +40,16 @@ class Experiment:
         assert self.spec.model.input_shape is not None  # noqa: S101 - complete() has set it
         return self.spec.model.input_shape
 
+    @property
+    def parameters(self) -> int:
+        """All parameters of the model, trainable or not."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The parameters that training changes."""
+        return sum(layer.trainable_parameters for layer in self.layers)
+
 
 def parse_spec(node: Node) -> Experiment:
     """Validate a config: every section, the headers of its data, its shapes, its rules.

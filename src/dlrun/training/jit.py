@@ -71,7 +71,6 @@ def _against(experiment: Experiment, device: str) -> str | None:
 def _needed(experiment: Experiment) -> int:
     """How many steps per epoch make up for compiling."""
     layers = [layer for layer in experiment.spec.model.layers if layer.enabled]
-    parameters = sum(placed.parameters for placed in experiment.layers)
     recurrent = any(layer.under_xla() == "faster" for layer in layers)
-    heavy = recurrent or parameters >= _HEAVY_PARAMETERS
+    heavy = recurrent or experiment.parameters >= _HEAVY_PARAMETERS
     return _STEPS_OF_HEAVY if heavy else _STEPS

@@ -41,10 +41,8 @@ def write_facts(
     }
     folder.write_summary(
         {
-            "parameters": sum(layer.parameters for layer in experiment.layers),
-            "trainable_parameters": sum(
-                layer.trainable_parameters for layer in experiment.layers
-            ),
+            "parameters": experiment.parameters,
+            "trainable_parameters": experiment.trainable_parameters,
             "layers": [
                 {
                     "name": layer.name,

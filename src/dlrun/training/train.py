@@ -221,7 +221,7 @@ def _words(error: Exception, experiment: Experiment) -> tuple[str, str]:
         isinstance(error, MemoryError)
         or type(error).__name__ == "ResourceExhaustedError"
     ):
-        count = sum(layer.parameters for layer in experiment.layers)
+        count = experiment.parameters
         size = experiment.spec.fit.batch_size
         message = (
             f"out of memory: the model has {count:,} parameters, a batch {size} rows"
