@@ -73,3 +73,19 @@ def test_without_a_stderr_nothing_is_kept(monkeypatch):
     os.close(descriptor)
 
     assert descriptor > 2
+
+
+@pytest.mark.heavy
+def test_determinism_can_be_chosen_for_each_run():
+    from tensorflow.python.framework.config import is_op_determinism_enabled
+
+    from dlrun.build import set_determinism
+    from dlrun.build.backend import import_keras
+
+    import_keras()
+
+    set_determinism(on=False)
+    without = is_op_determinism_enabled()
+    set_determinism(on=True)
+
+    assert (without, is_op_determinism_enabled()) == (False, True)

@@ -17,7 +17,6 @@ def test_the_platform_is_described(monkeypatch):
 
     assert set(found["versions"]) == {"python", "dlrun", "keras", "tensorflow", "numpy"}
     assert found["command"] == "dlrun train 'my config.yaml'"
-    assert found["deterministic"] is True
     assert describe_platform() == found
 
 

@@ -104,9 +104,47 @@ def test_status_and_environment_say_what_happened(train):
     assert (status.state, status.reason) == ("finished", None)
     assert status.finished >= status.started
     assert environment["versions"]["keras"] == keras.__version__
-    assert environment["deterministic"] is True
     assert environment["threads"] >= 1
     assert any("CPU" in device for device in environment["devices"])
+
+
+def test_a_run_may_do_without_determinism(train, monkeypatch):
+    from tensorflow.python.framework.config import is_op_determinism_enabled
+
+    from dlrun.runs import RunFolder
+
+    heard = []
+    write = RunFolder.append_history
+
+    def listen(folder, row):
+        heard.append(is_op_determinism_enabled())
+        write(folder, row)
+
+    monkeypatch.setattr(RunFolder, "append_history", listen)
+
+    train(classifier(fit={"epochs": 1, "deterministic": False}))
+    train(classifier(fit={"epochs": 1}))
+
+    assert heard == [False, True]
+
+
+def test_a_run_that_trains_has_a_heartbeat(train, monkeypatch):
+    from dlrun.runs import RunFolder
+    from dlrun.training import checkpoint
+
+    beats = []
+    write = RunFolder.append_history
+
+    def listen(folder, row):
+        beats.append(folder.status().heartbeat)
+        write(folder, row)
+
+    monkeypatch.setattr(RunFolder, "append_history", listen)
+    monkeypatch.setattr(checkpoint, "_HEARTBEAT_SECONDS", 0.0)
+
+    train(classifier(fit={"epochs": 3}))
+
+    assert len(set(beats)) == 3
 
 
 def test_the_parts_of_the_rows_are_recorded(train):

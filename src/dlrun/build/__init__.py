@@ -6,7 +6,7 @@ comes in; it has to stand before the first `import keras` of the process.
 
 from __future__ import annotations
 
-from dlrun.build import backend as _backend  # noqa: F401 - prepares the import of Keras
+from dlrun.build.backend import set_determinism  # its module prepares the import
 from dlrun.build.dataset import Parts, build_dataset
 from dlrun.build.model import build_augmentation, build_model
 from dlrun.build.new_rows import prepare_values, read_new_rows
@@ -20,4 +20,5 @@ __all__ = [
     "prepare_values",
     "read_new_rows",
     "read_rows",
+    "set_determinism",
 ]

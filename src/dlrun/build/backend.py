@@ -77,7 +77,16 @@ def _fix_threads() -> None:
     with suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(usable_threads())
         tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
-    tf.config.experimental.enable_op_determinism()
+    set_determinism(on=True)
+
+
+def set_determinism(*, on: bool) -> None:
+    """Choose for this process whether operations give the same bits each time."""
+    # TensorFlow has no public way back, which a second run with `false` needs.
+    from tensorflow.python.framework import config
+
+    choose = config.enable_op_determinism if on else config.disable_op_determinism
+    choose()
 
 
 @contextmanager

@@ -99,6 +99,8 @@ class FitSpec(Section):
     """What acts at the end of each epoch."""
     jit: Literal["auto", "on", "off"] = "auto"
     """Whether XLA compiles the train steps; `auto`: where that usually pays."""
+    deterministic: bool = True
+    """Whether operations give the same bits each time; on a GPU that costs speed."""
     monitor: str | None = None
     """The column of the history whose best epoch is kept; by default `val_loss`, or
     `train_loss` where there are no validation rows."""

@@ -10,11 +10,13 @@ import hashlib
 import json
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from dlrun.errors import RunError
 from dlrun.runs import Checkpoint
 from dlrun.training.loop import Keeper, Result
 
@@ -34,6 +36,7 @@ _STATE = {
 """What a callback of Keras remembers from epoch to epoch, beside weights."""
 _SHARE = 0.02
 """No more than this share of the time goes into checkpoints."""
+_HEARTBEAT_SECONDS = 10.0
 _PAUSE_SECONDS = 0.2
 """Epochs that are shorter are not all copied: an error costs no more than this."""
 
@@ -87,6 +90,7 @@ class Checkpoints(Keeper):
         """The last whole epoch, not yet on the disk, and the best epoch so far."""
         self._due = time.monotonic() + seconds
         self._copied = -_PAUSE_SECONDS
+        self._heartbeat = time.monotonic() + _HEARTBEAT_SECONDS
 
     @override
     def begin(self) -> Result:
@@ -104,6 +108,15 @@ class Checkpoints(Keeper):
             weights=list(arrays["weights"]),
             stopped=facts["stopped"],
         )
+
+    @override
+    def chunk_is_over(self) -> None:
+        now = time.monotonic()
+        if now < self._heartbeat:
+            return
+        self._heartbeat = now + _HEARTBEAT_SECONDS
+        with suppress(RunError):  # a disk that is full for a moment costs no run
+            self._folder.write_status("running")
 
     @override
     def epoch_is_over(self, result: Result, *, is_last: bool) -> None:

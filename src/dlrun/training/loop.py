@@ -74,6 +74,9 @@ class Keeper:
         """What to go on from, with the model and the callbacks put back to it."""
         return Result()
 
+    def chunk_is_over(self) -> None:
+        """Some steps are done: the run lives."""
+
     def epoch_is_over(self, result: Result, *, is_last: bool) -> None:
         """An epoch is whole: this is where the run may be taken up again.
 
@@ -183,7 +186,7 @@ class Loop:
             if result.stopped:
                 break
             started = time.perf_counter()
-            running = self._train_epoch(epoch, progress)
+            running = self._train_epoch(epoch, progress, keeper)
             self._finish_epoch(result, epoch, started, running, progress)
             result.stopped = bool(self._callbacks.model.stop_training)
             asked = stop_is_asked()
@@ -192,7 +195,9 @@ class Loop:
             if asked and epoch < plan.epochs and not result.stopped:
                 stop_if_asked()
 
-    def _train_epoch(self, epoch: int, progress: Progress) -> Mapping[str, float]:
+    def _train_epoch(
+        self, epoch: int, progress: Progress, keeper: Keeper
+    ) -> Mapping[str, float]:
         """All steps of an epoch, in chunks; nothing depends on where one ends."""
         plan, engine = self._plan, self._engine
         order = epoch_order(plan.seed, epoch, len(self._train), shuffle=plan.shuffle)
@@ -213,6 +218,7 @@ class Loop:
                 message = f"the loss is {running['loss']} in {place}"
                 raise DivergedError(message, hint=_DIVERGED_HINT)
             progress.step(epoch, stop, running)
+            keeper.chunk_is_over()
             start = stop
             if start < steps:  # Else the epoch is soon whole.
                 stop_if_asked()

@@ -18,7 +18,7 @@ import tensorflow as tf
 from dlrun.build.backend import quiet_natives, usable_threads
 
 _LIBRARIES = ("dlrun", "keras", "tensorflow", "numpy")
-_DECISIVE = ("machine", "processor", "devices", "threads", "deterministic")
+_DECISIVE = ("machine", "processor", "devices", "threads")
 
 
 def describe_platform() -> dict[str, Any]:
@@ -33,7 +33,6 @@ def describe_platform() -> dict[str, Any]:
         "processor": _processor(),
         "devices": devices,
         "threads": threads,
-        "deterministic": True,
         "git": _git(),
         "command": shlex.join(sys.argv),
     }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
+from dlrun.build import set_determinism
 from dlrun.errors import DataError, DlrunError, Problem, RunError, TrainingError
 from dlrun.runs import create_run
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
@@ -92,6 +93,7 @@ def train_from(
         Interrupted: when a person or the system stops it.
     """
     spec = experiment.spec
+    set_determinism(on=spec.fit.deterministic)
     jit = decide_jit(experiment, len(parts.train), device_kind())
     progress.note(f"jit {jit.word}: {jit.reason}")
     engine, model = build_engine(experiment, jit=jit.on)

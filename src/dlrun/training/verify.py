@@ -119,6 +119,9 @@ def _reasons(folder: RunFolder) -> list[str]:
     """What has changed since the run was trained, and what it says of itself."""
     before = folder.environment()
     found = differences(before, describe_platform())
+    fit = folder.config().get("fit")
+    if isinstance(fit, dict) and fit.get("deterministic") is False:
+        found.append("its config says deterministic: false")
     resumed = before.get("resumed")
     for entry in resumed if isinstance(resumed, list) else []:
         if not entry["exact"]:
