@@ -94,9 +94,9 @@ def train_from(
     """
     spec = experiment.spec
     set_determinism(on=spec.fit.deterministic)
-    jit = decide_jit(experiment, len(parts.train), device_kind())
-    progress.note(f"jit {jit.word}: {jit.reason}")
-    engine, model = build_engine(experiment, jit=jit.on)
+    summary = folder.summary()  # A run keeps its mode, on whatever device it goes on.
+    progress.note(f"jit {summary['jit']}: {summary['jit_reason']}")
+    engine, model = build_engine(experiment, jit=summary["jit"] == "on")
     callbacks = [
         callback.build(monitor_mode(spec, callback.monitor))
         for callback in spec.fit.callbacks
