@@ -1,0 +1,3 @@
+"""Outcomes -> DIAGNOSIS.md."""
+def write_report(parts, found):
+    return ""
