@@ -12,7 +12,9 @@ CLASSES = "sparse_categorical_crossentropy"
 NUMBERS = "mean_squared_error"
 
 
-def npz(name: str, held: float | None = 0.4, scale: str | None = None) -> dict[str, Any]:
+def npz(
+    name: str, held: float | None = 0.4, scale: str | None = None
+) -> dict[str, Any]:
     """Rows of a made file; `held` None: it has validation rows of its own."""
     source: dict[str, Any] = {"npz": {"path": f"../data/{name}.npz"}}
     if held is None:
@@ -119,25 +121,28 @@ RIPPLE = Base(
     "ripple", "mlp", "ripple", config(npz("ripple"), dense(2, 32), None, 0.01, 40)
 )
 TRIAL = Base(
-    "trial", "mlp", "trial", config(csv("trial", "side_effect"), dense(1, 8), 2, 0.01, 20)
+    "trial",
+    "mlp",
+    "trial",
+    config(csv("trial", "side_effect"), dense(1, 8), 2, 0.01, 20),
 )
 
 # Data sets of the held-out part: none of them is one of those above.
 SPIRALS = Base(
-    "spirals", "mlp", "spirals", config(npz("spirals"), dense(2, 32), 3, 0.01, 40)
+    "spirals", "mlp", "spirals", config(npz("spirals"), dense(2, 32), 3, 0.005, 40)
 )
 TUMOURS = Base(
     "tumours", "mlp", "breast cancer",
-    config(csv("breast_cancer", "diagnosis"), dense(1, 8), 2, 0.005, 20),
+    config(csv("breast_cancer", "diagnosis"), dense(1, 8), 2, 0.004, 14),
 )  # fmt: skip
 PEOPLE = Base(
     "people", "mlp", "gender population",
     config(csv("gender_population", "gender", 0.3), dense(1, 16), 2, 0.005, 12),
 )  # fmt: skip
-BOARD = Base("board", "mlp", "board", config(npz("board"), dense(3, 32), 2, 0.01, 40))
+BOARD = Base("board", "mlp", "board", config(npz("board"), dense(2, 64), 2, 0.005, 60))
 FRIEDMAN = Base(
     "friedman", "mlp", "friedman",
-    config(npz("friedman", 0.4, "standard"), dense(1, 16), None, 0.02, 30),
+    config(npz("friedman", 0.4, "standard"), dense(1, 16), None, 0.01, 40),
 )  # fmt: skip
 SHAPES = Base(
     "shapes", "cnn", "shapes", config(npz("shapes"), pooled([8, 16]), 4, 0.004, 15)

@@ -16,7 +16,7 @@ TOO_LARGE_A_STEP = (
     "EXPLODING_GRADIENT",
 )
 """The faces of steps that are too large, for nets with relu: which one shows depends on
-the draw. They are those of the labelled histories that the rules were specified with."""
+the draw. They are those of the labelled histories that the rules are specified by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ SHIPPED = (
 Rows = tuple[np.ndarray, np.ndarray]
 """Features and labels."""
 Parts = dict[str, np.ndarray]
-"""Arrays by name: `x` and `y`; with rows of their own to validate, `x_held`, `y_held`."""
+"""Arrays by name: `x`, `y`; with validation rows of their own `x_held`, `y_held`."""
 
 
 def write_data(directory: Path) -> None:
@@ -45,7 +45,7 @@ def spirals(random: np.random.Generator, rows: int, wrong: float = 0.0) -> Rows:
     """Three arms in the plane; a share of the labels is replaced at random."""
     labels = np.arange(rows) % 3
     radius = np.sqrt(random.uniform(0.02, 1, rows))
-    angle = 4.5 * radius + labels * 2 * np.pi / 3 + random.normal(0, 0.12, rows)
+    angle = 7 * radius + labels * 2 * np.pi / 3 + random.normal(0, 0.12, rows)
     points = np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
     return points, replaced(random, labels, wrong, 3)
 
@@ -81,7 +81,9 @@ def _inside(kind: int, y: np.ndarray, x: np.ndarray, size: float) -> np.ndarray:
     far = np.maximum(np.abs(y), np.abs(x))
     if kind == 1:
         return np.abs(far - size) < 0.6
-    near = np.minimum(np.abs(y), np.abs(x)) if kind == 2 else np.abs(np.abs(y) - np.abs(x))
+    near = (
+        np.minimum(np.abs(y), np.abs(x)) if kind == 2 else np.abs(np.abs(y) - np.abs(x))
+    )
     return (near < 0.8) & (far < size + 0.5)
 
 
@@ -99,7 +101,7 @@ def waves(
 
 
 def average(random: np.random.Generator, rows: int) -> Rows:
-    """Sequences `(16, 2)` of values and marks; the mean of the marked values is asked."""
+    """Sequences `(16, 2)` of values and marks; asked is the mean of those marked."""
     values = random.uniform(-1, 1, (rows, 16))
     marks = (random.random((rows, 16)) < 0.3).astype(float)
     marks[np.arange(rows), random.integers(0, 16, rows)] = 1
@@ -140,7 +142,9 @@ def moons(random: np.random.Generator, rows: int, wrong: float = 0.0) -> Rows:
     labels = np.arange(rows) % 2
     angle = random.uniform(0, np.pi, rows)
     side = 1 - 2 * labels
-    points = np.stack([side * np.cos(angle) + labels, side * np.sin(angle) + labels / 2], 1)
+    points = np.stack(
+        [side * np.cos(angle) + labels, side * np.sin(angle) + labels / 2], 1
+    )
     points += random.normal(0, 0.15, points.shape)
     return points, replaced(random, labels, wrong, 2)
 
@@ -160,11 +164,13 @@ def rare(
     """A rare class that is moved a little: too little to ever bet on it."""
     labels = (np.arange(rows) < share * rows).astype(int)
     x = random.normal(size=(rows, *shape))
-    return x + 0.4 * labels.reshape(-1, *[1] * len(shape)) / np.sqrt(np.prod(shape)), labels
+    return x + 0.4 * labels.reshape(-1, *[1] * len(shape)) / np.sqrt(
+        np.prod(shape)
+    ), labels
 
 
 def leaked(make: Callable[..., Rows], random: np.random.Generator, rows: int) -> Parts:
-    """Validation rows that are copies of train rows, those that are labelled rightly."""
+    """Validation rows that are copies of train rows: those labelled rightly."""
     seed = int(random.integers(2**31))
     x, y = make(np.random.default_rng(seed), rows, 0.3)
     right = np.flatnonzero(y == make(np.random.default_rng(seed), rows, 0.0)[1])
@@ -173,7 +179,7 @@ def leaked(make: Callable[..., Rows], random: np.random.Generator, rows: int) ->
 
 
 def beside(train: Rows, held: Rows) -> Parts:
-    """Train and validation rows that were measured differently."""
+    """Train and validation rows that were not labelled by the same people."""
     return {"x": train[0], "y": train[1], "x_held": held[0], "y_held": held[1]}
 
 
@@ -186,22 +192,22 @@ MADE: dict[str, Callable[[np.random.Generator], Rows | Parts]] = {
     "ripple": partial(ripple, rows=1500),
     "ripple_large": partial(ripple, rows=1500, times=1000.0),
     "rare_table": partial(rare, rows=2000, share=0.03),
-    "spirals": partial(spirals, rows=1500),
+    "spirals": partial(spirals, rows=2500),
     "spirals_wrong": partial(spirals, rows=900, wrong=0.3),
     "spirals_leaked": partial(leaked, spirals, rows=1200),
     "shapes": partial(shapes, rows=1200),
     "shapes_wrong": partial(shapes, rows=700, wrong=0.35),
-    "shapes_clean_held": lambda random: beside(
-        shapes(random, 700, noise=0.9), shapes(random, 400, noise=0.1)
+    "shapes_checked": lambda random: beside(
+        shapes(random, 900, wrong=0.35), shapes(random, 400)
     ),
     "waves": partial(waves, rows=1200),
     "waves_wrong": partial(waves, rows=500, wrong=0.35),
     "waves_leaked": partial(leaked, waves, rows=900),
     "average": partial(average, rows=1500),
-    "friedman": partial(friedman, rows=1500),
+    "friedman": partial(friedman, rows=2500),
     "friedman_noise": partial(friedman, rows=400, noise=4.0),
-    "friedman_large": partial(friedman, rows=1500, times=1000.0),
-    "board": partial(board, rows=2000),
+    "friedman_large": partial(friedman, rows=2500, times=1000.0),
+    "board": partial(board, rows=3000),
     "rare_rows": partial(rare, rows=2500, share=0.02),
     "rare_images": partial(rare, rows=1500, share=0.03, shape=(8, 8, 1)),
     "rare_sequences": partial(rare, rows=1500, share=0.025, shape=(12, 1)),

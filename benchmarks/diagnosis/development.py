@@ -14,7 +14,6 @@ from bases import (
     convolutions,
     dense,
     layers,
-    lstm,
     npz,
     pooled,
     sgd,
@@ -49,17 +48,20 @@ CAUSES = (
         ("VANISHING_GRADIENT",), layers(["Flatten", *dense(10, 32, "sigmoid")], 10),
     ),
     Cause(
-        "vanish_tanh_small", MOONS, "six layers of tanh, weights drawn 100 times too small",
+        "vanish_tanh_small", MOONS, "six layers of tanh, weights near 0",
         ("VANISHING_GRADIENT",),
-        layers(dense(6, 16, "tanh", kernel_initializer={"RandomNormal": {"stddev": 0.002}}), 2)
-        | sgd(0.05),
+        layers(
+            dense(
+                6, 16, "tanh", kernel_initializer={"RandomNormal": {"stddev": 0.002}}
+            ), 2,
+        ) | sgd(0.05),
     ),
     Cause(
         "explode_digits", DIGITS_MLP, "weights drawn with a standard deviation of 1",
         ("EXPLODING_GRADIENT", "DIVERGED"),
         layers(
-            ["Flatten", *dense(6, 32, kernel_initializer={"RandomNormal": {"stddev": 1.0}})],
-            10,
+            ["Flatten",
+             *dense(6, 32, kernel_initializer={"RandomNormal": {"stddev": 1.0}})], 10,
         ),
     ),
     Cause(
@@ -84,7 +86,7 @@ CAUSES = (
     ),
     Cause(
         "slow_few_epochs_pulses", PULSES, "stopped before it has learned",
-        ("SLOW_CONVERGENCE",), adam(0.002) | {"fit.epochs": 6},
+        ("SLOW_CONVERGENCE",), adam(0.0005) | {"fit.epochs": 6},
     ),
     Cause(
         "diverge_ripple", RIPPLE, "labels in thousands, and SGD",
@@ -97,7 +99,7 @@ CAUSES = (
     ),
     Cause(
         "constant_table", TABLE, "3 % of the rows are of the rare class",
-        ("CONSTANT_PREDICTION",), {"data": npz("rare_table")},
+        ("CONSTANT_PREDICTION",), {"data": npz("rare_table")} | layers(dense(1, 8), 2),
     ),
     Cause(
         "few_held_digits", DIGITS_CNN, "18 validation rows", ("NOISY_VALIDATION",),

@@ -32,7 +32,7 @@ def _normed(units: int) -> list[dict[str, Any] | str]:
 
 HEALTHY = (
     healthy("spirals", SPIRALS, "as it is"),
-    healthy("spirals_selu", SPIRALS, "selu", layers(dense(2, 32, "selu"), 3)),
+    healthy("spirals_elu", SPIRALS, "wider, elu", layers(dense(3, 48, "elu"), 3)),
     healthy("spirals_norm", SPIRALS, "batch normalisation", layers(_normed(32), 3)),
     healthy(
         "spirals_dropout", SPIRALS, "a little dropout",
@@ -47,11 +47,11 @@ HEALTHY = (
     healthy("people", PEOPLE, "as it is"),
     healthy("people_tanh", PEOPLE, "two units of tanh", layers(dense(1, 2, "tanh"), 2)),
     healthy(
-        "people_dropout", PEOPLE, "dropout", layers([*dense(1, 32), {"Dropout": 0.3}], 2)
+        "people_dropout", PEOPLE, "dropout",
+        layers([*dense(1, 32), {"Dropout": 0.3}], 2),
     ),
     healthy("people_norm", PEOPLE, "batch normalisation", layers(_normed(16), 2)),
     healthy("board", BOARD, "as it is"),
-    healthy("board_elu", BOARD, "elu", layers(dense(3, 32, "elu"), 2)),
     healthy("friedman", FRIEDMAN, "as it is"),
     healthy(
         "friedman_l2", FRIEDMAN, "a little L2",

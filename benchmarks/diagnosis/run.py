@@ -32,7 +32,7 @@ _ENDS = {"finished", "diverged"}
 
 
 def train_case(config: Path, root: Path, overrides: Sequence[str]) -> RunFolder:
-    """Train a config into `root`, as `dlrun train` does; a run that diverges is a run."""
+    """Train a config into `root`, as `dlrun train` does; it may diverge."""
     from dlrun.build import read_rows
     from dlrun.config import load_config, located
     from dlrun.spec import parse_spec
@@ -64,7 +64,9 @@ def trained(cause: Cause, seed: int, files: dict[str, Path], root: Path) -> RunF
     return folder
 
 
-def runs_of(part: Part, runs: Path, only: str) -> Iterator[tuple[Cause, int, RunFolder]]:
+def runs_of(
+    part: Part, runs: Path, only: str
+) -> Iterator[tuple[Cause, int, RunFolder]]:
     """Every case with its run."""
     write_data(runs / "data")
     files = write_configs((*part.causes, *part.healthy), runs / "configs")
@@ -74,7 +76,7 @@ def runs_of(part: Part, runs: Path, only: str) -> Iterator[tuple[Cause, int, Run
 
 
 def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Apply the first advice to each faulty run that was given one, and diagnose again."""
+    """Apply the first advice to each faulty run that has one, and diagnose again."""
     from dlrun.diagnosis import Diagnosis, advise
 
     causes = {cause.name: cause for cause in part.causes}
@@ -82,7 +84,9 @@ def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome
     for outcome in outcomes:
         if outcome.cause not in causes:
             continue
-        before = RunFolder(runs / part.name / f"seed-{outcome.seed}" / f"{outcome.cause}-001")
+        before = RunFolder(
+            runs / part.name / f"seed-{outcome.seed}" / f"{outcome.cause}-001"
+        )
         diagnosis = Diagnosis.from_values(dict(outcome.values))
         facts = before.summary().get("facts")
         advices = advise(diagnosis, before.config(), facts)
