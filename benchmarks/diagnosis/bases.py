@@ -115,10 +115,10 @@ PULSES = Base(
     "pulses", "lstm", "sequences",
     config(npz("sequences"), [lstm(16)], 2, 0.01, 20),
 )  # fmt: skip
-MOONS = Base("moons", "mlp", "moons", config(npz("moons"), dense(2, 16), 2, 0.01, 25))
+MOONS = Base("moons", "mlp", "moons", config(npz("moons"), dense(2, 16), 2, 0.005, 30))
 TABLE = Base("table", "mlp", "table", config(npz("table"), dense(1, 16), 4, 0.005, 20))
 RIPPLE = Base(
-    "ripple", "mlp", "ripple", config(npz("ripple"), dense(2, 32), None, 0.01, 40)
+    "ripple", "mlp", "ripple", config(npz("ripple"), dense(2, 32), None, 0.003, 60)
 )
 TRIAL = Base(
     "trial",

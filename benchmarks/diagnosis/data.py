@@ -187,7 +187,7 @@ MADE: dict[str, Callable[[np.random.Generator], Rows | Parts]] = {
     "moons": partial(moons, rows=1200),
     "moons_wrong": partial(moons, rows=400, wrong=0.2),
     "moons_leaked": partial(leaked, moons, rows=900),
-    "table": partial(table, rows=1500),
+    "table": partial(table, rows=3000),
     "table_wrong": partial(table, rows=1000, wrong=0.3),
     "ripple": partial(ripple, rows=1500),
     "ripple_large": partial(ripple, rows=1500, times=1000.0),
