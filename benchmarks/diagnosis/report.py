@@ -48,7 +48,10 @@ that spoils it, and a seed; it is trained in Keras by dlrun and diagnosed from i
 folder alone. Which verdicts are right about a cause was decided from the cause, and the
 causes were written before any rule was adjusted to a run. Rules were adjusted on the
 development part alone; the figures that count are those of the held-out part, which
-has other causes and other data sets. Right means: the first verdict is accepted."""
+has other causes and other data sets. Right means: the first verdict is accepted.
+`acts.py` asks losses and scores, not rules, whether each cause acts.
+
+Adjusted on the development part: nothing."""
 
 
 _JUDGED = "Shares are of all faulty runs that have a verdict, with or without advice."
