@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
 from pathlib import Path
+from statistics import median
 
 import development
 import held_out
@@ -32,8 +33,13 @@ def _rises(run: Curves, healthy: Curves) -> bool:
 
 
 def _learns_less(run: Curves, healthy: Curves) -> bool:
-    """The train loss ends at more than twice that of a healthy run."""
-    return run["train_loss"][-1] > 2 * healthy["train_loss"][-1]
+    """The train loss ends at twice that of a healthy run, and the score is lower."""
+    score = run.get("train_accuracy", [0])[-1] < 0.95 * _score(healthy)
+    return score and run["train_loss"][-1] > 2 * healthy["train_loss"][-1]
+
+
+def _score(run: Curves) -> float:
+    return run.get("train_accuracy", [1])[-1]
 
 
 def _stands_still(run: Curves, healthy: Curves) -> bool:
@@ -52,13 +58,19 @@ def _blows_up(run: Curves, healthy: Curves) -> bool:
 
 
 def _is_unsteady(run: Curves, healthy: Curves) -> bool:
-    """It blows up, or learns less than a healthy run and often falls back."""
+    """It blows up, or ends higher than a healthy run and often falls back."""
     if _blows_up(run, healthy):
         return True
     losses = run["train_loss"]
     rises = sum(later > one for one, later in pairwise(losses))
     stuck = _stands_still(run, healthy)
-    return _learns_less(run, healthy) and (stuck or rises >= len(losses) / 4)
+    higher = _late(losses) > 1.2 * _late(healthy["train_loss"])
+    return higher and (stuck or rises >= len(losses) / 4)
+
+
+def _late(losses: Sequence[float]) -> float:
+    """The median of the last quarter."""
+    return median(losses[-max(1, len(losses) // 4) :])
 
 
 def _still_falls(run: Curves, healthy: Curves) -> bool:
@@ -82,13 +94,14 @@ def _says_one_thing(run: Curves, healthy: Curves) -> bool:
 
 
 def _is_fine(run: Curves, healthy: Curves) -> bool:
-    """The validation loss ends near its least, and the score near the train rows'."""
-    if run.get("val_accuracy", [0])[-1] >= 0.99:
+    """It validates very well; or the loss ends near its least, and scores are close."""
+    first, last = run["val_loss"][0], run["val_loss"][-1]
+    if run.get("val_accuracy", [0])[-1] >= 0.95 or last < 0.02 * first:
         return True
-    near = run["val_loss"][-1] <= 1.1 * min(run["val_loss"])
+    near = last <= 1.1 * min(run["val_loss"])
     if "val_accuracy" in run:
         return near and run["train_accuracy"][-1] - run["val_accuracy"][-1] < 0.05
-    return near and run["val_loss"][-1] < 0.2 * run["val_loss"][0]
+    return near and last < 0.3 * first
 
 
 ACTS: dict[str, Callable[[Curves, Curves], bool]] = {

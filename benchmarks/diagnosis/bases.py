@@ -139,7 +139,7 @@ PEOPLE = Base(
     "people", "mlp", "gender population",
     config(csv("gender_population", "gender", 0.3), dense(1, 16), 2, 0.005, 12),
 )  # fmt: skip
-BOARD = Base("board", "mlp", "board", config(npz("board"), dense(2, 64), 2, 0.005, 60))
+BOARD = Base("board", "mlp", "board", config(npz("board"), dense(2, 64), 2, 0.003, 60))
 FRIEDMAN = Base(
     "friedman", "mlp", "friedman",
     config(npz("friedman", 0.4, "standard"), dense(1, 16), None, 0.01, 40),

@@ -207,7 +207,7 @@ MADE: dict[str, Callable[[np.random.Generator], Rows | Parts]] = {
     "friedman": partial(friedman, rows=2500),
     "friedman_noise": partial(friedman, rows=400, noise=4.0),
     "friedman_large": partial(friedman, rows=2500, times=1000.0),
-    "board": partial(board, rows=3000),
+    "board": partial(board, rows=4000),
     "rare_rows": partial(rare, rows=2500, share=0.02),
     "rare_images": partial(rare, rows=1500, share=0.03, shape=(8, 8, 1)),
     "rare_sequences": partial(rare, rows=1500, share=0.025, shape=(12, 1)),

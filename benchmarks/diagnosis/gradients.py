@@ -67,11 +67,11 @@ GRADIENTS = (
         ) | adam(0.001),
     ),
     Cause(
-        "explode_recurrent", WAVES, "a recurrence that doubles its state at each step",
+        "explode_recurrent", WAVES, "a recurrence that triples its state at each step",
         BLOWN_UP,
         layers(
             [{"SimpleRNN": {"units": 24, "activation": "relu",
-                            "recurrent_initializer": {"Orthogonal": 2.0}}}], 3,
+                            "recurrent_initializer": {"Orthogonal": 3.0}}}], 3,
         ) | sgd(0.01),
     ),
     Cause(

@@ -98,12 +98,6 @@ CANNOT_LEARN = (
         layers([{"Dropout": 0.7}, *pooled([4, 8]), {"Dropout": 0.9}], 4),
     ),
     Cause(
-        "underfit_l2_lstm", WAVES, "L2 of 0.002 on every kernel", ("UNDERFITTING",),
-        layers([lstm(16, kernel_regularizer={"L2": 0.002},
-                     recurrent_regularizer={"L2": 0.002})], 3)
-        | {"model.layers.out.kernel_regularizer": {"L2": 0.002}},
-    ),
-    Cause(
         "underfit_l2_mlp", SPIRALS, "L2 of 0.05 on hidden kernels", ("UNDERFITTING",),
         layers(dense(2, 32, kernel_regularizer={"L2": 0.05}), 3),
     ),
