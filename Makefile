@@ -3,10 +3,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-light check bench demo docs clean
+.PHONY: help setup format lint types imports test test-light check bench bench-diagnosis demo docs clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -40,6 +40,10 @@ check: lint types imports test-light  ## green before every commit
 
 bench: setup  ## measure every figure, write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
+
+bench-diagnosis: setup  ## injected faults and healthy runs, write benchmarks/DIAGNOSIS.md
+	$(BIN)/python benchmarks/diagnosis/run.py --part development
+	$(BIN)/python benchmarks/diagnosis/run.py --part held_out --advice
 
 demo: setup  ## train configs/gender.yaml and show the result
 	$(BIN)/dlrun train configs/gender.yaml

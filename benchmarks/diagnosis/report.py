@@ -1,0 +1,179 @@
+"""Outcomes -> DIAGNOSIS.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
+from pathlib import Path
+
+from cases import Cause, Part
+from outcome import Outcome
+
+FILE = Path(__file__).resolve().parent.parent / "DIAGNOSIS.md"
+_Z = 1.959964
+
+
+def interval(hits: int, of: int) -> str:
+    """A share with its 95 % interval.
+
+    Source: Wilson, E. (1927). Probable inference, the law of succession.
+    """
+    if of == 0:
+        return "none"
+    share, z = hits / of, _Z**2 / of
+    middle = (share + z / 2) / (1 + z)
+    half = _Z / (1 + z) * sqrt(share * (1 - share) / of + z / (4 * of))
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    return f"{hits} of {of} = {share:.1%} (95 % interval {low:.1%} to {high:.1%})"
+
+
+def write_report(
+    parts: Mapping[str, Part], found: Mapping[str, Sequence[Outcome]]
+) -> str:
+    """Write what was found, part by part, and give the text."""
+    sections = [_INTRODUCTION]
+    for name, part in reversed(parts.items()):
+        if found[name]:
+            sections += _section(part, found[name], found[f"{name}-advised"])
+    text = "\n\n".join(sections) + "\n"
+    FILE.write_text(text, encoding="utf-8")
+    return text
+
+
+_INTRODUCTION = """# Diagnosis of injected faults
+
+Written by `python benchmarks/diagnosis/run.py`. A case is a healthy config, a cause
+that spoils it, and a seed; it is trained in Keras by dlrun and diagnosed from its run
+folder alone. Which verdicts are right about a cause was decided from the cause, and the
+causes were written before any rule was adjusted to a run. Rules were adjusted on the
+development part alone; the figures that count are those of the held-out part, which
+has other causes and other data sets. Right means: the first verdict is accepted.
+`acts.py` asks losses and scores, not rules, whether each cause acts.
+
+Adjusted on the development part: nothing."""
+
+
+_JUDGED = "Shares are of all faulty runs that have a verdict, with or without advice."
+
+
+def _section(
+    part: Part, outcomes: Sequence[Outcome], after: Sequence[Outcome]
+) -> list[str]:
+    faulty = [outcome for outcome in outcomes if outcome.is_faulty]
+    well = [outcome for outcome in outcomes if not outcome.is_faulty]
+    right = sum(outcome.is_right for outcome in faulty)
+    flagged = sum(not outcome.is_right for outcome in well)
+    title = part.name.replace("_", "-").capitalize()
+    causes = {cause.name: cause for cause in (*part.causes, *part.healthy)}
+    data = ", ".join(sorted({outcome.data for outcome in outcomes}))
+    sizes = f"{len(part.causes)} causes and {len(part.healthy)} healthy configs"
+    lines = [
+        f"## {title}",
+        f"{sizes} x {len(part.seeds)} seeds, on {data}.",
+        f"- Faults, first verdict accepted: {interval(right, len(faulty))}",
+        f"- Healthy runs flagged: {interval(flagged, len(well))}",
+        _by_net(faulty),
+        "### Confusion\n\nRows: what is accepted. Columns: the first verdict given.",
+        _confusion(outcomes),
+        "### Causes\n\n"
+        + _by_cause([c for c in causes.values() if not c.is_healthy], faulty),
+        "### Healthy configs\n\n"
+        + _by_cause([c for c in causes.values() if c.is_healthy], well),
+        "### Misses\n\n" + _misses(outcomes),
+    ]
+    return [*lines, *_advice(outcomes, after)]
+
+
+def _by_net(faulty: Sequence[Outcome]) -> str:
+    rows = []
+    for net in sorted({outcome.net for outcome in faulty}):
+        of = [outcome for outcome in faulty if outcome.net == net]
+        rows.append((net, interval(sum(one.is_right for one in of), len(of))))
+    return _table(("net", "faults, first verdict accepted"), rows)
+
+
+def _confusion(outcomes: Sequence[Outcome]) -> str:
+    counts = Counter((_words(one.accepted), one.given) for one in outcomes)
+    rows = sorted({accepted for accepted, _ in counts})
+    columns = sorted({given for _, given in counts})
+    return _table(
+        ("accepted", *columns),
+        [(row, *(counts[row, column] or "" for column in columns)) for row in rows],
+    )
+
+
+def _by_cause(causes: Iterable[Cause], outcomes: Sequence[Outcome]) -> str:
+    rows = []
+    for cause in causes:
+        of = [one for one in outcomes if one.cause == cause.name]
+        given = Counter(one.given for one in of)
+        named = ", ".join(f"{name} {number}" for name, number in given.most_common())
+        right = f"{sum(one.is_right for one in of)} of {len(of)}"
+        base = f"{cause.base.data}, {cause.base.net}"
+        rows.append(
+            (cause.name, base, cause.words, _words(cause.accepted), named, right)
+        )
+    header = ("cause", "data, net", "in words", "accepted", "given", "right")
+    return _table(header, rows)
+
+
+def _misses(outcomes: Sequence[Outcome]) -> str:
+    rows = [
+        (one.cause, one.seed, _words(one.accepted), one.given, _numbers(one))
+        for one in outcomes
+        if not one.is_right
+    ]
+    if not rows:
+        return "None."
+    return _table(
+        ("cause", "seed", "accepted", "given", "what fired; the last epoch"), rows
+    )
+
+
+def _numbers(outcome: Outcome) -> str:
+    fired = next(iter(outcome.values.get("findings") or ()), {}).get("numbers", {})
+    named = {**fired, **outcome.curve}
+    return ", ".join(
+        f"{name} {value:.3g}"
+        for name, value in named.items()
+        if isinstance(value, int | float)
+    )
+
+
+def _advice(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[str]:
+    """How often the first advice, applied as it is, ends the verdict."""
+    if not after:
+        return []
+    first = {(one.cause, one.seed): one for one in before if one.is_faulty}
+    judged = [one for one in first.values() if one.given != "GOOD_FIT"]
+    cleared = [one for one in after if one.given != first[one.cause, one.seed].given]
+    healthy = sum(one.given == "GOOD_FIT" for one in after)
+    rows = []
+    for name in sorted({one.cause for one in after}):
+        of = [one for one in after if one.cause == name]
+        then = Counter(one.given for one in of)
+        rows.append((
+            name,
+            ", ".join(sorted({first[one.cause, one.seed].given for one in of})),
+            ", ".join(sorted({one.change for one in of})),
+            ", ".join(f"{verdict} {number}" for verdict, number in then.most_common()),
+            f"{sum(one in cleared for one in of)} of {len(of)}",
+        ))  # fmt: skip
+    share = interval(len(cleared), len(judged))
+    return [
+        "### First advice, applied",
+        f"- Verdict cleared: {share}",
+        f"- Healthy afterwards: {interval(healthy, len(judged))}",
+        _JUDGED,
+        _table(("cause", "verdict", "change", "verdict then", "cleared"), rows),
+    ]
+
+
+def _words(accepted: Sequence[str]) -> str:
+    return " or ".join(accepted)
+
+
+def _table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
