@@ -113,11 +113,26 @@ class Evidence:
         return self.train.smooth[0] if self.train else None
 
     @property
+    def penalty(self) -> float | None:
+        """The part of the train loss at the end that is a penalty on the weights."""
+        known = [one.regularisation for one in self.probes]
+        last = next((one for one in reversed(known) if one is not None), None)
+        # Whoever recorded a penalty above the loss did not count it there.
+        if last is None or self.train is None or not 0 <= last <= self.train.end:
+            return None
+        return last
+
+    @property
+    def error_at_end(self) -> float:
+        """The train loss at the end without the penalty on the weights."""
+        return self.train.end - (self.penalty or 0.0) if self.train else math.nan
+
+    @property
     def learned(self) -> float | None:
         """The share of a constant prediction's loss that training has removed."""
         if self.train is None or not self.baseline or not self.has_ratios:
             return None
-        return 1 - self.train.end / self.baseline
+        return 1 - self.error_at_end / self.baseline
 
     @property
     def accuracy_error(self) -> float | None:

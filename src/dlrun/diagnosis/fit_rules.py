@@ -11,6 +11,8 @@ from dlrun.diagnosis.recording import Column
 from dlrun.diagnosis.series import noise, ratio, smooth
 
 _RISE = 0.05
+_VISIBLE = 0.01
+"""A rise below this share of a constant prediction's loss does not matter (ours)."""
 _CERTAIN_ACCURACY = 0.9
 _SMALL_GAP = 0.07
 _GAP = 0.10
@@ -72,11 +74,13 @@ def overfitting(evidence: Evidence) -> Iterator[Case]:
         return
     level = evidence.facts.constant_loss
     learned: tuple[Condition, ...] = ()
+    visible: tuple[Condition, ...] = ()
     if level is not None and evidence.has_ratios:
-        end = Condition("train_loss_at_end", evidence.train.end, level, below=True)
-        learned = (end,)
+        error = evidence.error_at_end
+        learned = (Condition("train_error_at_end", error, level, below=True),)
+        visible = (Condition("absolute_rise", validation.rise, _VISIBLE * level),)
     if evidence.has_ratios and validation.lowest > 0:
-        yield _loss_rises(validation, learned)
+        yield _loss_rises(validation, (*learned, *visible))
     if evidence.accuracy is not None and evidence.val_accuracy is not None:
         yield _accuracy_gap(evidence, learned)
 

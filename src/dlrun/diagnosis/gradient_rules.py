@@ -12,6 +12,10 @@ from dlrun.diagnosis.series import ratio
 
 _LAST_EPOCHS = 5
 _LEAST_SHARE = 0.01
+_FEW = 0.25
+"""The other classes get less than this share of their due predictions (ours)."""
+_LEARNED_NOTHING = 0.1
+"""A constant prediction removes none of its own loss; noise may look so (ours)."""
 
 
 def exploding(evidence: Evidence) -> Iterator[Case]:
@@ -20,7 +24,10 @@ def exploding(evidence: Evidence) -> Iterator[Case]:
     if first is not None and first.epoch == 0 and not first.is_finite:
         text = "A gradient is not a finite number before training has begun."
         yield Case((), text, 0)
-    yield from _largest(evidence, _against_weights, (), _TOO_LARGE, 10)
+    # A regression's gradients grow with the square of the labels' unit: not its fault.
+    regression = evidence.facts.task == "regression"
+    unit = max(1.0, evidence.baseline or 1.0) if regression else 1.0
+    yield from _largest(evidence, _against_weights, (), _TOO_LARGE, 10 * unit)
     broken = any(not probe.is_finite for probe in evidence.probes)
     if broken or evidence.is_poor:
         poor = () if broken else evidence.poor
@@ -76,8 +83,8 @@ def vanishing(evidence: Evidence) -> Iterator[Case]:
 
 def constant(evidence: Evidence) -> Iterator[Case]:
     """Nearly all examples get one class, though the labels differ."""
-    majority = evidence.facts.majority
-    if majority is not None and 1 - majority < _LEAST_SHARE:
+    majority = evidence.facts.majority or 0.0
+    if 1 - majority < _LEAST_SHARE:
         return
     probed = [one for one in evidence.probes if one.epoch and sum(one.predictions) > 0]
     if not probed:
@@ -87,7 +94,9 @@ def constant(evidence: Evidence) -> Iterator[Case]:
     share = max(counts) / math.fsum(counts)
     text = "{one_class_share:.0%} of the probed examples get one class {when}."
     epoch = probed[-1].epoch
-    yield Case((Condition("one_class_share", share, 0.98),), text, epoch)
+    # Where one class is nearly all there is, a good model predicts nearly only that.
+    left = Condition("other_share", 1 - share, _FEW * (1 - majority), below=True)
+    yield Case((Condition("one_class_share", share, 0.98), left), text, epoch)
     level = evidence.facts.constant_loss
     if evidence.train is not None and level is not None:
         loss = Condition("train_loss_at_end", evidence.train.end, level)
@@ -108,8 +117,14 @@ def _constant_accuracy(evidence: Evidence) -> Iterator[Case]:
         return
     error = math.sqrt(majority * (1 - majority) / size)
     distance = max(abs(value - majority) for _, value in last)
+    learned = evidence.learned
+    nothing = (
+        ()
+        if learned is None
+        else (Condition("learned_share", learned, _LEARNED_NOTHING, below=True),)
+    )
     yield Case(
-        (Condition("accuracy_off_majority", distance, error, below=True),),
+        (Condition("accuracy_off_majority", distance, error, below=True), *nothing),
         "For {epochs:.0f} epochs the train accuracy has been that of always naming "
         "the commonest class, {majority_share:.1%}.",
         last[0][0],

@@ -93,7 +93,7 @@ def numbers_of(value: object) -> tuple[float | None, ...]:
     """The numbers of a list; None in the place of what is no number."""
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return ()
-    return tuple(_number(one) for one in value)
+    return tuple(map(_number, value))
 
 
 def number_of(value: object) -> float | None:
@@ -104,6 +104,8 @@ def number_of(value: object) -> float | None:
 
 def _number(value: object) -> float | None:
     """Any number, NaN included; NumPy's are known without NumPy."""
+    if isinstance(value, float):
+        return float(value)
     if isinstance(value, str | bytes | bool) or value is None:
         return None
     try:

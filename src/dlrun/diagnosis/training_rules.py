@@ -12,6 +12,8 @@ from dlrun.diagnosis.series import median, ratio, steps
 
 _FIVE = 5
 _LEARNED_ENOUGH = 0.7
+_LEARNED_WELL = 0.8
+"""A penalty may be most of the loss where this much of the error is gone (ours)."""
 _RATE_JUMP = 1.5
 """Two learning rates further apart than this are different ones; a slow decay is one.
 
@@ -127,22 +129,24 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
         words = "" if accuracy is None else "; train accuracy {train_accuracy:.1%}"
         more = known if accuracy is None else known | {"train_accuracy": accuracy}
         yield Case(evidence.poor, f"{text}{words}.", train.epochs[-1], more)
-    penalty = regularisation_share(evidence)
-    if penalty is not None:
-        yield Case(
-            (Condition("regularisation_share", penalty, 0.5),),
-            "{regularisation_share:.0%} of the train loss at the end is the penalty on "
-            "the weights, not error.",
-            train.epochs[-1],
-        )
+    yield from _over_regularised(evidence)
 
 
-def regularisation_share(evidence: Evidence) -> float | None:
-    """The share of the train loss at the end that is the penalty on the weights."""
-    known = [probe for probe in evidence.probes if probe.regularisation is not None]
-    if not known or evidence.train is None:
-        return None
-    return ratio(known[-1].regularisation or 0.0, evidence.train.end)
+def _over_regularised(evidence: Evidence) -> Iterator[Case]:
+    """A good model may have a penalty above its small error: then there is no fault."""
+    train, penalty, learned = evidence.train, evidence.penalty, evidence.learned
+    if train is None or not penalty or learned is None or not train.end:
+        return
+    yield Case(
+        (
+            Condition("regularisation_share", penalty / train.end, 0.5),
+            Condition("learned_share", learned, _LEARNED_WELL, below=True),
+        ),
+        "{regularisation_share:.0%} of the train loss at the end is the penalty on "
+        "the weights, and only {learned_share:.0%} of what a constant prediction loses "
+        "is learned.",
+        train.epochs[-1],
+    )
 
 
 def _first_not_finite(evidence: Evidence) -> int | None:
