@@ -51,8 +51,8 @@ def diagnose(
     recording = read_history(history)
     has_accuracy = any(one is not None for one in recording.train_accuracy)
     evidence = weigh(recording, read_probes(probe), read_facts(facts, has_accuracy))
-    findings, nearest = apply_rules(evidence)
     noise = find(NOISE, evidence)
+    findings, nearest = apply_rules(evidence, is_noisy=noise is not None)
     if not findings:
         return _without_findings(evidence, noise, nearest)
     return _with_findings(evidence, tuple(findings), noise)

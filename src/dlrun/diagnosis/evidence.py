@@ -25,17 +25,10 @@ class Series:
     epochs: tuple[int, ...]
     values: tuple[float, ...]
     smooth: tuple[float, ...]
-
-    @property
-    def end(self) -> float:
-        """The median of the last values."""
-        found = tail(self.values)
-        return math.nan if found is None else found
-
-    @property
-    def best(self) -> int:
-        """The place of the lowest smoothed value."""
-        return lowest(self.smooth)
+    end: float
+    """The median of the last values."""
+    best: int
+    """The place of the lowest smoothed value."""
 
     def __len__(self) -> int:
         return len(self.values)
@@ -195,7 +188,15 @@ def _series(epochs: Sequence[int], column: Column) -> Series | None:
     values = tuple(row[0] for _, row in rows)
     if not values:
         return None
-    return Series(tuple(epoch for epoch, _ in rows), values, tuple(smooth(values)))
+    smoothed = tuple(smooth(values))
+    end = tail(values)
+    return Series(
+        tuple(epoch for epoch, _ in rows),
+        values,
+        smoothed,
+        values[-1] if end is None else end,
+        lowest(smoothed),
+    )
 
 
 def _validation(recording: Recording) -> Validation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,8 +36,8 @@ class Facts:
     num_validation: int | None
     """Rows, and so on below."""
     num_train: int | None
-    label_shares: tuple[float, ...]
-    """The share of each class among the train rows; empty if not known."""
+    majority: float | None
+    """The share of the commonest class among the train rows."""
     constant_loss: float | None
     """The loss of the best constant prediction."""
     has_noise: bool
@@ -45,11 +45,6 @@ class Facts:
     shared_rows: int
     """Train rows that stand among the validation rows too."""
     is_best_restored: bool
-
-    @property
-    def majority(self) -> float | None:
-        """The share of the most frequent class."""
-        return max(self.label_shares, default=None)
 
 
 def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
@@ -59,33 +54,43 @@ def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
     shares = _shares(given.get("train_class_counts"))
     loss = _loss_name(given.get("loss"))
     task = _task(given.get("task"), loss, has_accuracy or bool(classes or shares))
-    if not shares and classes and classes >= 1:
-        shares = (1 / classes,) * min(int(classes), _MANY)
+    majority, entropy = _labels(shares, classes)
     return Facts(
         task,
         _whole(given.get("n_val")),
         _whole(given.get("n_train")),
-        shares,
-        _constant_loss(task, loss, shares, given),
+        majority,
+        _constant_loss(task, loss, entropy, given),
         _has_noise(given),
         _whole(given.get("shared_rows")) or 0,
         bool(given.get("restored_best")),
     )
 
 
-_MANY = 1_000_000
+def _labels(
+    shares: tuple[float, ...], classes: float | None
+) -> tuple[float | None, float | None]:
+    """The share of the commonest class, and the entropy of the shares.
+
+    Where only the number of classes is known, they are taken as equally frequent.
+    """
+    if shares:
+        entropy = -math.fsum(share * math.log(share) for share in shares if share > 0)
+        return max(shares), entropy
+    if classes is not None and classes >= 1:
+        return 1 / classes, math.log(classes)
+    return None, None
 
 
 def _constant_loss(
     task: Task | None,
     loss: str,
-    shares: Iterable[float],
+    entropy: float | None,
     facts: Mapping[str, Any],
 ) -> float | None:
     """Entropy of the label shares, variance, or mean absolute deviation."""
     if task == "classification" and loss in _CROSS_ENTROPIES | {""}:
-        entropy = -math.fsum(share * math.log(share) for share in shares if share > 0)
-        return entropy if entropy > 0 else None
+        return _positive(entropy)
     if loss in _SQUARED and task == "regression":
         return _positive(facts.get("label_variance"))
     if loss in _ABSOLUTE and task == "regression":

@@ -122,12 +122,12 @@ def _loss_rises(validation: Validation, learned: tuple[Condition, ...]) -> Case:
 
 def _accuracy_gap(evidence: Evidence, learned: tuple[Condition, ...]) -> Case:
     accuracy, other = evidence.accuracy or 0.0, evidence.val_accuracy or 0.0
-    limit = _gap_limit(accuracy, evidence)
+    wide = Condition("accuracy_gap", accuracy - other, _gap_limit(accuracy, evidence))
     return Case(
-        (*learned, Condition("accuracy_gap", accuracy - other, limit)),
+        (*learned, wide),
         "The train accuracy ends at {train_accuracy:.1%}, the validation accuracy at "
         "{val_accuracy:.1%}: a gap of {accuracy_gap:.1%}.",
-        _gap_onset(evidence),
+        _gap_onset(evidence) if wide.holds else None,
         {"train_accuracy": accuracy, "val_accuracy": other},
     )
 

@@ -22,6 +22,7 @@ _ACCURACIES = (
 )
 _LEARNING_RATES = ("learning_rate", "lr")
 _CLOSE = 0.5
+_ALL = "give each column a value per epoch; None where nothing was measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,12 @@ def read_history(history: Mapping[str, Any]) -> Recording:
     Raises:
         HistoryError: There is no loss, a cell is no number, or lengths do not match.
     """
-    columns = {str(name): cells for name, cells in history.items()}
+    columns = {str(name): _listed(str(name), cells) for name, cells in history.items()}
     size, epochs = _read_epochs(columns)
     train, is_inference = _pick_train(columns, "loss", size)
-    if columns and not any(value is not None for value in train):
+    if size and not any(
+        f"{prefix}loss" in columns for prefix in (*_TRAIN_PREFIXES, "")
+    ):
         raise HistoryError(_no_loss(columns))
     accuracy = next((name for name in _ACCURACIES if _has(columns, name)), "")
     rate = next((name for name in _LEARNING_RATES if name in columns), "")
@@ -91,6 +94,9 @@ def read_probes(probes: Iterable[Mapping[str, Any]] | None) -> tuple[Probe, ...]
 
 def numbers_of(value: object) -> tuple[float | None, ...]:
     """The numbers of a list; None in the place of what is no number."""
+    if isinstance(value, list):
+        # The usual case, spelled out: a training has thousands of these numbers.
+        return tuple([one if type(one) is float else _number(one) for one in value])
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return ()
     return tuple(map(_number, value))
@@ -176,17 +182,24 @@ def _cell(name: str, place: int, value: object) -> float | None:
 
 def _no_loss(columns: Mapping[str, Any]) -> Problem:
     listed = ", ".join(columns)
-    near = difflib.get_close_matches("loss", columns, n=1, cutoff=_CLOSE)
-    cure = f"is {near[0]!r} the train loss? Rename it to `loss`" if near else ""
+    named = {name.strip().lower(): name for name in columns if "val" not in name}
+    near = [named[one] for one in difflib.get_close_matches("loss", named, 1, _CLOSE)]
+    cure = f"is `{near[0]}` the train loss? rename it to `loss`" if near else ""
     hint = cure or "name the column with the train loss `loss` or `train_loss`"
     message = f"there is no train loss among the columns: {listed}"
     return Problem((), message, hint=hint, code="no-loss")
 
 
+def _listed(name: str, cells: object) -> Sequence[Any]:
+    if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
+        message = f"`{name}` is no list of numbers"
+        raise HistoryError(Problem((name,), message, hint=_ALL, code="not-a-list"))
+    return cells if isinstance(cells, list | tuple) else list(cells)
+
+
 def _wrong_length(name: str, found: int, size: int) -> Problem:
     message = f"`{name}` has {found} values where the history has {size} epochs"
-    hint = "give each column a value per epoch; None where nothing was measured"
-    return Problem((name,), message, hint=hint, code="wrong-length")
+    return Problem((name,), message, hint=_ALL, code="wrong-length")
 
 
 def _read_probe(probe: Mapping[str, Any], shift: int) -> Probe:
@@ -204,4 +217,4 @@ def _read_probe(probe: Mapping[str, Any], shift: int) -> Probe:
 
 
 def _finite(values: Iterable[float | None]) -> tuple[float, ...]:
-    return tuple(one for one in values if one is not None and math.isfinite(one))
+    return tuple([one for one in values if one is not None and math.isfinite(one)])

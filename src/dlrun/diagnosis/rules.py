@@ -78,8 +78,12 @@ NOISE = Rule(words.NOISY_VALIDATION, noisy_validation)
 """The modifier: a verdict only where there is no other."""
 
 
-def apply_rules(evidence: Evidence) -> tuple[list[Finding], float]:
+def apply_rules(evidence: Evidence, *, is_noisy: bool) -> tuple[list[Finding], float]:
     """Ask every rule that may be asked.
+
+    Args:
+        evidence: What the recording shows.
+        is_noisy: There are too few validation rows to be certain.
 
     Returns:
         What was found, and how far the nearest rule was from firing where none did, as
@@ -88,7 +92,6 @@ def apply_rules(evidence: Evidence) -> tuple[list[Finding], float]:
     suppressed: set[str] = set()
     findings: list[Finding] = []
     nearest = float("inf")
-    noise = find(NOISE, evidence)
     for rule in RULES:
         if rule.verdict in suppressed or not _is_asked(rule, evidence):
             continue
@@ -97,7 +100,7 @@ def apply_rules(evidence: Evidence) -> tuple[list[Finding], float]:
         nearest = min([nearest, *(-case.margin for case in cases)])
         if made:
             case = max(made, key=lambda case: case.margin)
-            findings.append(_finding(rule, case, evidence, is_noisy=noise is not None))
+            findings.append(_finding(rule, case, evidence, is_noisy=is_noisy))
             suppressed |= rule.suppresses
     return findings, max(0.0, nearest)
 
