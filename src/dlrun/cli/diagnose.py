@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 
 from dlrun.cli.arguments import Json, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, print_error
-from dlrun.errors import DlrunError
+from dlrun.errors import DlrunError, RunError
 
 if TYPE_CHECKING:
     from dlrun.diagnosis import Diagnosis
@@ -41,7 +42,8 @@ def diagnose(
             print_error(error)
             is_damaged = True
     if json:
-        answer_json([{"name": name} | one.to_values() for name, one in found.items()])
+        values = [{"name": name} | one.to_values() for name, one in found.items()]
+        answer_json(values if len(targets) > 1 or len(values) != 1 else values[0])
     elif found:
         answer("\n\n".join(render_diagnosis(one, name) for name, one in found.items()))
     if is_damaged:
@@ -65,7 +67,10 @@ def _diagnose(name: str, root: Path) -> Diagnosis:
         recorded = diagnosis.read_recorded(Path(name))
         return diagnosis.diagnose(recorded.history, recorded.probe, recorded.facts)
     run = open_run(name, root)
-    facts: Any = run.summary().get("facts")
+    facts: Any = None
+    # The curves of a run whose summary is lost still say something.
+    with suppress(RunError):
+        facts = run.summary().get("facts")
     # Runs of earlier versions have no probes.
     probes: Any = getattr(run, "probes", list)()
     return diagnosis.diagnose(run.history(), probes, facts)

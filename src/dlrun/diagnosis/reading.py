@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,13 +46,25 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        hint = "name a .csv or .json file, or a run"
+        near = _nearest(file)
+        hint = (
+            f"did you mean {near}?" if near else "name a .csv or .json file, or a run"
+        )
         message = f"cannot read {file}: {error.strerror or error}"
         raise HistoryError(Problem((), message, hint=hint, code="file")) from error
     except UnicodeDecodeError as error:
         hint = "save it as UTF-8"
         message = f"{file} is no text in UTF-8"
         raise HistoryError(Problem((), message, hint=hint, code="file")) from error
+
+
+def _nearest(file: Path) -> str | None:
+    """The history beside a file that was probably meant."""
+    with suppress(OSError):
+        names = [one.name for one in file.parent.iterdir() if one.suffix == file.suffix]
+        near = difflib.get_close_matches(file.name, names, n=1)
+        return str(file.with_name(near[0])) if near else None
+    return None
 
 
 def _from_csv(text: str, name: str) -> dict[str, list[float | None]]:
@@ -143,8 +157,10 @@ def _from_json(text: str, name: str) -> Recorded:
         lines = text.splitlines() or [""]
         line = lines[min(error.lineno, len(lines)) - 1]
         where = Location(name, error.lineno, error.colno, 1, line)
+        message = f"not JSON: {error.msg}"
+        hint = "write it with json.dump(history.history, file)"
         raise HistoryError(
-            Problem((), f"not JSON: {error.msg}", code="json", location=where)
+            Problem((), message, hint=hint, code="json", location=where)
         ) from error
     except RecursionError as error:
         raise HistoryError(_no_history(name)) from error

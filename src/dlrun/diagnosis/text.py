@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.diagnosis.verdict import Diagnosis, Finding
+from dlrun.errors import printable
 
 
 def render_diagnosis(diagnosis: Diagnosis, name: str = "") -> str:
@@ -13,7 +14,7 @@ def render_diagnosis(diagnosis: Diagnosis, name: str = "") -> str:
 
 
 def _lines(diagnosis: Diagnosis, name: str) -> Iterator[str]:
-    title = f"{name}: " if name else ""
+    title = f"{printable(name)}: " if name else ""
     since = f" since epoch {diagnosis.onset}" if diagnosis.onset is not None else ""
     sure = f"confidence {diagnosis.confidence:.2f}"
     yield f"{title}{diagnosis.verdict}{since} ({sure})"
