@@ -364,3 +364,14 @@ def test_a_cause_hides_what_follows_from_it(healthy, digits, probe):
     diagnosis = diagnose(stuck, dead, digits)
 
     assert [one.verdict for one in diagnosis.findings] == ["DYING_RELU"]
+
+
+def test_where_accuracy_overfits_too_it_is_not_the_loss_alone(
+    healthy, overfitted, digits
+):
+    history = healthy(train_accuracy=[0.99] * 40, val_accuracy=[0.8] * 40)
+
+    diagnosis = diagnose(history | overfitted(), facts=digits)
+
+    assert diagnosis.verdict == "OVERFITTING"
+    assert diagnosis.remarks == ()

@@ -77,4 +77,5 @@ class Case:
         fired = {condition.name: condition.value for condition in self.conditions}
         when = f"in epoch {self.epoch}" if self.epoch else "before training"
         place = {"epoch": self.epoch, "when": when}
-        return self.sentence.format(**fired | dict(self.numbers) | place)
+        text = self.sentence.format(**fired | dict(self.numbers) | place)
+        return text.replace("%", " %")

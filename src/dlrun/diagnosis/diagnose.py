@@ -8,7 +8,7 @@ from typing import Any
 from dlrun.diagnosis import verdict as words
 from dlrun.diagnosis.evidence import Evidence, weigh
 from dlrun.diagnosis.facts import read_facts
-from dlrun.diagnosis.fit_rules import loss_rises
+from dlrun.diagnosis.fit_rules import accuracies_part, loss_rises
 from dlrun.diagnosis.recording import read_history, read_probes
 from dlrun.diagnosis.rules import (
     MIN_EPOCHS,
@@ -144,9 +144,11 @@ def _remarks_on_overfitting(
         if calm and evidence.num_epochs >= MIN_EPOCHS and _still_improves(evidence):
             yield words.TRAIN_LONGER
         return
+    if not loss_rises(evidence):
+        return
     if evidence.facts.is_best_restored:
         yield words.BEST_RESTORED
-    if loss_rises(evidence) and _accuracy_kept(evidence):
+    if _accuracy_kept(evidence) and not accuracies_part(evidence):
         yield words.LOSS_ONLY
 
 

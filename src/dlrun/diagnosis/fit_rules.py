@@ -93,6 +93,13 @@ def loss_rises(evidence: Evidence) -> bool:
     return _loss_rises(validation, ()).holds
 
 
+def accuracies_part(evidence: Evidence) -> bool:
+    """Whether the train accuracy is clearly above the validation accuracy."""
+    if evidence.accuracy is None or evidence.val_accuracy is None:
+        return False
+    return _accuracy_gap(evidence, ()).holds
+
+
 def _loss_rises(validation: Validation, learned: tuple[Condition, ...]) -> Case:
     """Source: Prechelt, 1998, generalisation loss; noise and gap terms are ours."""
     loss, train = validation.loss, validation.train

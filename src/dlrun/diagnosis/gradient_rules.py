@@ -92,7 +92,7 @@ def constant(evidence: Evidence) -> Iterator[Case]:
         return
     counts = probed[-1].predictions
     share = max(counts) / math.fsum(counts)
-    text = "{one_class_share:.0%} of the probed examples get one class {when}."
+    text = "{one_class_share:.0%} of the probed examples get the same class {when}."
     epoch = probed[-1].epoch
     # Where one class is nearly all there is, a good model predicts nearly only that.
     left = Condition("other_share", 1 - share, _FEW * (1 - majority), below=True)

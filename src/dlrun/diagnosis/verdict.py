@@ -59,8 +59,8 @@ MEANINGS: Mapping[str, str] = {
     "steps are too large.",
     VALIDATION_BETTER: "The model does better on the validation rows than on those "
     "it learned from: they leaked, or are easier than the rest.",
-    OVERFITTING: "The model learns the train rows by heart: from the best epoch on "
-    "it gets better on them, not on new ones.",
+    OVERFITTING: "The model learns the train rows by heart: what it gains on them "
+    "does not carry over to new ones.",
     SLOW_CONVERGENCE: "The model was still learning when training ended: too few "
     "epochs, or too small a learning rate.",
     UNDERFITTING: "Even the train rows are not learned well, and more epochs would "
