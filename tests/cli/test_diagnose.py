@@ -141,3 +141,13 @@ def test_nothing_but_text_in_utf_8_is_read(dlrun, here):
 
     assert outcome.code == 3
     assert "save it as UTF-8" in outcome.err
+
+
+def test_a_run_that_diverged_in_its_first_epoch_has_only_its_status(dlrun, here):
+    folder = create_run(here / "runs", "hot")
+    folder.write_status("diverged", "the loss is nan in epoch 1, steps 1 to 16")
+
+    found = json.loads(dlrun("diagnose", "hot", "--json").out)
+
+    assert found["verdict"] == "DIVERGED"
+    assert found["findings"][0]["epoch"] == 1

@@ -375,3 +375,25 @@ def test_where_accuracy_overfits_too_it_is_not_the_loss_alone(
 
     assert diagnosis.verdict == "OVERFITTING"
     assert diagnosis.remarks == ()
+
+
+def test_a_loss_may_jump_where_next_to_nothing_is_left_of_it(healthy, digits):
+    tiny = [0.004 if epoch % 2 else 0.03 for epoch in range(40)]
+
+    diagnosis = diagnose(
+        healthy(train_loss=[2.3, 0.5, *tiny], val_loss=[0.05] * 42)
+        | {"train_accuracy": [0.99] * 42, "val_accuracy": [0.98] * 42},
+        facts=digits,
+    )
+
+    assert diagnosis.verdict == "GOOD_FIT"
+
+
+def test_a_layer_of_dead_units_has_a_name_where_the_probe_tells_it(
+    healthy, digits, probe
+):
+    named = probe(40, dead_frac=[0.2, 0.95], dead_layers=["h1", "h{2}"])
+
+    diagnosis = diagnose(healthy(), [named], digits)
+
+    assert "95 % of the units of `h{2}` give 0" in diagnosis.findings[0].sentence

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dlrun.cli.arguments import Json, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, print_error
-from dlrun.errors import DlrunError, RunError
+from dlrun.errors import DlrunError
 
 if TYPE_CHECKING:
     from dlrun.diagnosis import Diagnosis
@@ -66,11 +65,4 @@ def _diagnose(name: str, root: Path) -> Diagnosis:
     if Path(name).suffix.lower() in _FILES and not Path(name).is_dir():
         recorded = diagnosis.read_recorded(Path(name))
         return diagnosis.diagnose(recorded.history, recorded.probe, recorded.facts)
-    run = open_run(name, root)
-    facts: Any = None
-    # The curves of a run whose summary is lost still say something.
-    with suppress(RunError):
-        facts = run.summary().get("facts")
-    # Runs of earlier versions have no probes.
-    probes: Any = getattr(run, "probes", list)()
-    return diagnosis.diagnose(run.history(), probes, facts)
+    return diagnosis.diagnose_run(open_run(name, root))

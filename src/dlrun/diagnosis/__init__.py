@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.reading import Recorded, read_recorded
+from dlrun.diagnosis.run import diagnose_run
 from dlrun.diagnosis.text import render_diagnosis
 from dlrun.diagnosis.verdict import (
     FINE,
@@ -25,6 +26,7 @@ __all__ = [
     "Finding",
     "Recorded",
     "diagnose",
+    "diagnose_run",
     "read_recorded",
     "render_diagnosis",
 ]

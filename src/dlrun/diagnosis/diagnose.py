@@ -43,7 +43,8 @@ def diagnose(
             `dead_frac` (per layer with ReLU), `pred_counts`, `reg_loss`, `nonfinite`.
         facts: What else is known: `task`, `num_classes`, `n_train`, `n_val`,
             `train_class_counts`, `label_variance`, `label_mean_abs_deviation`, `loss`,
-            `noise`, `layers`, `shared_rows`, `restored_best`. Other keys are ignored.
+            `noise`, `layers`, `shared_rows`, `restored_best`, `diverged`; the rest is
+            ignored.
 
     Raises:
         HistoryError: There is no train loss, a cell is no number, or a column is short.

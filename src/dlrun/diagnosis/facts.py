@@ -45,6 +45,8 @@ class Facts:
     shared_rows: int
     """Train rows that stand among the validation rows too."""
     is_best_restored: bool
+    has_diverged: bool
+    """Whoever trained stopped because the loss was no number."""
 
 
 def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
@@ -64,6 +66,7 @@ def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
         _has_noise(given),
         _whole(given.get("shared_rows")) or 0,
         bool(given.get("restored_best")),
+        bool(given.get("diverged")),
     )
 
 

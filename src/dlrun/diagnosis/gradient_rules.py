@@ -51,10 +51,12 @@ def dying(evidence: Evidence) -> Iterator[Case]:
         return
     share = max(last.dead_shares)
     layer = last.dead_shares.index(share) + 1
-    text = (
-        "{dead_share:.0%} of the units of ReLU layer {relu_layer:.0f} give 0 for every "
-        "example {when}."
-    )
+    names = last.dead_layers
+    name = names[layer - 1] if len(names) == len(last.dead_shares) else ""
+    safe = name.replace("{", "{{").replace("}", "}}")
+    where = f"`{safe}`" if name else "ReLU layer {relu_layer:.0f}"
+    text = f"{{dead_share:.0%}} of the units of {where} give 0 for every example "
+    text += "{when}."
     more = {"relu_layer": layer}
     yield Case((Condition("dead_share", share, 0.9),), text, last.epoch, more)
     if evidence.poor:

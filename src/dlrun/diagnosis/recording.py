@@ -50,6 +50,8 @@ class Probe:
     weight_norms: tuple[float | None, ...]
     dead_shares: tuple[float, ...]
     """Per layer with ReLU: the share of its units that are 0 for every example."""
+    dead_layers: tuple[str, ...]
+    """Their names, or nothing."""
     predictions: tuple[float, ...]
     """How many examples were given each class."""
     is_finite: bool
@@ -210,6 +212,7 @@ def _read_probe(probe: Mapping[str, Any], shift: int) -> Probe:
         gradients,
         numbers_of(probe.get("weight_norm")),
         _finite(numbers_of(probe.get("dead_frac"))),
+        tuple(str(name) for name in probe.get("dead_layers") or ()),
         _finite(numbers_of(probe.get("pred_counts"))),
         all(finite) and not probe.get("nonfinite"),
         number_of(probe.get("reg_loss")),

@@ -12,6 +12,8 @@ from dlrun.diagnosis.series import median, ratio, steps
 
 _FIVE = 5
 _LEARNED_ENOUGH = 0.7
+_BOTTOM = 0.05
+"""Below this share of what a constant prediction loses, jumps do no harm (ours)."""
 _LEARNED_WELL = 0.8
 """A penalty may be most of the loss where this much of the error is gone (ours)."""
 _RATE_JUMP = 1.5
@@ -25,6 +27,10 @@ def diverged(evidence: Evidence) -> Iterator[Case]:
     loss = _first_not_finite(evidence)
     if loss is not None:
         yield Case((), "The loss is not a finite number in epoch {epoch}.", loss)
+    elif evidence.facts.has_diverged:
+        # Whoever stopped in the middle of an epoch has no row for it.
+        text = "Training stopped in epoch {epoch}: the loss was not a finite number."
+        yield Case((), text, max(evidence.recording.epochs, default=0) + 1)
     probe = next((one for one in evidence.probes if not one.is_finite), None)
     if probe is not None:
         text = "A gradient is not a finite number {when}."
@@ -66,8 +72,9 @@ def oscillating(evidence: Evidence) -> Iterator[Case]:
     turns = sum(
         first * second < 0 for part in parts for first, second in pairwise(part)
     )
-    level = median([value for _, value in later]) + 0.02 * (evidence.baseline or 0.0)
-    size = ratio(median([abs(change) for change in changes]), level)
+    baseline = evidence.baseline or 0.0
+    level = median([value for _, value in later])
+    size = ratio(median([abs(change) for change in changes]), level + 0.02 * baseline)
     if size is None:
         return
     rises = math.fsum(change for change in changes if change > 0)
@@ -76,6 +83,7 @@ def oscillating(evidence: Evidence) -> Iterator[Case]:
             Condition("share_of_rises", rises / total, 0.3),
             Condition("share_of_turns", turns / pairs, 0.3),
             Condition("typical_step", size, 0.1),
+            Condition("typical_loss", level, _BOTTOM * baseline),
         ),
         "From epoch {epoch} on, the train loss typically changes by {typical_step:.0%} "
         "of its size per epoch, and {share_of_rises:.0%} of these changes go up.",
