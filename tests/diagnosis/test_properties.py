@@ -4,11 +4,13 @@ import json
 import math
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dlrun.diagnosis import FINE, MEANINGS, TAGS, Diagnosis, diagnose
 
+# A busy machine is no failure.
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 numbers = st.one_of(
     st.none(), st.floats(), st.floats(0, 10), st.integers(-(10**400), 10**400)
 )
@@ -58,6 +60,7 @@ facts = st.fixed_dictionaries(
 )
 
 
+@patiently
 @given(histories(), probes, facts)
 def test_any_numbers_give_a_verdict_that_json_can_hold(history, probe, known):
     diagnosis = diagnose(history, probe, known)
@@ -70,6 +73,7 @@ def test_any_numbers_give_a_verdict_that_json_can_hold(history, probe, known):
     assert str(diagnosis)
 
 
+@patiently
 @given(histories(), probes, facts)
 def test_the_same_numbers_give_the_same_diagnosis(history, probe, known):
     assert diagnose(history, probe, known) == diagnose(history, probe, known)
@@ -78,6 +82,7 @@ def test_the_same_numbers_give_the_same_diagnosis(history, probe, known):
 curves = st.lists(st.tuples(losses, losses), min_size=5, max_size=40)
 
 
+@patiently
 @given(curves, st.integers(-20, 20))
 def test_a_regression_is_judged_the_same_in_any_unit(curve, power):
     def judge(unit: float) -> Diagnosis:
@@ -96,6 +101,7 @@ def test_a_regression_is_judged_the_same_in_any_unit(curve, power):
     assert scaled.confidence == pytest.approx(plain.confidence)
 
 
+@patiently
 @given(st.integers(3, 30), st.integers(15, 40), st.floats(0.011, 0.2))
 def test_the_onset_is_where_the_rise_passes_5_per_cent(best, after, slope):
     # As many steps down as up would look like noise: the median step is in between.

@@ -17,6 +17,7 @@ from dlrun.diagnosis.rules import (
     find,
     trust,
 )
+from dlrun.diagnosis.series import ratio
 from dlrun.diagnosis.verdict import Diagnosis, Finding
 
 _LAST_QUARTER = 0.75
@@ -96,8 +97,9 @@ def _with_findings(
     wasted = severity = None
     if over is not None and validation is not None and best is not None:
         wasted = evidence.recording.epochs[-1] - best
-        if evidence.has_ratios and validation.lowest > 0:
-            severity = max(0.0, 100 * validation.rise / validation.lowest)
+        share = ratio(validation.rise, validation.lowest)
+        if evidence.has_ratios and share is not None:
+            severity = max(0.0, 100 * share)
     return Diagnosis(
         findings[0].verdict,
         findings,
