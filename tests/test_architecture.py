@@ -23,6 +23,7 @@ COMMANDS = [
     ["init"],
     ["runs"],
     ["compare", "runs"],
+    ["diagnose", "history.csv"],
 ]
 PRINT = """
 import json, sys

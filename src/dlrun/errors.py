@@ -108,6 +108,10 @@ class DataError(ProblemsError):
     """Data that cannot be read, or does not fit the experiment."""
 
 
+class HistoryError(ProblemsError):
+    """A training history that cannot be diagnosed."""
+
+
 class BuildError(ProblemsError):
     """A model that Keras refuses to build."""
 

@@ -22,6 +22,7 @@ COMMANDS = (
     "predict",
     "evaluate",
     "compare",
+    "diagnose",
     "validate",
     "show",
     "explain",

@@ -1,0 +1,149 @@
+"""What is known of a run beside its curves: the task, its labels, and its sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from dlrun.diagnosis.recording import number_of, numbers_of
+
+Task = Literal["classification", "regression"]
+
+_TASKS: Mapping[str, Task] = {
+    "classification": "classification",
+    "regression": "regression",
+}
+_CROSS_ENTROPIES = frozenset(
+    {
+        "binarycrossentropy",
+        "categoricalcrossentropy",
+        "sparsecategoricalcrossentropy",
+        "crossentropy",
+        "kldivergence",
+    }
+)
+_SQUARED = frozenset({"mse", "meansquarederror"})
+_ABSOLUTE = frozenset({"mae", "meanabsoluteerror"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules need to know; None: nobody said."""
+
+    task: Task | None
+    num_validation: int | None
+    """Rows, and so on below."""
+    num_train: int | None
+    majority: float | None
+    """The share of the commonest class among the train rows."""
+    constant_loss: float | None
+    """The loss of the best constant prediction."""
+    has_noise: bool
+    """Dropout, noise or augmentation is on while training."""
+    shared_rows: int
+    """Train rows that stand among the validation rows too."""
+    is_best_restored: bool
+    has_diverged: bool
+    """Whoever trained stopped because the loss was no number."""
+
+
+def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
+    """Take what is needed from any mapping; the rest is ignored."""
+    given = facts or {}
+    classes = _first(given, "num_classes", "n_classes")
+    shares = _shares(given.get("train_class_counts"))
+    loss = _loss_name(given.get("loss"))
+    task = _task(given.get("task"), loss, has_accuracy or bool(classes or shares))
+    majority, entropy = _labels(shares, classes)
+    return Facts(
+        task,
+        _whole(given.get("n_val")),
+        _whole(given.get("n_train")),
+        majority,
+        _constant_loss(task, loss, entropy, given),
+        _has_noise(given),
+        _whole(given.get("shared_rows")) or 0,
+        bool(given.get("restored_best")),
+        bool(given.get("diverged")),
+    )
+
+
+def _labels(
+    shares: tuple[float, ...], classes: float | None
+) -> tuple[float | None, float | None]:
+    """The share of the commonest class, and the entropy of the shares.
+
+    Where only the number of classes is known, they are taken as equally frequent.
+    """
+    if shares:
+        entropy = -math.fsum(share * math.log(share) for share in shares if share > 0)
+        return max(shares), entropy
+    if classes is not None and classes >= 1:
+        return 1 / classes, math.log(classes)
+    return None, None
+
+
+def _constant_loss(
+    task: Task | None,
+    loss: str,
+    entropy: float | None,
+    facts: Mapping[str, Any],
+) -> float | None:
+    """Entropy of the label shares, variance, or mean absolute deviation."""
+    if task == "classification" and loss in _CROSS_ENTROPIES | {""}:
+        return _positive(entropy)
+    if loss in _SQUARED and task == "regression":
+        return _positive(facts.get("label_variance"))
+    if loss in _ABSOLUTE and task == "regression":
+        return _positive(facts.get("label_mean_abs_deviation"))
+    return None
+
+
+def _task(given: object, loss: str, has_classes: bool) -> Task | None:
+    if isinstance(given, str) and given in _TASKS:
+        return _TASKS[given]
+    if has_classes or loss in _CROSS_ENTROPIES:
+        return "classification"
+    return "regression" if loss in _SQUARED | _ABSOLUTE else None
+
+
+def _shares(counts: object) -> tuple[float, ...]:
+    values = counts.values() if isinstance(counts, Mapping) else counts
+    numbers = [one for one in numbers_of(values) if one is not None and one >= 0]
+    total = math.fsum(numbers)
+    if not 0 < total < math.inf:
+        return ()
+    return tuple(one / total for one in numbers)
+
+
+def _loss_name(loss: object) -> str:
+    name = next(iter(loss), "") if isinstance(loss, Mapping) else loss
+    return str(name or "").replace("_", "").lower()
+
+
+def _has_noise(facts: Mapping[str, Any]) -> bool:
+    layers = facts.get("layers")
+    listed = layers if isinstance(layers, list | tuple) else ()
+    rates = [
+        number_of(layer.get("dropout_rate"))
+        for layer in listed
+        if isinstance(layer, Mapping)
+    ]
+    return bool(facts.get("noise")) or any(rates)
+
+
+def _first(facts: Mapping[str, Any], *names: str) -> float | None:
+    found = (number_of(facts.get(name)) for name in names)
+    return next((one for one in found if one is not None), None)
+
+
+def _whole(value: object) -> int | None:
+    number = number_of(value)
+    return None if number is None or number < 0 else int(number)
+
+
+def _positive(value: object) -> float | None:
+    number = number_of(value)
+    return number if number is not None and number > 0 else None

@@ -1,0 +1,223 @@
+"""Reads what a training left: its history, its probes, and the facts about it."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from dlrun.errors import HistoryError, Problem
+
+Column: TypeAlias = Sequence[float | None]
+
+_TRAIN_PREFIXES = ("train_", "eval_")
+_ACCURACIES = (
+    "accuracy",
+    "acc",
+    "sparse_categorical_accuracy",
+    "categorical_accuracy",
+    "binary_accuracy",
+)
+_LEARNING_RATES = ("learning_rate", "lr")
+_CLOSE = 0.5
+_ALL = "give each column a value per epoch; None where nothing was measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """The columns that the rules look at, a value per epoch; None: not measured."""
+
+    epochs: tuple[int, ...]
+    """The number of each epoch, counted from 1."""
+    train_loss: Column
+    val_loss: Column
+    train_accuracy: Column
+    val_accuracy: Column
+    learning_rate: Column
+    is_inference: bool
+    """The train loss was measured like the validation loss, without dropout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One look inside the model; lists go from the first layer to the last."""
+
+    epoch: int
+    """Counted from 1; 0: before training."""
+    gradient_norms: tuple[float | None, ...]
+    weight_norms: tuple[float | None, ...]
+    dead_shares: tuple[float, ...]
+    """Per layer with ReLU: the share of its units that are 0 for every example."""
+    dead_layers: tuple[str, ...]
+    """Their names, or nothing."""
+    predictions: tuple[float, ...]
+    """How many examples were given each class."""
+    is_finite: bool
+    regularisation: float | None
+
+
+def read_history(history: Mapping[str, Any]) -> Recording:
+    """Find the columns by their names, whoever recorded them.
+
+    Raises:
+        HistoryError: There is no loss, a cell is no number, or lengths do not match.
+    """
+    columns = {str(name): _listed(str(name), cells) for name, cells in history.items()}
+    size, epochs = _read_epochs(columns)
+    train, is_inference = _pick_train(columns, "loss", size)
+    if size and not any(
+        f"{prefix}loss" in columns for prefix in (*_TRAIN_PREFIXES, "")
+    ):
+        raise HistoryError(_no_loss(columns))
+    accuracy = next((name for name in _ACCURACIES if _has(columns, name)), "")
+    rate = next((name for name in _LEARNING_RATES if name in columns), "")
+    return Recording(
+        epochs,
+        train,
+        _aligned(columns, "val_loss", size),
+        _pick_train(columns, accuracy, size)[0],
+        _aligned(columns, f"val_{accuracy}", size),
+        _aligned(columns, rate, size),
+        is_inference,
+    )
+
+
+def read_probes(probes: Iterable[Mapping[str, Any]] | None) -> tuple[Probe, ...]:
+    """Read the probes in the order of their epochs; 0 and -1 are before training."""
+    listed = [
+        probe for probe in probes or () if _number(probe.get("epoch")) is not None
+    ]
+    first = min((int(probe["epoch"]) for probe in listed), default=0)
+    found = [_read_probe(probe, 1 if first < 0 else 0) for probe in listed]
+    return tuple(sorted(found, key=lambda probe: probe.epoch))
+
+
+def numbers_of(value: object) -> tuple[float | None, ...]:
+    """The numbers of a list; None in the place of what is no number."""
+    if isinstance(value, list):
+        # The usual case, spelled out: a training has thousands of these numbers.
+        return tuple([one if type(one) is float else _number(one) for one in value])
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        return ()
+    return tuple(map(_number, value))
+
+
+def number_of(value: object) -> float | None:
+    """A finite number; None for anything else."""
+    number = _number(value)
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _number(value: object) -> float | None:
+    """Any number, NaN included; NumPy's are known without NumPy."""
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str | bytes | bool) or value is None:
+        return None
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except OverflowError:
+        return math.inf
+    except (TypeError, ValueError):
+        return None
+
+
+def _read_epochs(columns: Mapping[str, Any]) -> tuple[int, tuple[int, ...]]:
+    size = max((len(cells) for cells in columns.values()), default=0)
+    told = [number_of(one) for one in columns.get("epoch", ())]
+    if len(told) != size or any(one is None for one in told):
+        return size, tuple(range(1, size + 1))
+    numbers = [int(one) for one in told if one is not None]
+    # Keras' CSVLogger counts from 0.
+    shift = 1 if 0 in numbers else 0
+    return size, tuple(one + shift for one in numbers)
+
+
+def _pick_train(
+    columns: Mapping[str, Any], name: str, size: int
+) -> tuple[Column, bool]:
+    """The values in inference mode where they were recorded, else the running ones."""
+    for prefix in _TRAIN_PREFIXES:
+        found = _aligned(columns, f"{prefix}{name}", size)
+        if any(value is not None for value in found):
+            return found, True
+    return _aligned(columns, name, size), False
+
+
+def _has(columns: Mapping[str, Any], name: str) -> bool:
+    return any(
+        f"{prefix}{name}" in columns for prefix in (*_TRAIN_PREFIXES, "", "val_")
+    )
+
+
+def _aligned(columns: Mapping[str, Any], name: str, size: int) -> Column:
+    """A column with a value per epoch.
+
+    Keras leaves out epochs without validation (`validation_freq=2`): a shorter column
+    of validation values is spread over every second epoch, and so on.
+    """
+    cells = [_cell(name, place, one) for place, one in enumerate(columns.get(name, ()))]
+    if len(cells) == size or not cells:
+        return cells or [None] * size
+    every = size // len(cells)
+    if not name.startswith("val_") or size // every != len(cells):
+        raise HistoryError(_wrong_length(name, len(cells), size))
+    spread: list[float | None] = [None] * size
+    spread[every - 1 :: every] = cells
+    return spread
+
+
+def _cell(name: str, place: int, value: object) -> float | None:
+    if value is None:
+        return None
+    number = _number(value)
+    if number is None:
+        message = f"{value!r} in `{name}` is no number"
+        hint = "write a number, NaN or nothing"
+        raise HistoryError(
+            Problem((name, place), message, hint=hint, code="not-a-number")
+        )
+    return number
+
+
+def _no_loss(columns: Mapping[str, Any]) -> Problem:
+    listed = ", ".join(columns)
+    named = {name.strip().lower(): name for name in columns if "val" not in name}
+    near = [named[one] for one in difflib.get_close_matches("loss", named, 1, _CLOSE)]
+    cure = f"is `{near[0]}` the train loss? rename it to `loss`" if near else ""
+    hint = cure or "name the column with the train loss `loss` or `train_loss`"
+    message = f"there is no train loss among the columns: {listed}"
+    return Problem((), message, hint=hint, code="no-loss")
+
+
+def _listed(name: str, cells: object) -> Sequence[Any]:
+    if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
+        message = f"`{name}` is no list of numbers"
+        raise HistoryError(Problem((name,), message, hint=_ALL, code="not-a-list"))
+    return cells if isinstance(cells, list | tuple) else list(cells)
+
+
+def _wrong_length(name: str, found: int, size: int) -> Problem:
+    message = f"`{name}` has {found} values where the history has {size} epochs"
+    return Problem((name,), message, hint=_ALL, code="wrong-length")
+
+
+def _read_probe(probe: Mapping[str, Any], shift: int) -> Probe:
+    gradients = numbers_of(probe.get("grad_norm"))
+    finite = [one is None or math.isfinite(one) for one in gradients]
+    return Probe(
+        int(probe["epoch"]) + shift,
+        gradients,
+        numbers_of(probe.get("weight_norm")),
+        _finite(numbers_of(probe.get("dead_frac"))),
+        tuple(str(name) for name in probe.get("dead_layers") or ()),
+        _finite(numbers_of(probe.get("pred_counts"))),
+        all(finite) and not probe.get("nonfinite"),
+        number_of(probe.get("reg_loss")),
+    )
+
+
+def _finite(values: Iterable[float | None]) -> tuple[float, ...]:
+    return tuple([one for one in values if one is not None and math.isfinite(one)])

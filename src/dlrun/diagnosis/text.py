@@ -1,0 +1,49 @@
+"""A diagnosis as people read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dlrun.diagnosis.verdict import Diagnosis, Finding
+from dlrun.errors import printable
+
+
+def render_diagnosis(diagnosis: Diagnosis, name: str = "") -> str:
+    """Write the verdict, what it means, its evidence, and what else was found."""
+    return "\n".join(_lines(diagnosis, name))
+
+
+def _lines(diagnosis: Diagnosis, name: str) -> Iterator[str]:
+    title = f"{printable(name)}: " if name else ""
+    since = f" since epoch {diagnosis.onset}" if diagnosis.onset is not None else ""
+    sure = f"confidence {diagnosis.confidence:.2f}"
+    yield f"{title}{diagnosis.verdict}{since} ({sure})"
+    yield f"  {diagnosis.meaning}"
+    if diagnosis.findings:
+        yield from _finding(diagnosis.findings[0])
+    yield from _best(diagnosis)
+    for finding in diagnosis.findings[1:]:
+        yield f"  also {finding.verdict} (confidence {finding.confidence:.2f})"
+        yield from _finding(finding)
+    if diagnosis.modifiers and diagnosis.verdict not in diagnosis.modifiers:
+        yield f"  {', '.join(diagnosis.modifiers)}: there are few validation rows."
+    for sentence in diagnosis.remark_sentences():
+        yield f"  {sentence}"
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    yield f"  {finding.sentence}"
+    if finding.numbers:
+        numbers = (f"{name} {value:.4g}" for name, value in finding.numbers.items())
+        yield f"    {', '.join(numbers)}"
+
+
+def _best(diagnosis: Diagnosis) -> Iterator[str]:
+    if diagnosis.best_epoch is None:
+        return
+    parts = [f"best epoch {diagnosis.best_epoch} of {diagnosis.epochs}"]
+    if diagnosis.wasted_epochs is not None:
+        parts.append(f"{diagnosis.wasted_epochs} epochs after it")
+    if diagnosis.severity is not None:
+        parts.append(f"validation loss {diagnosis.severity:.0f} % above its best")
+    yield f"  {', '.join(parts)}"

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from dlrun.diagnosis import GOOD, diagnose
+
+FILE = Path(__file__).parent / "histories.jsonl.gz"
+NOT_RECORDED = "underfit_l2"
+"""Its fault, a strong penalty on the weights, is not in the recording."""
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[dict]:
+    lines = gzip.decompress(FILE.read_bytes()).decode().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def verdict(case: dict) -> str:
+    return diagnose(case["history"], case["probe"], case["facts"]).verdict
+
+
+def test_95_of_100_runs_get_an_accepted_verdict(cases):
+    judged = [case for case in cases if not case["name"].startswith(NOT_RECORDED)]
+
+    right = [verdict(case) in case["accepted"] for case in judged]
+
+    assert len(right) == 84
+    assert sum(right) / len(right) >= 0.95
+
+
+def test_no_healthy_run_is_flagged(cases):
+    healthy = [case for case in cases if GOOD in case["accepted"]]
+
+    found = {verdict(case) for case in healthy}
+
+    assert len(healthy) == 9
+    assert found == {GOOD}
+
+
+def test_a_diagnosis_reads_back_from_json_as_itself(cases):
+    for case in cases:
+        found = diagnose(case["history"], case["probe"], case["facts"])
+
+        again = type(found).from_values(json.loads(json.dumps(found.to_values())))
+
+        assert again == found
