@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from dlrun.errors import RunError, TrainingError
 from dlrun.training.interruption import stop_if_asked, stop_is_asked
+from dlrun.training.watch import Probed, Watch
 
 if TYPE_CHECKING:
     from dlrun.training.engines import Engine, Rows
@@ -65,6 +66,8 @@ class Result:
     """Those after the last epoch, before a callback puts others back."""
     stopped: bool = False
     """Whether a callback has ended training."""
+    probed: Probed | None = None
+    """The last probe; `None`: there is none."""
 
 
 class Keeper:
@@ -156,9 +159,15 @@ class Loop:
         self._measured = measured
         self._callbacks = callbacks
         self._record = record
+        self._watch = Watch()
         self._chunk = _FIRST_CHUNK
 
-    def run(self, progress: Progress, keeper: Keeper | None = None) -> Result:
+    def run(
+        self,
+        progress: Progress,
+        keeper: Keeper | None = None,
+        watch: Watch | None = None,
+    ) -> Result:
         """Train, from the first epoch or from where the keeper takes up again.
 
         Raises:
@@ -166,15 +175,19 @@ class Loop:
             Interrupted: when a signal asks; the last whole epoch is kept.
         """
         keeper = keeper or Keeper()
+        self._watch = watch or self._watch
         self._callbacks.on_train_begin()
         result = keeper.begin()
         try:
+            if not result.history:
+                self._watch.look(0, self._engine.weights(), result)
             self._train_epochs(result, progress, keeper)
         except BaseException:
             with suppress(RunError):  # It must not hide why training ends.
                 keeper.save()
             raise
         keeper.save()
+        self._watch.end(result)
         self._callbacks.on_train_end()
         return result
 
@@ -250,6 +263,7 @@ class Loop:
         rate = float(str(np.float32(self._callbacks.model.optimizer.learning_rate)))
         weights = self._engine.weights()
         if epoch > 0:
+            self._watch.look(epoch, weights, result)
             self._callbacks.on_epoch_end(epoch - 1, dict(values))
         seconds = time.perf_counter() - started
         row: Row = {

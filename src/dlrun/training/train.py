@@ -20,7 +20,9 @@ from dlrun.training.jit import decide_jit
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.platform import describe_platform, device_kind, versions
+from dlrun.training.probing import Probing, Schedule, probe_interval, probe_rows
 from dlrun.training.shared import build_engine
+from dlrun.training.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from dlrun.spec import Experiment, ExperimentSpec
     from dlrun.spec.fit import FitSpec
     from dlrun.training.engines import Engine
+    from dlrun.training.jit import Jit
     from dlrun.training.progress import Progress
 
 TRAIN_SAMPLE = 10_000
@@ -108,7 +111,8 @@ def train_from(
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
     steps = ceil(len(parts.train) / spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
-    result = loop.run(progress, keeper)
+    watch = _prepare_watch(experiment, parts, folder, engine, jit)
+    result = loop.run(progress, keeper, watch)
     return write_outcome(experiment, parts, folder, engine, model, result)
 
 
@@ -156,7 +160,7 @@ def _prepare_loop(
     train_rows = engine.place(
         parts.train.features,
         targets(experiment.spec, parts.train),
-        _row_weights(fit, parts),
+        _row_weights(fit, parts.train),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
@@ -178,6 +182,23 @@ def _prepare_loop(
     return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
 
 
+def _prepare_watch(
+    experiment: Experiment, parts: Parts, folder: RunFolder, engine: Engine, jit: Jit
+) -> Watch:
+    """Choose the rows of the probe, and put them on the device."""
+    spec, train_rows = experiment.spec, parts.train
+    every = probe_interval(experiment, len(train_rows), jit=jit.on)
+    if every is None:
+        return Watch()
+    chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
+    rows = engine.place(
+        chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
+    )
+    steps = ceil(len(train_rows) / spec.fit.batch_size)
+    schedule = Schedule(every, steps)
+    return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
+
+
 def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:
     """Which values of a column of the history are better."""
     name = monitor.removeprefix("val_").removeprefix("train_")
@@ -196,12 +217,12 @@ def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
     return labels.astype(np.float32)[:, None]
 
 
-def _row_weights(fit: FitSpec, parts: Parts) -> npt.NDArray[np.float32] | None:
+def _row_weights(fit: FitSpec, rows: Dataset) -> npt.NDArray[np.float32] | None:
     """How much each train row counts, from the weight of its class."""
-    indices = parts.train.class_indices()
+    indices = rows.class_indices()
     if fit.class_weight is None or indices is None:
         return None
-    classes = parts.train.classes or ()
+    classes = rows.classes or ()
     given = fit.class_weight
     weights = [
         given.get(name, given.get(str(number))) for number, name in enumerate(classes)
