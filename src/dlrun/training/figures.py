@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _DEAD = 1e-5
 _SATURATED = 0.01
-_DIGITS = 7
+_DIGITS = 6
+_SMALLEST, _LARGEST = 1e-15, 1e15
+"""Between these, 32 bits hold the squares of what adds up to a norm."""
 
 
 def layer_rows(
@@ -94,9 +96,10 @@ def _kernel(
 
 
 def _norm(array: npt.NDArray[Any]) -> float:
-    """The 2-norm; in 64 bits, for what explodes has squares beyond 32."""
-    flat = array.ravel().astype(np.float64)
-    return float(np.sqrt(np.square(flat, out=flat).sum()))
+    """The 2-norm; what explodes or vanishes has squares that need 64 bits."""
+    norm = float(np.linalg.norm(array))
+    is_safe = _SMALLEST < norm < _LARGEST
+    return norm if is_safe else float(np.linalg.norm(array.astype(np.float64)))
 
 
 def _shares(activation: str, outputs: npt.NDArray[Any]) -> Iterator[tuple[str, float]]:

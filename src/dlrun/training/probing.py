@@ -8,6 +8,7 @@ a clock, so that runs repeat. The figures behind the rule are in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +25,20 @@ if TYPE_CHECKING:
 
     from dlrun.data import Dataset
     from dlrun.runs import RunFolder
-    from dlrun.spec import Experiment, ExperimentSpec
+    from dlrun.spec import Experiment, ExperimentSpec, LayerShape
     from dlrun.training.engines import Engine, Rows
     from dlrun.training.loop import Result
 
 _FIRST = 3
 """So many of the first epochs are always probed, with that before training."""
+_SHARE = 0.02
+"""No more than this share of a steady epoch goes into probes, where `every` is auto."""
+_STEP = 5_000_000
+_COMPILED_STEP = 300_000
+_PROBE = 35_000_000
+_PER_WEIGHT = 50
+"""What comes with each step and each probe, and with each weight of a probe, in
+multiplications that the device could do meanwhile."""
 _MOST_CLASSES = 1000
 """Predictions are counted for no more classes."""
 _LONGEST_CLASS = 40
@@ -57,12 +66,27 @@ def probe_interval(experiment: Experiment, num_rows: int, *, jit: bool) -> int |
         num_rows: train rows.
         jit: whether XLA compiles the steps.
     """
-    every = experiment.spec.probe.every
-    if every == "off":
+    spec = experiment.spec
+    if spec.probe.every == "off":
         return None
-    if every != "auto":
-        return int(every)
-    return 5
+    if spec.probe.every != "auto":
+        return int(spec.probe.every)
+    per_row = sum(_multiplications(layer) for layer in experiment.layers)
+    step = spec.fit.batch_size * per_row + (_COMPILED_STEP if jit else _STEP)
+    steps = ceil(num_rows / spec.fit.batch_size)
+    rows = min(num_rows, spec.probe.rows)
+    probe = _PROBE + rows * per_row + _PER_WEIGHT * experiment.parameters
+    return ceil(probe / (_SHARE * steps * step))
+
+
+def _multiplications(layer: LayerShape) -> int:
+    """Those of one row in a forward pass: each weight once per position or time."""
+    positions = 1
+    if len(layer.output_shape) > 1:
+        positions = prod(layer.output_shape[:-1])
+    elif layer.layer.under_xla() == "faster":
+        positions = layer.input_shapes[0][0]  # a recurrent layer: the times
+    return layer.parameters * positions
 
 
 def probe_rows(dataset: Dataset, count: int, seed: int) -> Dataset:

@@ -36,7 +36,8 @@ class Prober:
         self.layers = tuple(self._find_layers(places, outputs))
         # The same layers and the same graph, with what stands between shown as well.
         self._inner = type(model)(model.inputs, [*outputs, model.outputs[0]])
-        self._take = tf.function(self._look, reduce_retracing=True)
+        # AutoGraph would read this file anew, to find nothing to convert.
+        self._take = tf.function(self._look, autograph=False)
 
     def probe(self, arrays: tuple[Any, ...]) -> Probe:
         """Look at the model as it is; features, labels and perhaps weights of rows."""
