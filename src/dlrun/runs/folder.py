@@ -167,11 +167,7 @@ class RunFolder:
     def append_probe(
         self, layers: Sequence[Mapping[str, object]], outputs: Mapping[str, object]
     ) -> None:
-        """Add one probe; a kill at any instant costs at most this one.
-
-        Args:
-            layers: A row per layer for `layers.csv`.
-            outputs: The row for `outputs.csv`.
+        """Add the rows of one probe; a kill at any instant costs at most this one.
 
         Raises:
             RunError: The disk refuses.

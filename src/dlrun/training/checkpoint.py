@@ -110,6 +110,7 @@ class Checkpoints(Keeper):
             best_weights=list(arrays["best"]),
             weights=list(arrays["weights"]),
             stopped=facts["stopped"],
+            stop_reason=facts.get("stop_reason", ""),
             probed=None if epoch is None else Probed(epoch, list(arrays["probed"])),
         )
 
@@ -152,6 +153,7 @@ class Checkpoints(Keeper):
             "versions": dict(self._identity.versions),
             "best_epoch": result.best_epoch,
             "stopped": result.stopped,
+            "stop_reason": result.stop_reason,
             "callbacks": states,
             "probed_epoch": None if result.probed is None else result.probed.epoch,
         }

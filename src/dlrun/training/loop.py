@@ -65,7 +65,9 @@ class Result:
     weights: list[npt.NDArray[Any]] = field(default_factory=list)
     """Those after the last epoch, before a callback puts others back."""
     stopped: bool = False
-    """Whether a callback has ended training."""
+    """Whether training has ended before the last epoch."""
+    stop_reason: str = ""
+    """Why `fit.stop_on` has ended it; empty: it has not."""
     probed: Probed | None = None
     """The last probe; `None`: there is none."""
 
@@ -201,7 +203,8 @@ class Loop:
             started = time.perf_counter()
             running = self._train_epoch(epoch, progress, keeper)
             self._finish_epoch(result, epoch, started, running, progress)
-            result.stopped = bool(self._callbacks.model.stop_training)
+            by_callback = bool(self._callbacks.model.stop_training)
+            result.stopped = by_callback or bool(result.stop_reason)
             asked = stop_is_asked()
             ends = asked or result.stopped or epoch == plan.epochs
             keeper.epoch_is_over(result, is_last=ends)
@@ -275,6 +278,7 @@ class Loop:
         row["weights_sha256"] = weights_hash(weights)
         result.history.append(row)
         self._record(row)
+        progress.remark(self._watch.judge(result) if epoch else "")
         progress.epoch(row)
         if not math.isfinite(values[f"{self._measured[0].prefix}loss"]):
             message = f"the loss is not finite after epoch {epoch}"

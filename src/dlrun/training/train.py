@@ -17,6 +17,7 @@ from dlrun.runs import create_run
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
 from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.jit import decide_jit
+from dlrun.training.judge import Judge, write_diagnosis
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.platform import describe_platform, device_kind, versions
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from dlrun.spec import Experiment, ExperimentSpec
     from dlrun.spec.fit import FitSpec
     from dlrun.training.engines import Engine
-    from dlrun.training.jit import Jit
     from dlrun.training.progress import Progress
 
 TRAIN_SAMPLE = 10_000
@@ -111,8 +111,10 @@ def train_from(
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
     steps = ceil(len(parts.train) / spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
-    watch = _prepare_watch(experiment, parts, folder, engine, jit)
-    result = loop.run(progress, keeper, watch)
+    probing = _prepare_probing(experiment, parts, folder, engine)
+    facts: Any = summary.get("facts") or {}
+    judge = Judge(probing, folder, facts, spec.fit.stop_on)
+    result = loop.run(progress, keeper, judge)
     return write_outcome(experiment, parts, folder, engine, model, result)
 
 
@@ -123,7 +125,8 @@ def recorded(
     """Write into the status how a run ends, whatever happens."""
     try:
         yield
-        folder.write_status("finished")
+        write_diagnosis(folder)
+        folder.write_status("finished", reason=_stop_reason(folder))
     except (Interrupted, DlrunError) as error:
         diverged = isinstance(error, DivergedError)
         state: State = "diverged" if diverged else getattr(error, "state", "failed")
@@ -145,6 +148,13 @@ def _say(folder: RunFolder, state: State, reason: str) -> None:
     """A disk that takes no status must not hide why the run ends."""
     with suppress(RunError):
         folder.write_status(state, reason=reason)
+    write_diagnosis(folder)
+
+
+def _stop_reason(folder: RunFolder) -> str | None:
+    """Why a run has ended before its last epoch, if `fit.stop_on` says so."""
+    reason = folder.metrics().get("stopped")
+    return None if reason is None else f"stopped: {reason}"
 
 
 def _prepare_loop(
@@ -182,12 +192,13 @@ def _prepare_loop(
     return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
 
 
-def _prepare_watch(
-    experiment: Experiment, parts: Parts, folder: RunFolder, engine: Engine, jit: Jit
+def _prepare_probing(
+    experiment: Experiment, parts: Parts, folder: RunFolder, engine: Engine
 ) -> Watch:
     """Choose the rows of the probe, and put them on the device."""
     spec, train_rows = experiment.spec, parts.train
-    every = probe_interval(experiment, len(train_rows), jit=jit.on)
+    jit = folder.summary()["jit"] == "on"
+    every = probe_interval(experiment, len(train_rows), jit=jit)
     if every is None:
         return Watch()
     chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)

@@ -25,5 +25,12 @@ class Watch:
     def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
         """An epoch has been trained; 0: training begins."""
 
+    def judge(self, result: Result) -> str:  # noqa: ARG002
+        """An epoch is over, its row is in the history: what goes wrong, if anything.
+
+        A reason to stop is noted in the result.
+        """
+        return ""
+
     def end(self, result: Result) -> None:
         """Training has ended as planned; the model is still that of the last epoch."""
