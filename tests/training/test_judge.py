@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -84,9 +86,15 @@ def test_a_run_that_overfits_is_stopped_and_says_why(train):
 
 @pytest.mark.heavy
 def test_a_run_that_is_stopped_and_resumed_ends_at_the_same_epoch(train):
-    from test_resume import progress_that_stops
-
     from dlrun.training import Interrupted, Progress, resume
+
+    class Stopping(Progress):
+        def __init__(self, epoch):
+            self.last = epoch
+
+        def step(self, epoch, step, running):
+            if epoch == self.last + 1:
+                raise Interrupted(signal.SIGINT)
 
     whole = train(CONFIG, STOP, "fit.checkpoint_seconds=0")
     last = len(whole.history()["epoch"])
@@ -96,7 +104,7 @@ def test_a_run_that_is_stopped_and_resumed_ends_at_the_same_epoch(train):
                 CONFIG,
                 STOP,
                 "fit.checkpoint_seconds=0",
-                progress=progress_that_stops(epoch, 1),
+                progress=Stopping(epoch),
             )
         number = len(list(whole.path.parent.iterdir()))
         folder = type(whole)(whole.path.with_name(f"overfit-{number:03d}"))

@@ -111,7 +111,7 @@ def test_the_figures_are_those_of_keras(train):
         outputs = model(features, training=False)
         loss = model.compute_loss(y=np.array(LABELS), y_pred=outputs, training=False)
     gradients = [array.numpy() for array in tape.gradient(loss, kernels)]
-    relu = keras.Model(model.inputs, model.layers[2].output)(features).numpy()
+    relu = keras.Model(model.input, model.layers[2].output)(features).numpy()
 
     norms = [np.linalg.norm(array) for array in gradients]
     np.testing.assert_allclose(probe["grad_norm"], norms, rtol=1e-4)

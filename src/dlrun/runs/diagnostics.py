@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
@@ -43,18 +44,21 @@ def append_probe(
 
 
 def cut_probes(directory: Path, epoch: int) -> None:
-    """Forget the probes after an epoch.
+    """Forget the probes after an epoch; a table that is damaged is started anew.
 
     Raises:
-        RunError: The disk refuses, or a table is damaged.
+        RunError: The disk refuses.
     """
     for name in (_LAYERS, _OUTPUTS):
         file = directory / name
         if not file.exists():
             continue
-        columns, rows = _read(file)
+        columns, rows = [], []
+        with suppress(RunError):
+            columns, rows = _read(file)
         kept = [row for row in rows if int(row[0]) <= epoch]
-        text = "".join(f"{csv_line(row)}\n" for row in (columns, *kept))
+        lines = (columns, *kept) if columns else ()
+        text = "".join(f"{csv_line(row)}\n" for row in lines)
         write_text(file, text)
 
 

@@ -35,7 +35,7 @@ class Prober:
         places = {id(variable): place for place, variable in enumerate(variables)}
         self.layers = tuple(self._find_layers(places, outputs))
         # The same layers and the same graph, with what stands between shown as well.
-        self._inner = type(model)(model.inputs, [*outputs, model.outputs[0]])
+        self._inner = type(model)(model.input, [*outputs, model.outputs[0]])
         # AutoGraph would read this file anew, to find nothing to convert.
         self._take = tf.function(self._look, autograph=False)
 
