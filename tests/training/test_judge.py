@@ -44,7 +44,7 @@ def test_every_fault_of_the_config_is_a_verdict():
 def test_a_fault_that_is_misspelt_is_explained():
     config = CONFIG | {"fit": {"stop_on": ["overfiting"]}}
 
-    with pytest.raises(SpecError, match="did you mean overfitting") as caught:
+    with pytest.raises(SpecError, match="write overfitting") as caught:
         parse_spec(node_of(config))
 
     assert "`stop_on` cannot be" in str(caught.value)

@@ -95,6 +95,7 @@ HOMES = {
     "seed": "",
     "shuffle": "fit",
     "split": "data",
+    "stop_on": "fit",
     "tags": "",
     "validation_split": "fit",
 }

@@ -53,7 +53,8 @@ def cut_probes(directory: Path, epoch: int) -> None:
         file = directory / name
         if not file.exists():
             continue
-        columns, rows = [], []
+        columns: list[str] = []
+        rows: list[list[str]] = []
         with suppress(RunError):
             columns, rows = _read(file)
         kept = [row for row in rows if int(row[0]) <= epoch]
