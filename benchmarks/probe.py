@@ -18,8 +18,8 @@ from typing import Any
 from measure import ROOT
 from steps import WORKLOADS, config_of
 
-EPOCHS = 60
-REPEATS = 5
+EPOCHS = 40
+REPEATS = 3
 
 
 def main(names: list[str]) -> None:
