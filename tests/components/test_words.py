@@ -22,6 +22,7 @@ from dlrun.spec.data import DataSpec
 from dlrun.spec.experiment import ExperimentSpec, LimitsSpec
 from dlrun.spec.fit import FitSpec
 from dlrun.spec.model import ModelSpec
+from dlrun.spec.probe import ProbeSpec
 
 SECTIONS = {
     "": ExperimentSpec,
@@ -30,6 +31,7 @@ SECTIONS = {
     "fit": FitSpec,
     "limits": LimitsSpec,
     "model": ModelSpec,
+    "probe": ProbeSpec,
 }
 
 

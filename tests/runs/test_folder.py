@@ -178,7 +178,7 @@ def test_garbage_in_the_middle_is_named_with_its_line(run, line):
 def test_other_columns_in_a_later_row_are_a_mistake_in_the_code(run):
     run.append_history({"epoch": 1, "loss": 0.5})
 
-    with pytest.raises(ValueError, match="columns of the history changed"):
+    with pytest.raises(ValueError, match="columns of a table changed"):
         run.append_history({"epoch": 2, "accuracy": 0.5})
 
 

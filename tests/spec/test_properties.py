@@ -64,6 +64,7 @@ VALID: dict[str, Any] = {
         "callbacks": [{"EarlyStopping": {"monitor": "val_loss", "patience": 2}}],
     },
     "limits": {"max_params": 10_000},
+    "probe": {"every": 5, "rows": 16},
 }
 SAMPLES: dict[str, Any] = {
     "Activation": "relu",

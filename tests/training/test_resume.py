@@ -170,6 +170,10 @@ def all_of(folder):
         "model": [array.tobytes() for array in model.get_weights()],
         "predictions": folder.predictions_file.read_bytes(),
         "metrics": metrics,
+        "probes": [
+            (folder.path / "diagnostics" / name).read_bytes()
+            for name in ("layers.csv", "outputs.csv")
+        ],
         "state": folder.status().state,
     }
 

@@ -28,7 +28,7 @@ def resume(
 ) -> None:
     """Continue RUN from its newest whole checkpoint, as if it had not stopped."""
     folder = open_run(run, runs)
-    from dlrun.cli.train import outcome_text, told_where
+    from dlrun.cli.train import outcome_text, told_where, verdict_of
     from dlrun.training import Progress, make_display
     from dlrun.training import resume as resume_run
 
@@ -40,6 +40,7 @@ def resume(
         "path": str(folder.path),
         "parameters": folder.summary()["parameters"],
         **metrics,
+        **verdict_of(folder),
     }
     if json:
         answer_json(values)

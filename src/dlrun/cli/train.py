@@ -137,7 +137,7 @@ def _run(
     with told_where(folder):
         metrics: Mapping[str, Any] = train_into(experiment, parts, folder, progress)
     facts = {"path": str(folder.path), "parameters": experiment.parameters}
-    return {"run": folder.name, **facts, **metrics}
+    return {"run": folder.name, **facts, **metrics, **verdict_of(folder)}
 
 
 @contextmanager
@@ -202,8 +202,21 @@ def _sizes(parts: Parts) -> str:
     return ", ".join(f"{len(part):,} {name} rows" for name, part in named if part)
 
 
+def verdict_of(folder: RunFolder) -> dict[str, Any]:
+    """The verdict on a run and its evidence in a sentence; empty if there is none."""
+    from dlrun.diagnosis import Diagnosis
+    from dlrun.errors import RunError
+
+    try:
+        diagnosis = Diagnosis.from_values(folder.diagnosis())
+    except RunError:
+        return {}
+    first = diagnosis.findings[0].sentence if diagnosis.findings else diagnosis.meaning
+    return {"verdict": diagnosis.verdict, "evidence": first}
+
+
 def outcome_text(values: Mapping[str, Any]) -> str:
-    """The outcome in two lines: the best epoch, and where everything is."""
+    """The outcome: the best epoch, the verdict, and where everything is."""
     from dlrun.report import number
 
     best, monitor = values["best"], values["monitor"]
@@ -215,7 +228,12 @@ def outcome_text(values: Mapping[str, Any]) -> str:
     figures = ", ".join(f"{name} {number(best[name])}" for name in shown)
     epoch = f"best epoch {values['best_epoch']} of {values['epochs']}"
     size = f"{values['parameters']:,} parameters, {values['seconds']:.1f} s"
-    return f"{values['run']}: {epoch}: {figures}\n  {size}, in {values['path']}"
+    lines = [f"{values['run']}: {epoch}: {figures}"]
+    if "stopped" in values:
+        lines.append(f"  stopped: {values['stopped']}")
+    if "verdict" in values:
+        lines.append(f"  {values['verdict']}: {values['evidence']}")
+    return "\n".join([*lines, f"  {size}, in {values['path']}"])
 
 
 def _next_step(done: list[dict[str, Any]]) -> None:

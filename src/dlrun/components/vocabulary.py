@@ -79,6 +79,7 @@ HOMES = {
     "classes": "data",
     "csv": "data",
     "epochs": "fit",
+    "every": "probe",
     "image_folder": "data",
     "inline": "data",
     "input_shape": "model",
@@ -94,6 +95,7 @@ HOMES = {
     "seed": "",
     "shuffle": "fit",
     "split": "data",
+    "stop_on": "fit",
     "tags": "",
     "validation_split": "fit",
 }
@@ -153,6 +155,7 @@ EXAMPLES = {
     "patience": "5",
     "pool_size": "2",
     "precision": "0.9",
+    "probe": "{every: 5}",
     "rate": "0.5",
     "recall": "0.9",
     "recurrent_dropout": "0.5",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -20,7 +18,16 @@ from dlrun.runs.checkpoint import (
     remove_newer,
     write_checkpoint,
 )
-from dlrun.runs.status import State, Status, hold_lock, new_status, read_status
+from dlrun.runs.diagnostics import append_probe, cut_probes, read_probes
+from dlrun.runs.source import write_sources
+from dlrun.runs.status import (
+    State,
+    Status,
+    alone_in,
+    hold_lock,
+    new_status,
+    read_status,
+)
 from dlrun.runs.storage import (
     finite,
     read_bytes,
@@ -37,7 +44,7 @@ from dlrun.runs.table import History, append_row, read_history, write_table
 _STATUS = "status.json"
 _CONFIG = "config.json"
 _HISTORY = "history.csv"
-_LONGEST_NAME = 100
+_DIAGNOSTICS = "diagnostics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,18 +125,8 @@ class RunFolder:
             overrides: The `-s` arguments.
             deletions: The `-u` arguments.
         """
-        directory = self.path / "source"
-        try:
-            directory.mkdir(exist_ok=True)
-        except OSError as error:
-            raise write_error(directory, error) from error
-        files: dict[str, str] = {}
-        for name, text in sources:
-            file = _free_name(name, files)
-            files[file] = name
-            write_text(directory / file, text)
         arguments = {"overrides": [*overrides], "deletions": [*deletions]}
-        write_json(directory / "arguments.json", arguments | {"files": files})
+        write_sources(self.path / "source", sources, arguments)
 
     def extend_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
         """Replace the config by one with more epochs; the old one goes to `source/`."""
@@ -167,6 +164,32 @@ class RunFolder:
         file = self.path / _HISTORY
         return read_history(file) if os.path.lexists(file) else {}
 
+    def append_probe(
+        self, layers: Sequence[Mapping[str, object]], outputs: Mapping[str, object]
+    ) -> None:
+        """Add the rows of one probe; a kill at any instant costs at most this one.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        append_probe(self.path / _DIAGNOSTICS, layers, outputs)
+
+    def probes(self) -> list[dict[str, object]]:
+        """The probes so far, oldest first, as `diagnose` takes them.
+
+        Raises:
+            RunError: A line is damaged; the message has its number.
+        """
+        return read_probes(self.path / _DIAGNOSTICS)
+
+    def write_diagnosis(self, values: Mapping[str, object]) -> None:
+        """Keep the verdict on the run and its evidence."""
+        write_json(self.path / "diagnosis.json", _finite(values))
+
+    def diagnosis(self) -> dict[str, object]:
+        """The verdict on the run and its evidence."""
+        return read_json(self.path / "diagnosis.json")
+
     def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
         """Commit a checkpoint and the history so far; keep the newest two and the best.
 
@@ -184,13 +207,15 @@ class RunFolder:
         return find_checkpoint(self._checkpoints, self.path / _HISTORY)
 
     def return_to(self, checkpoint: Checkpoint) -> None:
-        """Cut the history back to a checkpoint; remove what is damaged or half written.
+        """Cut the tables back to a checkpoint; remove what is damaged or half written.
 
         Raises:
             RunError: The disk refuses.
         """
         file = self.path / _HISTORY
         write_bytes(file, history_until(file, checkpoint))
+        probed = checkpoint.facts.get("probed_epoch")
+        cut_probes(self.path / _DIAGNOSTICS, -1 if probed is None else probed)
         remove_newer(self._checkpoints, checkpoint.epoch)
         remove_leftovers(self.path)
 
@@ -228,7 +253,7 @@ class RunFolder:
         Args:
             who: The command that looked, such as `evaluate`.
         """
-        with _alone_in(self.path):
+        with alone_in(self.path):
             values = self.metrics()
             looks, lookers = values.get("test_looks"), values.get("test_looks_by")
             by = dict(lookers) if isinstance(lookers, dict) else {}
@@ -270,26 +295,3 @@ class RunFolder:
 
 def _finite(values: Mapping[str, object]) -> dict[str, object]:
     return {key: finite(value) for key, value in values.items()}
-
-
-def _free_name(name: str, taken: Iterable[str]) -> str:
-    """A file name without surprises that no other file has, on any file system."""
-    safe = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(name).name).lstrip(".-")
-    file = Path(safe[-_LONGEST_NAME:].lstrip(".-") or "config.yaml")
-    used = {"arguments.json", *(other.lower() for other in taken)}
-    candidate, number = file.name, 1
-    while candidate.lower() in used:
-        number += 1
-        candidate = f"{file.stem}-{number}{file.suffix}"
-    return candidate
-
-
-@contextmanager
-def _alone_in(directory: Path) -> Iterator[None]:
-    """Wait for others who read a file to write it again, so that no count is lost."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)

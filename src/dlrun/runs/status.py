@@ -102,6 +102,17 @@ def hold_lock(file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def alone_in(directory: Path) -> Iterator[None]:
+    """Wait for others who read a file to write it again, so that no count is lost."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _is_alive(status: Status, lock_file: Path) -> bool:
     """Whether a process holds the lock; if that cannot be told, believe the status."""
     try:

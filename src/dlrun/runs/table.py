@@ -64,13 +64,29 @@ def append_row(file: Path, row: Mapping[str, object]) -> None:
     """
     header = ",".join(row)
     cells = ",".join(_history_cell(column, value) for column, value in row.items())
+    _append(file, header, [cells])
+
+
+def append_rows(
+    file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Add rows in a single write; cells may hold any text without line breaks.
+
+    Raises:
+        RunError: The disk refuses.
+        ValueError: The columns are not those of the first row.
+    """
+    _append(file, csv_line(columns), [csv_line(row) for row in rows])
+
+
+def _append(file: Path, header: str, lines: Sequence[str]) -> None:
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         try:
             known = _mend(descriptor)
             _check_columns(known, header)
-            lines = f"{cells}\n" if known else f"{header}\n{cells}\n"
-            _write_once(descriptor, lines.encode("utf-8"))
+            text = "\n".join([*([] if known else [header]), *lines, ""])
+            _write_once(descriptor, text.encode("utf-8"))
         finally:
             os.close(descriptor)
     except OSError as error:
@@ -137,7 +153,7 @@ def _mend(descriptor: int) -> str:
 
 def _check_columns(known: str, header: str) -> None:
     if known not in {"", header}:
-        message = f"the columns of the history changed from {known} to {header}"
+        message = f"the columns of a table changed from {known} to {header}"
         raise ValueError(message)
 
 

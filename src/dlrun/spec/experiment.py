@@ -13,6 +13,7 @@ from dlrun.spec.compile import CompileSpec
 from dlrun.spec.data import DataSpec
 from dlrun.spec.fit import FitSpec
 from dlrun.spec.model import ModelSpec
+from dlrun.spec.probe import ProbeSpec
 from dlrun.spec.section import Section
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
@@ -48,6 +49,7 @@ class ExperimentSpec(Section):
     model: ModelSpec
     compile: CompileSpec
     fit: FitSpec = Field(default={}, validate_default=True)
+    probe: ProbeSpec = Field(default={}, validate_default=True)
     limits: LimitsSpec = Field(default={}, validate_default=True)
 
     @property

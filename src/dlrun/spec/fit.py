@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, PlainValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -15,7 +15,7 @@ from dlrun.components.fields import (
     OpenFraction,
     PositiveInt,
 )
-from dlrun.components.words import flow, invalid, shown
+from dlrun.components.words import flow, invalid, shown, unknown_choice
 from dlrun.spec.section import Section
 
 
@@ -56,6 +56,29 @@ def _weight_error(key: Any, weight: Any) -> PydanticCustomError:
 
 _LARGEST = 3.4e38
 """The largest number that a 32-bit float can hold."""
+
+
+FAULTS = (
+    "constant_prediction",
+    "diverged",
+    "dying_relu",
+    "exploding_gradient",
+    "oscillating_loss",
+    "overfitting",
+    "validation_better",
+    "vanishing_gradient",
+)
+"""The verdicts that can be given before the end, as a config writes them."""
+
+
+def _fault(value: Any) -> str:
+    plain = value.lower().replace("-", "_") if isinstance(value, str) else value
+    if plain in FAULTS:
+        return str(plain)
+    raise unknown_choice("stop_on", value, FAULTS)
+
+
+Fault: TypeAlias = Annotated[str, PlainValidator(_fault)]
 
 
 class FitSpec(Section):
@@ -101,6 +124,8 @@ class FitSpec(Section):
     """Whether XLA compiles the train steps; `auto`: where that usually pays."""
     deterministic: bool = True
     """Whether operations give the same bits each time; on a GPU that costs speed."""
+    stop_on: Annotated[tuple[Fault, ...], AsTuple] = ()
+    """What ends training early when the curves or the probe show it."""
     monitor: str | None = None
     """The column of the history whose best epoch is kept; by default `val_loss`, or
     `train_loss` where there are no validation rows."""

@@ -19,6 +19,7 @@ from typing_extensions import override
 from dlrun.errors import RunError
 from dlrun.runs import Checkpoint
 from dlrun.training.loop import Keeper, Result
+from dlrun.training.watch import Probed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -51,10 +52,11 @@ class Identity:
 
 
 def config_hash(values: Mapping[str, Any]) -> str:
-    """SHA-256 over a config, without what changes no epoch: how many there are."""
+    """SHA-256 over a config, without what changes no weight of any epoch."""
     free = {"epochs", "checkpoint_seconds"}
     fit = {key: value for key, value in values["fit"].items() if key not in free}
-    text = json.dumps({**values, "fit": fit}, sort_keys=True)
+    others = {key: value for key, value in values.items() if key != "probe"}
+    text = json.dumps({**others, "fit": fit}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -101,12 +103,15 @@ class Checkpoints(Keeper):
         self._engine.set_optimizer_state(list(arrays["optimizer"]))
         for index, callback in enumerate(self._callbacks.callbacks):
             _restore(callback, facts["callbacks"][index], arrays.get(_group(index)))
+        epoch = facts.get("probed_epoch")
         return Result(
             history=_rows(self._folder),
             best_epoch=facts["best_epoch"],
             best_weights=list(arrays["best"]),
             weights=list(arrays["weights"]),
             stopped=facts["stopped"],
+            stop_reason=facts.get("stop_reason", ""),
+            probed=None if epoch is None else Probed(epoch, list(arrays["probed"])),
         )
 
     @override
@@ -135,6 +140,8 @@ class Checkpoints(Keeper):
             "optimizer": self._engine.optimizer_state(),
             "best": result.best_weights,
         }
+        if result.probed is not None:
+            arrays["probed"] = result.probed.weights
         states = []
         for index, callback in enumerate(self._callbacks.callbacks):
             states.append(_state(callback))
@@ -146,7 +153,9 @@ class Checkpoints(Keeper):
             "versions": dict(self._identity.versions),
             "best_epoch": result.best_epoch,
             "stopped": result.stopped,
+            "stop_reason": result.stop_reason,
             "callbacks": states,
+            "probed_epoch": None if result.probed is None else result.probed.epoch,
         }
         return Checkpoint(int(result.history[-1]["epoch"]), facts, arrays)
 

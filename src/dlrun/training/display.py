@@ -42,13 +42,19 @@ def make_display(stream: TextIO | None = None, *, verbose: bool = False) -> Prog
 
 
 def epoch_words(
-    row: Mapping[str, object], epochs: int, *, verbose: bool, width: int | None = None
+    row: Mapping[str, object],
+    epochs: int,
+    remark: str = "",
+    *,
+    verbose: bool,
+    width: int | None = None,
 ) -> str:
     """One epoch in one line.
 
     Args:
         row: its row of the history.
         epochs: how many are planned.
+        remark: what goes wrong; it comes last, and is never left out.
         verbose: show every figure; else those of inference mode.
         width: columns that there are; the seconds and then metrics are left out where
             they do not fit, the losses never. `None`: no limit.
@@ -68,6 +74,7 @@ def epoch_words(
         kept.append(f"learning_rate {float(str(row['learning_rate'])):.3g}")
     kept.append(_seconds(float(str(row["seconds"]))))
     spare.append(kept[-1])
+    kept += [remark] if remark else []
     while width is not None and len("  ".join(kept)) > width and spare:
         kept.remove(spare.pop())
     return "  ".join(kept)
@@ -97,6 +104,7 @@ class Lines(Progress):
         self._stream = stream
         self._verbose = verbose
         self._epochs = 0
+        self._remark = ""
 
     @override
     def note(self, words: str) -> None:
@@ -109,8 +117,13 @@ class Lines(Progress):
         self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
 
     @override
+    def remark(self, words: str) -> None:
+        self._remark = words
+
+    @override
     def epoch(self, row: Mapping[str, object]) -> None:
-        self._say(epoch_words(row, self._epochs, verbose=self._verbose))
+        words = epoch_words(row, self._epochs, self._remark, verbose=self._verbose)
+        self._say(words)
 
     def _say(self, line: str) -> None:
         # Whoever watched may have gone; the run goes on without them.
@@ -128,7 +141,7 @@ class Bar(Progress):
         from rich.progress import Progress as RichProgress
 
         self._verbose = verbose
-        self._name = ""
+        self._name, self._remark = "", ""
         self._epochs, self._steps = 0, 0
         self._first: tuple[int, float] | None = None
         """Steps and time where the speed is measured from: after the first chunk."""
@@ -168,11 +181,17 @@ class Bar(Progress):
             self._bar.update(self._task, completed=done, figures=self._fitted(figures))
 
     @override
+    def remark(self, words: str) -> None:
+        self._remark = words
+
+    @override
     def epoch(self, row: Mapping[str, object]) -> None:
         if "val_loss" in row:
             self._validation = [f"val_loss {_number(row['val_loss'])}"]
         width = None if self._verbose else self._bar.console.width
-        line = epoch_words(row, self._epochs, verbose=self._verbose, width=width)
+        line = epoch_words(
+            row, self._epochs, self._remark, verbose=self._verbose, width=width
+        )
         self._bar.console.print(line, markup=False, soft_wrap=True)
 
     def _speed(self, done: int) -> list[str]:

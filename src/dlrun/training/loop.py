@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from dlrun.errors import RunError, TrainingError
 from dlrun.training.interruption import stop_if_asked, stop_is_asked
+from dlrun.training.watch import Probed, Watch
 
 if TYPE_CHECKING:
     from dlrun.training.engines import Engine, Rows
@@ -64,7 +65,11 @@ class Result:
     weights: list[npt.NDArray[Any]] = field(default_factory=list)
     """Those after the last epoch, before a callback puts others back."""
     stopped: bool = False
-    """Whether a callback has ended training."""
+    """Whether training has ended before the last epoch."""
+    stop_reason: str = ""
+    """Why `fit.stop_on` has ended it; empty: it has not."""
+    probed: Probed | None = None
+    """The last probe; `None`: there is none."""
 
 
 class Keeper:
@@ -156,9 +161,15 @@ class Loop:
         self._measured = measured
         self._callbacks = callbacks
         self._record = record
+        self._watch = Watch()
         self._chunk = _FIRST_CHUNK
 
-    def run(self, progress: Progress, keeper: Keeper | None = None) -> Result:
+    def run(
+        self,
+        progress: Progress,
+        keeper: Keeper | None = None,
+        watch: Watch | None = None,
+    ) -> Result:
         """Train, from the first epoch or from where the keeper takes up again.
 
         Raises:
@@ -166,15 +177,19 @@ class Loop:
             Interrupted: when a signal asks; the last whole epoch is kept.
         """
         keeper = keeper or Keeper()
+        self._watch = watch or self._watch
         self._callbacks.on_train_begin()
         result = keeper.begin()
         try:
+            if not result.history:
+                self._watch.look(0, self._engine.weights(), result)
             self._train_epochs(result, progress, keeper)
         except BaseException:
             with suppress(RunError):  # It must not hide why training ends.
                 keeper.save()
             raise
         keeper.save()
+        self._watch.end(result)
         self._callbacks.on_train_end()
         return result
 
@@ -188,7 +203,8 @@ class Loop:
             started = time.perf_counter()
             running = self._train_epoch(epoch, progress, keeper)
             self._finish_epoch(result, epoch, started, running, progress)
-            result.stopped = bool(self._callbacks.model.stop_training)
+            by_callback = bool(self._callbacks.model.stop_training)
+            result.stopped = by_callback or bool(result.stop_reason)
             asked = stop_is_asked()
             ends = asked or result.stopped or epoch == plan.epochs
             keeper.epoch_is_over(result, is_last=ends)
@@ -250,6 +266,7 @@ class Loop:
         rate = float(str(np.float32(self._callbacks.model.optimizer.learning_rate)))
         weights = self._engine.weights()
         if epoch > 0:
+            self._watch.look(epoch, weights, result)
             self._callbacks.on_epoch_end(epoch - 1, dict(values))
         seconds = time.perf_counter() - started
         row: Row = {
@@ -261,6 +278,7 @@ class Loop:
         row["weights_sha256"] = weights_hash(weights)
         result.history.append(row)
         self._record(row)
+        progress.remark(self._watch.judge(result) if epoch else "")
         progress.epoch(row)
         if not math.isfinite(values[f"{self._measured[0].prefix}loss"]):
             message = f"the loss is not finite after epoch {epoch}"

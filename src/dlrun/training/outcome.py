@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import RunError
 from dlrun.training.decode import decode
+from dlrun.training.facts import describe_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +59,7 @@ def write_facts(
             "jit_reason": jit.reason,
             "split_hash": parts.split["sha256"],
             "data_fingerprint": parts.fingerprint,
+            "facts": describe_facts(experiment, parts),
             **sizes,
         }
     )
@@ -88,6 +90,8 @@ def write_outcome(
         "final": _measures(history[-1]),
         "seconds": round(sum(float(row["seconds"]) for row in history), 6),
     }
+    if result.stop_reason:
+        metrics["stopped"] = result.stop_reason
     folder.write_metrics(_looks(folder) | metrics)
     return metrics
 

@@ -17,6 +17,9 @@ class Progress:
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
         """So many steps are done; `running` is Keras' running loss and metrics."""
 
+    def remark(self, words: str) -> None:
+        """What goes wrong in the run so far; empty: nothing. Said before `epoch`."""
+
     def epoch(self, row: Mapping[str, object]) -> None:
         """An epoch is over; `row` is its row of the history."""
 

@@ -150,9 +150,12 @@ def _require_work(
         message = f"{folder.name} is already after epoch {start.epoch}"
         raise RunError(message, hint=f"give --epochs more than {start.epoch}")
     if start.facts["stopped"]:
-        message = f"EarlyStopping ended {folder.name} after epoch {start.epoch}"
+        reason = start.facts.get("stop_reason")
+        message = f"{'fit.stop_on' if reason else 'EarlyStopping'} ended {folder.name}"
+        message += f" after epoch {start.epoch}"
         if is_finished:
-            hint = "more epochs change nothing; train with a larger patience: "
+            cure = "without stop_on" if reason else "with a larger patience"
+            hint = f"more epochs change nothing; train {cure}: "
             raise RunError(message, hint=hint + _again(folder))
         tell(f"{message}; only its results are missing")
     elif is_finished and wanted == planned:

@@ -17,10 +17,13 @@ from dlrun.runs import create_run
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
 from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.jit import decide_jit
+from dlrun.training.judge import Judge, write_diagnosis
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.platform import describe_platform, device_kind, versions
+from dlrun.training.probing import Probing, Schedule, probe_interval, probe_rows
 from dlrun.training.shared import build_engine
+from dlrun.training.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +111,10 @@ def train_from(
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
     steps = ceil(len(parts.train) / spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
-    result = loop.run(progress, keeper)
+    probing = _prepare_probing(experiment, parts, folder, engine)
+    facts: Any = summary.get("facts") or {}
+    judge = Judge(probing, folder, facts, spec.fit.stop_on)
+    result = loop.run(progress, keeper, judge)
     return write_outcome(experiment, parts, folder, engine, model, result)
 
 
@@ -119,7 +125,8 @@ def recorded(
     """Write into the status how a run ends, whatever happens."""
     try:
         yield
-        folder.write_status("finished")
+        write_diagnosis(folder)
+        folder.write_status("finished", reason=_stop_reason(folder))
     except (Interrupted, DlrunError) as error:
         diverged = isinstance(error, DivergedError)
         state: State = "diverged" if diverged else getattr(error, "state", "failed")
@@ -141,6 +148,13 @@ def _say(folder: RunFolder, state: State, reason: str) -> None:
     """A disk that takes no status must not hide why the run ends."""
     with suppress(RunError):
         folder.write_status(state, reason=reason)
+    write_diagnosis(folder)
+
+
+def _stop_reason(folder: RunFolder) -> str | None:
+    """Why a run has ended before its last epoch, if `fit.stop_on` says so."""
+    reason = folder.metrics().get("stopped")
+    return None if reason is None else f"stopped: {reason}"
 
 
 def _prepare_loop(
@@ -156,7 +170,7 @@ def _prepare_loop(
     train_rows = engine.place(
         parts.train.features,
         targets(experiment.spec, parts.train),
-        _row_weights(fit, parts),
+        _row_weights(fit, parts.train),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
@@ -178,6 +192,24 @@ def _prepare_loop(
     return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
 
 
+def _prepare_probing(
+    experiment: Experiment, parts: Parts, folder: RunFolder, engine: Engine
+) -> Watch:
+    """Choose the rows of the probe, and put them on the device."""
+    spec, train_rows = experiment.spec, parts.train
+    jit = folder.summary()["jit"] == "on"
+    every = probe_interval(experiment, len(train_rows), jit=jit)
+    if every is None:
+        return Watch()
+    chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
+    rows = engine.place(
+        chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
+    )
+    steps = ceil(len(train_rows) / spec.fit.batch_size)
+    schedule = Schedule(every, steps)
+    return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
+
+
 def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:
     """Which values of a column of the history are better."""
     name = monitor.removeprefix("val_").removeprefix("train_")
@@ -196,12 +228,12 @@ def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
     return labels.astype(np.float32)[:, None]
 
 
-def _row_weights(fit: FitSpec, parts: Parts) -> npt.NDArray[np.float32] | None:
+def _row_weights(fit: FitSpec, rows: Dataset) -> npt.NDArray[np.float32] | None:
     """How much each train row counts, from the weight of its class."""
-    indices = parts.train.class_indices()
+    indices = rows.class_indices()
     if fit.class_weight is None or indices is None:
         return None
-    classes = parts.train.classes or ()
+    classes = rows.classes or ()
     given = fit.class_weight
     weights = [
         given.get(name, given.get(str(number))) for number, name in enumerate(classes)

@@ -102,6 +102,10 @@ class _Compared(Progress):
         self._shown.step(epoch, step, running)
 
     @override
+    def remark(self, words: str) -> None:
+        self._shown.remark(words)
+
+    @override
     def epoch(self, row: Mapping[str, object]) -> None:
         self._shown.epoch(row)
         number = int(str(row["epoch"]))

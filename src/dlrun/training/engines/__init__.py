@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.training.engines.engine import Engine, Rows
+from dlrun.training.engines.engine import Engine, Probe, ProbedLayer, Rows
 from dlrun.training.engines.tensorflow import TensorFlowEngine
 
-__all__ = ["Engine", "Rows", "TensorFlowEngine"]
+__all__ = ["Engine", "Probe", "ProbedLayer", "Rows", "TensorFlowEngine"]

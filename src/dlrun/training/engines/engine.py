@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -15,6 +16,48 @@ class Rows(Protocol):
     """Rows that an engine holds ready, on its device."""
 
     def __len__(self) -> int: ...
+
+
+ZEROING = frozenset({"relu", "relu6"})
+"""Activation functions whose units can die."""
+LIMITS = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+}
+"""Activation functions that can saturate, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbedLayer:
+    """What a probe takes of a layer: a kernel, what its activation gives, or both."""
+
+    layer: str
+    kind: str
+    activation: str
+    kernel: str
+    """The name of the kernel within its layer; empty: there is none."""
+    place: int
+    """Where the kernel stands in `Engine.weights`; -1: there is none."""
+    is_shown: bool
+    """Whether the outputs of the activation are taken."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Probe:
+    """What a model does with a few rows, in inference mode."""
+
+    loss: float
+    """With penalties."""
+    regularisation_loss: float
+    """The penalties alone."""
+    outputs: npt.NDArray[Any]
+    """`(rows, outputs)`"""
+    gradients: Sequence[npt.NDArray[Any]]
+    """Of the loss, for each kernel, in the order of `Engine.probed_layers`."""
+    activations: Sequence[npt.NDArray[Any]]
+    """`(rows, ..., units)` for each layer that is shown, in the same order."""
 
 
 class Engine(Protocol):
@@ -57,6 +100,13 @@ class Engine(Protocol):
 
     def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The outputs for rows, `(rows, outputs)`, in inference mode."""
+
+    @property
+    def probed_layers(self) -> Sequence[ProbedLayer]:
+        """What `probe` takes, in the order of depth: a row per kernel or activation."""
+
+    def probe(self, rows: Rows) -> Probe:
+        """Take gradients and activations on a few rows; nothing is changed by it."""
 
     @property
     def num_seeds(self) -> int:

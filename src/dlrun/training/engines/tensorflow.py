@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil, prod
 from typing import Any
 
@@ -19,8 +20,9 @@ import numpy.typing as npt
 import tensorflow as tf
 from typing_extensions import override
 
-from dlrun.training.engines.engine import Engine, Rows
+from dlrun.training.engines.engine import Engine, Probe, ProbedLayer, Rows
 from dlrun.training.engines.noise import fast_noise
+from dlrun.training.engines.probe import Prober
 
 # Several runs in one process trace a function each, which TensorFlow takes for a fault.
 tf.get_logger().addFilter(
@@ -205,6 +207,20 @@ class TensorFlowEngine(Engine):
             name: float(str(value.numpy()))
             for name, value in self._model.get_metrics_result().items()
         }
+
+    @cached_property
+    def _prober(self) -> Prober:
+        return Prober(self._model, self._weights)
+
+    @property
+    @override
+    def probed_layers(self) -> Sequence[ProbedLayer]:
+        return self._prober.layers
+
+    @override
+    def probe(self, rows: Rows) -> Probe:
+        assert isinstance(rows, _Placed)  # noqa: S101
+        return self._prober.probe(rows.arrays)
 
     @override
     def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -1,0 +1,120 @@
+"""What the curves and probes of a run say while it trains, and whether it goes on.
+
+A judgement is a function of the history and the probes, made after epochs that are
+chosen by their number: a run that is stopped and resumed ends where one would that was
+not. It grows with the history, so the longer that is, the fewer are made.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from dlrun.diagnosis import diagnose, diagnose_run
+from dlrun.errors import DlrunError
+from dlrun.training.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from dlrun.diagnosis import Finding
+    from dlrun.runs import RunFolder
+    from dlrun.training.loop import Result
+
+_TOO_EARLY = frozenset({"UNDERFITTING", "SLOW_CONVERGENCE", "NOISY_VALIDATION"})
+"""What more epochs may cure, or is no fault of the training."""
+_PER_DOUBLING = 8
+"""A history of twice the length is judged so many times more."""
+_CONFIRMED = 3
+"""A run stops when so many judgements in a row find a fault."""
+
+
+class Judge(Watch):
+    """Tells what goes wrong in a run, and ends it where `fit.stop_on` says so."""
+
+    def __init__(
+        self,
+        probing: Watch,
+        folder: RunFolder,
+        facts: Mapping[str, Any],
+        stop_on: Sequence[str],
+    ) -> None:
+        """Get ready.
+
+        Args:
+            probing: looks into the model.
+            folder: has the probes.
+            facts: what is known beside curves and probes.
+            stop_on: the faults that end the run, as the config names them.
+        """
+        self._probing = probing
+        self._folder = folder
+        self._facts = facts
+        self._stop_on = stop_on
+        self._words = ""
+
+    @override
+    def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
+        self._probing.look(epoch, weights, result)
+
+    @override
+    def end(self, result: Result) -> None:
+        self._probing.end(result)
+
+    @override
+    def judge(self, result: Result) -> str:
+        epoch = len(result.history)
+        if not is_judged(epoch):
+            return self._words
+        findings = self._findings(result, epoch)
+        self._words = words(findings[0]) if findings else ""
+        stopping = next((one for one in findings if self._stops(one)), None)
+        if stopping is not None and self._is_confirmed(stopping, result, epoch):
+            result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
+        return self._words
+
+    def _stops(self, finding: Finding) -> bool:
+        return finding.verdict.lower() in self._stop_on
+
+    def _is_confirmed(self, finding: Finding, result: Result, epoch: int) -> bool:
+        """Whether the judgements before this one would have found the same."""
+        before = [past for past in range(1, epoch) if is_judged(past)]
+        return all(
+            finding.verdict in {one.verdict for one in self._findings(result, past)}
+            for past in before[1 - _CONFIRMED :]
+        )
+
+    def _findings(self, result: Result, epoch: int) -> list[Finding]:
+        """What is wrong after an epoch, as far as it can be told before the end."""
+        rows = result.history[:epoch]
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        with suppress(DlrunError):  # Tables that somebody damaged stop no training.
+            probes = [
+                probe
+                for probe in self._folder.probes()
+                if int(str(probe["epoch"])) <= int(rows[-1]["epoch"])
+            ]
+            found = diagnose(columns, probes, self._facts).findings
+            return [one for one in found if one.verdict not in _TOO_EARLY]
+        return []
+
+
+def is_judged(epoch: int) -> bool:
+    """Whether a run is judged after an epoch: each of the first, then ever fewer."""
+    return epoch % (1 << max(0, (epoch // _PER_DOUBLING).bit_length() - 1)) == 0
+
+
+def words(finding: Finding) -> str:
+    """A fault in a few words: `overfitting since epoch 9`."""
+    name = finding.verdict.lower().replace("_", " ")
+    return name if finding.epoch is None else f"{name} since epoch {finding.epoch}"
+
+
+def write_diagnosis(folder: RunFolder) -> None:
+    """Keep what can be said of a run that has ended, however it did."""
+    with suppress(DlrunError):  # There is no epoch to judge, or the disk refuses.
+        folder.write_diagnosis(diagnose_run(folder).to_values())

@@ -1,0 +1,36 @@
+"""Whom the loop lets look at a run while it trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from dlrun.training.loop import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The weights that the next probe is compared with."""
+
+    epoch: int
+    weights: list[npt.NDArray[Any]]
+
+
+class Watch:
+    """Looks at a run while it trains, and changes nothing; this one does not look."""
+
+    def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
+        """An epoch has been trained; 0: training begins."""
+
+    def judge(self, result: Result) -> str:  # noqa: ARG002
+        """An epoch is over, its row is in the history: what goes wrong, if anything.
+
+        A reason to stop is noted in the result.
+        """
+        return ""
+
+    def end(self, result: Result) -> None:
+        """Training has ended as planned; the model is still that of the last epoch."""

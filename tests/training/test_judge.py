@@ -1,0 +1,183 @@
+"""What is said of a run while it trains, and what ends it."""
+
+from __future__ import annotations
+
+import signal
+
+import numpy as np
+import pytest
+
+from dlrun.config import node_of
+from dlrun.errors import SpecError
+from dlrun.spec import parse_spec
+from dlrun.spec.fit import FAULTS
+
+ROWS = np.random.default_rng(0)
+CONFIG = {
+    "name": "overfit",
+    "seed": 1,
+    "data": {
+        "inline": {
+            "features": ROWS.normal(size=(60, 12)).round(3).tolist(),
+            "labels": ROWS.integers(0, 2, 60).tolist(),
+        },
+        "split": {"validation": 0.5},
+    },
+    "model": {
+        "layers": [
+            {"Dense": {"units": 64, "activation": "relu"}},
+            {"Dense": {"units": 2, "activation": "softmax"}},
+        ]
+    },
+    "compile": {"loss": "sparse_categorical_crossentropy", "optimizer": {"Adam": 0.02}},
+    "fit": {"epochs": 40, "batch_size": 10},
+}
+STOP = "fit.stop_on=[overfitting]"
+
+
+def test_every_fault_of_the_config_is_a_verdict():
+    from dlrun.diagnosis import TAGS
+
+    assert {fault.upper() for fault in FAULTS} <= set(TAGS)
+
+
+def test_a_fault_that_is_misspelt_is_explained():
+    config = CONFIG | {"fit": {"stop_on": ["overfiting"]}}
+
+    with pytest.raises(SpecError, match="write overfitting") as caught:
+        parse_spec(node_of(config))
+
+    assert "`stop_on` cannot be" in str(caught.value)
+
+
+def test_a_fault_may_be_written_with_hyphens():
+    config = CONFIG | {"fit": {"stop_on": ["Dying-ReLU"]}}
+
+    experiment = parse_spec(node_of(config))
+
+    assert experiment.spec.fit.stop_on == ("dying_relu",)
+
+
+@pytest.mark.heavy
+def test_long_histories_are_judged_as_often_as_short_ones():
+    from dlrun.training.judge import is_judged
+
+    judged = [epoch for epoch in range(1, 10_001) if is_judged(epoch)]
+
+    assert judged[:16] == [*range(1, 17)]
+    assert len(judged) < 16 + 8 * 10
+    assert 64 in judged
+    assert 66 not in judged
+
+
+@pytest.mark.heavy
+def test_a_run_that_overfits_is_stopped_and_says_why(train):
+    folder = train(CONFIG, STOP)
+
+    epochs = folder.history()["epoch"]
+    assert 5 < len(epochs) < 40
+    assert folder.status().state == "finished"
+    assert "overfitting since epoch" in folder.status().reason
+    assert folder.metrics()["stopped"].endswith("as fit.stop_on says")
+    assert folder.metrics()["best_epoch"] < len(epochs)
+    assert folder.diagnosis()["verdict"] == "OVERFITTING"
+    assert folder.probes()[-1]["epoch"] == len(epochs)
+
+
+@pytest.mark.heavy
+def test_a_run_that_is_stopped_and_resumed_ends_at_the_same_epoch(train):
+    from dlrun.training import Interrupted, Progress, resume
+
+    class Stopping(Progress):
+        def __init__(self, epoch):
+            self.last = epoch
+
+        def step(self, epoch, step, running):
+            if epoch == self.last + 1:
+                raise Interrupted(signal.SIGINT)
+
+    whole = train(CONFIG, STOP, "fit.checkpoint_seconds=0")
+    last = len(whole.history()["epoch"])
+    for epoch in (3, last - 2, last - 1):
+        with pytest.raises(Interrupted):
+            train(
+                CONFIG,
+                STOP,
+                "fit.checkpoint_seconds=0",
+                progress=Stopping(epoch),
+            )
+        number = len(list(whole.path.parent.iterdir()))
+        folder = type(whole)(whole.path.with_name(f"overfit-{number:03d}"))
+        resume(folder, Progress(), lambda _: None)
+
+        assert folder.history()["weights_sha256"] == whole.history()["weights_sha256"]
+        assert folder.diagnosis() == whole.diagnosis()
+        assert folder.probes() == whole.probes()
+
+
+@pytest.mark.heavy
+def test_a_run_that_was_stopped_has_no_more_epochs(train):
+    from dlrun.errors import RunError
+    from dlrun.training import Progress, resume
+
+    folder = train(CONFIG, STOP)
+
+    with pytest.raises(RunError, match=r"fit\.stop_on ended") as caught:
+        resume(folder, Progress(), lambda _: None, 50)
+
+    assert "without stop_on" in str(caught.value)
+
+
+@pytest.mark.heavy
+def test_the_line_of_an_epoch_says_what_goes_wrong_once_it_does(train):
+    from io import StringIO
+
+    from dlrun.training.display import Lines
+
+    shown = StringIO()
+    train(CONFIG, progress=Lines(shown, verbose=False))
+
+    lines = shown.getvalue().splitlines()[1:]
+    assert "since epoch" not in lines[1]
+    assert "overfitting since epoch" in lines[-1]
+
+
+@pytest.mark.heavy
+def test_the_facts_of_a_run_are_written_before_it_trains(train):
+    config = CONFIG | {"data": CONFIG["data"] | {"split": None}}
+    config["data"] = {
+        "inline": CONFIG["data"]["inline"],
+        "validation": {
+            "inline": {
+                key: value[:3] for key, value in CONFIG["data"]["inline"].items()
+            }
+        },
+    }
+
+    facts = train(config, "fit.epochs=1").summary()["facts"]
+
+    assert facts["shared_rows"] == 3
+    assert facts["n_train"] == 60
+    assert sum(facts["train_class_counts"].values()) == 60
+    assert facts["loss"] == "SparseCategoricalCrossentropy"
+    assert facts["learning_rate"] == 0.02
+    assert facts["layers"][0]["activation"] == "relu"
+    assert facts["noise"] is False
+    assert facts["restored_best"] is True
+
+
+@pytest.mark.heavy
+def test_the_spread_of_numbers_to_predict_is_a_fact(train):
+    numbers = [0.0, 2.0, 4.0, 10.0]
+    inline = {"features": [[1.0], [2.0], [3.0], [4.0]], "labels": numbers}
+    config = CONFIG | {
+        "data": {"inline": inline},
+        "model": {"layers": [{"Dense": 1}, {"Dropout": 0.1}]},
+        "compile": {"loss": "mse"},
+    }
+
+    facts = train(config, "fit.epochs=1").summary()["facts"]
+
+    assert facts["label_variance"] == 14.0
+    assert facts["label_mean_abs_deviation"] == 3.0
+    assert facts["noise"] is True
