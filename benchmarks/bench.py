@@ -13,17 +13,20 @@ import shutil
 import statistics
 import sys
 import tempfile
+import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 from many_runs import write_runs
 from measure import DLRUN, ROOT, Cost, interleaved, median
-from steps import WORKLOADS, config_of
+from steps import EPOCHS, WORKLOADS, config_of
 
 REPEATS = 7
-HEAVY_REPEATS = 5
+PAIRS = 5
 GENDER = "configs/gender.yaml"
-STEP_REPEATS = 3
+Row = tuple[str, str, str]
+"""What was measured, the figure, and the goal."""
 STEP_GOALS = {
     "mlp": ("40x", "0.35"),
     "large": ("3.5x", "1"),
@@ -33,9 +36,12 @@ STEP_GOALS = {
 }
 """Steps per second and wall, against plain `Model.fit`."""
 HERE = Path(__file__).resolve().parent
+BEGAN = time.monotonic()
+NOTES = (HERE / "notes.md").read_text(encoding="utf-8")
+"""What the figures mean, and why some fall short."""
 
 
-def light() -> list[tuple[str, str, str]]:
+def light() -> list[Row]:
     """CPU seconds of what must be instant."""
     commands = {
         "`dlrun --help`": [*DLRUN, "--help"],
@@ -57,12 +63,12 @@ def cpu(costs: list[Cost]) -> str:
     return f"{median(costs, 'cpu_seconds'):.3f} s (least {best:.3f})"
 
 
-def compare() -> list[tuple[str, str, str]]:
+def compare() -> list[Row]:
     """A thousand runs of fifty epochs."""
     with tempfile.TemporaryDirectory() as directory:
         write_runs(Path(directory), 1000, 50)
         command = {"compare": [*DLRUN, "compare", directory]}
-        costs = interleaved(command, ROOT, HEAVY_REPEATS)["compare"]
+        costs = interleaved(command, ROOT, PAIRS)["compare"]
     name = "`dlrun compare` of 1,000 runs x 50 epochs"
     return [
         (f"{name}, wall", f"{median(costs, 'wall_seconds'):.2f} s", "1 s"),
@@ -70,7 +76,7 @@ def compare() -> list[tuple[str, str, str]]:
     ]
 
 
-def gender() -> list[tuple[str, str, str]]:
+def gender() -> list[Row]:
     """The whole process against the same model as a plain Keras script."""
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory)
@@ -79,7 +85,7 @@ def gender() -> list[tuple[str, str, str]]:
             "dlrun": [*DLRUN, "train", "gender.yaml"],
             "plain": [sys.executable, str(HERE / "plain_gender.py")],
         }
-        costs = interleaved(commands, work, HEAVY_REPEATS)
+        costs = interleaved(commands, work, PAIRS)
     rows = []
     for field, words in (("wall_seconds", "wall"), ("cpu_seconds", "CPU")):
         ours, theirs = median(costs["dlrun"], field), median(costs["plain"], field)
@@ -88,34 +94,45 @@ def gender() -> list[tuple[str, str, str]]:
     return rows
 
 
-def steps() -> list[tuple[str, str, str]]:
+def steps() -> Iterator[Row]:
     """Five models against `Model.fit`, plain and with its best settings."""
-    rows = []
     for name, work in WORKLOADS.items():
+        tell(work.words)
         commands = {
             side: [sys.executable, str(HERE / "steps.py"), name, side]
             for side in ("dlrun", "fit", "best")
         }
-        costs = interleaved(commands, ROOT, STEP_REPEATS, warm=False)
+        costs = interleaved(commands, ROOT, PAIRS, warm=False)
         speeds = {
             side: statistics.median(json.loads(cost.output) for cost in found)
             for side, found in costs.items()
         }
-        wall, memory = (
-            {side: median(found, figure) for side, found in costs.items()}
-            for figure in ("wall_seconds", "peak_megabytes")
-        )
+        sides = ("dlrun", "fit")
+        wall = {side: median(costs[side], "wall_seconds") for side in sides}
+        used = {side: median(costs[side], "cpu_seconds") for side in sides}
+        memory = {
+            side: median(found, "peak_megabytes") for side, found in costs.items()
+        }
         goals = STEP_GOALS[name]
-        figures = (
-            ("steps/s", ratios(speeds, ",.0f"), goals[0]),
-            ("whole process, 20 epochs, s", ratios(wall, ".2f"), goals[1]),
-            ("peak memory, MB", ratios(memory, ".0f"), "1.15"),
-        )
-        rows += [(f"{work.words}: {what}", *rest) for what, *rest in figures]
-    return rows
+        yield f"{work.words}: steps/s", ratios(speeds, ",.0f"), goals[0]
+        whole = f"{work.words}: whole process, {EPOCHS} epochs"
+        yield f"{whole}, wall, s", ratios(wall, ".2f"), goals[1]
+        yield f"{whole}, CPU, s", ratios(used, ".2f"), "-"
+        yield f"{work.words}: peak memory, MB", ratios(memory, ".0f"), "1.15"
+        yield f"{work.words}: weights beside those of `fit`", deviation(name), "0"
 
 
-def seeds() -> list[tuple[str, str, str]]:
+def deviation(name: str) -> str:
+    """How far the weights lie apart, in graph mode and under XLA."""
+    command = {"deviation": [sys.executable, str(HERE / "deviation.py"), name]}
+    found = json.loads(interleaved(command, ROOT, 1, warm=False)["deviation"][0].output)
+    words = [f"graph {found['off']:.1e}"]
+    if "on" in found:
+        words.append(f"XLA {found['on']:.1e}")
+    return f"{', '.join(words)} (largest weight {found['largest_weight']:.2g})"
+
+
+def seeds() -> list[Row]:
     """Ten seeds in one process against one."""
     with tempfile.TemporaryDirectory() as directory:
         config = config_of(WORKLOADS["mlp"], Path(directory))
@@ -125,22 +142,28 @@ def seeds() -> list[tuple[str, str, str]]:
             number: [*DLRUN, "train", "-q", "--seeds", number, str(file)]
             for number in ("10", "1")
         }
-        costs = interleaved(commands, Path(directory), STEP_REPEATS, warm=False)
+        costs = interleaved(commands, Path(directory), PAIRS, warm=False)
     ten, one = (median(costs[number], "wall_seconds") for number in commands)
     figure = f"{ten:.2f} s / {one:.2f} s = {ten / one:.2f}"
     return [("`dlrun train --seeds 10` of the MLP / one seed, wall", figure, "2.50")]
 
 
 def ratios(figures: dict[str, float], form: str) -> str:
-    """The three sides, and how dlrun stands to the others."""
-    ours = figures["dlrun"]
-    sides = " / ".join(format(figures[side], form) for side in ("dlrun", "fit", "best"))
-    return f"{sides} = {ours / figures['fit']:.2f}, {ours / figures['best']:.2f}"
+    """The sides, and how dlrun stands to the others."""
+    sides = " / ".join(format(figure, form) for figure in figures.values())
+    ours, *others = figures.values()
+    return f"{sides} = {', '.join(f'{ours / figure:.2f}' for figure in others)}"
+
+
+def tell(words: str) -> None:
+    """Say on stderr what is being measured, and since when the whole runs."""
+    print(f"[{time.monotonic() - BEGAN:4.0f} s] {words}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
     rows = []
     for part in (light, compare, gender, seeds, steps):
+        tell(part.__doc__ or "")
         for row in part():
             print(f"{row[0]}: {row[1]} (goal {row[2]})", flush=True)
             rows.append(row)
@@ -148,18 +171,19 @@ def main() -> None:
     table = "\n".join(f"| {name} | {figure} | {goal} |" for name, figure, goal in rows)
     text = f"""# Figures
 
-Measured by `make bench`: medians of {REPEATS} processes (light commands),
-{HEAVY_REPEATS} (gender, compare) or {STEP_REPEATS} (models), all sides in turn.
-Three figures are dlrun, plain `Model.fit`, and `fit` with its best settings
-(`steps_per_execution`, and `jit_compile` where it helps), all with validation rows;
-then dlrun divided by either. Goals are against plain `fit`.
+Measured by `make bench`: medians of {REPEATS} processes (light commands) or {PAIRS}
+(the others), all sides in turn.
+Figures in a row are dlrun, plain `Model.fit` and, where there are three, `fit` with its
+best settings (`steps_per_execution`, and `jit_compile` where it helps), all with
+validation rows; then dlrun divided by the others. Goals are against plain `fit`.
 Python {platform.python_version()}, {libraries}, {os.cpu_count()} cores, no GPU.
 A shared machine is noisy: look at the ratios.
 
 | what | measured | goal |
 |---|---|---|
 {table}
-"""
+
+{NOTES}"""
     (HERE / "RESULTS.md").write_text(text, encoding="utf-8")
 
 

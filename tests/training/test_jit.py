@@ -91,6 +91,27 @@ def test_the_reason_names_what_decided():
     ]
 
 
+@pytest.mark.parametrize(
+    ("layers", "row", "jit", "evaluation"),
+    [
+        ([{"LSTM": 4}], "series", "auto", True),
+        ([{"Bidirectional": {"layer": {"GRU": 4}}}], "series", "on", True),
+        ([{"LSTM": 4}], "series", "off", False),
+        (DENSE, "dense", "auto", False),
+        (DENSE, "dense", "on", False),
+    ],
+)
+def test_evaluation_is_compiled_where_layers_are_recurrent(
+    layers, row, jit, evaluation
+):
+    from dlrun.training.jit import decide_jit
+
+    found = decide_jit(experiment(layers, row, jit), 10_000, "cpu")
+
+    assert found.evaluation is evaluation
+    assert found.words()["jit_evaluation"] == ("on" if evaluation else "off")
+
+
 def test_epochs_do_not_count():
     from dlrun.training.jit import decide_jit
 

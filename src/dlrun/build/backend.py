@@ -56,10 +56,22 @@ def import_keras() -> Any:
                 import keras  # noqa: F401 - the first import decides how it loads
         finally:
             sys.meta_path.remove(absent)
-            gc.enable()  # the command line starts without it
+            _collect_again()
         _fix_threads()
         _prepared.append(True)
     return sys.modules["keras"]
+
+
+def _collect_again() -> None:
+    """Switch the garbage collector on, which the command line starts without.
+
+    What has been imported until then stays anyway, so it need not be looked through:
+    not while a model is trained, and not when the process ends, which would take longer
+    than to train a small model.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def usable_threads() -> int:

@@ -86,7 +86,10 @@ def main() -> None:
     # Start-up makes thousands of objects and drops none: looking for garbage costs a
     # tenth of it. `import_keras` switches the collector on again.
     gc.disable()
-    sys.exit(run(sys.argv[1:]))
+    try:
+        sys.exit(run(sys.argv[1:]))
+    finally:
+        gc.freeze()  # What is left need not be looked through: the process ends.
 
 
 def run(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""Whether XLA compiles the train steps: a rule on what the config fixes.
+"""Whether XLA compiles the steps: a rule on what the config fixes.
 
 It knows neither epochs nor a clock, so that a run that goes on keeps its bits. The
 figures behind it are in `docs/decisions/0008-when-xla.md`.
@@ -25,24 +25,31 @@ class Jit:
 
     on: bool
     reason: str
+    evaluation: bool = False
+    """Whether evaluation and prediction are compiled, too."""
 
-    @property
-    def word(self) -> str:
-        """`on` or `off`, as the config says it."""
-        return "on" if self.on else "off"
+    def words(self) -> dict[str, str]:
+        """What `summary.json` says of it."""
+        return {
+            "jit": "on" if self.on else "off",
+            "jit_evaluation": "on" if self.evaluation else "off",
+            "jit_reason": self.reason,
+        }
 
 
 def decide_jit(experiment: Experiment, num_rows: int, device: str) -> Jit:
-    """Decide on XLA for the train steps of a run.
+    """Decide on XLA for the steps of a run.
 
     Args:
         experiment: whose layers and `fit.jit` count.
         num_rows: train rows.
         device: `cpu`, or another kind, where nothing was measured.
     """
-    fit = experiment.spec.fit
+    fit, recurrent = experiment.spec.fit, _is_recurrent(experiment)
     if fit.jit != "auto":
-        return Jit(fit.jit == "on", f"the config says jit: {fit.jit}")
+        is_on = fit.jit == "on"
+        reason = f"the config says jit: {fit.jit}"
+        return Jit(is_on, reason, evaluation=is_on and recurrent)
     against = _against(experiment, device)
     if against is not None:
         return Jit(on=False, reason=against)
@@ -51,7 +58,8 @@ def decide_jit(experiment: Experiment, num_rows: int, device: str) -> Jit:
     words = f"{steps:,} whole batches per epoch"
     if steps < needed:
         return Jit(on=False, reason=f"{words}, compiling pays from {needed}")
-    return Jit(on=True, reason=f"{words}, nothing that XLA slows down")
+    reason = f"{words}, nothing that XLA slows down"
+    return Jit(on=True, reason=reason, evaluation=recurrent)
 
 
 def _against(experiment: Experiment, device: str) -> str | None:
@@ -70,7 +78,11 @@ def _against(experiment: Experiment, device: str) -> str | None:
 
 def _needed(experiment: Experiment) -> int:
     """How many steps per epoch make up for compiling."""
-    layers = [layer for layer in experiment.spec.model.layers if layer.enabled]
-    recurrent = any(layer.under_xla() == "faster" for layer in layers)
-    heavy = recurrent or experiment.parameters >= _HEAVY_PARAMETERS
+    heavy = _is_recurrent(experiment) or experiment.parameters >= _HEAVY_PARAMETERS
     return _STEPS_OF_HEAVY if heavy else _STEPS
+
+
+def _is_recurrent(experiment: Experiment) -> bool:
+    """Whether a layer goes through time, where XLA gains in evaluation as well."""
+    layers = [layer for layer in experiment.spec.model.layers if layer.enabled]
+    return any(layer.under_xla() == "faster" for layer in layers)

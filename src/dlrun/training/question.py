@@ -106,7 +106,11 @@ def open_trained(folder: RunFolder) -> Trained:
         raise RunError(
             message, hint="the file is damaged; train the run again"
         ) from error
-    engine = TensorFlowEngine(model, batch_size=experiment.spec.fit.batch_size)
+    engine = TensorFlowEngine(
+        model,
+        batch_size=experiment.spec.fit.batch_size,
+        jit_evaluation=folder.summary().get("jit_evaluation") == "on",
+    )
     return Trained(experiment, folder.preprocessing(), model, engine)
 
 

@@ -21,13 +21,20 @@ _kept: dict[str, tuple[TensorFlowEngine, Any]] = {}
 """The engine and the model of the last run, by what its graph depends on."""
 
 
-def build_engine(experiment: Experiment, *, jit: bool) -> tuple[Engine, Any]:
+def build_engine(
+    experiment: Experiment, *, jit: bool, jit_evaluation: bool = False
+) -> tuple[Engine, Any]:
     """The engine of a run, and its compiled `keras.Model` as the seed draws it.
+
+    Args:
+        experiment: whose model it is.
+        jit: compile the train steps with XLA.
+        jit_evaluation: compile what evaluates and predicts, too.
 
     Raises:
         BuildError: when Keras refuses a layer that the spec let through.
     """
-    spec, key = experiment.spec, _key(experiment, jit=jit)
+    spec, key = experiment.spec, _key(experiment, jit, jit_evaluation)
     model = build_model(experiment)
     if key in _kept:
         engine, shared = _kept[key]
@@ -37,13 +44,17 @@ def build_engine(experiment: Experiment, *, jit: bool) -> tuple[Engine, Any]:
     augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
     batch_size = spec.fit.batch_size
     engine = TensorFlowEngine(
-        model, batch_size=batch_size, augmentation=augmentation, jit=jit
+        model,
+        batch_size=batch_size,
+        augmentation=augmentation,
+        jit=jit,
+        jit_evaluation=jit_evaluation,
     )
     _kept[key] = engine, model
     return engine, model
 
 
-def _key(experiment: Experiment, *, jit: bool) -> str:
+def _key(experiment: Experiment, *modes: bool) -> str:
     """What the graph depends on: all but the values of variables.
 
     A learning rate that is a number is a variable; one of a schedule is not.
@@ -57,5 +68,5 @@ def _key(experiment: Experiment, *, jit: bool) -> str:
             del arguments["learning_rate"]
     parts = [values["model"], values["compile"], values["data"].get("augment")]
     return json.dumps(
-        [spec.name, experiment.input_shape, spec.fit.batch_size, jit, *parts]
+        [spec.name, experiment.input_shape, spec.fit.batch_size, *modes, *parts]
     )

@@ -99,7 +99,11 @@ def train_from(
     set_determinism(on=spec.fit.deterministic)
     summary = folder.summary()  # A run keeps its mode, on whatever device it goes on.
     progress.note(f"jit {summary['jit']}: {summary['jit_reason']}")
-    engine, model = build_engine(experiment, jit=summary["jit"] == "on")
+    engine, model = build_engine(
+        experiment,
+        jit=summary["jit"] == "on",
+        jit_evaluation=summary.get("jit_evaluation") == "on",
+    )
     callbacks = [
         callback.build(monitor_mode(spec, callback.monitor))
         for callback in spec.fit.callbacks

@@ -16,7 +16,7 @@ def make_engine():
 
     from dlrun.training.engines import TensorFlowEngine
 
-    def make(*layers, batch_size=2, rate=0.1, seed=1, jit=False):
+    def make(*layers, batch_size=2, rate=0.1, seed=1, **modes):
         keras.utils.set_random_seed(seed)
         inputs = keras.Input((3,))
         outputs = inputs
@@ -24,7 +24,7 @@ def make_engine():
             outputs = layer(outputs)
         model = keras.Model(inputs, outputs)
         model.compile(keras.optimizers.SGD(rate), "mse", metrics=["mae"])
-        return TensorFlowEngine(model, batch_size=batch_size, jit=jit), model
+        return TensorFlowEngine(model, batch_size=batch_size, **modes), model
 
     return make
 
@@ -71,10 +71,12 @@ def test_a_new_epoch_forgets_the_figures_of_the_last(make_engine):
     assert train(engine) == train(engine)
 
 
-def test_evaluation_is_that_of_keras_and_changes_nothing(make_engine):
+@pytest.mark.parametrize("jit", [False, True])
+def test_evaluation_is_that_of_keras_and_changes_nothing(make_engine, jit):
     import keras
 
-    engine, model = make_engine(keras.layers.Dropout(0.5))
+    layers = keras.layers.Dense(4, kernel_regularizer="l2"), keras.layers.Dropout(0.5)
+    engine, model = make_engine(*layers, jit_evaluation=jit)
     before = engine.weights()
 
     found = engine.evaluate(engine.place(ROWS, LABELS))
@@ -85,13 +87,67 @@ def test_evaluation_is_that_of_keras_and_changes_nothing(make_engine):
         np.testing.assert_array_equal(first, second)
 
 
-def test_predictions_come_in_the_order_of_the_rows(make_engine):
-    engine, model = make_engine()
+@pytest.mark.parametrize("jit", [False, True])
+def test_figures_of_many_batches_are_those_of_keras(make_engine, jit):
+    engine, model = make_engine(jit_evaluation=jit)
+    rows = np.random.default_rng(0).normal(size=(2500, 3)).astype("float32")
+    labels = rows[:, :1]
+
+    parts = [
+        (engine.evaluate(engine.place(rows[:size], labels[:size])), size)
+        for size in (2500, 2048, 1, 256, 257)
+    ]
+
+    for found, size in parts:
+        expected = model.evaluate(
+            rows[:size], labels[:size], batch_size=256, verbose=0, return_dict=True
+        )
+        assert found == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_one_trace_serves_any_number_of_rows(make_engine, jit):
+    import keras
+
+    traced = []
+
+    class Watched(keras.layers.Layer):
+        def call(self, inputs):
+            traced.append(inputs.shape)
+            return inputs
+
+    engine, _ = make_engine(Watched(), jit_evaluation=jit)
+    engine.evaluate(engine.place(ROWS, LABELS))
+    engine.predict(ROWS)
+    before = len(traced)
+
+    for size in (1, 3, 5):
+        engine.evaluate(engine.place(ROWS[:size], LABELS[:size]))
+        engine.predict(ROWS[:size])
+
+    assert len(traced) == before
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_evaluation_of_rows_is_the_same_after_other_rows(make_engine, jit):
+    engine, _ = make_engine(jit_evaluation=jit)
+    rows, few = (engine.place(ROWS[:size], LABELS[:size]) for size in (5, 3))
+    first = engine.evaluate(rows)
+
+    engine.evaluate(few)
+
+    assert engine.evaluate(rows) == first
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_predictions_come_in_the_order_of_the_rows(make_engine, jit):
+    engine, model = make_engine(jit_evaluation=jit)
     many = np.random.default_rng(0).normal(size=(3000, 3)).astype("float32")
 
     found = engine.predict(many)
 
-    np.testing.assert_allclose(found, model.predict(many, verbose=0), rtol=1e-5)
+    expected = model.predict(many, verbose=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_weights_go_out_and_in_without_random_states(make_engine):

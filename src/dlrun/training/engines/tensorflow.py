@@ -4,7 +4,8 @@ Each step is Keras' own `train_step`, so the weights equal those of `Model.fit` 
 the same order of rows and the same random states. Python is entered once per chunk, not
 once per step: there small models spend their time (`docs/decisions/0003-the-loop.md`).
 With `jit`, XLA compiles the steps (`docs/decisions/0008-when-xla.md`), which rounds
-otherwise; evaluation and prediction gain too little by that to pay for it.
+otherwise. No function is read by AutoGraph: it takes as long as the tracing itself, and
+Keras does without.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, prod
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ import tensorflow as tf
 from typing_extensions import override
 
 from dlrun.training.engines.engine import Engine, Probe, ProbedLayer, Rows
+from dlrun.training.engines.inference import Inference
 from dlrun.training.engines.noise import fast_noise
 from dlrun.training.engines.probe import Prober
 
@@ -30,8 +31,6 @@ tf.get_logger().addFilter(
 )
 
 _SEED = "seed_generator_state"
-_EVALUATION_NUMBERS = 2**18
-_EVALUATION_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +55,7 @@ class TensorFlowEngine(Engine):
         batch_size: int,
         augmentation: Sequence[Any] = (),
         jit: bool = False,
+        jit_evaluation: bool = False,
     ) -> None:
         """Take a compiled model.
 
@@ -64,6 +64,7 @@ class TensorFlowEngine(Engine):
             batch_size: rows per train step.
             augmentation: built Keras layers, applied to train rows before each step.
             jit: compile the train steps with XLA.
+            jit_evaluation: compile what evaluates and predicts, too.
         """
         self._model = model
         self._batch_size = batch_size
@@ -79,16 +80,16 @@ class TensorFlowEngine(Engine):
         self._weights = [
             variable for variable in model.variables if variable.name != _SEED
         ]
-        numbers_per_row = max(1, prod(model.input_shape[1:]))
-        self._evaluation_batch = max(
-            batch_size, min(_EVALUATION_ROWS, _EVALUATION_NUMBERS // numbers_per_row)
+        self._inference = Inference(model, batch_size, jit=jit_evaluation)
+        self._train_chunk = tf.function(
+            self._train_steps, autograph=False, reduce_retracing=True
         )
-        self._train_chunk = tf.function(self._train_steps, reduce_retracing=True)
         self._jit_chunk = tf.function(
-            self._train_whole_batches, reduce_retracing=True, jit_compile=True
+            self._train_whole_batches,
+            autograph=False,
+            reduce_retracing=True,
+            jit_compile=True,
         )
-        self._test_pass = tf.function(self._test_steps, reduce_retracing=True)
-        self._forward = tf.function(self._predict_step, reduce_retracing=True)
         self._has_variables = False
         self._epoch: tuple[tuple[Any, ...], Any] | None = None
 
@@ -163,22 +164,25 @@ class TensorFlowEngine(Engine):
     def _train_steps(
         self, arrays: tuple[Any, ...], order: Any, start: Any, stop: Any
     ) -> None:
-        for step in tf.range(start, stop):
-            rows = order[step * self._batch_size : (step + 1) * self._batch_size]
-            self._train_step(arrays, rows)
+        def step(number: Any) -> tuple[Any]:
+            first = number * self._batch_size
+            self._train_step(arrays, order[first : first + self._batch_size])
+            return (number + 1,)
+
+        tf.while_loop(lambda number: number < stop, step, [start])
 
     def _train_whole_batches(
         self, arrays: tuple[Any, ...], order: Any, start: Any, stop: Any
     ) -> None:
-        # XLA wants static shapes, and compiles `tf.range` anew for each value: so the
-        # loop counts by itself. A smaller last batch stays in graph mode, for it would
-        # be compiled by itself, to save a millisecond per epoch.
-        step = start
+        # XLA wants static shapes. A smaller last batch stays in graph mode: it would be
+        # compiled by itself, to save a millisecond per epoch.
+        def step(number: Any) -> tuple[Any]:
+            rows = tf.slice(order, [number * self._batch_size], [self._batch_size])
+            self._train_step(arrays, rows)
+            return (number + 1,)
+
         with fast_noise():
-            while step < stop:
-                rows = tf.slice(order, [step * self._batch_size], [self._batch_size])
-                self._train_step(arrays, rows)
-                step += 1
+            tf.while_loop(lambda number: number < stop, step, [start])
 
     def _train_step(self, arrays: tuple[Any, ...], rows: Any) -> None:
         features, *others = (tf.gather(array, rows) for array in arrays)
@@ -190,16 +194,8 @@ class TensorFlowEngine(Engine):
     def evaluate(self, rows: Rows) -> Mapping[str, float]:
         assert isinstance(rows, _Placed)  # noqa: S101
         self._model.reset_metrics()
-        steps = ceil(len(rows) / self._evaluation_batch)
-        self._test_pass(rows.arrays[:2], tf.constant(steps))
+        self._inference.evaluate(rows.arrays[:2])
         return self._results()
-
-    def _test_steps(self, arrays: tuple[Any, ...], steps: Any) -> None:
-        size = self._evaluation_batch
-        for step in tf.range(steps):
-            self._model.test_step(
-                tuple(array[step * size : (step + 1) * size] for array in arrays)
-            )
 
     def _results(self) -> dict[str, float]:
         """The metrics, by the shortest decimals that stand for their 32 bits."""
@@ -224,15 +220,7 @@ class TensorFlowEngine(Engine):
 
     @override
     def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        size = self._evaluation_batch
-        batches = [
-            self._forward(tf.constant(features[start : start + size])).numpy()
-            for start in range(0, len(features), size)
-        ]
-        return np.concatenate(batches)
-
-    def _predict_step(self, features: Any) -> Any:
-        return self._model(features, training=False)
+        return self._inference.predict(features)
 
     @override
     def weights(self) -> list[npt.NDArray[Any]]:

@@ -1,0 +1,104 @@
+"""Evaluation and prediction of the TensorFlow engine: batches in inference mode."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+_NUMBERS = 2**18
+"""Numbers in a batch, at most: more do not stay in the cache."""
+_ROWS = 1024
+_JIT_ROWS = 256
+"""Rows in a batch under XLA; the last batch is filled up to as many."""
+
+
+class Inference:
+    """Runs a compiled Keras model on rows without changing it.
+
+    The number of rows is left open where functions are traced, so that one trace serves
+    train and validation rows.
+    """
+
+    def __init__(self, model: Any, batch_size: int, *, jit: bool) -> None:
+        """Take a compiled model.
+
+        Args:
+            model: a compiled `keras.Model`.
+            batch_size: rows per train step; batches here are at least as large.
+            jit: compile the forward pass with XLA, once, for batches of one size.
+        """
+        self._model = model
+        self._jit = jit
+        rows = min(_JIT_ROWS if jit else _ROWS, _NUMBERS // _size(model.input_shape))
+        self._batch = max(batch_size, rows)
+        self._pass = tf.function(self._test_steps, autograph=False)
+        self._outputs = tf.function(self._forward, autograph=False)
+        self._compiled = tf.function(self._call, autograph=False, jit_compile=True)
+
+    def evaluate(self, arrays: tuple[Any, ...]) -> None:
+        """Add features and labels to the loss and metrics of the model."""
+        if self._pass.experimental_get_tracing_count() == 0:
+            self._pass.get_concrete_function(tuple(map(_open, arrays)))
+        self._pass(arrays)
+
+    def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """The outputs for rows, `(rows, outputs)`."""
+        size = self._batch
+        batches = []
+        for start in range(0, len(features), size):
+            batch = tf.constant(features[start : start + size])
+            if self._outputs.experimental_get_tracing_count() == 0:
+                self._outputs.get_concrete_function(_open(batch))
+            batches.append(self._outputs(batch).numpy())
+        return np.concatenate(batches)
+
+    def _test_steps(self, arrays: tuple[Any, ...]) -> None:
+        size = self._batch
+
+        def step(start: Any) -> tuple[Any]:
+            batch = tuple(array[start : start + size] for array in arrays)
+            self._test_step(*batch)
+            return (start + size,)
+
+        rows = tf.shape(arrays[0])[0]
+        tf.while_loop(lambda start: start < rows, step, [tf.constant(0)])
+
+    def _test_step(self, features: Any, labels: Any) -> None:
+        """What Keras' `test_step` does, which calls the model by itself."""
+        if not self._jit:
+            self._model.test_step((features, labels))
+            return
+        outputs = self._forward(features)
+        loss = self._model.compute_loss(
+            x=features, y=labels, y_pred=outputs, training=False
+        )
+        running = self._model.metrics[0]
+        running.update_state(loss, sample_weight=tf.shape(features)[0])
+        self._model.compute_metrics(features, labels, outputs)
+
+    def _forward(self, features: Any) -> Any:
+        if not self._jit:
+            return self._call(features)
+        rows = tf.shape(features)[0]
+        missing = [[0, self._batch - rows], *[[0, 0]] * (features.shape.rank - 1)]
+        filled = tf.ensure_shape(
+            tf.pad(features, missing), [self._batch, *features.shape[1:]]
+        )
+        return self._compiled(filled)[:rows]
+
+    def _call(self, features: Any) -> Any:
+        return self._model(features, training=False)
+
+
+def _size(shape: tuple[int | None, ...]) -> int:
+    """Numbers in one row of a batch of this shape."""
+    return max(1, prod(size or 1 for size in shape[1:]))
+
+
+def _open(array: Any) -> Any:
+    """What is known of an array before its rows are counted."""
+    return tf.TensorSpec([None, *array.shape[1:]], array.dtype)
