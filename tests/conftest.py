@@ -5,6 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # machines are busy at times
+settings.load_profile("patient")
 
 Golden = Callable[[Path, str], None]
 

@@ -111,7 +111,13 @@ class HoldoutSplit(Strict):
             ],
             total=wanted[0],
         )
-        return one, [n - a for a, n in zip(one, both, strict=True)]
+        two = [n - a for a, n in zip(one, both, strict=True)]
+        surplus = sum(two) - wanted[1]  # what validation could not take
+        for index, (share, other) in enumerate(zip(second, held, strict=True)):
+            if surplus > 0 and two[index] > share and both[index] > other:
+                two[index] -= 1
+                surplus -= 1
+        return one, two
 
     def _require_rows(self, dataset: Dataset) -> None:
         """Refuse shares of no rows, and classes that cannot be in every part."""
