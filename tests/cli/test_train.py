@@ -37,6 +37,8 @@ def test_a_run_is_trained_into_its_folder(dlrun, here):
         "checkpoints",
         "config.json",
         "config.yaml",
+        "diagnosis.json",
+        "diagnostics",
         "environment.json",
         "history.csv",
         "metrics.json",
@@ -54,7 +56,7 @@ def test_a_run_is_trained_into_its_folder(dlrun, here):
 def test_several_configs_and_seeds_run_in_one_process(dlrun, here):
     outcome = dlrun("train", "people.yaml", "small.yaml", "--seeds", "2", "-q")
 
-    names = [line.partition(":")[0] for line in outcome.out.splitlines()[::2]]
+    names = [line.partition(":")[0] for line in outcome.out.splitlines()[::3]]
     seeds = [folder(name).config()["seed"] for name in names]
     assert outcome.code == 0
     assert names == ["people-001", "people-002", "small-001", "small-002"]
@@ -77,7 +79,9 @@ def test_a_run_is_the_same_alone_and_as_the_second_of_a_process(dlrun, here):
 def test_quiet_shows_the_result_alone(dlrun, here):
     outcome = dlrun("train", "small.yaml", "-q")
 
-    assert len(outcome.out.splitlines()) == 2
+    lines = outcome.out.splitlines()
+    assert len(lines) == 3
+    assert lines[1] == "  TOO_SHORT: Fewer than five epochs say too little."
     assert outcome.err == "next: dlrun predict runs/small-001\n"
 
 
