@@ -1,260 +1,246 @@
-"""Runs side by side: what differs in their configs, and what came of it."""
+"""Run folders -> a comparison: read, group, estimate, contrast."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
-
-from typing_extensions import override
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
 from dlrun.report.caveat import find_caveats
-from dlrun.report.curve import Mode
+from dlrun.report.column import (
+    RESERVED,
+    group_columns,
+    metric_names,
+    run_columns,
+    setting_names,
+    unknown,
+)
+from dlrun.report.comparison import Comparison, Group, Row, Skipped
+from dlrun.report.contrast import Measured
 from dlrun.report.difference import Scalar, Setting, find_settings
-from dlrun.report.reading import Reading, Score, read_run, read_score
-from dlrun.runs import RunFolder, State
+from dlrun.report.expression import parse_condition
+from dlrun.report.factor import find_factors
+from dlrun.report.gather import Gathered, Question, gather
+from dlrun.report.grouping import build_group, experiments, name_groups
+from dlrun.report.inference import Inference, infer, samples
+from dlrun.report.marginal import find_marginals
+from dlrun.report.provenance import find_provenance
+from dlrun.report.verdict import verdict
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Callable
 
-_BEST_IS_HIGH = frozenset({"val_accuracy_at_best"})
+    from dlrun.runs import RunFolder
+
+_HIGH_FIRST = frozenset({"val_accuracy_at_best", "val_accuracy"})
 """Columns of which high values are good; of the others low ones stand first."""
-_REASONS_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One run of a comparison."""
-
-    run: str
-    status: State
-    reason: str | None
-    settings: tuple[Scalar, ...]
-    """The values of the comparison's settings, in their order."""
-    score: Score
-    epochs_planned: int | None
-    parameters: int | None
-    group: int
-    """Runs of one number have the same config but for seed, name and tags."""
-
-
-@dataclass(frozen=True, slots=True)
-class Skipped:
-    """A run that cannot be compared, and why."""
-
-    run: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Runs compared by one metric; the best comes first unless sorted otherwise."""
-
-    metric: str
-    mode: Mode
-    rows: tuple[Row, ...]
-    settings: tuple[Setting, ...]
-    caveats: tuple[str, ...]
-    """What to know before any number is trusted."""
-    skipped: tuple[Skipped, ...]
-
-    @override
-    def __str__(self) -> str:
-        """What `dlrun compare` prints into a pipe."""
-        from dlrun.report.text import render_text
-
-        return render_text(self)
-
-    def to_frame(self) -> pd.DataFrame:
-        """A row per run: every number, and the settings that differ by their paths."""
-        import pandas as pd
-
-        names = [*FIELDS, *(setting.path for setting in self.settings)]
-        rows = [
-            [*(field(row) for field in FIELDS.values()), *row.settings]
-            for row in self.rows
-        ]
-        return pd.DataFrame(rows, columns=names)
-
-    def winner(self) -> Row | None:
-        """The run with the best value; None if no run has one yet."""
-        rated = [row for row in self.rows if row.score.best is not None]
-        return min(rated, key=lambda row: _goodness(row, self.mode), default=None)
-
-
-FIELDS: Final[dict[str, Callable[[Row], Scalar]]] = {
-    "run": lambda row: row.run,
-    "status": lambda row: row.status,
-    "reason": lambda row: row.reason,
-    "epochs_done": lambda row: row.score.epochs,
-    "epochs_planned": lambda row: row.epochs_planned,
-    "best": lambda row: row.score.best,
-    "best_epoch": lambda row: row.score.best_epoch,
-    "train_at_best": lambda row: row.score.train_at_best,
-    "gap_at_best": lambda row: row.score.gap_at_best,
-    "gap_at_end": lambda row: row.score.gap_at_end,
-    "val_accuracy_at_best": lambda row: row.score.val_accuracy,
-    "parameters": lambda row: row.parameters,
-    "seconds_per_epoch": lambda row: row.score.seconds_per_epoch,
-}
-"""Every column but the settings: its name, which holds its unit, and its value."""
-
-_SEEN_AS: Final = {
-    "epoch": "best_epoch",
-    "gap": "gap_at_best",
-    "end gap": "gap_at_end",
-    "val_accuracy": "val_accuracy_at_best",
-    "s/epoch": "seconds_per_epoch",
-}
-"""The heads that people see, where they are not the names in `FIELDS`."""
-_NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})
 
 
 def compare(
-    folders: Sequence[RunFolder], *, metric: str | None = None, sort: str | None = None
+    folders: Sequence[RunFolder], question: Question | None = None
 ) -> Comparison:
     """Put runs side by side; damaged ones are listed with the reason.
 
     Args:
         folders: The runs, one or more.
-        metric: A column of the histories; None: what most of the runs monitor.
-        sort: A column of `FIELDS`, or the path or head of a setting; None: best first.
+        question: What is asked of them; None: the usual.
 
     Raises:
-        RunError: No run can be read, or there is no such metric or column.
+        RunError: No run can be read.
+        QueryError: The question names what there is not.
     """
+    asked = question or Question()
     skipped: list[Skipped] = []
-    readings = _read_all(folders, skipped)
-    chosen = metric or _usual_metric(readings)
-    mode = _mode(readings, chosen)
-    scores: list[Score] = []
-    whole: list[Reading] = []
-    for reading in readings:
-        try:
-            scores.append(read_score(reading.folder, chosen, mode))
-            whole.append(reading)
-        except RunError as error:
-            skipped.append(Skipped(reading.name, error.message))
-    if not whole:
-        raise _nothing_to_compare(skipped)
-    columns = {name for score in scores for name in score.columns} - _NO_METRIC
-    if metric and metric not in columns:
-        raise _unknown("metric", metric, sorted(columns))
-    if not metric and chosen not in columns and "train_loss" in columns:
-        return compare(folders, metric="train_loss", sort=sort)
-    settings = find_settings(
-        [one.config for one in whole], frozenset({*FIELDS, *_SEEN_AS})
+    read = gather(folders, asked, skipped)
+    if asked.where is not None:
+        read = _filtered(read, asked)
+    settings = find_settings([one.config for one in read.readings], RESERVED)
+    rows = _rows(read, settings, asked)
+    names, tied = _group_settings(settings, asked)
+    drafts = _drafts(rows, tied, asked, read.metric)
+    drafts = _ordered(drafts, names, asked, read)
+    values = [group.settings for group, _ in drafts]
+    factors = find_factors(names, values)
+    titles = name_groups([members for _, members in drafts], values, factors)
+    groups = [
+        replace(group, number=number, name=title)
+        for number, ((group, _), title) in enumerate(
+            zip(drafts, titles, strict=True), 1
+        )
+    ]
+    members = [many for _, many in drafts]
+    measured = Measured(
+        scores=samples(members, lambda row: row.score.best),
+        gaps=samples(members, lambda row: row.score.gap_at_best),
+        settings=values,
+        experiments=[group.experiment for group in groups],
+        highest_is_best=read.mode == "max",
+        margin=asked.margin,
     )
-    order = _order("best" if sort is None or sort == chosen else sort, settings, mode)
-    rows = _rows(whole, scores, settings)
-    return Comparison(
-        metric=chosen,
-        mode=mode,
-        rows=tuple(sorted(rows, key=order)),
+    found = infer(groups, measured, factors, asked.baseline)
+    return _comparison(read, settings, tied, members, skipped, found)
+
+
+def _comparison(
+    read: Gathered,
+    settings: Sequence[Setting],
+    places: Sequence[int],
+    members: Sequence[Sequence[Row]],
+    skipped: Sequence[Skipped],
+    found: Inference,
+) -> Comparison:
+    groups = found.groups
+    rows = tuple(
+        replace(row, group=group.number)
+        for group, many in zip(groups, members, strict=True)
+        for row in many
+    )
+    best = [one for one in groups if one.experiment == 1]
+    comparison = Comparison(
+        metric=read.metric,
+        mode=read.mode,
+        rows=rows,
+        groups=groups,
         settings=tuple(settings),
-        caveats=tuple(find_caveats(whole, chosen)),
+        setting_places=tuple(places),
+        verdict=(),
+        caveats=tuple(find_caveats(read.readings, rows, found, read.metric)),
         skipped=tuple(skipped),
+        baseline=found.baseline,
+        baseline_is_chosen=found.baseline_is_chosen,
+        effects=tuple(found.effects),
+        marginals=find_marginals(best, found.factors),
+        recommendations=(),
+        provenance=find_provenance(read.readings),
+    )
+    return replace(comparison, verdict=tuple(verdict(comparison)))
+
+
+def _filtered(read: Gathered, asked: Question) -> Gathered:
+    """Keep the runs that meet the condition."""
+    settings = find_settings([one.config for one in read.readings], RESERVED)
+    rows = _rows(read, settings, asked)
+    metrics = metric_names([score.columns for score in read.scores])
+    columns = run_columns(read.metric, metrics, settings)
+    condition = parse_condition(asked.where or "", columns)
+    kept = [
+        place
+        for place, row in enumerate(rows)
+        if condition(lambda name, row=row: columns[name](row))  # type: ignore[misc]
+    ]
+    if not kept:
+        message = f"none of the {len(rows)} runs meets {asked.where!r}"
+        raise RunError(message, hint="ask for less, or compare without --filter")
+    return replace(
+        read,
+        readings=[read.readings[place] for place in kept],
+        scores=[read.scores[place] for place in kept],
     )
 
 
-def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Reading]:
-    """Read each run once; of two with one name, each shows its directory as well."""
-    unique = list(dict.fromkeys(folders))
-    names = Counter(folder.name for folder in unique)
-    readings: list[Reading] = []
-    for folder in unique:
-        name = folder.name if names[folder.name] == 1 else str(folder.path)
-        try:
-            readings.append(read_run(folder, name))
-        except RunError as error:
-            skipped.append(Skipped(name, error.message))
-    return readings
-
-
-def _usual_metric(readings: Sequence[Reading]) -> str:
-    monitors = Counter(one.monitor for one in readings if one.monitor)
-    return monitors.most_common(1)[0][0] if monitors else "val_loss"
-
-
-def _mode(readings: Sequence[Reading], metric: str) -> Mode:
-    modes = Counter(reading.mode(metric) for reading in readings)
-    return modes.most_common(1)[0][0] if modes else "min"
-
-
-def _rows(
-    readings: Sequence[Reading], scores: Sequence[Score], settings: Sequence[Setting]
-) -> list[Row]:
-    groups: dict[tuple[Scalar, ...], int] = {}
-    columns = [setting.values for setting in settings]
-    tied = [setting.values for setting in settings if setting.path != "seed"]
+def _rows(read: Gathered, settings: Sequence[Setting], asked: Question) -> list[Row]:
+    chosen = experiments([one.measures(read.metric) for one in read.readings])
+    _, tied = _group_settings(settings, asked)
+    free = [place for place in range(len(settings)) if place not in tied]
+    pairs: dict[tuple[object, ...], int] = {}
     rows: list[Row] = []
-    for index, (reading, score) in enumerate(zip(readings, scores, strict=True)):
-        config = tuple(values[index] for values in tied)
-        parameters = reading.summary.get("parameters")
+    for index, (reading, score) in enumerate(
+        zip(read.readings, read.scores, strict=True)
+    ):
+        values = tuple(setting.values[index] for setting in settings)
+        key = (reading.seed, reading.validation_hash, *(values[at] for at in free))
         row = Row(
             run=reading.name,
             status=reading.status.state,
             reason=reading.status.reason,
-            settings=tuple(values[index] for values in columns),
+            seed=reading.seed,
+            pair=pairs.setdefault(key, len(pairs)),
+            settings=values,
             score=score,
             epochs_planned=reading.epochs_planned,
-            parameters=parameters if isinstance(parameters, int) else None,
-            group=groups.setdefault(config, len(groups)),
+            parameters=reading.count("parameters"),
+            validation_rows=reading.count("num_validation"),
+            group=0,
+            experiment=chosen[index],
+            config_name=reading.config_name,
+            test=reading.test if asked.test else {},
         )
         rows.append(row)
     return rows
 
 
-def _goodness(row: Row, mode: Mode) -> tuple[bool, float]:
-    """Sorts the best value first, and a run without one last."""
-    best = row.score.best
-    return best is None, (best or 0.0) * (-1.0 if mode == "max" else 1.0)
+def _group_settings(
+    settings: Sequence[Setting], asked: Question
+) -> tuple[list[Setting], list[int]]:
+    """What tells groups apart: all that differs but the seed, or what was asked for."""
+    places = [at for at, one in enumerate(settings) if one.path != "seed"]
+    if asked.group_by not in {"auto", "none"}:
+        names = {
+            name: place for place, many in setting_names(settings) for name in many
+        }
+        keys = [key.strip() for key in asked.group_by.split(",")]
+        for key in keys:
+            if key not in names:
+                raise unknown("setting that differs", key, list(names))
+        places = sorted({names[key] for key in keys})
+    return [settings[at] for at in places], places
 
 
-def _order(
-    sort: str, settings: Sequence[Setting], mode: Mode
-) -> Callable[[Row], tuple[object, ...]]:
-    if sort == "best":
-        return lambda row: _goodness(row, mode)
-    name = _SEEN_AS.get(sort, sort)
-    field = FIELDS.get(name)
-    if field:
-        best_first = mode == "max" if name == "train_at_best" else name in _BEST_IS_HIGH
-        return lambda row: _sortable(field(row), highest_first=best_first)
-    ends = [setting for setting in settings if setting.path.endswith(f".{sort}")]
-    exact = [setting for setting in settings if sort in {setting.path, setting.head}]
-    if exact or len({setting.values for setting in ends}) == 1:
-        place = settings.index((exact or ends)[0])
-        return lambda row: _sortable(row.settings[place])
-    raise _unknown("column", sort, [*(one.head for one in settings), *FIELDS])
+def _drafts(
+    rows: Sequence[Row], places: Sequence[int], asked: Question, metric: str
+) -> list[tuple[Group, list[Row]]]:
+    """Put the runs of one config together, by seed."""
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for index, row in enumerate(rows):
+        key: tuple[object, ...] = (row.experiment,)
+        key += tuple(row.settings[place] for place in places)
+        key += (index,) if asked.group_by == "none" else ()
+        found.setdefault(key, []).append(row)
+    drafts = []
+    for many in found.values():
+        members = sorted(many, key=lambda row: (row.seed is None, row.seed or 0))
+        values = tuple(members[0].settings[place] for place in places)
+        drafts.append((build_group(members, values, metric), members))
+    return drafts
 
 
-def _sortable(
-    value: Scalar, *, highest_first: bool = False
-) -> tuple[bool, bool, float, str]:
+def _ordered(
+    drafts: list[tuple[Group, list[Row]]],
+    settings: Sequence[Setting],
+    asked: Question,
+    read: Gathered,
+) -> list[tuple[Group, list[Row]]]:
+    """Put the best first, or sort by a column; the larger experiment comes first."""
+    numbered = [
+        (replace(group, number=at), members)
+        for at, (group, members) in enumerate(drafts)
+    ]
+    members = {group.number: many for group, many in numbered}
+    metrics = metric_names([score.columns for score in read.scores])
+    columns = group_columns(read.metric, metrics, settings, members)
+    name = asked.sort or "best"
+    if name not in columns:
+        raise unknown("column", name, list(columns))
+    high_first = name in _HIGH_FIRST
+    if name in {"best", read.metric, "train_at_best"}:
+        high_first = read.mode == "max"
+    key = _sort_key(columns[name], highest_first=high_first)
+    if asked.sort is None:
+        return sorted(numbered, key=lambda one: (one[0].experiment, *key(one[0])))
+    return sorted(numbered, key=lambda one: key(one[0]))
+
+
+def _sort_key(
+    column: Callable[[Group], Scalar], *, highest_first: bool
+) -> Callable[[Group], tuple[bool, bool, float, str]]:
     """Numbers stand before texts, and what is missing stands last."""
-    number = float(value) if isinstance(value, int | float) else 0.0
-    number = -number if highest_first else number
-    text = value if isinstance(value, str) else ""
-    return value is None, isinstance(value, str), number, text
 
+    def key(group: Group) -> tuple[bool, bool, float, str]:
+        value = column(group)
+        number = float(value) if isinstance(value, int | float) else 0.0
+        text = value if isinstance(value, str) else ""
+        signed = -number if highest_first else number
+        return value is None, isinstance(value, str), signed, text
 
-def _unknown(kind: str, name: str, known: Sequence[str]) -> RunError:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    hint += f"there are {', '.join(known)}" if known else "no run has finished an epoch"
-    return RunError(f"no run has the {kind} {name!r}", hint=hint)
-
-
-def _nothing_to_compare(skipped: Sequence[Skipped]) -> RunError:
-    hint = "train first, or name a directory with runs"
-    if not skipped:
-        return RunError("there is no run to compare", hint=hint)
-    rest = len(skipped) - _REASONS_SHOWN
-    lines = "\n".join(f"  {one.run}: {one.reason}" for one in skipped[:_REASONS_SHOWN])
-    more = f"\n  and {rest} more" if rest > 0 else ""
-    return RunError(f"no run can be compared:\n{lines}{more}", hint=hint)
+    return key

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from dlrun.runs import State
     from dlrun.statistics import Difference, Estimate
 
-Layout: TypeAlias = Literal["few", "some", "many"]
-"""How much is said of each group: up to 4 groups, up to 60, or more."""
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -30,16 +26,22 @@ class Row:
     status: State
     reason: str | None
     seed: int | None
+    pair: int
+    """Runs of one number had the same seed and the same validation rows: a pair."""
     settings: tuple[Scalar, ...]
     """The values of the comparison's settings, in their order."""
     score: Score
     """The numbers of its history, its verdict, and its two curves."""
     epochs_planned: int | None
     parameters: int | None
+    validation_rows: int | None
     group: int
     """The number of its group, from 1: the place in the comparison's `groups`."""
     experiment: int
     """Only runs of one number measure the same thing; 1 is the largest experiment."""
+    config_name: str
+    test: Mapping[str, float]
+    """The metrics on the test rows, if they were measured and asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Group:
     """The median over its runs."""
     epochs: int
     """The most that one of its runs has done."""
+    test: Estimate | None
+    """The same metric on the test rows, if asked for."""
     verdict: str | None
     """The first verdict of most of its runs, such as OVERFITTING; None: not judged."""
     verdict_runs: int
@@ -102,6 +106,7 @@ class Group:
     """The median number of epochs after the best one."""
     tag: str
     """The verdict in a word: `overfit@9 5/5`, `ok`, `diverged 1/3`; empty: unknown."""
+    validation_rows: int | None
     parameters: int | None
     seconds_per_epoch: float | None
     """The median."""
@@ -128,7 +133,7 @@ class Effect:
     pairs: tuple[tuple[int, int], ...]
     """The numbers of the groups before and after, for every pair of them."""
     score: Difference
-    """The change of the metric: a mean over the pairs for each seed, then over seeds."""
+    """The change of the metric: per seed a mean over the pairs, then over seeds."""
     gap: Difference | None
     """The change of the gap; its word `better` means narrower."""
 
@@ -230,7 +235,7 @@ class Comparison:
     baseline: int | None
     """The number of the group that the others are measured against; None: the best."""
     baseline_is_chosen: bool
-    """Whether a person named the baseline; else most groups differ from it in one key."""
+    """Whether a person named it; else most groups differ from it in one key."""
     effects: tuple[Effect, ...]
     """The largest first."""
     marginals: tuple[Marginal, ...]
@@ -254,17 +259,24 @@ class Comparison:
 
         Each point is an epoch; of more than 100 planned epochs, the mean of several.
         """
-        raise NotImplementedError
+        from dlrun.report.band import group_curves
+
+        return group_curves(self.members(group), group)
 
     def to_frame(self) -> pd.DataFrame:
         """A row per run: every number, and the settings that differ by their paths."""
-        raise NotImplementedError
+        import pandas as pd
+
+        from dlrun.report.export import run_table
+
+        columns, rows = run_table(self)
+        return pd.DataFrame(rows, columns=columns)
 
     def groups_frame(self) -> pd.DataFrame:
-        """A row per group: means, intervals, differences, words."""
-        raise NotImplementedError
+        """A row per group: means, intervals, differences, words, and the settings."""
+        import pandas as pd
 
+        from dlrun.report.export import group_table
 
-def points(values: Sequence[float]) -> array[float]:
-    """A curve as it is kept: eight bytes a point, NaN where there is no number."""
-    return array("d", values)
+        columns, rows = group_table(self)
+        return pd.DataFrame(rows, columns=columns)

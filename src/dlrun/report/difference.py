@@ -15,7 +15,8 @@ Scalar: TypeAlias = str | int | float | bool | None
 ABSENT: Final = "absent"
 """What a run shows where its config has no such key."""
 
-_NAMING: Final = frozenset({"name", "description", "tags"})
+_NAMING: Final = frozenset({"name", "description", "tags", "probe"})
+"""Sections that change nothing about the training: names, and what is looked at."""
 _LONGEST_TEXT = 28
 _LONGEST_COMPARED_LIST = 8
 

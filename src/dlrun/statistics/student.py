@@ -22,16 +22,21 @@ def t_quantile(p: float, df: float) -> float:
     """
     if p <= _MIDDLE:
         return -t_quantile(1 - p, df) if p < _MIDDLE else 0.0
-    tail = 1 - p
-    low, high = 0.0, 1.0
-    while t_tail(high, df) > tail:
-        low, high = high, 2 * high
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if middle in {low, high}:
+    # The tail is convex, so Newton's steps from below never go beyond the solution.
+    value = normal_quantile(p)
+    for _ in range(_STEPS):
+        step = (t_tail(value, df) - (1 - p)) / t_density(value, df)
+        value += step
+        if step <= _PRECISION * value:
             break
-        low, high = (middle, high) if t_tail(middle, df) > tail else (low, middle)
-    return (low + high) / 2
+    return value
+
+
+def t_density(t: float, df: float) -> float:
+    """How dense t distributed numbers lie at `t`."""
+    logarithm = math.lgamma((df + 1) / 2) - math.lgamma(df / 2)
+    logarithm -= (df + 1) / 2 * math.log1p(t * t / df)
+    return math.exp(logarithm) / math.sqrt(df * math.pi)
 
 
 def t_tail(t: float, df: float) -> float:
@@ -71,6 +76,7 @@ def beta_quantile(p: float, a: float, b: float) -> float:
     return (low + high) / 2
 
 
+@cache
 def normal_quantile(p: float) -> float:
     """The value below which a standard normal number lies with probability `p`."""
     low, high = -40.0, 40.0

@@ -39,6 +39,7 @@ def write_facts(
             ("test", parts.test),
         )
     }
+    validation = parts.split["parts"].get("validation", {})
     folder.write_summary(
         {
             "parameters": experiment.parameters,
@@ -57,6 +58,7 @@ def write_facts(
             "jit": jit.word,
             "jit_reason": jit.reason,
             "split_hash": parts.split["sha256"],
+            "validation_hash": validation.get("sha256"),
             "data_fingerprint": parts.fingerprint,
             **sizes,
         }

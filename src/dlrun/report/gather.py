@@ -1,0 +1,118 @@
+"""Reading all the runs of a comparison, and what they are compared by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dlrun.errors import RunError
+from dlrun.report.column import metric_names, unknown
+from dlrun.report.comparison import Skipped
+from dlrun.report.reading import Reading, Score, read_run, read_score
+
+if TYPE_CHECKING:
+    from dlrun.report.curve import Mode
+    from dlrun.runs import RunFolder
+
+_REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of the runs."""
+
+    metric: str | None = None
+    """A column of the histories; None: what most of the runs monitor."""
+    sort: str | None = None
+    """A column of the groups; None: best first."""
+    group_by: str = "auto"
+    """`auto`: config but for seed and names; `none`; or settings, with commas."""
+    baseline: str | None = None
+    """A run, or the name or number of a group; None: what most groups vary."""
+    where: str | None = None
+    """A condition on runs, such as `dropout > 0.2`; others are left out."""
+    margin: float | None = None
+    """Differences below it do not matter; None: nobody said so."""
+    test: bool = False
+    """Show the metrics on the test rows too, where they were measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The runs that can be compared, and what they are compared by."""
+
+    metric: str
+    mode: Mode
+    readings: list[Reading]
+    scores: list[Score]
+
+
+def gather(
+    folders: Sequence[RunFolder], asked: Question, skipped: list[Skipped]
+) -> Gathered:
+    """Read every run that can be read, with regard to one metric.
+
+    Args:
+        folders: The runs.
+        asked: Names the metric, or leaves it to what most runs monitor.
+        skipped: The runs that cannot be read are added to it.
+
+    Raises:
+        RunError: No run can be read.
+        QueryError: No run has this metric.
+    """
+    readings = _read_all(folders, skipped)
+    metric = asked.metric or _usual_metric(readings)
+    mode = _mode(readings, metric)
+    read = Gathered(metric, mode, [], [])
+    for reading in readings:
+        try:
+            read.scores.append(read_score(reading, metric, mode))
+            read.readings.append(reading)
+        except RunError as error:
+            skipped.append(Skipped(reading.name, error.message))
+    if not read.readings:
+        raise _nothing_to_compare(skipped)
+    columns = metric_names([score.columns for score in read.scores])
+    if asked.metric and asked.metric not in columns:
+        raise unknown("metric", asked.metric, columns)
+    if not asked.metric and metric not in columns and "train_loss" in columns:
+        skipped.clear()
+        return gather(folders, replace(asked, metric="train_loss"), skipped)
+    return read
+
+
+def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Reading]:
+    """Read each run once; of two with one name, each shows its directory as well."""
+    unique = list(dict.fromkeys(folders))
+    names = Counter(folder.name for folder in unique)
+    readings: list[Reading] = []
+    for folder in unique:
+        name = folder.name if names[folder.name] == 1 else str(folder.path)
+        try:
+            readings.append(read_run(folder, name))
+        except RunError as error:
+            skipped.append(Skipped(name, error.message))
+    return readings
+
+
+def _usual_metric(readings: Sequence[Reading]) -> str:
+    monitors = Counter(one.monitor for one in readings if one.monitor)
+    return monitors.most_common(1)[0][0] if monitors else "val_loss"
+
+
+def _mode(readings: Sequence[Reading], metric: str) -> Mode:
+    modes = Counter(reading.mode(metric) for reading in readings)
+    return modes.most_common(1)[0][0] if modes else "min"
+
+
+def _nothing_to_compare(skipped: Sequence[Skipped]) -> RunError:
+    hint = "train first, or name a directory with runs"
+    if not skipped:
+        return RunError("there is no run to compare", hint=hint)
+    rest = len(skipped) - _REASONS_SHOWN
+    lines = "\n".join(f"  {one.run}: {one.reason}" for one in skipped[:_REASONS_SHOWN])
+    more = f"\n  and {rest} more" if rest > 0 else ""
+    return RunError(f"no run can be compared:\n{lines}{more}", hint=hint)
