@@ -84,7 +84,9 @@ SEEN_AS: Final = {
 }
 """The heads that people see, where they are not the names of the columns."""
 
-RESERVED: Final = frozenset({*FIELDS, *GROUP_FIELDS, *SEEN_AS})
+RESERVED: Final = frozenset(
+    {*FIELDS, *GROUP_FIELDS, *SEEN_AS, "train", "validation", "test"}
+)
 """Heads that no setting may have."""
 
 _NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})

@@ -21,6 +21,11 @@ class Factor:
     codes: tuple[int, ...]
     """A number per group: equal numbers, equal values."""
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The settings that it stands for, one of each kind."""
+        return tuple(path for path, _, _ in self.heads)
+
     def changes(
         self, before: Sequence[Scalar], after: Sequence[Scalar]
     ) -> tuple[Change, ...]:
@@ -69,8 +74,8 @@ def _heads(
     return tuple(
         (
             settings[one[0]].path,
-            settings[one[0]].head if len(one) == 1 else f"{key[0]} (x{len(one)})",
+            settings[one[0]].head + (f" (x{len(one)})" if len(one) > 1 else ""),
             one[0],
         )
-        for key, one in merged.items()
+        for one in merged.values()
     )

@@ -31,8 +31,8 @@ def decimals(means: Iterable[float], errors: Iterable[float | None]) -> int | No
         return most
     least = min(known)
     exponent = math.floor(math.log10(least))
-    is_one = least / 10**exponent < _FEWEST_BELOW_MOST
-    return max(0, most - _FEWEST_BELOW_MOST, min(most, is_one - exponent))
+    is_one: bool = least / 10.0**exponent < _FEWEST_BELOW_MOST
+    return max(0, most - _FEWEST_BELOW_MOST, min(most, int(is_one) - exponent))
 
 
 def estimate_text(found: Estimate | None, places: int | None) -> str:
@@ -75,7 +75,7 @@ def fixed(value: float, places: int | None, *, signed: bool = False) -> str:
     if places is None:
         return number(value, signed=signed)
     sign = "+" if signed else ""
-    return f"{value:{sign}.{places}f}"
+    return f"{value:{sign}z.{places}f}"
 
 
 def epoch_text(value: float | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -64,7 +64,7 @@ def gather(
         QueryError: No run has this metric.
     """
     readings = _read_all(folders, skipped)
-    metric = asked.metric or _usual_metric(readings)
+    metric = asked.metric or usual_metric(readings)
     mode = _mode(readings, metric)
     read = Gathered(metric, mode, [], [])
     for reading in readings:
@@ -98,9 +98,45 @@ def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Read
     return readings
 
 
-def _usual_metric(readings: Sequence[Reading]) -> str:
+def usual_metric(readings: Sequence[Reading]) -> str:
+    """What most of the runs monitor; not a loss, where losses do not compare.
+
+    A loss contains the penalties of regularizers, so it grows with them: where they
+    differ, and every run measures its accuracy, that is compared instead.
+    """
     monitors = Counter(one.monitor for one in readings if one.monitor)
-    return monitors.most_common(1)[0][0] if monitors else "val_loss"
+    usual = monitors.most_common(1)[0][0] if monitors else "val_loss"
+    if usual.endswith("loss") and penalties_differ(readings):
+        other = f"{usual.removesuffix('loss')}accuracy"
+        if all(_measures_accuracy(one) for one in readings):
+            return other
+    return usual
+
+
+def penalties_differ(readings: Sequence[Reading]) -> bool:
+    """Whether the runs have other penalties on their weights or activities."""
+    found = [_penalties(one.config) for one in readings]
+    return any(one != found[0] for one in found)
+
+
+def _penalties(config: Mapping[str, object]) -> list[object]:
+    model = config.get("model")
+    layers = model.get("layers") if isinstance(model, Mapping) else None
+    return [
+        value
+        for layer in (layers if isinstance(layers, list) else [])
+        if isinstance(layer, Mapping)
+        for body in layer.values()
+        if isinstance(body, Mapping)
+        for key, value in body.items()
+        if key.endswith("regularizer") and value is not None
+    ]
+
+
+def _measures_accuracy(reading: Reading) -> bool:
+    section = reading.config.get("compile")
+    metrics = section.get("metrics") if isinstance(section, Mapping) else None
+    return isinstance(metrics, list) and "accuracy" in metrics
 
 
 def _mode(readings: Sequence[Reading], metric: str) -> Mode:

@@ -104,11 +104,15 @@ def _claims(
     is_best = reference == best
     against = _others(measured, places, reference, was_picked=is_best)
     ties = against if is_best else _others(measured, places, best, was_picked=True)
+    tied = {best, *(at for at, one in ties.items() if not _is_clear(one))}
+    if best in against and against[best].word.endswith("better"):
+        # This comparison was planned: that the best was picked does not weaken it.
+        tied.discard(reference)
     return {
         at: replace(
             groups[at],
             difference=against.get(at),
-            is_tied=at == best or (at in ties and not _is_clear(ties[at])),
+            is_tied=at in tied,
             changes=tuple(
                 change
                 for factor in factors

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
@@ -227,9 +227,9 @@ def read_score(reading: Reading, metric: str, mode: Mode) -> Score:
     best = _best_place(reading, history, curve, mode)
     at_best, train = _value(curve, best), _value(twin, best)
     epochs = history.get("epoch", [])
-    epoch = _value(to_curve(epochs), best)
+    epoch = _cell(epochs, best)
     seconds = [one for one in to_curve(history.get("seconds", [])) if one is not None]
-    done = max((int(one) for one in epochs if isinstance(one, int)), default=0)
+    done = max((one for one in epochs if type(one) is int), default=0)
     step = max(1, ceil(max(done, reading.epochs_planned or 0) / POINTS))
     return Score(
         epochs=done,
@@ -240,7 +240,7 @@ def read_score(reading: Reading, metric: str, mode: Mode) -> Score:
         gap_at_end=difference(_value(curve, -1), _value(twin, -1)),
         seconds_per_epoch=quantile(seconds, 0.5) if seconds else None,
         columns=tuple(sys.intern(name) for name in history),
-        values=tuple(_value(to_curve(one), best) for one in history.values()),
+        values=tuple(_cell(one, best) for one in history.values()),
         curves=Curves(step, thin(twin, step), thin(curve, step)),
         judgement=read_judgement(reading.folder),
     )
@@ -259,6 +259,10 @@ def _twin(history: History, metric: str) -> Curve:
     """The same metric on the train rows in inference mode; only validation has one."""
     known = metric.startswith("val_")
     return to_curve(history.get(f"train_{metric[4:]}", []) if known else [])
+
+
+def _cell(column: Sequence[float | int | str | None], at: int | None) -> float | None:
+    return to_curve(column[at : at + 1])[0] if column and at is not None else None
 
 
 def _value(curve: Curve, place: int | None) -> float | None:

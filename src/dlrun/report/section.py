@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from dlrun.statistics import Difference
 
 _EFFECTS_SHOWN = 12
-_LEAST_COLUMNS = 2
 _DIFFERENCES_SHOWN = 30
 _CHANGES_SHOWN = 4
 _HASH_CHARACTERS = 8
 _LONGEST_CHANGE = 60
-_SHORT_CHANGE = 34
-_ROOMY = 110
+_SHORT_CHANGE = 44
+_ROOMY = 150
 _GAP_WORDS = {
     "better": "narrower",
     "probably better": "probably narrower",
@@ -42,14 +41,11 @@ def effect_lines(comparison: Comparison, width: int | None) -> list[str]:
     ]
     if any(one.gap for one in effects):
         columns.append(Column("gap", tuple(_gap_text(one.gap) for one in effects)))
-    columns.append(
-        Column("seen in", tuple(_seen_in(comparison, one) for one in effects))
-    )
-    while (
-        width is not None and len(columns) > _LEAST_COLUMNS and _width(columns) > width
-    ):
-        columns.pop()
-    lines = layout(columns)
+    columns.append(Column("over", tuple(_over(one) for one in effects)))
+    if width is None or _width(columns) <= width:
+        lines = layout(columns)
+    else:
+        lines = [line for one in effects for line in _effect_in_lines(one, metric)]
     if len(comparison.effects) > len(effects):
         lines.append(f"and {len(comparison.effects) - len(effects)} more (--json)")
     return lines
@@ -81,16 +77,22 @@ def _gap_text(found: Difference | None) -> str:
     return f"{change_text(found)} {word}".rstrip()
 
 
-def _seen_in(comparison: Comparison, effect: Effect) -> str:
-    """Which groups show it, and over how many seeds."""
-    n = effect.score.n
-    seeds = f"{n} seed{'s' * (n != 1)}" if effect.score.is_paired else f"{n} runs each"
-    if len(effect.pairs) > 1:
-        return f"{len(effect.pairs)} pairs of groups, {seeds}"
-    if has_own_names(comparison):
-        after = comparison.groups[effect.pairs[0][1] - 1]
-        return f"{one_line(after.name)}, {seeds}"
-    return seeds
+def _effect_in_lines(effect: Effect, metric: str) -> Iterator[str]:
+    """One below the other, for a narrow terminal."""
+    yield f"{effect_text(effect)} ({_over(effect)})"
+    width = max(len(metric), len("gap"))
+    yield f"  {metric.ljust(width)}  {_with_word(effect.score)}"
+    if effect.gap:
+        yield f"  {'gap'.ljust(width)}  {_gap_text(effect.gap)}"
+
+
+def _over(effect: Effect) -> str:
+    """How many seeds it was seen over, and in how many pairs of groups."""
+    n, pairs = effect.score.n, len(effect.pairs)
+    seeds = f"{n} seed{'s' * (n != 1)}"
+    if not effect.score.is_paired:
+        seeds = f"{n} run{'s' * (n != 1)} each"
+    return f"{pairs} pairs of groups, {seeds}" if pairs > 1 else seeds
 
 
 def marginal_lines(comparison: Comparison) -> list[str]:

@@ -98,10 +98,10 @@ def _settings(
         setting = comparison.settings[place]
         last = setting.path.rpartition(".")[2]
         merged.setdefault((last, setting.values), []).append(at)
-    for more, ((last, _), places) in enumerate(merged.items()):
+    for more, places in enumerate(merged.values()):
         first = places[0]
         head = comparison.settings[comparison.setting_places[first]].head
-        text = head if len(places) == 1 else f"{last} (x{len(places)})"
+        text = head + (f" (x{len(places)})" if len(places) > 1 else "")
         values = [group.settings[first] for group in groups]
         is_number = all(isinstance(value, int | float) for value in values)
         cells = tuple(one_line(value) for value in values)

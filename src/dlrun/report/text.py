@@ -193,7 +193,7 @@ def _below(comparison: Comparison, how: Style) -> Iterator[list[str]]:
     """What follows from the table, each part under its own head."""
     tests = sum(effect.score.p is not None for effect in comparison.effects)
     intervals = (
-        f" (95 % intervals, held to {tests} comparisons)"
+        f" (95 % intervals, adjusted for {tests} comparisons)"
         if tests > 1
         else " (95 % intervals)"
         if tests

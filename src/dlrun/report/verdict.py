@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 from dlrun.report.figure import change_text, epoch_text, estimate_text, places_of
 from dlrun.report.layout import number, one_line
-from dlrun.statistics import expected_best, noise_of_means, shrink
+from dlrun.statistics import (
+    FEWEST_FOR_A_WORD,
+    FEWEST_FOR_BETTER,
+    expected_best,
+    noise_of_means,
+    shrink,
+)
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group
@@ -16,7 +22,6 @@ if TYPE_CHECKING:
 
 _NAMES_SHOWN = 3
 _MANY_CANDIDATES = 10
-_FEWEST_FOR_A_WORD = 3
 
 
 def verdict(comparison: Comparison) -> Iterator[str]:
@@ -80,6 +85,11 @@ def _leader(best: Group, base: Group | None, figures: str) -> Iterator[str]:
     words = f", {_against(found, base)}" if found else ""
     claim = _claim(found)
     yield f"{name} {claim}: {figures}{words}."
+    if found and found.word.startswith("probably") and found.n < FEWEST_FOR_BETTER:
+        yield (
+            f"{found.n} seeds can say no more than probably: train with "
+            f"--seeds {FEWEST_FOR_BETTER} to be sure."
+        )
     if found and found.word == "no difference shown":
         yield f"No difference to {one_line(base.name)} is shown{_missing(found)}."
 
@@ -102,7 +112,9 @@ def _against(found: Difference, base: Group) -> str:
     if interval:
         parts.append(f"95 % interval {interval.strip('[]').replace(', ', ' to ')}")
     if found.is_paired:
-        parts.append(f"better in {found.share * found.n:g} of {found.n} seeds")
+        wins = found.share * found.n
+        tie = "" if wins == int(wins) else ", a tie counts half"
+        parts.append(f"better in {wins:g} of {found.n} seeds{tie}")
     return f"{mean} against {one_line(base.name)} ({', '.join(parts)})"
 
 
@@ -123,7 +135,7 @@ def _ties(best: Group, base: Group | None, groups: Sequence[Group]) -> Iterator[
     names = ", ".join(one_line(one.name) for one in tied[:_NAMES_SHOWN])
     more = len(tied) - _NAMES_SHOWN
     names += f" and {more} more" if more > 0 else ""
-    few = min(one.n for one in [best, *tied]) < _FEWEST_FOR_A_WORD
+    few = min(one.n for one in [best, *tied]) < FEWEST_FOR_A_WORD
     others = len(groups) - 1
     if tied == [base]:
         return

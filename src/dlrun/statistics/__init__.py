@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from dlrun.statistics.difference import Difference, Sample, Word, adjust, difference
+from dlrun.statistics.difference import (
+    FEWEST_FOR_A_WORD,
+    FEWEST_FOR_BETTER,
+    Difference,
+    Sample,
+    Word,
+    adjust,
+    difference,
+)
 from dlrun.statistics.estimate import Estimate, estimate
 from dlrun.statistics.holm import holm
 from dlrun.statistics.selection import expected_best, noise_of_means, shrink
@@ -10,6 +18,8 @@ from dlrun.statistics.share import mcnemar, share_above, share_interval, share_w
 from dlrun.statistics.student import t_quantile, t_tail
 
 __all__ = [
+    "FEWEST_FOR_A_WORD",
+    "FEWEST_FOR_BETTER",
     "Difference",
     "Estimate",
     "Sample",

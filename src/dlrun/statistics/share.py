@@ -49,5 +49,5 @@ def mcnemar(only_first: int, only_second: int) -> float:
         only_second: Rows that only the second one does.
     """
     n, few = only_first + only_second, min(only_first, only_second)
-    below = sum(math.comb(n, k) for k in range(few + 1))
-    return min(1.0, 2 * below / 2**n)
+    below: int = sum(math.comb(n, k) for k in range(few + 1))
+    return min(1.0, float(2 * below / 2**n))
