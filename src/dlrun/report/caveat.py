@@ -148,14 +148,14 @@ def _ended_early(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
         if row.status == "finished" and row.score.epochs < (row.epochs_planned or 0):
             done.setdefault(row.group, []).append(row.score.epochs)
             planned[row.group] = row.epochs_planned or 0
+    texts: dict[str, list[str]] = {}
     for group in groups:
         if many := done.get(group.number):
             low, high = min(many), max(many)
             epochs = f"{low}" if low == high else f"{low} to {high}"
-            yield (
-                f"{group.name}: stopped early, after {epochs} of "
-                f"{planned[group.number]} epochs"
-            )
+            text = f"stopped early, after {epochs} of {planned[group.number]} epochs"
+            texts.setdefault(text, []).append(group.name)
+    yield from (f"{_list(names)} {text}" for text, names in texts.items())
 
 
 def _other_versions(readings: Sequence[Reading]) -> Iterator[str]:

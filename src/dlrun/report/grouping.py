@@ -95,7 +95,8 @@ def name_groups(
     single = [one.copy().pop() for one in names if len(one) == 1]
     if len(single) == len(set(single)) == len(members) and all(single):
         return single
-    heads = [(head, place) for one in factors for _, head, place in one.heads]
+    # What always goes together tells groups apart by its first key alone.
+    heads = [one.heads[0][1:] for one in factors]
     texts = [
         ", ".join(f"{head}={one_line(values[place])}" for head, place in heads)
         for values in settings

@@ -17,7 +17,7 @@ _EFFECTS_SHOWN = 12
 _DIFFERENCES_SHOWN = 30
 _CHANGES_SHOWN = 4
 _HASH_CHARACTERS = 8
-_LONGEST_CHANGE = 60
+_LONGEST_CHANGE = 80
 _SHORT_CHANGE = 44
 _ROOMY = 150
 _GAP_WORDS = {
@@ -120,18 +120,20 @@ def marginal_lines(comparison: Comparison) -> list[str]:
     )
 
 
-def difference_lines(comparison: Comparison) -> list[str]:
+def difference_lines(comparison: Comparison, width: int | None) -> list[str]:
     """How each config differs from the baseline's, where its name does not say it."""
     if not has_own_names(comparison) or len(comparison.settings) == 0:
         return []
     groups = [group for group in comparison.groups if group.changes]
     shown = groups[:_DIFFERENCES_SHOWN]
-    lines = layout(
-        [
-            Column("group", tuple(one_line(group.name) for group in shown)),
-            Column("differs in", tuple(_changes(group) for group in shown)),
-        ]
-    )
+    columns = [
+        Column("group", tuple(one_line(group.name) for group in shown)),
+        Column("differs in", tuple(_changes(group) for group in shown)),
+    ]
+    if shown and (width is None or _width(columns) <= width):
+        lines = layout(columns)
+    else:
+        lines = [f"{one_line(group.name)}: {_changes(group)}" for group in shown]
     rest = len(groups) - len(shown)
     return [*lines, *([f"and {rest} more (--json)"] if rest else [])] if shown else []
 

@@ -180,13 +180,19 @@ def _charts(comparison: Comparison, how: Style) -> list[str]:
     elif len(groups) <= _FEW or how.curves:
         if len(groups) > _CHARTS_BEST + _CHARTS_WORST:
             groups = groups[:_CHARTS_BEST] + groups[-_CHARTS_WORST:]
-        titles = [one_line(group.name) for group in groups]
+        titles = [_title(group) for group in groups]
         curves = [comparison.curves(group) for group in groups]
     else:
         return []
     drawn = draw_charts(titles, curves, how.width, pen, with_bands=many)
     head = f"{one_line(comparison.metric)} by epoch"
     return [bold(head, color=how.color), *drawn] if drawn else []
+
+
+def _title(group: Group) -> str:
+    """The name of a group, with its number where the name is long."""
+    name = one_line(group.name)
+    return f"#{group.number} {name}" if "=" in name else name
 
 
 def _below(comparison: Comparison, how: Style) -> Iterator[list[str]]:
@@ -210,7 +216,7 @@ def _below(comparison: Comparison, how: Style) -> Iterator[list[str]]:
         ),
         (
             f"how the configs differ from {name}",
-            difference_lines(comparison) if few else [],
+            difference_lines(comparison, how.width) if few else [],
         ),
         ("what to try next", list(_advice(comparison))),
         ("where this comes from", list(provenance_lines(comparison))),

@@ -65,7 +65,14 @@ def _experiment(comparison: Comparison, groups: Sequence[Group]) -> Iterator[str
         yield f"{one_line(best.name)}: {figures}."
         return
     base = next((one for one in groups if one.number == comparison.baseline), None)
-    yield from _leader(best, base, figures)
+    equal = sum(one.score == best.score for one in groups) - 1
+    others = f" (as {equal} other{'s do' if equal > 1 else ' does'})" if equal else ""
+    if base is None or base is best:
+        title = "The baseline, " * (base is best)
+        name = f"{title}{one_line(best.name)}{',' * (base is best)}"
+        yield f"{name} {_claim(best, groups)}{others}: {figures}."
+    else:
+        yield from _leader(best, base, figures)
     if all(group.n == 1 for group in groups):
         yield _single_runs(comparison, groups)
         return
@@ -73,18 +80,20 @@ def _experiment(comparison: Comparison, groups: Sequence[Group]) -> Iterator[str
     yield from _winners_curse(best, groups)
 
 
-def _leader(best: Group, base: Group | None, figures: str) -> Iterator[str]:
-    name = one_line(best.name)
-    if base is None:
-        yield f"{name} generalises best so far: {figures}."
-        return
-    if base is best:
-        yield f"The baseline, {name}, is best: {figures}."
-        return
+def _claim(best: Group, groups: Sequence[Group]) -> str:
+    """What may be said of the best mean where no comparison was planned."""
+    tied = sum(group.is_tied for group in groups) > 1
+    if best.n < FEWEST_FOR_A_WORD or tied:
+        return "has the best value" if best.n == 1 else "has the best mean"
+    is_sure = all(one.n >= FEWEST_FOR_BETTER for one in groups)
+    return "generalises best" if is_sure else "probably generalises best"
+
+
+def _leader(best: Group, base: Group, figures: str) -> Iterator[str]:
+    """The best against the baseline: by how much, how sure, and what would tell."""
     found = best.difference
     words = f", {_against(found, base)}" if found else ""
-    claim = _claim(found)
-    yield f"{name} {claim}: {figures}{words}."
+    yield f"{one_line(best.name)} {_planned_claim(found)}: {figures}{words}."
     if found and found.word.startswith("probably") and found.n < FEWEST_FOR_BETTER:
         yield (
             f"{found.n} seeds can say no more than probably: train with "
@@ -94,9 +103,9 @@ def _leader(best: Group, base: Group | None, figures: str) -> Iterator[str]:
         yield f"No difference to {one_line(base.name)} is shown{_missing(found)}."
 
 
-def _claim(found: Difference | None) -> str:
-    if found is None or not found.word:
-        return "has the best mean"
+def _planned_claim(found: Difference | None) -> str:
+    if found is None or found.n == 1:
+        return "has the best value"
     if found.word == "better":
         return "generalises best"
     if found.word == "probably better":
@@ -111,11 +120,12 @@ def _against(found: Difference, base: Group) -> str:
     mean, _, interval = text.partition(" ")
     if interval:
         parts.append(f"95 % interval {interval.strip('[]').replace(', ', ' to ')}")
-    if found.is_paired:
+    if found.is_paired and found.n > 1:
         wins = found.share * found.n
         tie = "" if wins == int(wins) else ", a tie counts half"
         parts.append(f"better in {wins:g} of {found.n} seeds{tie}")
-    return f"{mean} against {one_line(base.name)} ({', '.join(parts)})"
+    details = f" ({', '.join(parts)})" if parts else ""
+    return f"{mean} against {one_line(base.name)}{details}"
 
 
 def _missing(found: Difference) -> str:

@@ -30,6 +30,7 @@ FEWEST_FOR_A_WORD = 3
 FEWEST_FOR_BETTER = 5
 _MOST_WINS = 0.75
 _MOST_SEEDS = 1000
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def difference(before: Sample, after: Sample, *, highest_is_best: bool) -> Diffe
     fewest = min(len(before), len(after))
     if 2 * len(shared) > fewest:
         pairs = [(sign * after[seed], sign * before[seed]) for seed in shared]
-        changes = [after[seed] - before[seed] for seed in shared]
+        changes = [_change(before[seed], after[seed]) for seed in shared]
         found = _paired(changes, share_won(pairs))
     else:
         ones = [sign * value for value in after.values()]
@@ -135,6 +136,12 @@ def seeds_missing(mean: float, spread_of_one: float, n: int) -> int | None:
         middle = (low + high) // 2
         low, high = (low, middle) if shows(middle) else (middle, high)
     return high - n
+
+
+def _change(before: float, after: float) -> float:
+    """The difference of two numbers; what rounding alone may cause is none."""
+    change = after - before
+    return change if abs(change) > _ROUNDING * max(abs(before), abs(after)) else 0.0
 
 
 def _paired(changes: Sequence[float], share: float) -> Difference:
