@@ -93,7 +93,12 @@ def find_neighbours(
                 if len(groups) <= _ALL_PAIRS
                 else ((groups[0], other) for other in groups[1:])
             )
-            found += [Neighbours(place, one, other) for one, other in pairs]
+            codes = factors[place].codes
+            found += [
+                Neighbours(place, one, other)
+                for one, other in pairs
+                if codes[one] != codes[other]
+            ]
     return found
 
 
