@@ -23,6 +23,7 @@ _DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 _EMPTY = 0x2800
 _DASH = 3
 _DASHED = 2
+_EARLY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +217,11 @@ def _legend(pen: Pen, curves: Sequence[GroupCurves], *, with_bands: bool) -> str
 
 
 def _range(bands: Sequence[Band]) -> tuple[float, float]:
-    """From the least to the greatest value; wild ones do not count."""
-    values = [value for band in bands for value in band.mean]
+    """From the least to the greatest value; wild and early ones do not count."""
+    # The first epochs fall from far above; the rest is what people look at.
+    values = [
+        value for band in bands for value in band.mean[len(band.mean) // _EARLY :]
+    ]
     low, high = min(values), max(values)
     middle = [quantile(values, part) for part in (0.05, 0.95)]
     room = 2 * (middle[1] - middle[0])

@@ -115,7 +115,7 @@ class Group:
     changes: tuple[Change, ...] = ()
     """How its config differs from the baseline's, else from the best one's."""
     is_tied: bool = False
-    """It cannot be told from the best group of its experiment."""
+    """It is not even probably worse than the best group of its experiment."""
 
     @property
     def n(self) -> int:

@@ -103,16 +103,13 @@ def _claims(
 ) -> dict[int, Group]:
     is_best = reference == best
     against = _others(measured, places, reference, was_picked=is_best)
-    ties = against if is_best else _others(measured, places, best, was_picked=True)
-    tied = {best, *(at for at, one in ties.items() if not _is_clear(one))}
-    if best in against and against[best].word.endswith("better"):
-        # This comparison was planned: that the best was picked does not weaken it.
-        tied.discard(reference)
+    ties = _others(measured, places, best, was_picked=False)
+    worse = {at for at, one in ties.items() if one.word.endswith("worse")}
     return {
         at: replace(
             groups[at],
             difference=against.get(at),
-            is_tied=at in tied,
+            is_tied=at not in worse and groups[at].score is not None,
             changes=tuple(
                 change
                 for factor in factors
@@ -130,14 +127,6 @@ def _others(
 ) -> dict[int, Difference]:
     others = [at for at in places if at != centre]
     return measure_against(measured, centre, others, was_picked=was_picked)
-
-
-def _is_clear(found: Difference) -> bool:
-    return (
-        found.low is not None
-        and found.high is not None
-        and not (found.low <= 0 <= found.high)
-    )
 
 
 def _best(groups: Sequence[Group], places: Sequence[int], measured: Measured) -> int:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dlrun.statistics import Difference
 
 _EFFECTS_SHOWN = 12
+_EFFECTS_IN_LINES = 8
 _DIFFERENCES_SHOWN = 30
 _CHANGES_SHOWN = 4
 _HASH_CHARACTERS = 8
@@ -45,6 +46,7 @@ def effect_lines(comparison: Comparison, width: int | None) -> list[str]:
     if width is None or _width(columns) <= width:
         lines = layout(columns)
     else:
+        effects = effects[:_EFFECTS_IN_LINES]
         lines = [line for one in effects for line in _effect_in_lines(one, metric)]
     if len(comparison.effects) > len(effects):
         lines.append(f"and {len(comparison.effects) - len(effects)} more (--json)")
@@ -73,7 +75,7 @@ def _with_word(found: Difference) -> str:
 def _gap_text(found: Difference | None) -> str:
     if found is None:
         return "-"
-    word = _GAP_WORDS.get(found.word, "" if not found.word else "not shown")
+    word = _GAP_WORDS.get(found.word, found.word)
     return f"{change_text(found)} {word}".rstrip()
 
 
@@ -92,7 +94,7 @@ def _over(effect: Effect) -> str:
     seeds = f"{n} seed{'s' * (n != 1)}"
     if not effect.score.is_paired:
         seeds = f"{n} run{'s' * (n != 1)} each"
-    return f"{pairs} pairs of groups, {seeds}" if pairs > 1 else seeds
+    return f"{pairs} pairs, {seeds}" if pairs > 1 else seeds
 
 
 def marginal_lines(comparison: Comparison) -> list[str]:

@@ -78,7 +78,8 @@ def _names(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Ranked]:
     numbers = tuple(str(group.number) for group in groups)
     yield 0, Column("#", numbers, is_number=True)
     by_name = has_own_names(comparison)
-    settings = list(_settings(comparison, groups, 8 if by_name else 1))
+    rank = 8 if by_name and not _are_runs(comparison) else 1
+    settings = list(_settings(comparison, groups, rank))
     if by_name or not settings:
         names = tuple(cut(one_line(group.name), _LONGEST_NAME) for group in groups)
         yield 0, Column("run" if _are_runs(comparison) else "group", names)

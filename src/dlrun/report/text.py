@@ -209,7 +209,10 @@ def _below(comparison: Comparison, how: Style) -> Iterator[list[str]]:
     name = one_line(comparison.groups[base - 1].name) if base else "the best"
     few = len(comparison.groups) <= _SHOWN_WHOLE
     parts = [
-        (f"what each change did{intervals}", effect_lines(comparison, how.width)),
+        (
+            f"what each change did{intervals}",
+            effect_lines(comparison, how.width) if few else [],
+        ),
         (
             "means over all groups that share a value",
             [] if few else marginal_lines(comparison),

@@ -82,9 +82,8 @@ def difference(before: Sample, after: Sample, *, highest_is_best: bool) -> Diffe
     sign = 1 if highest_is_best else -1
     fewest = min(len(before), len(after))
     if 2 * len(shared) > fewest:
-        pairs = [(sign * after[seed], sign * before[seed]) for seed in shared]
         changes = [_change(before[seed], after[seed]) for seed in shared]
-        found = _paired(changes, share_won(pairs))
+        found = _paired(changes, share_won((sign * one, 0) for one in changes))
     else:
         ones = [sign * value for value in after.values()]
         others = [sign * value for value in before.values()]
