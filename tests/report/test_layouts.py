@@ -119,7 +119,7 @@ def test_thirty_groups_are_a_table_with_a_rule(thirty, golden, width):
 
     golden(GOLDEN / f"thirty-{width}.txt", text.rstrip())
     assert max(display_width(line) for line in text.splitlines()) <= width
-    assert "── above" in text
+    assert "── below" in text
 
 
 def test_of_many_groups_twenty_are_shown_and_the_rest_summed_up(search, golden):
@@ -154,5 +154,5 @@ def test_curves_of_many_groups_are_drawn_on_request(thirty):
 def test_another_order_has_no_rule(thirty):
     comparison = compare(thirty, Question(sort="units"))
 
-    assert "── above" not in render_text(comparison)
+    assert "── below" not in render_text(comparison)
     assert comparison.groups[0].settings[0] == 4

@@ -25,12 +25,11 @@ def group_curves(rows: Sequence[Row], group: Group | None) -> GroupCurves:
         rows: The runs; they plan equally many epochs, or their points are an epoch.
         group: Their group, for its marks; None: they are of several groups.
     """
-    onset = group.onset if group and group.verdict == "OVERFITTING" else None
     return GroupCurves(
         train=_band(rows, [row.score.curves.train for row in rows]),
         validation=_band(rows, [row.score.curves.validation for row in rows]),
         best_epoch=group.best_epoch if group else None,
-        onset=onset,
+        onset=group.onset if group else None,
     )
 
 

@@ -101,7 +101,7 @@ class Group:
     """How many of its runs have this verdict."""
     judged_runs: int
     onset: float | None
-    """The median first epoch of overfitting, over the runs that overfit."""
+    """The median first epoch of overfitting; None: most of the runs do not overfit."""
     wasted_epochs: float | None
     """The median number of epochs after the best one."""
     tag: str
@@ -116,6 +116,11 @@ class Group:
     """How its config differs from the baseline's, else from the best one's."""
     is_tied: bool = False
     """It is not even probably worse than the best group of its experiment."""
+
+    @property
+    def overfits(self) -> bool:
+        """Whether most of its runs overfit, whatever else is wrong with them."""
+        return self.onset is not None or self.verdict == "OVERFITTING"
 
     @property
     def n(self) -> int:

@@ -68,7 +68,7 @@ def build_group(
         verdict=verdict,
         verdict_runs=many,
         judged_runs=len(judged),
-        onset=quantile(onsets, 0.5) if onsets else None,
+        onset=quantile(onsets, 0.5) if 2 * len(onsets) > len(judged) else None,
         wasted_epochs=_median(rows, lambda row: row.score.wasted_epochs),
         tag=_tag(rows, verdict, many, len(judged)),
         validation_rows=next(

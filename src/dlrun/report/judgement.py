@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.errors import RunError
+from dlrun.errors import DlrunError, RunError
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder
@@ -30,6 +30,10 @@ def read_judgement(folder: RunFolder) -> Judgement | None:
     """Take the diagnosis that the run wrote, else judge its history now."""
     with suppress(RunError):
         return _judgement(folder.diagnosis())
+    from dlrun.diagnosis import diagnose_run
+
+    with suppress(DlrunError):  # Without a single loss there is nothing to judge.
+        return _judgement(diagnose_run(folder).to_values())
     return None
 
 

@@ -177,7 +177,7 @@ def rest_line(comparison: Comparison, groups: Sequence[Group]) -> str:
     if values:
         marks = " / ".join(number(quantile(values, part)) for part in (0.25, 0.5, 0.75))
         parts.append(f"quartiles of {one_line(comparison.metric)} {marks}")
-    overfit = sum(group.verdict == "OVERFITTING" for group in groups)
+    overfit = sum(group.overfits for group in groups)
     if overfit:
         parts.append(f"{overfit} overfit")
     states: dict[str, int] = {}

@@ -156,11 +156,7 @@ def _ruled(
     last = tied[-1]
     if last == len(first) - 1:
         return body
-    words = (
-        "── above: not to be told from the best "
-        if last
-        else "── above: clearly the best "
-    )
+    words = "── below: worse than the best, at least probably "
     return [*body[: last + 1], words.ljust(min(width, 100), "─"), *body[last + 1 :]]
 
 

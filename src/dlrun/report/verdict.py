@@ -214,7 +214,7 @@ def _figures(comparison: Comparison, group: Group) -> str:
 
 
 def _overfitting(groups: Sequence[Group]) -> Iterator[str]:
-    found = [one for one in groups if one.verdict == "OVERFITTING"]
+    found = [one for one in groups if one.overfits]
     judged = [one for one in groups if one.judged_runs]
     if not judged:
         return
