@@ -19,6 +19,7 @@ from dlrun.report.column import (
 from dlrun.report.comparison import Comparison, Group, Row, Skipped
 from dlrun.report.contrast import Measured
 from dlrun.report.difference import Scalar, Setting, find_settings
+from dlrun.report.disagreement import describe_disagreement
 from dlrun.report.expression import parse_condition
 from dlrun.report.factor import find_factors
 from dlrun.report.gather import Gathered, Question, gather
@@ -114,7 +115,8 @@ def _comparison(
         recommendations=(),
         provenance=find_provenance(read.readings),
     )
-    return replace(comparison, verdict=tuple(verdict(comparison)))
+    more = describe_disagreement(groups, read.readings, read.metric)
+    return replace(comparison, verdict=(*verdict(comparison), *more))
 
 
 def _filtered(read: Gathered, asked: Question) -> Gathered:
