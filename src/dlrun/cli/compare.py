@@ -185,17 +185,21 @@ def _show(
 
     from dlrun import report
 
+    comparison: Comparison | None = None
     while True:
-        comparison = report.compare(_all_folders(targets, root), question)
-        if again and sys.stdout.isatty():
-            typer.echo(_CLEAR, nl=False)
-        answer(_render(comparison, form, style))
-        if not again or not any(row.status == "running" for row in comparison.rows):
-            return comparison
-        remark("watching; Ctrl-C ends it")
         try:
+            comparison = report.compare(_all_folders(targets, root), question)
+            text = _render(comparison, form, style)
+            if again and sys.stdout.isatty():
+                typer.echo(_CLEAR, nl=False)
+            answer(text)
+            if not again or not any(row.status == "running" for row in comparison.rows):
+                return comparison
+            remark("watching; Ctrl-C ends it")
             time.sleep(_PAUSE_SECONDS)
         except KeyboardInterrupt:
+            if comparison is None or not again:
+                raise
             return comparison
 
 

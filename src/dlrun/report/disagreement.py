@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dlrun.report.reading import Reading
     from dlrun.runs import RunFolder
 
-_TWO = 2
+_FEWEST_GROUPS = 2
 
 
 def describe_disagreement(
@@ -32,7 +32,7 @@ def describe_disagreement(
     """
     rated = [one for one in groups if one.experiment == 1 and one.score]
     is_single = all(one.n == 1 for one in rated) and metric == "val_accuracy"
-    if len(rated) < _TWO or not is_single:
+    if len(rated) < _FEWEST_GROUPS or not is_single:
         return
     first, *others = rated
     known = {reading.name: reading for reading in readings}
@@ -44,9 +44,9 @@ def describe_disagreement(
         right, wrong = counted
         yield (
             f"On the same validation rows {one_line(first.name)} is right on {right} "
-            f"that {one_line(others[0].name)} gets wrong, and wrong on {wrong} that it "
-            f"gets right: p = {number(mcnemar(right, wrong))} (McNemar), for the choice "
-            "of rows alone, not for the seed."
+            f"that {one_line(others[0].name)} gets wrong, and wrong on {wrong} that "
+            f"it gets right: p = {number(mcnemar(right, wrong))} (McNemar), for the "
+            "choice of rows alone, not for the seed."
         )
 
 
