@@ -181,10 +181,13 @@ def _show(
     again: bool,
 ) -> Comparison:
     """Draw once; or every two seconds, until nothing runs or a person stops it."""
+    import gc
     import time
 
     from dlrun import report
 
+    if again:  # Start-up leaves garbage alone, which does for a single answer.
+        gc.enable()
     comparison: Comparison | None = None
     while True:
         try:

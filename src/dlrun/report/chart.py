@@ -24,6 +24,7 @@ _EMPTY = 0x2800
 _DASH = 3
 _DASHED = 2
 _EARLY = 10
+_NOTHING = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,9 @@ def draw_charts(
         return []
     low, high = _range(bands)
     last = max(band.epochs[-1] for band in bands)
-    margin = max(len(number(low)), len(number(high)))
+    # Beside the range, so small a number is nothing.
+    bottom = number(low) if abs(low) > (high - low) * _NOTHING else "0"
+    margin = max(len(bottom), len(number(high)))
     space = (width or 100) - margin - 1
     several = max(
         1, min(len(curves), (space + len(_GAP)) // (_LEAST_CELLS + len(_GAP)))
@@ -162,7 +165,7 @@ def draw_charts(
             canvas = _Canvas(pen, max(1, cells), low, high, last)
             _draw(canvas, one, with_bands=with_bands)
             panels.append(_panel(title, canvas))
-        lines += _beside(panels, (number(low), number(high)), margin)
+        lines += _beside(panels, (bottom, number(high)), margin)
     return [*lines, _legend(pen, curves, with_bands=with_bands)]
 
 

@@ -92,10 +92,22 @@ def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Read
     for folder in unique:
         name = folder.name if names[folder.name] == 1 else str(folder.path)
         try:
-            readings.append(read_run(folder, name))
+            reading = read_run(folder, name)
+            config = _shared(reading.config, readings[-1].config if readings else {})
+            readings.append(replace(reading, config=config))
         except RunError as error:
             skipped.append(Skipped(name, error.message))
     return readings
+
+
+def _shared(
+    config: Mapping[str, object], before: Mapping[str, object]
+) -> Mapping[str, object]:
+    """Sections that are equal to those of the run before are kept in memory once."""
+    return {
+        key: before[key] if key in before and before[key] == value else value
+        for key, value in config.items()
+    }
 
 
 def usual_metric(readings: Sequence[Reading]) -> str:

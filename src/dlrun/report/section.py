@@ -20,7 +20,6 @@ _CHANGES_SHOWN = 4
 _HASH_CHARACTERS = 8
 _LONGEST_CHANGE = 80
 _SHORT_CHANGE = 44
-_ROOMY = 150
 _GAP_WORDS = {
     "better": "narrower",
     "probably better": "probably narrower",
@@ -34,23 +33,32 @@ def effect_lines(comparison: Comparison, width: int | None) -> list[str]:
     effects = comparison.effects[:_EFFECTS_SHOWN]
     if not effects:
         return []
-    metric = one_line(comparison.metric)
-    longest = _LONGEST_CHANGE if width is None or width >= _ROOMY else _SHORT_CHANGE
-    columns = [
-        Column("change", tuple(cut(effect_text(one), longest) for one in effects)),
-        Column(metric, tuple(_with_word(one.score) for one in effects)),
-    ]
-    if any(one.gap for one in effects):
-        columns.append(Column("gap", tuple(_gap_text(one.gap) for one in effects)))
-    columns.append(Column("over", tuple(_over(one) for one in effects)))
-    if width is None or _width(columns) <= width:
-        lines = layout(columns)
+    for longest in (_LONGEST_CHANGE, _SHORT_CHANGE):
+        columns = _effect_columns(comparison, effects, longest)
+        if width is None or _width(columns) <= width:
+            lines = layout(columns)
+            break
     else:
         effects = effects[:_EFFECTS_IN_LINES]
-        lines = [line for one in effects for line in _effect_in_lines(one, metric)]
+        lines = [line for one in effects for line in _effect_in_lines(comparison, one)]
     if len(comparison.effects) > len(effects):
         lines.append(f"and {len(comparison.effects) - len(effects)} more (--json)")
     return lines
+
+
+def _effect_columns(
+    comparison: Comparison, effects: Sequence[Effect], longest: int
+) -> list[Column]:
+    gaps = [Column("gap", tuple(_gap_text(one.gap) for one in effects))]
+    return [
+        Column("change", tuple(cut(effect_text(one), longest) for one in effects)),
+        Column(
+            one_line(comparison.metric),
+            tuple(_with_word(one.score) for one in effects),
+        ),
+        *(gaps if any(one.gap for one in effects) else []),
+        Column("over", tuple(_over(one) for one in effects)),
+    ]
 
 
 def _width(columns: Sequence[Column]) -> int:
@@ -79,8 +87,9 @@ def _gap_text(found: Difference | None) -> str:
     return f"{change_text(found)} {word}".rstrip()
 
 
-def _effect_in_lines(effect: Effect, metric: str) -> Iterator[str]:
+def _effect_in_lines(comparison: Comparison, effect: Effect) -> Iterator[str]:
     """One below the other, for a narrow terminal."""
+    metric = one_line(comparison.metric)
     yield f"{effect_text(effect)} ({_over(effect)})"
     width = max(len(metric), len("gap"))
     yield f"  {metric.ljust(width)}  {_with_word(effect.score)}"

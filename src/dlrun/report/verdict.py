@@ -75,6 +75,11 @@ def _experiment(comparison: Comparison, groups: Sequence[Group]) -> Iterator[str
         yield from _leader(best, base, figures)
     if all(group.n == 1 for group in groups):
         yield _single_runs(comparison, groups)
+        if len(groups) >= _MANY_CANDIDATES:
+            yield (
+                f"The best of {len(groups)} single runs is also the luckiest: train "
+                "the first few again with several seeds before you trust their order."
+            )
         return
     yield from _ties(best, base, groups)
     yield from _winners_curse(best, groups)
