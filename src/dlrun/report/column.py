@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from dlrun.errors import QueryError
-from dlrun.report.expression import parse_condition
+from dlrun.report.expression import hint_of, parse_condition
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group, Row
@@ -187,11 +186,8 @@ def setting_names(settings: Sequence[Setting]) -> Iterator[tuple[int, list[str]]
 
 
 def unknown(kind: str, name: str, known: Collection[str]) -> QueryError:
-    """An error that tells the nearest name, and all there are."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    hint += f"there are {', '.join(known)}" if known else "no run has finished an epoch"
-    return QueryError(f"no run has the {kind} {name!r}", hint=hint)
+    """An error that tells the nearest name, or all there are."""
+    return QueryError(f"no run has the {kind} {name!r}", hint=hint_of(name, known))
 
 
 def _endings(path: str) -> list[str]:

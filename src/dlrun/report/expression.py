@@ -63,6 +63,14 @@ def parse_condition(text: str, columns: Collection[str]) -> Condition:
     return condition
 
 
+def hint_of(name: str, known: Collection[str]) -> str:
+    """The name that was meant; where none is near, all there are."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"there are {', '.join(known)}" if known else "no run has finished an epoch"
+
+
 class _Parser:
     """Walks over the tokens, a method per level of the grammar."""
 
@@ -109,10 +117,8 @@ class _Parser:
         if not name.is_quoted and name.text in _SIGNS | _JOINTS | {")"}:
             self._refuse(name, "expected the name of a column here")
         if name.text not in self._columns:
-            near = difflib.get_close_matches(name.text, list(self._columns), n=1)
-            known = f"did you mean {near[0]}? " if near else ""
-            known += f"there are {', '.join(sorted(self._columns))}"
-            self._refuse(name, f"no run has the column {name.text!r}", hint=known)
+            hint = hint_of(name.text, self._columns)
+            self._refuse(name, f"no run has the column {name.text!r}", hint=hint)
         sign = self._next("expected a sign here: <, <=, >, >=, == or !=")
         if sign.is_quoted or sign.text not in _SIGNS:
             self._refuse(sign, "expected a sign here: <, <=, >, >=, == or !=")
