@@ -234,6 +234,10 @@ def _wrapped(line: str, width: int | None) -> list[str]:
 
 
 def _advice(comparison: Comparison) -> Iterator[str]:
+    told: set[str] = set()
     for number, one in enumerate(comparison.recommendations, 1):
-        yield f"{number}. {one_line(one.sentence)} {one_line(one.evidence)}"
+        yield f"{number}. {one_line(one.sentence)}"
+        if one.evidence and one.evidence not in told:
+            yield f"   because: {one_line(one.evidence)}"
+        told.add(one.evidence)
         yield f"   {one_line(one.command)}"
