@@ -339,3 +339,21 @@ def test_frames_have_a_row_per_run_and_per_group(study):
     assert groups.loc[0, "name"] == "larger"
     assert groups.loc[0, "word"] == "better"
     assert {"run", "best", "fit.batch_size"} <= set(runs.columns)
+
+
+def test_effects_of_different_experiments_stay_apart(make_group):
+    batch = {"fit/batch_size": 6}
+    other = {"compile/loss": "mse"}
+    folders = [
+        *make_group("a", 0.5),
+        *make_group("b", 0.4, **batch),
+        *make_group("c", 9.0, (1, 2), **other),
+        *make_group("d", 7.0, (1, 2), **other, **batch),
+    ]
+
+    comparison = compare(folders)
+
+    means = sorted(round(effect.score.mean, 6) for effect in comparison.effects)
+    assert means == [-2.0, -0.1]
+    assert not any("change together" in caveat for caveat in comparison.caveats)
+    assert "── below: other data or another loss" in render_text(comparison)

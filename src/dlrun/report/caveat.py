@@ -115,7 +115,13 @@ def _confounded(found: Inference) -> Iterator[str]:
     """Keys that never change alone: nobody can say which of them did it."""
     for factor in found.factors:
         heads = [head for _, head, _ in factor.heads]
-        if len(heads) > 1:
+        seen = {
+            (group.experiment, code)
+            for group, code in zip(found.groups, factor.codes, strict=True)
+        }
+        # Between experiments everything may differ: nobody compares there.
+        is_within = len(seen) > len({experiment for experiment, _ in seen})
+        if len(heads) > 1 and is_within:
             yield (
                 f"{_and(heads)} always change together: which of them made a "
                 "difference cannot be told"

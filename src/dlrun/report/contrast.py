@@ -130,12 +130,13 @@ def find_effects(
         neighbours: The pairs that differ in one factor.
         baseline: The group whose values count as before; None: the lesser value does.
     """
-    pooled: dict[tuple[int, int, int], list[tuple[int, int]]] = {}
+    pooled: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for one in neighbours:
         codes = factors[one.factor].codes
         before, after = _directed(measured, factors[one.factor], one, baseline)
         if measured.scores[before] and measured.scores[after]:
-            key = (one.factor, codes[before], codes[after])
+            experiment = measured.experiments[before]
+            key = (one.factor, codes[before], codes[after], experiment)
             pooled.setdefault(key, []).append((before, after))
     effects = [
         _effect(measured, factors[key[0]], pairs) for key, pairs in pooled.items()

@@ -37,6 +37,7 @@ _SHOWN_OF_MANY = 20
 _WARNINGS_SHOWN = 12
 _CHARTS_BEST = 6
 _CHARTS_WORST = 2
+_LONGEST_RULE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def _table(comparison: Comparison, how: Style) -> list[str]:
     most = len(groups) if len(groups) <= _SHOWN_WHOLE else _SHOWN_OF_MANY
     shown = groups[: how.top or most]
     ranked = table_columns(comparison, shown, how.width)
-    if 1 < len(groups) <= _FEW:
+    if 1 < len(groups) <= _FEW and groups[-1].experiment == groups[0].experiment:
         across = _across(ranked, how.width)
         if across:
             return [bold(across[0], color=how.color), *across[1:]]
@@ -147,17 +148,19 @@ def _ruled(
 ) -> list[str]:
     """Draw a line under the last group that cannot be told from the best."""
     first = [group for group in groups if group.experiment == 1]
-    is_sorted = list(groups[: len(first)]) == first and _is_best_first(
-        comparison, first
-    )
+    is_sorted = list(groups[: len(first)]) == first
+    if not is_sorted or not _is_best_first(comparison, first) or not first:
+        return body
+    lines = body[: len(first)]
     tied = [at for at, group in enumerate(first) if group.is_tied]
-    if not is_sorted or not tied or groups[0].n == 1:
-        return body
-    last = tied[-1]
-    if last == len(first) - 1:
-        return body
-    words = "── below: worse than the best, at least probably "
-    return [*body[: last + 1], words.ljust(min(width, 100), "─"), *body[last + 1 :]]
+    if tied and tied[-1] < len(first) - 1 and first[0].n > 1:
+        words = "── below: worse than the best, at least probably "
+        lines.insert(tied[-1] + 1, words.ljust(min(width, _LONGEST_RULE), "─"))
+    rest = body[len(first) :]
+    if rest:
+        words = "── below: other data or another loss "
+        lines.append(words.ljust(min(width, _LONGEST_RULE), "─"))
+    return [*lines, *rest]
 
 
 def _is_best_first(comparison: Comparison, groups: Sequence[Group]) -> bool:

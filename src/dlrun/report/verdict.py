@@ -40,7 +40,7 @@ def verdict(comparison: Comparison) -> Iterator[str]:
         )
     for experiment in numbers:
         groups = [group for group in rated if group.experiment == experiment]
-        lead = f"{len(groups)} alike: " if len(numbers) > 1 else ""
+        lead = f"Of {len(groups)} groups that compare, " if len(numbers) > 1 else ""
         for sentence in _experiment(comparison, groups):
             yield f"{lead}{sentence}"
             lead = ""
