@@ -1,0 +1,103 @@
+"""From numbers to places in a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dlrun.report.curve import quantile
+
+_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_MARGIN = 0.06
+_OUTLYING = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A straight line from values to places: `low` lies at `start`, `high` at `end`."""
+
+    low: float
+    high: float
+    start: float
+    end: float
+
+    def place(self, value: float) -> float:
+        """The place of a value, in pixels, rounded to a tenth."""
+        share = (value - self.low) / (self.high - self.low)
+        return round(self.start + share * (self.end - self.start), 1)
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies on the scale."""
+        return self.low <= value <= self.high
+
+    def ticks(self, wanted: int = 4) -> list[float]:
+        """Round values on the scale, about as many as wanted."""
+        step = _step((self.high - self.low) / max(wanted, 1))
+        first = math.ceil(self.low / step - 1e-9)
+        last = math.floor(self.high / step + 1e-9)
+        return [round(at * step, 12) for at in range(first, last + 1)]
+
+
+def fit_scale(
+    values: Iterable[float], start: float, end: float, *, robust: bool = False
+) -> Scale:
+    """A scale that holds all values, with a margin.
+
+    Args:
+        values: Without any that is finite, the scale goes from 0 to 1.
+        start: Where the least value lies.
+        end: Where the greatest value lies.
+        robust: Leave out values far above all others, as of a run that diverged.
+    """
+    numbers = sorted(value for value in values if math.isfinite(value))
+    if not numbers:
+        return Scale(0.0, 1.0, start, end)
+    low, high = numbers[0], numbers[-1]
+    if robust:
+        middle, upper = quantile(numbers, 0.5), quantile(numbers, 0.95)
+        high = min(high, upper + _OUTLYING * (upper - middle or abs(upper) or 1.0))
+    span = high - low or abs(high) or 1.0
+    padded = low - _MARGIN * span
+    # A loss is never below 0; an axis that ends at 0 says so.
+    bottom = max(0.0, padded) if low >= 0 else padded
+    return Scale(bottom, high + _MARGIN * span, start, end)
+
+
+def tick_text(value: float, ticks: Sequence[float]) -> str:
+    """A tick with as many decimals as all of them need."""
+    greatest = max(map(abs, ticks), default=0.0)
+    if greatest >= 1e5 or 0 < greatest < 1e-3:
+        return f"{value:.1e}" if value else "0"
+    decimals = max((_decimals(tick) for tick in ticks), default=0)
+    return f"{value:,.{decimals}f}"
+
+
+def kept_places(curve: Sequence[float], most: int) -> list[int]:
+    """Choose places of a curve so that its shape stays: least and greatest per part.
+
+    Args:
+        curve: A value per epoch.
+        most: How many places to keep at most; all where there are no more.
+    """
+    length = len(curve)
+    if length <= most:
+        return list(range(length))
+    parts = (most - 2) // 2
+    kept = {0, length - 1}
+    for part in range(parts):
+        places = range(part * length // parts, (part + 1) * length // parts)
+        present = [(curve[at], at) for at in places if math.isfinite(curve[at])]
+        if present:
+            kept |= {min(present)[1], max(present)[1]}
+    return sorted(kept)
+
+
+def _step(raw: float) -> float:
+    size: float = 10.0 ** math.floor(math.log10(raw))
+    return next(step * size for step in _STEPS if raw <= step * size * (1 + 1e-9))
+
+
+def _decimals(value: float) -> int:
+    text = f"{value:.6f}".rstrip("0")
+    return len(text.split(".")[1])
