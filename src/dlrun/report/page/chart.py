@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from dlrun.report.page.markup import Content, Markup, element, join
@@ -23,7 +23,12 @@ class Frame:
     y: Scale
 
     def axes(
-        self, *, x_name: str, y_name: str = "", x_ticks: Sequence[float] = ()
+        self,
+        *,
+        x_name: str = "",
+        y_name: str = "",
+        x_ticks: Sequence[float] = (),
+        x_text: Callable[[float, Sequence[float]], str] = tick_text,
     ) -> Markup:
         """Fine horizontal lines with their values, and the values along the foot."""
         rows = self.y.ticks()
@@ -36,7 +41,7 @@ class Frame:
             text = tick_text(row, rows)
             parts.append(_label(left - _TICK_GAP, y, text, anchor="end"))
         for column in columns:
-            text = tick_text(column, columns)
+            text = x_text(column, columns)
             x = self.x.place(column)
             parts.append(_label(x, foot + 16, text, anchor="middle"))
         if x_name:
@@ -49,7 +54,13 @@ class Frame:
         """A curve, interrupted where it has no value."""
         return element("path", class_=f"line {kind}", d=self._trace(xs, ys))
 
-    def band(self, xs: Sequence[float], low: Sequence[float], high: Sequence[float], kind: str) -> Markup:
+    def band(
+        self,
+        xs: Sequence[float],
+        low: Sequence[float],
+        high: Sequence[float],
+        kind: str,
+    ) -> Markup:
         """The area between two curves, as far as both have values."""
         there, back = [], []
         for x, below, above in zip(xs, low, high, strict=True):
@@ -118,12 +129,39 @@ def legend(entries: Iterable[tuple[str, str]]) -> Markup:
     return element("ul", items, class_="legend")
 
 
+def shape(kind: str, x: float, y: float, *, small: bool = False) -> str:
+    """The outline of a mark: a shape for each colour, for those who see none."""
+    if small:
+        return _small_shape(kind, x, y)
+    if kind == "warned":
+        return f"M{x:g} {y - 5:g}l5 8.6h-10z"
+    if kind == "broken":
+        return f"M{x - 4:g} {y - 4:g}l8 8m0 -8l-8 8"
+    if kind == "unknown":
+        return f"M{x - 4:g} {y - 4:g}h8v8h-8z"
+    return f"M{x - 4.5:g} {y:g}a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0"
+
+
+def _small_shape(kind: str, x: float, y: float) -> str:
+    if kind == "warned":
+        return f"M{x:g} {y - 3:g}l3 5h-6z"
+    if kind == "broken":
+        return f"M{x - 2:g} {y - 2:g}l4 4m0 -4l-4 4"
+    return (
+        f"M{x - 2:g} {y - 2:g}h4v4h-4z"
+        if kind == "unknown"
+        else f"M{x - 2:g} {y:g}a2 2 0 1 0 4 0a2 2 0 1 0 -4 0"
+    )
+
+
 def _sample(kind: str) -> Markup:
     size = {"width": 26, "height": 12, "viewBox": "0 0 26 12", "aria_hidden": "true"}
     if kind.startswith(("band", "onset")):
         mark = element("rect", class_=kind, x=2, y=1, width=22, height=10)
     elif kind.startswith("mark"):
         mark = element("circle", class_=kind, cx=13, cy=6, r=4)
+    elif kind.startswith("point"):
+        mark = element("path", class_=kind, d=shape(kind.removeprefix("point "), 13, 6))
     else:
         mark = element("path", class_=f"line {kind}", d="M1 6H25")
     return element("svg", mark, class_="sample", **size)

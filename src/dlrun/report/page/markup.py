@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from dlrun.report.layout import one_line
+from dlrun.errors import printable
 
 _SCRIPT_ESCAPES = str.maketrans(
     {mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
@@ -26,29 +27,21 @@ Content: TypeAlias = "str | int | float | None | Iterable[Content]"
 Attribute: TypeAlias = str | int | float | bool | None
 
 
-def element(
-    name: str, *content: Content, attributes: Iterable[str] = (), **named: Attribute
-) -> Markup:
+def element(tag: str, /, *content: Content, **attributes: Attribute) -> Markup:
     """Write an element.
 
     Args:
-        name: The tag, as `td`.
+        tag: Its name, as `td`.
         content: What it holds.
-        attributes: Those that were written by `attribute` before.
-        named: The others: `class_="x"` becomes `class="x"`, `data_row` becomes
-            `data-row`; True is an attribute without a value, None or False is none.
+        attributes: `class_="x"` becomes `class="x"`, and `data_row` `data-row`; True
+            is an attribute without a value, None or False is none.
     """
-    words = [name, *attributes]
-    for key, value in named.items():
+    words = [tag]
+    for key, value in attributes.items():
         if value is not None and value is not False:
-            words.append(attribute(key.rstrip("_").replace("_", "-"), value))
+            words.append(_attribute(key, value))
     start = f"<{' '.join(words)}>"
-    return Markup(start if name in _VOID else f"{start}{join(content)}</{name}>")
-
-
-def attribute(name: str, value: Attribute) -> str:
-    """Write an attribute with its value in quotes; True has no value."""
-    return name if value is True else f'{name}="{escape(value)}"'
+    return Markup(start if tag in _VOID else f"{start}{join(content)}</{tag}>")
 
 
 def join(content: Content) -> Markup:
@@ -62,9 +55,41 @@ def join(content: Content) -> Markup:
     return Markup("".join(map(join, content)))
 
 
-def escape(value: str | float) -> str:
+def escape(value: str | float | None) -> str:
     """A text as people read it: one line, no hidden marks, nothing that is HTML."""
-    return html.escape(one_line(value)) if isinstance(value, str) else str(value)
+    if not isinstance(value, str):
+        return str(value)
+    if not value.isprintable():
+        value = re.sub(r"\s", " ", printable(value))
+    return html.escape(value)
+
+
+def _attribute(key: str, value: Attribute) -> str:
+    name = key.rstrip("_")
+    # SVG writes some of its attributes in two humps, others with a hyphen.
+    name = name if name == "viewBox" else name.replace("_", "-")
+    return name if value is True else f'{name}="{escape(value)}"'
+
+
+def render_grid(
+    caption: str, heads: Content, bodies: Content, *, kind: str = "plain"
+) -> Markup:
+    """Write a table that scrolls by itself where it is wider than the page.
+
+    Args:
+        caption: What it holds, for those who do not see the heading above.
+        heads: The cells of its head.
+        bodies: Its rows, or bodies with rows.
+        kind: Its class.
+    """
+    table = element(
+        "table",
+        element("caption", caption, class_="unseen"),
+        element("thead", element("tr", heads)),
+        bodies,
+        class_=kind,
+    )
+    return element("div", table, class_="scroll", tabindex=0)
 
 
 def script_json(value: object) -> Markup:

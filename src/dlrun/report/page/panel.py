@@ -6,20 +6,21 @@ import math
 from collections.abc import Iterable, Sequence
 
 from dlrun.report.comparison import Band, GroupCurves
+from dlrun.report.curve import Mode
 from dlrun.report.layout import number
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, kept_places
 
-_WIDTH, _HEIGHT = 340, 200
-_LEFT, _RIGHT, _TOP, _FOOT = 42, 332, 8, 178
+_WIDTH, _HEIGHT = 340, 204
+_LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 8, 182
 _SPARK_WIDTH, _SPARK_HEIGHT = 92, 24
 _SPARK_POINTS = 24
 CLIP = "plot"
 """The name of the clip path that all panels share."""
 
 
-def panel_frame(shown: Sequence[GroupCurves]) -> Frame:
+def panel_frame(shown: Sequence[GroupCurves], mode: Mode) -> Frame:
     """One frame for all panels, so that heights can be compared."""
     ends = [band.epochs[-1] for curves in shown for band in bands(curves)]
     values = [
@@ -30,7 +31,7 @@ def panel_frame(shown: Sequence[GroupCurves]) -> Frame:
         for value in curve
     ]
     x = Scale(1.0, max([*ends, 2.0]), _LEFT, _RIGHT)
-    return Frame(_WIDTH, _HEIGHT, x, fit_scale(values, _FOOT, _TOP, robust=True))
+    return Frame(_WIDTH, _HEIGHT, x, fit_scale(values, _FOOT, _TOP, mode=mode))
 
 
 def panel_axes(frame: Frame) -> Markup:
@@ -56,8 +57,8 @@ def draw_panel(
     for band, kind in _kinds(curves):
         if max(band.runs) > 1:
             parts.append(frame.band(band.epochs, band.low, band.high, kind))
-    if reference is not None and reference.validation is not None:
-        behind = reference.validation
+    behind = reference.validation if reference is not None else None
+    if behind is not None and behind is not curves.validation:
         parts.append(frame.line(behind.epochs, behind.mean, "reference"))
     for band, kind in _kinds(curves):
         parts.append(frame.line(band.epochs, band.mean, kind))
@@ -67,18 +68,18 @@ def draw_panel(
     return frame.picture(content, kind="plot", alternative=describe(name, curves))
 
 
-def draw_spark(name: str, curves: GroupCurves) -> Markup:
+def draw_spark(name: str, curves: GroupCurves, mode: Mode) -> Markup:
     """The same curves, small enough for a cell; on a scale of their own."""
     values = [value for band in bands(curves) for value in band.mean]
     ends = [band.epochs[-1] for band in bands(curves)]
     x = Scale(1.0, max([*ends, 2.0]), 3, _SPARK_WIDTH - 4)
-    y = fit_scale(values, _SPARK_HEIGHT - 2, 2, robust=True)
+    y = fit_scale(values, _SPARK_HEIGHT - 2, 2, mode=mode)
     frame = Frame(_SPARK_WIDTH, _SPARK_HEIGHT, x, y)
     parts: list[Content] = [_onset(frame, curves)]
     for band, kind in _kinds(curves):
         places = kept_places(band.mean, _SPARK_POINTS)
         epochs = [band.epochs[at] for at in places]
-        means = [min(band.mean[at], y.high) for at in places]
+        means = [min(max(band.mean[at], y.low), y.high) for at in places]
         parts.append(frame.line(epochs, means, kind))
     parts.append(_mark(frame, curves, 2.5))
     return frame.picture(parts, kind="spark", alternative=describe(name, curves))

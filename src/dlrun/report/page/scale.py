@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dlrun.report.curve import quantile
+from dlrun.report.curve import Mode, quantile
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MARGIN = 0.06
-_OUTLYING = 3.0
+_FAR_PART, _FAR = 0.1, 1.2
+_LARGE, _SMALL = 1e5, 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +41,38 @@ class Scale:
 
 
 def fit_scale(
-    values: Iterable[float], start: float, end: float, *, robust: bool = False
+    values: Iterable[float], start: float, end: float, *, mode: Mode | None = None
 ) -> Scale:
-    """A scale that holds all values, with a margin.
+    """A scale that holds the values, with a margin.
 
     Args:
         values: Without any that is finite, the scale goes from 0 to 1.
         start: Where the least value lies.
         end: Where the greatest value lies.
-        robust: Leave out values far above all others, as of a run that diverged.
+        mode: Which values are good; the few that are far worse than most, as of the
+            first epochs or of a run that diverged, are left out. None: none is.
     """
     numbers = sorted(value for value in values if math.isfinite(value))
     if not numbers:
         return Scale(0.0, 1.0, start, end)
     low, high = numbers[0], numbers[-1]
-    if robust:
-        middle, upper = quantile(numbers, 0.5), quantile(numbers, 0.95)
-        high = min(high, upper + _OUTLYING * (upper - middle or abs(upper) or 1.0))
+    middle = quantile(numbers, 0.5)
+    if mode == "min":
+        upper = quantile(numbers, 1 - _FAR_PART)
+        high = min(high, upper + _FAR * (upper - middle or abs(upper) or 1.0))
+    elif mode == "max":
+        lower = quantile(numbers, _FAR_PART)
+        low = max(low, lower - _FAR * (middle - lower or abs(lower) or 1.0))
     span = high - low or abs(high) or 1.0
-    padded = low - _MARGIN * span
-    # A loss is never below 0; an axis that ends at 0 says so.
-    bottom = max(0.0, padded) if low >= 0 else padded
-    return Scale(bottom, high + _MARGIN * span, start, end)
+    bottom, top = low - _MARGIN * span, high + _MARGIN * span
+    # Losses and shares are never below 0; an axis that ends there says so.
+    return Scale(max(0.0, bottom) if low >= 0 else bottom, top, start, end)
 
 
 def tick_text(value: float, ticks: Sequence[float]) -> str:
     """A tick with as many decimals as all of them need."""
     greatest = max(map(abs, ticks), default=0.0)
-    if greatest >= 1e5 or 0 < greatest < 1e-3:
+    if greatest >= _LARGE or 0 < greatest < _SMALL:
         return f"{value:.1e}" if value else "0"
     decimals = max((_decimals(tick) for tick in ticks), default=0)
     return f"{value:,.{decimals}f}"

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from dlrun.report.comparison import Change, Comparison, Group
 from dlrun.report.layout import count, number, one_line
-from dlrun.report.page.markup import Content, Markup, element
+from dlrun.report.page.markup import Content, Markup, element, join
 from dlrun.report.page.panel import draw_spark
 from dlrun.report.page.whisker import (
     draw_whisker,
     interval_words,
+    measured,
     range_words,
     whisker_axis,
     whisker_frame,
@@ -19,6 +20,7 @@ from dlrun.report.page.whisker import (
 
 SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""
+_ROWS_WITHOUT_BOX = 40
 _CHANGES_SHOWN = 3
 _FINE = frozenset({"GOOD_FIT", "TOO_SHORT", "NOT_JUDGED", None})
 _BROKEN = frozenset({"DIVERGED", "EXPLODING_GRADIENT", "CONSTANT_PREDICTION"})
@@ -29,7 +31,8 @@ class Cell:
     """What a cell shows, and what it is sorted and exported by."""
 
     content: Content
-    value: str | float | None = None
+    value: str | int | None = None
+    """None: what it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,11 @@ def render_table(comparison: Comparison) -> Markup:
         )
         for field in fields
     ]
+    cut = _last_tied(comparison.groups)
     bodies: dict[int, list[Content]] = {}
     for group in comparison.groups:
         rows = bodies.setdefault(group.experiment, [])
-        rows.append(_row(comparison, fields, group))
+        rows.append(_row(comparison, fields, group, group is cut))
     parts = [
         element("tbody", _experiment(number, len(bodies), len(fields)), rows)
         for number, rows in bodies.items()
@@ -74,9 +78,12 @@ def render_table(comparison: Comparison) -> Markup:
         element("thead", element("tr", heads)),
         parts,
         class_="groups",
-        id="groups",
+        id="table",
     )
-    return element("div", table, class_="scroll", tabindex=0)
+    size = "scroll tall" if len(comparison.groups) > _ROWS_WITHOUT_BOX else "scroll"
+    box = element("div", table, class_=size, tabindex=0)
+    words = "Groups above the line cannot be told from the best."
+    return join([box, element("p", words, class_="note cut-note") if cut else None])
 
 
 def tag_kind(verdict: str | None) -> str:
@@ -103,7 +110,17 @@ def changes_text(changes: Sequence[Change]) -> str:
     return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
 
 
-def _row(comparison: Comparison, fields: Sequence[Field], group: Group) -> Markup:
+def _last_tied(groups: Sequence[Group]) -> Group | None:
+    """The last of those that cannot be told from the best, if all stand together."""
+    ties = [at for at, group in enumerate(groups) if group.is_tied]
+    if not ties or ties[-1] != len(ties) or groups[0].number != 1:
+        return None
+    return groups[ties[-1]] if ties[-1] + 1 < len(groups) else None
+
+
+def _row(
+    comparison: Comparison, fields: Sequence[Field], group: Group, is_cut: bool
+) -> Markup:
     cells: list[Content] = []
     for field in fields:
         cell = field.cell(group)
@@ -118,16 +135,15 @@ def _row(comparison: Comparison, fields: Sequence[Field], group: Group) -> Marku
                 scope="row" if field.kind == "name" else None,
             )
         )
-    marks = ["tied"] if group.is_tied else []
-    marks += ["baseline"] if group.number == comparison.baseline else []
-    return element("tr", cells, data_g=group.number, class_=" ".join(marks) or None)
+    kind = "cut" if is_cut else None
+    return element("tr", cells, data_g=group.number, class_=kind)
 
 
 def _fields(comparison: Comparison) -> list[Field]:
     groups = comparison.groups
     fields = [
-        Field("#", lambda group: Cell(str(group.number)), "rank"),
-        Field("group", lambda group: _name(comparison, group), kind="name"),
+        Field("#", lambda group: Cell(str(group.number)), kind="rank"),
+        Field("group", lambda group: _name(comparison, group), "", False, "name"),
         Field("verdict", _tag, "what its curves say", is_number=False, kind="verdict"),
         *_score_fields(comparison),
         _numbers("epoch", lambda group: group.best_epoch, "best epoch, the median", 0),
@@ -135,10 +151,12 @@ def _fields(comparison: Comparison) -> list[Field]:
         _estimates("gap", lambda group: group.gap, "validation minus train"),
         _estimates("end gap", lambda group: group.gap_at_end, "at the last epoch"),
         _numbers("onset", lambda group: group.onset, "overfitting begins, epoch", 0),
-        _numbers("after", lambda group: group.wasted_epochs, "epochs after the best", 0),
-        Field("curves", lambda group: _spark(comparison, group), kind="curves"),
+        _numbers(
+            "after", lambda group: group.wasted_epochs, "epochs after the best", 0
+        ),
+        Field("curves", lambda group: _spark(comparison, group), "", False, "curves"),
         Field("parameters", _parameters),
-        _numbers("s/epoch", lambda group: group.seconds_per_epoch, "seconds, median"),
+        Field("s/epoch", _seconds, "seconds per epoch, the median"),
     ]
     if any(set(group.states) - {"finished"} for group in groups):
         fields.append(Field("status", _status, is_number=False))
@@ -147,20 +165,19 @@ def _fields(comparison: Comparison) -> list[Field]:
 
 def _score_fields(comparison: Comparison) -> Iterable[Field]:
     groups = comparison.groups
-    frame = whisker_frame(group.score for group in groups)
+    frame = whisker_frame((one.score for one in groups), mode=comparison.mode)
     best = next((group.score for group in groups if group.score), None)
     zero = best.mean if best else None
 
     def whisker(group: Group) -> Cell:
         if group.score is None:
             return Cell(None)
-        kind = tag_kind(group.verdict)
-        picture = draw_whisker(frame, group.score, zero=zero, kind=kind)
-        return Cell(picture, _exact(group.score.mean))
+        return Cell(draw_whisker(frame, group.score, zero=zero))
 
     title = "mean over seeds and half the width of its 95 % interval"
     yield Field(comparison.metric, _score, title, kind="score")
-    yield Field("95 % interval", whisker, kind="picture", axis=whisker_axis(frame))
+    head = "95 % interval" if any(group.n > 1 for group in groups) else ""
+    yield Field(head, whisker, "", False, "picture", whisker_axis(frame))
     against = comparison.baseline
     name = next((one.name for one in groups if one.number == against), "the best")
     yield Field("difference", _difference, f"against {name}", kind="difference")
@@ -172,30 +189,31 @@ def _name(comparison: Comparison, group: Group) -> Cell:
     parts = [element("span", group.name, class_="label")]
     if note and note != group.name:
         parts.append(element("small", note))
-    return Cell(parts, one_line(group.name))
+    return Cell(parts)
 
 
 def _tag(group: Group) -> Cell:
-    return Cell(render_tag(group), group.tag or None)
+    return Cell(render_tag(group))
 
 
 def _score(group: Group) -> Cell:
     score = group.score
     if score is None:
         return Cell("-")
-    half = f" ± {number(score.half_width)}" if score.half_width is not None else ""
     size = element("small", f" (n={score.n})")
-    return Cell([number(score.mean), half, size], _exact(score.mean))
+    return Cell([measured(score), size], _exact(score.mean))
 
 
 def _difference(group: Group) -> Cell:
     found = group.difference
     if found is None:
         return Cell(None)
-    words = element("small", found.word or range_words(found))
-    title = interval_words(found)
-    content = element("span", number(found.mean, signed=True), words, title=title)
-    return Cell(content, _exact(found.mean))
+    mean = number(found.mean, signed=True)
+    words = found.word or range_words(found)
+    if not words:
+        return Cell(mean, _exact(found.mean))
+    note = element("small", words, title=interval_words(found))
+    return Cell([mean, note], _exact(found.mean))
 
 
 def _estimates(head: str, field: Callable[[Group], object], title: str) -> Field:
@@ -228,11 +246,16 @@ def _numbers(
 def _spark(comparison: Comparison, group: Group) -> Cell:
     if group.number > SPARKS_DRAWN:
         return Cell(None)
-    return Cell(draw_spark(group.name, comparison.curves(group)))
+    return Cell(draw_spark(group.name, comparison.curves(group), comparison.mode))
 
 
 def _parameters(group: Group) -> Cell:
     return Cell(count(group.parameters), group.parameters)
+
+
+def _seconds(group: Group) -> Cell:
+    value = group.seconds_per_epoch
+    return Cell("-") if value is None else Cell(f"{value:.2g}", _exact(value))
 
 
 def _status(group: Group) -> Cell:
@@ -249,7 +272,8 @@ def _has_any(field: Field, groups: Sequence[Group]) -> bool:
     """Whether the column says something of at least one group."""
     if field.kind in {"name", "curves"}:
         return True
-    return any(field.cell(group).content not in {None, "-"} for group in groups)
+    contents = (field.cell(group).content for group in groups)
+    return any(content is not None and content != "-" for content in contents)
 
 
 def _experiment(number: int, experiments: int, width: int) -> Markup | None:
@@ -267,5 +291,5 @@ def _kind(field: Field) -> str:
     return f"{'num' if field.is_number else ''} {field.kind}".strip()
 
 
-def _exact(value: float) -> float:
-    return float(f"{value:.6g}")
+def _exact(value: float) -> str:
+    return f"{value:.6g}"

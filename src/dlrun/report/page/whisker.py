@@ -2,35 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
+from dlrun.report.curve import Mode
 from dlrun.report.layout import number
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, tick_text
 from dlrun.statistics import Difference, Estimate
 
-_WIDTH, _HEIGHT = 150, 20
+_WIDTH, _HEIGHT = 132, 20
 _MARGIN = 6
 _MIDDLE = _HEIGHT / 2
 _AXIS_HEIGHT = 14
+_MOST_DECIMALS = 6
 
 
 def whisker_frame(
-    intervals: Iterable[Estimate | Difference | None], *, holds_zero: bool = False
+    intervals: Iterable[Estimate | Difference | None],
+    *,
+    holds_zero: bool = False,
+    mode: Mode | None = None,
 ) -> Frame:
     """One frame for all rows of a column.
 
     Args:
         intervals: What the rows will show.
         holds_zero: Whether 0, no difference, must lie on the scale.
+        mode: Which values are good; a few that are far worse may lie outside.
     """
     values: list[float] = [0.0] if holds_zero else []
     for one in intervals:
         if one is not None:
             ends = (one.low, one.mean, one.high)
             values += [end for end in ends if end is not None]
-    x = fit_scale(values, _MARGIN, _WIDTH - _MARGIN, robust=True)
+    x = fit_scale(values, _MARGIN, _WIDTH - _MARGIN, mode=mode)
     return Frame(_WIDTH, _HEIGHT, x, Scale(0.0, 1.0, _HEIGHT, 0))
 
 
@@ -54,23 +61,41 @@ def draw_whisker(
         x = frame.x.place(zero)
         parts.append(element("path", class_="zero", d=f"M{x:g} 0V{_HEIGHT}"))
     if interval.low is not None and interval.high is not None:
-        left = frame.x.place(max(interval.low, frame.x.low))
-        right = frame.x.place(min(interval.high, frame.x.high))
+        left = frame.x.place(_within(frame.x, interval.low))
+        right = frame.x.place(_within(frame.x, interval.high))
         parts.append(
             element("path", class_="whisker", d=f"M{left:g} {_MIDDLE:g}H{right:g}")
         )
-    if frame.x.holds(interval.mean):
-        x = frame.x.place(interval.mean)
-        parts.append(element("circle", class_="dot", cx=x, cy=f"{_MIDDLE:g}", r=3.5))
-    return frame.picture(
-        parts, kind=f"interval {kind}".rstrip(), alternative=interval_words(interval)
+    parts.append(_dot(frame.x, interval.mean))
+    return element(
+        "svg",
+        parts,
+        class_=f"interval {kind}".rstrip(),
+        viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
+        # The same numbers stand in words beside it.
+        aria_hidden="true",
     )
+
+
+def _within(x: Scale, value: float) -> float:
+    return min(max(value, x.low), x.high)
+
+
+def _dot(x: Scale, mean: float) -> Markup:
+    """A dot; where the mean lies outside, an arrow that points there."""
+    if x.holds(mean):
+        place = f"{x.place(mean):g}"
+        return element("circle", class_="dot", cx=place, cy=f"{_MIDDLE:g}", r=3.5)
+    edge, turn = (x.end, -1) if mean > x.high else (x.start, 1)
+    outline = f"M{edge:g} {_MIDDLE:g}l{turn * 7} -4v8z"
+    return element("path", class_="dot", d=outline)
 
 
 def whisker_axis(frame: Frame) -> Markup:
     """The least and the greatest tick of a column of intervals, for its head."""
-    ticks = frame.x.ticks(3)
-    ends = [ticks[0], ticks[-1]] if len(ticks) > 1 else ticks
+    ticks = next(
+        ticks for many in (2, 3, 4, 6) if len(ticks := frame.x.ticks(many)) > 1
+    )
     marks = [
         element(
             "text",
@@ -78,9 +103,9 @@ def whisker_axis(frame: Frame) -> Markup:
             class_="tick",
             x=frame.x.place(tick),
             y=_AXIS_HEIGHT - 3,
-            text_anchor=_anchor(frame, tick),
+            text_anchor="middle",
         )
-        for tick in ends
+        for tick in ticks
     ]
     return element(
         "svg",
@@ -89,6 +114,16 @@ def whisker_axis(frame: Frame) -> Markup:
         viewBox=f"0 0 {_WIDTH} {_AXIS_HEIGHT}",
         aria_hidden="true",
     )
+
+
+def measured(found: Estimate, *, signed: bool = False) -> str:
+    """A mean and half the width of its interval, with two digits of that width."""
+    half = found.half_width
+    if not half or not math.isfinite(half):
+        return number(found.mean, signed=signed)
+    digits = min(max(1 - math.floor(math.log10(half)), 0), _MOST_DECIMALS)
+    sign = "+" if signed else ""
+    return f"{found.mean:{sign}.{digits}f} ± {half:.{digits}f}"
 
 
 def interval_words(interval: Estimate | Difference) -> str:
@@ -107,9 +142,3 @@ def range_words(interval: Estimate | Difference) -> str:
     signed = isinstance(interval, Difference)
     ends = [number(end, signed=signed) for end in (interval.low, interval.high)]
     return f"[{', '.join(ends)}]"
-
-
-def _anchor(frame: Frame, tick: float) -> str:
-    share = frame.x.place(tick) / _WIDTH
-    return "start" if share < 0.2 else "end" if share > 0.8 else "middle"
-
