@@ -165,7 +165,7 @@ def test_pointing_at_one_panel_reads_off_all_of_them(show, study):
     panel.hover(position={"x": 100, "y": 60})
 
     readouts = page.locator(".readout").all_inner_texts()
-    epochs = {re.match(r"epoch (\d+) · validation \d", text)[1] for text in readouts}
+    epochs = {re.match(r"epoch (\d+): validation \d", text)[1] for text in readouts}
     assert len(epochs) == 1
     assert page.locator("svg .cross").count() == len(readouts) == 8
 
@@ -286,7 +286,7 @@ def test_the_table_and_the_curves_can_be_saved_as_csv(show, study):
     table, curves = texts
     assert table[0].startswith("#,group,verdict,val_loss,")
     assert table[1].startswith("1,\"'=1+1,\"\"1\",")
-    assert curves[0] == "group,part,epoch,val_loss"
+    assert curves[0] == "group,part,epoch,val_loss,low,high"
     assert len(curves) == 1 + 3 * 2 * 50
 
 

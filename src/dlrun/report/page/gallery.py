@@ -13,10 +13,10 @@ from dlrun.report.page.panel import (
     bands,
     draw_panel,
     panel_axes,
-    panel_frame,
-    value_at,
 )
 from dlrun.report.page.table import render_tag
+from dlrun.report.page.whisker import measured
+from dlrun.statistics import Estimate
 
 _MOST_PANELS = 8
 _WORST_PANELS = 2
@@ -72,7 +72,7 @@ def _figure(
         "figcaption",
         element("span", group.name, class_="label"),
         render_tag(group),
-        element("p", _readout(group, curves), class_="readout"),
+        element("p", readout(group), class_="readout"),
     )
     picture = draw_panel(frame, group.name, curves, reference)
     return element("figure", caption, picture, class_="panel", data_g=group.number)
@@ -93,13 +93,18 @@ def _template(frame: Frame) -> Markup:
     return element("template", figure, id="panel")
 
 
-def _readout(group: Group, curves: GroupCurves) -> str:
-    best = value_at(curves.validation, curves.best_epoch)
-    if best is None or curves.best_epoch is None:
+def readout(group: Group) -> str:
+    """What stands over a panel until somebody points at an epoch."""
+    if group.score is None:
         return "no validation value"
-    words = f"best {number(best)} at epoch {curves.best_epoch:g}"
-    train = value_at(curves.train, curves.best_epoch)
-    return words if train is None else f"{words}, train {number(train)}"
+    words = measured(group.score)
+    if group.best_epoch is not None:
+        words = f"{words} at epoch {group.best_epoch:g}"
+    return words if group.gap is None else f"{words}, gap {_gap(group.gap)}"
+
+
+def _gap(gap: Estimate) -> str:
+    return number(gap.mean, signed=True)
 
 
 def _scope(
@@ -174,5 +179,3 @@ def _by_epoch(band: Band) -> dict[float, float]:
         if mean == mean  # noqa: PLR0124 - not NaN
     }
 
-
-__all__ = ["panel_frame", "render_gallery", "shown_groups"]

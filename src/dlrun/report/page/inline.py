@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
 from dlrun.report.layout import one_line
 from dlrun.report.page.chart import Frame
+from dlrun.report.page.gallery import readout
 from dlrun.report.page.scale import kept_places
 from dlrun.report.page.table import tag_kind
 
@@ -49,6 +50,7 @@ def _group(group: Group, curves: GroupCurves, is_large: bool) -> dict[str, objec
         "name": one_line(group.name),
         "tag": one_line(group.tag),
         "kind": tag_kind(group.verdict),
+        "note": readout(group),
     }
     for key, band in (("t", curves.train), ("v", curves.validation)):
         if band is not None and band.epochs:

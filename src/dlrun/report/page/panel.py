@@ -79,7 +79,7 @@ def draw_spark(name: str, curves: GroupCurves, mode: Mode) -> Markup:
     for band, kind in _kinds(curves):
         places = kept_places(band.mean, _SPARK_POINTS)
         epochs = [band.epochs[at] for at in places]
-        means = [min(max(band.mean[at], y.low), y.high) for at in places]
+        means = [band.mean[at] for at in places]
         parts.append(frame.line(epochs, means, kind))
     parts.append(_mark(frame, curves, 2.5))
     return frame.picture(parts, kind="spark", alternative=describe(name, curves))

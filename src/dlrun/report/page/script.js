@@ -182,9 +182,7 @@
     if (group.tag) tag.classList.add(group.kind);
     else tag.remove();
     figure.querySelector("svg").setAttribute("aria-label", `curves of ${group.name}`);
-    const best = group.v && group.best ? group.v.m[near(group.v, group.best)] : null;
-    figure.querySelector(".readout").textContent =
-      best === null ? "no validation value" : `best ${text(best)} at epoch ${group.best}`;
+    figure.querySelector(".readout").textContent = group.note;
     draw(figure.querySelector("g"), group, page.x, page.y, 3.5);
     panels.append(figure);
     prepare(figure);
@@ -248,19 +246,18 @@
     const layer = node("g", { class: "pointer" });
     const left = place(page.x, pointed);
     layer.append(node("path", { class: "cross", d: `M${left} ${page.y[2]}V${page.y[3]}` }));
-    const words = [`epoch ${pointed}`];
+    const words = [];
     for (const [kind, curve] of [["validation", group.v], ["train", group.t]]) {
       if (!curve) continue;
       const at = near(curve, pointed);
       const isThere = Math.abs(epochs(curve)[at] - pointed) < Math.max(1, (page.x[1] - page.x[0]) / 50);
       const value = isThere ? curve.m[at] : null;
-      const range = value !== null && curve.l ? ` (${text(curve.l[at])} to ${text(curve.h[at])})` : "";
-      words.push(`${kind} ${text(value)}${kind === "validation" ? range : ""}`);
+      words.push(`${kind} ${text(value)}`);
       if (value !== null && value <= page.y[1]) {
         layer.append(node("circle", { class: `probe ${kind}`, cx: left, cy: place(page.y, value), r: 3.5 }));
       }
     }
-    readout.textContent = words.join(" · ");
+    readout.textContent = `epoch ${pointed}: ${words.join(", ")}`;
     figure.querySelector("svg").append(layer);
   };
 
@@ -285,10 +282,10 @@
     save("groups.csv", [names, ...found.map((row) => kept.map((at) => valueOf(row, at)))]);
   };
   const saveCurves = () => {
-    const lines = [["group", "part", "epoch", page.metric]];
+    const lines = [["group", "part", "epoch", page.metric, "low", "high"]];
     for (const group of Object.values(page.groups)) {
       for (const [part, curve] of [["train", group.t], ["validation", group.v]]) {
-        if (curve) epochs(curve).forEach((epoch, at) => lines.push([group.name, part, epoch, curve.m[at]]));
+        if (curve) epochs(curve).forEach((epoch, at) => lines.push([group.name, part, epoch, curve.m[at], curve.l?.[at], curve.h?.[at]]));
       }
     }
     save("curves.csv", lines);

@@ -22,6 +22,7 @@ SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""
 _ROWS_WITHOUT_BOX = 40
 _CHANGES_SHOWN = 3
+_MANY_SECONDS = 10
 _FINE = frozenset({"GOOD_FIT", "TOO_SHORT", "NOT_JUDGED", None})
 _BROKEN = frozenset({"DIVERGED", "EXPLODING_GRADIENT", "CONSTANT_PREDICTION"})
 
@@ -144,8 +145,8 @@ def _fields(comparison: Comparison) -> list[Field]:
     fields = [
         Field("#", lambda group: Cell(str(group.number)), kind="rank"),
         Field("group", lambda group: _name(comparison, group), "", False, "name"),
-        Field("verdict", _tag, "what its curves say", is_number=False, kind="verdict"),
         *_score_fields(comparison),
+        Field("verdict", _tag, "what its curves say", is_number=False, kind="verdict"),
         _numbers("epoch", lambda group: group.best_epoch, "best epoch, the median", 0),
         _estimates("train", lambda group: group.train, "on the train rows, same epoch"),
         _estimates("gap", lambda group: group.gap, "validation minus train"),
@@ -255,7 +256,10 @@ def _parameters(group: Group) -> Cell:
 
 def _seconds(group: Group) -> Cell:
     value = group.seconds_per_epoch
-    return Cell("-") if value is None else Cell(f"{value:.2g}", _exact(value))
+    if value is None:
+        return Cell("-")
+    text = f"{value:.2f}" if value < _MANY_SECONDS else f"{value:,.0f}"
+    return Cell(text, _exact(value))
 
 
 def _status(group: Group) -> Cell:
