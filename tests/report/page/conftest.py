@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 import random
@@ -165,6 +164,8 @@ def _group(number: int, seeds: int, epochs: int) -> tuple[Group, GroupCurves]:
         gap_at_end=estimate(ends),
         best_epoch=float(best),
         epochs=epochs,
+        test=None,
+        validation_rows=360,
         verdict="OVERFITTING" if overfits else "GOOD_FIT",
         verdict_runs=seeds,
         judged_runs=seeds,
@@ -217,36 +218,28 @@ def _row(group: Group, seed: int, epochs: int) -> Row:
         train_at_best=group.train.mean,
         gap_at_best=group.gap.mean,
         gap_at_end=group.gap_at_end.mean,
-        val_accuracy=0.9,
         seconds_per_epoch=1.0,
         columns=("epoch",),
-        **_rest_of_score(),
+        values=(float(group.best_epoch),),
+        curves=None,
+        judgement=None,
     )
     return Row(
         run=group.runs[seed],
         status="finished",
         reason=None,
         seed=seed,
+        pair=seed,
         settings=(*group.settings, seed),
         score=score,
         epochs_planned=epochs,
         parameters=group.parameters,
+        validation_rows=360,
         group=group.number,
         experiment=1,
+        config_name="study",
+        test={},
     )
-
-
-def _rest_of_score() -> dict[str, object]:
-    """Fields that the page does not read, whatever they are today."""
-    known = {
-        "epochs", "best", "best_epoch", "train_at_best", "gap_at_best", "gap_at_end",
-        "val_accuracy", "seconds_per_epoch", "columns",
-    }  # fmt: skip
-    return {
-        field.name: None
-        for field in dataclasses.fields(Score)
-        if field.name not in known
-    }
 
 
 def _effects(num_groups: int, seeds: int) -> tuple[Effect, ...]:
@@ -311,8 +304,8 @@ def _recommendations() -> tuple[Recommendation, ...]:
 def _verdict(groups: list[Group], baseline: int) -> tuple[str, ...]:
     best = groups[0]
     overfit = sum(group.verdict == "OVERFITTING" for group in groups)
+    score = f"val_loss {best.score.mean:.3f} (n={best.score.n})"
     return (
-        f"{best.name} generalises best: val_loss {best.score.mean:.3f} "
-        f"(n={best.score.n}).",
+        f"{best.name} generalises best: {score}.",
         f"{overfit} of {len(groups)} groups overfit, the earliest from epoch 9.",
     )

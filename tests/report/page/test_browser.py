@@ -19,7 +19,7 @@ CONTRASTS = """selectors => selectors.flatMap(selector => {
     const found = document.querySelector(selector);
     if (!found) return [[selector, 0]];
     const light = text => {
-        const parts = text.match(/[\\d.]+/g).map(Number).slice(0, 3).map(part => part / 255);
+        const parts = text.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255);
         const linear = parts.map(part =>
             part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
         return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
@@ -203,7 +203,8 @@ def test_an_added_panel_is_drawn_as_one_that_was_there(show, study):
     page = show(study(3, seeds=3))
     panel = page.locator(".panel").nth(1)
     row = page.locator("#table tbody tr").nth(1)
-    lines = "figure => [...figure.querySelectorAll('.line')].map(one => one.className.baseVal)"
+    lines = """one => [...one.querySelectorAll('.line')]
+        .map(line => line.className.baseVal)"""
 
     before = panel.evaluate(lines)
     box = panel.locator("path.line.validation").bounding_box()
@@ -258,7 +259,9 @@ def test_without_javascript_the_page_is_whole(show, study):
 
 def test_texts_of_files_stay_texts(show, study):
     made = study(3, seeds=3)
-    evil = [replace(group, name=f"{EVIL} {group.number}", tag=EVIL) for group in made.groups]
+    evil = [
+        replace(group, name=f"{EVIL} {group.number}", tag=EVIL) for group in made.groups
+    ]
     made = replace(made, groups=tuple(evil), caveats=(EVIL,), verdict=(EVIL, EVIL))
 
     page = show(made)
@@ -285,7 +288,7 @@ def test_the_table_and_the_curves_can_be_saved_as_csv(show, study):
 
     table, curves = texts
     assert table[0].startswith("#,group,verdict,val_loss,")
-    assert table[1].startswith("1,\"'=1+1,\"\"1\",")
+    assert table[1].startswith('1,"\'=1+1,""1",')
     assert curves[0] == "group,part,epoch,val_loss,low,high"
     assert len(curves) == 1 + 3 * 2 * 50
 

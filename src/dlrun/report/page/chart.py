@@ -24,9 +24,9 @@ class Frame:
 
     def axes(
         self,
-        *,
         x_name: str = "",
         y_name: str = "",
+        *,
         x_ticks: Sequence[float] = (),
         x_text: Callable[[float, Sequence[float]], str] = tick_text,
     ) -> Markup:
@@ -73,9 +73,14 @@ class Frame:
     def area(self, start: float, end: float, kind: str) -> Markup:
         """All that lies between two places on the x axis."""
         left, right = self.x.place(start), self.x.place(end)
-        height = self.y.start - self.y.end
-        size = {"width": f"{right - left:.1f}", "height": height}
-        return element("rect", class_=kind, x=left, y=self.y.end, **size)
+        return element(
+            "rect",
+            class_=kind,
+            x=left,
+            y=self.y.end,
+            width=f"{right - left:.1f}",
+            height=self.y.start - self.y.end,
+        )
 
     def dot(self, x: float, y: float, kind: str, radius: float = 3.5) -> Markup:
         """A mark at one point."""
@@ -155,7 +160,6 @@ def _small_shape(kind: str, x: float, y: float) -> str:
 
 
 def _sample(kind: str) -> Markup:
-    size = {"width": 26, "height": 12, "viewBox": "0 0 26 12", "aria_hidden": "true"}
     if kind.startswith(("band", "onset")):
         mark = element("rect", class_=kind, x=2, y=1, width=22, height=10)
     elif kind.startswith("mark"):
@@ -164,7 +168,9 @@ def _sample(kind: str) -> Markup:
         mark = element("path", class_=kind, d=shape(kind.removeprefix("point "), 13, 6))
     else:
         mark = element("path", class_=f"line {kind}", d="M1 6H25")
-    return element("svg", mark, class_="sample", **size)
+    return element(
+        "svg", mark, class_="sample", width=26, height=12, aria_hidden="true"
+    )
 
 
 def _label(x: float, y: float, text: str, *, anchor: str, kind: str = "") -> Markup:

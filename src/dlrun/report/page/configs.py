@@ -3,47 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from dlrun.report.comparison import Comparison
 from dlrun.report.difference import Scalar
 from dlrun.report.layout import one_line
 from dlrun.report.page.markup import Content, Markup, element, render_grid
 
-_COLUMNS_OF_GROUPS = 6
+_COLUMNS_OF_GROUPS = 9
 _ROWS_OF_GROUPS = 60
 _VALUES_COUNTED = 12
 
 
 def render_configs(comparison: Comparison) -> list[Content]:
-    """The settings that differ: a column per group, a row per group, or counts."""
-    paths = [comparison.settings[at].path for at in comparison.setting_places]
-    if not paths:
+    """The settings that differ, held against the baseline; of very many, counts."""
+    heads, places = _settings(comparison)
+    if not heads:
         return []
     if len(comparison.groups) > _ROWS_OF_GROUPS:
-        return [_counted(comparison, paths)]
+        return [_counted(comparison, heads, places)]
     names = [one_line(group.name) for group in comparison.groups]
-    cells = [[one_line(one) for one in group.settings] for group in comparison.groups]
-    place = next(
-        (
-            at
-            for at, group in enumerate(comparison.groups)
-            if group.number == (comparison.baseline or 1)
-        ),
-        0,
-    )
-    usual = cells[place]
+    cells = [
+        [one_line(group.settings[at]) for at in places] for group in comparison.groups
+    ]
+    usual = cells[comparison.baseline - 1 if comparison.baseline else 0]
     marked = [
-        [
-            _setting(text, text != usual[at] and row != place)
-            for at, text in enumerate(one)
-        ]
-        for row, one in enumerate(cells)
+        [_setting(*pair) for pair in zip(row, usual, strict=True)] for row in cells
     ]
     if len(names) <= _COLUMNS_OF_GROUPS:
         turned = [list(column) for column in zip(*marked, strict=True)]
-        return [_grid("setting", names, paths, turned)]
-    return [_grid("group", paths, names, marked)]
+        return [_grid("setting", names, heads, turned)]
+    return [_grid("group", heads, names, marked)]
+
+
+def _settings(comparison: Comparison) -> tuple[list[str], list[int]]:
+    """Heads and places of the settings; those that always go together are one."""
+    merged: dict[tuple[str, tuple[Scalar, ...]], list[int]] = {}
+    for at, place in enumerate(comparison.setting_places):
+        path = comparison.settings[place].path
+        values = tuple(group.settings[at] for group in comparison.groups)
+        merged.setdefault((path.rpartition(".")[2], values), []).append(at)
+    heads: list[str] = []
+    for places in merged.values():
+        path = comparison.settings[comparison.setting_places[places[0]]].path
+        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
+        heads.append(f"{path}{more}")
+    return heads, [places[0] for places in merged.values()]
 
 
 def _grid(
@@ -58,14 +63,16 @@ def _grid(
     return render_grid("Settings that differ", top, body, kind="plain configs")
 
 
-def _setting(text: str, differs: bool) -> Markup:
-    return element("td", element("b", text) if differs else text)
+def _setting(text: str, usual: str) -> Markup:
+    return element("td", element("b", text) if text != usual else text)
 
 
-def _counted(comparison: Comparison, paths: Iterable[str]) -> Markup:
+def _counted(
+    comparison: Comparison, heads: Sequence[str], places: Sequence[int]
+) -> Markup:
     """Of very many groups: each setting with its values, and how many have them."""
     rows: list[Content] = []
-    for at, path in enumerate(paths):
+    for path, at in zip(heads, places, strict=True):
         counts: Counter[Scalar] = Counter(
             group.settings[at] for group in comparison.groups
         )

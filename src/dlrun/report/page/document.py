@@ -77,6 +77,8 @@ def _body(comparison: Comparison) -> list[Content]:
 def _masthead(comparison: Comparison) -> Markup:
     """The verdict: what the first look at the page must answer."""
     first, *rest = comparison.verdict or ("Nothing to compare yet.",)
+    claim, colon, figures = first.partition(": ")
+    rest = [figures, *rest] if colon else rest
     return element(
         "header",
         element(
@@ -85,7 +87,7 @@ def _masthead(comparison: Comparison) -> Markup:
             f" · {_extent(comparison)}",
             class_="kicker",
         ),
-        element("h1", first),
+        element("h1", claim),
         [element("p", sentence, class_="lead") for sentence in rest],
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
+from dlrun.report.figure import epoch_text, fixed, mean_text, places_of
 from dlrun.report.layout import number, one_line
 from dlrun.report.page.chart import Frame, legend
+from dlrun.report.page.field import render_tag
 from dlrun.report.page.markup import Content, Markup, element, render_grid
 from dlrun.report.page.panel import (
     CLIP,
@@ -14,12 +16,16 @@ from dlrun.report.page.panel import (
     draw_panel,
     panel_axes,
 )
-from dlrun.report.page.table import render_tag
-from dlrun.report.page.whisker import measured
-from dlrun.statistics import Estimate
+from dlrun.report.page.table import best_group
 
 _MOST_PANELS = 8
 _WORST_PANELS = 2
+_BANDS = (
+    (2, "range over seeds"),
+    (5, "95 % interval of the mean"),
+    (30, "middle 80 % of the runs"),
+)
+"""What a band is, from so many runs on."""
 
 
 def shown_groups(comparison: Comparison) -> list[Group]:
@@ -43,16 +49,18 @@ def render_gallery(
         frame: From `panel_frame`.
     """
     shown = [group for group in comparison.groups if group.number in drawn]
-    first = shown[0]
-    reference = drawn[first.number] if len(shown) > 1 else None
-    behind = first.number if reference else None
+    best = best_group(comparison)
+    first = best if len(shown) > 1 and best and best.number in drawn else None
+    reference = drawn[first.number] if first else None
+    behind = first.number if first else None
+    notes = readouts(comparison.groups)
     figures = [
-        _figure(group, frame, drawn[group.number], reference)
+        _figure(group, notes[group.number], frame, drawn[group.number], reference)
         for group in sorted(shown, key=lambda group: group.number)
     ]
     return [
         element("p", _scope(comparison, drawn, frame), class_="note"),
-        legend(_legend(comparison, drawn, first if reference else None)),
+        legend(_legend(drawn, first)),
         element(
             "svg",
             element("defs", frame.clip(CLIP)),
@@ -66,13 +74,17 @@ def render_gallery(
 
 
 def _figure(
-    group: Group, frame: Frame, curves: GroupCurves, reference: GroupCurves | None
+    group: Group,
+    readout: str,
+    frame: Frame,
+    curves: GroupCurves,
+    reference: GroupCurves | None,
 ) -> Markup:
     caption = element(
         "figcaption",
         element("span", group.name, class_="label"),
         render_tag(group),
-        element("p", readout(group), class_="readout"),
+        element("p", readout, class_="readout"),
     )
     picture = draw_panel(frame, group.name, curves, reference)
     return element("figure", caption, picture, class_="panel", data_g=group.number)
@@ -93,18 +105,20 @@ def _template(frame: Frame) -> Markup:
     return element("template", figure, id="panel")
 
 
-def readout(group: Group) -> str:
-    """What stands over a panel until somebody points at an epoch."""
-    if group.score is None:
-        return "no validation value"
-    words = measured(group.score)
-    if group.best_epoch is not None:
-        words = f"{words} at epoch {group.best_epoch:g}"
-    return words if group.gap is None else f"{words}, gap {_gap(group.gap)}"
-
-
-def _gap(gap: Estimate) -> str:
-    return number(gap.mean, signed=True)
+def readouts(groups: Sequence[Group]) -> dict[int, str]:
+    """What stands over each panel until somebody points at an epoch."""
+    scores = places_of([group.score for group in groups])
+    gaps = places_of([group.gap for group in groups])
+    found: dict[int, str] = {}
+    for group in groups:
+        words = "no validation value"
+        if group.score is not None:
+            words = f"{mean_text(group.score, scores)} at epoch "
+            words += epoch_text(group.best_epoch)
+        if group.gap is not None:
+            words += f", gap {fixed(group.gap.mean, gaps, signed=True)}"
+        found[group.number] = words
+    return found
 
 
 def _scope(
@@ -128,7 +142,7 @@ def _scope(
 
 
 def _legend(
-    comparison: Comparison, drawn: Mapping[int, GroupCurves], first: Group | None
+    drawn: Mapping[int, GroupCurves], first: Group | None
 ) -> list[tuple[str, str]]:
     entries = [("validation", "validation"), ("train", "train, in inference mode")]
     if first is not None:
@@ -139,10 +153,8 @@ def _legend(
     most = max(
         (max(band.runs) for one in drawn.values() for band in bands(one)), default=1
     )
-    if most > 1:
-        words = "95 % interval of the mean" if most >= 5 else "range over seeds"
-        entries.append(("band validation", words))
-    return entries
+    words = [words for fewest, words in _BANDS if most >= fewest]
+    return [*entries, *(("band validation", one) for one in words[-1:])]
 
 
 def _numbers(shown: Sequence[Group], drawn: Mapping[int, GroupCurves]) -> Markup:
@@ -178,4 +190,3 @@ def _by_epoch(band: Band) -> dict[float, float]:
         for epoch, mean in zip(band.epochs, band.mean, strict=True)
         if mean == mean  # noqa: PLR0124 - not NaN
     }
-

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
 from dlrun.report.layout import one_line
 from dlrun.report.page.chart import Frame
-from dlrun.report.page.gallery import readout
+from dlrun.report.page.field import tag_kind
+from dlrun.report.page.gallery import readouts
 from dlrun.report.page.scale import kept_places
-from dlrun.report.page.table import tag_kind
 
 _MANY_GROUPS = 200
 _POINTS = 100
@@ -28,13 +28,16 @@ def page_values(
         curves: Of all groups, by number.
         frame: The axes of the panels.
     """
+    notes = readouts(comparison.groups)
     is_large = len(comparison.groups) > _MANY_GROUPS
     return {
         "metric": one_line(comparison.metric),
         "x": _ends(frame.x.low, frame.x.high, frame.x.start, frame.x.end),
         "y": _ends(frame.y.low, frame.y.high, frame.y.start, frame.y.end),
         "groups": {
-            group.number: _group(group, curves[group.number], is_large)
+            group.number: _group(
+                group, notes[group.number], curves[group.number], is_large=is_large
+            )
             for group in comparison.groups
             if group.number in curves
         },
@@ -45,12 +48,14 @@ def _ends(*values: float) -> list[float]:
     return [float(f"{value:.6g}") for value in values]
 
 
-def _group(group: Group, curves: GroupCurves, is_large: bool) -> dict[str, object]:
+def _group(
+    group: Group, note: str, curves: GroupCurves, *, is_large: bool
+) -> dict[str, object]:
     values: dict[str, object] = {
         "name": one_line(group.name),
         "tag": one_line(group.tag),
         "kind": tag_kind(group.verdict),
-        "note": readout(group),
+        "note": note,
     }
     for key, band in (("t", curves.train), ("v", curves.validation)):
         if band is not None and band.epochs:

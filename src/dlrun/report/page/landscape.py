@@ -10,12 +10,14 @@ from dlrun.report.comparison import Comparison, Group, GroupCurves
 from dlrun.report.curve import quantile
 from dlrun.report.layout import count, number, one_line
 from dlrun.report.page.chart import Frame, legend, shape
+from dlrun.report.page.field import tag_kind
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale
-from dlrun.report.page.table import tag_kind
+from dlrun.report.page.table import best_group
 
-_WIDTH, _HEIGHT = 360, 244
-_LEFT, _RIGHT, _TOP, _FOOT = 44, 350, 22, 206
+_WIDTH, _HEIGHT = 340, 240
+_LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 22, 204
+_MOST_TICKS = 6
 _FEWEST_POINTS = 3
 _BINS = 24
 _MOST_NAMED_POINTS = 200
@@ -107,16 +109,16 @@ def _scatter(
         fit_scale((x for x, _, _ in points), _LEFT, _RIGHT),
         fit_scale((y for _, y, _ in points), _FOOT, _TOP, mode=comparison.mode),
     )
-    names = {"x_name": x_name, "y_name": one_line(comparison.metric)}
+    metric = one_line(comparison.metric)
     if x_name == "parameters":
-        axes = frame.axes(**names, x_ticks=_powers(frame.x), x_text=_size_text)
+        ticks = _powers(frame.x)
+        axes = frame.axes(x_name, metric, x_ticks=ticks, x_text=_size_text)
     else:
-        axes = frame.axes(**names)
+        axes = frame.axes(x_name, metric)
     held = [point for point in reversed(points) if frame.y.holds(point[1])]
     marks = _points(frame, held)
     kinds = dict.fromkeys(tag_kind(group.verdict) for _, _, group in points)
-    best = points[0][2]
-    words = f"{title}: {len(points)} groups; the best is {one_line(best.name)}"
+    words = f"{title}: {len(points)} groups, from {_ends(comparison)}"
     picture = frame.picture([axes, marks], kind="plot points", alternative=words)
     return Plot(
         title, picture, legend((f"point {kind}", _WORDS[kind]) for kind in kinds)
@@ -197,7 +199,8 @@ def _spread(comparison: Comparison, curves: Mapping[int, GroupCurves]) -> Plot |
         part: [quantile(found[epoch], part) for epoch in epochs]
         for part in (0.1, 0.25, 0.5, 0.75, 0.9)
     }
-    best = curves[comparison.groups[0].number].validation
+    winner = best_group(comparison)
+    best = curves[winner.number].validation if winner else None
     values = [value for level in levels.values() for value in level]
     values += best.mean if best else ()
     y = fit_scale(values, _FOOT, _TOP, mode=comparison.mode)
@@ -228,13 +231,18 @@ def _keys() -> Markup:
     )
 
 
+def _ends(comparison: Comparison) -> str:
+    scores = [group.score.mean for group in comparison.groups if group.score]
+    return f"{number(min(scores))} to {number(max(scores))}"
+
+
 def _powers(scale: Scale) -> list[float]:
     """Ticks for logarithms: 1, 2 and 5 times each power of ten, not too many."""
     decades = range(math.floor(scale.low), math.ceil(scale.high) + 1)
     for steps in ((1, 2, 5), (1,)):
         ticks = [math.log10(step) + decade for decade in decades for step in steps]
         held = [tick for tick in ticks if scale.holds(tick)]
-        if len(held) <= 6:
+        if len(held) <= _MOST_TICKS:
             break
     return held
 

@@ -22,7 +22,7 @@ class Markup(str):
     __slots__ = ()
 
 
-Content: TypeAlias = "str | int | float | None | Iterable[Content]"
+Content: TypeAlias = "str | int | float | Iterable[Content] | None"
 """What stands in an element: markup as it is, other text escaped; None: nothing."""
 Attribute: TypeAlias = str | int | float | bool | None
 

@@ -16,6 +16,7 @@ _WIDTH, _HEIGHT = 340, 204
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 8, 182
 _SPARK_WIDTH, _SPARK_HEIGHT = 92, 24
 _SPARK_POINTS = 24
+_EARLY_PART = 5
 CLIP = "plot"
 """The name of the clip path that all panels share."""
 
@@ -23,12 +24,13 @@ CLIP = "plot"
 def panel_frame(shown: Sequence[GroupCurves], mode: Mode) -> Frame:
     """One frame for all panels, so that heights can be compared."""
     ends = [band.epochs[-1] for curves in shown for band in bands(curves)]
+    # The first epochs are far from the others, and tell them apart least.
     values = [
         value
         for curves in shown
         for band in bands(curves)
         for curve in (band.mean, band.low, band.high)
-        for value in curve
+        for value in curve[len(curve) // _EARLY_PART :]
     ]
     x = Scale(1.0, max([*ends, 2.0]), _LEFT, _RIGHT)
     return Frame(_WIDTH, _HEIGHT, x, fit_scale(values, _FOOT, _TOP, mode=mode))

@@ -9,6 +9,7 @@ from dlrun.report.layout import number
 from dlrun.report.page.markup import Content, Markup, element, render_grid
 
 _OPEN_NOTES = 4
+_HASH_CHARACTERS = 12
 
 
 def render_warnings(comparison: Comparison) -> list[Content]:
@@ -44,7 +45,7 @@ def render_provenance(comparison: Comparison, version: str) -> list[Content]:
         "dlrun": version,
         **{name: ", ".join(all_) for name, all_ in found.versions.items()},
         "commits": ", ".join(found.commits),
-        "data": ", ".join(found.data),
+        "data": ", ".join(one[:_HASH_CHARACTERS] for one in found.data),
         "runs in": ", ".join(found.directories),
         "test rows": f"looked at {found.test_looks} times",
     }

@@ -2,57 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from dlrun.report.comparison import Change, Comparison, Group
-from dlrun.report.layout import count, number, one_line
+from dlrun.report.comparison import Comparison, Group
+from dlrun.report.layout import one_line
+from dlrun.report.page.field import Field, table_fields
 from dlrun.report.page.markup import Content, Markup, element, join
-from dlrun.report.page.panel import draw_spark
-from dlrun.report.page.whisker import (
-    draw_whisker,
-    interval_words,
-    measured,
-    range_words,
-    whisker_axis,
-    whisker_frame,
-)
 
-SPARKS_DRAWN = 60
-"""So many rows have their small curves in the file; a script draws the others."""
 _ROWS_WITHOUT_BOX = 40
-_CHANGES_SHOWN = 3
-_MANY_SECONDS = 10
-_FINE = frozenset({"GOOD_FIT", "TOO_SHORT", "NOT_JUDGED", None})
-_BROKEN = frozenset({"DIVERGED", "EXPLODING_GRADIENT", "CONSTANT_PREDICTION"})
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a cell shows, and what it is sorted and exported by."""
-
-    content: Content
-    value: str | int | None = None
-    """None: what it shows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A column of the table."""
-
-    head: str
-    cell: Callable[[Group], Cell]
-    title: str = ""
-    """What the head means, in a sentence."""
-    is_number: bool = True
-    kind: str = ""
-    axis: Markup | None = None
-    """Below the head, for a column of pictures."""
 
 
 def render_table(comparison: Comparison) -> Markup:
     """All groups, a body per experiment; each row knows its group's number."""
-    fields = _fields(comparison)
+    fields = table_fields(comparison)
     heads = [
         element(
             "th",
@@ -64,11 +26,11 @@ def render_table(comparison: Comparison) -> Markup:
         )
         for field in fields
     ]
-    cut = _last_tied(comparison.groups)
+    cut = _last_tied(comparison)
     bodies: dict[int, list[Content]] = {}
     for group in comparison.groups:
         rows = bodies.setdefault(group.experiment, [])
-        rows.append(_row(comparison, fields, group, group is cut))
+        rows.append(_row(fields, group, group is cut))
     parts = [
         element("tbody", _experiment(number, len(bodies), len(fields)), rows)
         for number, rows in bodies.items()
@@ -87,213 +49,55 @@ def render_table(comparison: Comparison) -> Markup:
     return join([box, element("p", words, class_="note cut-note") if cut else None])
 
 
-def tag_kind(verdict: str | None) -> str:
-    """The class of a verdict's colour; its words say the same."""
-    if verdict in _FINE:
-        return "fine" if verdict == "GOOD_FIT" else "unknown"
-    return "broken" if verdict in _BROKEN else "warned"
-
-
-def render_tag(group: Group) -> Markup | None:
-    """The verdict in a word."""
-    if not group.tag:
-        return None
-    return element("span", group.tag, class_=f"tag {tag_kind(group.verdict)}")
-
-
-def changes_text(changes: Sequence[Change]) -> str:
-    """How a config differs, in one line: `rate 0 → 0.5, units 16 → 64`."""
-    texts = [
-        f"{one.head} {one_line(one.before)} → {one_line(one.after)}"
-        for one in changes[:_CHANGES_SHOWN]
+def best_group(comparison: Comparison) -> Group | None:
+    """The best of the largest experiment, however the table is sorted."""
+    rated = [
+        (group.score.mean, group)
+        for group in comparison.groups
+        if group.score is not None and group.experiment == 1
     ]
-    more = len(changes) - _CHANGES_SHOWN
-    return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
+    choose = max if comparison.mode == "max" else min
+    return choose(rated, key=lambda pair: pair[0], default=(0.0, None))[1]
 
 
-def _last_tied(groups: Sequence[Group]) -> Group | None:
+def _last_tied(comparison: Comparison) -> Group | None:
     """The last of those that cannot be told from the best, if all stand together."""
+    groups = comparison.groups
     ties = [at for at, group in enumerate(groups) if group.is_tied]
-    if not ties or ties[-1] != len(ties) or groups[0].number != 1:
+    if not ties or ties != list(range(1, len(ties) + 1)):
         return None
-    return groups[ties[-1]] if ties[-1] + 1 < len(groups) else None
+    is_ranked = groups[0] is best_group(comparison)
+    return groups[ties[-1]] if is_ranked and ties[-1] + 1 < len(groups) else None
 
 
-def _row(
-    comparison: Comparison, fields: Sequence[Field], group: Group, is_cut: bool
-) -> Markup:
+def _row(fields: Sequence[Field], group: Group, is_cut: bool) -> Markup:
     cells: list[Content] = []
     for field in fields:
         cell = field.cell(group)
-        shown = one_line(cell.content) if isinstance(cell.content, str) else None
-        has_value = cell.value is not None and str(cell.value) != shown
+        has_value = cell.value is not None and str(cell.value) != cell.content
+        is_name = field.kind == "name"
         cells.append(
             element(
-                "th" if field.kind == "name" else "td",
+                "th" if is_name else "td",
                 cell.content,
                 class_=_kind(field) or None,
                 data_v=cell.value if has_value else None,
-                scope="row" if field.kind == "name" else None,
+                scope="row" if is_name else None,
             )
         )
-    kind = "cut" if is_cut else None
-    return element("tr", cells, data_g=group.number, class_=kind)
-
-
-def _fields(comparison: Comparison) -> list[Field]:
-    groups = comparison.groups
-    fields = [
-        Field("#", lambda group: Cell(str(group.number)), kind="rank"),
-        Field("group", lambda group: _name(comparison, group), "", False, "name"),
-        *_score_fields(comparison),
-        Field("verdict", _tag, "what its curves say", is_number=False, kind="verdict"),
-        _numbers("epoch", lambda group: group.best_epoch, "best epoch, the median", 0),
-        _estimates("train", lambda group: group.train, "on the train rows, same epoch"),
-        _estimates("gap", lambda group: group.gap, "validation minus train"),
-        _estimates("end gap", lambda group: group.gap_at_end, "at the last epoch"),
-        _numbers("onset", lambda group: group.onset, "overfitting begins, epoch", 0),
-        _numbers(
-            "after", lambda group: group.wasted_epochs, "epochs after the best", 0
-        ),
-        Field("curves", lambda group: _spark(comparison, group), "", False, "curves"),
-        Field("parameters", _parameters),
-        Field("s/epoch", _seconds, "seconds per epoch, the median"),
-    ]
-    if any(set(group.states) - {"finished"} for group in groups):
-        fields.append(Field("status", _status, is_number=False))
-    return [field for field in fields if _has_any(field, groups)]
-
-
-def _score_fields(comparison: Comparison) -> Iterable[Field]:
-    groups = comparison.groups
-    frame = whisker_frame((one.score for one in groups), mode=comparison.mode)
-    best = next((group.score for group in groups if group.score), None)
-    zero = best.mean if best else None
-
-    def whisker(group: Group) -> Cell:
-        if group.score is None:
-            return Cell(None)
-        return Cell(draw_whisker(frame, group.score, zero=zero))
-
-    title = "mean over seeds and half the width of its 95 % interval"
-    yield Field(comparison.metric, _score, title, kind="score")
-    head = "95 % interval" if any(group.n > 1 for group in groups) else ""
-    yield Field(head, whisker, "", False, "picture", whisker_axis(frame))
-    against = comparison.baseline
-    name = next((one.name for one in groups if one.number == against), "the best")
-    yield Field("difference", _difference, f"against {name}", kind="difference")
-
-
-def _name(comparison: Comparison, group: Group) -> Cell:
-    changes = changes_text(group.changes)
-    note = "baseline" if group.number == comparison.baseline else changes
-    parts = [element("span", group.name, class_="label")]
-    if note and note != group.name:
-        parts.append(element("small", note))
-    return Cell(parts)
-
-
-def _tag(group: Group) -> Cell:
-    return Cell(render_tag(group))
-
-
-def _score(group: Group) -> Cell:
-    score = group.score
-    if score is None:
-        return Cell("-")
-    size = element("small", f" (n={score.n})")
-    return Cell([measured(score), size], _exact(score.mean))
-
-
-def _difference(group: Group) -> Cell:
-    found = group.difference
-    if found is None:
-        return Cell(None)
-    mean = number(found.mean, signed=True)
-    words = found.word or range_words(found)
-    if not words:
-        return Cell(mean, _exact(found.mean))
-    note = element("small", words, title=interval_words(found))
-    return Cell([mean, note], _exact(found.mean))
-
-
-def _estimates(head: str, field: Callable[[Group], object], title: str) -> Field:
-    def cell(group: Group) -> Cell:
-        mean = getattr(field(group), "mean", None)
-        signed = "gap" in head
-        if mean is None:
-            return Cell("-")
-        return Cell(number(mean, signed=signed), _exact(mean))
-
-    return Field(head, cell, title)
-
-
-def _numbers(
-    head: str,
-    field: Callable[[Group], float | None],
-    title: str,
-    decimals: int | None = None,
-) -> Field:
-    def cell(group: Group) -> Cell:
-        value = field(group)
-        if value is None:
-            return Cell("-")
-        text = number(value) if decimals is None else f"{value:g}"
-        return Cell(text, _exact(value))
-
-    return Field(head, cell, title)
-
-
-def _spark(comparison: Comparison, group: Group) -> Cell:
-    if group.number > SPARKS_DRAWN:
-        return Cell(None)
-    return Cell(draw_spark(group.name, comparison.curves(group), comparison.mode))
-
-
-def _parameters(group: Group) -> Cell:
-    return Cell(count(group.parameters), group.parameters)
-
-
-def _seconds(group: Group) -> Cell:
-    value = group.seconds_per_epoch
-    if value is None:
-        return Cell("-")
-    text = f"{value:.2f}" if value < _MANY_SECONDS else f"{value:,.0f}"
-    return Cell(text, _exact(value))
-
-
-def _status(group: Group) -> Cell:
-    return Cell(_states_text(group.states))
-
-
-def _states_text(states: Mapping[str, int]) -> str:
-    if len(states) == 1:
-        return next(iter(states))
-    return ", ".join(f"{many} {state}" for state, many in states.items())
-
-
-def _has_any(field: Field, groups: Sequence[Group]) -> bool:
-    """Whether the column says something of at least one group."""
-    if field.kind in {"name", "curves"}:
-        return True
-    contents = (field.cell(group).content for group in groups)
-    return any(content is not None and content != "-" for content in contents)
+    return element("tr", cells, data_g=group.number, class_="cut" if is_cut else None)
 
 
 def _experiment(number: int, experiments: int, width: int) -> Markup | None:
     if experiments == 1:
         return None
-    words = f"Experiment {number}: measured on its own, ranked on its own"
+    words = f"Experiment {number}: measured in its own way, and ranked on its own"
     return element("tr", element("th", words, colspan=width), class_="experiment")
 
 
 def _caption(comparison: Comparison) -> str:
-    return f"Groups by {one_line(comparison.metric)}, the best first"
+    return f"Groups by {one_line(comparison.metric)}"
 
 
 def _kind(field: Field) -> str:
     return f"{'num' if field.is_number else ''} {field.kind}".strip()
-
-
-def _exact(value: float) -> str:
-    return f"{value:.6g}"

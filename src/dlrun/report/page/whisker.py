@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 
 from dlrun.report.curve import Mode
-from dlrun.report.layout import number
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, tick_text
@@ -16,7 +14,6 @@ _WIDTH, _HEIGHT = 132, 20
 _MARGIN = 6
 _MIDDLE = _HEIGHT / 2
 _AXIS_HEIGHT = 14
-_MOST_DECIMALS = 6
 
 
 def whisker_frame(
@@ -114,31 +111,3 @@ def whisker_axis(frame: Frame) -> Markup:
         viewBox=f"0 0 {_WIDTH} {_AXIS_HEIGHT}",
         aria_hidden="true",
     )
-
-
-def measured(found: Estimate, *, signed: bool = False) -> str:
-    """A mean and half the width of its interval, with two digits of that width."""
-    half = found.half_width
-    if not half or not math.isfinite(half):
-        return number(found.mean, signed=signed)
-    digits = min(max(1 - math.floor(math.log10(half)), 0), _MOST_DECIMALS)
-    sign = "+" if signed else ""
-    return f"{found.mean:{sign}.{digits}f} ± {half:.{digits}f}"
-
-
-def interval_words(interval: Estimate | Difference) -> str:
-    """A mean and its interval in words."""
-    signed = isinstance(interval, Difference)
-    mean = number(interval.mean, signed=signed)
-    if interval.low is None or interval.high is None:
-        return mean
-    return f"{mean} {range_words(interval)}"
-
-
-def range_words(interval: Estimate | Difference) -> str:
-    """An interval as `[low, high]`; empty for a single value."""
-    if interval.low is None or interval.high is None:
-        return ""
-    signed = isinstance(interval, Difference)
-    ends = [number(end, signed=signed) for end in (interval.low, interval.high)]
-    return f"[{', '.join(ends)}]"
