@@ -11,7 +11,10 @@ from dlrun.report.curve import Mode, quantile
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MARGIN = 0.06
 _FAR_PART, _FAR = 0.1, 1.2
+_FAR_OUTSIDE = 50.0
 _LARGE, _SMALL = 1e5, 1e-3
+_INFINITE = 1e100
+"""What is larger has no place in a picture, nor has NaN."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Scale:
     def place(self, value: float) -> float:
         """The place of a value, in pixels, rounded to a tenth."""
         share = (value - self.low) / (self.high - self.low)
+        # Far outside is far enough: pictures are cut off there anyway.
+        share = min(max(share, -_FAR_OUTSIDE), _FAR_OUTSIDE)
         return round(self.start + share * (self.end - self.start), 1)
 
     def holds(self, value: float) -> bool:
@@ -37,7 +42,7 @@ class Scale:
         step = _step((self.high - self.low) / max(wanted, 1))
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return [round(at * step, 12) for at in range(first, last + 1)]
+        return [float(f"{at * step:.12g}") for at in range(first, last + 1)]
 
 
 def fit_scale(
@@ -52,7 +57,7 @@ def fit_scale(
         mode: Which values are good; the few that are far worse than most, as of the
             first epochs or of a run that diverged, are left out. None: none is.
     """
-    numbers = sorted(value for value in values if math.isfinite(value))
+    numbers = sorted(value for value in values if abs(value) < _INFINITE)
     if not numbers:
         return Scale(0.0, 1.0, start, end)
     low, high = numbers[0], numbers[-1]
@@ -63,7 +68,7 @@ def fit_scale(
     elif mode == "max":
         lower = quantile(numbers, _FAR_PART)
         low = max(low, lower - _FAR * (middle - lower or abs(lower) or 1.0))
-    span = high - low or abs(high) or 1.0
+    span = max(high - low, abs(high) / _LARGE) or 1.0
     bottom, top = low - _MARGIN * span, high + _MARGIN * span
     # Losses and shares are never below 0; an axis that ends there says so.
     return Scale(max(0.0, bottom) if low >= 0 else bottom, top, start, end)
