@@ -113,7 +113,7 @@ def _tools() -> Markup:
         "input",
         type="search",
         id="filter",
-        placeholder="overfit dropout",
+        placeholder="words, such as overfit",
         autocomplete="off",
         spellcheck="false",
     )

@@ -18,6 +18,7 @@ from dlrun.report.page.whisker import (
 from dlrun.statistics import Difference
 
 _OPEN_EFFECTS = 24
+_MARGINAL_NOTE = "Means over all groups that share a value, whatever else they are:"
 _NOTE = (
     "Measured where two groups differ in this alone; 95 % intervals, widened for the "
     "number of comparisons."
@@ -40,6 +41,7 @@ def render_effects(comparison: Comparison) -> list[Content]:
             rest = _effect_table(heads, rows[_OPEN_EFFECTS:])
             parts.append(element("details", element("summary", words), rest))
     if comparison.marginals:
+        parts.append(element("p", _MARGINAL_NOTE, class_="note below"))
         parts.append(_marginals(comparison.marginals, comparison.metric))
     return parts
 

@@ -112,13 +112,14 @@ def _scores(comparison: Comparison) -> Iterator[Field]:
     against = (
         comparison.groups[comparison.baseline - 1] if comparison.baseline else None
     )
+    has_seeds = any(group.n > 1 for group in groups)
     zero = against.score.mean if against and against.score else None
 
     def figures(group: Group) -> Cell:
         if group.score is None:
             return Cell("-")
-        size = element("small", f" (n={group.n})")
         shown = mean_text(group.score, places)
+        size = element("small", f" (n={group.n})") if has_seeds else None
         return Cell([shown, size], _exact(group.score.mean))
 
     def picture(group: Group) -> Cell:
@@ -126,9 +127,9 @@ def _scores(comparison: Comparison) -> Iterator[Field]:
             return Cell(None)
         return Cell(draw_whisker(frame, group.score, zero=zero))
 
-    title = "mean over seeds and half the width of its 95 % interval"
+    title = "mean over seeds, and half the width of its 95 % interval"
     yield Field(one_line(comparison.metric), figures, title, kind="score")
-    head = "95 % interval" if any(group.n > 1 for group in groups) else ""
+    head = "95 % interval" if has_seeds else ""
     yield Field(head, picture, "", False, "picture", whisker_axis(frame))
     if against is not None:
         title = f"against {one_line(against.name)}"

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from dlrun.report.comparison import Comparison, Group, GroupCurves
-from dlrun.report.curve import quantile
 from dlrun.report.layout import count, number, one_line
 from dlrun.report.page.chart import Frame, legend, shape
 from dlrun.report.page.field import tag_kind
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale
-from dlrun.report.page.table import best_group
+from dlrun.report.page.spread import Plot, curve_spread, score_histogram
 
 _WIDTH, _HEIGHT = 340, 240
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 22, 204
 _MOST_TICKS = 6
 _FEWEST_POINTS = 3
-_BINS = 24
 _MOST_NAMED_POINTS = 200
 _WORDS = {
     "fine": "fits well",
@@ -27,15 +24,6 @@ _WORDS = {
     "broken": "failed to learn",
     "unknown": "not judged",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A picture with its title."""
-
-    title: str
-    picture: Markup
-    legend: Markup | None = None
 
 
 def render_landscape(
@@ -50,8 +38,8 @@ def render_landscape(
     plots = [
         _against_gap(comparison),
         _against_size(comparison),
-        _histogram(comparison) if curves else None,
-        _spread(comparison, curves) if curves else None,
+        score_histogram(comparison) if curves else None,
+        curve_spread(comparison, curves) if curves else None,
     ]
     figures = [
         element(
@@ -148,87 +136,6 @@ def _point(frame: Frame, x: float, y: float, group: Group) -> Markup:
     mark = element("path", class_=f"point {kind}", d=shape(kind, left, top))
     title = f"{group.name}: {number(y)}" + (f", {group.tag}" if group.tag else "")
     return element("g", element("title", title), mark, data_g=group.number)
-
-
-def _histogram(comparison: Comparison) -> Plot | None:
-    scores = [group.score.mean for group in comparison.groups if group.score]
-    if not scores:
-        return None
-    x = fit_scale(scores, _LEFT, _RIGHT, mode=comparison.mode)
-    bins = [0] * _BINS
-    for score in scores:
-        if x.holds(score):
-            at = int((score - x.low) / (x.high - x.low) * _BINS)
-            bins[min(at, _BINS - 1)] += 1
-    frame = Frame(_WIDTH, _HEIGHT, x, Scale(0.0, max(bins) * 1.08, _FOOT, _TOP))
-    width = (_RIGHT - _LEFT) / _BINS
-    bars = [
-        element(
-            "rect",
-            class_="bar",
-            x=f"{_LEFT + at * width + 1:.1f}",
-            y=frame.y.place(many),
-            width=f"{width - 2:.1f}",
-            height=f"{_FOOT - frame.y.place(many):.1f}",
-        )
-        for at, many in enumerate(bins)
-        if many
-    ]
-    quarters = [number(quantile(scores, part)) for part in (0.25, 0.5, 0.75)]
-    title = f"{len(scores):,} groups, quartiles {' / '.join(quarters)}"
-    axes = frame.axes(x_name=one_line(comparison.metric), y_name="groups")
-    picture = frame.picture([axes, bars], kind="plot", alternative=title)
-    return Plot(title, picture)
-
-
-def _spread(comparison: Comparison, curves: Mapping[int, GroupCurves]) -> Plot | None:
-    """Quantiles of all validation curves, with the best group's on top."""
-    found: dict[float, list[float]] = {}
-    for one in curves.values():
-        if one.validation is not None:
-            for epoch, mean in zip(
-                one.validation.epochs, one.validation.mean, strict=True
-            ):
-                if math.isfinite(mean):
-                    found.setdefault(epoch, []).append(mean)
-    most = max(map(len, found.values()), default=0)
-    epochs = sorted(epoch for epoch, means in found.items() if len(means) * 2 > most)
-    if not epochs:
-        return None
-    levels = {
-        part: [quantile(found[epoch], part) for epoch in epochs]
-        for part in (0.1, 0.25, 0.5, 0.75, 0.9)
-    }
-    winner = best_group(comparison)
-    best = curves[winner.number].validation if winner else None
-    values = [value for level in levels.values() for value in level]
-    values += best.mean if best else ()
-    y = fit_scale(values, _FOOT, _TOP, mode=comparison.mode)
-    frame = Frame(_WIDTH, _HEIGHT, Scale(1.0, max(epochs[-1], 2.0), _LEFT, _RIGHT), y)
-    parts: list[Content] = [
-        frame.axes(x_name="epoch", y_name=one_line(comparison.metric)),
-        frame.band(epochs, levels[0.1], levels[0.9], "outer"),
-        frame.band(epochs, levels[0.25], levels[0.75], "inner"),
-        frame.line(epochs, levels[0.5], "median"),
-    ]
-    if best:
-        parts.append(frame.line(best.epochs, best.mean, "validation"))
-    title = "Validation over all groups"
-    words = (
-        f"{title}: median from {number(levels[0.5][0])} to {number(levels[0.5][-1])}"
-    )
-    return Plot(title, frame.picture(parts, kind="plot", alternative=words), _keys())
-
-
-def _keys() -> Markup:
-    return legend(
-        [
-            ("validation", "the best group"),
-            ("median", "median"),
-            ("band inner", "middle half"),
-            ("band outer", "middle 80 %"),
-        ]
-    )
 
 
 def _ends(comparison: Comparison) -> str:

@@ -87,7 +87,7 @@
     }
     if (group.v && group.best) {
       const value = group.v.m[near(group.v, group.best)];
-      if (value !== null && value <= y[1]) {
+      if (value !== null && value >= y[0] && value <= y[1]) {
         target.append(node("circle", { class: "mark", cx: place(x, group.best), cy: place(y, value), r: radius || 2.5 }));
       }
     }
@@ -253,7 +253,7 @@
       const isThere = Math.abs(epochs(curve)[at] - pointed) < Math.max(1, (page.x[1] - page.x[0]) / 50);
       const value = isThere ? curve.m[at] : null;
       words.push(`${kind} ${text(value)}`);
-      if (value !== null && value <= page.y[1]) {
+      if (value !== null && value >= page.y[0] && value <= page.y[1]) {
         layer.append(node("circle", { class: `probe ${kind}`, cx: left, cy: place(page.y, value), r: 3.5 }));
       }
     }

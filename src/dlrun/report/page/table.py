@@ -26,11 +26,14 @@ def render_table(comparison: Comparison) -> Markup:
         )
         for field in fields
     ]
-    cut = _last_tied(comparison)
+    tied = [group for group in comparison.groups if group.is_tied and group.n > 1]
+    cut = _last_tied(comparison, tied)
+    marked = [] if cut or len(tied) + 1 == len(comparison.groups) else tied
     bodies: dict[int, list[Content]] = {}
     for group in comparison.groups:
         rows = bodies.setdefault(group.experiment, [])
-        rows.append(_row(fields, group, group is cut))
+        kind = "cut" if group is cut else "tied" if group in marked else None
+        rows.append(_row(fields, group, kind))
     parts = [
         element("tbody", _experiment(number, len(bodies), len(fields)), rows)
         for number, rows in bodies.items()
@@ -45,8 +48,9 @@ def render_table(comparison: Comparison) -> Markup:
     )
     size = "scroll tall" if len(comparison.groups) > _ROWS_WITHOUT_BOX else "scroll"
     box = element("div", table, class_=size, tabindex=0)
-    words = "Groups above the line cannot be told from the best."
-    return join([box, element("p", words, class_="note cut-note") if cut else None])
+    words = "Groups above the line cannot be told from the best." if cut else None
+    words = "≈ cannot be told from the best" if marked else words
+    return join([box, element("p", words, class_="note small") if words else None])
 
 
 def best_group(comparison: Comparison) -> Group | None:
@@ -60,17 +64,17 @@ def best_group(comparison: Comparison) -> Group | None:
     return choose(rated, key=lambda pair: pair[0], default=(0.0, None))[1]
 
 
-def _last_tied(comparison: Comparison) -> Group | None:
-    """The last of those that cannot be told from the best, if all stand together."""
-    groups = comparison.groups
-    ties = [at for at, group in enumerate(groups) if group.is_tied]
-    if not ties or ties != list(range(1, len(ties) + 1)):
-        return None
-    is_ranked = groups[0] is best_group(comparison)
-    return groups[ties[-1]] if is_ranked and ties[-1] + 1 < len(groups) else None
+def _last_tied(comparison: Comparison, tied: Sequence[Group]) -> Group | None:
+    """The last of those that cannot be told from the best, if all follow it."""
+    best, *others = comparison.groups
+    is_ranked = best is best_group(comparison)
+    follow = tuple(others[: len(tied)]) == tuple(tied)
+    return (
+        tied[-1] if tied and is_ranked and follow and len(tied) < len(others) else None
+    )
 
 
-def _row(fields: Sequence[Field], group: Group, is_cut: bool) -> Markup:
+def _row(fields: Sequence[Field], group: Group, kind: str | None) -> Markup:
     cells: list[Content] = []
     for field in fields:
         cell = field.cell(group)
@@ -85,7 +89,7 @@ def _row(fields: Sequence[Field], group: Group, is_cut: bool) -> Markup:
                 scope="row" if is_name else None,
             )
         )
-    return element("tr", cells, data_g=group.number, class_="cut" if is_cut else None)
+    return element("tr", cells, data_g=group.number, class_=kind)
 
 
 def _experiment(number: int, experiments: int, width: int) -> Markup | None:
