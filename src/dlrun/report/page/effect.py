@@ -88,7 +88,11 @@ def _effect(effect: Effect, score: Frame, gap: Frame) -> Markup:
 
 def _seen_in(effect: Effect) -> str:
     n, pairs = effect.score.n, len(effect.pairs)
-    seeds = f"{n} seed{'s' * (n != 1)}" if effect.score.is_paired else f"{n} runs each"
+    seeds = (
+        f"{n} seed{'s' * (n != 1)}"
+        if effect.score.is_paired
+        else f"{n} run{'s' * (n != 1)} each"
+    )
     return seeds if pairs == 1 else f"{pairs} pairs of groups, {seeds}"
 
 

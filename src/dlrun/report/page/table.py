@@ -26,7 +26,7 @@ def render_table(comparison: Comparison) -> Markup:
         )
         for field in fields
     ]
-    tied = [group for group in comparison.groups if group.is_tied and group.n > 1]
+    tied = _tied(comparison)
     cut = _last_tied(comparison, tied)
     marked = [] if cut or len(tied) + 1 == len(comparison.groups) else tied
     bodies: dict[int, list[Content]] = {}
@@ -62,6 +62,14 @@ def best_group(comparison: Comparison) -> Group | None:
     ]
     choose = max if comparison.mode == "max" else min
     return choose(rated, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+
+def _tied(comparison: Comparison) -> list[Group]:
+    """Those that cannot be told from the best; of single runs, nothing can be said."""
+    best = best_group(comparison)
+    if best is None or best.n == 1:
+        return []
+    return [group for group in comparison.groups if group.is_tied and group != best]
 
 
 def _last_tied(comparison: Comparison, tied: Sequence[Group]) -> Group | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dlrun.report.curve import Mode
+from dlrun.report.curve import Mode, quantile
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, tick_text
@@ -14,6 +14,7 @@ _WIDTH, _HEIGHT = 132, 20
 _MARGIN = 6
 _MIDDLE = _HEIGHT / 2
 _AXIS_HEIGHT = 14
+_FAR_REACH = 3.0
 
 
 def whisker_frame(
@@ -29,11 +30,15 @@ def whisker_frame(
         holds_zero: Whether 0, no difference, must lie on the scale.
         mode: Which values are good; a few that are far worse may lie outside.
     """
+    known = [one for one in intervals if one is not None]
+    halves = [one.high - one.mean for one in known if one.high is not None]
+    # Two seeds can give an interval so wide that nothing else could be seen.
+    reach = _FAR_REACH * quantile(halves, 0.5) if halves else 0.0
     values: list[float] = [0.0] if holds_zero else []
-    for one in intervals:
-        if one is not None:
-            ends = (one.low, one.mean, one.high)
-            values += [end for end in ends if end is not None]
+    for one in known:
+        ends = (one.low, one.mean, one.high)
+        near = [end for end in ends if end is not None and abs(end - one.mean) <= reach]
+        values += near or [one.mean]
     x = fit_scale(values, _MARGIN, _WIDTH - _MARGIN, mode=mode)
     return Frame(_WIDTH, _HEIGHT, x, Scale(0.0, 1.0, _HEIGHT, 0))
 
@@ -58,11 +63,8 @@ def draw_whisker(
         x = frame.x.place(zero)
         parts.append(element("path", class_="zero", d=f"M{x:g} 0V{_HEIGHT}"))
     if interval.low is not None and interval.high is not None:
-        left = frame.x.place(_within(frame.x, interval.low))
-        right = frame.x.place(_within(frame.x, interval.high))
-        parts.append(
-            element("path", class_="whisker", d=f"M{left:g} {_MIDDLE:g}H{right:g}")
-        )
+        line = _line(frame.x, interval.low, interval.high)
+        parts.append(element("path", class_="whisker", d=line))
     parts.append(_dot(frame.x, interval.mean))
     return element(
         "svg",
@@ -74,8 +76,15 @@ def draw_whisker(
     )
 
 
-def _within(x: Scale, value: float) -> float:
-    return min(max(value, x.low), x.high)
+def _line(x: Scale, low: float, high: float) -> str:
+    """From end to end; an end outside the scale has the tip of an arrow."""
+    left, right = (x.place(min(max(end, x.low), x.high)) for end in (low, high))
+    line = f"M{left:g} {_MIDDLE:g}H{right:g}"
+    if low < x.low:
+        line += f"M{left + 4:g} {_MIDDLE - 3:g}l-4 3l4 3"
+    if high > x.high:
+        line += f"M{right - 4:g} {_MIDDLE - 3:g}l4 3l-4 3"
+    return line
 
 
 def _dot(x: Scale, mean: float) -> Markup:
