@@ -8,7 +8,13 @@ from collections.abc import Iterable, Sequence
 from dlrun.report.comparison import Comparison
 from dlrun.report.difference import Scalar
 from dlrun.report.layout import one_line
-from dlrun.report.page.markup import Content, Markup, element, render_grid
+from dlrun.report.page.markup import (
+    Content,
+    Markup,
+    breakable,
+    element,
+    render_grid,
+)
 
 _COLUMNS_OF_GROUPS = 9
 _ROWS_OF_GROUPS = 60
@@ -58,7 +64,7 @@ def _grid(
         element("tr", element("th", side, scope="row"), row)
         for side, row in zip(sides, cells, strict=True)
     ]
-    top = [element("th", head, scope="col") for head in (corner, *heads)]
+    top = [element("th", breakable(head), scope="col") for head in (corner, *heads)]
     body = element("tbody", rows)
     return render_grid("Settings that differ", top, body, kind="plain configs")
 

@@ -16,7 +16,7 @@ from dlrun.report.figure import (
     places_of,
 )
 from dlrun.report.layout import count, one_line
-from dlrun.report.page.markup import Content, Markup, element
+from dlrun.report.page.markup import Content, Markup, breakable, element
 from dlrun.report.page.panel import draw_spark
 from dlrun.report.page.whisker import draw_whisker, whisker_axis, whisker_frame
 from dlrun.statistics import Estimate
@@ -25,6 +25,7 @@ SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""
 _CHANGES_SHOWN = 3
 _MANY_SECONDS = 10
+_VERDICT_TITLE = "what the curves say; overfit@9 3/5: in 3 of 5 runs, from epoch 9 on"
 _KINDS = {
     "GOOD_FIT": "fine",
     None: "unknown",
@@ -63,20 +64,17 @@ class Field:
 def table_fields(comparison: Comparison) -> list[Field]:
     """The columns in their order, without those that would say nothing."""
     groups = comparison.groups
-    twin = f"train_{one_line(comparison.metric).removeprefix('val_')}"
-    test = f"test_{one_line(comparison.metric).removeprefix('val_')}"
     fields = [
         Field("#", lambda group: Cell(str(group.number)), kind="rank"),
         Field("group", _name, is_number=False, kind="name"),
         *_scores(comparison),
-        Field("verdict", _tag, "what the curves say", False, "verdict"),
+        Field("verdict", _tag, _VERDICT_TITLE, False, "verdict"),
         _epochs("epoch", "the best epoch, the median", lambda one: one.best_epoch),
-        _means(groups, twin, "at the best epoch", lambda one: one.train),
+        _means(groups, "train", "on the train rows", lambda one: one.train),
         _means(groups, "gap", "validation minus train", lambda one: one.gap),
         _means(groups, "end gap", "at the last epoch", lambda one: one.gap_at_end),
-        _epochs("onset", "overfitting begins", lambda one: one.onset),
         _epochs("wasted", "epochs after the best", lambda one: one.wasted_epochs),
-        _means(groups, test, "on the test rows", lambda one: one.test),
+        _means(groups, "test", "on the test rows", lambda one: one.test),
         _curves(comparison),
         Field("parameters", _parameters),
         Field("s/epoch", _seconds, "seconds per epoch, the median"),
@@ -159,7 +157,7 @@ def _name(group: Group) -> Cell:
     texts = [change_arrow(one) for one in group.changes[:_CHANGES_SHOWN]]
     more = len(group.changes) - _CHANGES_SHOWN
     note = ", ".join(texts) + (f" and {more} more" if more > 0 else "")
-    label = element("span", group.name, class_="label")
+    label = element("span", breakable(group.name), class_="label")
     # A name made of settings says already how they differ.
     return Cell(
         [label, element("small", note) if note and "=" not in group.name else None]

@@ -9,7 +9,13 @@ from dlrun.report.figure import epoch_text, fixed, mean_text, places_of
 from dlrun.report.layout import number, one_line
 from dlrun.report.page.chart import Frame, legend
 from dlrun.report.page.field import render_tag
-from dlrun.report.page.markup import Content, Markup, element, render_grid
+from dlrun.report.page.markup import (
+    Content,
+    Markup,
+    breakable,
+    element,
+    render_grid,
+)
 from dlrun.report.page.panel import (
     CLIP,
     bands,
@@ -82,7 +88,7 @@ def _figure(
 ) -> Markup:
     caption = element(
         "figcaption",
-        element("span", group.name, class_="label"),
+        element("span", breakable(group.name), class_="label"),
         render_tag(group),
         element("p", readout, class_="readout"),
     )

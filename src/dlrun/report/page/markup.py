@@ -13,7 +13,7 @@ from dlrun.errors import printable
 _SCRIPT_ESCAPES = str.maketrans(
     {mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}
 )
-_VOID = frozenset({"br", "col", "input", "link", "meta"})
+_VOID = frozenset({"br", "col", "input", "link", "meta", "wbr"})
 
 
 class Markup(str):
@@ -90,6 +90,11 @@ def render_grid(
         class_=kind,
     )
     return element("div", table, class_="scroll", tabindex=0)
+
+
+def breakable(name: str) -> Markup:
+    """A name that may go on in the next line after each underscore."""
+    return Markup(escape(name).replace("_", "_<wbr>"))
 
 
 def script_json(value: object) -> Markup:

@@ -29,8 +29,7 @@ def panel_frame(shown: Sequence[GroupCurves], mode: Mode) -> Frame:
         value
         for curves in shown
         for band in bands(curves)
-        for curve in (band.mean, band.low, band.high)
-        for value in curve[len(curve) // _EARLY_PART :]
+        for value in band.mean[len(band.mean) // _EARLY_PART :]
     ]
     x = Scale(1.0, max([*ends, 2.0]), _LEFT, _RIGHT)
     return Frame(_WIDTH, _HEIGHT, x, fit_scale(values, _FOOT, _TOP, mode=mode))

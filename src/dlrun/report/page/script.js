@@ -303,8 +303,9 @@
   for (const row of rows) {
     if (!panels || !page.groups[row.dataset.g]) continue;
     const label = row.querySelector(".name .label");
-    const made = button(label.textContent);
-    label.replaceChildren(made);
+    const made = button("");
+    made.append(...label.childNodes);
+    label.append(made);
     row.addEventListener("click", () => {
       if (!String(getSelection())) toggle(row.dataset.g);
     });

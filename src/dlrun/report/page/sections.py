@@ -47,9 +47,15 @@ def render_provenance(comparison: Comparison, version: str) -> list[Content]:
         "commits": ", ".join(found.commits),
         "data": ", ".join(one[:_HASH_CHARACTERS] for one in found.data),
         "runs in": ", ".join(found.directories),
-        "test rows": f"looked at {found.test_looks} times",
+        "test rows": _looks(found.test_looks),
     }
     return [_facts(entries), _runs(comparison)]
+
+
+def _looks(many: int) -> str:
+    if many <= 1:
+        return "looked at once" if many else "never looked at"
+    return f"looked at {many:,} times"
 
 
 def _facts(entries: Mapping[str, str]) -> Markup:

@@ -10,7 +10,7 @@ from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, tick_text
 from dlrun.statistics import Difference, Estimate
 
-_WIDTH, _HEIGHT = 132, 20
+_WIDTH, _HEIGHT = 124, 20
 _MARGIN = 6
 _MIDDLE = _HEIGHT / 2
 _AXIS_HEIGHT = 14
