@@ -20,7 +20,7 @@ EVIL = "</script><script>alert(1)</script>\u202e\"'<!--"
 class Reader(HTMLParser):
     """Collects the tags, attributes and words of a page, and sees to their nesting."""
 
-    VOID = frozenset({"br", "col", "input", "link", "meta"})
+    VOID = frozenset({"br", "col", "input", "link", "meta", "wbr"})
 
     def __init__(self, text):
         super().__init__()
