@@ -6,7 +6,6 @@ import base64
 import hashlib
 from importlib import resources
 
-from dlrun import __version__
 from dlrun.report.comparison import Comparison
 from dlrun.report.layout import one_line
 from dlrun.report.page.configs import render_configs
@@ -65,7 +64,7 @@ def _body(comparison: Comparison) -> list[Content]:
         ("effects", "What each change did", render_effects(comparison)),
         ("configs", "How the configs differ", render_configs(comparison)),
         ("advice", "What to try next", render_advice(comparison)),
-        ("origin", "Where this comes from", render_provenance(comparison, __version__)),
+        ("origin", "Where this comes from", render_provenance(comparison)),
     ]
     main = [
         _section(name, title, content) for name, title, content in sections if content

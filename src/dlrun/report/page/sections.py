@@ -38,12 +38,11 @@ def render_advice(comparison: Comparison) -> list[Content]:
     return [element("ol", items, class_="advice")] if items else []
 
 
-def render_provenance(comparison: Comparison, version: str) -> list[Content]:
+def render_provenance(comparison: Comparison) -> list[Content]:
     """Where the numbers come from: libraries, commits, data, and every run."""
     found = comparison.provenance
     entries: dict[str, str] = {
-        "dlrun": version,
-        **{name: ", ".join(all_) for name, all_ in found.versions.items()},
+        **{name: ", ".join(several) for name, several in found.versions.items()},
         "commits": ", ".join(found.commits),
         "data": ", ".join(one[:_HASH_CHARACTERS] for one in found.data),
         "runs in": ", ".join(found.directories),
