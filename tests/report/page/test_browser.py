@@ -298,11 +298,12 @@ def test_the_table_and_the_curves_can_be_saved_as_csv(show, study):
     assert len(curves) == 1 + 3 * 2 * 50
 
 
-def test_paper_has_no_buttons(show, study):
-    page = show(study(3))
+def test_paper_is_white_has_no_buttons_and_holds_the_table(show, study):
+    page = show(study(10, seeds=3), width=1030)
 
     page.emulate_media(media="print", color_scheme="dark")
 
     assert page.locator("#tools").is_hidden()
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
+    assert page.evaluate("document.documentElement.scrollWidth") == 1030

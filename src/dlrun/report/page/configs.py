@@ -24,7 +24,7 @@ _VALUES_COUNTED = 12
 def render_configs(comparison: Comparison) -> list[Content]:
     """The settings that differ, held against the baseline; of very many, counts."""
     heads, places = _settings(comparison)
-    if not heads:
+    if not heads or len(comparison.groups) == 1:
         return []
     if len(comparison.groups) > _ROWS_OF_GROUPS:
         return [_counted(comparison, heads, places)]

@@ -128,7 +128,8 @@ def _scores(comparison: Comparison) -> Iterator[Field]:
     title = "mean over seeds, and half the width of its 95 % interval"
     yield Field(one_line(comparison.metric), figures, title, kind="score")
     head = "95 % interval" if has_seeds else ""
-    yield Field(head, picture, "", False, "picture", whisker_axis(frame))
+    if sum(group.score is not None for group in groups) > 1:
+        yield Field(head, picture, "", False, "picture", whisker_axis(frame))
     if against is not None:
         title = f"against {one_line(against.name)}"
         yield Field("difference", _difference(comparison), title, kind="difference")

@@ -26,6 +26,7 @@ from dlrun.report.page.table import best_group
 
 _MOST_PANELS = 8
 _WORST_PANELS = 2
+_FEW_PANELS = 3
 _BANDS = (
     (2, "range over seeds"),
     (5, "95 % interval of the mean"),
@@ -58,6 +59,7 @@ def render_gallery(
     best = best_group(comparison)
     first = best if len(shown) > 1 and best and best.number in drawn else None
     reference = drawn[first.number] if first else None
+    size = "panels few" if len(shown) <= _FEW_PANELS else "panels"
     behind = first.number if first else None
     notes = readouts(comparison.groups)
     figures = [
@@ -73,7 +75,7 @@ def render_gallery(
             class_="defs",
             aria_hidden="true",
         ),
-        element("div", figures, class_="panels", id="panels", data_reference=behind),
+        element("div", figures, class_=size, id="panels", data_reference=behind),
         _template(frame),
         _numbers(shown, drawn),
     ]
@@ -132,11 +134,11 @@ def _scope(
 ) -> str:
     metric = one_line(comparison.metric)
     total = len(comparison.groups)
-    which = f"All {total} groups" if total > 1 else "One group"
+    which = f"All {total} groups" if total > 1 else "The one group"
     if len(drawn) < total:
         worst = min(_WORST_PANELS, len(drawn))
         which = f"The best {len(drawn) - worst} and the worst {worst} of {total} groups"
-    words = f"{which}: {metric} by epoch, on one scale."
+    words = f"{which}: {metric} by epoch{', on one scale' if total > 1 else ''}."
     values = [
         value for one in drawn.values() for band in bands(one) for value in band.mean
     ]

@@ -12,6 +12,7 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MARGIN = 0.06
 _FAR_PART, _FAR = 0.1, 1.2
 _FAR_OUTSIDE = 50.0
+_PART_OF_ONE = 0.2
 _LARGE, _SMALL = 1e5, 1e-3
 _INFINITE = 1e100
 """What is larger has no place in a picture, nor has NaN."""
@@ -68,10 +69,14 @@ def fit_scale(
     elif mode == "max":
         lower = quantile(numbers, _FAR_PART)
         low = max(low, lower - _FAR * (middle - lower or abs(lower) or 1.0))
-    span = max(high - low, abs(high) / _LARGE) or 1.0
+    span = high - low
+    if span <= abs(high) / _LARGE:
+        span = abs(high) * _PART_OF_ONE or 1.0
+        low, high = low - span / 2, high + span / 2
+    is_positive = numbers[0] >= 0
     bottom, top = low - _MARGIN * span, high + _MARGIN * span
     # Losses and shares are never below 0; an axis that ends there says so.
-    return Scale(max(0.0, bottom) if low >= 0 else bottom, top, start, end)
+    return Scale(max(0.0, bottom) if is_positive else bottom, top, start, end)
 
 
 def tick_text(value: float, ticks: Sequence[float]) -> str:

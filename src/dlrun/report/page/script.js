@@ -144,7 +144,7 @@
     table.classList.toggle("resorted", state.column !== null || state.words.length > 0);
     const range = isPaged && total > PAGE ? `${state.first + 1}–${Math.min(end, total)} of ` : "";
     const all = total === rows.length ? "" : ` of ${rows.length.toLocaleString("en")}`;
-    shown.textContent = `${range}${total.toLocaleString("en")}${all} groups`;
+    shown.textContent = `${range}${total.toLocaleString("en")}${all} ${rows.length === 1 ? "group" : "groups"}`;
     document.getElementById("pages").hidden = !isPaged || total <= PAGE;
     document.getElementById("previous").disabled = state.first === 0;
     document.getElementById("next").disabled = end >= total;
