@@ -1,9 +1,9 @@
-"""Writes docs/images/compare.png, a picture of the page of a small study.
+"""Writes docs/images/compare.png, the page of some runs down to the end of its table.
 
-    python docs/make_picture.py [RUNS]
+    dlrun study configs/study/digits.yaml
+    python docs/make_picture.py runs
 
-RUNS is a folder of finished runs. Without it the study of the breast cancer data is
-trained first, each config with five seeds; that takes a minute or two. Needs Chromium.
+Needs Chromium.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import struct
-import subprocess
 import sys
 import tempfile
 import zlib
@@ -25,9 +24,6 @@ from dlrun.runs import find_runs
 
 ROOT = Path(__file__).parents[1]
 PICTURE = ROOT / "docs" / "images" / "compare.png"
-CONFIGS = "configs/study/breast_cancer_*.yaml"
-LEFT_OUT = "underfit"
-"""Their base is another one."""
 WIDTH = 1400
 TALLEST = 1250
 COLORS = 255
@@ -35,24 +31,17 @@ MOST_BYTES = 150_000
 
 
 def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    comparison = compare(find_runs(Path(sys.argv[1])))
     with tempfile.TemporaryDirectory() as directory:
-        runs = Path(sys.argv[1]) if len(sys.argv) > 1 else train(Path(directory))
         page = Path(directory) / "compare.html"
-        page.write_text(render_page(compare(find_runs(runs))), encoding="utf-8")
+        page.write_text(render_page(comparison), encoding="utf-8")
         take(page)
     size = PICTURE.stat().st_size
     print(f"{PICTURE}: {size:,} bytes")
     if size > MOST_BYTES:
         sys.exit(f"it should have at most {MOST_BYTES:,}")
-
-
-def train(root: Path) -> Path:
-    """Train every config of the study with five seeds."""
-    found = sorted(ROOT.glob(CONFIGS))
-    configs = [str(path) for path in found if LEFT_OUT not in path.name]
-    command = [sys.executable, "-m", "dlrun", "train", *configs]
-    subprocess.run([*command, "--seeds", "5", "-q", "--runs", str(root)], check=True)
-    return root
 
 
 def take(page: Path) -> None:

@@ -208,3 +208,42 @@ print(*sys.modules, sep="\\n", file=sys.stderr)
     modules = {name.partition(".")[0] for name in done.stderr.split()}
     assert "dlrun" in modules
     assert modules & {"keras", "numpy", "pandas", "scipy", "tensorflow"} == set()
+
+
+def test_a_page_is_written_beside_the_answer(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--html", "page.html")
+
+    page = (runs.parent / "page.html").read_text(encoding="utf-8")
+    assert outcome.code == 0
+    assert outcome.out.startswith("people-002 has the best value")
+    assert outcome.err == "the page is in page.html\n"
+    assert "<h1>people-002 has the best value</h1>" in page
+
+
+def test_a_page_that_cannot_be_written_is_an_error_with_its_cure(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--html", "nowhere/page.html")
+
+    assert runs.is_dir()
+    assert outcome.code == 3
+    assert "cannot write nowhere/page.html" in outcome.err
+    assert "name a file in a folder that exists" in outcome.err
+
+
+def test_writing_a_page_imports_nothing_heavy(runs):
+    program = """
+import sys
+from dlrun.cli.app import run
+run(["compare", "runs", "--html", "page.html"])
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=runs.parent,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    modules = {name.partition(".")[0] for name in done.stderr.split()}
+    assert modules & {"keras", "numpy", "pandas", "scipy", "tensorflow"} == set()
