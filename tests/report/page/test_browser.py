@@ -145,6 +145,16 @@ def test_the_filter_keeps_rows_that_have_every_word(show, study):
     assert page.locator("#shown").inner_text() == f"{len(names)} of 30 groups"
 
 
+def test_the_head_of_a_long_table_stays_in_sight(show, study):
+    page = show(study(30))
+    box = page.locator("#groups .scroll")
+
+    box.evaluate("one => one.scrollTo(0, 600)")
+
+    head = page.locator("#table thead th").first.bounding_box()
+    assert head["y"] == pytest.approx(box.bounding_box()["y"], abs=1)
+
+
 def test_a_thousand_groups_come_a_hundred_at_a_time(show, study):
     page = show(study(1000))
 
@@ -168,7 +178,7 @@ def test_pointing_at_one_panel_reads_off_all_of_them(show, study):
     readouts = page.locator(".readout").all_inner_texts()
     epochs = {re.match(r"epoch (\d+): validation \d", text)[1] for text in readouts}
     assert len(epochs) == 1
-    assert page.locator("svg .cross").count() == len(readouts) == 8
+    assert page.locator("svg .cross").count() == len(readouts) == 10
 
 
 def test_arrow_keys_move_along_the_epochs(show, study):

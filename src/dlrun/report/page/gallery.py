@@ -24,7 +24,8 @@ from dlrun.report.page.panel import (
 )
 from dlrun.report.page.table import best_group
 
-_MOST_PANELS = 8
+_ALL_PANELS = 12
+_BEST_PANELS = 6
 _WORST_PANELS = 2
 _FEW_PANELS = 3
 _BANDS = (
@@ -38,10 +39,10 @@ _BANDS = (
 def shown_groups(comparison: Comparison) -> list[Group]:
     """The groups that have a panel from the start: all, or the best and the worst."""
     drawn = [group for group in comparison.groups if group.epochs]
-    if len(drawn) <= _MOST_PANELS:
+    if len(drawn) <= _ALL_PANELS:
         return drawn
     scored = [group for group in drawn if group.score is not None]
-    best = scored[: _MOST_PANELS - _WORST_PANELS]
+    best = scored[:_BEST_PANELS]
     return best + scored[len(best) :][-_WORST_PANELS:]
 
 

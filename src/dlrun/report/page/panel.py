@@ -17,6 +17,7 @@ _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 8, 182
 _SPARK_WIDTH, _SPARK_HEIGHT = 92, 24
 _SPARK_POINTS = 24
 _EARLY_PART = 5
+_BAND_POINTS = 52
 CLIP = "plot"
 """The name of the clip path that all panels share."""
 
@@ -57,7 +58,7 @@ def draw_panel(
     parts: list[Content] = [_onset(frame, curves)]
     for band, kind in _kinds(curves):
         if max(band.runs) > 1:
-            parts.append(frame.band(band.epochs, band.low, band.high, kind))
+            parts.append(_spread(frame, band, kind))
     behind = reference.validation if reference is not None else None
     if behind is not None and behind is not curves.validation:
         parts.append(frame.line(behind.epochs, behind.mean, "reference"))
@@ -126,6 +127,14 @@ def _kinds(curves: GroupCurves) -> Iterable[tuple[Band, str]]:
     for band, kind in ((curves.train, "train"), (curves.validation, "validation")):
         if band is not None and band.epochs:
             yield band, kind
+
+
+def _spread(frame: Frame, band: Band, kind: str) -> Markup:
+    """The spread over seeds; its edges need fewer points than the curve."""
+    places = kept_places(band.high, _BAND_POINTS)
+    columns = (band.epochs, band.low, band.high)
+    epochs, low, high = ([column[at] for at in places] for column in columns)
+    return frame.band(epochs, low, high, kind)
 
 
 def _onset(frame: Frame, curves: GroupCurves) -> Markup | None:

@@ -9,7 +9,7 @@ from dlrun.report.layout import one_line
 from dlrun.report.page.field import Field, table_fields
 from dlrun.report.page.markup import Content, Markup, element, join
 
-_ROWS_WITHOUT_BOX = 40
+_ROWS_WITHOUT_BOX = 20
 
 
 def render_table(comparison: Comparison) -> Markup:
