@@ -47,7 +47,8 @@ def test_the_same_comparison_gives_the_same_bytes(study):
 
 
 @pytest.mark.parametrize(
-    ("groups", "seeds", "most"), [(30, 1, 200_000), (10, 3, 200_000), (6, 5, 200_000), (1000, 1, 2e6)]
+    ("groups", "seeds", "most"),
+    [(30, 1, 200_000), (10, 3, 200_000), (6, 5, 200_000), (1000, 1, 2e6)],
 )
 def test_a_page_is_small_and_quick(study, groups, seeds, most):
     made = study(groups, seeds)

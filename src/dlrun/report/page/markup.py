@@ -93,8 +93,9 @@ def render_grid(
 
 
 def breakable(name: str) -> Markup:
-    """A name that may go on in the next line after each underscore."""
-    return Markup(escape(name).replace("_", "_<wbr>"))
+    """A name that may go on in the next line after a blank, else an underscore."""
+    text = escape(name)
+    return Markup(text if " " in name else text.replace("_", "_<wbr>"))
 
 
 def script_json(value: object) -> Markup:
