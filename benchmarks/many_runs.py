@@ -46,9 +46,37 @@ def write_run(path: Path, number: int, epochs: int) -> None:
             "heartbeat": "2026-01-01T00:01:00+00:00",
         },
     }
+    files["metrics.json"] = {"epochs": epochs, "best_epoch": 10, "test_looks": 0}
+    files["diagnosis.json"] = write_diagnosis(number)
     for name, value in files.items():
         (path / name).write_text(json.dumps(value, indent=1))
     (path / "history.csv").write_text(write_history(epochs))
+
+
+def write_diagnosis(number: int) -> dict[str, object]:
+    """A verdict with its evidence, as long as real ones are."""
+    onset = 12 + number % 7
+    numbers = dict.fromkeys(("level", "rise", "noise", "gap", "train"), number / 7)
+    finding = {
+        "verdict": "OVERFITTING",
+        "epoch": onset,
+        "confidence": 0.9,
+        "numbers": numbers,
+        "sentence": "The model learns the train rows by heart. " * 3,
+    }
+    return {
+        "verdict": "OVERFITTING",
+        "tag": f"overfit@{onset}",
+        "findings": [finding],
+        "best_epoch": 11,
+        "onset": onset,
+        "wasted_epochs": 39,
+        "severity": 40.0,
+        "confidence": 0.9,
+        "modifiers": [],
+        "remarks": [],
+        "epochs": 50,
+    }
 
 
 def write_config(number: int, epochs: int) -> dict[str, object]:

@@ -28,7 +28,7 @@ from dlrun.config import (
     node_of,
 )
 from dlrun.errors import render_problems
-from dlrun.report import Comparison
+from dlrun.report import Comparison, Question
 from dlrun.report import compare as compare_folders
 from dlrun.runs import RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
@@ -220,23 +220,21 @@ def find_runs(runs: str | Path = "runs") -> list[Run]:
 
 
 def compare(
-    runs: Iterable[Run | str | Path] | str | Path = "runs",
-    *,
-    metric: str | None = None,
-    sort: str | None = None,
+    runs: Iterable[Run | str | Path] | str | Path = "runs", **question: Any
 ) -> Comparison:
-    """Set runs side by side; `print` it, or take its `to_frame()`.
+    """Set runs side by side; `print` it, or take `to_frame()` or `groups_frame()`.
 
     Args:
         runs: runs, or paths of run folders; or one folder that holds runs.
-        metric: a column of the histories; by default what most of the runs monitor.
-        sort: a column to sort by; by default the best comes first.
+        **question: as `dlrun compare` has them: `metric`, a column of the histories;
+            `sort`, a column; `group_by`, `baseline`, `margin`, `test`; and `where`, a
+            condition such as `"dropout > 0.2"`.
     """
     given = find_runs(runs) if isinstance(runs, str | Path) else runs
     folders = [
         run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in given
     ]
-    return compare_folders(folders, metric=metric, sort=sort)
+    return compare_folders(folders, Question(**question))
 
 
 def _load(

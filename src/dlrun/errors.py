@@ -77,6 +77,12 @@ class RunError(DlrunError):
     """A run folder that cannot be used as asked."""
 
 
+class QueryError(RunError):
+    """A question about runs that none of them can answer, or that is mistyped."""
+
+    exit_code = 2
+
+
 class TrainingError(DlrunError):
     """A run that failed or diverged after it had started."""
 

@@ -3,10 +3,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
-from dlrun.runs import create_run
+from dlrun.runs import RunFolder, create_run
 
 
 @pytest.fixture
@@ -38,7 +41,7 @@ def test_runs_are_given_as_a_folder_by_name_or_by_path(dlrun, runs, targets):
     outcome = dlrun("compare", *targets)
 
     assert outcome.code == 0
-    assert outcome.out.startswith("people-002 has the best val_loss: 0.4000")
+    assert outcome.out.startswith("people-002 has the best value: val_loss 0.4000")
 
 
 def test_csv_json_and_markdown_hold_the_same_runs(dlrun, runs):
@@ -72,7 +75,7 @@ def test_the_order_follows_a_column(dlrun, runs):
 def test_an_unknown_column_is_answered_with_those_there_are(dlrun, runs):
     outcome = dlrun("compare", "runs", "--sort", "score")
 
-    assert (outcome.code, outcome.out) == (3, "")
+    assert (outcome.code, outcome.out) == (2, "")
     assert "no run has the column 'score'" in outcome.err
     assert "best_epoch" in outcome.err
 
@@ -88,3 +91,159 @@ def test_a_run_that_is_not_there_is_named(dlrun, runs):
 
     assert (outcome.code, outcome.out) == (3, "")
     assert "no run 'people-009'" in outcome.err
+
+
+def test_a_filter_leaves_runs_out(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--filter", "learning_rate > 0.005", "--csv")
+
+    assert names(outcome) == ["people-002"]
+
+
+def test_a_mistyped_filter_is_shown_where_it_is_wrong(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--filter", "val_los > 1")
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "no run has the column 'val_los'\n  val_los > 1\n  ^" in outcome.err
+    assert "did you mean val_loss?" in outcome.err
+
+
+def test_a_failed_check_names_the_groups_and_exits_with_4(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--fail-if", "gap > 0.3")
+
+    assert outcome.code == 4
+    assert outcome.out.startswith("people-002")
+    assert "check failed: people-001: gap > 0.3" in outcome.err
+    assert "check failed: people-002" not in outcome.err
+
+
+def test_a_check_that_holds_is_silent(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--fail-if", "gap > 1")
+
+    assert (outcome.code, outcome.err) == (0, "")
+
+
+def test_a_mistyped_check_is_a_wrong_command_line(dlrun, runs):
+    assert dlrun("compare", "runs", "--fail-if", "gap >").code == 2
+
+
+def test_test_scores_are_shown_on_request_and_each_look_is_counted(dlrun, runs):
+    folder = RunFolder(runs / "people-001")
+    folder.write_metrics({"epochs": 2})
+    folder.count_test_look("evaluate", {"loss": 0.75, "accuracy": 0.5})
+
+    hidden = dlrun("compare", "runs")
+    shown = dlrun("compare", "runs", "--test")
+
+    assert "0.7500" not in hidden.out
+    assert "0.7500" in shown.out
+    assert folder.metrics()["test_looks_by"] == {"evaluate": 1, "compare": 1}
+    assert "looks at the test rows of these runs so far: 2" in shown.out
+
+
+def test_a_baseline_that_is_not_there_is_named(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--baseline", "people-003")
+
+    assert outcome.code == 2
+    assert "did you mean people-002?" in outcome.err
+
+
+def test_watching_ends_when_nothing_runs(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--watch")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.count("where this comes from") == 1
+
+
+def test_ctrl_c_ends_watching_without_a_word(dlrun, runs, monkeypatch):
+    RunFolder(runs / "people-001").write_status("running")
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupt)
+    outcome = dlrun("compare", "runs", "--watch")
+
+    assert outcome.code == 0
+    assert outcome.err == "watching; Ctrl-C ends it\n"
+
+
+@pytest.mark.parametrize(
+    "options", [["--csv", "--md"], ["--watch", "--json"], ["--top", "0"]]
+)
+def test_options_that_exclude_each_other_are_refused(dlrun, runs, options):
+    assert dlrun("compare", "runs", *options).code == 2
+
+
+def test_a_narrow_encoding_gets_plain_characters(runs):
+    program = "from dlrun.cli.app import run; run(['compare', 'runs'])"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=runs.parent,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=True,
+    )
+
+    assert done.stdout.decode("ascii").startswith("people-002 has the best value")
+    assert done.stderr == b""
+
+
+def test_comparing_real_folders_imports_nothing_heavy(runs):
+    program = """
+import sys
+from dlrun.cli.app import run
+run(["compare", "runs", "--fail-if", "gap > 1", "--curves"])
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=runs.parent,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    modules = {name.partition(".")[0] for name in done.stderr.split()}
+    assert "dlrun" in modules
+    assert modules & {"keras", "numpy", "pandas", "scipy", "tensorflow"} == set()
+
+
+def test_a_page_is_written_beside_the_answer(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--html", "page.html")
+
+    page = (runs.parent / "page.html").read_text(encoding="utf-8")
+    assert outcome.code == 0
+    assert outcome.out.startswith("people-002 has the best value")
+    assert outcome.err == "the page is in page.html\n"
+    assert "<h1>people-002 has the best value</h1>" in page
+
+
+def test_a_page_that_cannot_be_written_is_an_error_with_its_cure(dlrun, runs):
+    outcome = dlrun("compare", "runs", "--html", "nowhere/page.html")
+
+    assert runs.is_dir()
+    assert outcome.code == 3
+    assert "cannot write nowhere/page.html" in outcome.err
+    assert "name a file in a folder that exists" in outcome.err
+
+
+def test_writing_a_page_imports_nothing_heavy(runs):
+    program = """
+import sys
+from dlrun.cli.app import run
+run(["compare", "runs", "--html", "page.html"])
+print(*sys.modules, sep="\\n", file=sys.stderr)
+"""
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=runs.parent,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    modules = {name.partition(".")[0] for name in done.stderr.split()}
+    assert modules & {"keras", "numpy", "pandas", "scipy", "tensorflow"} == set()

@@ -6,12 +6,13 @@ import os
 import pytest
 
 from dlrun.errors import RunError
-from dlrun.report import compare
+from dlrun.report import Question, compare
 from dlrun.runs import RunFolder
 
 
 def test_the_best_run_comes_first_with_its_gap(make_run):
-    folders = [make_run("a-001"), make_run("a-002", (0.4, 0.3, 0.35))]
+    better = {"fit/batch_size": 6}
+    folders = [make_run("a-001"), make_run("a-002", (0.4, 0.3, 0.35), config=better)]
 
     comparison = compare(folders)
 
@@ -20,17 +21,25 @@ def test_the_best_run_comes_first_with_its_gap(make_run):
     assert first.score.train_at_best == pytest.approx(0.2)
     assert first.score.gap_at_best == pytest.approx(0.1)
     assert first.score.gap_at_end == pytest.approx(0.1)
-    assert first.score.val_accuracy == 0.6
+    assert first.score.at_best("val_accuracy") == 0.6
     assert first.score.seconds_per_epoch == 1.5
 
 
 def test_a_metric_that_grows_is_best_where_it_is_greatest(make_run):
-    comparison = compare(
-        [make_run("a-001"), make_run("a-002", (0.4,))], metric="val_accuracy"
-    )
+    other = make_run("a-002", (0.4,), config={"fit/batch_size": 6})
+
+    comparison = compare([other, make_run("a-001")], Question(metric="val_accuracy"))
 
     assert comparison.mode == "max"
-    assert comparison.rows[0].score.best == 0.75
+    assert [row.run for row in comparison.rows] == ["a-001", "a-002"]
+
+
+def test_another_metric_is_read_at_the_epoch_that_the_monitor_chose(make_run):
+    comparison = compare([make_run("a-001")], Question(metric="val_accuracy"))
+
+    # val_loss is least in epoch 3; the accuracy still grows until epoch 5.
+    score = comparison.rows[0].score
+    assert (score.best_epoch, score.best) == (3, 0.65)
 
 
 def test_without_validation_there_is_no_gap(make_run):
@@ -41,7 +50,7 @@ def test_without_validation_there_is_no_gap(make_run):
     score = comparison.rows[0].score
     assert comparison.metric == "train_loss"
     assert (score.gap_at_best, score.gap_at_end) == (None, None)
-    assert score.curve_name == "train_loss"
+    assert list(score.curves.validation) == pytest.approx([0.8, 0.5, 0.4, 0.45, 0.6])
 
 
 def test_without_a_summary_a_run_without_validation_is_still_judged(make_run):
@@ -100,7 +109,7 @@ def test_a_setting_sorts_by_any_ending_of_its_path(make_run, sort):
     units = {"a-001": 64, "a-002": 8, "a-003": 16}
     folders = [make_run(name, config={path: value}) for name, value in units.items()]
 
-    comparison = compare(folders, sort=sort)
+    comparison = compare(folders, Question(sort=sort))
 
     assert [row.run for row in comparison.rows] == ["a-002", "a-003", "a-001"]
 
@@ -109,21 +118,27 @@ def test_a_setting_sorts_by_any_ending_of_its_path(make_run, sort):
     "sort", ["parameters", "gap", "run", "seconds_per_epoch", "val_loss"]
 )
 def test_every_column_sorts(make_run, sort):
-    folders = [make_run("a-001"), make_run("a-002", (), summary={"parameters": None})]
+    empty = make_run(
+        "a-002", (), summary={"parameters": None}, config={"fit/batch_size": 6}
+    )
+    folders = [empty, make_run("a-001")]
 
-    assert [row.run for row in compare(folders, sort=sort).rows] == ["a-001", "a-002"]
+    assert [row.run for row in compare(folders, Question(sort=sort)).rows] == [
+        "a-001",
+        "a-002",
+    ]
 
 
 def test_an_unknown_column_gets_the_nearest_name(make_run):
     with pytest.raises(RunError, match="no run has the column 'paramters'") as caught:
-        compare([make_run("a-001")], sort="paramters")
+        compare([make_run("a-001")], Question(sort="paramters"))
 
     assert "did you mean parameters?" in str(caught.value.hint)
 
 
 def test_an_unknown_metric_gets_the_nearest_name(make_run):
     with pytest.raises(RunError, match="no run has the metric 'val_acc'") as caught:
-        compare([make_run("a-001")], metric="val_acc")
+        compare([make_run("a-001")], Question(metric="val_acc"))
 
     assert "did you mean val_accuracy?" in str(caught.value.hint)
 
@@ -156,6 +171,11 @@ def test_runs_of_one_name_show_their_directories(make_run, tmp_path):
     [
         ({"data_fingerprint": "other"}, {}, "a-003: other data: fingerprint other"),
         (
+            {"validation_hash": "other"},
+            {},
+            "a-003: other validation rows at seed 42, so no pair",
+        ),
+        (
             {"split_hash": "other"},
             {},
             "a-003: other train and validation rows at seed 42",
@@ -165,7 +185,8 @@ def test_runs_of_one_name_show_their_directories(make_run, tmp_path):
     ],
 )
 def test_what_does_not_compare_is_said_first(make_run, summary, config, words):
-    folders = [make_run("a-001"), make_run("a-002")]
+    same = {"validation_hash": "same"}
+    folders = [make_run(f"a-{number:03d}", summary=same) for number in (1, 2)]
 
     comparison = compare([*folders, make_run("a-003", summary=summary, config=config)])
 
@@ -176,6 +197,14 @@ def test_another_split_at_another_seed_is_as_it_should_be(make_run):
     other = make_run("a-002", summary={"split_hash": "other"}, config={"seed": 43})
 
     assert compare([make_run("a-001"), other]).caveats == ()
+
+
+def test_a_repeated_seed_counts_once(make_run):
+    comparison = compare([make_run("a-001"), make_run("a-002")])
+
+    assert comparison.groups[0].score.n == 1
+    assert "a-001 and 1 more" not in str(comparison)
+    assert any("trained more than once" in caveat for caveat in comparison.caveats)
 
 
 def test_other_versions_and_unfinished_runs_are_said(make_run):
@@ -190,7 +219,10 @@ def test_other_versions_and_unfinished_runs_are_said(make_run):
 
 
 def test_a_diverged_run_stands_last_and_has_no_gap(make_run):
-    folders = [make_run("a-001", (float("nan"),), state="diverged"), make_run("a-002")]
+    diverged = make_run(
+        "a-001", (float("nan"),), state="diverged", config={"fit/batch_size": 6}
+    )
+    folders = [diverged, make_run("a-002")]
 
     rows = compare(folders).rows
 
@@ -199,9 +231,9 @@ def test_a_diverged_run_stands_last_and_has_no_gap(make_run):
 
 
 def test_a_score_is_sorted_highest_first(make_run):
-    short = make_run("short-001", (0.9,))
+    short = make_run("short-001", (0.9,), config={"fit/batch_size": 6})
     long = make_run("long-001", (0.9, 0.8, 0.7))
 
-    comparison = compare([short, long], sort="val_accuracy")
+    comparison = compare([short, long], Question(sort="val_accuracy"))
 
     assert [row.run for row in comparison.rows] == ["long-001", "short-001"]

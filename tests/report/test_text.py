@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.report import (
+    Style,
     compare,
     list_runs,
     render_csv,
@@ -73,13 +74,18 @@ def test_a_comparison_reads_like_this(study, golden, tmp_path, monkeypatch, widt
     monkeypatch.chdir(tmp_path)
     folders = [RunFolder(folder.path.relative_to(tmp_path)) for folder in study]
 
-    text = render_text(compare(folders), width)
+    text = render_text(compare(folders), Style(width=width))
 
     golden(GOLDEN / f"study-{width or 'wide'}.txt", text.rstrip())
 
 
-def test_several_seeds_read_like_this(seeds, golden):
-    golden(GOLDEN / "seeds.txt", render_text(compare(seeds), 100).rstrip())
+def test_several_seeds_read_like_this(seeds, golden, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folders = [RunFolder(folder.path.relative_to(tmp_path)) for folder in seeds]
+
+    text = render_text(compare(folders), Style(width=100))
+
+    golden(GOLDEN / "seeds.txt", text.rstrip())
 
 
 def test_markdown_reads_like_this(seeds, golden):
@@ -94,19 +100,22 @@ def test_the_list_of_runs_reads_like_this(study, golden):
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120, 200])
 def test_no_line_of_the_table_is_wider_than_the_terminal(study, width):
-    lines = render_text(compare(study), width).splitlines()
+    lines = render_text(compare(study), Style(width=width)).splitlines()
 
-    assert max(display_width(line) for line in lines if "/runs/" not in line) <= width
+    assert max(display_width(line) for line in lines if "/runs" not in line) <= width
 
 
 def test_many_runs_show_twenty_and_quartiles(make_run):
     folders = [
-        make_run(f"a-{index:03d}", (1.0 + index / 100,)) for index in range(1, 41)
+        make_run(
+            f"a-{index:03d}", (1.0 + index / 100,), config={"fit/batch_size": index}
+        )
+        for index in range(1, 41)
     ]
 
     text = render_text(compare(folders))
 
-    assert text.count("\na-0") == 20
+    assert text.count("  a-0") == 20
     assert "20 more: quartiles of val_loss 1.258 / 1.305 / 1.353" in text
 
 

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from dlrun.cli.arguments import Json, RunNames, RunsDirectory, open_run
-from dlrun.cli.output import answer
+from dlrun.cli.output import answer, remark
 
 if TYPE_CHECKING:
+    from dlrun.report import Comparison, Question, Style
     from dlrun.runs import RunFolder
+
+_Form: TypeAlias = Literal["csv", "json", "md", "text"]
+
+_PAUSE_SECONDS = 2.0
+_CHECK_FAILED = 4
+_CLEAR = "\x1b[H\x1b[2J"
 
 
 def compare(
@@ -20,39 +27,123 @@ def compare(
     metric: Annotated[
         str | None, typer.Option(help="The column to compare; by default the monitor.")
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="RUN|GROUP",
+            help="What the others are measured against; by default the config that "
+            "most others vary.",
+        ),
+    ] = None,
+    group_by: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|none|KEY,...",
+            help="What makes a group: the config but for the seed, or these keys.",
+        ),
+    ] = "auto",
+    filter: Annotated[  # noqa: A002 - the word that people type
+        str | None,
+        typer.Option(
+            metavar="CONDITION",
+            help='Only runs that meet it: "dropout > 0.2 and val_accuracy < 0.9".',
+        ),
+    ] = None,
     sort: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="The column to sort by; best first."),
     ] = None,
-    runs: RunsDirectory = Path("runs"),
-    csv: Annotated[
-        bool, typer.Option("--csv", help="Answer in CSV, every column.")
+    top: Annotated[
+        int | None, typer.Option(min=1, help="How many groups the table shows.")
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(min=0, help="Differences below it do not matter to you."),
+    ] = None,
+    fail_if: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CONDITION", help='Exit with 4 if a group meets it: "gap > 0.1".'
+        ),
+    ] = None,
+    test: Annotated[
+        bool,
+        typer.Option(
+            "--test", help="Show what `evaluate --split test` measured; it is counted."
+        ),
     ] = False,
-    json: Json = False,
-    markdown: Annotated[bool, typer.Option("--md", help="Answer in Markdown.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Redraw until no run is running.")
+    ] = False,
+    curves: Annotated[
+        bool, typer.Option("--curves", help="Draw curves of more than four groups too.")
+    ] = False,
     wide: Annotated[
         bool,
         typer.Option("--wide", help="Show every column, however narrow the terminal."),
     ] = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write one self-contained page."),
+    ] = None,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Answer in CSV, every run and column.")
+    ] = False,
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option("--md", help="Answer in Markdown.")] = False,
+    runs: RunsDirectory = Path("runs"),
 ) -> None:
-    """Set runs side by side: what differs, what it did, and where the gap opens."""
+    """Set runs side by side: who is best, how sure that is, what each change did.
+
+    Runs of one config that differ in the seed are a group.
+    """
     from dlrun import report
 
     if csv + json + markdown > 1:
         raise typer.BadParameter("choose one of --csv, --json and --md")
-    folders = [folder for target in targets for folder in _folders(target, runs)]
-    comparison = report.compare(folders, metric=metric, sort=sort)
-    if csv:
-        answer(report.render_csv(comparison))
-    elif json:
-        answer(report.render_json(comparison))
-    elif markdown:
-        answer(report.render_markdown(comparison))
-    else:
-        width = None if wide else report.terminal_width(sys.stdout)
-        answer(
-            report.render_text(comparison, width, color=report.wants_color(sys.stdout))
-        )
+    if watch and csv + json + markdown:
+        raise typer.BadParameter("--watch only draws in the terminal")
+    question = report.Question(
+        metric=metric,
+        sort=sort,
+        group_by=group_by,
+        baseline=baseline,
+        where=filter,
+        margin=margin,
+        test=test,
+    )
+
+    form: _Form = "csv" if csv else "json" if json else "md" if markdown else "text"
+    style = report.Style(
+        width=None if wide else report.terminal_width(sys.stdout),
+        color=report.wants_color(sys.stdout),
+        top=top,
+        curves=curves,
+        ascii=not report.can_draw(sys.stdout),
+    )
+    if test:
+        _count_looks(_all_folders(targets, runs))
+    comparison = _show(targets, runs, question, form, style, again=watch)
+    if html is not None:
+        _write_page(html, comparison)
+    if fail_if is not None:
+        _check(comparison, fail_if)
+
+
+def _render(comparison: Comparison, form: _Form, style: Style) -> str:
+    from dlrun import report
+
+    if form == "csv":
+        return report.render_csv(comparison)
+    if form == "json":
+        return report.render_json(comparison)
+    if form == "md":
+        return report.render_markdown(comparison, style.top)
+    return report.render_text(comparison, style)
+
+
+def _all_folders(targets: list[str], root: Path) -> list[RunFolder]:
+    return [folder for target in targets for folder in _folders(target, root)]
 
 
 def _folders(target: str, root: Path) -> list[RunFolder]:
@@ -65,3 +156,74 @@ def _folders(target: str, root: Path) -> list[RunFolder]:
         # A folder without runs may still be a run that was damaged; compare says so.
         return found or [RunFolder(directory)]
     return [open_run(target, root)]
+
+
+def _count_looks(folders: list[RunFolder]) -> None:
+    """Showing a test score is a look at it."""
+    from contextlib import suppress
+
+    from dlrun.errors import RunError
+
+    for folder in folders:
+        # A damaged or unfinished run has no test score that could be seen.
+        with suppress(RunError):
+            if folder.metrics().get("test") is not None:
+                folder.count_test_look("compare")
+
+
+def _show(
+    targets: list[str],
+    root: Path,
+    question: Question,
+    form: _Form,
+    style: Style,
+    *,
+    again: bool,
+) -> Comparison:
+    """Draw once; or every two seconds, until nothing runs or a person stops it."""
+    import gc
+    import time
+
+    from dlrun import report
+
+    if again:  # Start-up leaves garbage alone, which does for a single answer.
+        gc.enable()
+    comparison: Comparison | None = None
+    while True:
+        try:
+            comparison = report.compare(_all_folders(targets, root), question)
+            text = _render(comparison, form, style)
+            if again and sys.stdout.isatty():
+                typer.echo(_CLEAR, nl=False)
+            answer(text)
+            if not again or not any(row.status == "running" for row in comparison.rows):
+                return comparison
+            remark("watching; Ctrl-C ends it")
+            time.sleep(_PAUSE_SECONDS)
+        except KeyboardInterrupt:
+            if comparison is None or not again:
+                raise
+            return comparison
+
+
+def _write_page(file: Path, comparison: Comparison) -> None:
+    from dlrun.errors import DlrunError
+    from dlrun.report.page import render_page
+
+    try:
+        file.write_text(render_page(comparison), encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write {file}: {error.strerror or error}"
+        raise DlrunError(message, hint="name a file in a folder that exists") from error
+    remark(f"the page is in {file}")
+
+
+def _check(comparison: Comparison, condition: str) -> None:
+    """Exit with 4 if a group is as it must not be; name each of them."""
+    from dlrun import report
+
+    failing = report.groups_that(comparison, condition)
+    for group in failing:
+        remark(f"check failed: {group.name}: {condition}")
+    if failing:
+        raise typer.Exit(_CHECK_FAILED)

@@ -46,7 +46,7 @@ def evaluate(
         part, rows = read_part(folder, trained.experiment, split)
         name = f"{part} rows"
     result = trained.evaluate(rows)
-    looks = _count_look(folder) if split == "test" else None
+    looks = _count_look(folder, result) if split == "test" else None
     if json:
         answer_json(_values(folder.name, name, result, looks))
         return
@@ -57,8 +57,8 @@ def evaluate(
         )
 
 
-def _count_look(folder: RunFolder) -> object:
-    folder.count_test_look("evaluate")
+def _count_look(folder: RunFolder, result: Evaluation) -> object:
+    folder.count_test_look("evaluate", result.metrics)
     return folder.metrics()["test_looks"]
 
 

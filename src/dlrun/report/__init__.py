@@ -4,23 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlrun.report.comparison import FIELDS, Comparison, Row, Skipped, compare
+from dlrun.report.column import FIELDS, GROUP_FIELDS, groups_that
+from dlrun.report.compare import compare
+from dlrun.report.comparison import Comparison, Group, Row, Skipped
 from dlrun.report.export import render_csv, render_json, render_markdown
-from dlrun.report.layout import Column, layout, number, terminal_width, wants_color
+from dlrun.report.gather import Question
+from dlrun.report.layout import (
+    Column,
+    can_draw,
+    layout,
+    number,
+    terminal_width,
+    wants_color,
+)
 from dlrun.report.run_list import RunEntry, list_runs, render_run_list
-from dlrun.report.text import render_text
+from dlrun.report.text import Style, render_text
 
 if TYPE_CHECKING:
     from dlrun.report.summary import render_summary, summary_values
 
 __all__ = [
     "FIELDS",
+    "GROUP_FIELDS",
     "Column",
     "Comparison",
+    "Group",
+    "Question",
     "Row",
     "RunEntry",
     "Skipped",
+    "Style",
+    "can_draw",
     "compare",
+    "groups_that",
     "layout",
     "list_runs",
     "number",

@@ -1,27 +1,21 @@
-"""Runs side by side: what differs in their configs, and what came of it."""
+"""Runs side by side, as every rendering reads them: text, Markdown, JSON, CSV, page."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
-
-from dlrun.errors import RunError
-from dlrun.report.caveat import find_caveats
-from dlrun.report.curve import Mode
-from dlrun.report.difference import Scalar, Setting, find_settings
-from dlrun.report.reading import Reading, Score, read_run, read_score
-from dlrun.runs import RunFolder, State
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_BEST_IS_HIGH = frozenset({"val_accuracy_at_best"})
-"""Columns of which high values are good; of the others low ones stand first."""
-_REASONS_SHOWN = 5
+    from dlrun.report.curve import Mode
+    from dlrun.report.difference import Scalar, Setting
+    from dlrun.report.reading import Score
+    from dlrun.runs import State
+    from dlrun.statistics import Difference, Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +25,23 @@ class Row:
     run: str
     status: State
     reason: str | None
+    seed: int | None
+    pair: int
+    """Runs of one number had the same seed and the same validation rows: a pair."""
     settings: tuple[Scalar, ...]
     """The values of the comparison's settings, in their order."""
     score: Score
+    """The numbers of its history, its verdict, and its two curves."""
     epochs_planned: int | None
     parameters: int | None
+    validation_rows: int | None
     group: int
-    """Runs of one number have the same config but for seed, name and tags."""
+    """The number of its group, from 1: the place in the comparison's `groups`."""
+    experiment: int
+    """Only runs of one number measure the same thing; 1 is the largest experiment."""
+    config_name: str
+    test: Mapping[str, float]
+    """The metrics on the test rows, if they were measured and asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +53,200 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One setting in which two groups differ."""
+
+    path: str
+    """The key as a config and `-s` write it; of keys that go together, the first."""
+    head: str
+    """What to call it in few characters: `rate`, `padding (x3)`."""
+    before: Scalar
+    after: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The runs of one config: they differ in the seed, and at most in their names."""
+
+    number: int
+    """Its rank, from 1: the best stands first unless sorted otherwise."""
+    name: str
+    """The config's name where that tells the groups apart; else what differs."""
+    runs: tuple[str, ...]
+    """The names of its runs, by seed."""
+    seeds: tuple[int, ...]
+    """The seeds of the runs that have a value, in order; equal seeds are pairs."""
+    settings: tuple[Scalar, ...]
+    """The values of the comparison's settings but the seed, in `setting_places`."""
+    states: Mapping[str, int]
+    """How many of its runs are finished, running, failed..."""
+    experiment: int
+    """Groups of other numbers measure other things: they are not ranked together."""
+    score: Estimate | None
+    """The metric on the validation rows, at the epoch that the monitor chose."""
+    train: Estimate | None
+    """The same on the train rows: same weights, inference mode."""
+    gap: Estimate | None
+    """Validation minus train at that epoch."""
+    gap_at_end: Estimate | None
+    best_epoch: float | None
+    """The median over its runs."""
+    epochs: int
+    """The most that one of its runs has done."""
+    test: Estimate | None
+    """The same metric on the test rows, if asked for."""
+    verdict: str | None
+    """The first verdict of most of its runs, such as OVERFITTING; None: not judged."""
+    verdict_runs: int
+    """How many of its runs have this verdict."""
+    judged_runs: int
+    onset: float | None
+    """The median first epoch of overfitting; None: most of the runs do not overfit."""
+    wasted_epochs: float | None
+    """The median number of epochs after the best one."""
+    tag: str
+    """The verdict in a word: `overfit@9 5/5`, `ok`, `diverged 1/3`; empty: unknown."""
+    validation_rows: int | None
+    parameters: int | None
+    seconds_per_epoch: float | None
+    """The median."""
+    difference: Difference | None = None
+    """Against the baseline, else against the best; None for that group itself."""
+    changes: tuple[Change, ...] = ()
+    """How its config differs from the baseline's, else from the best one's."""
+    is_tied: bool = False
+    """It is not even probably worse than the best group of its experiment."""
+
+    @property
+    def overfits(self) -> bool:
+        """Whether most of its runs overfit, whatever else is wrong with them."""
+        return self.onset is not None or self.verdict == "OVERFITTING"
+
+    @property
+    def n(self) -> int:
+        """How many of its runs have a value."""
+        return self.score.n if self.score else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one change did, wherever groups differ in it alone."""
+
+    change: Change
+    also: tuple[Change, ...]
+    """Other keys that change with it in every run: their share cannot be told."""
+    pairs: tuple[tuple[int, int], ...]
+    """The numbers of the groups before and after, for every pair of them."""
+    score: Difference
+    """The change of the metric: per seed a mean over the pairs, then over seeds."""
+    gap: Difference | None
+    """The change of the gap; its word `better` means narrower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """All groups that share one value of a setting; what else they are is mixed."""
+
+    value: str
+    """The value as a person reads it, or a range of numbers."""
+    groups: int
+    score: Estimate
+    """Over the means of its groups."""
+    gap: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """How the metric goes with one setting over all groups; for many of them."""
+
+    path: str
+    head: str
+    levels: tuple[Level, ...]
+    """In the order of the values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One thing to try next."""
+
+    group: int
+    """The number of the group whose runs are the evidence."""
+    sentence: str
+    evidence: str
+    command: str
+    """What to type next: `dlrun train ... -s model.layers.drop1.rate=0.3 --seeds 5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the numbers come from, so that they can be made again."""
+
+    directories: tuple[str, ...]
+    """Where the runs lie."""
+    versions: Mapping[str, tuple[str, ...]]
+    """Library to the versions found, the most usual first."""
+    commits: tuple[str, ...]
+    """Of the working directories that trained; `+` marks changes not committed."""
+    data: tuple[str, ...]
+    """The fingerprints of the rows, the most usual first."""
+    test_looks: int
+    """How often the test rows of these runs were looked at, over all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A curve over the runs of a group: the mean at each epoch, and its spread."""
+
+    epochs: tuple[float, ...]
+    """Where each point stands: an epoch, or the middle of the epochs it sums up."""
+    runs: tuple[int, ...]
+    """How many runs each point is the mean of; runs may end early."""
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    """The least of the runs; from 5 on, the end of the 95 % interval of the mean."""
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCurves:
+    """The two curves of a group; None where its histories do not have one."""
+
+    train: Band | None
+    validation: Band | None
+    best_epoch: float | None
+    """Where to put the mark."""
+    onset: float | None
+    """From here on the curve is shaded; None: no overfitting."""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Runs compared by one metric; the best comes first unless sorted otherwise."""
 
     metric: str
     mode: Mode
     rows: tuple[Row, ...]
+    """Every run, in the order of its group."""
+    groups: tuple[Group, ...]
     settings: tuple[Setting, ...]
+    """Each key that differs; `values` has one value per run, in the order they came."""
+    setting_places: tuple[int, ...]
+    """Which of the settings a group has in its own `settings`: all but the seed."""
+    verdict: tuple[str, ...]
+    """Sentences: which group generalises best, by how much, how sure that is."""
     caveats: tuple[str, ...]
     """What to know before any number is trusted."""
     skipped: tuple[Skipped, ...]
+    baseline: int | None
+    """The number of the group that the others are measured against; None: the best."""
+    baseline_is_chosen: bool
+    """Whether a person named it; else most groups differ from it in one key."""
+    effects: tuple[Effect, ...]
+    """The largest first."""
+    marginals: tuple[Marginal, ...]
+    recommendations: tuple[Recommendation, ...]
+    """At most three."""
+    provenance: Provenance
 
     @override
     def __str__(self) -> str:
@@ -67,194 +255,33 @@ class Comparison:
 
         return render_text(self)
 
+    def members(self, group: Group) -> list[Row]:
+        """The runs of a group, by seed."""
+        return [row for row in self.rows if row.group == group.number]
+
+    def curves(self, group: Group) -> GroupCurves:
+        """The curves of a group, made when they are asked for.
+
+        Each point is an epoch; of more than 100 planned epochs, the mean of several.
+        """
+        from dlrun.report.band import group_curves
+
+        return group_curves(self.members(group), group)
+
     def to_frame(self) -> pd.DataFrame:
         """A row per run: every number, and the settings that differ by their paths."""
         import pandas as pd
 
-        names = [*FIELDS, *(setting.path for setting in self.settings)]
-        rows = [
-            [*(field(row) for field in FIELDS.values()), *row.settings]
-            for row in self.rows
-        ]
-        return pd.DataFrame(rows, columns=names)
+        from dlrun.report.export import run_table
 
-    def winner(self) -> Row | None:
-        """The run with the best value; None if no run has one yet."""
-        rated = [row for row in self.rows if row.score.best is not None]
-        return min(rated, key=lambda row: _goodness(row, self.mode), default=None)
+        columns, rows = run_table(self)
+        return pd.DataFrame(rows, columns=columns)
 
+    def groups_frame(self) -> pd.DataFrame:
+        """A row per group: means, intervals, differences, words, and the settings."""
+        import pandas as pd
 
-FIELDS: Final[dict[str, Callable[[Row], Scalar]]] = {
-    "run": lambda row: row.run,
-    "status": lambda row: row.status,
-    "reason": lambda row: row.reason,
-    "epochs_done": lambda row: row.score.epochs,
-    "epochs_planned": lambda row: row.epochs_planned,
-    "best": lambda row: row.score.best,
-    "best_epoch": lambda row: row.score.best_epoch,
-    "train_at_best": lambda row: row.score.train_at_best,
-    "gap_at_best": lambda row: row.score.gap_at_best,
-    "gap_at_end": lambda row: row.score.gap_at_end,
-    "val_accuracy_at_best": lambda row: row.score.val_accuracy,
-    "parameters": lambda row: row.parameters,
-    "seconds_per_epoch": lambda row: row.score.seconds_per_epoch,
-}
-"""Every column but the settings: its name, which holds its unit, and its value."""
+        from dlrun.report.export import group_table
 
-_SEEN_AS: Final = {
-    "epoch": "best_epoch",
-    "gap": "gap_at_best",
-    "end gap": "gap_at_end",
-    "val_accuracy": "val_accuracy_at_best",
-    "s/epoch": "seconds_per_epoch",
-}
-"""The heads that people see, where they are not the names in `FIELDS`."""
-_NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})
-
-
-def compare(
-    folders: Sequence[RunFolder], *, metric: str | None = None, sort: str | None = None
-) -> Comparison:
-    """Put runs side by side; damaged ones are listed with the reason.
-
-    Args:
-        folders: The runs, one or more.
-        metric: A column of the histories; None: what most of the runs monitor.
-        sort: A column of `FIELDS`, or the path or head of a setting; None: best first.
-
-    Raises:
-        RunError: No run can be read, or there is no such metric or column.
-    """
-    skipped: list[Skipped] = []
-    readings = _read_all(folders, skipped)
-    chosen = metric or _usual_metric(readings)
-    mode = _mode(readings, chosen)
-    scores: list[Score] = []
-    whole: list[Reading] = []
-    for reading in readings:
-        try:
-            scores.append(read_score(reading.folder, chosen, mode))
-            whole.append(reading)
-        except RunError as error:
-            skipped.append(Skipped(reading.name, error.message))
-    if not whole:
-        raise _nothing_to_compare(skipped)
-    columns = {name for score in scores for name in score.columns} - _NO_METRIC
-    if metric and metric not in columns:
-        raise _unknown("metric", metric, sorted(columns))
-    if not metric and chosen not in columns and "train_loss" in columns:
-        return compare(folders, metric="train_loss", sort=sort)
-    settings = find_settings(
-        [one.config for one in whole], frozenset({*FIELDS, *_SEEN_AS})
-    )
-    order = _order("best" if sort is None or sort == chosen else sort, settings, mode)
-    rows = _rows(whole, scores, settings)
-    return Comparison(
-        metric=chosen,
-        mode=mode,
-        rows=tuple(sorted(rows, key=order)),
-        settings=tuple(settings),
-        caveats=tuple(find_caveats(whole, chosen)),
-        skipped=tuple(skipped),
-    )
-
-
-def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Reading]:
-    """Read each run once; of two with one name, each shows its directory as well."""
-    unique = list(dict.fromkeys(folders))
-    names = Counter(folder.name for folder in unique)
-    readings: list[Reading] = []
-    for folder in unique:
-        name = folder.name if names[folder.name] == 1 else str(folder.path)
-        try:
-            readings.append(read_run(folder, name))
-        except RunError as error:
-            skipped.append(Skipped(name, error.message))
-    return readings
-
-
-def _usual_metric(readings: Sequence[Reading]) -> str:
-    monitors = Counter(one.monitor for one in readings if one.monitor)
-    return monitors.most_common(1)[0][0] if monitors else "val_loss"
-
-
-def _mode(readings: Sequence[Reading], metric: str) -> Mode:
-    modes = Counter(reading.mode(metric) for reading in readings)
-    return modes.most_common(1)[0][0] if modes else "min"
-
-
-def _rows(
-    readings: Sequence[Reading], scores: Sequence[Score], settings: Sequence[Setting]
-) -> list[Row]:
-    groups: dict[tuple[Scalar, ...], int] = {}
-    columns = [setting.values for setting in settings]
-    tied = [setting.values for setting in settings if setting.path != "seed"]
-    rows: list[Row] = []
-    for index, (reading, score) in enumerate(zip(readings, scores, strict=True)):
-        config = tuple(values[index] for values in tied)
-        parameters = reading.summary.get("parameters")
-        row = Row(
-            run=reading.name,
-            status=reading.status.state,
-            reason=reading.status.reason,
-            settings=tuple(values[index] for values in columns),
-            score=score,
-            epochs_planned=reading.epochs_planned,
-            parameters=parameters if isinstance(parameters, int) else None,
-            group=groups.setdefault(config, len(groups)),
-        )
-        rows.append(row)
-    return rows
-
-
-def _goodness(row: Row, mode: Mode) -> tuple[bool, float]:
-    """Sorts the best value first, and a run without one last."""
-    best = row.score.best
-    return best is None, (best or 0.0) * (-1.0 if mode == "max" else 1.0)
-
-
-def _order(
-    sort: str, settings: Sequence[Setting], mode: Mode
-) -> Callable[[Row], tuple[object, ...]]:
-    if sort == "best":
-        return lambda row: _goodness(row, mode)
-    name = _SEEN_AS.get(sort, sort)
-    field = FIELDS.get(name)
-    if field:
-        best_first = mode == "max" if name == "train_at_best" else name in _BEST_IS_HIGH
-        return lambda row: _sortable(field(row), highest_first=best_first)
-    ends = [setting for setting in settings if setting.path.endswith(f".{sort}")]
-    exact = [setting for setting in settings if sort in {setting.path, setting.head}]
-    if exact or len({setting.values for setting in ends}) == 1:
-        place = settings.index((exact or ends)[0])
-        return lambda row: _sortable(row.settings[place])
-    raise _unknown("column", sort, [*(one.head for one in settings), *FIELDS])
-
-
-def _sortable(
-    value: Scalar, *, highest_first: bool = False
-) -> tuple[bool, bool, float, str]:
-    """Numbers stand before texts, and what is missing stands last."""
-    number = float(value) if isinstance(value, int | float) else 0.0
-    number = -number if highest_first else number
-    text = value if isinstance(value, str) else ""
-    return value is None, isinstance(value, str), number, text
-
-
-def _unknown(kind: str, name: str, known: Sequence[str]) -> RunError:
-    import difflib
-
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    hint += f"there are {', '.join(known)}" if known else "no run has finished an epoch"
-    return RunError(f"no run has the {kind} {name!r}", hint=hint)
-
-
-def _nothing_to_compare(skipped: Sequence[Skipped]) -> RunError:
-    hint = "train first, or name a directory with runs"
-    if not skipped:
-        return RunError("there is no run to compare", hint=hint)
-    rest = len(skipped) - _REASONS_SHOWN
-    lines = "\n".join(f"  {one.run}: {one.reason}" for one in skipped[:_REASONS_SHOWN])
-    more = f"\n  and {rest} more" if rest > 0 else ""
-    return RunError(f"no run can be compared:\n{lines}{more}", hint=hint)
+        columns, rows = group_table(self)
+        return pd.DataFrame(rows, columns=columns)

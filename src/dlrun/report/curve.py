@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal, TypeAlias
 
 Mode: TypeAlias = Literal["min", "max"]
@@ -58,12 +60,25 @@ def quantile(values: Sequence[float], part: float) -> float:
 def resample(curve: Curve, cells: int) -> list[float | None]:
     """Shorten a curve to at most `cells` means; None where a part has no number."""
     size = min(len(curve), cells)
-    means: list[float | None] = []
-    for cell in range(size):
-        part = curve[cell * len(curve) // size : (cell + 1) * len(curve) // size]
-        numbers = [value for value in part if value is not None]
-        means.append(sum(numbers) / len(numbers) if numbers else None)
-    return means
+    ends = [cell * len(curve) // size for cell in range(size + 1)] if size else []
+    return [_mean(curve[start:end]) for start, end in pairwise(ends)]
+
+
+def _mean(part: Curve) -> float | None:
+    numbers = [value for value in part if value is not None and not math.isnan(value)]
+    return sum(numbers) / len(numbers) if numbers else None
+
+
+def thin(curve: Curve, step: int) -> array[float]:
+    """Keep a curve in eight bytes a point: means of `step` epochs, NaN for none."""
+    points = resample_by(curve, step) if step > 1 else curve
+    return array("d", [math.nan if value is None else value for value in points])
+
+
+def resample_by(curve: Curve, step: int) -> list[float | None]:
+    """Shorten a curve to means of `step` epochs; None where a part has no number."""
+    parts = [curve[at : at + step] for at in range(0, len(curve), step)]
+    return [_mean(part) for part in parts]
 
 
 def sparkline(curve: Curve, cells: int) -> str:

@@ -15,9 +15,11 @@ Scalar: TypeAlias = str | int | float | bool | None
 ABSENT: Final = "absent"
 """What a run shows where its config has no such key."""
 
-_NAMING: Final = frozenset({"name", "description", "tags"})
+_NAMING: Final = frozenset({"name", "description", "tags", "probe"})
+"""Sections that change nothing about the training: names, and what is looked at."""
 _LONGEST_TEXT = 28
 _LONGEST_COMPARED_LIST = 8
+_FEW_OBJECTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +181,9 @@ def _layer_texts(noun: str, values: Sequence[list[object]]) -> list[Scalar]:
     common = counts[0].copy()
     for count in counts:
         common &= count
+    if not common and max(count.total() for count in counts) <= _FEW_OBJECTS:
+        names = [" + ".join(count.elements()) or "none" for count in counts]
+        return _unique(values, names)
     texts: list[Scalar] = []
     for count in counts:
         extra = [

@@ -1,66 +1,126 @@
-"""A comparison for programs: every run, every column, full precision."""
+"""A comparison for programs: every run and group, every column, full precision."""
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from dlrun.report.comparison import FIELDS, Comparison
-from dlrun.report.difference import Scalar
+from dlrun.report.column import FIELDS, GROUP_FIELDS
 from dlrun.report.layout import one_line
 from dlrun.report.table import table_columns
-from dlrun.report.verdict import verdict
 from dlrun.runs import csv_line
+
+if TYPE_CHECKING:
+    from dlrun.report.comparison import Comparison, Group, Row
+    from dlrun.report.difference import Scalar
 
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>|#&"})
 
 
+def run_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:
+    """Columns, and a row per run: every number, and the settings by their paths."""
+    paths = [setting.path for setting in comparison.settings]
+    tests = sorted({name for row in comparison.rows for name in row.test})
+    rows = [
+        [
+            *(field(row) for field in FIELDS.values()),
+            *(row.test.get(name) for name in tests),
+            *row.settings,
+        ]
+        for row in comparison.rows
+    ]
+    return [*FIELDS, *(f"test_{name}" for name in tests), *paths], rows
+
+
+def group_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:
+    """Columns, and a row per group: estimates, differences, settings by their paths."""
+    paths = [comparison.settings[at].path for at in comparison.setting_places]
+    rows = [
+        [*(field(group) for field in GROUP_FIELDS.values()), *group.settings]
+        for group in comparison.groups
+    ]
+    return [*GROUP_FIELDS, *paths], rows
+
+
 def render_csv(comparison: Comparison) -> str:
     """Write a row per run: every number, and the settings by their paths."""
-    paths = [setting.path for setting in comparison.settings]
-    lines = [_csv_line(["metric", *FIELDS, *paths])]
-    for row in comparison.rows:
-        fields = [field(row) for field in FIELDS.values()]
-        lines.append(_csv_line([comparison.metric, *fields, *row.settings]))
+    columns, rows = run_table(comparison)
+    lines = [_csv_line(["metric", *columns])]
+    lines += [_csv_line([comparison.metric, *row]) for row in rows]
     return "\n".join(lines) + "\n"
 
 
 def render_json(comparison: Comparison) -> str:
-    """Write an object: verdict, warnings, skipped runs, runs with their curves."""
-    paths = [setting.path for setting in comparison.settings]
+    """Write an object: verdict, warnings, groups, effects, runs with their curves."""
     value = {
         "metric": comparison.metric,
         "mode": comparison.mode,
-        "verdict": " ".join(verdict(comparison)),
+        "verdict": " ".join(comparison.verdict),
         "warnings": comparison.caveats,
-        "skipped": [
-            {"run": one.run, "reason": one.reason} for one in comparison.skipped
-        ],
-        "runs": [
-            {name: field(row) for name, field in FIELDS.items()}
-            | {
-                "group": row.group,
-                "settings": dict(zip(paths, row.settings, strict=True)),
-                "curve": {row.score.curve_name: row.score.curve},
-            }
-            for row in comparison.rows
-        ],
+        "skipped": [asdict(one) for one in comparison.skipped],
+        "baseline": comparison.baseline,
+        "groups": [_group_values(comparison, group) for group in comparison.groups],
+        "effects": [asdict(one) for one in comparison.effects],
+        "marginals": [asdict(one) for one in comparison.marginals],
+        "recommendations": [asdict(one) for one in comparison.recommendations],
+        "provenance": asdict(comparison.provenance),
+        "runs": [_run_values(comparison, row) for row in comparison.rows],
     }
-    return json.dumps(value, indent=1) + "\n"
+    return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
 
-def render_markdown(comparison: Comparison) -> str:
-    """Write verdict, warnings and table, to paste into a pull request."""
-    columns = [column for _, column in table_columns(comparison, comparison.rows, None)]
+def render_markdown(comparison: Comparison, top: int | None = None) -> str:
+    """Write verdict, warnings and table, to paste into a pull request.
+
+    Args:
+        comparison: What to write.
+        top: How many groups the table shows; None: all.
+    """
+    shown = comparison.groups[:top]
+    columns = [column for _, column in table_columns(comparison, shown, None)]
     notes = [f"skipped {one.run}: {one.reason}" for one in comparison.skipped]
-    lines = [*(f"{_plain(line)}\n" for line in verdict(comparison))]
+    lines = [*(f"{_plain(line)}\n" for line in comparison.verdict)]
     lines += [f"- {_plain(note)}" for note in [*notes, *comparison.caveats]]
     lines += [""] if lines[-1].startswith("-") else []
     lines.append(_line([_plain(column.head) for column in columns]))
     lines.append(_line(["---:" if column.is_number else "---" for column in columns]))
     rows = zip(*(column.cells for column in columns), strict=True)
     lines += [_line([_plain(cell) for cell in row]) for row in rows]
+    rest = len(comparison.groups) - len(shown)
+    lines += ["", f"and {rest} more"] if rest else []
     return "\n".join(lines) + "\n"
+
+
+def _group_values(comparison: Comparison, group: Group) -> dict[str, Any]:
+    paths = [comparison.settings[at].path for at in comparison.setting_places]
+    return {name: field(group) for name, field in GROUP_FIELDS.items()} | {
+        "seeds": group.seeds,
+        "runs": group.runs,
+        "difference": group.difference and asdict(group.difference),
+        "settings": dict(zip(paths, group.settings, strict=True)),
+    }
+
+
+def _run_values(comparison: Comparison, row: Row) -> dict[str, Any]:
+    paths = [setting.path for setting in comparison.settings]
+    curves = row.score.curves
+    return {name: field(row) for name, field in FIELDS.items()} | {
+        "seed": row.seed,
+        "test": dict(row.test),
+        "settings": dict(zip(paths, row.settings, strict=True)),
+        "curves": {
+            "epochs_per_point": curves.step,
+            "train": _finite(curves.train),
+            "validation": _finite(curves.validation),
+        },
+    }
+
+
+def _finite(curve: Sequence[float]) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in curve]
 
 
 def _csv_line(values: Sequence[Scalar]) -> str:

@@ -109,8 +109,13 @@ def number(value: float | None, *, signed: bool = False) -> str:
     sign = "+" if signed else ""
     if value and not _SMALL <= abs(value) < _LARGE:
         return f"{value:{sign}.2e}"
-    digits = max(0, _MOST_DIGITS - max(1, len(str(int(abs(value))))) + (abs(value) < 1))
-    return f"{value:{sign}.{digits}f}"
+    return f"{value:{sign}.{digits(value)}f}"
+
+
+def digits(value: float) -> int:
+    """The decimals that leave four digits of a number."""
+    whole = max(1, len(str(int(abs(value)))))
+    return max(0, _MOST_DIGITS - whole + (abs(value) < 1))
 
 
 def count(value: int | None) -> str:
@@ -137,3 +142,12 @@ def wants_color(stream: TextIO, environ: Mapping[str, str] = os.environ) -> bool
     """Whether to emphasize: on a terminal that can, unless NO_COLOR is set."""
     refused = environ.get("NO_COLOR") or environ.get("TERM") == "dumb"
     return stream.isatty() and not refused
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Whether the encoding of a stream has more than plain characters."""
+    try:
+        "±…─●░▁⠒".encode(stream.encoding or "ascii")
+    except (LookupError, UnicodeEncodeError):
+        return False
+    return True

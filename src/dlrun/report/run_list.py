@@ -77,7 +77,7 @@ def _entry(folder: RunFolder) -> RunEntry:
     try:
         reading = read_run(folder, folder.name)
         metric = reading.monitor or "val_loss"
-        score = read_score(folder, metric, reading.mode(metric))
+        score = read_score(reading, metric, reading.mode(metric))
     except RunError as error:
         return RunEntry(folder.name, _DAMAGED, error.message)
     return RunEntry(

@@ -1,87 +1,183 @@
-"""The table of a comparison as people see it."""
+"""The table of a comparison as people see it: a line per group."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dlrun.report.comparison import Comparison, Row
+from dlrun.report.column import status
 from dlrun.report.curve import sparkline
+from dlrun.report.figure import (
+    decimals,
+    epoch_text,
+    estimate_text,
+    fixed,
+    mean_text,
+    places_of,
+)
 from dlrun.report.layout import Column, count, number, one_line
+
+if TYPE_CHECKING:
+    from dlrun.report.comparison import Comparison, Group
+    from dlrun.statistics import Estimate
 
 _LONG_CURVE = 20
 _SHORT_CURVE = 14
 _ROOMY = 120
+_LONGEST_NAME = 40
+
+Ranked = tuple[int, Column]
+"""A column and its rank: 0 stays however narrow the terminal, low ones come first."""
 
 
 def table_columns(
-    comparison: Comparison, rows: Sequence[Row], width: int | None
-) -> list[tuple[int, Column]]:
+    comparison: Comparison, groups: Sequence[Group], width: int | None
+) -> list[Ranked]:
     """List the columns in their order, with the rank by which `fit` keeps them.
 
-    What would say nothing (all are finished, none has an accuracy) is left out.
+    What would say nothing (all are finished, none was judged) is left out.
 
     Args:
         comparison: What to show.
-        rows: Its rows that are shown.
+        groups: Its groups that are shown.
         width: Terminal columns; they decide how long the curves are. None: no limit.
     """
-    scores = [row.score for row in rows]
     metric = one_line(comparison.metric)
-    places = tuple(f"{one.best_epoch or '-'}/{one.epochs}" for one in scores)
-    columns = [(0, Column("run", tuple(one_line(row.run) for row in rows)))]
-    if any(row.status != "finished" for row in rows):
-        columns.append((2, Column("status", tuple(row.status for row in rows))))
-    columns += _setting_columns(comparison, rows)
-    columns += [
-        (0, _numbers(metric, [one.best for one in scores])),
-        (0, Column("epoch", places, is_number=True)),
+    columns = list(_names(comparison, groups))
+    if any(status(group) != "finished" for group in groups):
+        columns.append((3, Column("status", tuple(status(one) for one in groups))))
+    columns.append((0, _score(metric, groups)))
+    if comparison.baseline is not None:
+        columns.append((2, _differences(groups)))
+    epochs = tuple(f"{epoch_text(one.best_epoch)}/{one.epochs}" for one in groups)
+    columns.append((2, Column("epoch", epochs, is_number=True)))
+    columns += _gaps(metric, groups)
+    if any(group.tag for group in groups):
+        columns.append((1, Column("verdict", tuple(group.tag for group in groups))))
+        columns += _overfitting(groups)
+    if any(group.test for group in groups):
+        tests = [group.test for group in groups]
+        columns.append((1, _numbers(f"test_{metric.removeprefix('val_')}", tests)))
+    counts = tuple(count(group.parameters) for group in groups)
+    seconds = tuple(number(group.seconds_per_epoch) for group in groups)
+    return [
+        *columns,
+        (9, Column("parameters", counts, is_number=True)),
+        (10, Column("s/epoch", seconds, is_number=True)),
+        (6, _curves(comparison, groups, width)),
     ]
-    if any(one.train_at_best is not None for one in scores):
-        twin = f"train_{metric.removeprefix('val_')}"
-        columns += [
-            (4, _numbers(twin, [one.train_at_best for one in scores])),
-            (1, _numbers("gap", [one.gap_at_best for one in scores], signed=True)),
-            (7, _numbers("end gap", [one.gap_at_end for one in scores], signed=True)),
-        ]
-    accuracies = [one.val_accuracy for one in scores]
-    if metric != "val_accuracy" and any(value is not None for value in accuracies):
-        columns.append((6, _numbers("val_accuracy", accuracies)))
-    counts = tuple(count(row.parameters) for row in rows)
-    columns += [
-        (8, Column("parameters", counts, is_number=True)),
-        (9, _numbers("s/epoch", [one.seconds_per_epoch for one in scores])),
-        (5, _curve_column(rows, width)),
-    ]
-    return columns
 
 
-def _setting_columns(
-    comparison: Comparison, rows: Sequence[Row]
-) -> Iterator[tuple[int, Column]]:
+def has_own_names(comparison: Comparison) -> bool:
+    """Whether groups go by the name of a config or run, not by what differs."""
+    return not any("=" in group.name for group in comparison.groups)
+
+
+def _names(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Ranked]:
+    """What each group is called; what differs tells it where names do not."""
+    numbers = tuple(str(group.number) for group in groups)
+    yield 0, Column("#", numbers, is_number=True)
+    by_name = has_own_names(comparison)
+    rank = 8 if by_name and not _are_runs(comparison) else 1
+    settings = list(_settings(comparison, groups, rank))
+    if by_name or not settings:
+        names = tuple(cut(one_line(group.name), _LONGEST_NAME) for group in groups)
+        yield 0, Column("run" if _are_runs(comparison) else "group", names)
+    yield from settings
+
+
+def _are_runs(comparison: Comparison) -> bool:
+    return all(group.runs == (group.name,) for group in comparison.groups)
+
+
+def _settings(
+    comparison: Comparison, groups: Sequence[Group], rank: int
+) -> Iterator[Ranked]:
     """What differs; settings of one last key that always go together share a column."""
     merged: dict[tuple[str, tuple[object, ...]], list[int]] = {}
-    for place, setting in enumerate(comparison.settings):
+    for at, place in enumerate(comparison.setting_places):
+        setting = comparison.settings[place]
         last = setting.path.rpartition(".")[2]
-        merged.setdefault((last, setting.values), []).append(place)
-    for rank, ((last, _), places) in enumerate(merged.items(), 2):
+        merged.setdefault((last, setting.values), []).append(at)
+    for more, places in enumerate(merged.values()):
         first = places[0]
-        head = comparison.settings[first].head if len(places) == 1 else last
-        several = f" (x{len(places)})" if len(places) > 1 else ""
-        values = [row.settings[first] for row in rows]
+        head = comparison.settings[comparison.setting_places[first]].head
+        text = head + (f" (x{len(places)})" if len(places) > 1 else "")
+        values = [group.settings[first] for group in groups]
         is_number = all(isinstance(value, int | float) for value in values)
         cells = tuple(one_line(value) for value in values)
-        yield rank, Column(one_line(head) + several, cells, is_number=is_number)
+        yield rank + more, Column(one_line(text), cells, is_number=is_number)
 
 
-def _curve_column(rows: Sequence[Row], width: int | None) -> Column:
-    names = {row.score.curve_name for row in rows if row.score.curve}
+def _score(metric: str, groups: Sequence[Group]) -> Column:
+    """`0.912 ± 0.006 (n=5)`; of one run each only the number."""
+    scores = [group.score for group in groups]
+    places = places_of(scores)
+    show = estimate_text if any(group.n > 1 for group in groups) else mean_text
+    return _column(metric, scores, lambda one: show(one, places))
+
+
+def _differences(groups: Sequence[Group]) -> Column:
+    """Against the baseline, with the word that it allows."""
+    found = [group.difference for group in groups]
+    known = [one for one in found if one is not None]
+    places = decimals(
+        (one.mean for one in known),
+        (one.high - one.mean for one in known if one.high is not None),
+    )
+    cells = tuple(
+        "baseline"
+        if one is None and group.score
+        else "-"
+        if one is None
+        else f"{fixed(one.mean, places, signed=True)} {one.word}".rstrip()
+        for one, group in zip(found, groups, strict=True)
+    )
+    return Column("against baseline", cells)
+
+
+def _gaps(metric: str, groups: Sequence[Group]) -> Iterator[Ranked]:
+    if not any(group.train for group in groups):
+        return
+    twin = f"train_{metric.removeprefix('val_')}"
+    yield 5, _numbers(twin, [group.train for group in groups])
+    yield 1, _numbers("gap", [group.gap for group in groups], signed=True)
+    yield 7, _numbers("end gap", [group.gap_at_end for group in groups], signed=True)
+
+
+def _overfitting(groups: Sequence[Group]) -> Iterator[Ranked]:
+    onsets = tuple(epoch_text(group.onset) for group in groups)
+    if any(group.onset is not None for group in groups):
+        yield 8, Column("onset", onsets, is_number=True)
+    wasted = tuple(epoch_text(group.wasted_epochs) for group in groups)
+    yield 4, Column("wasted", wasted, is_number=True)
+
+
+def _curves(
+    comparison: Comparison, groups: Sequence[Group], width: int | None
+) -> Column:
     cells = _LONG_CURVE if width is None or width > _ROOMY else _SHORT_CURVE
-    head = f"{names.pop()} curve" if len(names) == 1 else "loss curve"
-    return Column(head, tuple(sparkline(row.score.curve, cells) for row in rows))
+    bands = [comparison.curves(group).validation for group in groups]
+    lines = tuple("" if band is None else sparkline(band.mean, cells) for band in bands)
+    return Column(f"{one_line(comparison.metric)} curve", lines)
 
 
 def _numbers(
-    head: str, values: Sequence[float | None], *, signed: bool = False
+    head: str, values: Sequence[Estimate | None], *, signed: bool = False
 ) -> Column:
-    cells = tuple(number(value, signed=signed) for value in values)
-    return Column(head, cells, is_number=True)
+    """Means with their half-widths, as many decimals as these deserve."""
+    places = places_of(values)
+    return _column(head, values, lambda one: mean_text(one, places, signed=signed))
+
+
+def _column(
+    head: str,
+    values: Sequence[Estimate | None],
+    show: Callable[[Estimate | None], str],
+) -> Column:
+    return Column(head, tuple(show(value) for value in values), is_number=True)
+
+
+def cut(text: str, longest: int) -> str:
+    """Shorten a text that is too long; `…` says so."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"

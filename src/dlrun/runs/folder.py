@@ -247,11 +247,14 @@ class RunFolder:
         """Final and best values, and the number of looks at the test rows."""
         return read_json(self.path / "metrics.json")
 
-    def count_test_look(self, who: str) -> None:
+    def count_test_look(
+        self, who: str, measured: Mapping[str, object] | None = None
+    ) -> None:
         """Count one more look at the test rows, of which only the first is unbiased.
 
         Args:
             who: The command that looked, such as `evaluate`.
+            measured: What it saw, for `compare --test`; None: it measured nothing.
         """
         with alone_in(self.path):
             values = self.metrics()
@@ -259,7 +262,8 @@ class RunFolder:
             by = dict(lookers) if isinstance(lookers, dict) else {}
             by[who] = by.get(who, 0) + 1
             values["test_looks"] = (looks if isinstance(looks, int) else 0) + 1
-            self.write_metrics(values | {"test_looks_by": by})
+            seen = {} if measured is None else {"test": dict(measured)}
+            self.write_metrics(values | {"test_looks_by": by} | seen)
 
     def write_summary(self, values: Mapping[str, object]) -> None:
         """Keep layers, parameters and monitor; what is NaN or infinite becomes null."""

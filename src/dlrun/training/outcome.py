@@ -40,6 +40,7 @@ def write_facts(
             ("test", parts.test),
         )
     }
+    validation = parts.split["parts"].get("validation", {})
     folder.write_summary(
         {
             "parameters": experiment.parameters,
@@ -57,6 +58,7 @@ def write_facts(
             "monitor_mode": monitor_mode,
             **jit.words(),
             "split_hash": parts.split["sha256"],
+            "validation_hash": validation.get("sha256"),
             "data_fingerprint": parts.fingerprint,
             "facts": describe_facts(experiment, parts),
             **sizes,

@@ -1,0 +1,201 @@
+"""Small pictures of the best groups and the worst, on one scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
+from dlrun.report.figure import epoch_text, fixed, mean_text, places_of
+from dlrun.report.layout import number, one_line
+from dlrun.report.page.chart import Frame, legend
+from dlrun.report.page.field import render_tag
+from dlrun.report.page.markup import (
+    Content,
+    Markup,
+    breakable,
+    element,
+    render_grid,
+)
+from dlrun.report.page.panel import (
+    CLIP,
+    bands,
+    draw_panel,
+    panel_axes,
+)
+from dlrun.report.page.table import best_group
+
+_ALL_PANELS = 12
+_BEST_PANELS = 6
+_WORST_PANELS = 2
+_FEW_PANELS = 3
+_BANDS = (
+    (2, "range over seeds"),
+    (5, "95 % interval of the mean"),
+    (30, "middle 80 % of the runs"),
+)
+"""What a band is, from so many runs on."""
+
+
+def shown_groups(comparison: Comparison) -> list[Group]:
+    """The groups that have a panel from the start: all, or the best and the worst."""
+    drawn = [group for group in comparison.groups if group.epochs]
+    if len(drawn) <= _ALL_PANELS:
+        return drawn
+    scored = [group for group in drawn if group.score is not None]
+    best = scored[:_BEST_PANELS]
+    return best + scored[len(best) :][-_WORST_PANELS:]
+
+
+def render_gallery(
+    comparison: Comparison, drawn: Mapping[int, GroupCurves], frame: Frame
+) -> list[Content]:
+    """The panels, what their lines mean, and their numbers.
+
+    Args:
+        comparison: Whose groups they are.
+        drawn: The curves of `shown_groups` by the number of the group.
+        frame: From `panel_frame`.
+    """
+    shown = [group for group in comparison.groups if group.number in drawn]
+    best = best_group(comparison)
+    first = best if len(shown) > 1 and best and best.number in drawn else None
+    reference = drawn[first.number] if first else None
+    size = "panels few" if len(shown) <= _FEW_PANELS else "panels"
+    behind = first.number if first else None
+    notes = readouts(comparison.groups)
+    figures = [
+        _figure(group, notes[group.number], frame, drawn[group.number], reference)
+        for group in sorted(shown, key=lambda group: group.number)
+    ]
+    return [
+        element("p", _scope(comparison, drawn, frame), class_="note"),
+        legend(_legend(drawn, first)),
+        element(
+            "svg",
+            element("defs", frame.clip(CLIP)),
+            class_="defs",
+            aria_hidden="true",
+        ),
+        element("div", figures, class_=size, id="panels", data_reference=behind),
+        _template(frame),
+        _numbers(shown, drawn),
+    ]
+
+
+def _figure(
+    group: Group,
+    readout: str,
+    frame: Frame,
+    curves: GroupCurves,
+    reference: GroupCurves | None,
+) -> Markup:
+    caption = element(
+        "figcaption",
+        element("span", breakable(group.name), class_="label"),
+        render_tag(group),
+        element("p", readout, class_="readout"),
+    )
+    picture = draw_panel(frame, group.name, curves, reference)
+    return element("figure", caption, picture, class_="panel", data_g=group.number)
+
+
+def _template(frame: Frame) -> Markup:
+    """An empty panel, of which a script makes those that are added."""
+    caption = element(
+        "figcaption",
+        element("span", class_="label"),
+        element("span", class_="tag"),
+        element("p", class_="readout"),
+    )
+    plot = element("g", clip_path=f"url(#{CLIP})")
+    content = [panel_axes(frame), plot]
+    picture = frame.picture(content, kind="plot", alternative="")
+    figure = element("figure", caption, picture, class_="panel")
+    return element("template", figure, id="panel")
+
+
+def readouts(groups: Sequence[Group]) -> dict[int, str]:
+    """What stands over each panel until somebody points at an epoch."""
+    scores = places_of([group.score for group in groups])
+    gaps = places_of([group.gap for group in groups])
+    found: dict[int, str] = {}
+    for group in groups:
+        words = "no validation value"
+        if group.score is not None:
+            words = f"{mean_text(group.score, scores)} at epoch "
+            words += epoch_text(group.best_epoch)
+        if group.gap is not None:
+            words += f", gap {fixed(group.gap.mean, gaps, signed=True)}"
+        found[group.number] = words
+    return found
+
+
+def _scope(
+    comparison: Comparison, drawn: Mapping[int, GroupCurves], frame: Frame
+) -> str:
+    metric = one_line(comparison.metric)
+    total = len(comparison.groups)
+    which = f"All {total} groups" if total > 1 else "The one group"
+    if len(drawn) < total:
+        worst = min(_WORST_PANELS, len(drawn))
+        which = f"The best {len(drawn) - worst} and the worst {worst} of {total} groups"
+    words = f"{which}: {metric} by epoch{', on one scale' if total > 1 else ''}."
+    values = [
+        value for one in drawn.values() for band in bands(one) for value in band.mean
+    ]
+    if any(value > frame.y.high for value in values):
+        return f"{words} What is above {number(frame.y.high)} is cut off."
+    if any(value < frame.y.low for value in values):
+        return f"{words} What is below {number(frame.y.low)} is cut off."
+    return words
+
+
+def _legend(
+    drawn: Mapping[int, GroupCurves], first: Group | None
+) -> list[tuple[str, str]]:
+    entries = [("validation", "validation"), ("train", "train, in inference mode")]
+    if first is not None:
+        entries.append(("reference", f"validation of {one_line(first.name)}"))
+    entries.append(("mark", "best epoch"))
+    if any(curves.onset is not None for curves in drawn.values()):
+        entries.append(("onset", "overfitting"))
+    most = max(
+        (max(band.runs) for one in drawn.values() for band in bands(one)), default=1
+    )
+    words = [words for fewest, words in _BANDS if most >= fewest]
+    return [*entries, *(("band validation", one) for one in words[-1:])]
+
+
+def _numbers(shown: Sequence[Group], drawn: Mapping[int, GroupCurves]) -> Markup:
+    """The same curves as a table, for those who read numbers."""
+    columns: list[tuple[str, str, dict[float, float]]] = []
+    for group in shown:
+        curves = drawn[group.number]
+        for kind, band in (("train", curves.train), ("val", curves.validation)):
+            if band is not None and band.epochs:
+                columns.append((group.name, kind, _by_epoch(band)))
+    epochs = sorted({epoch for _, _, values in columns for epoch in values})
+    heads = [
+        element("th", name, element("small", f" {kind}"), scope="col")
+        for name, kind, _ in columns
+    ]
+    rows = [
+        element(
+            "tr",
+            element("th", f"{epoch:g}", scope="row"),
+            [element("td", number(values.get(epoch))) for _, _, values in columns],
+        )
+        for epoch in epochs
+    ]
+    top = [element("th", "epoch", scope="col"), heads]
+    box = render_grid("Means over seeds by epoch", top, element("tbody", rows))
+    summary = element("summary", "The numbers of these curves")
+    return element("details", summary, box, class_="numbers")
+
+
+def _by_epoch(band: Band) -> dict[float, float]:
+    return {
+        epoch: mean
+        for epoch, mean in zip(band.epochs, band.mean, strict=True)
+        if mean == mean  # noqa: PLR0124 - not NaN
+    }

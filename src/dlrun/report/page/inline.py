@@ -1,0 +1,96 @@
+"""What the script of the page reads: the curves of every group, as compact JSON."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
+from dlrun.report.layout import one_line
+from dlrun.report.page.chart import Frame
+from dlrun.report.page.field import tag_kind
+from dlrun.report.page.gallery import readouts
+from dlrun.report.page.scale import kept_places
+
+_MANY_GROUPS = 200
+_POINTS = 100
+_POINTS_OF_MANY = 60
+_DIGITS, _DIGITS_OF_MANY = 4, 3
+
+
+def page_values(
+    comparison: Comparison, curves: Mapping[int, GroupCurves], frame: Frame
+) -> dict[str, object]:
+    """Everything that a script needs to draw a panel for any group.
+
+    Args:
+        comparison: The groups.
+        curves: Of all groups, by number.
+        frame: The axes of the panels.
+    """
+    notes = readouts(comparison.groups)
+    is_large = len(comparison.groups) > _MANY_GROUPS
+    return {
+        "metric": one_line(comparison.metric),
+        "x": _ends(frame.x.low, frame.x.high, frame.x.start, frame.x.end),
+        "y": _ends(frame.y.low, frame.y.high, frame.y.start, frame.y.end),
+        "groups": {
+            group.number: _group(
+                group, notes[group.number], curves[group.number], is_large=is_large
+            )
+            for group in comparison.groups
+            if group.number in curves
+        },
+    }
+
+
+def _ends(*values: float) -> list[float]:
+    return [float(f"{value:.6g}") for value in values]
+
+
+def _group(
+    group: Group, note: str, curves: GroupCurves, *, is_large: bool
+) -> dict[str, object]:
+    values: dict[str, object] = {
+        "name": one_line(group.name),
+        "tag": one_line(group.tag),
+        "kind": tag_kind(group.verdict),
+        "note": note,
+    }
+    for key, band in (("t", curves.train), ("v", curves.validation)):
+        if band is not None and band.epochs:
+            values[key] = _band(band, is_large)
+    if curves.best_epoch is not None:
+        values["best"] = curves.best_epoch
+    if curves.onset is not None:
+        values["onset"] = curves.onset
+    return values
+
+
+def _band(band: Band, is_large: bool) -> dict[str, object]:
+    """The points; epochs are left out where they are 1, 2, 3 and so on."""
+    places = kept_places(band.mean, _POINTS_OF_MANY if is_large else _POINTS)
+    digits = _DIGITS_OF_MANY if is_large else _DIGITS
+    epochs = [_short(band.epochs[at]) for at in places]
+    values: dict[str, object] = {"m": [_short(band.mean[at], digits) for at in places]}
+    if epochs != list(range(1, len(epochs) + 1)):
+        values["e"] = epochs
+    if max(band.runs) > 1 and not is_large:
+        values["l"] = [_short(band.low[at]) for at in places]
+        values["h"] = [_short(band.high[at]) for at in places]
+    return values
+
+
+def _short(value: float, digits: int = _DIGITS) -> float | None:
+    """A number with as many digits as a picture shows; None: there is none."""
+    if not math.isfinite(value):
+        return None
+    short = float(f"{value:.{digits}g}")
+    return int(short) if short.is_integer() else short
+
+
+def all_curves(
+    comparison: Comparison, groups: Sequence[Group]
+) -> dict[int, GroupCurves]:
+    """The curves of groups by their numbers."""
+    return {group.number: comparison.curves(group) for group in groups}
