@@ -57,6 +57,10 @@ def set_in(text, *overrides, deletions=()):
         ("a: [[1], [2]]", "a[1][0]=5", {"a": [[1], [5]]}),
         ("a: [1]", "a+=[2]", {"a": [1, [2]]}),
         ("{}", "a.b+=x", {"a": {"b": ["x"]}}),
+        ("a: [x, y]", "a[0]+=z", {"a": ["x", "z", "y"]}),
+        ("a: [x, y]", "a[-1]+={b: 1}", {"a": ["x", "y", {"b": 1}]}),
+        ("a: [[1], [2]]", "a[0]+=5", {"a": [[1, 5], [2]]}),
+        ("a: {1: [x]}", "a[1]+=y", {"a": {1: ["x", "y"]}}),
         ("a: {1: x}", "a[1]=y", {"a": {1: "y"}}),
         ("a: {1: x}", "a.1=y", {"a": {1: "y"}}),
         ("a: {1: x}", "a[2]=y", {"a": {1: "x", 2: "y"}}),
@@ -252,3 +256,15 @@ def test_a_path_knows_the_place_of_each_step():
     assert [segment.key for segment in segments] == ["model", "layers", -1, "c1"]
     assert [segment.mark.start for segment in segments] == [0, 6, 12, 17]
     assert segments[2].mark.location().length == 4
+
+
+def test_a_layer_is_inserted_after_the_one_that_is_named():
+    changed = set_in(
+        CONFIG, "model.layers.c1+={Dropout: 0.3}", "model.layers[3]+=Flatten"
+    )
+
+    layers = changed["model"]["layers"]
+    assert [next(iter(one)) if isinstance(one, dict) else one for one in layers] == [
+        "Conv2D", "Dropout", "Conv2D", "Flatten", "Flatten", "Dropout", "Reshape",
+        "Dense",
+    ]  # fmt: skip

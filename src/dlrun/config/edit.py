@@ -25,7 +25,7 @@ from dlrun.config.tree import (
     holds_component,
     kind_of,
 )
-from dlrun.errors import ConfigPath, format_path
+from dlrun.errors import ConfigError, ConfigPath, format_path
 
 _OPTIMIZER = ("compile", "optimizer")
 _DEFAULT_OPTIMIZER = "Adam"
@@ -74,6 +74,24 @@ def delete_value(tree: Tree, segments: Sequence[Segment]) -> Tree:
     for segment in segments:
         place = _existing(place, segment)
     return _without(tree, place.path)
+
+
+def leads_to_item(tree: Tree, segments: Sequence[Segment]) -> bool:
+    """Whether a path leads to an item of a list of objects, such as a layer.
+
+    A list in a list is no such item: what is appended there goes into it.
+    """
+    try:
+        place = _Place(tree, ())
+        for segment in segments[:-1]:
+            place = _existing(place, segment)
+        items = place.tree.content if place.tree is not None else None
+        if not isinstance(items, list):
+            return False
+        item = items[find_item(items, place.path, segments[-1])]
+    except ConfigError:  # Who goes the way to change something says what is wrong.
+        return False
+    return isinstance(item.content, (dict, str))
 
 
 def _change(place: _Place, segments: Sequence[Segment], change: Change) -> Tree:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlrun.config.document import read_document
-from dlrun.config.edit import change_value, delete_value
+from dlrun.config.edit import change_value, delete_value, leads_to_item
+from dlrun.config.lookup import find_item
 from dlrun.config.node import Node
 from dlrun.config.path import Segment, parse_path
 from dlrun.config.source import Mark, Source, refuse_control_characters
@@ -24,10 +25,19 @@ class _Assignment:
     segments: tuple[Segment, ...]
     value: Tree
     is_appended: bool
-    """The value becomes a new last item of the list at the path."""
+    """The value becomes a new last item of the list at the path, or comes after it."""
 
     def apply(self, tree: Tree) -> Tree:
+        if self.is_appended and leads_to_item(tree, self.segments):
+            return change_value(tree, self.segments[:-1], self._insert)
         return change_value(tree, self.segments, self._change)
+
+    def _insert(self, old: Tree | None, path: ConfigPath) -> Tree:
+        """The list with the value behind the item to which the path leads."""
+        assert old is not None and isinstance(old.content, list)  # noqa: S101, PT018 - leads_to_item
+        place = find_item(old.content, path, self.segments[-1]) + 1
+        items = [*old.content[:place], self.value, *old.content[place:]]
+        return Tree(items, old.mark)
 
     def _change(self, old: Tree | None, path: ConfigPath) -> Tree:
         if not self.is_appended:
@@ -55,7 +65,8 @@ def apply_overrides(
 
     Args:
         node: The config; it stays as it is.
-        overrides: `path=value` sets, `path+=value` appends to a list; values are YAML.
+        overrides: `path=value` sets, `path+=value` appends to a list, or inserts after
+            the item of a list to which the path leads; values are YAML.
         deletions: Paths to delete.
 
     Raises:
