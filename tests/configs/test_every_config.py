@@ -23,7 +23,12 @@ def name_of(config: Path) -> str:
 def test_there_are_configs():
     names = {name_of(config) for config in CONFIGS}
 
-    assert {"gender", "cnn-valid", "notes/sequential", "study/digits_base"} <= names
+    assert {
+        "gender",
+        "cnn-valid",
+        "notes/sequential",
+        "overfitting/digits_base",
+    } <= names
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)

@@ -133,7 +133,7 @@ def test_class_weights_count_as_in_model_fit(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["notes/training", "notes/recurrent", "study/digits_dropout"]
+    "name", ["notes/training", "notes/recurrent", "overfitting/digits_dropout"]
 )
 def test_a_second_run_in_one_process_has_the_same_weights(name, tmp_path):
     config = ROOT / f"{name}.yaml"
@@ -144,7 +144,7 @@ def test_a_second_run_in_one_process_has_the_same_weights(name, tmp_path):
 
 
 def test_another_seed_trains_other_weights(tmp_path):
-    config = ROOT / "study" / "digits_dropout.yaml"
+    config = ROOT / "overfitting" / "digits_dropout.yaml"
 
     one, other = (
         hashes_of_dlrun(*prepare(config, seed), tmp_path)
@@ -156,7 +156,7 @@ def test_another_seed_trains_other_weights(tmp_path):
 
 def test_a_fresh_process_trains_the_same_weights(tmp_path):
     # Images are decoded before the threads can be fixed, so they come first.
-    names = ["cnn-pool", "study/digits_dropout", "study/digits_crop"]
+    names = ["cnn-pool", "overfitting/digits_dropout", "overfitting/digits_crop"]
     configs = [ROOT / f"{name}.yaml" for name in names]
     command = [sys.executable, "-m", "dlrun", "train", *map(str, configs)]
 

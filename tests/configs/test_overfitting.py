@@ -16,7 +16,9 @@ def last(train):
     """A figure of the last epoch of a study, for each seed."""
 
     def figures(name, column):
-        histories = [train(f"study/{name}", f"seed={seed}").history() for seed in SEEDS]
+        histories = [
+            train(f"overfitting/{name}", f"seed={seed}").history() for seed in SEEDS
+        ]
         return np.array([history[column][-1] for history in histories])
 
     return figures
@@ -83,7 +85,7 @@ def test_flipped_digits_cost_accuracy(last):
 
 
 def test_early_stopping_ends_before_the_epochs_do(train):
-    folder = train("study/breast_cancer_early_stopping")
+    folder = train("overfitting/breast_cancer_early_stopping")
 
     metrics = folder.metrics()
 
