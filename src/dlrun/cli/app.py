@@ -23,6 +23,8 @@ COMMANDS = (
     "evaluate",
     "compare",
     "diagnose",
+    "advise",
+    "study",
     "validate",
     "show",
     "explain",

@@ -17,6 +17,7 @@ from dlrun.report.layout import (
     terminal_width,
     wants_color,
 )
+from dlrun.report.lesson import Lesson, LessonRow, learn, render_lesson
 from dlrun.report.run_list import RunEntry, list_runs, render_run_list
 from dlrun.report.text import Style, render_text
 
@@ -29,6 +30,8 @@ __all__ = [
     "Column",
     "Comparison",
     "Group",
+    "Lesson",
+    "LessonRow",
     "Question",
     "Row",
     "RunEntry",
@@ -38,10 +41,12 @@ __all__ = [
     "compare",
     "groups_that",
     "layout",
+    "learn",
     "list_runs",
     "number",
     "render_csv",
     "render_json",
+    "render_lesson",
     "render_markdown",
     "render_run_list",
     "render_summary",

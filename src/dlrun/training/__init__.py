@@ -18,7 +18,9 @@ from dlrun.training.question import (  # noqa: E402
     read_part,
 )
 from dlrun.training.resume import DataChangedError, resume  # noqa: E402
+from dlrun.training.study import Studied, run_study  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
+from dlrun.training.trial import Tried, try_advice  # noqa: E402
 from dlrun.training.verify import Verification, verify  # noqa: E402
 
 __all__ = [
@@ -28,13 +30,17 @@ __all__ = [
     "Interrupted",
     "PartName",
     "Progress",
+    "Studied",
     "Trained",
+    "Tried",
     "Verification",
     "make_display",
     "open_trained",
     "read_part",
     "resume",
+    "run_study",
     "start_run",
     "train",
+    "try_advice",
     "verify",
 ]

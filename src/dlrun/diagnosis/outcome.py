@@ -1,0 +1,92 @@
+"""What became of a run: its verdict, its score, and its gap, from its files alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dlrun.diagnosis.run import diagnose_run
+from dlrun.diagnosis.verdict import Diagnosis
+
+if TYPE_CHECKING:
+    from dlrun.runs import RunFolder
+
+_ACCURACY = "val_accuracy"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A run in a few numbers; None: not known."""
+
+    metric: str
+    """What is scored: the accuracy on validation rows, else what is monitored."""
+    highest_is_best: bool
+    score: float | None
+    """The metric at the epoch that the monitor chose: that of the kept weights."""
+    best_epoch: int | None
+    gap: float | None
+    """Validation minus train loss at the last epoch, both in inference mode."""
+    epochs: int
+    diagnosis: Diagnosis
+
+
+def read_outcome(folder: RunFolder) -> Outcome:
+    """Read what became of a run, finished or not.
+
+    Raises:
+        RunError: A file is missing or damaged.
+    """
+    summary, history = folder.summary(), folder.history()
+    monitor = str(summary.get("monitor") or "val_loss")
+    highest = summary.get("monitor_mode") == "max"
+    place = _best(history.get(monitor, ()), highest)
+    metric = _ACCURACY if _ACCURACY in history else monitor
+    epochs = history.get("epoch", ())
+    return Outcome(
+        metric=metric,
+        highest_is_best=metric == _ACCURACY or highest,
+        score=_at(history.get(metric, ()), place),
+        best_epoch=None if place is None else int(float(str(epochs[place]))),
+        gap=_gap(history),
+        epochs=len(epochs),
+        diagnosis=diagnose_run(folder),
+    )
+
+
+def facts_of(folder: RunFolder) -> Mapping[str, Any]:
+    """What a run has noted of its data and its config; nothing if it has not.
+
+    Raises:
+        RunError: The summary is missing or damaged.
+    """
+    facts = folder.summary().get("facts")
+    return facts if isinstance(facts, Mapping) else {}
+
+
+def _best(values: Sequence[object], highest: bool) -> int | None:
+    """The place of the best value; the earliest of equals."""
+    known = [
+        (place, number)
+        for place, value in enumerate(values)
+        if (number := _finite(value)) is not None
+    ]
+    sign = -1 if highest else 1
+    return min(known, key=lambda one: sign * one[1], default=(None, 0.0))[0]
+
+
+def _gap(history: Mapping[str, Sequence[object]]) -> float | None:
+    validation = _at(history.get("val_loss", ()), -1)
+    train = _at(history.get("train_loss", ()), -1)
+    return None if validation is None or train is None else validation - train
+
+
+def _at(values: Sequence[object], place: int | None) -> float | None:
+    return _finite(values[place]) if values and place is not None else None
+
+
+def _finite(value: object) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    number = float(value) if is_number else math.nan  # type: ignore[arg-type]
+    return number if math.isfinite(number) else None
