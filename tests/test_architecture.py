@@ -24,6 +24,7 @@ COMMANDS = [
     ["runs"],
     ["compare", "runs"],
     ["diagnose", "history.csv"],
+    ["advise", "runs"],
 ]
 PRINT = """
 import json, sys

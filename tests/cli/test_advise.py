@@ -106,4 +106,5 @@ def test_the_first_advice_is_trained_and_judged(dlrun, here):
     assert outcome.code == 0, outcome.err
     assert "people-early-stop-001: OVERFITTING cleared" in outcome.out
     assert "One run each" in outcome.out
+    assert outcome.err.endswith("runs/people-early-stop-001\n")
     assert (here / "runs" / "people-early-stop-001" / "model.keras").exists()

@@ -54,10 +54,7 @@ def advise(
         for number, one in enumerate(found, 1):
             answer(_text(number, one, folder, told))
     if try_first and found:
-        tried = _try(folder, found[0], quiet=quiet)
-        values["tried"] = _tried_values(tried)
-        if not json:
-            answer(tried_text(tried))
+        values["tried"] = _tried_values(_try(folder, found[0], quiet=quiet, json=json))
     if json:
         answer_json(values)
     elif not found:
@@ -101,11 +98,10 @@ def _text(number: int, advice: Advice, folder: RunFolder, told: set[str]) -> str
 
 def _command(folder: RunFolder, advice: Advice) -> str:
     """The command that trains the run with the change; it can be pasted as it is."""
-    name = f"{str(folder.config()['name'])[:70]}-{advice.category.replace('_', '-')}"
     words = ["dlrun", "train", str(folder.path / "config.yaml")]
     for argument in advice.change.patch:
         words += ["-s", argument]
-    words += ["--name", name]
+    words += ["--name", advice.run_name(str(folder.config()["name"]))]
     if folder.path.parent != Path("runs"):
         words += ["--runs", str(folder.path.parent)]
     return shlex.join(words)
@@ -120,15 +116,20 @@ def _nothing_to_repair(folder: RunFolder, *, is_fine: bool) -> None:
     remark(f"next: dlrun train {config} --seeds {_MANY_SEEDS}")
 
 
-def _try(folder: RunFolder, advice: Advice, *, quiet: bool) -> Tried:
-    """Train the run with the change, beside the run."""
+def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried:
+    """Train the run with the change, beside the run; say what became of it."""
     from dlrun.training import Progress, make_display, try_advice
 
     progress = Progress() if quiet else make_display()
-    return try_advice(folder, advice, folder.path.parent, progress)
+    tried = try_advice(folder, advice, folder.path.parent, progress)
+    if not json:
+        answer(_tried_text(tried))
+        both = shlex.join(str(one.path) for one in (folder, tried.run))
+        remark(f"next: dlrun compare {both}")
+    return tried
 
 
-def tried_text(tried: Tried) -> str:
+def _tried_text(tried: Tried) -> str:
     """Whether the verdict cleared, and what became of the score."""
     after = tried.after.diagnosis
     state = "cleared" if tried.cleared else "not cleared"

@@ -20,6 +20,7 @@ from dlrun.diagnosis.recording import number_of
 from dlrun.diagnosis.verdict import Diagnosis, Finding
 
 MOST = 3
+_LONGEST_NAME = 100
 _STRONG_DROPOUT = 0.6
 _LARGE_LABELS = 100.0
 """The variance from which numbers as labels are large: a deviation of ten."""
@@ -95,6 +96,11 @@ class Advice:
     evidence: tuple[str, ...]
     """What was seen in the run, and what the config says about it: sentences."""
     change: Change
+
+    def run_name(self, name: str) -> str:
+        """What a run with the change is called, for the name of the config."""
+        ending = self.category.replace("_", "-")
+        return f"{name[: _LONGEST_NAME - len(ending) - 1]}-{ending}"
 
     def to_values(self) -> dict[str, Any]:
         """Plain values that JSON can hold."""

@@ -80,7 +80,7 @@ def try_advice(
         DataError: Its rows are no longer there.
         TrainingError: The new run fails; one that diverges is an answer.
     """
-    name = f"name={trial_name(str(folder.config()['name']), advice)}"
+    name = f"name={advice.run_name(str(folder.config()['name']))}"
     file = folder.path / "config.yaml"
     node = load_config(file, [*advice.change.patch, name, *more])
     with located(node):
@@ -93,12 +93,6 @@ def try_advice(
     before, after = read_outcome(folder), read_outcome(run)
     rows = facts_of(run).get("n_val") or run.summary().get("num_validation")
     return Tried(advice, run, before, after, _tolerance(before, rows))
-
-
-def trial_name(name: str, advice: Advice) -> str:
-    """What the run with the change is called."""
-    ending = advice.category.replace("_", "-")
-    return f"{name[: 99 - len(ending)]}-{ending}"
 
 
 def _tolerance(outcome: Outcome, rows: object) -> float:
