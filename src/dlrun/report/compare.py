@@ -27,6 +27,7 @@ from dlrun.report.grouping import build_group, experiments, name_groups
 from dlrun.report.inference import Inference, infer, samples
 from dlrun.report.marginal import find_marginals
 from dlrun.report.provenance import find_provenance
+from dlrun.report.recommendation import find_recommendations
 from dlrun.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _comparison(
         baseline_is_chosen=found.baseline_is_chosen,
         effects=tuple(found.effects),
         marginals=find_marginals(best, found.factors),
-        recommendations=(),
+        recommendations=find_recommendations(groups, read.readings, found.baseline),
         provenance=find_provenance(read.readings),
     )
     more = describe_disagreement(groups, read.readings, read.metric)
