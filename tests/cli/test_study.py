@@ -34,13 +34,16 @@ def test_a_variant_that_there_is_not_is_refused(dlrun, here):
 @pytest.mark.heavy
 def test_a_study_trains_what_is_missing_and_ends_with_the_lesson(dlrun, here):
     first = dlrun("study", "people.yaml", *SHORT)
-    again = dlrun("study", "people.yaml", *SHORT)
+    again = dlrun("study", "people.yaml", *SHORT, "--html", "page.html")
     more = dlrun("study", "people.yaml", *SHORT[:-1], "3", "--json")
 
     assert first.code == again.code == more.code == 0
     assert "1 of 6: people-as-given with seed 3" in first.err
     assert "people, 2 seeds: each change alone" in first.out
-    assert "next: dlrun compare runs/people-*" in first.err
+    following = "next: dlrun compare runs/people-* --baseline people-as-given-001"
+    assert following in first.err
+    assert "the page is in page.html" in again.err
+    assert "people-less-data" in (here / "page.html").read_text()
     assert "6 of 6 runs are there already" in again.err
     assert again.out == first.out
     assert "6 of 9 runs are there already" in more.err

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 import typer
 
 from dlrun.cli.arguments import Json, RunNames, RunsDirectory, open_run
-from dlrun.cli.output import answer, remark
+from dlrun.cli.output import answer, remark, write_page
 
 if TYPE_CHECKING:
     from dlrun.report import Comparison, Question, Style
@@ -125,7 +125,7 @@ def compare(
         _count_looks(_all_folders(targets, runs))
     comparison = _show(targets, runs, question, form, style, again=watch)
     if html is not None:
-        _write_page(html, comparison)
+        write_page(html, comparison)
     if fail_if is not None:
         _check(comparison, fail_if)
 
@@ -204,18 +204,6 @@ def _show(
             if comparison is None or not again:
                 raise
             return comparison
-
-
-def _write_page(file: Path, comparison: Comparison) -> None:
-    from dlrun.errors import DlrunError
-    from dlrun.report.page import render_page
-
-    try:
-        file.write_text(render_page(comparison), encoding="utf-8")
-    except OSError as error:
-        message = f"cannot write {file}: {error.strerror or error}"
-        raise DlrunError(message, hint="name a file in a folder that exists") from error
-    remark(f"the page is in {file}")
 
 
 def _check(comparison: Comparison, condition: str) -> None:

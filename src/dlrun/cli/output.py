@@ -6,11 +6,15 @@ import json
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dlrun.errors import DlrunError, Problem, ProblemsError, Style, render_problems
+
+if TYPE_CHECKING:
+    from dlrun.report import Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,19 @@ def print_error(error: DlrunError) -> None:
         remark(render_problems(error.problems, settings.get().style))
     else:
         remark(str(error))
+
+
+def write_page(file: Path, comparison: Comparison) -> None:
+    """Write a comparison as one self-contained page, and say where it is.
+
+    Raises:
+        DlrunError: the file cannot be written.
+    """
+    from dlrun.report.page import render_page
+
+    try:
+        file.write_text(render_page(comparison), encoding="utf-8")
+    except OSError as error:
+        message = f"cannot write {file}: {error.strerror or error}"
+        raise DlrunError(message, hint="name a file in a folder that exists") from error
+    remark(f"the page is in {file}")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dlrun.cli.arguments import Deletions, Json, Overrides, RunsDirectory
-from dlrun.cli.output import answer, answer_json, remark, warn
+from dlrun.cli.output import answer, answer_json, remark, warn, write_page
 
 if TYPE_CHECKING:
     from dlrun.diagnosis.ladder import Member, Plan
+    from dlrun.report import Lesson
     from dlrun.runs import RunFolder
 
 
@@ -30,6 +31,10 @@ def study(
     runs: RunsDirectory = Path("runs"),
     overrides: Overrides = [],  # noqa: B006 - Typer copies it
     deletions: Deletions = [],  # noqa: B006
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the comparison as one page."),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the variants, train nothing.")
     ] = False,
@@ -57,10 +62,28 @@ def study(
     else:
         answer(render_lesson(lesson, terminal_width(sys.stdout)))
     if lesson.rows:
-        remark(f"next: dlrun compare {shlex.quote(str(runs / plan.name))}-*")
+        _say_how_to_compare(lesson, found, runs, html)
     if failed:
         remark(f"{failed} of {len(plan.members)} runs failed")
         raise typer.Exit(1)
+
+
+def _say_how_to_compare(
+    lesson: Lesson,
+    found: dict[str, dict[int, RunFolder]],
+    root: Path,
+    html: Path | None,
+) -> None:
+    """Write the page if it is wanted, and name the command that shows more."""
+    from dlrun.report import Question, compare
+
+    base = next(iter(found[lesson.rows[0].variant].values())).name
+    if html is not None:
+        folders = [one for runs in found.values() for one in runs.values()]
+        question = Question(metric=lesson.metric, baseline=base)
+        write_page(html, compare(folders, question))
+    pattern = f"{shlex.quote(str(root / lesson.name))}-*"
+    remark(f"next: dlrun compare {pattern} --baseline {shlex.quote(base)}")
 
 
 def _train(
