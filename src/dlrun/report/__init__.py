@@ -17,7 +17,8 @@ from dlrun.report.layout import (
     terminal_width,
     wants_color,
 )
-from dlrun.report.lesson import Lesson, LessonRow, learn, render_lesson
+from dlrun.report.lesson import Lesson, LessonRow, learn
+from dlrun.report.lesson_text import render_lesson
 from dlrun.report.run_list import RunEntry, list_runs, render_run_list
 from dlrun.report.text import Style, render_text
 

@@ -92,8 +92,7 @@ class RunFolder:
 
     def write_status(self, state: State, reason: str | None = None) -> None:
         """Say how the run stands; saying `running` again is its heartbeat."""
-        file = self.path / _STATUS
-        status = new_status(state, reason)
+        file, status = self.path / _STATUS, new_status(state, reason)
         # A damaged status is no reason to lose the run that wants to replace it.
         with suppress(RunError, KeyError):
             status = replace(status, started=str(read_json(file)["started"]))
