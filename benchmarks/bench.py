@@ -129,6 +129,7 @@ def deviation(name: str) -> str:
     words = [f"graph {found['off']:.1e}"]
     if "on" in found:
         words.append(f"XLA {found['on']:.1e}")
+        words.append(f"`fit` from a start 1e-7 off {found['nudged']:.1e}")
     return f"{', '.join(words)} (largest weight {found['largest_weight']:.2g})"
 
 
