@@ -571,6 +571,25 @@ def test_the_run_says_whether_xla_compiled_it_and_why(train):
     assert chosen["jit_reason"] == "22 whole batches per epoch, compiling pays from 200"
 
 
+@pytest.mark.parametrize("jit", ["off", "on"])
+def test_a_recurrent_run_is_evaluated_later_to_the_bits_of_its_history(train, jit):
+    from dlrun.training import open_trained, read_part
+
+    config = many_rows(jit)
+    recurrent = [{"Reshape": [2, 1]}, {"LSTM": 4}, *config["model"]["layers"]]
+    data = config["data"] | {"split": {"validation": 0.3}}
+    folder = train(config | {"data": data, "model": {"layers": recurrent}})
+    trained = open_trained(folder)
+
+    found = trained.evaluate(read_part(folder, trained.experiment)[1]).metrics
+
+    assert folder.summary()["jit_evaluation"] == jit
+    best = folder.metrics()["best"]
+    assert {
+        f"val_{name}": value for name, value in found.items()
+    }.items() <= best.items()
+
+
 PLATEAU = {"ReduceLROnPlateau": {"patience": 0, "min_delta": 9.0}}
 STOP = {"EarlyStopping": {"patience": 0, "min_delta": 9.0}}
 

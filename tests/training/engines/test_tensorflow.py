@@ -206,6 +206,7 @@ def make_noisy(make_engine):
     import keras
 
     def make(*, jit):
+        keras.utils.set_random_seed(1)  # A layer draws its seed when it is made.
         layers = keras.layers
         noise = layers.Dropout(0.5), layers.GaussianNoise(0.1)
         return make_engine(
