@@ -46,7 +46,6 @@ _TYPES = {
     "Scale": "standard or minmax",
     "SerializeAsAny[Layer]": "layer",
     "Source | str": "data source, or rest",
-    "Source | str": "data source, or rest",
     "Single": "whole number",
     "UnitInterval": "number from 0 to 1",
     "bool": "true or false",

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, int | float | str]
 """One row of the history."""
+Order = Callable[[int], npt.NDArray[np.int32]]
+"""From the number of an epoch to the train rows in their order."""
 
 _CHUNK_SECONDS = 0.2
 _FIRST_CHUNK = 16
@@ -53,6 +55,9 @@ class Plan:
     monitor: str
     monitor_mode: str
     """`min` or `max`: which values of the monitor are better."""
+    order: Order | None = None
+    """The order of the train rows in an epoch, which may repeat rows; `None`: that of
+    `epoch_order`."""
 
 
 @dataclass(slots=True)
@@ -216,12 +221,12 @@ class Loop:
     ) -> Mapping[str, float]:
         """All steps of an epoch, in chunks; nothing depends on where one ends."""
         plan, engine = self._plan, self._engine
-        order = epoch_order(plan.seed, epoch, len(self._train), shuffle=plan.shuffle)
+        order = self._order(epoch)
         self._callbacks.on_epoch_begin(epoch - 1)
         engine.begin_epoch(
             self._train, order, epoch_seeds(plan.seed, epoch, engine.num_seeds)
         )
-        steps = math.ceil(len(self._train) / plan.batch_size)
+        steps = math.ceil(len(order) / plan.batch_size)
         running: Mapping[str, float] = {}
         start = 0
         while start < steps:
@@ -239,6 +244,12 @@ class Loop:
             if start < steps:  # Else the epoch is soon whole.
                 stop_if_asked()
         return running
+
+    def _order(self, epoch: int) -> npt.NDArray[np.int32]:
+        plan = self._plan
+        if plan.order is not None:
+            return plan.order(epoch)
+        return epoch_order(plan.seed, epoch, len(self._train), shuffle=plan.shuffle)
 
     def _pace(self, seconds: float, steps: int) -> None:
         """Keep chunks short enough for a person who watches or presses Ctrl-C."""

@@ -93,11 +93,11 @@ def write_outcome(
     }
     if result.stop_reason:
         metrics["stopped"] = result.stop_reason
-    folder.write_metrics(_looks(folder) | metrics)
+    folder.write_metrics(test_looks(folder) | metrics)
     return metrics
 
 
-def _looks(folder: RunFolder) -> dict[str, Any]:
+def test_looks(folder: RunFolder) -> dict[str, Any]:
     """The looks at the test rows so far, if the run was finished once before."""
     with suppress(RunError):
         known = folder.metrics()
