@@ -15,7 +15,7 @@ from typing_extensions import override
 from dlrun.errors import RunError
 from dlrun.runs.checkpoint import keep_newest
 from dlrun.runs.folder import RunFolder
-from dlrun.runs.status import State
+from dlrun.runs.status import State, Status
 from dlrun.runs.storage import (
     finite,
     read_bytes,
@@ -68,6 +68,10 @@ class RoundFolder(RunFolder):
     @override
     def write_status(self, state: State, reason: str | None = None) -> None:
         self.run.write_status(state, reason)
+
+    @override
+    def status(self) -> Status:
+        return self.run.status()
 
     def start_over(self) -> None:
         """Make an empty folder of it: without a checkpoint nothing else is of use.

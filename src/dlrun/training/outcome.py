@@ -41,6 +41,8 @@ def write_facts(
         )
     }
     validation = parts.split["parts"].get("validation", {})
+    if parts.unlabelled is not None:
+        sizes["num_unlabelled"] = len(parts.unlabelled.rows)
     folder.write_summary(
         {
             "parameters": experiment.parameters,

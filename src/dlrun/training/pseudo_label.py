@@ -287,5 +287,7 @@ def _best_weights(folder: RoundFolder) -> list[npt.NDArray[Any]]:
     if found is None or found.epoch != folder.metrics()["epochs"]:
         message = f"the last checkpoint of round {folder.number} of {folder.name} "
         message += "is missing or damaged"
-        raise RunError(message, hint=f"train again: {folder.run.path / 'config.yaml'}")
+        raise RunError(
+            message, hint=f"train again: dlrun train {folder.run.path / 'config.yaml'}"
+        )
     return list(found.arrays["best"])
