@@ -185,9 +185,10 @@ def told_where(folder: RunFolder) -> Iterator[None]:
 
 def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
     """Name the command that takes up a run that has stopped."""
-    from dlrun.runs import training_folder
+    from dlrun.runs import RoundFolder, training_folder
 
-    kept = training_folder(folder).find_checkpoint().checkpoint
+    newest = training_folder(folder)
+    kept = newest.find_checkpoint().checkpoint
     if state == "diverged":
         again = f"dlrun train {folder.path / 'config.yaml'}"
         if kept is not None:
@@ -195,7 +196,7 @@ def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
                 f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite"
             )
         remark(f"next: {again} -s compile.optimizer.learning_rate=...")
-    elif kept is not None and state != "finished":
+    elif state != "finished" and (kept is not None or isinstance(newest, RoundFolder)):
         remark(f"resume: dlrun resume {folder.path}")
 
 
