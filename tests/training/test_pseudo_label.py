@@ -112,10 +112,13 @@ def all_of(folder):
             found[str(file.relative_to(folder.path))] = values
     for one in find_rounds(folder):
         kept = one.find_checkpoint().checkpoint
-        found[f"arrays of {one.number}"] = kept.epoch, {
-            group: [array.tobytes() for array in members]
-            for group, members in kept.arrays.items()
-        }
+        found[f"arrays of {one.number}"] = (
+            kept.epoch,
+            {
+                group: [array.tobytes() for array in members]
+                for group, members in kept.arrays.items()
+            },
+        )
     return found | {"state": folder.status().state}
 
 
