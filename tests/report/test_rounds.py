@@ -5,7 +5,7 @@ from dlrun.report.rounds import rounds_text
 METRICS = {
     "round": 3,
     "rounds": 5,
-    "stopped": "all 5 rounds are over",
+    "rounds_ended": "all 5 rounds are over",
     "baseline": {"val_accuracy": 0.86, "test_accuracy": 0.85},
     "kept": {"val_accuracy": 0.92, "test_accuracy": 0.90},
     "gain": {"val_accuracy": 0.06, "test_accuracy": 0.05},

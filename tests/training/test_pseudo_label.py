@@ -450,7 +450,7 @@ def test_where_no_label_is_sure_the_baseline_is_kept(here):
     metrics = folder.metrics()
 
     assert metrics["round"] == metrics["rounds"] == 0
-    assert metrics["stopped"] == "no row was labelled with enough confidence"
+    assert metrics["rounds_ended"] == "no row was labelled with enough confidence"
     assert set(metrics["gain"].values()) == {0}
 
 
@@ -460,7 +460,7 @@ def test_a_set_that_no_longer_changes_ends_the_rounds(here):
     metrics = start(here, *overrides).metrics()
 
     assert metrics["rounds"] == 1
-    assert "of the selected rows are new" in metrics["stopped"]
+    assert "of the selected rows are new" in metrics["rounds_ended"]
 
 
 def test_a_weak_baseline_is_warned_of(here):

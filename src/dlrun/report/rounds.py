@@ -18,7 +18,7 @@ def rounds_text(metrics: Mapping[str, Any]) -> Iterator[str]:
         return
     baseline, kept, gain = (metrics[name] for name in ("baseline", "kept", "gain"))
     of = f"round {metrics['round']} of {metrics['rounds']}"
-    words = f"pseudo-labels: {of} is kept ({metrics['stopped']})"
+    words = f"pseudo-labels: {of} is kept ({metrics['rounds_ended']})"
     if metrics["round"] == 0:
         words = f"pseudo-labels did not help: the baseline is kept, {of}"
     yield words

@@ -34,9 +34,7 @@ def _stated(value: Any) -> Any:
     """An empty section says neither that it is wanted nor that it is not."""
     if value is None:
         hint = "write pseudo_label: {} for its defaults, or remove the key"
-        raise invalid(
-            "wrong-type", "`pseudo_label` is empty", hint=hint, on_key=True
-        )
+        raise invalid("wrong-type", "`pseudo_label` is empty", hint=hint, on_key=True)
     return value
 
 

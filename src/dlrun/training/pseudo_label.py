@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dlrun.components.transforms import one_hot
+from dlrun.diagnosis import diagnose_run
 from dlrun.errors import RunError
 from dlrun.runs import round_of
 from dlrun.training.decode import decode
@@ -212,6 +213,7 @@ class _Rounds:
                 "val_loss": metrics["best"]["val_loss"],
                 **figures,
                 **{name: metrics[name] for name in ("best_epoch", "epochs", "seconds")},
+                "verdict": diagnose_run(folder).tag,
             }
         )
 
@@ -237,7 +239,7 @@ class _Rounds:
             "seconds": round(sum(float(one["seconds"]) for one in figures), 6),
             "round": kept,
             "rounds": len(figures) - 1,
-            "stopped": reason,
+            "rounds_ended": reason,
             "baseline": baseline,
             "kept": best,
             "gain": {name: best[name] - baseline[name] for name in baseline},
