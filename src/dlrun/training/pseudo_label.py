@@ -234,8 +234,10 @@ class _Rounds:
             for measured, number in zip(measures, (0, kept), strict=True):
                 measured["test_accuracy"] = self._accuracy(number, self.parts.test)
         baseline, best = measures
+        tested = {"accuracy": best["test_accuracy"]} if self.parts.test else None
         metrics = {
             **folder.metrics(),
+            **({} if tested is None else {"test": tested}),
             "seconds": round(sum(float(one["seconds"]) for one in figures), 6),
             "round": kept,
             "rounds": len(figures) - 1,
