@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from dlrun.errors import RunError, TrainingError
 from dlrun.training.interruption import stop_if_asked, stop_is_asked
+from dlrun.training.order import Order, epoch_order, epoch_seeds
 from dlrun.training.watch import Probed, Watch
 
 if TYPE_CHECKING:
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, int | float | str]
 """One row of the history."""
-Order = Callable[[int], npt.NDArray[np.int32]]
-"""From the number of an epoch to the train rows in their order."""
 
 _CHUNK_SECONDS = 0.2
 _FIRST_CHUNK = 16
@@ -105,29 +104,6 @@ class Measured:
 
     prefix: str
     rows: Rows
-
-
-def epoch_order(
-    seed: int, epoch: int, num_rows: int, *, shuffle: bool
-) -> npt.NDArray[np.int32]:
-    """The order of the train rows in an epoch: a function of seed and epoch alone.
-
-    `Model.fit` after `set_random_seed` repeats one order in every epoch; this does not.
-    """
-    if not shuffle:
-        return np.arange(num_rows, dtype=np.int32)
-    return (
-        np.random.default_rng([seed, epoch, 0]).permutation(num_rows).astype(np.int32)
-    )
-
-
-def epoch_seeds(seed: int, epoch: int, count: int) -> npt.NDArray[np.uint32]:
-    """The random state of each source of noise in an epoch, `(count, 2)`."""
-    states = [
-        np.random.SeedSequence([seed, epoch, 1, index]).generate_state(2)
-        for index in range(count)
-    ]
-    return np.array(states, dtype=np.uint32).reshape(count, 2)
 
 
 def weights_hash(weights: Sequence[npt.NDArray[Any]]) -> str:

@@ -21,6 +21,7 @@ from dlrun.runs import round_of
 from dlrun.training.decode import decode
 from dlrun.training.interruption import stop_if_asked
 from dlrun.training.outcome import test_looks
+from dlrun.training.round import Round
 from dlrun.training.round_figures import (
     NOTHING,
     Selection,
@@ -38,7 +39,7 @@ from dlrun.training.selection import (
     share_of_change,
 )
 from dlrun.training.shared import build_engine
-from dlrun.training.train import Round, train_from
+from dlrun.training.train import train_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -260,8 +261,9 @@ class _Rounds:
 
     def _accuracy(self, number: int, rows: Dataset) -> float:
         """How many rows the model of a round gets right."""
-        jit = self.folder.summary()["jit"] == "on"
-        engine, _ = build_engine(self.experiment, jit=jit)
+        summary = self.folder.summary()
+        on = {name: summary.get(name) == "on" for name in ("jit", "jit_evaluation")}
+        engine, _ = build_engine(self.experiment, **on)
         engine.set_weights(_best_weights(round_of(self.folder, number)))
         said = opinion(self._scores(engine, rows))
         return float((said.labels == rows.class_indices()).mean())

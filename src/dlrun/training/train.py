@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,15 +18,16 @@ from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
 from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.jit import decide_jit
 from dlrun.training.judge import Judge, write_diagnosis
-from dlrun.training.loop import DivergedError, Loop, Measured, Order, Plan
+from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.platform import describe_platform, device_kind, versions
 from dlrun.training.probing import Probing, Schedule, probe_interval, probe_rows
+from dlrun.training.round import Round
 from dlrun.training.shared import build_engine
 from dlrun.training.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     import numpy.typing as npt
@@ -43,20 +43,6 @@ if TYPE_CHECKING:
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Round:
-    """What is different where a training is one of several in a run."""
-
-    order: Order | None = None
-    """The order of the train rows in an epoch; `None`: that of every run."""
-    row_weights: npt.NDArray[np.float32] | None = None
-    """`(rows,)`, how much each train row counts; `None`: all alike."""
-    weights: Sequence[npt.NDArray[Any]] | None = None
-    """Where the weights start; `None`: as the seed draws them."""
-    afterwards: Callable[[Engine, Mapping[str, Any]], None] | None = None
-    """Is given the engine with the best weights, and the metrics."""
 
 
 _ALONE = Round()
