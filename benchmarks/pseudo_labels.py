@@ -20,12 +20,11 @@ from dlrun.build import read_rows
 from dlrun.config import load_config
 from dlrun.runs import RunFolder, find_rounds, round_of
 from dlrun.spec import parse_spec
+from dlrun.statistics import estimate
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parent / "configs/semi/digits.yaml"
 ROWS = 1797
-T = {3: 4.303, 5: 2.776, 10: 2.262}
-"""The 97.5 % quantile of Student's t for so many seeds."""
 METHODS = {
     "threshold 0.95": [],
     "with cap": ["balance=cap"],
@@ -101,12 +100,12 @@ def ceiling(root: Path, seeds: int) -> list[float]:
 def cell(runs: list[RunFolder]) -> str:
     """`+0.043 ±0.015, 10/10, 0.97`: gain, half-width, seeds won, precision."""
     gains = [run.metrics()["gain"]["test_accuracy"] for run in runs]
-    half = T[len(gains)] * statistics.stdev(gains) / len(gains) ** 0.5
+    found = estimate(gains)
     won = sum(gain > 0 for gain in gains)
     last = [find_rounds(run)[-1].figures().get("precision") for run in runs]
     precision = statistics.mean(one for one in last if one is not None)
-    mean = statistics.mean(gains)
-    return f"{mean:+.3f} ±{half:.3f}, {won}/{len(gains)}, {precision:.3f}"
+    words = f"{found.mean:+.3f} ±{found.half_width:.3f}"
+    return f"{words}, {won}/{found.n}, {precision:.3f}"
 
 
 def page(
@@ -131,10 +130,10 @@ def page(
         )
         cells = [cell(methods[name]) if name in methods else "" for name in METHODS]
         lines.append(f"| {labels} | {base:.3f} | {' | '.join(cells)} |")
-    half = T[seeds] * statistics.stdev(top) / seeds**0.5
+    best = estimate(top)
     lines += [
         "",
-        CEILING.format(rows=ROWS - 647, mean=statistics.mean(top), half=half),
+        CEILING.format(rows=ROWS - 647, mean=best.mean, half=best.half_width),
         "",
         "Kept rounds, over the seeds:",
         "",

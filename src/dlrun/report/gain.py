@@ -3,76 +3,95 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from math import sqrt
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from dlrun.errors import RunError
-from dlrun.report.layout import Column, layout, number, one_line
+from dlrun.report.figure import mean_text
+from dlrun.report.layout import Column, layout, one_line
+from dlrun.statistics import estimate
 
 if TYPE_CHECKING:
-    from dlrun.report.comparison import Comparison
-    from dlrun.runs import RunFolder
+    from dlrun.report.comparison import Comparison, Group
 
-_T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
-"""The 97.5 % quantiles of Student's t for 2 to 10 runs; the last serves for more."""
+_MEASURES = ("test_accuracy", "val_accuracy")
+"""What a gain is told of: the first that all runs have."""
+
+_PLACES = 3
+"""Decimals of an accuracy."""
 
 
-def gain_lines(comparison: Comparison, folders: Sequence[RunFolder]) -> list[str]:
-    """A table of the configs with pseudo-labels: baseline, gain, seeds won.
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What the rounds of a run have brought."""
+
+    baseline: Mapping[str, float]
+    """Accuracies of round 0, by their names."""
+    gain: Mapping[str, float]
+    """Accuracies of the kept round minus those of round 0."""
+    round: int
+    """The round that is kept; 0: pseudo-labels did not help."""
+
+
+def read_gain(metrics: Mapping[str, object]) -> Gain | None:
+    """The gain that `metrics.json` tells; None: the run has no rounds, or is not over.
 
     Args:
-        comparison: says which runs are of one config.
-        folders: the runs that were compared.
+        metrics: all that the file holds.
+    """
+    baseline, gain = metrics.get("baseline"), metrics.get("gain")
+    number = metrics.get("round")
+    if not (isinstance(baseline, dict) and isinstance(gain, dict)):
+        return None
+    known = [name for name in _MEASURES if {name} <= baseline.keys() & gain.keys()]
+    return Gain(
+        {name: float(baseline[name]) for name in known},
+        {name: float(gain[name]) for name in known},
+        number if isinstance(number, int) else 0,
+    )
+
+
+def gain_lines(comparison: Comparison) -> list[str]:
+    """A table of the groups with pseudo-labels: baseline, gain, seeds won, in lines.
 
     Returns:
         Nothing where no run has a baseline of its own.
     """
-    known = _metrics(folders)
-    groups: dict[int, list[str]] = {}
+    groups: dict[int, list[Gain]] = {}
     for row in comparison.rows:
-        if row.run in known:
-            groups.setdefault(row.group, []).append(row.run)
-    if not groups:
+        if row.gain is not None and row.gain.gain:
+            groups.setdefault(row.group, []).append(row.gain)
+    gains = [gain for members in groups.values() for gain in members]
+    if not gains:
         return []
-    tested = all("test_accuracy" in known[run]["gain"] for run in known)
-    measure = "test_accuracy" if tested else "val_accuracy"
-    cells = [_cells([known[run] for run in runs], measure) for runs in groups.values()]
-    names = [f"{runs[0]}{' ...' * (len(runs) > 1)}" for runs in groups.values()]
-    heads = ("n", "baseline", "gain", "won", "round 0 kept")
-    columns = [Column("runs", tuple(map(one_line, names)))]
-    columns += [
-        Column(head, column, is_number=True)
-        for head, column in zip(heads, zip(*cells, strict=True), strict=True)
-    ]
-    chosen = "" if tested else ", by which rounds were chosen"
+    measure = next(
+        (name for name in _MEASURES if all(name in one.gain for one in gains)),
+        _MEASURES[-1],
+    )
+    chosen = "" if measure == _MEASURES[0] else ", by which rounds were chosen"
+    return [f"{measure}{chosen}", *layout(_columns(comparison.groups, groups, measure))]
+
+
+def _columns(
+    groups: Sequence[Group], gains: Mapping[int, Sequence[Gain]], measure: str
+) -> list[Column]:
+    shown = [group for group in groups if group.number in gains]
+    members = [gains[group.number] for group in shown]
+    base = [estimate([one.baseline[measure] for one in runs]) for runs in members]
+    gain = [estimate([one.gain[measure] for one in runs]) for runs in members]
+    won = [sum(one.gain[measure] > 0 for one in runs) for runs in members]
+    unhelped = [sum(one.round == 0 for one in runs) for runs in members]
+
+    def shares(counts: Sequence[int]) -> tuple[str, ...]:
+        pairs = zip(counts, members, strict=True)
+        return tuple(f"{count}/{len(runs)}" for count, runs in pairs)
+
     return [
-        f"pseudo-labels against the supervised baseline ({measure}{chosen})",
-        *layout(columns),
+        Column("group", tuple(one_line(group.name) for group in shown)),
+        Column("baseline", tuple(mean_text(one, _PLACES) for one in base)),
+        Column(
+            "gain",
+            tuple(mean_text(one, _PLACES, signed=True) for one in gain),
+        ),
+        Column("won", shares(won), is_number=True),
+        Column("baseline kept", shares(unhelped), is_number=True),
     ]
-
-
-def _metrics(folders: Sequence[RunFolder]) -> dict[str, Mapping[str, Any]]:
-    """The metrics of finished runs with rounds, by all names that a run may have."""
-    found: dict[str, Mapping[str, Any]] = {}
-    for folder in folders:
-        with suppress(RunError):
-            metrics: Mapping[str, Any] = folder.metrics()
-            if isinstance(metrics.get("gain"), dict):
-                found |= {folder.name: metrics, str(folder.path): metrics}
-    return found
-
-
-def _cells(runs: Sequence[Mapping[str, Any]], measure: str) -> tuple[str, ...]:
-    gains = [float(one["gain"][measure]) for one in runs]
-    count = len(gains)
-    mean = sum(gains) / count
-    base = sum(float(one["baseline"][measure]) for one in runs) / count
-    gain = f"{mean:+.4f}"
-    if count > 1:
-        spread = sqrt(sum((one - mean) ** 2 for one in gains) / (count - 1))
-        half = _T[min(count, len(_T) + 1) - 2] * spread / sqrt(count)
-        gain += f" ± {half:.4f}"
-    won = f"{sum(one > 0 for one in gains)}/{count}"
-    first = f"{sum(one['round'] == 0 for one in runs)}/{count}"
-    return str(count), number(base), gain, won, first
