@@ -23,6 +23,7 @@ from dlrun.spec.experiment import ExperimentSpec, LimitsSpec
 from dlrun.spec.fit import FitSpec
 from dlrun.spec.model import ModelSpec
 from dlrun.spec.probe import ProbeSpec
+from dlrun.spec.pseudo_label import PseudoLabelSpec, StopSpec
 
 SECTIONS = {
     "": ExperimentSpec,
@@ -32,6 +33,8 @@ SECTIONS = {
     "limits": LimitsSpec,
     "model": ModelSpec,
     "probe": ProbeSpec,
+    "pseudo_label": PseudoLabelSpec,
+    "stop": StopSpec,
 }
 
 

@@ -28,6 +28,7 @@ def test_there_are_configs():
         "cnn-valid",
         "notes/sequential",
         "overfitting/digits_base",
+        "semi/digits",
     } <= names
 
 
@@ -45,8 +46,14 @@ def test_every_config_has_a_name_of_its_own_and_says_what_it_shows(config):
 
     name = parse_spec(load_config(config)).spec.name
 
-    assert name == config.stem
+    assert name in {config.stem, name_of(config).replace("/", "_")}
     assert text.startswith("# ")
+
+
+def test_no_two_configs_have_one_name():
+    names = [parse_spec(load_config(config)).spec.name for config in CONFIGS]
+
+    assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)

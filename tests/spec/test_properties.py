@@ -63,6 +63,12 @@ VALID: dict[str, Any] = {
         "class_weight": {0: 1.0, 1: 2.0},
         "callbacks": [{"EarlyStopping": {"monitor": "val_loss", "patience": 2}}],
     },
+    "pseudo_label": {
+        "unlabelled": {"inline": {"features": [[1, 3], [2, 4]]}},
+        "select": "k_best",
+        "k": 3,
+        "stop": {"patience": 3},
+    },
     "limits": {"max_params": 10_000},
     "probe": {"every": 5, "rows": 16},
 }

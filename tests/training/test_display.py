@@ -174,3 +174,22 @@ def test_notes_are_for_those_who_want_every_figure():
         said.append(stream.getvalue())
 
     assert said == ["", "jit on: enough steps\n"]
+
+
+@pytest.mark.parametrize("stream", [io.StringIO, Terminal])
+def test_a_round_is_named_in_every_line(stream):
+    from dlrun.training import make_display
+
+    shown = stream()
+    display = make_display(shown)
+    for number in (0, 1):
+        display.round(number, 5, "12 of 100 unlabelled rows")
+        display.begin("digits-001", 20, 3)
+        display.step(1, 3, {"loss": 0.5})
+        display.epoch(ROW)
+    display.end()
+
+    text = shown.getvalue()
+    assert "round 1/5  12 of 100 unlabelled rows" in text
+    assert text.count("round 0/5  epoch  7/20  train_loss") == 1
+    assert text.count("round 1/5  epoch  7/20  train_loss") == 1

@@ -10,10 +10,13 @@ from dlrun.build.backend import set_determinism  # its module prepares the impor
 from dlrun.build.dataset import Parts, build_dataset
 from dlrun.build.model import build_augmentation, build_model
 from dlrun.build.new_rows import prepare_values, read_new_rows
+from dlrun.build.pool import ENOUGH_VALIDATION, Pool
 from dlrun.build.rows import read_rows
 
 __all__ = [
+    "ENOUGH_VALIDATION",
     "Parts",
+    "Pool",
     "build_augmentation",
     "build_dataset",
     "build_model",

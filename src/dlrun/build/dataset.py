@@ -9,6 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dlrun.build.backend import import_keras
+from dlrun.build.leak import leaked_rows
+from dlrun.build.pool import (
+    Pool,
+    divide_by_label,
+    find_pool,
+    pool_warnings,
+    prepare_pool,
+    record_pool,
+)
 from dlrun.build.preprocessing import apply_preprocessing, fit_preprocessing
 from dlrun.components.sources import Source, under
 from dlrun.components.splits import last_rows
@@ -18,10 +27,7 @@ from dlrun.errors import ConfigPath, DataError, Problem, format_path
 if TYPE_CHECKING:
     from dlrun.spec.data import DataSpec
     from dlrun.spec.fit import FitSpec
-
-_LEAKED_SHARE = 0.01
-_TIMES_CHANCE = 3
-
+    from dlrun.spec.pseudo_label import PseudoLabelSpec
 
 _LARGE_SPREAD = 1000.0
 """A standard deviation of labels from which on they are named as too large."""
@@ -41,9 +47,17 @@ class Parts:
     fingerprint: str
     """SHA-256 over all rows that were read, before they were divided and scaled."""
     warnings: tuple[Problem, ...]
+    unlabelled: Pool | None = None
+    """Rows that pseudo-labels are for."""
 
 
-def build_dataset(data: DataSpec, fit: FitSpec, task: Task, seed: int) -> Parts:
+def build_dataset(
+    data: DataSpec,
+    fit: FitSpec,
+    task: Task,
+    seed: int,
+    pseudo_label: PseudoLabelSpec | None = None,
+) -> Parts:
     """Read the rows, divide them, and prepare them by what the train rows show.
 
     Args:
@@ -51,14 +65,17 @@ def build_dataset(data: DataSpec, fit: FitSpec, task: Task, seed: int) -> Parts:
         fit: for `validation_split`.
         task: whether labels are classes or numbers.
         seed: which rows are drawn.
+        pseudo_label: says which rows are unlabelled; `None`: there are none.
 
     Raises:
         DataError: the rows cannot be read, divided, or trained on.
     """
-    read = _load(data.source, ("data",), task, data.classes)
+    partly = pseudo_label is not None and pseudo_label.unlabelled is None
+    read = _load(data.source, ("data",), task, data.classes, partly=partly)
+    fingerprints = [read.fingerprint()]
+    read, pool = divide_by_label(read) if partly else (read, None)
     fold, origins = _divide(read, data, fit, seed), _origins(data, fit)
     parts = _parts(read, fold)
-    fingerprints = [read.fingerprint()]
     for name, source in (("validation", data.validation), ("test", data.test)):
         if source is not None:
             parts[name] = _load_like(read, source, ("data", name), task)
@@ -71,24 +88,37 @@ def build_dataset(data: DataSpec, fit: FitSpec, task: Task, seed: int) -> Parts:
         name: _apply(preprocessing, part, data, name) for name, part in parts.items()
     }
     fingerprint = _combined(fingerprints)
+    split = _record(parts, seed, origins, fingerprint)
+    warnings = [*_warnings(read, fold, parts, origins)]
+    if pseudo_label is not None:
+        pool = find_pool(pseudo_label, read, fold, pool)
+        split["parts"]["unlabelled"] = record_pool(pool)
+        warnings += pool_warnings(pseudo_label, pool, parts)
+        pool = prepare_pool(pseudo_label, preprocessing, pool)
     return Parts(
         train=ready["train"],
         validation=ready.get("validation"),
         test=ready.get("test"),
         preprocessing=preprocessing,
-        split=_record(parts, seed, origins, fingerprint),
+        split=split,
         fingerprint=fingerprint,
-        warnings=tuple(_warnings(read, fold, parts, origins)),
+        warnings=tuple(warnings),
+        unlabelled=pool,
     )
 
 
 def _load(
-    source: Source, path: ConfigPath, task: Task, classes: tuple[str, ...] | None
+    source: Source,
+    path: ConfigPath,
+    task: Task,
+    classes: tuple[str, ...] | None,
+    *,
+    partly: bool = False,
 ) -> Dataset:
     if source.needs_tensorflow:
         import_keras()
     with under(*path):
-        dataset = source.load(classes, task=task)
+        dataset = source.load(classes, task=task, partly=partly)
         if dataset.labels is None:
             hint = f"add labels to {source.key}"
             problem = source.problem(
@@ -251,45 +281,11 @@ def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
 def _leaks(
     train: Dataset, held: Dataset, name: str, origin: ConfigPath
 ) -> Iterator[Problem]:
-    """Rows that are in both parts, with equal features and labels.
-
-    Nothing is said of fewer than 1 in 100, nor where chance explains a third of them:
-    people of the same age are no copies of each other.
-    """
-    known = set(_row_hashes(train))
-    leaked = sum(row in known for row in _row_hashes(held))
-    share = leaked / len(held)
-    if share >= _LEAKED_SHARE and share > _TIMES_CHANCE * _chance(train):
+    """Rows that are in both parts, with equal features and labels."""
+    leaked = leaked_rows(train, held)
+    if leaked:
         message = f"{leaked} of {len(held)} {name} rows are train rows as well"
         hint = "remove the copies: scores on rows that were trained on are too good"
         yield Problem(
             origin, message, hint=hint, code="leaked-rows", severity="warning"
         )
-
-
-def _chance(train: Dataset) -> float:
-    """How likely a new row equals a train row if its columns are independent."""
-    import numpy as np
-
-    columns = list(train.features.reshape(len(train), -1).T)
-    if train.labels is not None:
-        columns += list(train.labels.reshape(len(train), -1).T)
-    expected = float(len(train))
-    for column in columns:
-        shares = np.unique(column, return_counts=True)[1] / len(train)
-        expected *= float((shares**2).sum())
-        if expected < _LEAKED_SHARE / _TIMES_CHANCE:
-            break
-    return min(1.0, expected)
-
-
-def _row_hashes(dataset: Dataset) -> list[int]:
-    import numpy as np
-
-    features = np.ascontiguousarray(dataset.features)
-    if dataset.labels is None:
-        return [hash(row.tobytes()) for row in features]
-    return [
-        hash((row.tobytes(), label.tobytes()))
-        for row, label in zip(features, dataset.labels, strict=True)
-    ]

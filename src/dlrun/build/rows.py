@@ -19,7 +19,8 @@ def read_rows(experiment: Experiment) -> tuple[Experiment, Parts]:
         SpecError: when the config does not fit them.
     """
     spec = experiment.spec
-    parts = build_dataset(spec.data, spec.fit, spec.compile.loss.task, spec.seed)
+    task = spec.compile.loss.task
+    parts = build_dataset(spec.data, spec.fit, task, spec.seed, spec.pseudo_label)
     read = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]

@@ -162,6 +162,7 @@ def told_where(folder: RunFolder) -> Iterator[None]:
         Exit: with its exit code, if a signal has stopped the run.
     """
     from dlrun.errors import RunError
+    from dlrun.runs import RoundFolder, training_folder
     from dlrun.training import Interrupted
 
     try:
@@ -169,9 +170,12 @@ def told_where(folder: RunFolder) -> Iterator[None]:
     except RunError:  # Refused: nothing was started, and nothing has changed.
         raise
     except BaseException as error:
-        epochs = len(folder.history().get("epoch", []))
+        newest = training_folder(folder)
+        epochs = len(newest.history().get("epoch", []))
         state = folder.status().state
         words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
+        if isinstance(newest, RoundFolder):
+            words = f"{words} of round {newest.number}"
         remark(f"{folder.path}: {state}; {words}")
         _say_how_to_go_on(folder, state)
         if isinstance(error, Interrupted):
@@ -181,7 +185,10 @@ def told_where(folder: RunFolder) -> Iterator[None]:
 
 def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
     """Name the command that takes up a run that has stopped."""
-    kept = folder.find_checkpoint().checkpoint
+    from dlrun.runs import RoundFolder, training_folder
+
+    newest = training_folder(folder)
+    kept = newest.find_checkpoint().checkpoint
     if state == "diverged":
         again = f"dlrun train {folder.path / 'config.yaml'}"
         if kept is not None:
@@ -189,7 +196,7 @@ def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
                 f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite"
             )
         remark(f"next: {again} -s compile.optimizer.learning_rate=...")
-    elif kept is not None and state != "finished":
+    elif state != "finished" and (kept is not None or isinstance(newest, RoundFolder)):
         remark(f"resume: dlrun resume {folder.path}")
 
 
@@ -199,7 +206,10 @@ def _sizes(parts: Parts) -> str:
         ("validation", parts.validation),
         ("test", parts.test),
     )
-    return ", ".join(f"{len(part):,} {name} rows" for name, part in named if part)
+    sizes = [f"{len(part):,} {name} rows" for name, part in named if part]
+    if parts.unlabelled is not None:
+        sizes.append(f"{len(parts.unlabelled.rows):,} unlabelled rows")
+    return ", ".join(sizes)
 
 
 def verdict_of(folder: RunFolder) -> dict[str, Any]:
@@ -218,6 +228,7 @@ def verdict_of(folder: RunFolder) -> dict[str, Any]:
 def outcome_text(values: Mapping[str, Any]) -> str:
     """The outcome: the best epoch, the verdict, and where everything is."""
     from dlrun.report import number
+    from dlrun.report.rounds import rounds_text
 
     best, monitor = values["best"], values["monitor"]
     prefix = "val_" if monitor.startswith("val_") else "train_"
@@ -233,6 +244,7 @@ def outcome_text(values: Mapping[str, Any]) -> str:
         lines.append(f"  stopped: {values['stopped']}")
     if "verdict" in values:
         lines.append(f"  {values['verdict']}: {values['evidence']}")
+    lines += [f"  {line}" for line in rounds_text(values)]
     return "\n".join([*lines, f"  {size}, in {values['path']}"])
 
 

@@ -71,7 +71,7 @@ def more_data(config: Values) -> Change | None:
     """
     split = value_at(config, "data", "split")
     share, rest = value_at(split, "train"), _rest(split)
-    if share is None or share >= rest:
+    if share is None or share >= rest or _rest_is_unlabelled(config):
         return None
     patch = [f"data.split.train={text(rest)}"]
     sentence = f"{rest / share:.3g} times as many train rows"
@@ -92,6 +92,11 @@ def less_data(config: Values) -> Change | None:
     return change("less_data", "half of the train rows", [f"data.split.train={half}"])
 
 
+def _rest_is_unlabelled(config: Values) -> bool:
+    """Whether the rows that lie idle are those that pseudo-labels are for."""
+    return bool(value_at(config, "pseudo_label", "unlabelled") == "rest")
+
+
 def _rest(split: object) -> float:
     held = (value_at(split, "validation") or 0.0) + (value_at(split, "test") or 0.0)
     return float(f"{1 - held:.6g}")
@@ -102,6 +107,7 @@ def larger_validation(config: Values) -> Change | None:
     split = value_at(config, "data", "split")
     share = value_at(split, "validation") or 0.0
     free = 1 - (value_at(split, "test") or 0.0) - (value_at(split, "train") or 0.0)
+    free = free / 2 if _rest_is_unlabelled(config) else free
     new = rounded(min(max(2 * share, _USUAL_SHARE), 0.5, free))
     patch = [f"data.split.validation={text(new)}"] if 0 < share < new else []
     return change("larger_validation", "more validation rows", patch)

@@ -10,11 +10,12 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 from dlrun.components.component import Component, Strict
 from dlrun.components.splits import HoldoutSplit
 from dlrun.spec import ExperimentSpec
+from dlrun.spec.pseudo_label import StopSpec
 
 _TYPES = {
     "ActivationName": "activation function",
@@ -44,6 +45,7 @@ _TYPES = {
     "RowShape": "list of whole numbers",
     "Scale": "standard or minmax",
     "SerializeAsAny[Layer]": "layer",
+    "Source | str": "data source, or rest",
     "Single": "whole number",
     "UnitInterval": "number from 0 to 1",
     "bool": "true or false",
@@ -87,9 +89,11 @@ def sections() -> Iterator[Entry]:
     """The whole config, and each of its sections."""
     yield _entry(ExperimentSpec, "config", "section")
     for name, field in ExperimentSpec.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, Strict):
-            yield _entry(field.annotation, name, "section")
+        section = next(iter(get_args(field.annotation)), field.annotation)
+        if isinstance(section, type) and issubclass(section, Strict):
+            yield _entry(section, name, "section")
     yield _entry(HoldoutSplit, "split", "section")
+    yield _entry(StopSpec, "stop", "section")
 
 
 def kinds() -> dict[str, list[Entry]]:
@@ -173,6 +177,8 @@ def _type_words(annotation: str) -> str:
     optional = annotation.endswith(" | None")
     plain = annotation.removesuffix(" | None")
     plain = re.sub(r"^Annotated\[(.*?), [A-Z].*\]$", r"\1", plain)
+    optional = optional or plain.endswith(" | None")
+    plain = plain.removesuffix(" | None")
     literal = re.fullmatch(r"Literal\[(.*)\]", plain)
     listed = re.fullmatch(r"tuple\[(\w+), \.\.\.\]", plain)
     if literal is not None:

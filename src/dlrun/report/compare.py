@@ -168,6 +168,7 @@ def _rows(read: Gathered, settings: Sequence[Setting], asked: Question) -> list[
             experiment=chosen[index],
             config_name=reading.config_name,
             test=reading.test if asked.test else {},
+            gain=reading.gain,
         )
         rows.append(row)
     return rows

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from dlrun.report.curve import Mode
     from dlrun.report.difference import Scalar, Setting
+    from dlrun.report.gain import Gain
     from dlrun.report.reading import Score
     from dlrun.runs import State
     from dlrun.statistics import Difference, Estimate
@@ -42,6 +43,8 @@ class Row:
     config_name: str
     test: Mapping[str, float]
     """The metrics on the test rows, if they were measured and asked for."""
+    gain: Gain | None = None
+    """What pseudo-labels have brought; None: the run has none."""
 
 
 @dataclass(frozen=True, slots=True)

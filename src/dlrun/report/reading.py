@@ -21,6 +21,7 @@ from dlrun.report.curve import (
     thin,
     to_curve,
 )
+from dlrun.report.gain import Gain, read_gain
 from dlrun.report.judgement import Judgement, read_judgement
 from dlrun.runs import History, RunFolder, Status
 
@@ -55,6 +56,8 @@ class Reading:
     test: Mapping[str, float]
     """The metrics on the test rows, where they were measured."""
     test_looks: int
+    gain: Gain | None
+    """What pseudo-labels have brought; None: the run has none."""
     troubles: tuple[str, ...]
     """Why the summary or the versions could not be read."""
 
@@ -197,6 +200,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         commit=_commit(git if isinstance(git, dict) else {}),
         test=_numbers(test if isinstance(test, dict) else {}),
         test_looks=looks if isinstance(looks, int) else 0,
+        gain=read_gain(metrics),
         troubles=tuple(troubles),
     )
 

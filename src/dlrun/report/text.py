@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.report.band import group_curves
 from dlrun.report.chart import ASCII, BRAILLE, draw_charts
+from dlrun.report.gain import gain_lines
 from dlrun.report.layout import (
     Column,
     bold,
@@ -208,6 +209,10 @@ def _below(comparison: Comparison, how: Style) -> Iterator[list[str]]:
     name = one_line(comparison.groups[base - 1].name) if base else "the best"
     few = len(comparison.groups) <= _SHOWN_WHOLE
     parts = [
+        (
+            "pseudo-labels against their supervised baselines",
+            gain_lines(comparison),
+        ),
         (
             f"what each change did{intervals}",
             effect_lines(comparison, how.width) if few else [],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlrun.runs.catalog import create_run, find_run, find_runs
 from dlrun.runs.checkpoint import Checkpoint, Found
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.rounds import RoundFolder, find_rounds, round_of, training_folder
 from dlrun.runs.status import State, Status
 from dlrun.runs.table import History, csv_line
 
@@ -12,11 +13,15 @@ __all__ = [
     "Checkpoint",
     "Found",
     "History",
+    "RoundFolder",
     "RunFolder",
     "State",
     "Status",
     "create_run",
     "csv_line",
+    "find_rounds",
     "find_run",
     "find_runs",
+    "round_of",
+    "training_folder",
 ]

@@ -116,6 +116,13 @@ def remove_newer(directory: Path, epoch: int) -> None:
     _remove_leftovers(directory)
 
 
+def keep_newest(directory: Path) -> None:
+    """Remove all checkpoints but the newest, once training is over."""
+    names = _epochs(directory)
+    for epoch in sorted(names)[:-1]:
+        _remove(names[epoch])
+
+
 def history_facts(history: Path, epochs: int) -> dict[str, Any]:
     """Bring the history to the disk; return the size and hash of its first rows.
 

@@ -6,14 +6,16 @@ import re
 from typing import Annotated, Any, ClassVar
 
 import yaml
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from dlrun.components.fields import AsTuple, PositiveInt
+from dlrun.components.words import invalid
 from dlrun.spec.compile import CompileSpec
 from dlrun.spec.data import DataSpec
 from dlrun.spec.fit import FitSpec
 from dlrun.spec.model import ModelSpec
 from dlrun.spec.probe import ProbeSpec
+from dlrun.spec.pseudo_label import PseudoLabelSpec
 from dlrun.spec.section import Section
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
@@ -26,6 +28,14 @@ class LimitsSpec(Section):
 
     max_params: PositiveInt = 500_000_000
     """Parameters of the model; 500 million take 2 GB, and Adam as much again twice."""
+
+
+def _stated(value: Any) -> Any:
+    """An empty section says neither that it is wanted nor that it is not."""
+    if value is None:
+        hint = "write pseudo_label: {} for its defaults, or remove the key"
+        raise invalid("wrong-type", "`pseudo_label` is empty", hint=hint, on_key=True)
+    return value
 
 
 class ExperimentSpec(Section):
@@ -50,6 +60,9 @@ class ExperimentSpec(Section):
     compile: CompileSpec
     fit: FitSpec = Field(default={}, validate_default=True)
     probe: ProbeSpec = Field(default={}, validate_default=True)
+    pseudo_label: Annotated[PseudoLabelSpec | None, BeforeValidator(_stated)] = None
+    """Labels for rows that have none, in rounds of training; by default there are none.
+    `{}` has every default."""
     limits: LimitsSpec = Field(default={}, validate_default=True)
 
     @property

@@ -6,19 +6,22 @@ import inspect
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from dlrun.components.component import Strict
 from dlrun.components.layers import Shape
+from dlrun.components.sources import Source, under
 from dlrun.components.words import problem_of
 from dlrun.config import Node
 from dlrun.data import Facts
 from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
 from dlrun.spec.complete import complete
 from dlrun.spec.experiment import ExperimentSpec
+from dlrun.spec.pseudo_label import PseudoLabelSpec
 from dlrun.spec.rules import RULES
 from dlrun.spec.shapes import LayerShape, infer_shapes
 
@@ -63,6 +66,9 @@ def parse_spec(node: Node) -> Experiment:
     if "data" in sections:
         facts, found = _describe(sections["data"])
         problems += found
+    if isinstance(getattr(sections.get("pseudo_label"), "unlabelled", None), Source):
+        sections["pool_facts"], found = _describe_pool(sections["pseudo_label"])
+        problems += found
     return _experiment(spec, sections, facts, problems)
 
 
@@ -95,10 +101,14 @@ def _sections(
 
 def _valid_sections(values: Any, details: list[ErrorDetails]) -> dict[str, Any]:
     wrong = {item["loc"][0] if item["loc"] else None for item in details}
-    sections = {}
+    sections: dict[str, Any] = {}
     for name, field in ExperimentSpec.model_fields.items():
-        kind = field.annotation
-        if name not in wrong and isinstance(kind, type) and issubclass(kind, Strict):
+        kind, *others = get_args(field.annotation) or (field.annotation,)
+        if name in wrong or not isinstance(kind, type) or not issubclass(kind, Strict):
+            continue
+        if name not in values and others == [NoneType]:
+            sections[name] = None  # It may be left out, and is.
+        else:
             with suppress(ValidationError):  # Missing, because its key is misspelt.
                 sections[name] = kind.model_validate(values.get(name))
     return sections
@@ -124,6 +134,16 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
     if facts is not None and data.classes is not None:
         facts = replace(facts, classes=data.classes)
     return facts, problems
+
+
+def _describe_pool(pseudo_label: PseudoLabelSpec) -> tuple[Facts, list[Problem]]:
+    """The facts of the unlabelled rows; none of them if their headers are unusable."""
+    assert isinstance(pseudo_label.unlabelled, Source)  # noqa: S101 - asked before
+    try:
+        with under("pseudo_label", "unlabelled"):
+            return pseudo_label.unlabelled.describe_pool(), []
+    except DataError as error:
+        return Facts(), list(error.problems)
 
 
 def _experiment(

@@ -21,6 +21,7 @@ from dlrun.spec.fit import FitSpec
 from dlrun.spec.loss_rules import LOSS_RULES
 from dlrun.spec.model import INPUT, ModelSpec
 from dlrun.spec.output_rules import OUTPUT_RULES
+from dlrun.spec.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.spec.shapes import LayerShape
 
 
@@ -280,4 +281,5 @@ RULES: tuple[Rule, ...] = (
     *DATA_RULES,
     *LOSS_RULES,
     *OUTPUT_RULES,
+    *PSEUDO_LABEL_RULES,
 )

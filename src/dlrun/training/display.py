@@ -104,12 +104,17 @@ class Lines(Progress):
         self._stream = stream
         self._verbose = verbose
         self._epochs = 0
-        self._remark = ""
+        self._remark, self._round = "", ""
 
     @override
     def note(self, words: str) -> None:
         if self._verbose:
             self._say(words)
+
+    @override
+    def round(self, number: int, rounds: int, words: str) -> None:
+        self._round = f"round {number}/{rounds}  "
+        self._say(f"{self._round}{words}")
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
@@ -123,7 +128,7 @@ class Lines(Progress):
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
         words = epoch_words(row, self._epochs, self._remark, verbose=self._verbose)
-        self._say(words)
+        self._say(f"{self._round}{words}")
 
     def _say(self, line: str) -> None:
         # Whoever watched may have gone; the run goes on without them.
@@ -141,7 +146,7 @@ class Bar(Progress):
         from rich.progress import Progress as RichProgress
 
         self._verbose = verbose
-        self._name, self._remark = "", ""
+        self._name, self._remark, self._round = "", "", ""
         self._epochs, self._steps = 0, 0
         self._first: tuple[int, float] | None = None
         """Steps and time where the speed is measured from: after the first chunk."""
@@ -160,7 +165,15 @@ class Bar(Progress):
     @override
     def note(self, words: str) -> None:
         if self._verbose:
-            self._bar.console.print(words, markup=False, soft_wrap=True)
+            self._print(words)
+
+    @override
+    def round(self, number: int, rounds: int, words: str) -> None:
+        self._round = f"round {number}/{rounds}  "
+        self._print(f"{self._round}{words}")
+        if self._task is not None:  # that of the round before
+            self._bar.remove_task(self._task)
+        self._first = None
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
@@ -172,7 +185,7 @@ class Bar(Progress):
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
         done = (epoch - 1) * self._steps + step
         figures = [
-            f"epoch {epoch}/{self._epochs}",
+            f"{self._round}epoch {epoch}/{self._epochs}",
             f"loss {_number(running['loss'])}",
             *self._validation,
             *self._speed(done),
@@ -188,10 +201,14 @@ class Bar(Progress):
     def epoch(self, row: Mapping[str, object]) -> None:
         if "val_loss" in row:
             self._validation = [f"val_loss {_number(row['val_loss'])}"]
-        width = None if self._verbose else self._bar.console.width
+        room = self._bar.console.width - len(self._round)
+        width = None if self._verbose else room
         line = epoch_words(
             row, self._epochs, self._remark, verbose=self._verbose, width=width
         )
+        self._print(f"{self._round}{line}")
+
+    def _print(self, line: str) -> None:
         self._bar.console.print(line, markup=False, soft_wrap=True)
 
     def _speed(self, done: int) -> list[str]:

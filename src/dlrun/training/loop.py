@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from dlrun.errors import RunError, TrainingError
 from dlrun.training.interruption import stop_if_asked, stop_is_asked
+from dlrun.training.order import Order, epoch_order, epoch_seeds
 from dlrun.training.watch import Probed, Watch
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Plan:
     monitor: str
     monitor_mode: str
     """`min` or `max`: which values of the monitor are better."""
+    order: Order | None = None
+    """The order of the train rows in an epoch, which may repeat rows; `None`: that of
+    `epoch_order`."""
 
 
 @dataclass(slots=True)
@@ -100,29 +104,6 @@ class Measured:
 
     prefix: str
     rows: Rows
-
-
-def epoch_order(
-    seed: int, epoch: int, num_rows: int, *, shuffle: bool
-) -> npt.NDArray[np.int32]:
-    """The order of the train rows in an epoch: a function of seed and epoch alone.
-
-    `Model.fit` after `set_random_seed` repeats one order in every epoch; this does not.
-    """
-    if not shuffle:
-        return np.arange(num_rows, dtype=np.int32)
-    return (
-        np.random.default_rng([seed, epoch, 0]).permutation(num_rows).astype(np.int32)
-    )
-
-
-def epoch_seeds(seed: int, epoch: int, count: int) -> npt.NDArray[np.uint32]:
-    """The random state of each source of noise in an epoch, `(count, 2)`."""
-    states = [
-        np.random.SeedSequence([seed, epoch, 1, index]).generate_state(2)
-        for index in range(count)
-    ]
-    return np.array(states, dtype=np.uint32).reshape(count, 2)
 
 
 def weights_hash(weights: Sequence[npt.NDArray[Any]]) -> str:
@@ -216,12 +197,12 @@ class Loop:
     ) -> Mapping[str, float]:
         """All steps of an epoch, in chunks; nothing depends on where one ends."""
         plan, engine = self._plan, self._engine
-        order = epoch_order(plan.seed, epoch, len(self._train), shuffle=plan.shuffle)
+        order = self._order(epoch)
         self._callbacks.on_epoch_begin(epoch - 1)
         engine.begin_epoch(
             self._train, order, epoch_seeds(plan.seed, epoch, engine.num_seeds)
         )
-        steps = math.ceil(len(self._train) / plan.batch_size)
+        steps = math.ceil(len(order) / plan.batch_size)
         running: Mapping[str, float] = {}
         start = 0
         while start < steps:
@@ -239,6 +220,12 @@ class Loop:
             if start < steps:  # Else the epoch is soon whole.
                 stop_if_asked()
         return running
+
+    def _order(self, epoch: int) -> npt.NDArray[np.int32]:
+        plan = self._plan
+        if plan.order is not None:
+            return plan.order(epoch)
+        return epoch_order(plan.seed, epoch, len(self._train), shuffle=plan.shuffle)
 
     def _pace(self, seconds: float, steps: int) -> None:
         """Keep chunks short enough for a person who watches or presses Ctrl-C."""

@@ -41,6 +41,8 @@ def write_facts(
         )
     }
     validation = parts.split["parts"].get("validation", {})
+    if parts.unlabelled is not None:
+        sizes["num_unlabelled"] = len(parts.unlabelled.rows)
     folder.write_summary(
         {
             "parameters": experiment.parameters,
@@ -93,11 +95,11 @@ def write_outcome(
     }
     if result.stop_reason:
         metrics["stopped"] = result.stop_reason
-    folder.write_metrics(_looks(folder) | metrics)
+    folder.write_metrics(test_looks(folder) | metrics)
     return metrics
 
 
-def _looks(folder: RunFolder) -> dict[str, Any]:
+def test_looks(folder: RunFolder) -> dict[str, Any]:
     """The looks at the test rows so far, if the run was finished once before."""
     with suppress(RunError):
         known = folder.metrics()

@@ -11,6 +11,9 @@ class Progress:
     def note(self, words: str) -> None:
         """Something about the run that is not asked for by most people."""
 
+    def round(self, number: int, rounds: int, words: str) -> None:
+        """A round of several starts, the next `begin` is its own; 0 is the baseline."""
+
     def begin(self, name: str, epochs: int, steps: int) -> None:
         """A run starts: `steps` per epoch."""
 

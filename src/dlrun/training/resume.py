@@ -7,11 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlrun.build import read_rows
+from dlrun.components.sources import Source
 from dlrun.errors import RunError
+from dlrun.runs import RoundFolder, training_folder
 from dlrun.spec import restore_spec
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.interruption import interruptible
 from dlrun.training.platform import describe_platform, differences
+from dlrun.training.pseudo_label import train_rounds
 from dlrun.training.train import recorded, train_from
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ def resume(
         Interrupted: when a person or the system stops it.
     """
     with folder.lock():
+        if folder.config().get("pseudo_label") is not None:
+            return _resume_rounds(folder, progress, tell, epochs)
         start = _find_start(folder, tell)
         experiment = restore_spec(folder.config())
         planned = experiment.spec.fit.epochs
@@ -69,6 +74,39 @@ def resume(
             return train_from(start, experiment, parts, folder, progress)
 
 
+def _resume_rounds(
+    folder: RunFolder,
+    progress: Progress,
+    tell: Callable[[str], None],
+    epochs: int | None,
+) -> Mapping[str, Any]:
+    """Continue a run with pseudo-labels in the round where it has stopped.
+
+    Raises:
+        RunError: it is over, or not what it was; nothing has been changed.
+    """
+    if epochs is not None:
+        message = f"more epochs would change every round of {folder.name}"
+        hint = f"train again: {_again(folder)} -s fit.epochs={epochs}"
+        raise RunError(message, hint=hint)
+    if folder.status().state == "finished":
+        message = f"{folder.name} is finished"
+        hint = f"for more rounds: {_again(folder)} -s pseudo_label.rounds=N"
+        raise RunError(message, hint=hint)
+    newest = training_folder(folder)
+    start = _find_checkpoint(newest, tell)
+    experiment, parts = read_same_rows(folder, restore_spec(folder.config()))
+    with interruptible(), recorded(experiment, folder, progress):
+        folder.write_status("running")
+        _note_environment(folder, start, tell)
+        number = newest.number if isinstance(newest, RoundFolder) else 0
+        after = "the start" if start is None else f"epoch {start.epoch}"
+        if isinstance(newest, RoundFolder) and newest.is_whole:
+            after = "its end"
+        tell(f"{folder.name} goes on in round {number} after {after}")
+        return train_rounds(experiment, parts, folder, progress)
+
+
 def read_same_rows(
     folder: RunFolder, experiment: Experiment
 ) -> tuple[Experiment, Parts]:
@@ -81,16 +119,17 @@ def read_same_rows(
     known = folder.split().get("parts")
     recorded_parts: dict[str, Any] = known if isinstance(known, dict) else {}
     now = parts.split["parts"]
-    if (
-        folder.summary().get("data_fingerprint") == parts.fingerprint
-        and folder.summary().get("split_hash") == parts.split["sha256"]
-    ):
-        return experiment, parts
     changed = [
         name
         for name in now
         if recorded_parts.get(name, {}).get("sha256") != now[name]["sha256"]
     ]
+    if (
+        folder.summary().get("data_fingerprint") == parts.fingerprint
+        and folder.summary().get("split_hash") == parts.split["sha256"]
+        and "unlabelled" not in changed
+    ):
+        return experiment, parts
     message = f"the data of {folder.name} has changed: {_files(experiment, changed)}"
     hint = f"put the data back, or train again: {_again(folder)}"
     raise DataChangedError(message, hint=hint)
@@ -99,7 +138,9 @@ def read_same_rows(
 def _files(experiment: Experiment, parts: list[str]) -> str:
     """The files that changed parts come from; their rows may lie in the config."""
     data = experiment.spec.data
-    own = {"validation": data.validation, "test": data.test}
+    own: dict[str, Any] = {"validation": data.validation, "test": data.test}
+    pool = getattr(experiment.spec.pseudo_label, "unlabelled", None)
+    own["unlabelled"] = pool if isinstance(pool, Source) else None
     sources = {
         id(source): source
         for source in (own.get(name) or data.source for name in parts)
@@ -116,6 +157,21 @@ def _find_start(folder: RunFolder, tell: Callable[[str], None]) -> Checkpoint:
     Raises:
         RunError: there is none.
     """
+    start = _find_checkpoint(folder, tell)
+    if start is None:
+        message = f"{folder.name} has no whole checkpoint"
+        raise RunError(message, hint=f"train it again: {_again(folder)}")
+    return start
+
+
+def _find_checkpoint(
+    folder: RunFolder, tell: Callable[[str], None]
+) -> Checkpoint | None:
+    """The newest whole checkpoint of a run or a round, if there is one.
+
+    Raises:
+        RunError: the run has diverged, or its config is no longer that of the run.
+    """
     found = folder.find_checkpoint()
     for sentence in found.skipped:
         tell(f"warning: {sentence}")
@@ -123,14 +179,12 @@ def _find_start(folder: RunFolder, tell: Callable[[str], None]) -> Checkpoint:
         message = f"{folder.name} has diverged, and would do so again at the same step"
         hint = f"train with other values: {_again(folder)} -s PATH=VALUE"
         raise RunError(message, hint=hint)
-    if found.checkpoint is None:
-        message = f"{folder.name} has no whole checkpoint"
-        raise RunError(message, hint=f"train it again: {_again(folder)}")
-    if found.checkpoint.facts["config_sha256"] != config_hash(folder.config()):
+    known = found.checkpoint
+    if known and known.facts["config_sha256"] != config_hash(folder.config()):
         message = f"the config of {folder.name} was changed after the run had started"
         hint = f"put it back, or train the changed one: {_again(folder)}"
         raise RunError(message, hint=hint)
-    return found.checkpoint
+    return known
 
 
 def _require_work(
@@ -171,19 +225,20 @@ def with_epochs(experiment: Experiment, epochs: int) -> Experiment:
 
 
 def _note_environment(
-    folder: RunFolder, start: Checkpoint, tell: Callable[[str], None]
+    folder: RunFolder, start: Checkpoint | None, tell: Callable[[str], None]
 ) -> None:
     """Add this process to `environment.json`; say if bits may now differ."""
     before: dict[str, Any] = {}
     with suppress(RunError):
         before = folder.environment()
     now = describe_platform()
-    found = differences({**before, "versions": start.facts["versions"]}, now)
+    known = {} if start is None else {"versions": start.facts["versions"]}
+    found = differences({**before, **known}, now)
     for sentence in found:
         tell(f"warning: not bit-exact from here: {sentence}")
     resumed = before.get("resumed") or []
     entry = {
-        "after_epoch": start.epoch,
+        "after_epoch": 0 if start is None else start.epoch,
         "exact": not found,
         "differences": found,
         **now,
@@ -192,4 +247,5 @@ def _note_environment(
 
 
 def _again(folder: RunFolder) -> str:
-    return f"dlrun train {folder.path / 'config.yaml'}"
+    run = folder.run if isinstance(folder, RoundFolder) else folder
+    return f"dlrun train {run.path / 'config.yaml'}"

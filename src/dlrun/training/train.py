@@ -22,6 +22,7 @@ from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.platform import describe_platform, device_kind, versions
 from dlrun.training.probing import Probing, Schedule, probe_interval, probe_rows
+from dlrun.training.round import Round
 from dlrun.training.shared import build_engine
 from dlrun.training.watch import Watch
 
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""
+
+
+_ALONE = Round()
 
 
 def start_run(node: Node, experiment: Experiment, root: Path) -> RunFolder:
@@ -77,8 +81,14 @@ def train(
     mode = monitor_mode(experiment.spec, str(experiment.spec.fit.monitor))
     with folder.lock(), interruptible(), recorded(experiment, folder, progress):
         folder.write_environment(describe_platform())
-        jit = decide_jit(experiment, len(parts.train), device_kind())
+        rows = len(parts.train)
+        rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
+        jit = decide_jit(experiment, rows, device_kind())
         write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
+        if experiment.spec.pseudo_label is not None:
+            from dlrun.training.pseudo_label import train_rounds  # It calls train_from.
+
+            return train_rounds(experiment, parts, folder, progress)
         return train_from(None, experiment, parts, folder, progress)
 
 
@@ -88,6 +98,7 @@ def train_from(
     parts: Parts,
     folder: RunFolder,
     progress: Progress,
+    part_of: Round = _ALONE,
 ) -> Mapping[str, Any]:
     """Train in a folder that is locked and ready, from a checkpoint or from nothing.
 
@@ -104,22 +115,28 @@ def train_from(
         jit=summary["jit"] == "on",
         jit_evaluation=summary.get("jit_evaluation") == "on",
     )
+    if part_of.weights is not None:
+        engine.set_weights(list(part_of.weights))
     callbacks = [
         callback.build(monitor_mode(spec, callback.monitor))
         for callback in spec.fit.callbacks
     ]
     called = keras.callbacks.CallbackList(callbacks, model=model)
-    loop = _prepare_loop(experiment, parts, engine, called, folder)
+    loop = _prepare_loop(experiment, parts, engine, called, folder, part_of)
     identity = Identity(spec.seed, config_hash(folder.config()), versions())
     seconds = spec.fit.checkpoint_seconds
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
-    steps = ceil(len(parts.train) / spec.fit.batch_size)
+    rows = len(parts.train if part_of.order is None else part_of.order(1))
+    steps = ceil(rows / spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
     probing = _prepare_probing(experiment, parts, folder, engine)
     facts: Any = summary.get("facts") or {}
     judge = Judge(probing, folder, facts, spec.fit.stop_on)
     result = loop.run(progress, keeper, judge)
-    return write_outcome(experiment, parts, folder, engine, model, result)
+    metrics = write_outcome(experiment, parts, folder, engine, model, result)
+    if part_of.afterwards is not None:
+        part_of.afterwards(engine, metrics)
+    return metrics
 
 
 @contextmanager
@@ -167,6 +184,7 @@ def _prepare_loop(
     engine: Engine,
     callbacks: Any,
     folder: RunFolder,
+    part_of: Round,
 ) -> Loop:
     """Put the rows on the device, and give the loop what it needs of the config."""
     fit = experiment.spec.fit
@@ -174,7 +192,7 @@ def _prepare_loop(
     train_rows = engine.place(
         parts.train.features,
         targets(experiment.spec, parts.train),
-        _row_weights(fit, parts.train),
+        _row_weights(fit, parts.train, part_of.row_weights),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
@@ -192,6 +210,7 @@ def _prepare_loop(
         shuffle=fit.shuffle,
         monitor=str(fit.monitor),
         monitor_mode=monitor_mode(experiment.spec, str(fit.monitor)),
+        order=part_of.order,
     )
     return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
 
@@ -232,17 +251,20 @@ def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
     return labels.astype(np.float32)[:, None]
 
 
-def _row_weights(fit: FitSpec, rows: Dataset) -> npt.NDArray[np.float32] | None:
-    """How much each train row counts, from the weight of its class."""
+def _row_weights(
+    fit: FitSpec, rows: Dataset, others: npt.NDArray[np.float32] | None = None
+) -> npt.NDArray[np.float32] | None:
+    """How much each row counts, from the weight of its class, times the others."""
     indices = rows.class_indices()
     if fit.class_weight is None or indices is None:
-        return None
+        return others
     classes = rows.classes or ()
     given = fit.class_weight
     weights = [
         given.get(name, given.get(str(number))) for number, name in enumerate(classes)
     ]
-    return np.array(weights, dtype=np.float32)[indices]
+    of_class = np.array(weights, dtype=np.float32)[indices]
+    return of_class if others is None else of_class * others
 
 
 def _sample(dataset: Dataset, seed: int) -> Dataset:

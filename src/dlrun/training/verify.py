@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from dlrun.errors import RunError
-from dlrun.runs import create_run
+from dlrun.runs import create_run, find_rounds
 from dlrun.spec import restore_spec
 from dlrun.training.loop import DivergedError
 from dlrun.training.platform import describe_platform, differences
@@ -58,21 +58,21 @@ def verify(
         TrainingError: when the repetition fails.
         Interrupted: when a person or the system stops it.
     """
-    history = folder.history()
-    numbers = [int(str(epoch)) for epoch in history.get("epoch", [])]
-    recorded = dict(zip(numbers, history.get(_HASH, []), strict=True))
+    recorded = _recorded(folder)
     if not recorded:
         message = f"{folder.name} has no epoch that could be compared"
         raise RunError(message, hint=f"train it: dlrun resume {folder.path}")
     last = max(recorded)
     planned = last if epochs is None else min(epochs, last)
-    experiment = with_epochs(restore_spec(folder.config()), planned)
+    experiment = restore_spec(folder.config())
+    if experiment.spec.pseudo_label is None:
+        experiment = with_epochs(experiment, planned)
     experiment, parts = read_same_rows(folder, experiment)
-    compared = _Compared(progress, recorded)
+    compared = _Compared(progress, recorded, planned)
     with TemporaryDirectory(prefix="dlrun-verify-") as directory:
         again = create_run(Path(directory), experiment.spec.name)
         again.write_config(experiment.spec.to_yaml(), experiment.spec.values())
-        with suppress(_DifferentError, DivergedError):
+        with suppress(_DecidedError, DivergedError):
             train(experiment, parts, again, compared)
     missing = None if compared.epochs >= planned else compared.epochs + 1
     first = compared.first_different or missing
@@ -80,18 +80,41 @@ def verify(
     return Verification(compared.epochs, first, reasons)
 
 
-class _DifferentError(BaseException):
+def _recorded(folder: RunFolder) -> dict[int, object]:
+    """The hash after each epoch; those of rounds are counted on from one another."""
+    hashes: dict[int, object] = {}
+    folders: Sequence[RunFolder] = find_rounds(folder) or [folder]
+    for one in folders:
+        history = one.history()
+        numbers = [int(str(epoch)) for epoch in history.get("epoch", [])]
+        begin = max(hashes, default=0)
+        for number, found in zip(numbers, history.get(_HASH, []), strict=True):
+            hashes[begin + number] = found
+    return hashes
+
+
+class _DecidedError(BaseException):
     """There is no need to train on: what differs once stays different."""
 
 
 class _Compared(Progress):
     """Holds each epoch against the run as soon as it is there."""
 
-    def __init__(self, shown: Progress, recorded: Mapping[int, object]) -> None:
+    def __init__(
+        self, shown: Progress, recorded: Mapping[int, object], planned: int
+    ) -> None:
         self._shown = shown
         self._recorded = recorded
+        self._planned = planned
+        self._rounds = False
+        self._begin = 0
         self.epochs = 0
         self.first_different: int | None = None
+
+    @override
+    def round(self, number: int, rounds: int, words: str) -> None:
+        self._rounds, self._begin = True, self.epochs
+        self._shown.round(number, rounds, words)
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
@@ -108,11 +131,13 @@ class _Compared(Progress):
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
         self._shown.epoch(row)
-        number = int(str(row["epoch"]))
+        number = self._begin + int(str(row["epoch"]))
         self.epochs += number > 0 or len(self._recorded) == 1
         if self._recorded.get(number) != row[_HASH]:
             self.first_different = number
-            raise _DifferentError
+            raise _DecidedError
+        if self._rounds and self.epochs == self._planned:
+            raise _DecidedError
 
     @override
     def end(self) -> None:

@@ -71,7 +71,13 @@ class ImageFolder(Source):
         )
 
     @override
-    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+    def load(
+        self,
+        classes: Sequence[str] | None = None,
+        *,
+        task: Task,
+        partly: bool = False,
+    ) -> Dataset:
         import numpy as np
 
         found = self._find().files
@@ -90,6 +96,19 @@ class ImageFolder(Source):
             ids=tuple(file.relative_to(self.directory).as_posix() for file, _ in rows),
             classes=known,
         )
+
+    @override
+    def describe_pool(self) -> Facts:
+        require(self, ("directory",), self.directory, S_ISDIR)
+        return Facts(row_shape=self.row_shape, files=(self.directory,))
+
+    @override
+    def load_pool(self, classes: Sequence[str]) -> Dataset:
+        """Images in folders of classes have their labels; others have none."""
+        folders = {entry.name for entry in self.directory.iterdir() if entry.is_dir()}
+        if len(folders) > 1 and folders <= set(classes):
+            return self.load(classes, task="classification")
+        return self.load_unlabelled()
 
     def load_unlabelled(self, only: Path | None = None) -> Dataset:
         """Every image below the folder, wherever it lies, without labels.

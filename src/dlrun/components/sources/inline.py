@@ -165,7 +165,13 @@ class Inline(Source):
         )
 
     @override
-    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+    def load(
+        self,
+        classes: Sequence[str] | None = None,
+        *,
+        task: Task,
+        partly: bool = False,
+    ) -> Dataset:
         import numpy as np
 
         features = np.array(self.features, dtype="float32")

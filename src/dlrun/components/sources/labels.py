@@ -34,6 +34,7 @@ def read_labels(
     classes: Sequence[str] | None,
     task: Task,
     columns: Sequence[str] = (),
+    partly: bool = False,
 ) -> Labels:
     """Check labels once, and encode classes by their place in `classes`.
 
@@ -47,6 +48,7 @@ def read_labels(
             numbers as numbers.
         task: whether labels are classes or numbers.
         columns: the names of the outputs of two-dimensional labels.
+        partly: an empty text or NaN is no label, and gets the class -1.
 
     Raises:
         DataError: naming the first row whose label does not fit.
@@ -61,7 +63,27 @@ def read_labels(
         return check.columns(values, classes, columns)
     if task == "regression":
         return Labels(check.numbers(values).astype("float32"), None)
+    if partly:
+        return _partly(check, values, classes)
     return check.classes(values, classes)
+
+
+def _partly(
+    check: _Check, values: NDArray[Any], classes: Sequence[str] | None
+) -> Labels:
+    """Classes where there is a label, and -1 where there is none."""
+    import numpy as np
+
+    indices = np.full(len(values), -1, dtype="int32")
+    stated = ~np.isnan(values) if values.dtype.kind == "f" else values != ""
+    if values.dtype.kind not in "fUS":
+        stated = np.ones(len(values), dtype=bool)
+    if not stated.any() and classes is not None:
+        return Labels(indices, tuple(classes))
+    check.rows = np.flatnonzero(stated)
+    labels = check.classes(values[stated], classes)
+    indices[stated] = labels.values
+    return Labels(indices, labels.classes)
 
 
 class _Check:
@@ -70,11 +92,14 @@ class _Check:
     def __init__(self, source: Source, task: Task) -> None:
         self.source = source
         self.task = task
+        self.rows: NDArray[np.int64] | None = None
+        """The numbers of the rows that are checked, where those are not all rows."""
 
     def fail(
         self, row: int, found: object, wanted: str, hint: str | None = None
     ) -> NoReturn:
-        message = f"{self.source.place(int(row))}: label {found} {wanted}"
+        number = row if self.rows is None else self.rows[row]
+        message = f"{self.source.place(int(number))}: label {found} {wanted}"
         problem = self.source.problem(
             "labels", message=message, hint=hint, code="invalid-label"
         )

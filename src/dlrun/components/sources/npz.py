@@ -51,6 +51,7 @@ class Npz(Source):
     """Arrays in an `.npz` file of NumPy; a row is identified by its number, from 0."""
 
     key: ClassVar[str] = "npz"
+    may_lack_labels: ClassVar[bool] = True
 
     path: LocalPath
     """The file."""
@@ -76,7 +77,13 @@ class Npz(Source):
         )
 
     @override
-    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+    def load(
+        self,
+        classes: Sequence[str] | None = None,
+        *,
+        task: Task,
+        partly: bool = False,
+    ) -> Dataset:
         import numpy as np
 
         facts = self.describe()
@@ -91,7 +98,9 @@ class Npz(Source):
         if raw.ndim == 2 and raw.shape[1] == 1:
             raw = raw[:, 0]
         columns = facts.label_columns
-        labels = read_labels(self, raw, classes=classes, task=task, columns=columns)
+        labels = read_labels(
+            self, raw, classes=classes, task=task, columns=columns, partly=partly
+        )
         return Dataset(features, labels.values, classes=labels.classes)
 
     def _headers(self) -> dict[str, _Header]:

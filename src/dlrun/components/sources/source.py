@@ -30,6 +30,9 @@ class Source(Component, kind="data source"):
     needs_tensorflow: ClassVar[bool] = False
     """Whether `load` imports TensorFlow, so that it can be imported quietly before."""
 
+    may_lack_labels: ClassVar[bool] = False
+    """Whether a row may lack its label though others have one."""
+
     @abstractmethod
     def describe(self) -> Facts:
         """What the headers tell, without a numeric library.
@@ -39,17 +42,41 @@ class Source(Component, kind="data source"):
         """
 
     @abstractmethod
-    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+    def load(
+        self,
+        classes: Sequence[str] | None = None,
+        *,
+        task: Task,
+        partly: bool = False,
+    ) -> Dataset:
         """Read and check the rows.
 
         Args:
             classes: the names of the classes in the order of their indices; by default
                 those that occur, sorted. A label that is none of them is an error.
             task: whether labels are classes or numbers.
+            partly: a row whose label is empty is no error, and gets the class -1; only
+                where rows `may_lack_labels`.
 
         Raises:
             DataError: naming the row, the column, or the file.
         """
+
+    def describe_pool(self) -> Facts:
+        """What the headers of rows tell that need no labels.
+
+        Raises:
+            DataError: what is there cannot be read, or lacks what is named here.
+        """
+        return self.describe()
+
+    def load_pool(self, classes: Sequence[str]) -> Dataset:
+        """Read rows that need no labels; those that are there are of `classes`.
+
+        Raises:
+            DataError: naming the row, the column, or the file.
+        """
+        return self.load(classes, task="classification", partly=True)
 
     def problem(
         self,

@@ -61,6 +61,7 @@ class Csv(Source):
     """
 
     key: ClassVar[str] = "csv"
+    may_lack_labels: ClassVar[bool] = True
 
     path: LocalPaths
     """A file, a list of files, or a pattern with `*`; all have the same columns."""
@@ -85,7 +86,13 @@ class Csv(Source):
         )
 
     @override
-    def load(self, classes: Sequence[str] | None = None, *, task: Task) -> Dataset:
+    def load(
+        self,
+        classes: Sequence[str] | None = None,
+        *,
+        task: Task,
+        partly: bool = False,
+    ) -> Dataset:
         import numpy as np
 
         table = self._table()
@@ -99,7 +106,7 @@ class Csv(Source):
             return Dataset(features, feature_names=table.features)
         raw = texts[0] if len(texts) == 1 else np.array(texts).T
         labels = read_labels(
-            self, raw, classes=classes, task=task, columns=table.labels
+            self, raw, classes=classes, task=task, columns=table.labels, partly=partly
         )
         return Dataset(
             features,

@@ -84,7 +84,7 @@ class Engine(Protocol):
 
         Args:
             rows: the train rows.
-            order: a permutation of the rows.
+            order: the numbers of the rows, one after the other; some may come twice.
             seeds: `(num_seeds, 2)`, one state for each source of noise in the model.
         """
 
