@@ -34,7 +34,10 @@ def name_of(config: Path) -> str:
 
 
 def prepare(config, *overrides):
-    """The config, its experiment and its rows: few, where the config draws them."""
+    """The config, its experiment and its rows: few, where the config draws them.
+
+    Of rounds of pseudo-labels it is the baseline, which has no such section.
+    """
     from dlrun.build import read_rows
 
     given = [EPOCHS, "fit.jit=off", *overrides]
@@ -42,7 +45,8 @@ def prepare(config, *overrides):
     csv = experiment.spec.data.source.key == "csv"
     if csv and experiment.spec.data.split is not None:
         given.append(FEW_ROWS)
-    node = load_config(config, given)
+    rounds = ["pseudo_label"] if experiment.spec.pseudo_label else []
+    node = load_config(config, given, rounds)
     return node, *read_rows(parse_spec(node))
 
 
