@@ -13,9 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
-from dlrun.build.backend import quiet_natives, usable_threads
+from dlrun.training.engines import devices, threads
 
 _LIBRARIES = ("dlrun", "keras", "tensorflow", "numpy")
 _DECISIVE = ("machine", "processor", "devices", "threads")
@@ -23,24 +21,16 @@ _DECISIVE = ("machine", "processor", "devices", "threads")
 
 def describe_platform() -> dict[str, Any]:
     """What `environment.json` holds."""
-    threads = tf.config.threading.get_intra_op_parallelism_threads() or usable_threads()
-    with quiet_natives():
-        devices = [device.name for device in tf.config.list_physical_devices()]
     return {
         "versions": versions(),
         "platform": platform.platform(),
         "machine": platform.machine(),
         "processor": _processor(),
-        "devices": devices,
-        "threads": threads,
+        "devices": devices(),
+        "threads": threads(),
         "git": _git(),
         "command": shlex.join(sys.argv),
     }
-
-
-def device_kind() -> str:
-    """Where TensorFlow puts the work: `gpu`, or `cpu`."""
-    return "gpu" if tf.config.list_physical_devices("GPU") else "cpu"
 
 
 def versions() -> dict[str, str]:

@@ -15,12 +15,13 @@ from dlrun.build import set_determinism
 from dlrun.errors import DataError, DlrunError, Problem, RunError, TrainingError
 from dlrun.runs import create_run
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
+from dlrun.training.engines import device_kind
 from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.jit import decide_jit
 from dlrun.training.judge import Judge, write_diagnosis
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
-from dlrun.training.platform import describe_platform, device_kind, versions
+from dlrun.training.platform import describe_platform, versions
 from dlrun.training.probing import Probing, Schedule, probe_interval, probe_rows
 from dlrun.training.round import Round
 from dlrun.training.shared import build_engine
