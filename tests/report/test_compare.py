@@ -6,6 +6,7 @@ import pytest
 
 from dlrun.errors import QueryError, RunError
 from dlrun.report import Question, compare, groups_that, render_text
+from dlrun.report.section import effect_text
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -120,6 +121,59 @@ def test_an_effect_is_a_mean_over_all_pairs_that_show_it(make_group):
     assert effects["batch_size"].score.mean == pytest.approx(-0.15)
     assert effects["units"].score.mean == pytest.approx(-0.25)
     assert (effects["units"].change.before, effects["units"].change.after) == (8, 16)
+
+
+def hidden(name, **more):
+    body = {"name": name, "units": 16, "activation": "relu", **more}
+    return {"Dense": body}
+
+
+@pytest.fixture
+def ladder(make_group):
+    """A base, and changes of its layers: wider, with dropout, with L2."""
+    base = [hidden("h1"), hidden("h2"), {"Dense": {"units": 2}}]
+    dropout = {"Dropout": {"rate": 0.3, "enabled": True}}
+    penalty = {"L2": {"l2": 0.001}}
+    wide = [hidden("h1", units=64), hidden("h2", units=64), base[2]]
+    strict = [hidden(one, kernel_regularizer=penalty) for one in ("h1", "h2")]
+    models = {
+        "base": (base, 0.5),
+        "wide": (wide, 0.6),
+        "dropout": ([base[0], dropout, base[1], dropout, base[2]], 0.4),
+        "l2": ([*strict, base[2]], 0.55),
+    }
+    return [
+        folder
+        for name, (model, loss) in models.items()
+        for folder in make_group(name, loss, **{"model/layers": model})
+    ]
+
+
+def test_each_change_of_layers_is_an_effect_in_words_of_the_layers(ladder):
+    comparison = compare(ladder, Question(metric="val_loss", baseline="base"))
+
+    words = {effect_text(effect) for effect in comparison.effects}
+
+    assert words == {
+        "+Dropout(0.3) after h1 (x2)",
+        "units (x2) 16 -> 64",
+        "kernel_regularizer (x2) none -> L2(0.001)",
+    }
+
+
+def test_layers_that_only_some_have_filter_sort_and_group(ladder):
+    def names(**asked):
+        question = Question(metric="val_loss", **asked)
+        return [group.name for group in compare(ladder, question).groups]
+
+    assert names(where="Dropout > 0.2") == ["dropout"]
+    assert names(where="Dropout = none and units < 20") == ["base", "l2"]
+    assert names(where="kernel_regularizer != none") == ["l2"]
+    assert names(sort="Dropout after h1")[0] == "dropout"
+    assert names(group_by="Dropout") == [
+        "Dropout after h1=0.3",
+        "Dropout after h1=none",
+    ]
 
 
 def test_another_loss_is_another_experiment_without_an_overall_winner(make_group):

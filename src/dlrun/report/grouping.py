@@ -13,8 +13,8 @@ from dlrun.report.layout import one_line
 from dlrun.statistics import Estimate, estimate
 
 if TYPE_CHECKING:
-    from dlrun.report.difference import Scalar
     from dlrun.report.factor import Factor
+    from dlrun.report.setting_text import Scalar
 
 Value = Callable[[Row], float | None]
 

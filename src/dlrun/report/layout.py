@@ -96,7 +96,7 @@ def display_width(text: str) -> int:
 def one_line(value: object) -> str:
     """A value from a file as a person reads it, unable to steer a terminal."""
     if value is None:
-        return "null"
+        return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(printable(str(value)).split())

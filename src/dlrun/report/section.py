@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from dlrun.report.alignment import added_words
 from dlrun.report.figure import change_text, mean_text, places_of
 from dlrun.report.layout import Column, layout, number, one_line
 from dlrun.report.table import cut, has_own_names
@@ -70,10 +71,15 @@ def effect_text(effect: Effect) -> str:
     return ", ".join(change_words(one) for one in (effect.change, *effect.also))
 
 
-def change_words(change: Change) -> str:
-    """`rate 0 -> 0.5`."""
+def change_words(change: Change, arrow: str = "->") -> str:
+    """`rate 0 -> 0.5`; of a layer that one side lacks `+Dropout(0.5) after hidden1`."""
     before, after = one_line(change.before), one_line(change.after)
-    return f"{one_line(change.head)} {before} -> {after}"
+    head = one_line(change.head)
+    if change.before is None and (added := added_words(change.path, head, after)):
+        return f"+{added}"
+    if change.after is None and (gone := added_words(change.path, head, before)):
+        return f"-{gone}"
+    return f"{head} {before} {arrow} {after}"
 
 
 def _with_word(found: Difference) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.report.column import status
 from dlrun.report.curve import sparkline
+from dlrun.report.factor import fold
 from dlrun.report.figure import (
     decimals,
     epoch_text,
@@ -94,19 +95,16 @@ def _settings(
     comparison: Comparison, groups: Sequence[Group], rank: int
 ) -> Iterator[Ranked]:
     """What differs; settings of one last key that always go together share a column."""
-    merged: dict[tuple[str, tuple[object, ...]], list[int]] = {}
-    for at, place in enumerate(comparison.setting_places):
-        setting = comparison.settings[place]
-        last = setting.path.rpartition(".")[2]
-        merged.setdefault((last, setting.values), []).append(at)
-    for more, places in enumerate(merged.values()):
-        first = places[0]
-        head = comparison.settings[comparison.setting_places[first]].head
-        text = head + (f" (x{len(places)})" if len(places) > 1 else "")
-        values = [group.settings[first] for group in groups]
+    settings = [comparison.settings[place] for place in comparison.setting_places]
+    columns = [
+        [group.settings[at] for group in comparison.groups]
+        for at in range(len(settings))
+    ]
+    for more, (_, head, at) in enumerate(fold(settings, columns)):
+        values = [group.settings[at] for group in groups]
         is_number = all(isinstance(value, int | float) for value in values)
         cells = tuple(one_line(value) for value in values)
-        yield rank + more, Column(one_line(text), cells, is_number=is_number)
+        yield rank + more, Column(one_line(head), cells, is_number=is_number)
 
 
 def _score(metric: str, groups: Sequence[Group]) -> Column:

@@ -19,6 +19,7 @@ from dlrun.report.layout import count, one_line
 from dlrun.report.page.markup import Content, Markup, breakable, element
 from dlrun.report.page.panel import draw_spark
 from dlrun.report.page.whisker import draw_whisker, whisker_axis, whisker_frame
+from dlrun.report.section import change_words
 from dlrun.statistics import Estimate
 
 SPARKS_DRAWN = 60
@@ -98,8 +99,7 @@ def render_tag(group: Group) -> Markup | None:
 
 def change_arrow(change: Change) -> str:
     """`rate 0 → 0.5`."""
-    before, after = one_line(change.before), one_line(change.after)
-    return f"{one_line(change.head)} {before} → {after}"
+    return change_words(change, "→")
 
 
 def _scores(comparison: Comparison) -> Iterator[Field]:
