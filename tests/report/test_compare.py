@@ -188,7 +188,7 @@ def test_another_loss_is_another_experiment_without_an_overall_winner(make_group
     assert [group.difference for group in comparison.groups] == [None, None]
     assert comparison.effects == ()
     assert "measure 2 different things" in comparison.verdict[0]
-    assert not any("generalises best" in line for line in comparison.verdict)
+    assert not any("is better than" in line for line in comparison.verdict)
 
 
 def test_other_validation_rows_make_no_pairs(make_group, make_run):
@@ -411,3 +411,64 @@ def test_effects_of_different_experiments_stay_apart(make_group):
     assert means == [-2.0, -0.1]
     assert not any("change together" in caveat for caveat in comparison.caveats)
     assert "── below: other data or another loss" in render_text(comparison)
+
+
+def first_sentence(folders, **asked):
+    return compare(folders, Question(**asked)).verdict[0]
+
+
+def test_where_nothing_is_shown_the_verdict_says_so_first(make_group):
+    noisy = make_group("noisy", 0.49, times=2, **{"fit/batch_size": 6})
+    folders = [*make_group("base", 0.5), *noisy]
+
+    assert first_sentence(folders, baseline="base").startswith(
+        "No config is shown to be better than base: noisy has the best mean, val_loss "
+    )
+    assert "more seeds would be needed to tell." in first_sentence(
+        folders, baseline="base"
+    )
+    assert first_sentence(folders).startswith(
+        "No difference is shown between noisy and base: val_loss "
+    )
+
+
+def test_where_a_difference_is_shown_the_verdict_names_both_and_the_size(study):
+    found = first_sentence(study)
+
+    assert found.startswith("larger is better than base: val_loss 0.4")
+    assert found.endswith("better in 5 of 5 seeds.")
+
+
+def test_a_sure_gain_is_told_before_a_larger_one_that_is_not_shown(make_group):
+    def spread(name, losses, **config):
+        return [
+            folder
+            for seed, loss in enumerate(losses, 1)
+            for folder in make_group(name, loss, seeds=(seed,), times=0, **config)
+        ]
+
+    folders = [
+        *spread("base", [0.50, 0.51, 0.52, 0.50, 0.51]),
+        *spread("sure", [0.45, 0.46, 0.47, 0.44, 0.46], **{"fit/batch_size": 6}),
+        *spread("wild", [0.10, 0.90, 0.15, 0.51, 0.11], **{"fit/batch_size": 9}),
+    ]
+
+    first, second, *_ = compare(folders, Question(baseline="base")).verdict
+
+    assert first.startswith("sure is better than base: ")
+    assert second.startswith("wild has the best mean, val_loss ")
+    assert "is not shown to be better; about " in second
+
+
+def test_a_baseline_that_is_best_itself_is_told(make_group):
+    near = make_group("near", 0.501, times=2, **{"fit/batch_size": 6})
+    far = make_group("far", 0.9, **{"fit/batch_size": 9})
+    folders = [*make_group("base", 0.5), *near, *far]
+
+    first, second, *_ = compare(folders, Question(baseline="base")).verdict
+
+    assert first.startswith("No config is shown to be better than base: it has the ")
+    assert second == "Worse: far."
+    assert first_sentence([*folders[:5], *far], baseline="base").startswith(
+        "base is better than far: val_loss "
+    )

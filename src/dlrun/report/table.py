@@ -9,14 +9,14 @@ from dlrun.report.column import status
 from dlrun.report.curve import sparkline
 from dlrun.report.factor import fold
 from dlrun.report.figure import (
-    decimals,
     epoch_text,
     estimate_text,
     fixed,
     mean_text,
     places_of,
+    places_of_changes,
 )
-from dlrun.report.layout import Column, count, number, one_line
+from dlrun.report.layout import Column, count, duration, one_line
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group
@@ -60,7 +60,7 @@ def table_columns(
         tests = [group.test for group in groups]
         columns.append((1, _numbers(f"test_{metric.removeprefix('val_')}", tests)))
     counts = tuple(count(group.parameters) for group in groups)
-    seconds = tuple(number(group.seconds_per_epoch) for group in groups)
+    seconds = tuple(duration(group.seconds_per_epoch) for group in groups)
     return [
         *columns,
         (9, Column("parameters", counts, is_number=True)),
@@ -118,11 +118,7 @@ def _score(metric: str, groups: Sequence[Group]) -> Column:
 def _differences(groups: Sequence[Group]) -> Column:
     """Against the baseline, with the word that it allows."""
     found = [group.difference for group in groups]
-    known = [one for one in found if one is not None]
-    places = decimals(
-        (one.mean for one in known),
-        (one.high - one.mean for one in known if one.high is not None),
-    )
+    places = places_of_changes(found)
     cells = tuple(
         "baseline"
         if one is None and group.score
