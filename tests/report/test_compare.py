@@ -472,3 +472,30 @@ def test_a_baseline_that_is_best_itself_is_told(make_group):
     assert first_sentence([*folders[:5], *far], baseline="base").startswith(
         "base is better than far: val_loss "
     )
+
+
+def test_groups_of_one_config_name_show_in_brackets_what_tells_them_apart(make_group):
+    folders = [
+        *make_group("gender", 0.5),
+        *make_group("other", 0.4, **{"fit/epochs": 7}),
+        *[
+            folder
+            for rate in (0.1, 0.2)
+            for folder in make_group(
+                "gender",
+                rate,
+                seeds=(int(100 * rate),),
+                **{"compile/optimizer/Adam/learning_rate": rate},
+            )
+        ],
+    ]
+
+    comparison = compare(folders)
+
+    assert {group.name for group in comparison.groups} == {
+        "other",
+        "gender (learning_rate=0.0001)",
+        "gender (learning_rate=0.1)",
+        "gender (learning_rate=0.2)",
+    }
+    assert "  gender (learning_rate=0.1)  " in render_text(comparison)

@@ -276,3 +276,13 @@ def test_heads_are_the_shortest_endings_that_stand_alone():
         "fit.epochs",
         "batch_size",
     ]
+
+
+def test_other_names_of_layers_are_no_difference():
+    named, renamed = [dense(16, "h1"), OUTPUT], [dense(16, "first"), OUTPUT]
+    deeper = [dense(16, "first"), dropout(0.5), OUTPUT]
+
+    assert differing(layers(*named), layers(*renamed)) == {}
+    assert differing(layers(*named), layers(*deeper)) == {
+        "model.layers.Dense1+.Dropout": (None, 0.5)
+    }

@@ -59,10 +59,20 @@ def align(lists: Sequence[Sequence[Part]]) -> list[Place | Between] | None:
     Args:
         lists: The layers of each model, two or more of them.
     """
-    signatures = [tuple(map(_key, parts)) for parts in lists]
-    common = _common(signatures)
-    if 2 * len(common) < min(map(len, signatures)):
-        return None
+    # Where the names are others, the classes may still be the same.
+    for key in (_key, _class_key):
+        signatures = [tuple(map(key, parts)) for parts in lists]
+        common = _common(signatures)
+        if 2 * len(common) >= min(map(len, signatures)):
+            return _aligned(lists, signatures, common)
+    return None
+
+
+def _aligned(
+    lists: Sequence[Sequence[Part]],
+    signatures: Sequence[_Signature],
+    common: _Signature,
+) -> list[Place | Between]:
     labels = _labels(common)
     places = [_places(common, one) for one in signatures]
     found: list[Place | Between] = []
@@ -118,6 +128,10 @@ def added_head(label: str, kind: str) -> str:
 def _key(part: Part) -> _Key:
     name = name_of(part)
     return ("class", kind_of(part)) if name is None else ("name", name)
+
+
+def _class_key(part: Part) -> _Key:
+    return "class", kind_of(part)
 
 
 def _common(signatures: Sequence[_Signature]) -> _Signature:

@@ -130,9 +130,12 @@ def _object_differences(
 def _argument_differences(
     path: ConfigPath, values: Sequence[Part]
 ) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
-    """Compare components of one class; a resolved config leaves out what is null."""
+    """Compare components of one class; a resolved config leaves out what is null.
+
+    A name is no difference: nothing is trained otherwise by it.
+    """
     bodies = [body_of(value) for value in values]
-    for key in dict.fromkeys(key for body in bodies for key in body):
+    for key in dict.fromkeys(key for body in bodies for key in body if key != "name"):
         yield from _differences((*path, key), [body.get(key) for body in bodies])
 
 

@@ -132,10 +132,9 @@ def _helped(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
     if best is None:
         yield f"{text}."
         return
-    yield (
-        f"{text}: the largest gain seen is with {_sized(best.variant, best.score_change)}"
-        f"{_seeds_missing(best.score_change)}."
-    )
+    gain = _sized(best.variant, best.score_change)
+    missing = _seeds_missing(best.score_change)
+    yield f"{text}: the largest gain seen is with {gain}{missing}."
 
 
 def _largest_gain(lesson: Lesson, rows: Sequence[LessonRow]) -> LessonRow | None:

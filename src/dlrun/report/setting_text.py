@@ -14,8 +14,9 @@ Part: TypeAlias = Mapping[str, object]
 _LONGEST_TEXT = 28
 _LONGEST_NUMBERS = 3
 _FEW_OBJECTS = 3
-_SAYS_LITTLE: Final = frozenset({"axis", "enabled"})
-"""Arguments that stand first in some classes, and by which nobody knows a layer."""
+_AXIS: Final = "axis"
+"""The first argument of some classes, by which nobody knows a layer."""
+_OF_ALL: Final = frozenset({"name", "enabled"})
 
 
 def are_parts(values: Sequence[object]) -> TypeGuard[Sequence[Part]]:
@@ -55,8 +56,8 @@ def main_value(body: Mapping[str, object]) -> Scalar:
 
 def main_key(body: Mapping[str, object]) -> str | None:
     """The argument that a class is mostly about: resolved configs write it first."""
-    key = next((str(one) for one in body if one != "name"), None)
-    if key is None or key in _SAYS_LITTLE or isinstance(body[key], bool | Mapping):
+    key = next((str(one) for one in body if one not in _OF_ALL), None)
+    if key is None or key == _AXIS or isinstance(body[key], bool | Mapping):
         return None
     return key
 
@@ -86,7 +87,9 @@ def cut_text(text: str, longest: int = _LONGEST_TEXT) -> str:
 
 def compact(value: object) -> str:
     """A value in one line; texts as they are."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ":"))
 
 
 def number_equals(values: Sequence[object], texts: Sequence[Scalar]) -> list[Scalar]:
@@ -138,7 +141,7 @@ def list_texts(noun: str, lists: Sequence[Sequence[Part]]) -> list[Scalar]:
     if number_equals(lists, texts) == texts:
         return texts
     sized = [
-        f"{text}: {_sizes(parts)}" for text, parts in zip(texts, lists, strict=True)
+        f"{text} ({_sizes(parts)})" for text, parts in zip(texts, lists, strict=True)
     ]
     return number_equals(lists, sized)
 

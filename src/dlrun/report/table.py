@@ -70,8 +70,13 @@ def table_columns(
 
 
 def has_own_names(comparison: Comparison) -> bool:
-    """Whether groups go by the name of a config or run, not by what differs."""
-    return not any("=" in group.name for group in comparison.groups)
+    """Whether groups go by the name of a config or run, not by what differs alone."""
+    configs = {row.group: row.config_name for row in comparison.rows}
+    return all(
+        "=" not in group.name
+        or group.name.startswith(f"{configs.get(group.number, '')} (")
+        for group in comparison.groups
+    )
 
 
 def _names(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Ranked]:
