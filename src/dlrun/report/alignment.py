@@ -60,12 +60,13 @@ def align(lists: Sequence[Sequence[Part]]) -> list[Place | Between] | None:
         lists: The layers of each model, two or more of them.
     """
     # Where the names are others, the classes may still be the same.
-    for key in (_key, _class_key):
-        signatures = [tuple(map(key, parts)) for parts in lists]
-        common = _common(signatures)
-        if 2 * len(common) >= min(map(len, signatures)):
-            return _aligned(lists, signatures, common)
-    return None
+    found = [[tuple(map(key, parts)) for parts in lists] for key in (_key, _class_key)]
+    common, signatures = max(
+        ((_common(one), one) for one in found), key=lambda pair: len(pair[0])
+    )
+    if 2 * len(common) < min(map(len, signatures)):
+        return None
+    return _aligned(lists, signatures, common)
 
 
 def _aligned(

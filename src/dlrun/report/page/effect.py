@@ -14,7 +14,13 @@ from dlrun.report.figure import (
 from dlrun.report.layout import one_line
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.field import change_arrow
-from dlrun.report.page.markup import Content, Markup, element, render_grid
+from dlrun.report.page.markup import (
+    Content,
+    Markup,
+    breakable,
+    element,
+    render_grid,
+)
 from dlrun.report.page.whisker import (
     draw_whisker,
     whisker_axis,
@@ -90,7 +96,7 @@ def _effect_table(heads: Iterable[Markup], rows: Iterable[Markup]) -> Markup:
 def _effect(effect: Effect, score: list[Markup], gap: list[Markup]) -> Markup:
     also = ", ".join(change_arrow(one) for one in effect.also)
     note = element("small", f"together with {also}") if also else None
-    name = element("span", change_arrow(effect.change), class_="label")
+    name = element("span", breakable(change_arrow(effect.change)), class_="label")
     return element(
         "tr",
         element("th", name, note, scope="row"),

@@ -158,7 +158,12 @@ def _name(group: Group) -> Cell:
     label = element("span", breakable(group.name), class_="label")
     # A name made of settings says already how they differ.
     return Cell(
-        [label, element("small", note) if note and "=" not in group.name else None]
+        [
+            label,
+            element("small", breakable(note))
+            if note and "=" not in group.name
+            else None,
+        ]
     )
 
 
