@@ -6,6 +6,7 @@ import pytest
 
 from dlrun.errors import QueryError, RunError
 from dlrun.report import Question, compare, groups_that, render_text
+from dlrun.report.section import effect_text
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -122,6 +123,59 @@ def test_an_effect_is_a_mean_over_all_pairs_that_show_it(make_group):
     assert (effects["units"].change.before, effects["units"].change.after) == (8, 16)
 
 
+def hidden(name, **more):
+    body = {"name": name, "units": 16, "activation": "relu", **more}
+    return {"Dense": body}
+
+
+@pytest.fixture
+def ladder(make_group):
+    """A base, and changes of its layers: wider, with dropout, with L2."""
+    base = [hidden("h1"), hidden("h2"), {"Dense": {"units": 2}}]
+    dropout = {"Dropout": {"rate": 0.3, "enabled": True}}
+    penalty = {"L2": {"l2": 0.001}}
+    wide = [hidden("h1", units=64), hidden("h2", units=64), base[2]]
+    strict = [hidden(one, kernel_regularizer=penalty) for one in ("h1", "h2")]
+    models = {
+        "base": (base, 0.5),
+        "wide": (wide, 0.6),
+        "dropout": ([base[0], dropout, base[1], dropout, base[2]], 0.4),
+        "l2": ([*strict, base[2]], 0.55),
+    }
+    return [
+        folder
+        for name, (model, loss) in models.items()
+        for folder in make_group(name, loss, **{"model/layers": model})
+    ]
+
+
+def test_each_change_of_layers_is_an_effect_in_words_of_the_layers(ladder):
+    comparison = compare(ladder, Question(metric="val_loss", baseline="base"))
+
+    words = {effect_text(effect) for effect in comparison.effects}
+
+    assert words == {
+        "+Dropout(0.3) after h1 (x2)",
+        "units (x2) 16 -> 64",
+        "kernel_regularizer (x2) none -> L2(0.001)",
+    }
+
+
+def test_layers_that_only_some_have_filter_sort_and_group(ladder):
+    def names(**asked):
+        question = Question(metric="val_loss", **asked)
+        return [group.name for group in compare(ladder, question).groups]
+
+    assert names(where="Dropout > 0.2") == ["dropout"]
+    assert names(where="Dropout = none and units < 20") == ["base", "l2"]
+    assert names(where="kernel_regularizer != none") == ["l2"]
+    assert names(sort="Dropout after h1")[0] == "dropout"
+    assert names(group_by="Dropout") == [
+        "Dropout after h1=0.3",
+        "Dropout after h1=none",
+    ]
+
+
 def test_another_loss_is_another_experiment_without_an_overall_winner(make_group):
     folders = [
         *make_group("base", 0.5),
@@ -134,7 +188,7 @@ def test_another_loss_is_another_experiment_without_an_overall_winner(make_group
     assert [group.difference for group in comparison.groups] == [None, None]
     assert comparison.effects == ()
     assert "measure 2 different things" in comparison.verdict[0]
-    assert not any("generalises best" in line for line in comparison.verdict)
+    assert not any("is better than" in line for line in comparison.verdict)
 
 
 def test_other_validation_rows_make_no_pairs(make_group, make_run):
@@ -357,3 +411,91 @@ def test_effects_of_different_experiments_stay_apart(make_group):
     assert means == [-2.0, -0.1]
     assert not any("change together" in caveat for caveat in comparison.caveats)
     assert "── below: other data or another loss" in render_text(comparison)
+
+
+def first_sentence(folders, **asked):
+    return compare(folders, Question(**asked)).verdict[0]
+
+
+def test_where_nothing_is_shown_the_verdict_says_so_first(make_group):
+    noisy = make_group("noisy", 0.49, times=2, **{"fit/batch_size": 6})
+    folders = [*make_group("base", 0.5), *noisy]
+
+    assert first_sentence(folders, baseline="base").startswith(
+        "No config is shown to be better than base: noisy has the best mean, val_loss "
+    )
+    assert "more seeds would be needed to tell." in first_sentence(
+        folders, baseline="base"
+    )
+    assert first_sentence(folders).startswith(
+        "No difference is shown between noisy and base: val_loss "
+    )
+
+
+def test_where_a_difference_is_shown_the_verdict_names_both_and_the_size(study):
+    found = first_sentence(study)
+
+    assert found.startswith("larger is better than base: val_loss 0.4")
+    assert found.endswith("better in 5 of 5 seeds.")
+
+
+def test_a_sure_gain_is_told_before_a_larger_one_that_is_not_shown(make_group):
+    def spread(name, losses, **config):
+        return [
+            folder
+            for seed, loss in enumerate(losses, 1)
+            for folder in make_group(name, loss, seeds=(seed,), times=0, **config)
+        ]
+
+    folders = [
+        *spread("base", [0.50, 0.51, 0.52, 0.50, 0.51]),
+        *spread("sure", [0.45, 0.46, 0.47, 0.44, 0.46], **{"fit/batch_size": 6}),
+        *spread("wild", [0.10, 0.90, 0.15, 0.51, 0.11], **{"fit/batch_size": 9}),
+    ]
+
+    first, second, *_ = compare(folders, Question(baseline="base")).verdict
+
+    assert first.startswith("sure is better than base: ")
+    assert second.startswith("wild has the best mean, val_loss ")
+    assert "is not shown to be better; about " in second
+
+
+def test_a_baseline_that_is_best_itself_is_told(make_group):
+    near = make_group("near", 0.501, times=2, **{"fit/batch_size": 6})
+    far = make_group("far", 0.9, **{"fit/batch_size": 9})
+    folders = [*make_group("base", 0.5), *near, *far]
+
+    first, second, *_ = compare(folders, Question(baseline="base")).verdict
+
+    assert first.startswith("No config is shown to be better than base: it has the ")
+    assert second == "Worse: far."
+    assert first_sentence([*folders[:5], *far], baseline="base").startswith(
+        "base is better than far: val_loss "
+    )
+
+
+def test_groups_of_one_config_name_show_in_brackets_what_tells_them_apart(make_group):
+    folders = [
+        *make_group("gender", 0.5),
+        *make_group("other", 0.4, **{"fit/epochs": 7}),
+        *[
+            folder
+            for rate in (0.1, 0.2)
+            for folder in make_group(
+                "gender",
+                rate,
+                seeds=(int(100 * rate),),
+                **{"compile/optimizer/Adam/learning_rate": rate},
+            )
+        ],
+    ]
+
+    comparison = compare(folders)
+
+    assert {group.name for group in comparison.groups} == {
+        "other",
+        "gender (learning_rate=0.0001)",
+        "gender (learning_rate=0.1)",
+        "gender (learning_rate=0.2)",
+    }
+    assert "  gender (learning_rate=0.1)  " in render_text(comparison)

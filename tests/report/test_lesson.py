@@ -96,3 +96,18 @@ def test_the_words_of_a_lesson(runs, golden):
     lesson = learn("t", found, SENTENCES, {"augmentation": "the rows are no images"})
 
     golden(GOLDEN / "five-seeds.txt", render_lesson(lesson, 100).rstrip())
+
+
+def test_where_nothing_helps_the_lesson_says_so_first_with_the_largest_gain(runs):
+    found = runs(as_given=shifted(0), l2=shifted(-0.01, 0.02), more=shifted(0.1, 0.001))
+
+    text = render_lesson(learn("t", found, SENTENCES))
+
+    answer = text.split("\n\n")[2].splitlines()
+    assert answer[0].startswith(
+        "No change is shown to lower val_loss: the largest gain seen is with l2 (-0.0"
+    )
+    assert answer[0].endswith("would be needed to tell.")
+    assert answer[1].startswith("The gap at the end (overfitting) is wider with more (")
+    assert answer[2].startswith("val_loss is worse with more (+0.1")
+    assert answer[3].startswith("Not shown either way: l2. With 5 seeds a change shows")

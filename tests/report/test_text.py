@@ -25,8 +25,8 @@ from dlrun.runs import RunFolder
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "compare"
 DROPOUT = {"Dropout": {"rate": 0.5}}
-DENSE = {"Dense": {"units": 16}}
-OUTPUT = {"Dense": {"units": 2}}
+DENSE = {"Dense": {"units": 16, "activation": "relu"}}
+OUTPUT = {"Dense": {"units": 2, "activation": "sigmoid"}}
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_csv_has_every_number_in_full_and_no_formula(make_run):
 def test_json_is_strict_and_whole(study):
     values = json.loads(render_json(compare(study)), parse_constant=pytest.fail)
 
-    assert values["runs"][0]["settings"]["model.layers"] == "3 layers +Dropout"
+    assert values["runs"][0]["settings"]["model.layers.Dense1+.Dropout"] == 0.5
     assert values["runs"][-1]["status"] == "diverged"
     assert values["skipped"][0]["run"] == "torn-001"
     assert len(values["runs"]) == 4

@@ -10,7 +10,8 @@ from dlrun.report.expression import hint_of, parse_condition
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group, Row
-    from dlrun.report.difference import Scalar, Setting
+    from dlrun.report.difference import Setting
+    from dlrun.report.setting_text import Scalar
 
 FIELDS: Final[dict[str, Callable[[Row], Scalar]]] = {
     "run": lambda row: row.run,

@@ -18,7 +18,7 @@ from dlrun.report.column import (
 )
 from dlrun.report.comparison import Comparison, Group, Row, Skipped
 from dlrun.report.contrast import Measured
-from dlrun.report.difference import Scalar, Setting, find_settings
+from dlrun.report.difference import Setting, find_settings
 from dlrun.report.disagreement import describe_disagreement
 from dlrun.report.expression import parse_condition
 from dlrun.report.factor import find_factors
@@ -28,6 +28,7 @@ from dlrun.report.inference import Inference, infer, samples
 from dlrun.report.marginal import find_marginals
 from dlrun.report.provenance import find_provenance
 from dlrun.report.recommendation import find_recommendations
+from dlrun.report.setting_text import Scalar
 from dlrun.report.verdict import verdict
 
 if TYPE_CHECKING:
@@ -180,9 +181,9 @@ def _group_settings(
     """What tells groups apart: all that differs but the seed, or what was asked for."""
     places = [at for at, one in enumerate(settings) if one.path != "seed"]
     if asked.group_by not in {"auto", "none"}:
-        names = {
-            name: place for place, many in setting_names(settings) for name in many
-        }
+        # Of settings that are always equal, the first gives the group its name.
+        listed = reversed([*setting_names(settings)])
+        names = {name: place for place, many in listed for name in many}
         keys = [key.strip() for key in asked.group_by.split(",")]
         for key in keys:
             if key not in names:

@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from dlrun.report.curve import Mode
-    from dlrun.report.difference import Scalar, Setting
+    from dlrun.report.difference import Setting
     from dlrun.report.gain import Gain
     from dlrun.report.reading import Score
+    from dlrun.report.setting_text import Scalar
     from dlrun.runs import State
     from dlrun.statistics import Difference, Estimate
 

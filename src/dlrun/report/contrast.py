@@ -14,7 +14,7 @@ from dlrun.report.factor import Factor
 from dlrun.statistics import Difference, Sample, adjust, difference
 
 if TYPE_CHECKING:
-    from dlrun.report.difference import Scalar
+    from dlrun.report.setting_text import Scalar
 
 _ALL_PAIRS = 6
 """Of a key with so many values every pair is compared; of more, each with the first."""

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, TypeGuard
 
 from dlrun.errors import ConfigPath, format_path
-
-Scalar: TypeAlias = str | int | float | bool | None
+from dlrun.report.alignment import Place, added_head, added_kind, align
+from dlrun.report.setting_text import (
+    Part,
+    Scalar,
+    are_parts,
+    body_of,
+    class_names,
+    kind_of,
+    list_texts,
+    name_of,
+    number_equals,
+    short_text,
+)
 
 ABSENT: Final = "absent"
 """What a run shows where its config has no such key."""
 
 _NAMING: Final = frozenset({"name", "description", "tags", "probe"})
 """Sections that change nothing about the training: names, and what is looked at."""
-_LONGEST_TEXT = 28
 _LONGEST_COMPARED_LIST = 8
-_FEW_OBJECTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +35,12 @@ class Setting:
     """One key that differs, with the value that each run has for it."""
 
     path: str
-    """The key as a config and `-s` write it."""
+    """The key as a config and `-s` write it.
+
+    What only some models have, between two layers that all have, is called by the first
+    of these: `model.layers.hidden1+.Dropout`. A layer without a name goes by its class
+    where its place is not the same in all.
+    """
     head: str
     """The shortest ending of the path that no other column has."""
     values: tuple[Scalar, ...]
@@ -71,21 +84,17 @@ def _differences(
     first = values[0]
     if all(value is first or value == first for value in values):
         return
-    if _are_objects(values):
+    if are_parts(values):
         yield from _object_differences(path, values)
     elif _are_mappings(values):
         bodies = [{} if isinstance(value, _Missing) else value for value in values]
         yield from _key_differences(path, bodies)
+    elif _are_part_lists(values):
+        yield from _list_differences(path, values)
     elif _are_lists(values) and _is_worth_comparing(values):
-        for index in range(len(values[0])):
-            yield from _item_differences(
-                path, index, [value[index] for value in values]
-            )
-    elif _are_lists(values) and all(_are_objects(value) for value in values if value):
-        noun = "callback" if path[-1] == "callbacks" else "layer"
-        yield path, _unique(values, _layer_texts(noun, values))
+        yield from _place_differences(path, values)
     else:
-        yield path, _unique(values, [_short(value) for value in values])
+        yield path, number_equals(values, [_short(value) for value in values])
 
 
 def _key_differences(
@@ -98,19 +107,19 @@ def _key_differences(
 
 
 def _object_differences(
-    path: ConfigPath, values: Sequence[Mapping[str, object]]
+    path: ConfigPath, values: Sequence[Part]
 ) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
     """Compare `{Adam: {...}}` by its class first.
 
     An argument that one class has and another does not know is no difference of its
     own: the class says it. So only the runs that have the argument are compared for it.
     """
-    kinds: list[Scalar] = [next(iter(value)) for value in values]
-    bodies = [_body(value) for value in values]
+    kinds: list[Scalar] = [kind_of(value) for value in values]
     if len(set(kinds)) == 1:
-        yield from _key_differences((*path, str(kinds[0])), bodies)
+        yield from _argument_differences((*path, str(kinds[0])), values)
         return
     yield path, kinds
+    bodies = [body_of(value) for value in values]
     for key in dict.fromkeys(key for body in bodies for key in body):
         column = [body.get(key, _MISSING) for body in bodies]
         known = [value for value in column if value is not _MISSING]
@@ -118,30 +127,74 @@ def _object_differences(
             yield from _differences((*path, key), column)
 
 
-def _item_differences(
-    path: ConfigPath, index: int, values: Sequence[object]
+def _argument_differences(
+    path: ConfigPath, values: Sequence[Part]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    """Compare components of one class; a resolved config leaves out what is null.
+
+    A name is no difference: nothing is trained otherwise by it.
+    """
+    bodies = [body_of(value) for value in values]
+    for key in dict.fromkeys(key for body in bodies for key in body if key != "name"):
+        yield from _differences((*path, key), [body.get(key) for body in bodies])
+
+
+def _list_differences(
+    path: ConfigPath, values: Sequence[Sequence[Part]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    """Compare lists of components: layer by layer, or as a whole if all is other.
+
+    Equal lists are looked at once, so that many runs of few models cost little.
+    """
+    known: dict[str, int] = {}
+    codes = [known.setdefault(repr(value), len(known)) for value in values]
+    lists = [values[codes.index(code)] for code in range(len(known))]
+    for place, column in _distinct_differences(path, lists):
+        yield place, [column[code] for code in codes]
+
+
+def _distinct_differences(
+    path: ConfigPath, lists: Sequence[Sequence[Part]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    names = class_names(lists)
+    is_one_length = len({len(parts) for parts in lists}) == 1
+    found = align(lists) if is_one_length or names is None else None
+    if found is not None:
+        for one in found:
+            if isinstance(one, Place):
+                yield from _part_differences((*path, one.label), one.parts)
+            elif any(value != one.values[0] for value in one.values):
+                yield (*path, one.label, one.kind), list(one.values)
+    elif is_one_length:
+        yield from _place_differences(path, lists)
+    else:
+        noun = "callback" if path[-1] == "callbacks" else "layer"
+        yield path, names or list_texts(noun, lists)
+
+
+def _place_differences(
+    path: ConfigPath, values: Sequence[Sequence[object]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    for index in range(len(values[0])):
+        column = [value[index] for value in values]
+        if are_parts(column):
+            yield from _part_differences((*path, index), column)
+        else:
+            yield from _differences((*path, index), column)
+
+
+def _part_differences(
+    path: ConfigPath, values: Sequence[Part]
 ) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
     """Compare one place in a list; a layer that has a name goes by it."""
-    if _are_objects(values) and len({next(iter(value)) for value in values}) == 1:
-        names = {_short(_body(value).get("name")) for value in values}
-        name = names.pop()
-        if isinstance(name, str) and not names:
-            yield from _key_differences(
-                (*path, name), [_body(value) for value in values]
-            )
-            return
-    yield from _differences((*path, index), values)
-
-
-def _are_objects(values: Sequence[object]) -> TypeGuard[Sequence[Mapping[str, object]]]:
-    """Whether all are written `{Class: {argument: value}}`."""
-    return all(
-        isinstance(value, Mapping)
-        and len(value) == 1
-        and (kind := str(next(iter(value))))[:1].isupper()
-        and isinstance(value[kind], Mapping | None)
-        for value in values
-    )
+    name, *others = {name_of(value) for value in values}
+    is_one_class = len({kind_of(value) for value in values}) == 1
+    if name is not None and not others:
+        path = (*path[:-1], name)
+    if is_one_class and isinstance(path[-1], str):
+        yield from _argument_differences(path, values)
+    else:
+        yield from _object_differences(path, values)
 
 
 def _are_mappings(
@@ -149,7 +202,7 @@ def _are_mappings(
 ) -> TypeGuard[Sequence[Mapping[str, object] | _Missing]]:
     present = [value for value in values if value is not _MISSING]
     return all(isinstance(value, Mapping) for value in present) and not any(
-        _are_objects([value]) for value in present
+        are_parts([value]) for value in present
     )
 
 
@@ -157,91 +210,22 @@ def _are_lists(values: Sequence[object]) -> TypeGuard[Sequence[list[object]]]:
     return all(isinstance(value, list) for value in values)
 
 
+def _are_part_lists(values: Sequence[object]) -> TypeGuard[Sequence[list[Part]]]:
+    return all(isinstance(value, list) and are_parts(value) for value in values) and (
+        any(values)
+    )
+
+
 def _is_worth_comparing(values: Sequence[list[object]]) -> bool:
     """Whether lists match item by item; long rows of numbers are data, not settings."""
     length = len(values[0])
     if any(len(value) != length for value in values):
         return False
-    return length <= _LONGEST_COMPARED_LIST or _are_objects(values[0])
-
-
-def _body(value: Mapping[str, object]) -> Mapping[str, object]:
-    body = next(iter(value.values()))
-    return body if isinstance(body, Mapping) else {}
-
-
-def _layer_texts(noun: str, values: Sequence[list[object]]) -> list[Scalar]:
-    """Say how many there are of `noun`, and which are not in all of the models.
-
-    Where that leaves different models alike, the sizes of their layers follow.
-    """
-    counts = [
-        Counter(str(next(iter(one))) for one in _objects(value)) for value in values
-    ]
-    common = counts[0].copy()
-    for count in counts:
-        common &= count
-    if not common and max(count.total() for count in counts) <= _FEW_OBJECTS:
-        names = [" + ".join(count.elements()) or "none" for count in counts]
-        return _unique(values, names)
-    texts: list[Scalar] = []
-    for count in counts:
-        extra = [
-            f" +{kind}" if number == 1 else f" +{number} {kind}"
-            for kind, number in (count - common).items()
-        ]
-        total = count.total()
-        texts.append(f"{total} {noun}{'s' * (total != 1)}{''.join(extra)}")
-    if _unique(values, texts) == texts:
-        return texts
-    return [f"{text}: {_sizes(one)}" for text, one in zip(texts, values, strict=True)]
-
-
-def _sizes(layers: list[object]) -> str:
-    """The number by which people know each layer: units, filters, a rate."""
-    numbers = [
-        next(
-            (str(one) for one in _body(layer).values() if type(one) in {int, float}), ""
-        )
-        for layer in _objects(layers)
-    ]
-    return "-".join(number for number in numbers if number)
-
-
-def _objects(value: list[object]) -> list[Mapping[str, object]]:
-    return [item for item in value if isinstance(item, Mapping)]
+    return length <= _LONGEST_COMPARED_LIST
 
 
 def _short(value: object) -> Scalar:
-    """A value in a cell: scalars as they are, anything else in a few characters."""
-    if isinstance(value, _Missing):
-        return ABSENT
-    if value is None or isinstance(value, str | int | float):
-        return value
-    if _are_objects([value]) and isinstance(value, Mapping):
-        arguments = [item for item in _body(value).values() if item is not None]
-        inner = ", ".join(_compact(item) for item in arguments)
-        text = f"{next(iter(value))}({inner})" if inner else str(next(iter(value)))
-    else:
-        text = _compact(value)
-    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
-
-
-def _compact(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _unique(values: Sequence[object], texts: Sequence[Scalar]) -> list[Scalar]:
-    """Number the texts that would make different values look the same."""
-    seen: dict[Scalar, list[object]] = {}
-    unique: list[Scalar] = []
-    for value, text in zip(values, texts, strict=True):
-        same = seen.setdefault(text, [])
-        if value not in same:
-            same.append(value)
-        number = same.index(value) + 1
-        unique.append(text if number == 1 else f"{text} ({number})")
-    return unique
+    return ABSENT if isinstance(value, _Missing) else short_text(value)
 
 
 def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:
@@ -259,4 +243,19 @@ def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:
             and format_path(path[-size:]) not in reserved
         )
         heads.append(format_path(path[-next(sizes, len(path)) :]))
-    return heads
+    return _readable(paths, heads)
+
+
+def _readable(paths: Sequence[ConfigPath], heads: Sequence[str]) -> list[str]:
+    """Call what only some models have by its class and its place."""
+    added = [
+        added_head(str(path[-2]), str(path[-1]))
+        if added_kind(format_path(path[-2:]))
+        else None
+        for path in paths
+    ]
+    many = Counter(added)
+    return [
+        words if words is not None and many[words] == 1 else head
+        for words, head in zip(added, heads, strict=True)
+    ]

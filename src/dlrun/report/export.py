@@ -15,7 +15,7 @@ from dlrun.runs import csv_line
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group, Row
-    from dlrun.report.difference import Scalar
+    from dlrun.report.setting_text import Scalar
 
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>|#&"})
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 from dlrun.errors import QueryError
 
 if TYPE_CHECKING:
-    from dlrun.report.difference import Scalar
+    from dlrun.report.setting_text import Scalar
 
 Lookup: TypeAlias = Callable[[str], "Scalar"]
 """The value of a column."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlrun.report.alignment import added_kind
+from dlrun.report.column import RESERVED
 from dlrun.report.comparison import Change
 
 if TYPE_CHECKING:
-    from dlrun.report.difference import Scalar, Setting
+    from dlrun.report.difference import Setting
+    from dlrun.report.setting_text import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +50,15 @@ def find_factors(
         settings: What the groups may differ in.
         values: Per group, the value of each of them.
     """
-    together: dict[tuple[int, ...], list[int]] = {}
+    together: dict[tuple[int, ...], set[int]] = {}
     for place in range(len(settings)):
         codes = _codes([one[place] for one in values])
         if any(codes):
-            together.setdefault(codes, []).append(place)
+            together.setdefault(codes, set()).add(place)
+    columns = [[one[place] for one in values] for place in range(len(settings))]
+    heads = fold(settings, columns)
     return [
-        Factor(_heads(settings, values, places), codes)
+        Factor(tuple(one for one in heads if one[2] in places), codes)
         for codes, places in together.items()
     ]
 
@@ -60,22 +66,40 @@ def find_factors(
 def _codes(values: Sequence[Scalar]) -> tuple[int, ...]:
     """Number the values by their first appearance; 1 and true are not the same."""
     known: dict[tuple[type, Scalar], int] = {}
-    return tuple(known.setdefault((type(one), one), len(known)) for one in values)
+    return tuple(known.setdefault(_typed(one), len(known)) for one in values)
 
 
-def _heads(
-    settings: Sequence[Setting], values: Sequence[Sequence[Scalar]], places: list[int]
-) -> tuple[tuple[str, str, int], ...]:
-    """Settings of one last key with equal values are one change at several places."""
+def fold(
+    settings: Sequence[Setting], columns: Sequence[Sequence[Scalar]]
+) -> list[tuple[str, str, int]]:
+    """Take settings of one last key with equal values for one, at several places.
+
+    Args:
+        settings: What differs.
+        columns: The values of each of them.
+
+    Returns:
+        The path of the first, what to call them all (`units (x2)`), and its place.
+    """
     merged: dict[tuple[object, ...], list[int]] = {}
-    for place in places:
-        last = settings[place].path.rpartition(".")[2]
-        merged.setdefault((last, *(one[place] for one in values)), []).append(place)
-    return tuple(
-        (
-            settings[one[0]].path,
-            settings[one[0]].head + (f" (x{len(one)})" if len(one) > 1 else ""),
-            one[0],
-        )
-        for one in merged.values()
-    )
+    for place, (setting, column) in enumerate(zip(settings, columns, strict=True)):
+        merged.setdefault((_last(setting), *map(_typed, column)), []).append(place)
+    many = Counter(_last(setting) for setting in settings)
+    found = []
+    for places in merged.values():
+        first = settings[places[0]]
+        head, last = first.head, _last(first)
+        if len(places) > 1:
+            is_alone = many[last] == len(places) and last not in RESERVED
+            short = last if is_alone and added_kind(first.path) is None else head
+            head = f"{short} (x{len(places)})"
+        found.append((first.path, head, places[0]))
+    return found
+
+
+def _last(setting: Setting) -> str:
+    return setting.path.rpartition(".")[2]
+
+
+def _typed(value: Scalar) -> tuple[type, Scalar]:
+    return type(value), value

@@ -60,12 +60,27 @@ def places_of(estimates: Sequence[Estimate | None]) -> int | None:
     return decimals((one.mean for one in known), (one.half_width for one in known))
 
 
-def change_text(found: Difference) -> str:
-    """`-0.153 [-0.18, -0.12]`: the difference and its interval."""
+def places_of_changes(found: Sequence[Difference | None]) -> int | None:
+    """The decimals that a column of differences shares."""
+    known = [one for one in found if one is not None]
+    return decimals(
+        (one.mean for one in known),
+        (one.high - one.mean for one in known if one.high is not None),
+    )
+
+
+def change_text(found: Difference, places: int | None = None) -> str:
+    """`-0.153 [-0.180, -0.120]`: the difference and its interval.
+
+    Args:
+        found: The difference.
+        places: The decimals of its column; None: those that it deserves alone.
+    """
     if found.low is None or found.high is None:
-        return number(found.mean, signed=True)
-    half = (found.high - found.low) / 2
-    places = decimals([found.mean, found.low, found.high], [half])
+        return fixed(found.mean, places, signed=True)
+    if places is None:
+        half = (found.high - found.low) / 2
+        places = decimals([found.mean, found.low, found.high], [half])
     low, high = (fixed(one, places, signed=True) for one in (found.low, found.high))
     return f"{fixed(found.mean, places, signed=True)} [{low}, {high}]"
 

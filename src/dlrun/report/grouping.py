@@ -13,8 +13,8 @@ from dlrun.report.layout import one_line
 from dlrun.statistics import Estimate, estimate
 
 if TYPE_CHECKING:
-    from dlrun.report.difference import Scalar
     from dlrun.report.factor import Factor
+    from dlrun.report.setting_text import Scalar
 
 Value = Callable[[Row], float | None]
 
@@ -86,22 +86,34 @@ def name_groups(
 ) -> list[str]:
     """Call each group by what people call it, or by what it alone is.
 
-    A run that stands alone keeps its name; configs of different names go by these;
-    all others by what differs.
+    A run that stands alone keeps its name; configs of different names go by these, and
+    those that share one by what differs between them, too; all others by that alone.
     """
     if all(len(rows) == 1 for rows in members):
         return [rows[0].run for rows in members]
-    names = [{row.config_name for row in rows} for rows in members]
-    single = [one.copy().pop() for one in names if len(one) == 1]
-    if len(single) == len(set(single)) == len(members) and all(single):
-        return single
     # What always goes together tells groups apart by its first key alone.
     heads = [one.heads[0][1:] for one in factors]
-    texts = [
-        ", ".join(f"{head}={one_line(values[place])}" for head, place in heads)
-        for values in settings
-    ]
-    return [text or "all runs" for text in texts]
+    names = [{row.config_name for row in rows} for rows in members]
+    single = [one.copy().pop() for one in names if len(one) == 1]
+    many = Counter(single)
+    if len(single) < len(members) or not all(single) or len(many) == 1 < len(members):
+        return [_differing(values, heads) or "all runs" for values in settings]
+    titles = []
+    for name, values in zip(single, settings, strict=True):
+        alike = [
+            one for one, other in zip(settings, single, strict=True) if other == name
+        ]
+        own = [
+            (head, place)
+            for head, place in heads
+            if any(one[place] != values[place] for one in alike)
+        ]
+        titles.append(f"{name} ({_differing(values, own)})" if own else name)
+    return titles
+
+
+def _differing(values: Sequence[Scalar], heads: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{head}={one_line(values[place])}" for head, place in heads)
 
 
 def _estimate(rows: Sequence[Row], value: Value) -> Estimate | None:

@@ -72,7 +72,7 @@ def _change_text(value: Difference | None) -> str:
 def _fixed(value: float, sign: str = "") -> str:
     """Three decimals; more than ten needs none of them."""
     large = 10
-    return f"{value:{sign}.3f}" if abs(value) < large else f"{value:{sign}.4g}"
+    return f"{value:{sign}z.3f}" if abs(value) < large else f"{value:{sign}.4g}"
 
 
 def _word(value: Difference | None) -> str:
@@ -90,14 +90,17 @@ def _gap_word(value: Difference | None) -> str:
 
 
 def _sentences(lesson: Lesson) -> Iterator[str]:
-    """What the table says, for who has not read many such tables."""
+    """The answer first: what helped, by how much, how sure; then how to read it."""
     changed = [row for row in lesson.rows[1:] if row.score_change is not None]
-    yield from _verdicts(lesson, changed)
+    if changed:
+        yield from _helped(lesson, changed)
+        yield from _gaps(changed)
+        yield from _harmed(lesson, changed)
     if any(row.score_change.n == 1 for row in changed if row.score_change):
         yield "With one seed each, differences may come from the seed alone."
     unsure = [row for row in changed if _word(row.score_change).startswith("no ")]
     if unsure:
-        yield _unsure(lesson.metric, unsure)
+        yield _unsure(unsure)
     if any(row.variant == "l2" for row in changed):
         yield (
             "The loss of l2 holds its penalty, in training and validation alike, so it "
@@ -117,30 +120,82 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
         yield f"left out: {name}: {reason}"
 
 
-def _verdicts(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
-    """One sentence for each change that may be called better, worse, or neither."""
-    for word in ("better", "probably better", "probably worse", "worse"):
-        names = [row.variant for row in changed if _word(row.score_change) == word]
-        if names:
-            yield f"{lesson.metric} is {word} with {_listed(names)}."
-    for word in ("better", "probably better", "probably worse", "worse"):
-        rows = [row for row in changed if _word(row.gap_change) == word]
-        if rows:
-            shown = _gap_word(rows[0].gap_change)
-            yield f"The gap is {shown} with {_listed([row.variant for row in rows])}."
+def _helped(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
+    """What `val_accuracy is better with`: `augmentation (+0.020 [+0.004, +0.036])`."""
+    found = list(_told(changed, "score_change", "better"))
+    if found:
+        yield f"{lesson.metric} is better with {_listed(found)}."
+        return
+    verb = "raise" if lesson.highest_is_best else "lower"
+    text = f"No change is shown to {verb} {lesson.metric}"
+    best = _largest_gain(lesson, changed)
+    if best is None:
+        yield f"{text}."
+        return
+    gain = _sized(best.variant, best.score_change)
+    missing = _seeds_missing(best.score_change)
+    yield f"{text}: the largest gain seen is with {gain}{missing}."
 
 
-def _unsure(metric: str, rows: Sequence[LessonRow]) -> str:
+def _largest_gain(lesson: Lesson, rows: Sequence[LessonRow]) -> LessonRow | None:
+    """The change with the best mean, if it is a gain and more than one seed saw it."""
+    sign = 1.0 if lesson.highest_is_best else -1.0
+
+    def gain(row: LessonRow) -> float:
+        found = row.score_change
+        return sign * found.mean if found is not None and found.n > 1 else 0.0
+
+    best = max(rows, key=gain)
+    return best if gain(best) > 0 else None
+
+
+def _seeds_missing(found: Difference | None) -> str:
+    if found is None or not found.seeds_missing:
+        return ""
+    plural = "s" * (found.seeds_missing != 1)
+    return f"; about {found.seeds_missing} more seed{plural} would be needed to tell"
+
+
+def _gaps(changed: Sequence[LessonRow]) -> Iterator[str]:
+    """What narrows the gap or widens it; nothing is said of what is not shown."""
+    for word, verb in (("better", "narrower"), ("worse", "wider")):
+        found = list(_told(changed, "gap_change", word))
+        if found:
+            yield f"The gap at the end (overfitting) is {verb} with {_listed(found)}."
+
+
+def _harmed(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
+    found = list(_told(changed, "score_change", "worse"))
+    if found:
+        yield f"{lesson.metric} is worse with {_listed(found)}."
+
+
+def _told(rows: Sequence[LessonRow], field: str, word: str) -> Iterator[str]:
+    """The changes of a word with their sizes: first what is sure, then the probable."""
+    for claim in (word, f"probably {word}"):
+        for row in rows:
+            found: Difference | None = getattr(row, field)
+            if found is not None and _word(found) == claim:
+                lead = "probably with " if claim != word else ""
+                yield f"{lead}{_sized(row.variant, found)}"
+
+
+def _sized(name: str, found: Difference | None) -> str:
+    """`l2 (-0.019 [-0.036, -0.001])`."""
+    return f"{name} ({_change_text(found)})"
+
+
+def _unsure(rows: Sequence[LessonRow]) -> str:
     """What could not be told, and what it would take."""
     known = [row.score_change for row in rows if row.score_change is not None]
     seen = [one.detectable for one in known if one.detectable]
-    names = _listed([row.variant for row in rows])
-    text = f"No difference of {metric} is shown with {names}"
+    text = f"Not shown either way: {_listed([row.variant for row in rows])}."
     if not seen:
-        return f"{text}."
+        return text
     least, most = _fixed(min(seen)), _fixed(max(seen))
     sizes = least if least == most else f"{least} to {most}"
-    return f"{text}: so few seeds show it from about {sizes} on."
+    many = max(one.n for one in known)
+    return f"{text} With {many} seeds a change shows from about {sizes} on."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -12,8 +12,8 @@ from dlrun.statistics import estimate
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Group
-    from dlrun.report.difference import Scalar
     from dlrun.report.factor import Factor
+    from dlrun.report.setting_text import Scalar
 
 FEWEST_GROUPS = 9
 _MOST_LEVELS = 6

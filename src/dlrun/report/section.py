@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.report.figure import change_text, mean_text, places_of
+from dlrun.report.alignment import added_words
+from dlrun.report.figure import (
+    change_text,
+    mean_text,
+    places_of,
+    places_of_changes,
+)
 from dlrun.report.layout import Column, layout, number, one_line
 from dlrun.report.table import cut, has_own_names
 
@@ -40,7 +46,12 @@ def effect_lines(comparison: Comparison, width: int | None) -> list[str]:
             break
     else:
         effects = effects[:_EFFECTS_IN_LINES]
-        lines = [line for one in effects for line in _effect_in_lines(comparison, one)]
+        places = _effect_places(effects)
+        lines = [
+            line
+            for one in effects
+            for line in _effect_in_lines(comparison, one, *places)
+        ]
     if len(comparison.effects) > len(effects):
         lines.append(f"and {len(comparison.effects) - len(effects)} more (--json)")
     return lines
@@ -49,14 +60,15 @@ def effect_lines(comparison: Comparison, width: int | None) -> list[str]:
 def _effect_columns(
     comparison: Comparison, effects: Sequence[Effect], longest: int
 ) -> list[Column]:
-    gaps = [Column("gap", tuple(_gap_text(one.gap) for one in effects))]
+    scores, gaps = _effect_places(effects)
+    gap = Column("gap", tuple(_gap_text(one.gap, gaps) for one in effects))
     return [
         Column("change", tuple(cut(effect_text(one), longest) for one in effects)),
         Column(
             one_line(comparison.metric),
-            tuple(_with_word(one.score) for one in effects),
+            tuple(_with_word(one.score, scores) for one in effects),
         ),
-        *(gaps if any(one.gap for one in effects) else []),
+        *([gap] if any(one.gap for one in effects) else []),
         Column("over", tuple(_over(one) for one in effects)),
     ]
 
@@ -70,31 +82,46 @@ def effect_text(effect: Effect) -> str:
     return ", ".join(change_words(one) for one in (effect.change, *effect.also))
 
 
-def change_words(change: Change) -> str:
-    """`rate 0 -> 0.5`."""
+def change_words(change: Change, arrow: str = "->") -> str:
+    """`rate 0 -> 0.5`; of a layer that one side lacks `+Dropout(0.5) after hidden1`."""
     before, after = one_line(change.before), one_line(change.after)
-    return f"{one_line(change.head)} {before} -> {after}"
+    head = one_line(change.head)
+    if change.before is None and (added := added_words(change.path, head, after)):
+        return f"+{added}"
+    if change.after is None and (gone := added_words(change.path, head, before)):
+        return f"-{gone}"
+    return f"{head} {before} {arrow} {after}"
 
 
-def _with_word(found: Difference) -> str:
-    return f"{change_text(found)} {found.word}".rstrip()
+def _effect_places(effects: Sequence[Effect]) -> tuple[int | None, int | None]:
+    """The decimals of the metric's changes, and of the gap's."""
+    return (
+        places_of_changes([one.score for one in effects]),
+        places_of_changes([one.gap for one in effects]),
+    )
 
 
-def _gap_text(found: Difference | None) -> str:
+def _with_word(found: Difference, places: int | None) -> str:
+    return f"{change_text(found, places)} {found.word}".rstrip()
+
+
+def _gap_text(found: Difference | None, places: int | None) -> str:
     if found is None:
         return "-"
     word = _GAP_WORDS.get(found.word, found.word)
-    return f"{change_text(found)} {word}".rstrip()
+    return f"{change_text(found, places)} {word}".rstrip()
 
 
-def _effect_in_lines(comparison: Comparison, effect: Effect) -> Iterator[str]:
+def _effect_in_lines(
+    comparison: Comparison, effect: Effect, scores: int | None, gaps: int | None
+) -> Iterator[str]:
     """One below the other, for a narrow terminal."""
     metric = one_line(comparison.metric)
     yield f"{effect_text(effect)} ({_over(effect)})"
     width = max(len(metric), len("gap"))
-    yield f"  {metric.ljust(width)}  {_with_word(effect.score)}"
+    yield f"  {metric.ljust(width)}  {_with_word(effect.score, scores)}"
     if effect.gap:
-        yield f"  {'gap'.ljust(width)}  {_gap_text(effect.gap)}"
+        yield f"  {'gap'.ljust(width)}  {_gap_text(effect.gap, gaps)}"
 
 
 def _over(effect: Effect) -> str:

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from dlrun.report.column import status
 from dlrun.report.curve import sparkline
+from dlrun.report.factor import fold
 from dlrun.report.figure import (
-    decimals,
     epoch_text,
     estimate_text,
     fixed,
     mean_text,
     places_of,
+    places_of_changes,
 )
-from dlrun.report.layout import Column, count, number, one_line
+from dlrun.report.layout import Column, count, duration, one_line
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group
@@ -59,7 +60,7 @@ def table_columns(
         tests = [group.test for group in groups]
         columns.append((1, _numbers(f"test_{metric.removeprefix('val_')}", tests)))
     counts = tuple(count(group.parameters) for group in groups)
-    seconds = tuple(number(group.seconds_per_epoch) for group in groups)
+    seconds = tuple(duration(group.seconds_per_epoch) for group in groups)
     return [
         *columns,
         (9, Column("parameters", counts, is_number=True)),
@@ -69,8 +70,13 @@ def table_columns(
 
 
 def has_own_names(comparison: Comparison) -> bool:
-    """Whether groups go by the name of a config or run, not by what differs."""
-    return not any("=" in group.name for group in comparison.groups)
+    """Whether groups go by the name of a config or run, not by what differs alone."""
+    configs = {row.group: row.config_name for row in comparison.rows}
+    return all(
+        "=" not in group.name
+        or group.name.startswith(f"{configs.get(group.number, '')} (")
+        for group in comparison.groups
+    )
 
 
 def _names(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Ranked]:
@@ -94,19 +100,16 @@ def _settings(
     comparison: Comparison, groups: Sequence[Group], rank: int
 ) -> Iterator[Ranked]:
     """What differs; settings of one last key that always go together share a column."""
-    merged: dict[tuple[str, tuple[object, ...]], list[int]] = {}
-    for at, place in enumerate(comparison.setting_places):
-        setting = comparison.settings[place]
-        last = setting.path.rpartition(".")[2]
-        merged.setdefault((last, setting.values), []).append(at)
-    for more, places in enumerate(merged.values()):
-        first = places[0]
-        head = comparison.settings[comparison.setting_places[first]].head
-        text = head + (f" (x{len(places)})" if len(places) > 1 else "")
-        values = [group.settings[first] for group in groups]
+    settings = [comparison.settings[place] for place in comparison.setting_places]
+    columns = [
+        [group.settings[at] for group in comparison.groups]
+        for at in range(len(settings))
+    ]
+    for more, (_, head, at) in enumerate(fold(settings, columns)):
+        values = [group.settings[at] for group in groups]
         is_number = all(isinstance(value, int | float) for value in values)
         cells = tuple(one_line(value) for value in values)
-        yield rank + more, Column(one_line(text), cells, is_number=is_number)
+        yield rank + more, Column(one_line(head), cells, is_number=is_number)
 
 
 def _score(metric: str, groups: Sequence[Group]) -> Column:
@@ -120,11 +123,7 @@ def _score(metric: str, groups: Sequence[Group]) -> Column:
 def _differences(groups: Sequence[Group]) -> Column:
     """Against the baseline, with the word that it allows."""
     found = [group.difference for group in groups]
-    known = [one for one in found if one is not None]
-    places = decimals(
-        (one.mean for one in known),
-        (one.high - one.mean for one in known if one.high is not None),
-    )
+    places = places_of_changes(found)
     cells = tuple(
         "baseline"
         if one is None and group.score

@@ -6,21 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.report.figure import change_text, epoch_text, estimate_text, places_of
+from dlrun.report.claim import claims
+from dlrun.report.figure import epoch_text, estimate_text, fixed, places_of
 from dlrun.report.layout import number, one_line
-from dlrun.statistics import (
-    FEWEST_FOR_A_WORD,
-    FEWEST_FOR_BETTER,
-    expected_best,
-    noise_of_means,
-    shrink,
-)
+from dlrun.statistics import expected_best, noise_of_means, shrink
 
 if TYPE_CHECKING:
     from dlrun.report.comparison import Comparison, Group
-    from dlrun.statistics import Difference
 
-_NAMES_SHOWN = 3
 _MANY_CANDIDATES = 10
 
 
@@ -40,11 +33,17 @@ def verdict(comparison: Comparison) -> Iterator[str]:
         )
     for experiment in numbers:
         groups = [group for group in rated if group.experiment == experiment]
-        lead = f"Of {len(groups)} groups that compare, " if len(numbers) > 1 else ""
-        for sentence in _experiment(comparison, groups):
-            yield f"{lead}{sentence}"
-            lead = ""
+        first, *rest = _experiment(comparison, groups)
+        if len(numbers) > 1:
+            many = f"{len(groups)} group{'s' * (len(groups) != 1)}"
+            first = f"Of {many} that compare, {_within(first)}"
+        yield from (first, *rest)
     yield from _overfitting(rated)
+
+
+def _within(sentence: str) -> str:
+    """A sentence that goes on after a comma; names keep their letters."""
+    return f"n{sentence[1:]}" if sentence.startswith("No ") else sentence
 
 
 def best_group(comparison: Comparison, groups: Sequence[Group]) -> Group:
@@ -54,25 +53,24 @@ def best_group(comparison: Comparison, groups: Sequence[Group]) -> Group:
         comparison: What they are part of.
         groups: At least one, each with a score.
     """
+    return _best_first(comparison, groups)[0]
+
+
+def _best_first(comparison: Comparison, groups: Sequence[Group]) -> list[Group]:
     sign = -1.0 if comparison.mode == "max" else 1.0
-    return min(groups, key=lambda one: sign * one.score.mean if one.score else math.inf)
+    return sorted(
+        groups, key=lambda one: sign * one.score.mean if one.score else math.inf
+    )
 
 
-def _experiment(comparison: Comparison, groups: Sequence[Group]) -> Iterator[str]:
-    best = best_group(comparison, groups)
-    figures = _figures(comparison, best)
+def _experiment(comparison: Comparison, rated: Sequence[Group]) -> Iterator[str]:
+    groups = _best_first(comparison, rated)
+    best = groups[0]
     if len(groups) == 1:
-        yield f"{one_line(best.name)}: {figures}."
+        yield f"{one_line(best.name)}: {_figures(comparison, best)}."
         return
     base = next((one for one in groups if one.number == comparison.baseline), None)
-    equal = sum(one.score == best.score for one in groups) - 1
-    others = f" (as {equal} other{'s do' if equal > 1 else ' does'})" if equal else ""
-    if base is None or base is best:
-        title = "The baseline, " * (base is best)
-        name = f"{title}{one_line(best.name)}{',' * (base is best)}"
-        yield f"{name} {_claim(best, groups)}{others}: {figures}."
-    else:
-        yield from _leader(best, base, figures)
+    yield from claims(one_line(comparison.metric), groups, best, base)
     if all(group.n == 1 for group in groups):
         yield _single_runs(comparison, groups)
         if len(groups) >= _MANY_CANDIDATES:
@@ -81,86 +79,7 @@ def _experiment(comparison: Comparison, groups: Sequence[Group]) -> Iterator[str
                 "the first few again with several seeds before you trust their order."
             )
         return
-    yield from _ties(best, base, groups)
     yield from _winners_curse(best, groups)
-
-
-def _claim(best: Group, groups: Sequence[Group]) -> str:
-    """What may be said of the best mean where no comparison was planned."""
-    tied = sum(group.is_tied for group in groups) > 1
-    if best.n < FEWEST_FOR_A_WORD or tied:
-        return "has the best value" if best.n == 1 else "has the best mean"
-    is_sure = all(one.n >= FEWEST_FOR_BETTER for one in groups)
-    return "generalises best" if is_sure else "probably generalises best"
-
-
-def _leader(best: Group, base: Group, figures: str) -> Iterator[str]:
-    """The best against the baseline: by how much, how sure, and what would tell."""
-    found = best.difference
-    words = f", {_against(found, base)}" if found else ""
-    yield f"{one_line(best.name)} {_planned_claim(found)}: {figures}{words}."
-    if found and found.word.startswith("probably") and found.n < FEWEST_FOR_BETTER:
-        yield (
-            f"{found.n} seeds can say no more than probably: train with "
-            f"--seeds {FEWEST_FOR_BETTER} to be sure."
-        )
-    if found and found.word == "no difference shown":
-        yield f"No difference to {one_line(base.name)} is shown{_missing(found)}."
-
-
-def _planned_claim(found: Difference | None) -> str:
-    if found is None or found.n == 1:
-        return "has the best value"
-    if found.word == "better":
-        return "generalises best"
-    if found.word == "probably better":
-        return "probably generalises best"
-    return "has the best mean"
-
-
-def _against(found: Difference, base: Group) -> str:
-    """`-0.15 against base (95 % interval -0.18 to -0.12, better in 5 of 5 seeds)`."""
-    parts = []
-    text = change_text(found)
-    mean, _, interval = text.partition(" ")
-    if interval:
-        parts.append(f"95 % interval {interval.strip('[]').replace(', ', ' to ')}")
-    if found.is_paired and found.n > 1:
-        wins = found.share * found.n
-        tie = "" if wins == int(wins) else ", a tie counts half"
-        parts.append(f"better in {wins:g} of {found.n} seeds{tie}")
-    details = f" ({', '.join(parts)})" if parts else ""
-    return f"{mean} against {one_line(base.name)}{details}"
-
-
-def _missing(found: Difference) -> str:
-    """How many more seeds would tell; nothing where that is not known."""
-    if found.error is None:
-        return ""
-    if found.seeds_missing is None:
-        return "; more than 1,000 more seeds would be needed to tell"
-    plural = "s" * (found.seeds_missing != 1)
-    return f"; about {found.seeds_missing} more seed{plural} would be needed to tell"
-
-
-def _ties(best: Group, base: Group | None, groups: Sequence[Group]) -> Iterator[str]:
-    tied = [one for one in groups if one.is_tied and one is not best]
-    if not tied:
-        return
-    names = ", ".join(one_line(one.name) for one in tied[:_NAMES_SHOWN])
-    more = len(tied) - _NAMES_SHOWN
-    names += f" and {more} more" if more > 0 else ""
-    few = min(one.n for one in [best, *tied]) < FEWEST_FOR_A_WORD
-    others = len(groups) - 1
-    if tied == [base]:
-        return
-    count = (
-        "The other group" if others == 1 else f"{len(tied)} of {others} other groups"
-    )
-    yield (
-        f"{count} cannot be told from {one_line(best.name)} by these runs: {names}"
-        + ("; three seeds each are the least, five are better." if few else ".")
-    )
 
 
 def _single_runs(comparison: Comparison, groups: Sequence[Group]) -> str:
@@ -214,7 +133,7 @@ def _figures(comparison: Comparison, group: Group) -> str:
     if group.best_epoch is not None:
         text += f" at epoch {epoch_text(group.best_epoch)} of {group.epochs}"
     if group.gap:
-        text += f", gap to the train rows {number(group.gap.mean, signed=True)}"
+        text += f", gap to the train rows {fixed(group.gap.mean, places, signed=True)}"
     return text + (", still running" if group.states.get("running") else "")
 
 

@@ -306,6 +306,6 @@ def _verdict(groups: list[Group], baseline: int) -> tuple[str, ...]:
     overfit = sum(group.verdict == "OVERFITTING" for group in groups)
     score = f"val_loss {best.score.mean:.3f} (n={best.score.n})"
     return (
-        f"{best.name} generalises best: {score}.",
+        f"{best.name} is better than all others: {score}.",
         f"{overfit} of {len(groups)} groups overfit, the earliest from epoch 9.",
     )

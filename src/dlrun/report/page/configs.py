@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from dlrun.report.comparison import Comparison
-from dlrun.report.difference import Scalar
+from dlrun.report.factor import fold
 from dlrun.report.layout import one_line
 from dlrun.report.page.markup import (
     Content,
@@ -15,6 +15,7 @@ from dlrun.report.page.markup import (
     element,
     render_grid,
 )
+from dlrun.report.setting_text import Scalar
 
 _COLUMNS_OF_GROUPS = 9
 _ROWS_OF_GROUPS = 60
@@ -44,17 +45,13 @@ def render_configs(comparison: Comparison) -> list[Content]:
 
 def _settings(comparison: Comparison) -> tuple[list[str], list[int]]:
     """Heads and places of the settings; those that always go together are one."""
-    merged: dict[tuple[str, tuple[Scalar, ...]], list[int]] = {}
-    for at, place in enumerate(comparison.setting_places):
-        path = comparison.settings[place].path
-        values = tuple(group.settings[at] for group in comparison.groups)
-        merged.setdefault((path.rpartition(".")[2], values), []).append(at)
-    heads: list[str] = []
-    for places in merged.values():
-        path = comparison.settings[comparison.setting_places[places[0]]].path
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        heads.append(f"{path}{more}")
-    return heads, [places[0] for places in merged.values()]
+    settings = [comparison.settings[place] for place in comparison.setting_places]
+    columns = [
+        [group.settings[at] for group in comparison.groups]
+        for at in range(len(settings))
+    ]
+    found = fold(settings, columns)
+    return [head for _, head, _ in found], [place for _, _, place in found]
 
 
 def _grid(

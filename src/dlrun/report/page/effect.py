@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from dlrun.report.comparison import Comparison, Effect, Marginal
-from dlrun.report.figure import change_text, mean_text, places_of
+from dlrun.report.figure import (
+    change_text,
+    mean_text,
+    places_of,
+    places_of_changes,
+)
 from dlrun.report.layout import one_line
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.field import change_arrow
-from dlrun.report.page.markup import Content, Markup, element, render_grid
+from dlrun.report.page.markup import (
+    Content,
+    Markup,
+    breakable,
+    element,
+    render_grid,
+)
 from dlrun.report.page.whisker import (
     draw_whisker,
     whisker_axis,
@@ -32,7 +43,16 @@ def render_effects(comparison: Comparison) -> list[Content]:
     if effects:
         score = whisker_frame((one.score for one in effects), holds_zero=True)
         gap = whisker_frame((one.gap for one in effects), holds_zero=True)
-        rows = [_effect(one, score, gap) for one in effects]
+        scores = places_of_changes([one.score for one in effects])
+        gaps = places_of_changes([one.gap for one in effects])
+        rows = [
+            _effect(
+                one,
+                _measured(one.score, score, scores),
+                _measured(one.gap, gap, gaps, narrower=True),
+            )
+            for one in effects
+        ]
         heads = _effect_heads(comparison, score, gap)
         parts.append(element("p", _NOTE, class_="note"))
         parts.append(_effect_table(heads, rows[:_OPEN_EFFECTS]))
@@ -73,15 +93,15 @@ def _effect_table(heads: Iterable[Markup], rows: Iterable[Markup]) -> Markup:
     return render_grid("What each change did", heads, body, kind="effects")
 
 
-def _effect(effect: Effect, score: Frame, gap: Frame) -> Markup:
+def _effect(effect: Effect, score: list[Markup], gap: list[Markup]) -> Markup:
     also = ", ".join(change_arrow(one) for one in effect.also)
     note = element("small", f"together with {also}") if also else None
-    name = element("span", change_arrow(effect.change), class_="label")
+    name = element("span", breakable(change_arrow(effect.change)), class_="label")
     return element(
         "tr",
         element("th", name, note, scope="row"),
-        _measured(effect.score, score),
-        _measured(effect.gap, gap, narrower=True),
+        score,
+        gap,
         element("td", _seen_in(effect), class_="num"),
     )
 
@@ -97,7 +117,11 @@ def _seen_in(effect: Effect) -> str:
 
 
 def _measured(
-    found: Difference | None, frame: Frame, *, narrower: bool = False
+    found: Difference | None,
+    frame: Frame,
+    places: int | None,
+    *,
+    narrower: bool = False,
 ) -> list[Markup]:
     """A picture of the interval, and its numbers with the word for them."""
     if found is None:
@@ -105,7 +129,7 @@ def _measured(
     word = _gap_word(found.word) if narrower else found.word
     kind = _word_kind(found.word)
     picture = draw_whisker(frame, found, zero=0.0, kind=kind)
-    mean, _, interval = change_text(found).partition(" ")
+    mean, _, interval = change_text(found, places).partition(" ")
     texts: list[Content] = [element("span", mean)]
     texts.append(element("small", f" {interval}") if interval else None)
     if word:

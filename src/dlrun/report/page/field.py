@@ -9,22 +9,22 @@ from dlrun.report.column import status
 from dlrun.report.comparison import Change, Comparison, Group
 from dlrun.report.figure import (
     change_text,
-    decimals,
     epoch_text,
     fixed,
     mean_text,
     places_of,
+    places_of_changes,
 )
-from dlrun.report.layout import count, one_line
+from dlrun.report.layout import count, duration, one_line
 from dlrun.report.page.markup import Content, Markup, breakable, element
 from dlrun.report.page.panel import draw_spark
 from dlrun.report.page.whisker import draw_whisker, whisker_axis, whisker_frame
+from dlrun.report.section import change_words
 from dlrun.statistics import Estimate
 
 SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""
 _CHANGES_SHOWN = 3
-_MANY_SECONDS = 10
 _VERDICT_TITLE = "what the curves say; overfit@9 3/5: in 3 of 5 runs, from epoch 9 on"
 _KINDS = {
     "GOOD_FIT": "fine",
@@ -98,8 +98,7 @@ def render_tag(group: Group) -> Markup | None:
 
 def change_arrow(change: Change) -> str:
     """`rate 0 → 0.5`."""
-    before, after = one_line(change.before), one_line(change.after)
-    return f"{one_line(change.head)} {before} → {after}"
+    return change_words(change, "→")
 
 
 def _scores(comparison: Comparison) -> Iterator[Field]:
@@ -136,9 +135,7 @@ def _scores(comparison: Comparison) -> Iterator[Field]:
 
 
 def _difference(comparison: Comparison) -> Callable[[Group], Cell]:
-    known = [group.difference for group in comparison.groups if group.difference]
-    halves = [one.high - one.mean for one in known if one.high is not None]
-    places = decimals([one.mean for one in known], halves)
+    places = places_of_changes([group.difference for group in comparison.groups])
 
     def cell(group: Group) -> Cell:
         found = group.difference
@@ -148,7 +145,7 @@ def _difference(comparison: Comparison) -> Callable[[Group], Cell]:
         mean = fixed(found.mean, places, signed=True)
         if not found.word:
             return Cell(mean, _exact(found.mean))
-        note = element("small", found.word, title=change_text(found))
+        note = element("small", found.word, title=change_text(found, places))
         return Cell([mean, note], _exact(found.mean))
 
     return cell
@@ -161,7 +158,12 @@ def _name(group: Group) -> Cell:
     label = element("span", breakable(group.name), class_="label")
     # A name made of settings says already how they differ.
     return Cell(
-        [label, element("small", note) if note and "=" not in group.name else None]
+        [
+            label,
+            element("small", breakable(note))
+            if note and "=" not in group.name
+            else None,
+        ]
     )
 
 
@@ -207,10 +209,7 @@ def _parameters(group: Group) -> Cell:
 
 def _seconds(group: Group) -> Cell:
     value = group.seconds_per_epoch
-    if value is None:
-        return Cell("-")
-    text = f"{value:.2f}" if value < _MANY_SECONDS else f"{value:,.0f}"
-    return Cell(text, _exact(value))
+    return Cell(duration(value), None if value is None else _exact(value))
 
 
 def _says_something(field: Field, groups: Sequence[Group]) -> bool:

@@ -26,6 +26,8 @@ Content: TypeAlias = "str | int | float | Iterable[Content] | None"
 """What stands in an element: markup as it is, other text escaped; None: nothing."""
 Attribute: TypeAlias = str | int | float | bool | None
 
+_NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
+
 
 def element(tag: str, /, *content: Content, **attributes: Attribute) -> Markup:
     """Write an element.
@@ -93,8 +95,11 @@ def render_grid(
 
 
 def breakable(name: str) -> Markup:
-    """A name that may go on in the next line after a blank, else an underscore."""
-    text = escape(name)
+    """A name that may go on in the next line after a blank, else an underscore.
+
+    A class may go on where its next word begins: `Batch` `Normalization`.
+    """
+    text = _NEXT_WORD.sub("<wbr>", escape(name))
     return Markup(text if " " in name else text.replace("_", "_<wbr>"))
 
 

@@ -1,0 +1,152 @@
+"""Values of a config in a few characters, and components by what tells them apart."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias, TypeGuard
+
+Scalar: TypeAlias = str | int | float | bool | None
+Part: TypeAlias = Mapping[str, object]
+"""A component as a config writes it: `{Class: {argument: value}}`."""
+
+_LONGEST_TEXT = 28
+_LONGEST_NUMBERS = 3
+_FEW_OBJECTS = 3
+_AXIS: Final = "axis"
+"""The first argument of some classes, by which nobody knows a layer."""
+_OF_ALL: Final = frozenset({"name", "enabled"})
+
+
+def are_parts(values: Sequence[object]) -> TypeGuard[Sequence[Part]]:
+    """Whether all are written `{Class: {argument: value}}`."""
+    return all(
+        isinstance(value, Mapping)
+        and len(value) == 1
+        and (kind := str(next(iter(value))))[:1].isupper()
+        and isinstance(value[kind], Mapping | None)
+        for value in values
+    )
+
+
+def kind_of(part: Part) -> str:
+    """The class of a component."""
+    return str(next(iter(part)))
+
+
+def body_of(part: Part) -> Mapping[str, object]:
+    """The arguments of a component."""
+    body = next(iter(part.values()))
+    return body if isinstance(body, Mapping) else {}
+
+
+def name_of(part: Part) -> str | None:
+    """What a config calls a layer; None: it has no name."""
+    name = body_of(part).get("name")
+    return name if isinstance(name, str) else None
+
+
+def main_value(body: Mapping[str, object]) -> Scalar:
+    """What people know a layer by: units, filters, a rate; None: its class alone."""
+    key = main_key(body)
+    value = body.get(key) if key else None
+    return value if isinstance(value, str | int | float) else _or_none(value)
+
+
+def main_key(body: Mapping[str, object]) -> str | None:
+    """The argument that a class is mostly about: resolved configs write it first."""
+    key = next((str(one) for one in body if one not in _OF_ALL), None)
+    if key is None or key == _AXIS or isinstance(body[key], bool | Mapping):
+        return None
+    return key
+
+
+def _or_none(value: object) -> str | None:
+    is_short = isinstance(value, list) and len(value) <= _LONGEST_NUMBERS
+    return compact(value) if is_short else None
+
+
+def short_text(value: object) -> Scalar:
+    """A value in a cell: scalars as they are, anything else in a few characters."""
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if are_parts([value]) and isinstance(value, Mapping):
+        arguments = [item for item in body_of(value).values() if item is not None]
+        inner = ", ".join(compact(item) for item in arguments)
+        text = f"{kind_of(value)}({inner})" if inner else kind_of(value)
+    else:
+        text = compact(value)
+    return cut_text(text)
+
+
+def cut_text(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """What fits into a cell; `…` says that there is more."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def compact(value: object) -> str:
+    """A value in one line; texts as they are."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ":"))
+
+
+def number_equals(values: Sequence[object], texts: Sequence[Scalar]) -> list[Scalar]:
+    """Number the texts that would make different values look the same."""
+    seen: dict[Scalar, list[object]] = {}
+    unique: list[Scalar] = []
+    for value, text in zip(values, texts, strict=True):
+        same = seen.setdefault(text, [])
+        if value not in same:
+            same.append(value)
+        number = same.index(value) + 1
+        unique.append(text if number == 1 else f"{text} ({number})")
+    return unique
+
+
+def class_names(lists: Sequence[Sequence[Part]]) -> list[Scalar] | None:
+    """`EarlyStopping` against `none`: a few classes, where these tell lists apart."""
+    counts = [Counter(kind_of(part) for part in parts) for parts in lists]
+    common = counts[0].copy()
+    for count in counts:
+        common &= count
+    if common or max(count.total() for count in counts) > _FEW_OBJECTS:
+        return None
+    names: list[Scalar] = [" + ".join(map(kind_of, parts)) or "none" for parts in lists]
+    return names if number_equals(lists, names) == names else None
+
+
+def list_texts(noun: str, lists: Sequence[Sequence[Part]]) -> list[Scalar]:
+    """Say how many there are of `noun`, and which are not in all of the models.
+
+    Where that leaves different models alike, the sizes of their layers follow.
+
+    Args:
+        noun: What one of them is called.
+        lists: The components of each model.
+    """
+    counts = [Counter(kind_of(part) for part in parts) for parts in lists]
+    common = counts[0].copy()
+    for count in counts:
+        common &= count
+    texts: list[Scalar] = []
+    for count in counts:
+        extra = [
+            f" +{kind}" if number == 1 else f" +{number} {kind}"
+            for kind, number in (count - common).items()
+        ]
+        total = count.total()
+        texts.append(f"{total} {noun}{'s' * (total != 1)}{''.join(extra)}")
+    if number_equals(lists, texts) == texts:
+        return texts
+    sized = [
+        f"{text} ({_sizes(parts)})" for text, parts in zip(texts, lists, strict=True)
+    ]
+    return number_equals(lists, sized)
+
+
+def _sizes(parts: Sequence[Part]) -> str:
+    """The number by which people know each layer: units, filters, a rate."""
+    values = [main_value(body_of(part)) for part in parts]
+    return "-".join(str(one) for one in values if isinstance(one, int | float))
