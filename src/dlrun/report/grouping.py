@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from dlrun.diagnosis import TAGS
 from dlrun.report.comparison import Group, Row
 from dlrun.report.curve import quantile
 from dlrun.report.layout import one_line
@@ -135,7 +136,8 @@ def _tag(rows: Sequence[Row], verdict: str | None, many: int, judged: int) -> st
     ]
     if not found:
         return ""
-    word = Counter(one.tag.partition("@")[0] for one in found).most_common(1)[0][0]
+    words = {one.tag.partition("@")[0] for one in found}
+    word = words.pop() if len(words) == 1 else TAGS.get(str(verdict), str(verdict).lower())
     onsets = [one.onset for one in found if one.onset is not None]
     onset = f"@{quantile(onsets, 0.5):.0f}" if onsets and "@" in found[0].tag else ""
     return f"{word}{onset}" + (f" {many}/{judged}" if judged > 1 else "")

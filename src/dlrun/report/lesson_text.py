@@ -122,9 +122,11 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
 
 def _helped(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
     """What `val_accuracy is better with`: `augmentation (+0.020 [+0.004, +0.036])`."""
-    found = list(_told(changed, "score_change", "better"))
+    found = list(
+        _told(changed, "score_change", "better", f"{lesson.metric} is {{}}better with")
+    )
     if found:
-        yield f"{lesson.metric} is better with {_listed(found)}."
+        yield from found
         return
     verb = "raise" if lesson.highest_is_best else "lower"
     text = f"No change is shown to {verb} {lesson.metric}"
@@ -159,25 +161,38 @@ def _seeds_missing(found: Difference | None) -> str:
 def _gaps(changed: Sequence[LessonRow]) -> Iterator[str]:
     """What narrows the gap or widens it; nothing is said of what is not shown."""
     for word, verb in (("better", "narrower"), ("worse", "wider")):
-        found = list(_told(changed, "gap_change", word))
-        if found:
-            yield f"The gap at the end (overfitting) is {verb} with {_listed(found)}."
+        claim = f"The gap at the end (overfitting) is {{}}{verb} with"
+        yield from _told(changed, "gap_change", word, claim)
 
 
 def _harmed(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
-    found = list(_told(changed, "score_change", "worse"))
-    if found:
-        yield f"{lesson.metric} is worse with {_listed(found)}."
+    yield from _told(
+        changed, "score_change", "worse", f"{lesson.metric} is {{}}worse with"
+    )
 
 
-def _told(rows: Sequence[LessonRow], field: str, word: str) -> Iterator[str]:
-    """The changes of a word with their sizes: first what is sure, then the probable."""
-    for claim in (word, f"probably {word}"):
-        for row in rows:
-            found: Difference | None = getattr(row, field)
-            if found is not None and _word(found) == claim:
-                lead = "probably with " if claim != word else ""
-                yield f"{lead}{_sized(row.variant, found)}"
+def _told(
+    rows: Sequence[LessonRow], field: str, word: str, claim: str
+) -> Iterator[str]:
+    """Which changes did something, with their sizes: the sure ones, then the probable.
+
+    Args:
+        rows: The changes.
+        field: Which difference of a row it is about.
+        word: What is looked for, `better` or `worse`.
+        claim: The words before the changes, with a `{}` where `probably ` may stand.
+    """
+    sized: dict[str, list[str]] = {word: [], f"probably {word}": []}
+    for row in rows:
+        found: Difference | None = getattr(row, field)
+        if found is not None and _word(found) in sized:
+            sized[_word(found)].append(_sized(row.variant, found))
+    sure, probable = sized.values()
+    if sure:
+        more = f", and probably with {_listed(probable)}" if probable else ""
+        yield f"{claim.format('')} {_listed(sure)}{more}."
+    elif probable:
+        yield f"{claim.format('probably ')} {_listed(probable)}."
 
 
 def _sized(name: str, found: Difference | None) -> str:
