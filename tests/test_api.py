@@ -248,5 +248,5 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
 
     shown = capsys.readouterr().out
     assert "<Run training-001: finished> in runs/training-001" in shown
-    assert "training-002 has the best value, val_loss" in shown
+    assert "No difference is shown between training-002 and" in shown
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
