@@ -137,7 +137,8 @@ def _tag(rows: Sequence[Row], verdict: str | None, many: int, judged: int) -> st
     if not found:
         return ""
     words = {one.tag.partition("@")[0] for one in found}
-    word = words.pop() if len(words) == 1 else TAGS.get(str(verdict), str(verdict).lower())
+    mixed = TAGS.get(str(verdict), str(verdict).lower())
+    word = words.pop() if len(words) == 1 else mixed
     onsets = [one.onset for one in found if one.onset is not None]
     onset = f"@{quantile(onsets, 0.5):.0f}" if onsets and "@" in found[0].tag else ""
     return f"{word}{onset}" + (f" {many}/{judged}" if judged > 1 else "")
