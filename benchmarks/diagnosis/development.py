@@ -65,7 +65,7 @@ CAUSES = (
         ),
     ),
     Cause(
-        "dying_digits", DIGITS_CNN, "biases so low that no unit ever fires",
+        "dying_digits", DIGITS_MLP, "biases so low that no unit ever fires",
         ("DYING_RELU",),
         layers(
             ["Flatten", *dense(2, 32, bias_initializer={"Constant": -10.0})], 10

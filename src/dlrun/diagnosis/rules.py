@@ -10,7 +10,13 @@ from dlrun.diagnosis.case import Case
 from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.fit_rules import noisy_validation, overfitting, validation_better
 from dlrun.diagnosis.gradient_rules import constant, dying, exploding, vanishing
-from dlrun.diagnosis.training_rules import diverged, oscillating, slow, underfitting
+from dlrun.diagnosis.training_rules import (
+    diverged,
+    oscillating,
+    slow,
+    thrown,
+    underfitting,
+)
 from dlrun.diagnosis.verdict import Finding
 
 MIN_EPOCHS = 5
@@ -53,6 +59,16 @@ RULES = (
         dying,
         _WEAK | {words.VANISHING_GRADIENT, words.CONSTANT_PREDICTION},
         is_early=True,
+    ),
+    Rule(
+        words.OSCILLATING_LOSS,
+        thrown,
+        _WEAK
+        | {
+            words.VANISHING_GRADIENT,
+            words.CONSTANT_PREDICTION,
+            words.OSCILLATING_LOSS,
+        },
     ),
     Rule(
         words.VANISHING_GRADIENT,

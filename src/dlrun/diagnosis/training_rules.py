@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from dlrun.diagnosis.case import Case, Condition
@@ -78,17 +79,33 @@ def oscillating(evidence: Evidence) -> Iterator[Case]:
     if size is None:
         return
     rises = math.fsum(change for change in changes if change > 0)
+    reached = median(train.values[3 * len(train) // 4 :])
     yield Case(
         (
             Condition("share_of_rises", rises / total, 0.3),
             Condition("share_of_turns", turns / pairs, 0.3),
             Condition("typical_step", size, 0.1),
-            Condition("typical_loss", level, _BOTTOM * baseline),
+            Condition("late_loss", reached, _BOTTOM * baseline),
         ),
         "From epoch {epoch} on, the train loss typically changes by {typical_step:.0%} "
         "of its size per epoch, and {share_of_rises:.0%} of these changes go up.",
         later[0][0],
+        {"typical_loss": level},
     )
+
+
+def thrown(evidence: Evidence) -> Iterator[Case]:
+    """The train loss jumps about above that of a constant prediction.
+
+    Neither lost gradients nor rare classes do that: too large a step does, and they
+    may follow from it. Ours.
+    """
+    constant = evidence.facts.constant_loss
+    if constant is None:
+        return
+    for case in oscillating(evidence):
+        high = Condition("typical_loss", case.numbers["typical_loss"], constant)
+        yield replace(case, conditions=(*case.conditions, high))
 
 
 def slow(evidence: Evidence) -> Iterator[Case]:
@@ -97,7 +114,8 @@ def slow(evidence: Evidence) -> Iterator[Case]:
     learned = evidence.learned
     if train is None or learned is None or not _knows_level(evidence):
         return
-    gain = train.smooth[0] - train.end
+    # What the first epoch learned is a part of the improvement.
+    gain = max(train.smooth[0], evidence.baseline or 0.0) - train.end
     if gain <= 0:
         return
     late = train.smooth[3 * len(train) // 4] - train.end
