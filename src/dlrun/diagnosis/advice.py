@@ -156,10 +156,7 @@ def _first(
     """What the config or the evidence itself points at."""
     ratio = highest_rate(config) / usual_rate(config)
     verdict = finding.verdict
-    if verdict in _BROKEN and ratio >= _FAR:
-        yield "learning_rate_down"
-    if "scale_inputs" in TABLE.get(verdict, ()) and _size(facts) > _LARGE_FEATURES:
-        yield "scale_inputs"
+    yield from _too_large(verdict, ratio, facts)
     if verdict == words.OVERFITTING:
         yield from _against_overfitting(diagnosis)
     elif verdict == words.UNDERFITTING:
@@ -173,6 +170,14 @@ def _first(
     elif verdict == words.DYING_RELU and _narrowest(config) <= _NARROW:
         # A layer of so few units dies as a whole.
         yield from ("zero_bias", "more_complexity")
+
+
+def _too_large(verdict: str, ratio: float, facts: Values) -> Iterator[str]:
+    """The learning rate, or the features."""
+    if verdict in _BROKEN and ratio >= _FAR:
+        yield "learning_rate_down"
+    if "scale_inputs" in TABLE.get(verdict, ()) and _size(facts) > _LARGE_FEATURES:
+        yield "scale_inputs"
 
 
 def _against_overfitting(diagnosis: Diagnosis) -> Iterator[str]:

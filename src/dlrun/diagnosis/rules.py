@@ -11,6 +11,7 @@ from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.fit_rules import noisy_validation, overfitting, validation_better
 from dlrun.diagnosis.gradient_rules import constant, dying, exploding, vanishing
 from dlrun.diagnosis.training_rules import (
+    crushed,
     diverged,
     oscillating,
     slow,
@@ -52,6 +53,17 @@ RULES = (
             words.OSCILLATING_LOSS,
         },
         is_early=True,
+    ),
+    Rule(
+        words.UNDERFITTING,
+        crushed,
+        _WEAK
+        | {
+            words.EXPLODING_GRADIENT,
+            words.DYING_RELU,
+            words.VANISHING_GRADIENT,
+            words.CONSTANT_PREDICTION,
+        },
     ),
     Rule(words.EXPLODING_GRADIENT, exploding, is_early=True),
     Rule(

@@ -15,6 +15,7 @@ _FIVE = 5
 _LEARNED_ENOUGH = 0.7
 _BOTTOM = 0.05
 """Below this share of what a constant prediction loses, jumps do no harm (ours)."""
+_MOSTLY = 0.5
 _LEARNED_WELL = 0.8
 """A penalty may be most of the loss where this much of the error is gone (ours)."""
 _RATE_JUMP = 1.5
@@ -158,6 +159,32 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
     yield from _over_regularised(evidence)
 
 
+def crushed(evidence: Evidence) -> Iterator[Case]:
+    """The penalty on the weights was most of the loss, and little was learned.
+
+    Shrinking the weights gained more than learning did: gradients and predictions that
+    vanish follow from that. Ours.
+    """
+    if evidence.train is None or not evidence.poor or not evidence.has_ratios:
+        return
+    losses = dict(zip(evidence.train.epochs, evidence.train.values, strict=True))
+    shares = [
+        (penalty / losses[probe.epoch], probe.epoch)
+        for probe in evidence.probes
+        if (penalty := probe.regularisation) and losses.get(probe.epoch, 0) >= penalty
+    ]
+    if not shares:
+        return
+    share, epoch = max(shares)
+    yield Case(
+        (Condition("regularisation_share", share, _MOSTLY), *evidence.poor),
+        "{regularisation_share:.0%} of the train loss was the penalty on the weights "
+        "{when}, and only {learned_share:.0%} of what a constant prediction loses is "
+        "learned.",
+        epoch,
+    )
+
+
 def _over_regularised(evidence: Evidence) -> Iterator[Case]:
     """A good model may have a penalty above its small error: then there is no fault."""
     train, penalty, learned = evidence.train, evidence.penalty, evidence.learned
@@ -165,7 +192,7 @@ def _over_regularised(evidence: Evidence) -> Iterator[Case]:
         return
     yield Case(
         (
-            Condition("regularisation_share", penalty / train.end, 0.5),
+            Condition("regularisation_share", penalty / train.end, _MOSTLY),
             Condition("learned_share", learned, _LEARNED_WELL, below=True),
         ),
         "{regularisation_share:.0%} of the train loss at the end is the penalty on "
