@@ -65,7 +65,9 @@ Adjusted, for reasons that hold for any training:
 - A penalty that was most of the loss comes before what follows from tiny weights.
 - A classifier that begins far above a guess, with large gradients, is exploding.
 
-The advice begins with scaling where the features are large."""
+The advice begins with scaling where the features are large. The rules before these
+changes, on the same held-out runs: 128 of 141 faults, 3 of 78 healthy runs flagged. What
+the changes spared is the healthy; of the faults, as many were lost as were gained."""
 
 
 def _section(
@@ -88,6 +90,11 @@ def _section(
                 f"- Healthy runs flagged: {interval(flagged, len(well))}",
             )
         ),
+    ]
+    misses = "### Misses\n\n" + _misses(outcomes)
+    if part.name == _SHORT:
+        return [*lines, misses]
+    lines += [
         _by_net(faulty),
         "### Confusion\n\nRows: what is accepted. Columns: the first verdict given.",
         _confusion(outcomes),
@@ -95,9 +102,13 @@ def _section(
         + _by_cause([c for c in causes.values() if not c.is_healthy], faulty),
         "### Healthy configs\n\n"
         + _by_cause([c for c in causes.values() if c.is_healthy], well),
-        "### Misses\n\n" + _misses(outcomes),
+        misses,
     ]
     return [*lines, *_advice(outcomes, after)]
+
+
+_SHORT = "development"
+"""The part whose figures say little, as rules were adjusted on it."""
 
 
 def _by_net(faulty: Sequence[Outcome]) -> str:
