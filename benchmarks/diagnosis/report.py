@@ -66,8 +66,8 @@ Adjusted, for reasons that hold for any training:
 - A classifier that begins far above a guess, with large gradients, is exploding.
 
 The advice begins with scaling where the features are large. The rules before these
-changes, on the same held-out runs: 128 of 141 faults, 3 of 78 healthy runs flagged. What
-the changes spared is the healthy; of the faults, as many were lost as were gained."""
+changes, on the same held-out runs: 128 of 141 faults, 3 of 78 healthy runs flagged: as
+many faults were gained as lost, and the healthy were spared."""
 
 
 def _section(

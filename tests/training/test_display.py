@@ -108,12 +108,15 @@ def test_what_goes_wrong_is_said_where_it_is_new():
     stream = io.StringIO()
     display = make_display(stream)
 
-    for remark in ("", "dying relu", "dying relu", "diverged", ""):
-        display.remark(remark)
-        display.epoch(ROW)
+    for remarks in (["", "dying relu", "dying relu", "diverged"], ["diverged", ""]):
+        display.begin("gender-001", len(remarks), 1)
+        for remark in remarks:
+            display.remark(remark)
+            display.epoch(ROW)
 
-    endings = [line.partition("1.23 s")[2] for line in stream.getvalue().splitlines()]
-    assert endings == ["", "  dying relu", "", "  diverged", ""]
+    lines = [line for line in stream.getvalue().splitlines() if "train_loss" in line]
+    endings = [line.partition("1.23 s")[2] for line in lines]
+    assert endings == ["", "  dying relu", "", "  diverged", "  diverged", ""]
 
 
 def test_a_dumb_terminal_gets_plain_lines(monkeypatch):

@@ -131,7 +131,7 @@ class Lines(Progress):
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
-        self._epochs = epochs
+        self._epochs, self._remark = epochs, Remark()
         self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
 
     @override
@@ -192,6 +192,7 @@ class Bar(Progress):
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
         self._name, self._epochs, self._steps = name, epochs, steps
+        self._remark = Remark()
         self._task = self._bar.add_task(name, total=max(1, epochs * steps), figures="")
         self._bar.start()
 
