@@ -44,6 +44,12 @@ CAUSES = (
         ("UNDERFITTING",), {"model.layers.h1.units": 1, "fit.epochs": 40},
     ),
     Cause(
+        "underfit_penalty_digits", DIGITS_MLP, "a penalty that crushes the weights",
+        ("UNDERFITTING",),
+        {f"model.layers.h{number}.kernel_regularizer": {"L2": 0.3}
+         for number in (1, 2)},
+    ),
+    Cause(
         "vanish_digits", DIGITS_MLP, "ten layers of sigmoid",
         ("VANISHING_GRADIENT",), layers(["Flatten", *dense(10, 32, "sigmoid")], 10),
     ),
@@ -65,7 +71,16 @@ CAUSES = (
         ),
     ),
     Cause(
-        "dying_digits", DIGITS_CNN, "biases so low that no unit ever fires",
+        "explode_kernels_digits", DIGITS_CNN, "kernels with a standard deviation of 2",
+        ("EXPLODING_GRADIENT", "DIVERGED"),
+        layers(
+            [*convolutions(
+                [8, 8, 8], kernel_initializer={"RandomNormal": {"stddev": 2.0}}),
+             "Flatten"], 10,
+        ),
+    ),
+    Cause(
+        "dying_digits", DIGITS_MLP, "biases so low that no unit ever fires",
         ("DYING_RELU",),
         layers(
             ["Flatten", *dense(2, 32, bias_initializer={"Constant": -10.0})], 10
@@ -125,6 +140,18 @@ HEALTHY = (
     healthy("table", TABLE, "as it is"),
     healthy("ripple", RIPPLE, "as it is"),
     healthy("trial", TRIAL, "as it is"),
+    healthy(
+        "digits_augment", DIGITS_CNN, "images move",
+        {"data.augment": [
+            {"RandomTranslation": {"height_factor": 0.1, "width_factor": 0.1}}],
+         "fit.epochs": 25},
+    ),
+    healthy("moons_sgd", MOONS, "SGD with momentum", sgd(0.2, 0.9)),
+    healthy("ripple_mae", RIPPLE, "absolute error", {"compile.loss": "mae"}),
+    healthy(
+        "table_dropout", TABLE, "with dropout",
+        layers([*dense(1, 32), {"Dropout": 0.3}], 4) | {"fit.epochs": 30},
+    ),
 )  # fmt: skip
 
 PART = Part("development", CAUSES, HEALTHY, seeds=(0, 1))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cases import Cause
 
 from dlrun.runs import RunFolder
+
+if TYPE_CHECKING:
+    from dlrun.training import Tried
 
 _FINE = "GOOD_FIT"
 
@@ -31,7 +34,11 @@ class Outcome:
     curve: Mapping[str, float | None]
     """Some numbers of the history, for the list of misses."""
     change: str = ""
-    """The first advice, where it was applied before this run."""
+    """The first advice, where it was applied before this run; the rest is of this."""
+    cleared: bool = False
+    """The verdict that it was against is found no more."""
+    kept: bool = False
+    """The score on validation rows is no worse than it was, within its tolerance."""
 
     @property
     def is_right(self) -> bool:
@@ -50,14 +57,11 @@ class Outcome:
         return f"{self.cause} seed {self.seed}: {self.given} ({mark})"
 
 
-def outcome_of(cause: Cause, seed: int, run: RunFolder, change: str = "") -> Outcome:
+def outcome_of(cause: Cause, seed: int, run: RunFolder) -> Outcome:
     """Diagnose a run from its files alone."""
-    from dlrun.diagnosis import diagnose
+    from dlrun.diagnosis import diagnose_run
 
-    history = run.history()
-    probe = run.probes()
-    facts = run.summary().get("facts")
-    diagnosis = diagnose(history, probe or None, facts)
+    diagnosis = diagnose_run(run)
     return Outcome(
         cause=cause.name,
         net=cause.base.net,
@@ -66,8 +70,17 @@ def outcome_of(cause: Cause, seed: int, run: RunFolder, change: str = "") -> Out
         accepted=cause.accepted,
         given=diagnosis.verdict,
         values=diagnosis.to_values(),
-        curve=_curve(history),
-        change=change,
+        curve=_curve(run.history()),
+    )
+
+
+def outcome_of_trial(cause: Cause, seed: int, tried: Tried) -> Outcome:
+    """What became of a run after its first advice."""
+    return replace(
+        outcome_of(cause, seed, tried.run),
+        change=tried.advice.category,
+        cleared=tried.cleared,
+        kept=tried.kept_metric,
     )
 
 

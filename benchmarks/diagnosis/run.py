@@ -21,11 +21,18 @@ import development
 import held_out
 from cases import Cause, Part, write_configs
 from data import write_data
-from outcome import Outcome, load_outcomes, outcome_of, write_outcomes
+from outcome import (
+    Outcome,
+    load_outcomes,
+    outcome_of,
+    outcome_of_trial,
+    write_outcomes,
+)
 from report import write_report
 
 from dlrun.errors import DlrunError
 from dlrun.runs import RunFolder
+from dlrun.training.progress import Progress
 
 PARTS = {part.name: part for part in (development.PART, held_out.PART)}
 _ENDS = {"finished", "diverged"}
@@ -36,7 +43,7 @@ def train_case(config: Path, root: Path, overrides: Sequence[str]) -> RunFolder:
     from dlrun.build import read_rows
     from dlrun.config import load_config, located
     from dlrun.spec import parse_spec
-    from dlrun.training import Progress, start_run, train
+    from dlrun.training import start_run, train
 
     node = load_config(config, overrides)
     with located(node):
@@ -76,30 +83,31 @@ def runs_of(
 
 
 def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Apply the first advice to each faulty run that has one, and diagnose again."""
+    """Try the first advice on each faulty run that has one, as `advise --run` does."""
     from dlrun.diagnosis import Diagnosis, advise
+    from dlrun.training import try_advice
 
     causes = {cause.name: cause for cause in part.causes}
+    tries = runs / part.name / "advised"
+    shutil.rmtree(tries, ignore_errors=True)
     found = []
     for outcome in outcomes:
-        if outcome.cause not in causes:
+        cause, where = causes.get(outcome.cause), f"seed-{outcome.seed}"
+        if cause is None:
             continue
-        before = RunFolder(
-            runs / part.name / f"seed-{outcome.seed}" / f"{outcome.cause}-001"
-        )
+        before = RunFolder(runs / part.name / where / f"{outcome.cause}-001")
         diagnosis = Diagnosis.from_values(dict(outcome.values))
-        facts = before.summary().get("facts")
-        advices = advise(diagnosis, before.config(), facts)
-        if not advices:
-            continue
-        root = runs / part.name / "advised" / f"seed-{outcome.seed}"
-        after = RunFolder(root / before.name)
-        if not (after.exists and after.status().state in _ENDS):
-            shutil.rmtree(after.path, ignore_errors=True)
-            config = before.path / "config.yaml"
-            after = train_case(config, root, advices[0].change.patch)
-        cause = causes[outcome.cause]
-        found.append(outcome_of(cause, outcome.seed, after, advices[0].change.name))
+        advices = advise(diagnosis, before.config(), before.summary().get("facts"))
+        for advice in advices[:1]:
+            try:
+                tried = try_advice(before, advice, tries / where, Progress())
+            except DlrunError as error:  # It counts as not cleared.
+                print(f"{outcome.line}: {advice.category}: {error}", flush=True)
+                continue
+            found.append(outcome_of_trial(cause, outcome.seed, tried))
+            words = "cleared" if tried.cleared and tried.kept_metric else "not cleared"
+            change = " ".join(advice.change.patch)
+            print(f"{outcome.line}: {change}: {found[-1].given}, {words}", flush=True)
     return found
 
 

@@ -84,7 +84,7 @@ def test_runs_are_diagnosed_with_the_facts_they_keep(dlrun, here):
     found = json.loads(dlrun("diagnose", "runs", "--json").out)
 
     assert {one["name"]: one["tag"] for one in found} == {
-        "runs/calm-001": "ok",
+        "runs/calm-001": "still-improving",
         "runs/leaky-001": "leak?",
     }
 

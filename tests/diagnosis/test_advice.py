@@ -167,3 +167,28 @@ def test_large_numbers_as_labels_call_for_steps_that_do_not_grow_with_them():
     found = advice(values, finding("DIVERGED"), facts={"label_variance": 1e5})
 
     assert found[0].change.patch == ("compile.optimizer=Adam",)
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    ["EXPLODING_GRADIENT", "OSCILLATING_LOSS", "DYING_RELU", "SLOW_CONVERGENCE"],
+)
+def test_large_features_are_scaled_first(verdict):
+    values = config("gender", "compile.optimizer.learning_rate=0.001")
+
+    found = [
+        advice(values, finding(verdict), facts={"feature_size": size})[0]
+        for size in (118.4, 1.0)
+    ]
+
+    assert found[0].change.patch == ("data.scale=standard",)
+    assert found[0].evidence[1].endswith("root mean square is 118.")
+    assert found[1].category != "scale_inputs"
+
+
+def test_features_that_are_scaled_are_not_scaled_again():
+    values = config("study/breast_cancer")
+
+    found = categories(values, finding("DIVERGED"), facts={"feature_size": 50.0})
+
+    assert "scale_inputs" not in found

@@ -71,6 +71,16 @@ def test_the_unit_of_the_labels_makes_no_gradient_explode(healthy, probe):
     assert diagnosis.verdict == "GOOD_FIT"
 
 
+def test_a_classifier_that_begins_far_above_a_guess_explodes(healthy, digits, probe):
+    start = probe(0, grad_norm=[12.0, 4.0])
+
+    high = diagnose(healthy(train_loss=[20.0] + [1.0] * 39), [start], digits)
+    low = diagnose(healthy(), [start], digits)
+
+    assert high.verdict == "EXPLODING_GRADIENT"
+    assert low.verdict == "GOOD_FIT"
+
+
 def test_a_layer_of_dead_units_is_named(healthy, digits, probe):
     probes = [probe(0), probe(40, dead_frac=[0.2, 0.95])]
 
@@ -141,6 +151,18 @@ def test_a_train_loss_that_jumps_oscillates(healthy, digits):
     assert diagnosis.findings[0].numbers["share_of_turns"] == 1
 
 
+def test_a_loss_that_jumps_above_a_guess_oscillates_whatever_follows_from_it(
+    healthy, digits, probe
+):
+    jumping = [5.0 if epoch % 2 else 3.0 for epoch in range(40)]
+    gone = [probe(0), *(probe(epoch, grad_norm=[1e-9, 2.0]) for epoch in (1, 2, 3, 4))]
+    history = healthy(train_loss=jumping, val_loss=jumping, train_accuracy=[0.1] * 40)
+
+    diagnosis = diagnose(history, gone, digits)
+
+    assert [one.verdict for one in diagnosis.findings] == ["OSCILLATING_LOSS"]
+
+
 def test_a_restart_of_the_learning_rate_is_no_oscillation(healthy, digits):
     rates = [0.1 if epoch % 2 else 0.01 for epoch in range(40)]
     jumping = [0.8 if epoch % 2 else 0.4 for epoch in range(40)]
@@ -186,6 +208,28 @@ def test_rows_in_both_parts_confirm_a_leak(healthy, digits):
     assert "CONFIRMED_LEAK" in many.remarks
     assert one.verdict == "GOOD_FIT"
     assert "SHARED_ROWS" in one.remarks
+
+
+def test_rows_that_are_shared_by_chance_are_no_leak(healthy, digits):
+    shared = {"shared_rows": 200, "shared_by_chance": 180}
+
+    diagnosis = diagnose(healthy(), facts=digits | shared)
+
+    assert diagnosis.verdict == "GOOD_FIT"
+    assert "SHARED_ROWS" in diagnosis.remarks
+
+
+def test_a_bend_is_no_noise(digits):
+    history = {
+        "train_loss": [1.1, 0.9, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2],
+        "val_loss": [1.1, 0.95, 0.9, 0.88, 0.9, 0.95, 1.0, 1.1],
+    }
+
+    diagnosis = diagnose(history, facts=digits)
+
+    assert diagnosis.verdict == "OVERFITTING"
+    assert diagnosis.onset == 6
+    assert diagnosis.confidence > 0.7
 
 
 def test_a_validation_loss_that_rises_overfits_from_its_onset(overfitted, digits):
@@ -259,6 +303,16 @@ def test_a_loss_that_still_falls_from_a_high_level_is_slow(healthy, digits):
     assert [one.verdict for one in diagnosis.findings] == ["SLOW_CONVERGENCE"]
 
 
+def test_a_loss_that_fell_in_the_first_epoch_is_not_slow_afterwards(healthy):
+    line = [0.25 - 0.001 * epoch for epoch in range(40)]
+    history = healthy(train_loss=line, val_loss=line, train_accuracy=[0.9] * 40)
+    facts = {"task": "classification", "num_classes": 2, "n_train": 500, "n_val": 200}
+
+    diagnosis = diagnose(history, facts=facts)
+
+    assert "SLOW_CONVERGENCE" not in {one.verdict for one in diagnosis.findings}
+
+
 def test_a_loss_that_stays_high_underfits(healthy, digits):
     flat = [2.3, 2.0, 1.8, *[1.7] * 37]
     history = healthy(train_loss=flat, val_loss=flat, train_accuracy=[0.3] * 40)
@@ -279,6 +333,17 @@ def test_a_penalty_that_is_most_of_a_large_loss_underfits(healthy, digits, probe
     assert strong.verdict == "UNDERFITTING"
     assert "OVER_REGULARISED" in strong.remarks
     assert harmless.verdict == "GOOD_FIT"
+
+
+def test_a_penalty_that_has_crushed_the_weights_underfits(healthy, digits, probe):
+    losses = [9.0, 4.0, *[2.3] * 38]
+    history = healthy(train_loss=losses, train_accuracy=[0.1] * 40)
+    probes = [probe(1, reg_loss=6.7), probe(40, pred_counts=[130] + [0] * 9)]
+
+    diagnosis = diagnose(history, probes, digits)
+
+    assert diagnosis.verdict == "UNDERFITTING"
+    assert "OVER_REGULARISED" in diagnosis.remarks
 
 
 def test_regression_is_judged_by_the_variance_of_its_labels():

@@ -102,6 +102,23 @@ def test_a_pipe_gets_plain_lines():
     )
 
 
+def test_what_goes_wrong_is_said_where_it_is_new():
+    from dlrun.training import make_display
+
+    stream = io.StringIO()
+    display = make_display(stream)
+
+    for remarks in (["", "dying relu", "dying relu", "diverged"], ["diverged", ""]):
+        display.begin("gender-001", len(remarks), 1)
+        for remark in remarks:
+            display.remark(remark)
+            display.epoch(ROW)
+
+    lines = [line for line in stream.getvalue().splitlines() if "train_loss" in line]
+    endings = [line.partition("1.23 s")[2] for line in lines]
+    assert endings == ["", "  dying relu", "", "  diverged", "  diverged", ""]
+
+
 def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
     from dlrun.training import make_display
 
@@ -118,7 +135,7 @@ def live(monkeypatch):
     """What a terminal of some width is sent in a run of two epochs."""
     from dlrun.training import make_display
 
-    def show(width: int, **environment: str) -> str:
+    def show(width: int, remark: str = "", **environment: str) -> str:
         monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setenv("COLUMNS", str(width))
         for name, value in environment.items():
@@ -127,6 +144,7 @@ def live(monkeypatch):
         display = make_display(stream)
         display.begin("gender-001", 2, 4)
         for epoch in (1, 2):
+            display.remark(remark if epoch == 1 else "")
             for step in (2, 4):
                 display.step(epoch, step, {"loss": 0.6})
                 display._bar.refresh()
@@ -143,6 +161,13 @@ def test_a_terminal_gets_a_bar_and_a_line_per_epoch(live):
     assert "epoch 2/2  loss 0.6000  val_loss 0.6250" in sent
     assert "steps/s" in sent
     assert "epoch 1/2  train_loss 0.5000" in sent
+
+
+def test_the_bar_says_what_goes_wrong_while_it_does(live):
+    sent = live(100, "dying relu since epoch 1")
+
+    assert "loss 0.6000  dying relu since epoch 1" in sent
+    assert "val_loss 0.6250  dying relu" not in sent
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])

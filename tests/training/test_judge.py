@@ -129,7 +129,7 @@ def test_a_run_that_was_stopped_has_no_more_epochs(train):
 
 
 @pytest.mark.heavy
-def test_the_line_of_an_epoch_says_what_goes_wrong_once_it_does(train):
+def test_the_line_of_an_epoch_says_what_goes_wrong_where_it_is_new(train):
     from io import StringIO
 
     from dlrun.training.display import Lines
@@ -138,8 +138,10 @@ def test_the_line_of_an_epoch_says_what_goes_wrong_once_it_does(train):
     train(CONFIG, progress=Lines(shown, verbose=False))
 
     lines = shown.getvalue().splitlines()[1:]
-    assert "since epoch" not in lines[1]
-    assert "overfitting since epoch" in lines[-1]
+    said = [line.partition("overfitting since ")[2] for line in lines]
+    assert said[1] == ""
+    assert any(said)
+    assert len(set(said)) == len([one for one in said if one]) + 1
 
 
 @pytest.mark.heavy
@@ -181,3 +183,36 @@ def test_the_spread_of_numbers_to_predict_is_a_fact(train):
     assert facts["label_variance"] == 14.0
     assert facts["label_mean_abs_deviation"] == 3.0
     assert facts["noise"] is True
+    assert facts["feature_size"] == 2.73861
+
+
+@pytest.mark.heavy
+def test_rows_of_few_values_are_shared_by_chance_and_measures_are_not():
+    from dlrun.data import Dataset
+    from dlrun.training.facts import shared_by_chance, shared_rows
+
+    draw = np.random.default_rng(5)
+    ages = draw.integers(20, 30, (300, 1)).astype("float32")
+    measures = draw.normal(size=(300, 2)).astype("float32")
+    found = []
+    for features in (ages, measures):
+        labels = (features[:, 0] > features[:, 0].mean()).astype("int32")
+        rows = Dataset(features, labels, classes=("young", "old"))
+        parts = rows.take(range(200)), rows.take(range(150, 300))
+        found.append((shared_rows(*parts), shared_by_chance(*parts)))
+
+    assert found == [(200, 200), (50, 0)]
+
+
+@pytest.mark.heavy
+def test_the_epoch_a_fault_was_first_seen_in_stays():
+    from dlrun.diagnosis import Finding
+    from dlrun.training.judge import Judge
+
+    judge = Judge(None, None, {}, ())
+    said = []
+    for verdict, epoch in [("DYING_RELU", 3), ("DYING_RELU", 4), ("OVERFITTING", 2)]:
+        judge._name(Finding(verdict, epoch, 1.0, {}, ""))
+        said.append(judge._words)
+
+    assert said == ["dying relu since epoch 3"] * 2 + ["overfitting since epoch 2"]

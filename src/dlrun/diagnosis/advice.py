@@ -24,6 +24,8 @@ _LONGEST_NAME = 100
 _STRONG_DROPOUT = 0.6
 _LARGE_LABELS = 100.0
 """The variance from which numbers as labels are large: a deviation of ten."""
+_LARGE_FEATURES = 3.0
+"""The root mean square from which features are unscaled: scaled ones have 1 or less."""
 _FAR = 10
 """So many times the usual learning rate is a likely cause of whatever breaks down."""
 _NARROW = 4
@@ -60,11 +62,11 @@ TABLE: Mapping[str, tuple[str, ...]] = {
     ),
     words.DYING_RELU: (
         *("zero_bias", "scaled_init", "learning_rate_down", "he_init"),
-        *("leaky_relu", "batch_norm"),
+        *("leaky_relu", "batch_norm", "scale_inputs"),
     ),
     words.OSCILLATING_LOSS: (
         *("learning_rate_down", "plateau", "larger_batch", "less_momentum"),
-        *("adam", "clip"),
+        *("adam", "clip", "scale_inputs"),
     ),
     words.SLOW_CONVERGENCE: (
         *("train_longer", "learning_rate_triple", "adam", "scale_inputs"),
@@ -132,7 +134,7 @@ def advise(
         for name in _candidates(finding, diagnosis, config, facts or {}):
             made = None if name in found else find_change(name, config, facts)
             if made is not None and accepts(made):
-                evidence = _evidence(finding, made, config)
+                evidence = _evidence(finding, made, config, facts or {})
                 found[name] = Advice(finding.verdict, name, evidence, made)
             if len(found) == MOST:
                 return tuple(found.values())
@@ -154,8 +156,7 @@ def _first(
     """What the config or the evidence itself points at."""
     ratio = highest_rate(config) / usual_rate(config)
     verdict = finding.verdict
-    if verdict in _BROKEN and ratio >= _FAR:
-        yield "learning_rate_down"
+    yield from _too_large(verdict, ratio, facts)
     if verdict == words.OVERFITTING:
         yield from _against_overfitting(diagnosis)
     elif verdict == words.UNDERFITTING:
@@ -169,6 +170,14 @@ def _first(
     elif verdict == words.DYING_RELU and _narrowest(config) <= _NARROW:
         # A layer of so few units dies as a whole.
         yield from ("zero_bias", "more_complexity")
+
+
+def _too_large(verdict: str, ratio: float, facts: Values) -> Iterator[str]:
+    """The learning rate, or the features."""
+    if verdict in _BROKEN and ratio >= _FAR:
+        yield "learning_rate_down"
+    if "scale_inputs" in TABLE.get(verdict, ()) and _size(facts) > _LARGE_FEATURES:
+        yield "scale_inputs"
 
 
 def _against_overfitting(diagnosis: Diagnosis) -> Iterator[str]:
@@ -209,7 +218,13 @@ def _narrowest(config: Values) -> float:
     return min((layer.width for layer in read_layers(config).hidden), default=math.inf)
 
 
-def _evidence(finding: Finding, made: Change, config: Values) -> tuple[str, ...]:
+def _size(facts: Values) -> float:
+    return number_of(facts.get("feature_size")) or 0.0
+
+
+def _evidence(
+    finding: Finding, made: Change, config: Values, facts: Values
+) -> tuple[str, ...]:
     """What fired, and the value of the config that the change would replace."""
     about = {
         "more_data": f"Only {value_at(config, 'data', 'split', 'train')} of all rows "
@@ -217,6 +232,8 @@ def _evidence(finding: Finding, made: Change, config: Values) -> tuple[str, ...]
         "train_longer": f"It trained for {value_at(config, 'fit', 'epochs')} epochs.",
         "scale_inputs": "Nothing scales the features.",
     }
+    if size := _size(facts):
+        about["scale_inputs"] += f" Their root mean square is {size:.3g}."
     rate = f"The learning rate is {highest_rate(config):g}; "
     if made.name.startswith("learning_rate"):
         about[made.name] = f"{rate}{usual_rate(config):g} is usual."

@@ -25,7 +25,6 @@ _WORTHWHILE = 0.05
 """A fall of the validation loss in the last quarter that more epochs may repeat (ours).
 
 The source has no threshold; without one every converged run would be told to go on."""
-_CERTAIN_LEAK = "shared_share"
 
 
 def diagnose(
@@ -44,8 +43,8 @@ def diagnose(
             `dead_frac` (per layer with ReLU), `pred_counts`, `reg_loss`, `nonfinite`.
         facts: What else is known: `task`, `num_classes`, `n_train`, `n_val`,
             `train_class_counts`, `label_variance`, `label_mean_abs_deviation`, `loss`,
-            `noise`, `layers`, `shared_rows`, `restored_best`, `diverged`; the rest is
-            ignored.
+            `noise`, `layers`, `shared_rows`, `shared_by_chance`, `restored_best`,
+            `diverged`; the rest is ignored.
 
     Raises:
         HistoryError: There is no train loss, a cell is no number, or a column is short.
@@ -123,7 +122,8 @@ def _remarks(evidence: Evidence, findings: tuple[Finding, ...]) -> Iterator[str]
     yield from _remarks_on_overfitting(evidence, found)
     if evidence.facts.shared_rows:
         leak = found.get(words.VALIDATION_BETTER)
-        yield words.CONFIRMED_LEAK if leak else words.SHARED_ROWS
+        certain = leak is not None and evidence.facts.odd_rows > 0
+        yield words.CONFIRMED_LEAK if certain else words.SHARED_ROWS
     under = found.get(words.UNDERFITTING)
     if under is not None and "regularisation_share" in under.numbers:
         yield words.OVER_REGULARISED

@@ -44,9 +44,16 @@ class Facts:
     """Dropout, noise or augmentation is on while training."""
     shared_rows: int
     """Train rows that stand among the validation rows too."""
+    shared_by_chance: int
+    """How many would, were the values of each column dealt out anew in each class."""
     is_best_restored: bool
     has_diverged: bool
     """Whoever trained stopped because the loss was no number."""
+
+    @property
+    def odd_rows(self) -> int:
+        """Shared rows beyond those that are shared by chance."""
+        return max(0, self.shared_rows - self.shared_by_chance)
 
 
 def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
@@ -65,6 +72,7 @@ def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
         _constant_loss(task, loss, entropy, given),
         _has_noise(given),
         _whole(given.get("shared_rows")) or 0,
+        _whole(given.get("shared_by_chance")) or 0,
         bool(given.get("restored_best")),
         bool(given.get("diverged")),
     )

@@ -28,7 +28,7 @@ def validation_better(evidence: Evidence) -> Iterator[Case]:
     shared = evidence.facts.shared_rows
     if shared and size:
         yield Case(
-            (Condition("shared_share", shared / size, _SHARED),),
+            (Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),),
             "{shared_rows:.0f} train rows also stand among the {validation_rows:.0f} "
             "validation rows.",
             None,

@@ -28,12 +28,29 @@ def exploding(evidence: Evidence) -> Iterator[Case]:
     regression = evidence.facts.task == "regression"
     unit = max(1.0, evidence.baseline or 1.0) if regression else 1.0
     yield from _largest(evidence, _against_weights, (), _TOO_LARGE, 10 * unit)
+    yield from _starts_far_above(evidence)
     broken = any(not probe.is_finite for probe in evidence.probes)
     if broken or evidence.is_poor:
         poor = () if broken else evidence.poor
         yield from _largest(evidence, _first_to_last, poor, _TOO_STEEP, 70)
 
 
+def _starts_far_above(evidence: Evidence) -> Iterator[Case]:
+    """A classifier that begins far above a guess: its outputs are far too large.
+
+    The first loss should be about that of a guess; source: Ben Braiek, Khomh, 2022.
+    """
+    level, train = evidence.facts.constant_loss, evidence.train
+    if evidence.facts.task != "classification" or level is None or train is None:
+        return
+    penalties = [one.regularisation or 0.0 for one in evidence.probes[:2]]
+    error = train.values[0] - max(penalties, default=0.0)
+    far = Condition("first_loss_over_constant", error / level, _FAR_ABOVE)
+    yield from _largest(evidence, _against_weights, (far,), _TOO_LARGE, 1.0)
+
+
+_FAR_ABOVE = 3.0
+"""Times the loss of a constant prediction after a whole epoch (ours)."""
 _TOO_LARGE = (
     "gradient_to_weight",
     "The gradient is {gradient_to_weight:.3g} times as large as the weights {when}.",

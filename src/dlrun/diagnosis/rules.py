@@ -10,7 +10,14 @@ from dlrun.diagnosis.case import Case
 from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.fit_rules import noisy_validation, overfitting, validation_better
 from dlrun.diagnosis.gradient_rules import constant, dying, exploding, vanishing
-from dlrun.diagnosis.training_rules import diverged, oscillating, slow, underfitting
+from dlrun.diagnosis.training_rules import (
+    crushed,
+    diverged,
+    oscillating,
+    slow,
+    thrown,
+    underfitting,
+)
 from dlrun.diagnosis.verdict import Finding
 
 MIN_EPOCHS = 5
@@ -47,12 +54,33 @@ RULES = (
         },
         is_early=True,
     ),
+    Rule(
+        words.UNDERFITTING,
+        crushed,
+        _WEAK
+        | {
+            words.EXPLODING_GRADIENT,
+            words.DYING_RELU,
+            words.VANISHING_GRADIENT,
+            words.CONSTANT_PREDICTION,
+        },
+    ),
     Rule(words.EXPLODING_GRADIENT, exploding, is_early=True),
     Rule(
         words.DYING_RELU,
         dying,
         _WEAK | {words.VANISHING_GRADIENT, words.CONSTANT_PREDICTION},
         is_early=True,
+    ),
+    Rule(
+        words.OSCILLATING_LOSS,
+        thrown,
+        _WEAK
+        | {
+            words.VANISHING_GRADIENT,
+            words.CONSTANT_PREDICTION,
+            words.OSCILLATING_LOSS,
+        },
     ),
     Rule(
         words.VANISHING_GRADIENT,

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 _MAD_TO_DEVIATION = 1.4826
 """A normal distribution's standard deviation over its median absolute deviation."""
+_TURN_VARIANCE = 6
+"""1² + 2² + 1²: of a value, twice that before and the one before that."""
 _FEW, _SOME = 10, 20
 
 
@@ -28,15 +30,15 @@ def steps(values: Sequence[float]) -> list[float]:
 def noise(values: Sequence[float]) -> float:
     """The standard deviation of one value around a smooth curve; 0 if there is none.
 
-    It is taken from the steps between neighbours, so a steady slope is no noise, and
+    It is taken from the steps between steps, so neither slope nor bend is noise, and
     from medians, so a few jumps are none either.
     """
-    changes = steps(values)
-    if not changes:
+    turns = steps(steps(values))
+    if not turns:
         return 0.0
-    middle = median(changes)
-    spread = median([abs(change - middle) for change in changes])
-    return _MAD_TO_DEVIATION * spread / math.sqrt(2)
+    middle = median(turns)
+    spread = median([abs(turn - middle) for turn in turns])
+    return _MAD_TO_DEVIATION * spread / math.sqrt(_TURN_VARIANCE)
 
 
 def smooth(values: Sequence[float]) -> list[float]:

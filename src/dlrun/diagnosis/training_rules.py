@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from dlrun.diagnosis.case import Case, Condition
@@ -14,6 +15,7 @@ _FIVE = 5
 _LEARNED_ENOUGH = 0.7
 _BOTTOM = 0.05
 """Below this share of what a constant prediction loses, jumps do no harm (ours)."""
+_MOSTLY = 0.5
 _LEARNED_WELL = 0.8
 """A penalty may be most of the loss where this much of the error is gone (ours)."""
 _RATE_JUMP = 1.5
@@ -78,17 +80,33 @@ def oscillating(evidence: Evidence) -> Iterator[Case]:
     if size is None:
         return
     rises = math.fsum(change for change in changes if change > 0)
+    reached = median(train.values[3 * len(train) // 4 :])
     yield Case(
         (
             Condition("share_of_rises", rises / total, 0.3),
             Condition("share_of_turns", turns / pairs, 0.3),
             Condition("typical_step", size, 0.1),
-            Condition("typical_loss", level, _BOTTOM * baseline),
+            Condition("late_loss", reached, _BOTTOM * baseline),
         ),
         "From epoch {epoch} on, the train loss typically changes by {typical_step:.0%} "
         "of its size per epoch, and {share_of_rises:.0%} of these changes go up.",
         later[0][0],
+        {"typical_loss": level},
     )
+
+
+def thrown(evidence: Evidence) -> Iterator[Case]:
+    """The train loss jumps about above that of a constant prediction.
+
+    Neither lost gradients nor rare classes do that: too large a step does, and they
+    may follow from it. Ours.
+    """
+    constant = evidence.facts.constant_loss
+    if constant is None:
+        return
+    for case in oscillating(evidence):
+        high = Condition("typical_loss", case.numbers["typical_loss"], constant)
+        yield replace(case, conditions=(*case.conditions, high))
 
 
 def slow(evidence: Evidence) -> Iterator[Case]:
@@ -97,7 +115,8 @@ def slow(evidence: Evidence) -> Iterator[Case]:
     learned = evidence.learned
     if train is None or learned is None or not _knows_level(evidence):
         return
-    gain = train.smooth[0] - train.end
+    # What the first epoch learned is a part of the improvement.
+    gain = max(train.smooth[0], evidence.baseline or 0.0) - train.end
     if gain <= 0:
         return
     late = train.smooth[3 * len(train) // 4] - train.end
@@ -140,6 +159,32 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
     yield from _over_regularised(evidence)
 
 
+def crushed(evidence: Evidence) -> Iterator[Case]:
+    """The penalty on the weights was most of the loss, and little was learned.
+
+    Shrinking the weights gained more than learning did: gradients and predictions that
+    vanish follow from that. Ours.
+    """
+    if evidence.train is None or not evidence.poor or not evidence.has_ratios:
+        return
+    losses = dict(zip(evidence.train.epochs, evidence.train.values, strict=True))
+    shares = [
+        (penalty / losses[probe.epoch], probe.epoch)
+        for probe in evidence.probes
+        if (penalty := probe.regularisation) and losses.get(probe.epoch, 0) >= penalty
+    ]
+    if not shares:
+        return
+    share, epoch = max(shares)
+    yield Case(
+        (Condition("regularisation_share", share, _MOSTLY), *evidence.poor),
+        "{regularisation_share:.0%} of the train loss was the penalty on the weights "
+        "{when}, and only {learned_share:.0%} of what a constant prediction loses is "
+        "learned.",
+        epoch,
+    )
+
+
 def _over_regularised(evidence: Evidence) -> Iterator[Case]:
     """A good model may have a penalty above its small error: then there is no fault."""
     train, penalty, learned = evidence.train, evidence.penalty, evidence.learned
@@ -147,7 +192,7 @@ def _over_regularised(evidence: Evidence) -> Iterator[Case]:
         return
     yield Case(
         (
-            Condition("regularisation_share", penalty / train.end, 0.5),
+            Condition("regularisation_share", penalty / train.end, _MOSTLY),
             Condition("learned_share", learned, _LEARNED_WELL, below=True),
         ),
         "{regularisation_share:.0%} of the train loss at the end is the penalty on "

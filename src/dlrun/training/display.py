@@ -97,6 +97,19 @@ def _seconds(value: float) -> str:
     return f"{value:.2f} s"
 
 
+class Remark:
+    """What goes wrong; the line of an epoch says it where it is new."""
+
+    def __init__(self) -> None:
+        self.words = ""
+        self._said = ""
+
+    def news(self) -> str:
+        """The words, if they are not those of the epoch before; they count as said."""
+        said, self._said = self._said, self.words
+        return "" if said == self.words else self.words
+
+
 class Lines(Progress):
     """A plain line per epoch."""
 
@@ -104,7 +117,7 @@ class Lines(Progress):
         self._stream = stream
         self._verbose = verbose
         self._epochs = 0
-        self._remark, self._round = "", ""
+        self._remark, self._round = Remark(), ""
 
     @override
     def note(self, words: str) -> None:
@@ -118,16 +131,17 @@ class Lines(Progress):
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
-        self._epochs = epochs
+        self._epochs, self._remark = epochs, Remark()
         self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
 
     @override
     def remark(self, words: str) -> None:
-        self._remark = words
+        self._remark.words = words
 
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
-        words = epoch_words(row, self._epochs, self._remark, verbose=self._verbose)
+        news = self._remark.news()
+        words = epoch_words(row, self._epochs, news, verbose=self._verbose)
         self._say(f"{self._round}{words}")
 
     def _say(self, line: str) -> None:
@@ -146,7 +160,7 @@ class Bar(Progress):
         from rich.progress import Progress as RichProgress
 
         self._verbose = verbose
-        self._name, self._remark, self._round = "", "", ""
+        self._name, self._remark, self._round = "", Remark(), ""
         self._epochs, self._steps = 0, 0
         self._first: tuple[int, float] | None = None
         """Steps and time where the speed is measured from: after the first chunk."""
@@ -178,6 +192,7 @@ class Bar(Progress):
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
         self._name, self._epochs, self._steps = name, epochs, steps
+        self._remark = Remark()
         self._task = self._bar.add_task(name, total=max(1, epochs * steps), figures="")
         self._bar.start()
 
@@ -188,6 +203,7 @@ class Bar(Progress):
             f"{self._round}epoch {epoch}/{self._epochs}",
             f"loss {_number(running['loss'])}",
             *self._validation,
+            *([self._remark.words] if self._remark.words else []),
             *self._speed(done),
         ]
         if self._task is not None:
@@ -195,7 +211,7 @@ class Bar(Progress):
 
     @override
     def remark(self, words: str) -> None:
-        self._remark = words
+        self._remark.words = words
 
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
@@ -204,7 +220,7 @@ class Bar(Progress):
         room = self._bar.console.width - len(self._round)
         width = None if self._verbose else room
         line = epoch_words(
-            row, self._epochs, self._remark, verbose=self._verbose, width=width
+            row, self._epochs, self._remark.news(), verbose=self._verbose, width=width
         )
         self._print(f"{self._round}{line}")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
 _NOISE = ("dropout", "rate", "recurrent_dropout", "stddev")
 """The arguments by which layers draw noise while training."""
+_CHUNK = 4096
+"""Rows that are squared at once in double precision."""
+_NARROW = 100
+"""Rows of more values are not the same by chance."""
 
 
 def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, Any]:
@@ -42,9 +49,8 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, Any]:
         "parameters": experiment.parameters,
         "noise": bool(spec.data.augment) or any(map(_draws_noise, layers)),
         "batch_norm": any(layer.key == "BatchNormalization" for layer in layers),
-        "shared_rows": 0
-        if validation is None
-        else shared_rows(parts.train, validation),
+        **_shared(parts.train, validation),
+        "feature_size": _feature_size(parts.train.features),
         "restored_best": spec.fit.monitor == "val_loss",
     }
 
@@ -55,10 +61,48 @@ def shared_rows(train: Dataset, validation: Dataset) -> int:
     return sum(found in known for found in _row_hashes(train))
 
 
+def shared_by_chance(train: Dataset, validation: Dataset) -> int:
+    """How many would, if the values of each column were dealt out anew in each class.
+
+    Columns of few values, such as an age in years, coincide often; rows of many, or of
+    measures, never: no more than the train rows that are there twice.
+    """
+    flat = train.features.reshape(len(train), -1)
+    if flat.shape[1] > _NARROW:
+        return 0
+    times = Counter(_row_hashes(train))
+    repeated = sum(count for count in times.values() if count > 1)
+    classes = train.class_indices()
+    draw, dealt = np.random.default_rng(0), np.empty_like(flat)
+    for one in (None,) if classes is None else np.unique(classes):
+        members = ... if one is None else classes == one
+        dealt[members] = draw.permuted(flat[members], axis=0)
+    features = dealt.reshape(train.features.shape)
+    return min(repeated, shared_rows(replace(train, features=features), validation))
+
+
+def _shared(train: Dataset, validation: Dataset | None) -> dict[str, int]:
+    count = 0 if validation is None else shared_rows(train, validation)
+    if validation is None or not count:
+        return {"shared_rows": 0, "shared_by_chance": 0}
+    return {
+        "shared_rows": count,
+        "shared_by_chance": shared_by_chance(train, validation),
+    }
+
+
 def _row_hashes(dataset: Dataset) -> Iterator[int]:
     labels = dataset.labels if dataset.labels is not None else np.zeros(len(dataset))
     rows = zip(np.ascontiguousarray(dataset.features), labels, strict=True)
     return (hash((row.tobytes(), label.tobytes())) for row, label in rows)
+
+
+def _feature_size(features: npt.NDArray[np.float32]) -> float | None:
+    """The root mean square of the features as the model sees them."""
+    parts = [features[at : at + _CHUNK] for at in range(0, len(features), _CHUNK)]
+    total = math.fsum(np.square(part, dtype=np.float64).sum() for part in parts)
+    size = math.sqrt(total / max(1, features.size))
+    return float(f"{size:.6g}") if math.isfinite(size) else None
 
 
 def _spread(train: Dataset) -> Mapping[str, float]:

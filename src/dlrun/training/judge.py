@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from dlrun.diagnosis import diagnose, diagnose_run
+from dlrun.diagnosis.verdict import OVERFITTING
 from dlrun.errors import DlrunError
 from dlrun.training.watch import Watch
 
@@ -55,7 +56,7 @@ class Judge(Watch):
         self._folder = folder
         self._facts = facts
         self._stop_on = stop_on
-        self._words = ""
+        self._verdict = self._words = ""
 
     @override
     def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
@@ -71,11 +72,18 @@ class Judge(Watch):
         if not is_judged(epoch):
             return self._words
         findings = self._findings(result, epoch)
-        self._words = words(findings[0]) if findings else ""
+        self._name(findings[0] if findings else None)
         stopping = next((one for one in findings if self._stops(one)), None)
         if stopping is not None and self._is_confirmed(stopping, result, epoch):
             result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
         return self._words
+
+    def _name(self, found: Finding | None) -> None:
+        """Keep the epoch in which a fault was first seen, unless it has an onset."""
+        verdict = "" if found is None else found.verdict
+        if found is None or verdict != self._verdict or verdict == OVERFITTING:
+            self._words = "" if found is None else words(found)
+        self._verdict = verdict
 
     def _stops(self, finding: Finding) -> bool:
         return finding.verdict.lower() in self._stop_on
