@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
-from dlrun.runs.storage import read_text, write_error, write_text
+from dlrun.runs.storage import make_directory, read_text, write_text
 from dlrun.runs.table import append_rows, csv_line
 
 _LAYERS = "layers.csv"
@@ -33,10 +33,7 @@ def append_probe(
     Raises:
         RunError: The disk refuses.
     """
-    try:
-        directory.mkdir(exist_ok=True)
-    except OSError as error:
-        raise write_error(directory, error) from error
+    make_directory(directory)
     if layers:
         cells = [list(row.values()) for row in layers]
         append_rows(directory / _LAYERS, list(layers[0]), cells)

@@ -18,6 +18,7 @@ from dlrun.runs.folder import RunFolder
 from dlrun.runs.status import State, Status
 from dlrun.runs.storage import (
     finite,
+    make_directory,
     read_bytes,
     read_json,
     read_text,
@@ -141,10 +142,7 @@ class RoundFolder(RunFolder):
             if inner.parts[0] in _OF_THE_ROUND or hidden or not file.is_file():
                 continue
             target = self.run.path / inner
-            try:
-                target.parent.mkdir(exist_ok=True)
-            except OSError as error:
-                raise write_error(target.parent, error) from error
+            make_directory(target.parent)
             write_bytes(target, read_bytes(file))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from dlrun.runs.storage import write_error, write_json, write_text
+from dlrun.runs.storage import make_directory, write_json, write_text
 
 _LONGEST_NAME = 100
 
@@ -21,10 +21,7 @@ def write_sources(
     Raises:
         RunError: The disk refuses.
     """
-    try:
-        directory.mkdir(exist_ok=True)
-    except OSError as error:
-        raise write_error(directory, error) from error
+    make_directory(directory)
     files: dict[str, str] = {}
     for name, text in sources:
         file = _free_name(name, files)

@@ -55,6 +55,18 @@ def write_error(file: Path, error: OSError) -> RunError:
     return RunError(f"cannot write {file}: {error.strerror or error}", hint=hint)
 
 
+def make_directory(directory: Path) -> None:
+    """Make a directory, unless it is there.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    try:
+        directory.mkdir(exist_ok=True)
+    except OSError as error:
+        raise write_error(directory, error) from error
+
+
 def write_text(file: Path, text: str) -> None:
     """Replace a text file in one step.
 
