@@ -216,3 +216,31 @@ def test_the_epoch_a_fault_was_first_seen_in_stays():
         said.append(judge._words)
 
     assert said == ["dying relu since epoch 3"] * 2 + ["overfitting since epoch 2"]
+
+
+@pytest.mark.heavy
+def test_a_probe_of_long_ago_is_not_held_against_a_run(tmp_path):
+    from dlrun.runs import RunFolder
+    from dlrun.training.judge import Judge
+    from dlrun.training.loop import Result
+    from dlrun.training.watch import Watch
+
+    class Probed(RunFolder):
+        def probes(self):
+            return [{"epoch": epoch, "pred_counts": [8, 0]} for epoch in (0, 1, 2)]
+
+    judge = Judge(
+        Watch(),
+        Probed(tmp_path),
+        {"task": "classification", "num_classes": 2, "train_class_counts": [4, 4]},
+        [],
+    )
+    result = Result()
+    said = []
+    for epoch in range(1, 7):
+        values = {"train_loss": 0.7 - epoch / 10, "train_accuracy": 0.9}
+        result.history.append({"epoch": epoch, "learning_rate": 0.1, **values})
+        said.append(judge.judge(result))
+
+    assert said[1:3] == ["constant prediction since epoch 1"] * 2
+    assert said[3:] == [""] * 3

@@ -123,7 +123,9 @@ def compare(
     )
     if test:
         _count_looks(_all_folders(targets, runs))
-    comparison = _show(targets, runs, question, form, style, again=watch)
+    comparison = _show(
+        targets, runs, question, form, style, fail_if=fail_if, again=watch
+    )
     if html is not None:
         write_page(html, comparison)
     if fail_if is not None:
@@ -178,6 +180,7 @@ def _show(
     form: _Form,
     style: Style,
     *,
+    fail_if: str | None,
     again: bool,
 ) -> Comparison:
     """Draw once; or every two seconds, until nothing runs or a person stops it."""
@@ -192,6 +195,8 @@ def _show(
     while True:
         try:
             comparison = report.compare(_all_folders(targets, root), question)
+            if fail_if is not None:  # A mistake in it comes before pages of text.
+                report.groups_that(comparison, fail_if)
             text = _render(comparison, form, style)
             if again and sys.stdout.isatty():
                 typer.echo(_CLEAR, nl=False)

@@ -59,7 +59,8 @@ def train(
             _, parts = _read(node, experiment)
             answer(f"{experiment.spec.name}: ready to train on {_sizes(parts)}")
         return
-    _check_rows(prepared[::seeds])
+    if len(prepared) > 1:
+        _check_rows(prepared[::seeds])
     done: list[dict[str, Any]] = []
     codes: list[int] = []
     for node, experiment in prepared:
@@ -99,7 +100,7 @@ def _prepare(
 
 def _check_rows(prepared: list[tuple[Node, Experiment]]) -> None:
     """Find a config that does not fit its rows before the first of several starts."""
-    for node, experiment in prepared if len(prepared) > 1 else ():
+    for node, experiment in prepared:
         _read(node, experiment, quiet=True)
 
 

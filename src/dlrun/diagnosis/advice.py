@@ -234,8 +234,10 @@ def _evidence(
     }
     if size := _size(facts):
         about["scale_inputs"] += f" Their root mean square is {size:.3g}."
-    rate = f"The learning rate is {highest_rate(config):g}; "
-    if made.name.startswith("learning_rate"):
-        about[made.name] = f"{rate}{usual_rate(config):g} is usual."
+    rate, usual = highest_rate(config), usual_rate(config)
+    if made.name.startswith("learning_rate") and (
+        rate > usual if "up" not in made.name else rate < usual
+    ):
+        about[made.name] = f"The learning rate is {rate:g}; {usual:g} is usual."
     own = about.get(made.name)
     return (finding.sentence, *([own] if own else []))

@@ -113,7 +113,8 @@ def _loss_rises(validation: Validation, learned: tuple[Condition, ...]) -> Case:
             Condition("absolute_rise", validation.rise, validation.noise_of_rise),
             Condition("gap_growth", growth / validation.lowest, 0.1),
         ),
-        "The validation loss ends at {val_loss_at_end:.4g}, {rise:.0%} above its best, "
+        "Smoothed, the validation loss ends at {val_loss_at_end:.4g}, {rise:.0%} above "
+        "its best, "
         "{lowest_val_loss:.4g} in epoch {best_epoch}, while the train loss went from "
         "{train_loss_at_best:.4g} to {train_loss_at_end:.4g}.",
         find_onset(validation),

@@ -47,8 +47,8 @@ TAGS: Mapping[str, str] = {
 MEANINGS: Mapping[str, str] = {
     DIVERGED: "Training broke down: the loss left the numbers, or ended far above "
     "its best and above a guess.",
-    EXPLODING_GRADIENT: "The gradients are far too large for the weights, so a step "
-    "throws the weights about instead of improving them.",
+    EXPLODING_GRADIENT: "The gradients are far too large for the weights, so steps "
+    "may throw the weights about instead of improving them.",
     DYING_RELU: "Most ReLU units of a layer give 0 for every example, so nothing "
     "is learned through them any more.",
     VANISHING_GRADIENT: "Almost no gradient reaches the first layer, so the first "

@@ -40,7 +40,7 @@ def _columns(lesson: Lesson) -> Iterator[Column]:
     yield Column(lesson.metric, tuple(_estimate_text(row.score) for row in rows))
     yield Column("change", tuple(_change_text(row.score_change) for row in rows))
     yield Column("", tuple(_word(row.score_change) for row in rows))
-    yield Column("gap at end", tuple(_estimate_text(row.gap) for row in rows))
+    yield Column("loss gap at end", tuple(_estimate_text(row.gap) for row in rows))
     yield Column("change", tuple(_change_text(row.gap_change) for row in rows))
     yield Column("", tuple(_gap_word(row.gap_change) for row in rows))
     epochs = tuple(
@@ -108,9 +108,9 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
         )
     if changed:
         yield (
-            "gap at end: validation minus train loss after the last epoch, both in "
-            "inference mode. A narrower gap alone is no gain: what learns less has a "
-            "small gap, too. The kept weights are those of the best epoch."
+            "loss gap at end: validation minus train loss after the last epoch, both "
+            "in inference mode. A narrower gap alone is no gain: what learns less has "
+            "a small gap, too. The kept weights are those of the best epoch."
         )
         yield (
             "In brackets: the 95 % interval of the change, adjusted for "
@@ -161,7 +161,7 @@ def _seeds_missing(found: Difference | None) -> str:
 def _gaps(changed: Sequence[LessonRow]) -> Iterator[str]:
     """What narrows the gap or widens it; nothing is said of what is not shown."""
     for word, verb in (("better", "narrower"), ("worse", "wider")):
-        claim = f"The gap at the end (overfitting) is {{}}{verb} with"
+        claim = f"The loss gap at the end (overfitting) is {{}}{verb} with"
         yield from _told(changed, "gap_change", word, claim)
 
 

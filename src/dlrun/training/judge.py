@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _TOO_EARLY = frozenset({"UNDERFITTING", "SLOW_CONVERGENCE", "NOISY_VALIDATION"})
 """What more epochs may cure, or is no fault of the training."""
+_OF_THE_NEWEST_PROBE = frozenset({"CONSTANT_PREDICTION", "DYING_RELU"})
+"""What is true of the weights that were probed, and may be over since then."""
 _PER_DOUBLING = 8
 """A history of twice the length is judged so many times more."""
 _CONFIRMED = 3
@@ -107,7 +109,10 @@ class Judge(Watch):
                 if int(str(probe["epoch"])) <= int(rows[-1]["epoch"])
             ]
             found = diagnose(columns, probes, self._facts).findings
-            return [one for one in found if one.verdict not in _TOO_EARLY]
+            newest = max((int(str(probe["epoch"])) for probe in probes), default=0)
+            is_old = 2 * newest <= int(rows[-1]["epoch"])
+            unsaid = _TOO_EARLY | (_OF_THE_NEWEST_PROBE if is_old else frozenset())
+            return [one for one in found if one.verdict not in unsaid]
         return []
 
 
