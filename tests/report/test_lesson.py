@@ -108,6 +108,8 @@ def test_where_nothing_helps_the_lesson_says_so_first_with_the_largest_gain(runs
         "No change is shown to lower val_loss: the largest gain seen is with l2 (-0.0"
     )
     assert answer[0].endswith("would be needed to tell.")
-    assert answer[1].startswith("The loss gap at the end (overfitting) is wider with more (")
+    assert answer[1].startswith(
+        "The loss gap at the end (overfitting) is wider with more ("
+    )
     assert answer[2].startswith("val_loss is worse with more (+0.1")
     assert answer[3].startswith("Not shown either way: l2. With 5 seeds a change shows")

@@ -31,6 +31,8 @@ _ORDERS: Final[Mapping[str, Callable[[float, float], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_NAMES = 12
+"""So many names are told where none is near."""
 _SIGNS = frozenset({*_ORDERS, "=", "==", "!="})
 _JOINTS = frozenset({"and", "or", "not"})
 _CONSTANTS: Final = {"true": True, "false": False, "null": None, "none": None}
@@ -64,11 +66,15 @@ def parse_condition(text: str, columns: Collection[str]) -> Condition:
 
 
 def hint_of(name: str, known: Collection[str]) -> str:
-    """The name that was meant; where none is near, all there are."""
+    """The name that was meant; where none is near, the first of those there are."""
     near = difflib.get_close_matches(name, list(known), n=1)
     if near:
         return f"did you mean {near[0]}?"
-    return f"there are {', '.join(known)}" if known else "no run has finished an epoch"
+    if not known:
+        return "no run has finished an epoch"
+    rest = len(known) - _NAMES
+    more = f" and {rest} more" if rest > 0 else ""
+    return f"there are {', '.join([*known][:_NAMES])}{more}"
 
 
 class _Parser:
