@@ -169,6 +169,16 @@ def test_groups_without_any_number_have_a_page(study):
     assert "Nothing to compare yet" in page
 
 
+def test_of_very_many_effects_the_largest_are_on_the_page(study):
+    made = study(10, 3)
+    many = made.effects * (300 // len(made.effects) + 1)
+
+    page = render_page(replace(made, effects=many))
+
+    assert f"The 200 largest of {len(many)} effects; all: --json." in page
+    assert "176 smaller effects" in page
+
+
 def test_style_and_script_are_in_the_package():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
 

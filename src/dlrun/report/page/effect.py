@@ -29,6 +29,8 @@ from dlrun.report.page.whisker import (
 from dlrun.statistics import Difference
 
 _OPEN_EFFECTS = 24
+_MOST_EFFECTS = 200
+"""More are left to the JSON of the comparison: they would make up half of a page."""
 _MARGINAL_NOTE = "Means over all groups that share a value, whatever else they are:"
 _NOTE = (
     "Measured where two groups differ in this alone; 95 % intervals, widened for the "
@@ -51,7 +53,7 @@ def render_effects(comparison: Comparison) -> list[Content]:
                 _measured(one.score, score, scores),
                 _measured(one.gap, gap, gaps, narrower=True),
             )
-            for one in effects
+            for one in effects[:_MOST_EFFECTS]
         ]
         heads = _effect_heads(comparison, score, gap)
         parts.append(element("p", _NOTE, class_="note"))
@@ -60,6 +62,9 @@ def render_effects(comparison: Comparison) -> list[Content]:
             words = f"{len(rows) - _OPEN_EFFECTS} smaller effects"
             rest = _effect_table(heads, rows[_OPEN_EFFECTS:])
             parts.append(element("details", element("summary", words), rest))
+        if len(effects) > len(rows):
+            words = f"The {len(rows)} largest of {len(effects)} effects; all: --json."
+            parts.append(element("p", words, class_="note"))
     if comparison.marginals:
         parts.append(element("p", _MARGINAL_NOTE, class_="note below"))
         parts.append(_marginals(comparison.marginals, comparison.metric))

@@ -14,7 +14,7 @@ from dlrun.report.page.scale import kept_places
 
 _MANY_GROUPS = 200
 _POINTS = 100
-_POINTS_OF_MANY = 60
+_POINTS_OF_MANY = 50
 _DIGITS, _DIGITS_OF_MANY = 4, 3
 
 
