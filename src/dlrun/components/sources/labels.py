@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from dlrun.components.sources.numeral import as_numbers, is_number, numbers_of
 from dlrun.components.words import choices
 from dlrun.errors import DataError, Problem
 
@@ -110,7 +111,7 @@ class _Check:
         import numpy as np
 
         if values.dtype.kind in "US":
-            parsed = _parsed(values)
+            parsed = numbers_of(values)
             wrong = np.array([value is None for value in parsed])
             if wrong.any():
                 row = int(wrong.argmax())
@@ -129,7 +130,7 @@ class _Check:
         distinct, inverse = np.unique(values, return_inverse=True)
         names = [str(value) for value in distinct.tolist()]
         if classes is None or not set(names) <= set(classes):
-            numbers = _as_numbers(distinct)
+            numbers = as_numbers(distinct)
             if numbers is None:
                 self._first(
                     np.char.str_len(values.astype(str)) == 0, values, "is empty"
@@ -137,7 +138,7 @@ class _Check:
             else:
                 self._whole(values, numbers[inverse], classes)
                 names = [str(int(number)) for number in numbers]
-                if classes is not None and not any(map(_is_number, classes)):
+                if classes is not None and not any(map(is_number, classes)):
                     return Labels(
                         self._indices(values, numbers[inverse], classes), tuple(classes)
                     )
@@ -271,33 +272,6 @@ def require_finite(
             (source.key, "features"), message, hint=hint, code="not-finite"
         )
         raise DataError(problem)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _is_number(name: str) -> bool:
-    return _number(name) is not None
-
-
-def _parsed(values: NDArray[Any]) -> list[float | None]:
-    return [_number(str(text)) for text in values.tolist()]
-
-
-def _as_numbers(distinct: NDArray[Any]) -> NDArray[np.float64] | None:
-    """Labels as numbers if each of them is one; else they are names."""
-    import numpy as np
-
-    if distinct.dtype.kind in "US":
-        parsed = _parsed(distinct)
-        if any(value is None for value in parsed):
-            return None
-        return np.array(parsed, dtype="float64")
-    return distinct.astype("float64")
 
 
 def _sorted(names: Sequence[str]) -> tuple[str, ...]:
