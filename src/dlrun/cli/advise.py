@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, remark
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ def advise(
         typer.Option("--run", help="Train the first one, and say what became of it."),
     ] = False,
     runs: RunsDirectory = Path("runs"),
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
-    ] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Say what to change in a run that went wrong, as arguments to train with."""

@@ -100,6 +100,7 @@ RunsDirectory = Annotated[
     Path, typer.Option("--runs", metavar="DIR", help="Where the run folders are.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show the result alone.")]
 
 
 def read_experiment(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, remark
 
 
@@ -18,9 +18,7 @@ def resume(
         typer.Option(metavar="N", min=1, help="Epochs in all; extends a finished run."),
     ] = None,
     runs: RunsDirectory = Path("runs"),
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
-    ] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show every figure.")
     ] = False,

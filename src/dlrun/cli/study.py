@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import Deletions, Json, Overrides, RunsDirectory
+from dlrun.cli.arguments import Deletions, Json, Overrides, Quiet, RunsDirectory
 from dlrun.cli.output import answer, answer_json, remark, warn, write_page
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def study(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the variants, train nothing.")
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
-    ] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Train the classic variants of CONFIG, and say what each change did."""

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dlrun.cli.arguments import ConfigFiles, Deletions, Json, Overrides, RunsDirectory
+from dlrun.cli.arguments import (
+    ConfigFiles,
+    Deletions,
+    Json,
+    Overrides,
+    Quiet,
+    RunsDirectory,
+)
 from dlrun.cli.output import answer, answer_json, print_error, remark, warn
 
 if TYPE_CHECKING:
@@ -39,9 +46,7 @@ def train(
         bool,
         typer.Option("--dry-run", help="Read and check everything, train nothing."),
     ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
-    ] = False,
+    quiet: Quiet = False,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Show the layers and every figure.")
     ] = False,

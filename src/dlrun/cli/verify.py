@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json
 
 if TYPE_CHECKING:
@@ -21,9 +21,7 @@ def verify(
         typer.Option(metavar="N", min=1, help="Check the first N epochs alone."),
     ] = None,
     runs: RunsDirectory = Path("runs"),
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Show the result alone.")
-    ] = False,
+    quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Train RUN again from its config and data, and compare the weights bit for bit."""

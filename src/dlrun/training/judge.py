@@ -73,10 +73,11 @@ class Judge(Watch):
         epoch = len(result.history)
         if not is_judged(epoch):
             return self._words
-        findings = self._findings(result, epoch)
+        probes = self._probes()
+        findings = self._findings(result, probes, epoch)
         self._name(findings[0] if findings else None)
         stopping = next((one for one in findings if self._stops(one)), None)
-        if stopping is not None and self._is_confirmed(stopping, result, epoch):
+        if stopping is not None and self._is_confirmed(stopping, result, probes, epoch):
             result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
         return self._words
 
@@ -90,28 +91,40 @@ class Judge(Watch):
     def _stops(self, finding: Finding) -> bool:
         return finding.verdict.lower() in self._stop_on
 
-    def _is_confirmed(self, finding: Finding, result: Result, epoch: int) -> bool:
+    def _probes(self) -> list[dict[str, Any]]:
+        """Every probe so far; tables that somebody damaged stop no training."""
+        with suppress(DlrunError):
+            return [dict(probe) for probe in self._folder.probes()]
+        return []
+
+    def _is_confirmed(
+        self,
+        finding: Finding,
+        result: Result,
+        probes: Sequence[Mapping[str, Any]],
+        epoch: int,
+    ) -> bool:
         """Whether the judgements before this one would have found the same."""
         before = [past for past in range(1, epoch) if is_judged(past)]
         return all(
-            finding.verdict in {one.verdict for one in self._findings(result, past)}
+            finding.verdict
+            in {one.verdict for one in self._findings(result, probes, past)}
             for past in before[1 - _CONFIRMED :]
         )
 
-    def _findings(self, result: Result, epoch: int) -> list[Finding]:
+    def _findings(
+        self, result: Result, probes: Sequence[Mapping[str, Any]], epoch: int
+    ) -> list[Finding]:
         """What is wrong after an epoch, as far as it can be told before the end."""
         rows = result.history[:epoch]
+        last = int(rows[-1]["epoch"])
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        with suppress(DlrunError):  # Tables that somebody damaged stop no training.
-            probes = [
-                probe
-                for probe in self._folder.probes()
-                if int(str(probe["epoch"])) <= int(rows[-1]["epoch"])
-            ]
-            found = diagnose(columns, probes, self._facts).findings
-            newest = max((int(str(probe["epoch"])) for probe in probes), default=0)
-            is_old = 2 * newest <= int(rows[-1]["epoch"])
-            unsaid = _TOO_EARLY | (_OF_THE_NEWEST_PROBE if is_old else frozenset())
+        known = [probe for probe in probes if int(probe["epoch"]) <= last]
+        newest = max((int(probe["epoch"]) for probe in known), default=0)
+        is_old = 2 * newest <= last
+        unsaid = _TOO_EARLY | (_OF_THE_NEWEST_PROBE if is_old else frozenset())
+        with suppress(DlrunError):  # Nothing that can be judged stops no training.
+            found = diagnose(columns, known, self._facts).findings
             return [one for one in found if one.verdict not in unsaid]
         return []
 
