@@ -38,9 +38,10 @@ def of_fit(config: dict[str, Any], nudge: float = 0.0) -> list[np.ndarray]:
         config: the workload.
         nudge: how far the first weights are off, as a share of each.
     """
-    from dlrun.build import build_model, read_rows
     from dlrun.config import node_of
-    from dlrun.spec import parse_spec
+    from dlrun.engines import build_model
+    from dlrun.experiment import parse_spec
+    from dlrun.rows import read_rows
     from dlrun.training.loop import epoch_order
 
     experiment, parts = read_rows(parse_spec(node_of(config)))

@@ -49,11 +49,11 @@ def row(name: str, directory: Path) -> str:
 
 def run(name: str, directory: Path, every: str) -> tuple[list[float], list[float], int]:
     """CPU seconds of the steady epochs and of each probe, and the interval."""
-    from dlrun.build import read_rows
     from dlrun.config import load_config, node_of
-    from dlrun.spec import parse_spec
-    from dlrun.training import probing, start_run, train
-    from dlrun.training.progress import Progress
+    from dlrun.experiment import parse_spec
+    from dlrun.rows import read_rows
+    from dlrun.training import Progress, start_run, train
+    from dlrun.training.watch import probing
 
     class Clock(Progress):
         def __init__(self) -> None:

@@ -16,11 +16,11 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dlrun.build import read_rows
 from dlrun.config import load_config
+from dlrun.estimates import estimate
+from dlrun.experiment import parse_spec
+from dlrun.rows import read_rows
 from dlrun.runs import RunFolder, find_rounds, round_of
-from dlrun.spec import parse_spec
-from dlrun.statistics import estimate
 
 HERE = Path(__file__).parent
 CONFIG = HERE.parent / "configs/semi/digits.yaml"

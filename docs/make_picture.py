@@ -18,7 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from dlrun.report import compare
+from dlrun.comparison import compare
 from dlrun.report.page import render_page
 from dlrun.runs import find_runs
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dlrun.report.catalogue import Entry, kinds, sections
+from dlrun.describe.catalogue import Entry, kinds, sections
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -8,9 +8,9 @@ from dlrun.errors import (
     Location,
     Problem,
     format_path,
-    printable,
     render_problems,
 )
+from dlrun.writing import printable
 
 
 def problem_at(text: str, marked: str, **changes: str) -> Problem:

@@ -13,7 +13,7 @@ from cases import Cause
 from dlrun.runs import RunFolder
 
 if TYPE_CHECKING:
-    from dlrun.training import Tried
+    from dlrun.studies.attempt import Tried
 
 _FINE = "GOOD_FIT"
 

@@ -32,7 +32,7 @@ from report import write_report
 
 from dlrun.errors import DlrunError
 from dlrun.runs import RunFolder
-from dlrun.training.progress import Progress
+from dlrun.training import Progress
 
 PARTS = {part.name: part for part in (development.PART, held_out.PART)}
 _ENDS = {"finished", "diverged"}
@@ -40,9 +40,9 @@ _ENDS = {"finished", "diverged"}
 
 def train_case(config: Path, root: Path, overrides: Sequence[str]) -> RunFolder:
     """Train a config into `root`, as `dlrun train` does; it may diverge."""
-    from dlrun.build import read_rows
     from dlrun.config import load_config, located
-    from dlrun.spec import parse_spec
+    from dlrun.experiment import parse_spec
+    from dlrun.rows import read_rows
     from dlrun.training import start_run, train
 
     node = load_config(config, overrides)
@@ -84,8 +84,9 @@ def runs_of(
 
 def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Try the first advice on each faulty run that has one, as `advise --run` does."""
-    from dlrun.diagnosis import Diagnosis, advise
-    from dlrun.training import try_advice
+    from dlrun.changes import advise
+    from dlrun.diagnosis import Diagnosis
+    from dlrun.studies.attempt import try_advice
 
     causes = {cause.name: cause for cause in part.causes}
     tries = runs / part.name / "advised"

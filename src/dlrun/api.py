@@ -13,12 +13,15 @@ import json
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from typing_extensions import override
 
+from dlrun.comparison import Comparison, Question
+from dlrun.comparison import compare as compare_folders
 from dlrun.config import (
     Node,
     apply_overrides,
@@ -28,11 +31,9 @@ from dlrun.config import (
     node_of,
 )
 from dlrun.errors import render_problems
-from dlrun.report import Comparison, Question
-from dlrun.report import compare as compare_folders
+from dlrun.experiment import parse_spec
 from dlrun.runs import RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
-from dlrun.spec import parse_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +111,7 @@ class Run:
 
     def _prepared(self, rows: Any) -> Dataset:
         """Rows as the model wants them, wherever they come from."""
-        from dlrun.build import prepare_values, read_new_rows
+        from dlrun.rows import prepare_values, read_new_rows
         from dlrun.training import read_part
 
         experiment, preprocessing = (
@@ -168,6 +169,36 @@ class Run:
         return open_trained(self.folder)
 
 
+@dataclass(frozen=True, slots=True)
+class NotebookComparison(Comparison):
+    """A comparison that prints itself, and gives its tables as DataFrames."""
+
+    @override
+    def __str__(self) -> str:
+        """What `dlrun compare` prints into a pipe."""
+        from dlrun.report import render_text
+
+        return render_text(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row per run: every number, and the settings that differ by their paths."""
+        import pandas as pd
+
+        from dlrun.report.export import run_table
+
+        columns, rows = run_table(self)
+        return pd.DataFrame(rows, columns=columns)
+
+    def groups_frame(self) -> pd.DataFrame:
+        """A row per group: means, intervals, differences, words, and the settings."""
+        import pandas as pd
+
+        from dlrun.report.export import group_table
+
+        columns, rows = group_table(self)
+        return pd.DataFrame(rows, columns=columns)
+
+
 def train(
     config: str | Path | Mapping[str, Any],
     *,
@@ -191,7 +222,7 @@ def train(
     node = _load(config, set or {}, unset)
     with located(node):
         experiment = parse_spec(node)
-        from dlrun.build import read_rows
+        from dlrun.rows import read_rows
         from dlrun.training import Progress, make_display, start_run
         from dlrun.training import train as train_into
 
@@ -221,7 +252,7 @@ def find_runs(runs: str | Path = "runs") -> list[Run]:
 
 def compare(
     runs: Iterable[Run | str | Path] | str | Path = "runs", **question: Any
-) -> Comparison:
+) -> NotebookComparison:
     """Set runs side by side; `print` it, or take `to_frame()` or `groups_frame()`.
 
     Args:
@@ -234,7 +265,10 @@ def compare(
     folders = [
         run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in given
     ]
-    return compare_folders(folders, Question(**question))
+    found = compare_folders(folders, Question(**question))
+    return NotebookComparison(
+        **{one.name: getattr(found, one.name) for one in fields(found)}
+    )
 
 
 def _load(

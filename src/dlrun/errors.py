@@ -7,12 +7,13 @@ and column.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from typing_extensions import override
+
+from dlrun.writing import display_width, printable
 
 ConfigPath: TypeAlias = tuple[str | int, ...]
 """The way to a value in a config: `("model", "layers", 1, "Dense", "units")`."""
@@ -21,8 +22,6 @@ Style = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
-_UNSEEN = frozenset({"Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of bidi and other format marks, surrogates, and separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,28 +129,6 @@ def format_path(path: ConfigPath) -> str:
     return text
 
 
-def printable(text: str) -> str:
-    """Escape what could steer a terminal, or could not be written to one at all.
-
-    These are control characters, bidi marks and others that nobody sees, and the lone
-    surrogates that stand for bytes of a file name that are no UTF-8.
-    """
-    return "".join(_escaped(char) for char in text)
-
-
-def _escaped(char: str) -> str:
-    category = unicodedata.category(char)
-    if category in _UNSEEN:
-        number = ord(char)
-        return f"\\u{number:04x}" if number <= _BASIC_PLANE else f"\\U{number:08x}"
-    if category == "Cc" and char != "\n":
-        return repr(char)[1:-1]
-    return char
-
-
-_BASIC_PLANE = 0xFFFF
-
-
 def render_problems(problems: Sequence[Problem], style: Style = "full") -> str:
     """Write problems for people (`full`), for editors (`concise`) or for GitHub.
 
@@ -178,7 +155,7 @@ def _full(problem: Problem) -> str:
         number = str(where.line)
         margin = " " * (len(number) + 1)
         before, marked, text = _window(where)
-        caret = " " * _width(before) + "^" * max(1, _width(marked))
+        caret = " " * display_width(before) + "^" * max(1, display_width(marked))
         lines.append(f"{' ' * len(number)}--> {_place(where)}")
         lines.append(f"{number} | {text}".rstrip())
         lines.append(f"{margin}| {caret} {printable(problem.label)}".rstrip())
@@ -234,13 +211,6 @@ def _window(where: Location) -> tuple[str, str, str]:
     before = lead + printable(where.text[first:start])
     text = lead + printable(where.text[first:last]) + trail
     return before, printable(where.text[start:end]), text
-
-
-def _width(text: str) -> int:
-    """Columns that a terminal gives to `text`."""
-    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in text)
-    marks = sum(unicodedata.combining(char) > 0 for char in text)
-    return len(text) + wide - marks
 
 
 def _one_line(text: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
-from dlrun.spec import parse_spec
+from dlrun.experiment import parse_spec
 
 HERE = Path(__file__).resolve().parents[2] / "benchmarks" / "diagnosis"
 VERDICTS = {

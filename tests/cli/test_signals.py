@@ -98,7 +98,7 @@ def test_a_stopped_run_is_not_predicted_with(stopped, monkeypatch, dlrun):
 
 
 def test_a_signal_between_runs_stops_the_runs_that_wait(dlrun, here, monkeypatch):
-    from dlrun.training.engines import TensorFlowEngine
+    from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
     def run(self, start, stop):
         os.kill(os.getpid(), signal.SIGINT)

@@ -209,7 +209,7 @@ def test_a_run_that_diverges_says_so_and_leaves_no_model(dlrun, here):
 @pytest.fixture
 def broken(monkeypatch):
     """An engine that breaks in the second epoch, as a bug would."""
-    from dlrun.training.engines import TensorFlowEngine
+    from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
     original, calls = TensorFlowEngine.begin_epoch, []
 
@@ -249,7 +249,7 @@ def test_the_traceback_of_a_bug_is_shown_on_demand(dlrun, here, broken):
 
 
 def test_running_out_of_memory_names_a_smaller_batch(dlrun, here, monkeypatch):
-    from dlrun.training.engines import TensorFlowEngine
+    from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
     def run(self, start, stop):
         raise MemoryError

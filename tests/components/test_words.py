@@ -17,13 +17,14 @@ from dlrun.components.words import (
 from dlrun.config.document import read_document
 from dlrun.config.source import Source
 from dlrun.config.tree import plain
-from dlrun.spec.compile import CompileSpec
-from dlrun.spec.data import DataSpec
-from dlrun.spec.experiment import ExperimentSpec, LimitsSpec
-from dlrun.spec.fit import FitSpec
-from dlrun.spec.model import ModelSpec
-from dlrun.spec.probe import ProbeSpec
-from dlrun.spec.pseudo_label import PseudoLabelSpec, StopSpec
+from dlrun.experiment import ExperimentSpec
+from dlrun.experiment.compile import CompileSpec
+from dlrun.experiment.data import DataSpec
+from dlrun.experiment.experiment import LimitsSpec
+from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.model import ModelSpec
+from dlrun.experiment.probe import ProbeSpec
+from dlrun.experiment.pseudo_label import PseudoLabelSpec, StopSpec
 
 SECTIONS = {
     "": ExperimentSpec,

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dlrun.config import load_config
+from dlrun.experiment import parse_spec
 from dlrun.runs import RunFolder
-from dlrun.spec import parse_spec
 
 if TYPE_CHECKING:
-    from dlrun.spec import Experiment
+    from dlrun.experiment import Experiment
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 
@@ -36,9 +36,8 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
     known: dict[tuple[str, ...], RunFolder] = {}
 
     def train_config(name: str, *overrides: str) -> RunFolder:
-        from dlrun.build import read_rows
-        from dlrun.training import start_run, train
-        from dlrun.training.progress import Progress
+        from dlrun.rows import read_rows
+        from dlrun.training import Progress, start_run, train
 
         if (name, *overrides) not in known:
             node = load_config(CONFIGS / f"{name}.yaml", list(overrides))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
-from dlrun.report import render_summary
-from dlrun.spec import parse_spec
+from dlrun.describe import render_summary
+from dlrun.experiment import parse_spec
 
 ROOT = Path(__file__).parents[2] / "configs"
 CONFIGS = sorted(ROOT.rglob("*.yaml"))

@@ -16,7 +16,8 @@ def build(parse):
     """Build the Keras model of a config, with its prepared rows."""
 
     def build_config(name, *overrides):
-        from dlrun.build import build_model, read_rows
+        from dlrun.engines import build_model
+        from dlrun.rows import read_rows
 
         experiment, parts = read_rows(parse(name, *overrides))
         return build_model(experiment), experiment, parts

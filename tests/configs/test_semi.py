@@ -10,7 +10,7 @@ pytestmark = pytest.mark.heavy
 
 
 def test_the_digits_are_divided_as_the_config_says(parse):
-    from dlrun.build import read_rows
+    from dlrun.rows import read_rows
 
     _, parts = read_rows(parse("semi/digits"))
 

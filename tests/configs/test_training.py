@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dlrun.cli.app import run
-from dlrun.report import compare, render_text
+from dlrun.comparison import compare
+from dlrun.report import render_text
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 DATASETS = CONFIGS.parent / "datasets"

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.report import Question, Style, compare, render_text
-from dlrun.report.layout import display_width
+from dlrun.comparison import Question, compare
+from dlrun.report import Style, render_text
 from dlrun.runs import RunFolder
+from dlrun.writing import display_width
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "compare"
 RATES = (0.0001, 0.0003, 0.001, 0.003, 0.01)

@@ -9,19 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from dlrun.comparison import compare
 from dlrun.report import (
     Style,
-    compare,
     list_runs,
     render_csv,
     render_json,
     render_markdown,
     render_run_list,
     render_text,
-    wants_color,
 )
-from dlrun.report.layout import Column, display_width, layout, number
 from dlrun.runs import RunFolder
+from dlrun.writing import Column, display_width, layout, number, wants_color
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "compare"
 DROPOUT = {"Dropout": {"rate": 0.5}}

@@ -5,7 +5,7 @@ import pytest
 
 from dlrun.config import node_of
 from dlrun.data import Dataset
-from dlrun.spec import parse_spec
+from dlrun.experiment import parse_spec
 
 pytestmark = pytest.mark.heavy
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
+from dlrun.experiment import parse_spec
 from dlrun.runs import RunFolder
-from dlrun.spec import parse_spec
 
 ROOT = Path(__file__).parents[2] / "configs"
 CONFIGS = sorted(ROOT.rglob("*.yaml"))
@@ -38,7 +38,7 @@ def prepare(config, *overrides):
 
     Of rounds of pseudo-labels it is the baseline, which has no such section.
     """
-    from dlrun.build import read_rows
+    from dlrun.rows import read_rows
 
     given = [EPOCHS, "fit.jit=off", *overrides]
     experiment = parse_spec(load_config(config, given))
@@ -51,8 +51,7 @@ def prepare(config, *overrides):
 
 
 def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:
-    from dlrun.training import start_run, train
-    from dlrun.training.progress import Progress
+    from dlrun.training import Progress, start_run, train
 
     folder = start_run(node, experiment, root)
     train(experiment, parts, folder, Progress())
@@ -60,7 +59,7 @@ def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:
 
 
 def hashes_of_fit(experiment, parts) -> list[str]:
-    from dlrun.build import build_augmentation, build_model
+    from dlrun.engines import build_augmentation, build_model
     from dlrun.training.loop import epoch_order, epoch_seeds, weights_hash
     from dlrun.training.train import _row_weights, targets
 

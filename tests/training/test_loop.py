@@ -183,8 +183,8 @@ class Heard:
 
 def run_script(column, values, mode="min", running=1.0, stop_after=None, epochs=None):
     """Run the loop so that a column of the history takes these values."""
+    from dlrun.training import Progress
     from dlrun.training.loop import Loop, Measured, Plan
-    from dlrun.training.progress import Progress
 
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
     script = [dict.fromkeys(names, 0.5) | {column: value} for value in values]

@@ -11,8 +11,8 @@ import pytest
 
 from dlrun.config import apply_overrides, node_of
 from dlrun.errors import RunError
+from dlrun.experiment import parse_spec
 from dlrun.runs import RunFolder
-from dlrun.spec import parse_spec
 
 pytestmark = pytest.mark.heavy
 
@@ -122,7 +122,7 @@ def progress_that_stops(epoch, step=None, error=None):
 
 
 def start(values, directory, *overrides, progress=None):
-    from dlrun.build import read_rows
+    from dlrun.rows import read_rows
     from dlrun.training import Progress, start_run, train
 
     node = apply_overrides(node_of(values, directory), overrides)
@@ -402,7 +402,8 @@ def test_a_run_without_a_checkpoint_is_to_be_trained_again(images):
 
 
 def test_other_versions_are_told_and_noted(stopped, monkeypatch):
-    from dlrun.training import platform, resume
+    from dlrun.training import environment as platform
+    from dlrun.training import resume
 
     now = platform.describe_platform()
     now["versions"] = {**now["versions"], "keras": "3.99"}

@@ -230,8 +230,8 @@ def fit_in_keras(folder, callbacks, epochs):
     """The same model, trained by Keras on the same rows in their order."""
     import keras
 
-    from dlrun.build import build_model
-    from dlrun.spec import restore_spec
+    from dlrun.engines import build_model
+    from dlrun.experiment import restore_spec
 
     model = build_model(restore_spec(folder.config()))
     rows = np.array(FEATURES, "float32")
@@ -331,8 +331,8 @@ def test_class_weights_act_as_weights_of_the_rows(train):
     )
     plain = train(classifier(), "fit.shuffle=false", "fit.monitor=loss")
 
-    from dlrun.build import build_model
-    from dlrun.spec import restore_spec
+    from dlrun.engines import build_model
+    from dlrun.experiment import restore_spec
 
     model = build_model(restore_spec(folder.config()))
     rows = np.array(FEATURES[:6], "float32")
@@ -468,7 +468,7 @@ def test_one_hot_labels_train_the_weights_of_class_numbers(train):
 
 
 def test_train_figures_of_many_rows_come_from_a_fixed_sample(train, monkeypatch):
-    from dlrun.training.engines import TensorFlowEngine
+    from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
     monkeypatch.setattr(import_module("dlrun.training.train"), "TRAIN_SAMPLE", 4)
     placed = []
@@ -508,7 +508,7 @@ def test_a_layer_that_is_off_is_passed_through(train):
 
 
 def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch, tmp_path):
-    from dlrun.training.engines import TensorFlowEngine
+    from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
     running = RunFolder(tmp_path / "runs" / "tiny-001")
     caught = []
@@ -596,7 +596,7 @@ STOP = {"EarlyStopping": {"patience": 0, "min_delta": 9.0}}
 
 @pytest.mark.parametrize("jit", ["off", "on"])
 def test_a_run_has_the_same_bits_alone_and_as_the_third(train, jit):
-    shared = import_module("dlrun.training.shared")
+    shared = import_module("dlrun.engines.shared")
     config = many_rows(jit) | {"compile": SPARSE | {"optimizer": {"Adam": 0.01}}}
     config["data"] |= {
         "augment": [{"GaussianNoise": 0.1}],
@@ -637,7 +637,7 @@ def test_a_run_has_the_same_bits_alone_and_as_the_third(train, jit):
     ],
 )
 def test_runs_of_another_graph_share_nothing(train, other):
-    shared = import_module("dlrun.training.shared")
+    shared = import_module("dlrun.engines.shared")
     config = many_rows("off")
     train(config, "fit.epochs=1")
     [key] = shared._kept

@@ -12,10 +12,10 @@ from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, remark
 
 if TYPE_CHECKING:
-    from dlrun.diagnosis.advice import Advice
-    from dlrun.diagnosis.outcome import Outcome
+    from dlrun.changes import Advice
     from dlrun.runs import RunFolder
-    from dlrun.training import Tried
+    from dlrun.studies.attempt import Tried
+    from dlrun.studies.outcome import Outcome
 
 _MANY_SEEDS = 5
 
@@ -31,9 +31,9 @@ def advise(
     json: Json = False,
 ) -> None:
     """Say what to change in a run that went wrong, as arguments to train with."""
+    from dlrun.changes import advise as advise_on
     from dlrun.diagnosis import diagnose_run, render_diagnosis
-    from dlrun.diagnosis.advice import advise as advise_on
-    from dlrun.diagnosis.outcome import facts_of
+    from dlrun.studies.outcome import facts_of
 
     folder = open_run(run, runs)
     config, facts = folder.config(), facts_of(folder)
@@ -65,7 +65,7 @@ def _acceptance(folder: RunFolder) -> Any:
     """Whether the config of a run takes a change; the config itself must be valid."""
     from dlrun.config import load_config, located
     from dlrun.errors import ProblemsError
-    from dlrun.spec import parse_spec
+    from dlrun.experiment import parse_spec
 
     file = folder.path / "config.yaml"
     node = load_config(file)
@@ -116,7 +116,8 @@ def _nothing_to_repair(folder: RunFolder, *, is_fine: bool) -> None:
 
 def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried:
     """Train the run with the change, beside the run; say what became of it."""
-    from dlrun.training import Progress, make_display, try_advice
+    from dlrun.studies.attempt import try_advice
+    from dlrun.training import Progress, make_display
 
     progress = Progress() if quiet else make_display()
     tried = try_advice(folder, advice, folder.path.parent, progress)
@@ -141,7 +142,7 @@ def _tried_text(tried: Tried) -> str:
 
 
 def _score_text(tried: Tried) -> str:
-    from dlrun.report import number
+    from dlrun.writing import number
 
     before, after = tried.before, tried.after
     kept = "kept" if tried.kept_metric else "lost"
@@ -155,7 +156,7 @@ def _epoch(outcome: Outcome) -> str:
 
 
 def _doubt(tried: Tried) -> str:
-    from dlrun.report import number
+    from dlrun.writing import number
 
     return (
         f"differences below {number(tried.tolerance)} may come from the seed or from "

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from dlrun.experiment import Experiment
     from dlrun.runs import RunFolder
-    from dlrun.spec import Experiment
 
 
 def _configs(incomplete: str) -> list[str]:
@@ -114,7 +114,7 @@ def read_experiment(
     """
     from dlrun.cli.output import warn
     from dlrun.config import load_config, locate_problems, located
-    from dlrun.spec import parse_spec
+    from dlrun.experiment import parse_spec
 
     node = load_config(config, overrides, deletions)
     with located(node):
@@ -135,7 +135,7 @@ def read_config_or_run(
     if is_config(text):
         return text, read_experiment(Path(text), overrides, deletions)
     folder = open_run(text, root)
-    from dlrun.spec import restore_spec
+    from dlrun.experiment import restore_spec
 
     return folder.name, restore_spec(folder.config())
 

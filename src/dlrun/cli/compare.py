@@ -12,7 +12,8 @@ from dlrun.cli.arguments import Json, RunNames, RunsDirectory, open_run
 from dlrun.cli.output import answer, remark, write_page
 
 if TYPE_CHECKING:
-    from dlrun.report import Comparison, Question, Style
+    from dlrun.comparison import Comparison, Question
+    from dlrun.report import Style
     from dlrun.runs import RunFolder
 
 _Form: TypeAlias = Literal["csv", "json", "md", "text"]
@@ -98,12 +99,14 @@ def compare(
     Runs of one config that differ in the seed are a group.
     """
     from dlrun import report
+    from dlrun.comparison import Question
+    from dlrun.writing import can_draw, terminal_width, wants_color
 
     if csv + json + markdown > 1:
         raise typer.BadParameter("choose one of --csv, --json and --md")
     if watch and csv + json + markdown:
         raise typer.BadParameter("--watch only draws in the terminal")
-    question = report.Question(
+    question = Question(
         metric=metric,
         sort=sort,
         group_by=group_by,
@@ -115,11 +118,11 @@ def compare(
 
     form: _Form = "csv" if csv else "json" if json else "md" if markdown else "text"
     style = report.Style(
-        width=None if wide else report.terminal_width(sys.stdout),
-        color=report.wants_color(sys.stdout),
+        width=None if wide else terminal_width(sys.stdout),
+        color=wants_color(sys.stdout),
         top=top,
         curves=curves,
-        ascii=not report.can_draw(sys.stdout),
+        ascii=not can_draw(sys.stdout),
     )
     if test:
         _count_looks(_all_folders(targets, runs))
@@ -187,16 +190,16 @@ def _show(
     import gc
     import time
 
-    from dlrun import report
+    from dlrun.comparison import compare, groups_that
 
     if again:  # Start-up leaves garbage alone, which does for a single answer.
         gc.enable()
     comparison: Comparison | None = None
     while True:
         try:
-            comparison = report.compare(_all_folders(targets, root), question)
+            comparison = compare(_all_folders(targets, root), question)
             if fail_if is not None:  # A mistake in it comes before pages of text.
-                report.groups_that(comparison, fail_if)
+                groups_that(comparison, fail_if)
             text = _render(comparison, form, style)
             if again and sys.stdout.isatty():
                 typer.echo(_CLEAR, nl=False)
@@ -213,9 +216,9 @@ def _show(
 
 def _check(comparison: Comparison, condition: str) -> None:
     """Exit with 4 if a group is as it must not be; name each of them."""
-    from dlrun import report
+    from dlrun.comparison import groups_that
 
-    failing = report.groups_that(comparison, condition)
+    failing = groups_that(comparison, condition)
     for group in failing:
         remark(f"check failed: {group.name}: {condition}")
     if failing:

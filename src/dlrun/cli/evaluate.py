@@ -34,7 +34,7 @@ def evaluate(
     if data is not None and split is not None:
         raise typer.BadParameter("give --data or --split, not both")
     folder = open_run(run, runs)
-    from dlrun.build import read_new_rows
+    from dlrun.rows import read_new_rows
     from dlrun.training import open_trained, read_part
 
     trained = open_trained(folder)
@@ -77,7 +77,7 @@ def _values(run: str, name: str, result: Evaluation, looks: object) -> dict[str,
 
 
 def _text(run: str, name: str, result: Evaluation) -> str:
-    from dlrun.report import Column, layout, number
+    from dlrun.writing import Column, layout, number
 
     metrics = result.metrics.items()
     figures = ", ".join(f"{key} {number(value)}" for key, value in metrics)

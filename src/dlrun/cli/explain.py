@@ -22,8 +22,8 @@ def explain(
     json: Json = False,
 ) -> None:
     """Explain what a config can say: layers, optimizers, sources, keys."""
-    from dlrun.report.explanation import explain as find
-    from dlrun.report.explanation import overview, render_entry
+    from dlrun.describe.explanation import explain as find
+    from dlrun.describe.explanation import overview, render_entry
 
     if not names:
         answer("\n".join(f"{item.name:<20}{item.kind}" for item in overview()))

@@ -14,7 +14,7 @@ import typer
 from dlrun.errors import DlrunError, Problem, ProblemsError, Style, render_problems
 
 if TYPE_CHECKING:
-    from dlrun.report import Comparison
+    from dlrun.comparison import Comparison
 
 
 @dataclass(frozen=True, slots=True)

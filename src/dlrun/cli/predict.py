@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlrun.data import Dataset
+    from dlrun.experiment import Experiment
     from dlrun.runs import RunFolder
-    from dlrun.spec import Experiment
     from dlrun.training import PartName
 
 
@@ -92,7 +92,7 @@ def _read(
     rows: str | None,
 ) -> Dataset:
     """New rows, prepared as those of training were."""
-    from dlrun.build import prepare_values, read_new_rows
+    from dlrun.rows import prepare_values, read_new_rows
 
     if rows is not None:
         try:
@@ -113,7 +113,7 @@ def _read(
 def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dataset:
     from tempfile import TemporaryDirectory
 
-    from dlrun.build import read_new_rows
+    from dlrun.rows import read_new_rows
 
     with TemporaryDirectory() as directory:
         file = Path(directory) / "stdin.csv"

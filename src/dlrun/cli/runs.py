@@ -22,12 +22,11 @@ def runs(
     """List the runs: how each one stands, and its best value."""
     from dlrun import report
     from dlrun.runs import find_runs
+    from dlrun.writing import terminal_width, wants_color
 
     entries = report.list_runs(find_runs(directory))
     if json:
         answer_json([asdict(entry) for entry in entries])
     else:
-        width = report.terminal_width(sys.stdout)
-        answer(
-            report.render_run_list(entries, width, color=report.wants_color(sys.stdout))
-        )
+        width = terminal_width(sys.stdout)
+        answer(report.render_run_list(entries, width, color=wants_color(sys.stdout)))

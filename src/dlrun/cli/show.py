@@ -37,7 +37,7 @@ def show(
 ) -> None:
     """Show the complete config, with every default written out."""
     from dlrun.config import load_config, locate_problems, located
-    from dlrun.spec import parse_spec, restore_spec
+    from dlrun.experiment import parse_spec, restore_spec
 
     if not is_config(config):
         spec = restore_spec(open_run(config, runs).config()).spec

@@ -14,9 +14,9 @@ from dlrun.cli.arguments import Deletions, Json, Overrides, Quiet, RunsDirectory
 from dlrun.cli.output import answer, answer_json, remark, warn, write_page
 
 if TYPE_CHECKING:
-    from dlrun.diagnosis.ladder import Member, Plan
-    from dlrun.report import Lesson
     from dlrun.runs import RunFolder
+    from dlrun.studies import Lesson
+    from dlrun.studies.ladder import Member, Plan
 
 
 def study(
@@ -43,8 +43,10 @@ def study(
 ) -> None:
     """Train the classic variants of CONFIG, and say what each change did."""
     from dlrun.config import locate_problems
-    from dlrun.diagnosis.ladder import plan_study
-    from dlrun.report import learn, render_lesson, terminal_width
+    from dlrun.report import render_lesson
+    from dlrun.studies import learn
+    from dlrun.studies.ladder import plan_study
+    from dlrun.writing import terminal_width
 
     names = [name.strip() for name in only.split(",") if name.strip()]
     plan = plan_study(config, seeds, names, overrides, deletions)
@@ -73,7 +75,7 @@ def _say_how_to_compare(
     html: Path | None,
 ) -> None:
     """Write the page if it is wanted, and name the command that shows more."""
-    from dlrun.report import Question, compare
+    from dlrun.comparison import Question, compare
 
     base = next(iter(found[lesson.rows[0].variant].values())).name
     if html is not None:
@@ -88,7 +90,7 @@ def _train(
     plan: Plan, root: Path, *, quiet: bool
 ) -> tuple[dict[str, dict[int, RunFolder]], int]:
     """The runs of each variant by seed, and how many failed."""
-    from dlrun.diagnosis.ladder import find_done
+    from dlrun.studies.ladder import find_done
 
     done = find_done(plan, root)
     found: dict[str, dict[int, RunFolder]] = {name: {} for name in plan.patches}
@@ -99,7 +101,8 @@ def _train(
         remark(f"{len(done)} of {len(plan.members)} runs are there already, in {root}")
     failed = 0
     if todo:
-        from dlrun.training import Progress, run_study
+        from dlrun.studies.execute import run_study
+        from dlrun.training import Progress
 
         tell = (lambda _: None) if quiet else remark
         for one in run_study(todo, root, Progress(), tell):
@@ -112,7 +115,7 @@ def _train(
 
 def _plan_text(plan: Plan, seeds: int) -> str:
     """Every variant with its arguments and its steps."""
-    from dlrun.report import Column, layout
+    from dlrun.writing import Column, layout
 
     of_seed = plan.members[: len(plan.patches)]
     steps = [_steps(member) for member in of_seed]
@@ -137,8 +140,8 @@ def _plan_text(plan: Plan, seeds: int) -> str:
 
 def _steps(member: Member) -> int:
     """The steps of a run, if nothing stops it early."""
-    from dlrun.build import read_rows
     from dlrun.config import located
+    from dlrun.rows import read_rows
 
     with located(member.node):
         experiment, parts = read_rows(member.experiment)

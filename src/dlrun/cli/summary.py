@@ -18,7 +18,7 @@ from dlrun.cli.arguments import (
 from dlrun.cli.output import answer, answer_json
 
 if TYPE_CHECKING:
-    from dlrun.spec import Experiment
+    from dlrun.experiment import Experiment
 
 
 def summary(
@@ -35,7 +35,7 @@ def summary(
     json: Json = False,
 ) -> None:
     """Show layers, shapes and parameters; several models side by side."""
-    from dlrun.report import render_summary, summary_values
+    from dlrun.describe import render_summary, summary_values
 
     models = [read_config_or_run(text, runs, overrides, deletions) for text in configs]
     if json:

@@ -21,10 +21,10 @@ from dlrun.cli.output import answer, answer_json, print_error, remark, warn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dlrun.build import Parts
     from dlrun.config import Node
+    from dlrun.experiment import Experiment
+    from dlrun.rows import Parts
     from dlrun.runs import RunFolder
-    from dlrun.spec import Experiment
 
 _NAMED_RUNS = 6
 """More runs than these are not listed one by one in the next step."""
@@ -87,7 +87,7 @@ def _prepare(
 ) -> Iterator[tuple[Node, Experiment]]:
     """The config once per seed, validated; its warnings are printed once."""
     from dlrun.config import load_config, locate_problems, located
-    from dlrun.spec import parse_spec
+    from dlrun.experiment import parse_spec
 
     first = 0
     for offset in range(seeds):
@@ -113,8 +113,8 @@ def _read(
     node: Node, experiment: Experiment, *, quiet: bool = False
 ) -> tuple[Experiment, Parts]:
     """Read the rows; what they make doubtful is printed, unless a later call will."""
-    from dlrun.build import read_rows
     from dlrun.config import locate_problems, located
+    from dlrun.rows import read_rows
 
     known = experiment.warnings
     with located(node):
@@ -131,7 +131,7 @@ def _run(
     """One run, from the rows to its metrics."""
     experiment, parts = _read(node, experiment)
     if verbose:
-        from dlrun.report import render_summary
+        from dlrun.describe import render_summary
 
         remark(render_summary([(experiment.spec.name, experiment)]))
         remark(_sizes(parts))
@@ -233,8 +233,8 @@ def verdict_of(folder: RunFolder) -> dict[str, Any]:
 
 def outcome_text(values: Mapping[str, Any]) -> str:
     """The outcome: the best epoch, the verdict, and where everything is."""
-    from dlrun.report import number
     from dlrun.report.rounds import rounds_text
+    from dlrun.writing import number
 
     best, monitor = values["best"], values["monitor"]
     prefix = "val_" if monitor.startswith("val_") else "train_"

@@ -56,14 +56,14 @@ def _check(
     config: Path, overrides: list[str], deletions: list[str], data: bool
 ) -> Sequence[Problem]:
     from dlrun.config import load_config, locate_problems, located
-    from dlrun.spec import parse_spec
+    from dlrun.experiment import parse_spec
 
     node = load_config(config, overrides, deletions)
     with located(node):
         experiment = parse_spec(node)
         warnings = experiment.warnings
         if data:
-            from dlrun.build import read_rows
+            from dlrun.rows import read_rows
 
             experiment, parts = read_rows(experiment)
             warnings = (*experiment.warnings, *parts.warnings)

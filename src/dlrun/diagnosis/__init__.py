@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dlrun.diagnosis.advice import Advice, advise
-from dlrun.diagnosis.change import Change
 from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.reading import Recorded, read_recorded
 from dlrun.diagnosis.run import diagnose_run
@@ -24,12 +22,9 @@ __all__ = [
     "MEANINGS",
     "REMARKS",
     "TAGS",
-    "Advice",
-    "Change",
     "Diagnosis",
     "Finding",
     "Recorded",
-    "advise",
     "diagnose",
     "diagnose_run",
     "read_recorded",

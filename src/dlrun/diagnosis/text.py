@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.diagnosis.verdict import Diagnosis, Finding
-from dlrun.errors import printable
+from dlrun.writing import printable
 
 
 def render_diagnosis(diagnosis: Diagnosis, name: str = "") -> str:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dlrun.report.column import FIELDS, GROUP_FIELDS
-from dlrun.report.layout import one_line
+from dlrun.comparison import FIELDS, GROUP_FIELDS
 from dlrun.report.table import table_columns
 from dlrun.runs import csv_line
+from dlrun.writing import one_line
 
 if TYPE_CHECKING:
-    from dlrun.report.comparison import Comparison, Group, Row
-    from dlrun.report.setting_text import Scalar
+    from dlrun.comparison import Comparison, Group, Row
+    from dlrun.comparison.settings.text import Scalar
 
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>|#&"})
 

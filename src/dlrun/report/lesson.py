@@ -1,168 +1,219 @@
-"""The lesson of a study: what each change did to the score and to the gap."""
+"""A lesson as text: the table, and what it says in words."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from dlrun.diagnosis.outcome import Outcome, read_outcome
-from dlrun.errors import DlrunError
-from dlrun.runs import RunFolder
-from dlrun.statistics import Difference, Estimate, adjust, difference, estimate
+from dlrun.estimates import Difference, Estimate
+from dlrun.studies import Lesson, LessonRow
+from dlrun.writing import Column, layout, number, wrap
 
-
-@dataclass(frozen=True, slots=True)
-class LessonRow:
-    """One variant of a study."""
-
-    variant: str
-    sentence: str
-    """What it changes."""
-    n: int
-    """How many of its runs have a score."""
-    score: Estimate | None
-    score_change: Difference | None
-    """Against the config as given; None for that itself."""
-    gap: Estimate | None
-    """Validation minus train loss at the last epoch."""
-    gap_change: Difference | None
-    best_epoch: float | None
-    """The median."""
-    tag: str
-    """What most of its runs show, and how many of them: `overfit 4/5`."""
+_SAME = "the same in each run"
+_GAP_WORDS = {"better": "narrower", "worse": "wider"}
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What a study shows; the first row is the config as given."""
-
-    name: str
-    metric: str
-    highest_is_best: bool
-    seeds: int
-    rows: tuple[LessonRow, ...]
-    left_out: Mapping[str, str]
-    """The variants that do not fit the config, or have no run, with the reason."""
-
-    def to_values(self) -> dict[str, Any]:
-        """Plain values that JSON can hold."""
-        return {
-            "name": self.name,
-            "metric": self.metric,
-            "highest_is_best": self.highest_is_best,
-            "seeds": self.seeds,
-            "variants": [_row_values(row) for row in self.rows],
-            "left_out": dict(self.left_out),
-        }
-
-
-def learn(
-    name: str,
-    runs: Mapping[str, Mapping[int, RunFolder]],
-    sentences: Mapping[str, str],
-    left_out: Mapping[str, str] | None = None,
-) -> Lesson:
-    """Measure each variant against the first one, seed by seed.
+def render_lesson(lesson: Lesson, width: int | None = None) -> str:
+    """Write the table of a study, and what it says in words.
 
     Args:
-        name: Of the study.
-        runs: The runs of each variant by seed; the first variant is the base.
-        sentences: What each variant changes.
-        left_out: The variants that have no runs, each with the reason.
+        lesson: What to write.
+        width: Terminal columns for the sentences; None: no limit.
     """
-    missing = dict(left_out or {})
-    outcomes: dict[str, dict[int, Outcome]] = {}
-    for variant, folders in runs.items():
-        outcomes[variant] = dict(_read(folders))
-        if not outcomes[variant]:
-            missing.setdefault(variant, "none of its runs has a score")
-    base = next(iter(outcomes.values()), {})
-    shown = {variant: found for variant, found in outcomes.items() if found}
-    first = next((one for found in shown.values() for one in found.values()), None)
-    highest = first is None or first.highest_is_best
-    scores = _changes(base, shown, "score", highest_is_best=highest)
-    gaps = _changes(base, shown, "gap", highest_is_best=False)
-    return Lesson(
-        name=name,
-        metric="val_loss" if first is None else first.metric,
-        highest_is_best=highest,
-        seeds=len({seed for found in shown.values() for seed in found}),
-        rows=tuple(
-            LessonRow(
-                variant=variant,
-                sentence=sentences.get(variant, ""),
-                n=len(found),
-                score=_estimate(found, "score"),
-                score_change=scores.get(variant),
-                gap=_estimate(found, "gap"),
-                gap_change=gaps.get(variant),
-                best_epoch=_median(found),
-                tag=_tag(found),
-            )
-            for variant, found in shown.items()
-        ),
-        left_out=missing,
+    table = ["", *layout(list(_columns(lesson))), ""] if lesson.rows else []
+    sentences = [line for one in _sentences(lesson) for line in wrap(one, width)]
+    return "\n".join([*wrap(_title(lesson), width), *table, *sentences]) + "\n"
+
+
+def _title(lesson: Lesson) -> str:
+    many = f"{lesson.seeds} seed{'' if lesson.seeds == 1 else 's'}"
+    return (
+        f"{lesson.name}, {many}: each change alone, against {lesson.rows[0].variant} "
+        "of the same seed."
+        if lesson.rows
+        else f"{lesson.name}: no run has a score yet."
     )
 
 
-def _read(folders: Mapping[int, RunFolder]) -> Iterator[tuple[int, Outcome]]:
-    for seed, folder in folders.items():
-        try:
-            outcome = read_outcome(folder)
-        except DlrunError:  # It is counted as missing.
-            continue
-        if outcome.score is not None:
-            yield seed, outcome
+def _columns(lesson: Lesson) -> Iterator[Column]:
+    rows = lesson.rows
+    yield Column("variant", tuple(row.variant for row in rows))
+    yield Column(lesson.metric, tuple(_estimate_text(row.score) for row in rows))
+    yield Column("change", tuple(_change_text(row.score_change) for row in rows))
+    yield Column("", tuple(_word(row.score_change) for row in rows))
+    yield Column("loss gap at end", tuple(_estimate_text(row.gap) for row in rows))
+    yield Column("change", tuple(_change_text(row.gap_change) for row in rows))
+    yield Column("", tuple(_gap_word(row.gap_change) for row in rows))
+    epochs = tuple(
+        "-" if one.best_epoch is None else f"{one.best_epoch:g}" for one in rows
+    )
+    yield Column("best epoch", epochs, is_number=True)
+    yield Column("verdict", tuple(row.tag for row in rows))
 
 
-def _changes(
-    base: Mapping[int, Outcome],
-    shown: Mapping[str, Mapping[int, Outcome]],
-    field: str,
-    *,
-    highest_is_best: bool,
-) -> dict[str, Difference]:
-    """The change by each variant; together they claim too much once in twenty."""
-    before = _sample(base, field)
-    after = {name: _sample(found, field) for name, found in shown.items()}
-    names = [
-        name for name in after if shown[name] is not base and after[name] and before
-    ]
-    found = [
-        difference(before, after[name], highest_is_best=highest_is_best)
-        for name in names
-    ]
-    held = adjust(found, highest_is_best=highest_is_best)
-    return dict(zip(names, held, strict=True))
+def _estimate_text(value: Estimate | None) -> str:
+    if value is None:
+        return "-"
+    if value.half_width is None:
+        return number(value.mean)
+    return f"{_fixed(value.mean)} ± {_fixed(value.half_width)}"
 
 
-def _sample(outcomes: Mapping[int, Outcome], field: str) -> dict[int, float]:
-    values = {seed: getattr(one, field) for seed, one in outcomes.items()}
-    return {seed: value for seed, value in values.items() if value is not None}
+def _change_text(value: Difference | None) -> str:
+    if value is None:
+        return ""
+    if value.low is None or value.high is None:
+        return _fixed(value.mean, sign="+")
+    return (
+        f"{_fixed(value.mean, sign='+')} "
+        f"[{_fixed(value.low, sign='+')}, {_fixed(value.high, sign='+')}]"
+    )
 
 
-def _estimate(outcomes: Mapping[int, Outcome], field: str) -> Estimate | None:
-    values = [*_sample(outcomes, field).values()]
-    return estimate(values) if values else None
+def _fixed(value: float, sign: str = "") -> str:
+    """Three decimals; more than ten needs none of them."""
+    large = 10
+    return f"{value:{sign}z.3f}" if abs(value) < large else f"{value:{sign}.4g}"
 
 
-def _median(outcomes: Mapping[int, Outcome]) -> float | None:
-    from statistics import median
-
-    known = [one.best_epoch for one in outcomes.values() if one.best_epoch is not None]
-    return median(known) if known else None
-
-
-def _tag(outcomes: Mapping[int, Outcome]) -> str:
-    tags = Counter(
-        one.diagnosis.tag.partition("@")[0] for one in outcomes.values()
-    ).most_common()
-    return ", ".join(f"{tag} {count}/{len(outcomes)}" for tag, count in tags)
+def _word(value: Difference | None) -> str:
+    """What may be said of a change; of none at all, that."""
+    if value is not None and value.low == value.high == 0:
+        return _SAME
+    return "" if value is None else value.word
 
 
-def _row_values(row: LessonRow) -> dict[str, Any]:
-    from dataclasses import asdict
+def _gap_word(value: Difference | None) -> str:
+    words = _word(value)
+    for word, gap_word in _GAP_WORDS.items():
+        words = words.replace(word, gap_word)
+    return words
 
-    return asdict(row)
+
+def _sentences(lesson: Lesson) -> Iterator[str]:
+    """The answer first: what helped, by how much, how sure; then how to read it."""
+    changed = [row for row in lesson.rows[1:] if row.score_change is not None]
+    if changed:
+        yield from _helped(lesson, changed)
+        yield from _gaps(changed)
+        yield from _harmed(lesson, changed)
+    if any(row.score_change.n == 1 for row in changed if row.score_change):
+        yield "With one seed each, differences may come from the seed alone."
+    unsure = [row for row in changed if _word(row.score_change).startswith("no ")]
+    if unsure:
+        yield _unsure(unsure)
+    if any(row.variant == "l2" for row in changed):
+        yield (
+            "The loss of l2 holds its penalty, in training and validation alike, so it "
+            "is higher for the same errors."
+        )
+    if changed:
+        yield (
+            "loss gap at end: validation minus train loss after the last epoch, both "
+            "in inference mode. A narrower gap alone is no gain: what learns less has "
+            "a small gap, too. The kept weights are those of the best epoch."
+        )
+        yield (
+            "In brackets: the 95 % interval of the change, adjusted for "
+            f"{len(changed)} comparisons (Holm)."
+        )
+    for name, reason in lesson.left_out.items():
+        yield f"left out: {name}: {reason}"
+
+
+def _helped(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
+    """What `val_accuracy is better with`: `augmentation (+0.020 [+0.004, +0.036])`."""
+    found = list(
+        _told(changed, "score_change", "better", f"{lesson.metric} is {{}}better with")
+    )
+    if found:
+        yield from found
+        return
+    verb = "raise" if lesson.highest_is_best else "lower"
+    text = f"No change is shown to {verb} {lesson.metric}"
+    best = _largest_gain(lesson, changed)
+    if best is None:
+        yield f"{text}."
+        return
+    gain = _sized(best.variant, best.score_change)
+    missing = _seeds_missing(best.score_change)
+    yield f"{text}: the largest gain seen is with {gain}{missing}."
+
+
+def _largest_gain(lesson: Lesson, rows: Sequence[LessonRow]) -> LessonRow | None:
+    """The change with the best mean, if it is a gain and more than one seed saw it."""
+    sign = 1.0 if lesson.highest_is_best else -1.0
+
+    def gain(row: LessonRow) -> float:
+        found = row.score_change
+        return sign * found.mean if found is not None and found.n > 1 else 0.0
+
+    best = max(rows, key=gain)
+    return best if gain(best) > 0 else None
+
+
+def _seeds_missing(found: Difference | None) -> str:
+    if found is None or not found.seeds_missing:
+        return ""
+    plural = "s" * (found.seeds_missing != 1)
+    return f"; about {found.seeds_missing} more seed{plural} would be needed to tell"
+
+
+def _gaps(changed: Sequence[LessonRow]) -> Iterator[str]:
+    """What narrows the gap or widens it; nothing is said of what is not shown."""
+    for word, verb in (("better", "narrower"), ("worse", "wider")):
+        claim = f"The loss gap at the end (overfitting) is {{}}{verb} with"
+        yield from _told(changed, "gap_change", word, claim)
+
+
+def _harmed(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
+    yield from _told(
+        changed, "score_change", "worse", f"{lesson.metric} is {{}}worse with"
+    )
+
+
+def _told(
+    rows: Sequence[LessonRow], field: str, word: str, claim: str
+) -> Iterator[str]:
+    """Which changes did something, with their sizes: the sure ones, then the probable.
+
+    Args:
+        rows: The changes.
+        field: Which difference of a row it is about.
+        word: What is looked for, `better` or `worse`.
+        claim: The words before the changes, with a `{}` where `probably ` may stand.
+    """
+    sized: dict[str, list[str]] = {word: [], f"probably {word}": []}
+    for row in rows:
+        found: Difference | None = getattr(row, field)
+        if found is not None and _word(found) in sized:
+            sized[_word(found)].append(_sized(row.variant, found))
+    sure, probable = sized.values()
+    if sure:
+        more = f", and probably with {_listed(probable)}" if probable else ""
+        yield f"{claim.format('')} {_listed(sure)}{more}."
+    elif probable:
+        yield f"{claim.format('probably ')} {_listed(probable)}."
+
+
+def _sized(name: str, found: Difference | None) -> str:
+    """`l2 (-0.019 [-0.036, -0.001])`."""
+    return f"{name} ({_change_text(found)})"
+
+
+def _unsure(rows: Sequence[LessonRow]) -> str:
+    """What could not be told, and what it would take."""
+    known = [row.score_change for row in rows if row.score_change is not None]
+    seen = [one.detectable for one in known if one.detectable]
+    text = f"Not shown either way: {_listed([row.variant for row in rows])}."
+    if not seen:
+        return text
+    least, most = _fixed(min(seen)), _fixed(max(seen))
+    sizes = least if least == most else f"{least} to {most}"
+    many = max(one.n for one in known)
+    return f"{text} With {many} seeds a change shows from about {sizes} on."
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"{', '.join(names[:-1])} and {names[-1]}"

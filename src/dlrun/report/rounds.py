@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dlrun.report.layout import number
+from dlrun.writing import number
 
 
 def rounds_text(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from dlrun.comparison.reading import Reading, read_run, read_score
 from dlrun.errors import RunError
-from dlrun.report.layout import Column, bold, fit, layout, number, one_line
-from dlrun.report.reading import Reading, read_run, read_score
 from dlrun.runs import RunFolder, Status
+from dlrun.writing import (
+    Column,
+    bold,
+    fit,
+    layout,
+    number,
+    one_line,
+)
 
 _DAMAGED = "damaged"
 _MINUTE = 60

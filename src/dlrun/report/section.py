@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.report.alignment import added_words
-from dlrun.report.figure import (
-    change_text,
-    mean_text,
-    places_of,
-    places_of_changes,
-)
-from dlrun.report.layout import Column, layout, number, one_line
+from dlrun.comparison.settings.alignment import added_words
+from dlrun.estimates import change_text, mean_text, places_of, places_of_changes
 from dlrun.report.table import cut, has_own_names
+from dlrun.writing import Column, layout, number, one_line
 
 if TYPE_CHECKING:
-    from dlrun.report.comparison import Change, Comparison, Effect, Group
-    from dlrun.statistics import Difference
+    from dlrun.comparison import Comparison, Group
+    from dlrun.comparison.comparison import Change, Effect
+    from dlrun.estimates import Difference
 
 _EFFECTS_SHOWN = 12
 _EFFECTS_IN_LINES = 8
@@ -206,7 +202,7 @@ def provenance_lines(comparison: Comparison) -> Iterator[str]:
 
 def rest_line(comparison: Comparison, groups: Sequence[Group]) -> str:
     """One line for the many that are not shown."""
-    from dlrun.report.curve import quantile
+    from dlrun.comparison.curve import quantile
 
     values = [group.score.mean for group in groups if group.score]
     parts = []

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.report.column import status
-from dlrun.report.curve import sparkline
-from dlrun.report.factor import fold
-from dlrun.report.figure import (
+from dlrun.comparison.column import status
+from dlrun.comparison.curve import sparkline
+from dlrun.comparison.settings.factor import fold
+from dlrun.estimates import (
     epoch_text,
     estimate_text,
     fixed,
@@ -16,11 +16,11 @@ from dlrun.report.figure import (
     places_of,
     places_of_changes,
 )
-from dlrun.report.layout import Column, count, duration, one_line
+from dlrun.writing import Column, count, duration, one_line
 
 if TYPE_CHECKING:
-    from dlrun.report.comparison import Comparison, Group
-    from dlrun.statistics import Estimate
+    from dlrun.comparison import Comparison, Group
+    from dlrun.estimates import Estimate
 
 _LONG_CURVE = 20
 _SHORT_CURVE = 14

@@ -6,10 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.report.band import group_curves
-from dlrun.report.chart import ASCII, BRAILLE, draw_charts
-from dlrun.report.gain import gain_lines
-from dlrun.report.layout import (
+from dlrun.comparison.band import group_curves
+from dlrun.comparison.gain import gain_lines
+from dlrun.report.drawing.chart import ASCII, BRAILLE, draw_charts
+from dlrun.report.section import (
+    difference_lines,
+    effect_lines,
+    marginal_lines,
+    provenance_lines,
+    rest_line,
+)
+from dlrun.report.table import table_columns
+from dlrun.writing import (
     Column,
     bold,
     display_width,
@@ -19,17 +27,9 @@ from dlrun.report.layout import (
     wrap,
     yellow,
 )
-from dlrun.report.section import (
-    difference_lines,
-    effect_lines,
-    marginal_lines,
-    provenance_lines,
-    rest_line,
-)
-from dlrun.report.table import table_columns
 
 if TYPE_CHECKING:
-    from dlrun.report.comparison import Comparison, Group
+    from dlrun.comparison import Comparison, Group
     from dlrun.report.table import Ranked
 
 _FEW = 4

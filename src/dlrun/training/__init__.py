@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dlrun.build.backend import import_keras
+from dlrun.engines import import_keras
 
 import_keras()  # before any module below imports Keras or TensorFlow by itself
 
 from dlrun.training.decode import Decoded  # noqa: E402
-from dlrun.training.display import make_display  # noqa: E402
 from dlrun.training.interruption import Interrupted  # noqa: E402
-from dlrun.training.progress import Progress  # noqa: E402
-from dlrun.training.question import (  # noqa: E402
+from dlrun.training.progress import Progress, make_display  # noqa: E402
+from dlrun.training.resume import DataChangedError, resume  # noqa: E402
+from dlrun.training.train import start_run, train  # noqa: E402
+from dlrun.training.trained import (  # noqa: E402
     Evaluation,
     PartName,
     Trained,
     open_trained,
     read_part,
 )
-from dlrun.training.resume import DataChangedError, resume  # noqa: E402
-from dlrun.training.study import Studied, run_study  # noqa: E402
-from dlrun.training.train import start_run, train  # noqa: E402
-from dlrun.training.trial import Tried, try_advice  # noqa: E402
 from dlrun.training.verify import Verification, verify  # noqa: E402
 
 __all__ = [
@@ -30,17 +27,13 @@ __all__ = [
     "Interrupted",
     "PartName",
     "Progress",
-    "Studied",
     "Trained",
-    "Tried",
     "Verification",
     "make_display",
     "open_trained",
     "read_part",
     "resume",
-    "run_study",
     "start_run",
     "train",
-    "try_advice",
     "verify",
 ]

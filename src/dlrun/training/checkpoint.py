@@ -19,15 +19,15 @@ from typing_extensions import override
 from dlrun.errors import RunError
 from dlrun.runs import Checkpoint
 from dlrun.training.loop import Keeper, Result
-from dlrun.training.watch import Probed
+from dlrun.training.watch.watch import Probed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
+    from dlrun.engines import Engine
     from dlrun.runs import RunFolder
-    from dlrun.training.engines import Engine
     from dlrun.training.loop import Row
 
 _STATE = {

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 if TYPE_CHECKING:
     from dlrun.data import Dataset
-    from dlrun.spec import ExperimentSpec
+    from dlrun.experiment import ExperimentSpec
 
 _DIGITS = 6
 """Significant digits of a probability in a table."""

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.errors import RunError
 from dlrun.training.decode import decode
-from dlrun.training.facts import describe_facts
+from dlrun.training.watch.facts import describe_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dlrun.build import Parts
+    from dlrun.engines import Engine
+    from dlrun.engines.tensorflow.jit import Jit
+    from dlrun.experiment import Experiment
+    from dlrun.rows import Parts
     from dlrun.runs import RunFolder
-    from dlrun.spec import Experiment
-    from dlrun.training.engines import Engine
-    from dlrun.training.jit import Jit
     from dlrun.training.loop import Result, Row
 
 

@@ -6,24 +6,24 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from dlrun.build import read_rows
 from dlrun.components.sources import Source
 from dlrun.errors import RunError
+from dlrun.experiment import restore_spec
+from dlrun.rows import read_rows
 from dlrun.runs import RoundFolder, training_folder
-from dlrun.spec import restore_spec
 from dlrun.training.checkpoint import config_hash
+from dlrun.training.environment import describe_platform, differences
 from dlrun.training.interruption import interruptible
-from dlrun.training.platform import describe_platform, differences
-from dlrun.training.pseudo_label import train_rounds
+from dlrun.training.rounds.pseudo_label import train_rounds
 from dlrun.training.train import recorded, train_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from dlrun.build import Parts
+    from dlrun.experiment import Experiment
+    from dlrun.rows import Parts
     from dlrun.runs import Checkpoint, RunFolder
-    from dlrun.spec import Experiment
-    from dlrun.training.progress import Progress
+    from dlrun.training.progress.progress import Progress
 
 
 class DataChangedError(RunError):

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from dlrun.build import set_determinism
+from dlrun.engines import set_determinism
+from dlrun.engines.shared import build_engine
+from dlrun.engines.tensorflow.device import device_kind
+from dlrun.engines.tensorflow.jit import decide_jit
 from dlrun.errors import DataError, DlrunError, Problem, RunError, TrainingError
 from dlrun.runs import create_run
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
-from dlrun.training.engines import device_kind
+from dlrun.training.environment import describe_platform, versions
 from dlrun.training.interruption import Interrupted, interruptible
-from dlrun.training.jit import decide_jit
-from dlrun.training.judge import Judge, write_diagnosis
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
-from dlrun.training.platform import describe_platform, versions
-from dlrun.training.probing import Probing, Schedule, probe_interval, probe_rows
-from dlrun.training.round import Round
-from dlrun.training.shared import build_engine
-from dlrun.training.watch import Watch
+from dlrun.training.rounds.round import Round
+from dlrun.training.watch.judge import Judge, write_diagnosis
+from dlrun.training.watch.probing import Probing, Schedule, probe_interval, probe_rows
+from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from dlrun.build import Parts
     from dlrun.config import Node
     from dlrun.data import Dataset
+    from dlrun.engines import Engine
+    from dlrun.experiment import Experiment, ExperimentSpec
+    from dlrun.experiment.fit import FitSpec
+    from dlrun.rows import Parts
     from dlrun.runs import Checkpoint, RunFolder, State
-    from dlrun.spec import Experiment, ExperimentSpec
-    from dlrun.spec.fit import FitSpec
-    from dlrun.training.engines import Engine
-    from dlrun.training.progress import Progress
+    from dlrun.training.progress.progress import Progress
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""
@@ -87,7 +87,7 @@ def train(
         jit = decide_jit(experiment, rows, device_kind())
         write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
         if experiment.spec.pseudo_label is not None:
-            from dlrun.training.pseudo_label import train_rounds  # It calls train_from.
+            from dlrun.training.rounds.pseudo_label import train_rounds
 
             return train_rounds(experiment, parts, folder, progress)
         return train_from(None, experiment, parts, folder, progress)

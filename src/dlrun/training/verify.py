@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from dlrun.errors import RunError
+from dlrun.experiment import restore_spec
 from dlrun.runs import create_run, find_rounds
-from dlrun.spec import restore_spec
+from dlrun.training.environment import describe_platform, differences
 from dlrun.training.loop import DivergedError
-from dlrun.training.platform import describe_platform, differences
-from dlrun.training.progress import Progress
+from dlrun.training.progress.progress import Progress
 from dlrun.training.resume import read_same_rows, with_epochs
 from dlrun.training.train import train
 

@@ -12,23 +12,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlrun.report.comparison import (
+from dlrun.comparison import Comparison, Group, Row, Skipped
+from dlrun.comparison.comparison import (
     Band,
     Change,
-    Comparison,
     Effect,
-    Group,
     GroupCurves,
     Level,
     Marginal,
     Provenance,
     Recommendation,
-    Row,
-    Skipped,
 )
-from dlrun.report.difference import Setting
-from dlrun.report.reading import Score
-from dlrun.statistics import Difference, Estimate, estimate
+from dlrun.comparison.reading import Score
+from dlrun.comparison.settings.difference import Setting
+from dlrun.estimates import Difference, Estimate, estimate
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

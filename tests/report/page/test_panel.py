@@ -3,10 +3,10 @@ from __future__ import annotations
 import math
 import re
 
-from dlrun.report.comparison import Band, GroupCurves
+from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.estimates import estimate
 from dlrun.report.page.panel import describe, draw_panel, panel_frame, value_at
 from dlrun.report.page.whisker import draw_whisker, whisker_frame
-from dlrun.statistics import estimate
 
 NAN = math.nan
 

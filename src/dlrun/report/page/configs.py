@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from dlrun.report.comparison import Comparison
-from dlrun.report.factor import fold
-from dlrun.report.layout import one_line
+from dlrun.comparison import Comparison
+from dlrun.comparison.settings.factor import fold
+from dlrun.comparison.settings.text import Scalar
 from dlrun.report.page.markup import (
     Content,
     Markup,
@@ -15,7 +15,7 @@ from dlrun.report.page.markup import (
     element,
     render_grid,
 )
-from dlrun.report.setting_text import Scalar
+from dlrun.writing import one_line
 
 _COLUMNS_OF_GROUPS = 9
 _ROWS_OF_GROUPS = 60

@@ -6,8 +6,7 @@ import base64
 import hashlib
 from importlib import resources
 
-from dlrun.report.comparison import Comparison
-from dlrun.report.layout import one_line
+from dlrun.comparison import Comparison
 from dlrun.report.page.configs import render_configs
 from dlrun.report.page.effect import render_effects
 from dlrun.report.page.gallery import render_gallery, shown_groups
@@ -21,6 +20,7 @@ from dlrun.report.page.sections import (
     render_warnings,
 )
 from dlrun.report.page.table import render_table
+from dlrun.writing import one_line
 
 _FEWEST_OF_MANY = 61
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from dlrun.report.comparison import Comparison, Effect, Marginal
-from dlrun.report.figure import (
+from dlrun.comparison import Comparison
+from dlrun.comparison.comparison import Effect, Marginal
+from dlrun.estimates import (
+    Difference,
     change_text,
     mean_text,
     places_of,
     places_of_changes,
 )
-from dlrun.report.layout import one_line
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.field import change_arrow
 from dlrun.report.page.markup import (
@@ -26,7 +27,7 @@ from dlrun.report.page.whisker import (
     whisker_axis,
     whisker_frame,
 )
-from dlrun.statistics import Difference
+from dlrun.writing import one_line
 
 _OPEN_EFFECTS = 24
 _MOST_EFFECTS = 200

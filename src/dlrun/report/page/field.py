@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dlrun.report.column import status
-from dlrun.report.comparison import Change, Comparison, Group
-from dlrun.report.figure import (
+from dlrun.comparison import Comparison, Group
+from dlrun.comparison.column import status
+from dlrun.comparison.comparison import Change
+from dlrun.estimates import (
+    Estimate,
     change_text,
     epoch_text,
     fixed,
@@ -15,12 +17,11 @@ from dlrun.report.figure import (
     places_of,
     places_of_changes,
 )
-from dlrun.report.layout import count, duration, one_line
 from dlrun.report.page.markup import Content, Markup, breakable, element
 from dlrun.report.page.panel import draw_spark
 from dlrun.report.page.whisker import draw_whisker, whisker_axis, whisker_frame
 from dlrun.report.section import change_words
-from dlrun.statistics import Estimate
+from dlrun.writing import count, duration, one_line
 
 SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""

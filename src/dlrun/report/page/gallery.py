@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
-from dlrun.report.figure import epoch_text, fixed, mean_text, places_of
-from dlrun.report.layout import number, one_line
+from dlrun.comparison import Comparison, Group
+from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.estimates import epoch_text, fixed, mean_text, places_of
 from dlrun.report.page.chart import Frame, legend
 from dlrun.report.page.field import render_tag
 from dlrun.report.page.markup import (
@@ -23,6 +23,7 @@ from dlrun.report.page.panel import (
     panel_axes,
 )
 from dlrun.report.page.table import best_group
+from dlrun.writing import number, one_line
 
 _ALL_PANELS = 12
 _BEST_PANELS = 6

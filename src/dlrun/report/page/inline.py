@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from dlrun.report.comparison import Band, Comparison, Group, GroupCurves
-from dlrun.report.layout import one_line
+from dlrun.comparison import Comparison, Group
+from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.field import tag_kind
 from dlrun.report.page.gallery import readouts
 from dlrun.report.page.scale import kept_places
+from dlrun.writing import one_line
 
 _MANY_GROUPS = 200
 _POINTS = 100

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from dlrun.report.comparison import Comparison, Group, GroupCurves
-from dlrun.report.layout import count, number, one_line
+from dlrun.comparison import Comparison, Group
+from dlrun.comparison.comparison import GroupCurves
 from dlrun.report.page.chart import Frame, legend, shape
 from dlrun.report.page.field import tag_kind
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale
 from dlrun.report.page.spread import Plot, curve_spread, score_histogram
+from dlrun.writing import count, number, one_line
 
 _WIDTH, _HEIGHT = 340, 240
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 22, 204

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from dlrun.errors import printable
+from dlrun.writing import printable
 
 _SCRIPT_ESCAPES = str.maketrans(
     {mark: f"\\u{ord(mark):04x}" for mark in "<>&\u2028\u2029"}

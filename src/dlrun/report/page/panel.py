@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from dlrun.report.comparison import Band, GroupCurves
-from dlrun.report.curve import Mode
-from dlrun.report.layout import number
+from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.comparison.curve import Mode
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, kept_places
+from dlrun.writing import number
 
 _WIDTH, _HEIGHT = 340, 204
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 8, 182

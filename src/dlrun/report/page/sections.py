@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dlrun.report.comparison import Comparison
-from dlrun.report.layout import number
+from dlrun.comparison import Comparison
 from dlrun.report.page.markup import Content, Markup, element, render_grid
+from dlrun.writing import number
 
 _OPEN_NOTES = 4
 _HASH_CHARACTERS = 12

@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dlrun.report.comparison import Band, Comparison, GroupCurves
-from dlrun.report.curve import quantile
-from dlrun.report.layout import number, one_line
+from dlrun.comparison import Comparison
+from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.comparison.curve import quantile
 from dlrun.report.page.chart import Frame, legend
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale
 from dlrun.report.page.table import best_group
+from dlrun.writing import number, one_line
 
 _WIDTH, _HEIGHT = 340, 240
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 22, 204

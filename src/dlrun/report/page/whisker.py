@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dlrun.report.curve import Mode, quantile
+from dlrun.comparison.curve import Mode, quantile
+from dlrun.estimates import Difference, Estimate
 from dlrun.report.page.chart import Frame
 from dlrun.report.page.markup import Content, Markup, element
 from dlrun.report.page.scale import Scale, fit_scale, tick_text
-from dlrun.statistics import Difference, Estimate
 
 _WIDTH, _HEIGHT = 124, 20
 _MARGIN = 6

@@ -1,0 +1,68 @@
+"""Every named change of a config, and how one is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dlrun.changes import data_changes, fit_changes, layer_changes, start_changes
+from dlrun.changes.change import Change, Values
+
+_FROM_CONFIG: tuple[Callable[[Values], Change | None], ...] = (
+    layer_changes.dropout_up,
+    layer_changes.dropout_down,
+    layer_changes.l2_up,
+    layer_changes.l2_down,
+    layer_changes.less_complexity,
+    layer_changes.more_complexity,
+    layer_changes.deeper,
+    layer_changes.batch_norm,
+    start_changes.relu,
+    start_changes.leaky_relu,
+    start_changes.scaled_init,
+    start_changes.he_init,
+    start_changes.glorot_init,
+    start_changes.zero_bias,
+    start_changes.lstm,
+    start_changes.gru,
+    data_changes.augmentation,
+    data_changes.less_augmentation,
+    data_changes.more_data,
+    data_changes.less_data,
+    data_changes.larger_validation,
+    data_changes.seeded_split,
+    data_changes.scale_inputs,
+    fit_changes.learning_rate_down,
+    fit_changes.learning_rate_third,
+    fit_changes.learning_rate_triple,
+    fit_changes.learning_rate_up,
+    fit_changes.plateau,
+    fit_changes.clip,
+    fit_changes.less_momentum,
+    fit_changes.adam,
+    fit_changes.early_stop,
+    fit_changes.train_longer,
+    fit_changes.label_smoothing,
+)
+_FROM_FACTS: tuple[Callable[[Values, Values], Change | None], ...] = (
+    data_changes.class_weight,
+    fit_changes.larger_batch,
+)
+_BY_CONFIG = {make.__name__: make for make in _FROM_CONFIG}
+_BY_FACTS = {make.__name__: make for make in _FROM_FACTS}
+CHANGES = (*_BY_CONFIG, *_BY_FACTS)
+"""The name of every change."""
+
+
+def find_change(
+    name: str, config: Values, facts: Values | None = None
+) -> Change | None:
+    """A change by its name for a resolved config; None if it does not apply.
+
+    Args:
+        name: One of `CHANGES`.
+        config: What `config.json` of a run holds.
+        facts: What is known of the data, as `diagnose` takes it.
+    """
+    if name in _BY_FACTS:
+        return _BY_FACTS[name](config, {} if facts is None else facts)
+    return _BY_CONFIG[name](config)

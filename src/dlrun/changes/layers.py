@@ -1,0 +1,175 @@
+"""The layers of a resolved config: which are hidden, and their paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlrun.changes.change import Values, named, value_at
+
+WIDTHS: Mapping[str, str] = {
+    "Conv1D": "filters",
+    "Conv2D": "filters",
+    "Conv2DTranspose": "filters",
+    "Dense": "units",
+    "GRU": "units",
+    "LSTM": "units",
+    "SeparableConv2D": "filters",
+    "SimpleRNN": "units",
+}
+"""The layers with weights, and the argument that says how wide their output is."""
+RECURRENT = frozenset({"GRU", "LSTM", "SimpleRNN"})
+DROPOUTS = frozenset({"Dropout", "SpatialDropout2D"})
+NORMALIZATIONS = frozenset({"BatchNormalization", "LayerNormalization"})
+ACTIVATIONS = frozenset({"Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"})
+_WRAPPERS = frozenset({"Bidirectional", "TimeDistributed"})
+_BLOCK = (
+    NORMALIZATIONS
+    | ACTIVATIONS
+    | {"AveragePooling1D", "AveragePooling2D", "MaxPooling1D", "MaxPooling2D"}
+)
+"""What belongs to the layer above: a dropout comes after these."""
+_PLAIN_NAME = re.compile(r"[^.\[\]=+\s\d][^.\[\]=+\s]*")
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLayer:
+    """A layer of a config; of a wrapper, the layer inside."""
+
+    index: int
+    """Its place in `model.layers`."""
+    kind: str
+    arguments: Values
+    place: str
+    """The path of the item of `model.layers`: `model.layers.hidden1`."""
+    path: str
+    """The path of its arguments: a wrapper's go on with `.layer`."""
+    name: str | None
+    sources: tuple[str, ...] | None
+    """The layers that it takes by name; None: the one above."""
+    enabled: bool
+
+    def argument(self, key: str) -> Any:
+        """An argument; None if it has none of that name."""
+        return self.arguments.get(key)
+
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether it reads a sequence step by step."""
+        return self.kind in RECURRENT
+
+    @property
+    def width(self) -> int:
+        """The size of its last output axis."""
+        return int(self.arguments[WIDTHS[self.kind]])
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The layers of a config, in their order."""
+
+    all: tuple[PlainLayer, ...]
+
+    @property
+    def weighted(self) -> tuple[PlainLayer, ...]:
+        """The layers that are there and have weights."""
+        return tuple(one for one in self.all if one.enabled and one.kind in WIDTHS)
+
+    @property
+    def head(self) -> PlainLayer | None:
+        """The last layer with weights, which makes the output; None if unclear."""
+        weighted = self.weighted
+        if not weighted:
+            return None
+        behind = self.all[weighted[-1].index + 1 :]
+        return None if any(one.sources for one in behind) else weighted[-1]
+
+    @property
+    def hidden(self) -> tuple[PlainLayer, ...]:
+        """The layers with weights below the head; none where the head is unclear."""
+        return self.weighted[:-1] if self.head is not None else ()
+
+    def behind(self, layer: PlainLayer) -> tuple[PlainLayer, ...]:
+        """What follows a layer up to the next that is no part of its block."""
+        found = []
+        for one in self.all[layer.index + 1 :]:
+            if one.sources or one.kind not in _BLOCK | DROPOUTS:
+                break
+            found.append(one)
+            if one.kind in DROPOUTS:
+                break
+        return tuple(found)
+
+    def of_kind(
+        self, layer: PlainLayer, kinds: Iterable[str], *, enabled: bool = True
+    ) -> PlainLayer | None:
+        """The first layer of some kinds in the block of a layer."""
+        wanted = frozenset(kinds)
+        return next(
+            (
+                one
+                for one in self.behind(layer)
+                if one.kind in wanted and one.enabled is enabled
+            ),
+            None,
+        )
+
+    def activation(self, layer: PlainLayer) -> str:
+        """The activation function behind a layer."""
+        own = layer.argument("activation")
+        behind = self.of_kind(layer, ACTIVATIONS)
+        if own not in {None, "linear"} or behind is None:
+            return str(own or "linear")
+        if behind.kind == "Activation":
+            return str(behind.argument("activation"))
+        return _FUNCTION_OF[behind.kind]
+
+    def takes_insertion(self, index: int) -> bool:
+        """Whether what is put after a layer is what the next layer takes."""
+        taken = {name for one in self.all for name in one.sources or ()} - {"input"}
+        known = {one.name for one in self.all if one.name is not None}
+        last = index + 1 >= len(self.all)
+        if last or not taken <= known or self.all[index + 1].sources:
+            return False
+        return self.all[index].name not in taken
+
+
+_FUNCTION_OF = {
+    "ELU": "elu",
+    "LeakyReLU": "leaky_relu",
+    "PReLU": "leaky_relu",
+    "ReLU": "relu",
+    "Softmax": "softmax",
+}
+
+
+def read_layers(config: Values) -> Layers:
+    """The layers of a resolved config."""
+    listed = value_at(config, "model", "layers")
+    items = listed if isinstance(listed, (list, tuple)) else ()
+    return Layers(tuple(_layer(index, item) for index, item in enumerate(items)))
+
+
+def _layer(index: int, item: object) -> PlainLayer:
+    kind, arguments = named(item)
+    name = arguments.get("name")
+    plain = isinstance(name, str) and _PLAIN_NAME.fullmatch(name) is not None
+    place = f"model.layers.{name}" if plain else f"model.layers[{index}]"
+    sources = arguments.get("from")
+    enabled = arguments.get("enabled") is not False
+    path = place
+    while kind in _WRAPPERS:
+        kind, arguments = named(arguments.get("layer"))
+        path += ".layer"
+    return PlainLayer(
+        index=index,
+        kind=kind,
+        arguments=arguments,
+        place=place,
+        path=path,
+        name=name if isinstance(name, str) else None,
+        sources=None if sources is None else tuple(sources),
+        enabled=enabled,
+    )

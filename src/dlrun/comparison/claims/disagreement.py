@@ -1,0 +1,77 @@
+"""Where the stored predictions of two single runs disagree, and what that proves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from dlrun.estimates import mcnemar
+from dlrun.writing import number, one_line
+
+if TYPE_CHECKING:
+    from dlrun.comparison.comparison import Group
+    from dlrun.comparison.reading import Reading
+    from dlrun.runs import RunFolder
+
+_FEWEST_GROUPS = 2
+
+
+def describe_disagreement(
+    groups: Sequence[Group], readings: Sequence[Reading], metric: str
+) -> Iterator[str]:
+    """Compare the best single run with the second row by row, if both kept their rows.
+
+    It tells whether other validation rows could reverse the order; not whether another
+    seed could, so it never makes a run better.
+
+    Args:
+        groups: The best first; only single runs of one experiment are compared.
+        readings: The runs.
+        metric: What is compared; predictions only tell of an accuracy.
+    """
+    rated = [one for one in groups if one.experiment == 1 and one.score]
+    is_single = all(one.n == 1 for one in rated) and metric == "val_accuracy"
+    if len(rated) < _FEWEST_GROUPS or not is_single:
+        return
+    first, *others = rated
+    known = {reading.name: reading for reading in readings}
+    one, two = (known[group.runs[0]] for group in (first, others[0]))
+    if one.validation_hash is None or one.validation_hash != two.validation_hash:
+        return
+    counted = count_disagreement(one.folder, two.folder)
+    if counted is not None:
+        right, wrong = counted
+        yield (
+            f"On the same validation rows {one_line(first.name)} is right on {right} "
+            f"that {one_line(others[0].name)} gets wrong, and wrong on {wrong} that "
+            f"it gets right: p = {number(mcnemar(right, wrong))} (McNemar), for the "
+            "choice of rows alone, not for the seed."
+        )
+
+
+def count_disagreement(one: RunFolder, other: RunFolder) -> tuple[int, int] | None:
+    """How many rows only the first predicts rightly, and how many only the second.
+
+    None: one of them kept no predictions of classes, or they are of other rows.
+    """
+    first, second = _hits(one), _hits(other)
+    if not first or first.keys() != second.keys():
+        return None
+    return (
+        sum(first[row] and not second[row] for row in first),
+        sum(second[row] and not first[row] for row in first),
+    )
+
+
+def _hits(folder: RunFolder) -> dict[str, bool]:
+    """Whether each validation row was predicted rightly, by its id."""
+    try:
+        text = folder.predictions_file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    return {
+        row["id"]: row["label"] == row["prediction"]
+        for row in csv.DictReader(text.splitlines())
+        if row.keys() >= {"id", "label", "prediction"}
+    }

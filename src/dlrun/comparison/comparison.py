@@ -1,0 +1,262 @@
+"""Runs side by side, as every rendering reads them: text, Markdown, JSON, CSV, page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlrun.comparison.curve import Mode
+    from dlrun.comparison.gain import Gain
+    from dlrun.comparison.reading import Score
+    from dlrun.comparison.settings.difference import Setting
+    from dlrun.comparison.settings.text import Scalar
+    from dlrun.estimates import Difference, Estimate
+    from dlrun.runs import State
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One run of a comparison."""
+
+    run: str
+    status: State
+    reason: str | None
+    seed: int | None
+    pair: int
+    """Runs of one number had the same seed and the same validation rows: a pair."""
+    settings: tuple[Scalar, ...]
+    """The values of the comparison's settings, in their order."""
+    score: Score
+    """The numbers of its history, its verdict, and its two curves."""
+    epochs_planned: int | None
+    parameters: int | None
+    validation_rows: int | None
+    group: int
+    """The number of its group, from 1: the place in the comparison's `groups`."""
+    experiment: int
+    """Only runs of one number measure the same thing; 1 is the largest experiment."""
+    config_name: str
+    test: Mapping[str, float]
+    """The metrics on the test rows, if they were measured and asked for."""
+    gain: Gain | None = None
+    """What pseudo-labels have brought; None: the run has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A run that cannot be compared, and why."""
+
+    run: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One setting in which two groups differ."""
+
+    path: str
+    """The key as a config and `-s` write it; of keys that go together, the first."""
+    head: str
+    """What to call it in few characters: `rate`, `padding (x3)`."""
+    before: Scalar
+    after: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The runs of one config: they differ in the seed, and at most in their names."""
+
+    number: int
+    """Its rank, from 1: the best stands first unless sorted otherwise."""
+    name: str
+    """The config's name where that tells the groups apart; else what differs."""
+    runs: tuple[str, ...]
+    """The names of its runs, by seed."""
+    seeds: tuple[int, ...]
+    """The seeds of the runs that have a value, in order; equal seeds are pairs."""
+    settings: tuple[Scalar, ...]
+    """The values of the comparison's settings but the seed, in `setting_places`."""
+    states: Mapping[str, int]
+    """How many of its runs are finished, running, failed..."""
+    experiment: int
+    """Groups of other numbers measure other things: they are not ranked together."""
+    score: Estimate | None
+    """The metric on the validation rows, at the epoch that the monitor chose."""
+    train: Estimate | None
+    """The same on the train rows: same weights, inference mode."""
+    gap: Estimate | None
+    """Validation minus train at that epoch."""
+    gap_at_end: Estimate | None
+    best_epoch: float | None
+    """The median over its runs."""
+    epochs: int
+    """The most that one of its runs has done."""
+    test: Estimate | None
+    """The same metric on the test rows, if asked for."""
+    verdict: str | None
+    """The first verdict of most of its runs, such as OVERFITTING; None: not judged."""
+    verdict_runs: int
+    """How many of its runs have this verdict."""
+    judged_runs: int
+    onset: float | None
+    """The median first epoch of overfitting; None: most of the runs do not overfit."""
+    wasted_epochs: float | None
+    """The median number of epochs after the best one."""
+    tag: str
+    """The verdict in a word: `overfit@9 5/5`, `ok`, `diverged 1/3`; empty: unknown."""
+    validation_rows: int | None
+    parameters: int | None
+    seconds_per_epoch: float | None
+    """The median."""
+    difference: Difference | None = None
+    """Against the baseline, else against the best; None for that group itself."""
+    changes: tuple[Change, ...] = ()
+    """How its config differs from the baseline's, else from the best one's."""
+    is_tied: bool = False
+    """It is not even probably worse than the best group of its experiment."""
+
+    @property
+    def overfits(self) -> bool:
+        """Whether most of its runs overfit, whatever else is wrong with them."""
+        return self.onset is not None or self.verdict == "OVERFITTING"
+
+    @property
+    def n(self) -> int:
+        """How many of its runs have a value."""
+        return self.score.n if self.score else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What one change did, wherever groups differ in it alone."""
+
+    change: Change
+    also: tuple[Change, ...]
+    """Other keys that change with it in every run: their share cannot be told."""
+    pairs: tuple[tuple[int, int], ...]
+    """The numbers of the groups before and after, for every pair of them."""
+    score: Difference
+    """The change of the metric: per seed a mean over the pairs, then over seeds."""
+    gap: Difference | None
+    """The change of the gap; its word `better` means narrower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """All groups that share one value of a setting; what else they are is mixed."""
+
+    value: str
+    """The value as a person reads it, or a range of numbers."""
+    groups: int
+    score: Estimate
+    """Over the means of its groups."""
+    gap: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """How the metric goes with one setting over all groups; for many of them."""
+
+    path: str
+    head: str
+    levels: tuple[Level, ...]
+    """In the order of the values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One thing to try next."""
+
+    group: int
+    """The number of the group whose runs are the evidence."""
+    sentence: str
+    evidence: str
+    command: str
+    """What to type next: `dlrun train ... -s model.layers.drop1.rate=0.3 --seeds 5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the numbers come from, so that they can be made again."""
+
+    directories: tuple[str, ...]
+    """Where the runs lie."""
+    versions: Mapping[str, tuple[str, ...]]
+    """Library to the versions found, the most usual first."""
+    commits: tuple[str, ...]
+    """Of the working directories that trained; `+` marks changes not committed."""
+    data: tuple[str, ...]
+    """The fingerprints of the rows, the most usual first."""
+    test_looks: int
+    """How often the test rows of these runs were looked at, over all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A curve over the runs of a group: the mean at each epoch, and its spread."""
+
+    epochs: tuple[float, ...]
+    """Where each point stands: an epoch, or the middle of the epochs it sums up."""
+    runs: tuple[int, ...]
+    """How many runs each point is the mean of; runs may end early."""
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    """The least of the runs; from 5 on, the end of the 95 % interval of the mean."""
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCurves:
+    """The two curves of a group; None where its histories do not have one."""
+
+    train: Band | None
+    validation: Band | None
+    best_epoch: float | None
+    """Where to put the mark."""
+    onset: float | None
+    """From here on the curve is shaded; None: no overfitting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Runs compared by one metric; the best comes first unless sorted otherwise."""
+
+    metric: str
+    mode: Mode
+    rows: tuple[Row, ...]
+    """Every run, in the order of its group."""
+    groups: tuple[Group, ...]
+    settings: tuple[Setting, ...]
+    """Each key that differs; `values` has one value per run, in the order they came."""
+    setting_places: tuple[int, ...]
+    """Which of the settings a group has in its own `settings`: all but the seed."""
+    verdict: tuple[str, ...]
+    """Sentences: which group generalises best, by how much, how sure that is."""
+    caveats: tuple[str, ...]
+    """What to know before any number is trusted."""
+    skipped: tuple[Skipped, ...]
+    baseline: int | None
+    """The number of the group that the others are measured against; None: the best."""
+    baseline_is_chosen: bool
+    """Whether a person named it; else most groups differ from it in one key."""
+    effects: tuple[Effect, ...]
+    """The largest first."""
+    marginals: tuple[Marginal, ...]
+    recommendations: tuple[Recommendation, ...]
+    """At most three."""
+    provenance: Provenance
+
+    def members(self, group: Group) -> list[Row]:
+        """The runs of a group, by seed."""
+        return [row for row in self.rows if row.group == group.number]
+
+    def curves(self, group: Group) -> GroupCurves:
+        """The curves of a group, made when they are asked for.
+
+        Each point is an epoch; of more than 100 planned epochs, the mean of several.
+        """
+        from dlrun.comparison.band import group_curves
+
+        return group_curves(self.members(group), group)

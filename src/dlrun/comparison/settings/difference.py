@@ -1,0 +1,261 @@
+"""What differs between the configs of several runs, and what to call it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeGuard
+
+from dlrun.comparison.settings.alignment import Place, added_head, added_kind, align
+from dlrun.comparison.settings.text import (
+    Part,
+    Scalar,
+    are_parts,
+    body_of,
+    class_names,
+    kind_of,
+    list_texts,
+    name_of,
+    number_equals,
+    short_text,
+)
+from dlrun.errors import ConfigPath, format_path
+
+ABSENT: Final = "absent"
+"""What a run shows where its config has no such key."""
+
+_NAMING: Final = frozenset({"name", "description", "tags", "probe"})
+"""Sections that change nothing about the training: names, and what is looked at."""
+_LONGEST_COMPARED_LIST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key that differs, with the value that each run has for it."""
+
+    path: str
+    """The key as a config and `-s` write it.
+
+    What only some models have, between two layers that all have, is called by the first
+    of these: `model.layers.hidden1+.Dropout`. A layer without a name goes by its class
+    where its place is not the same in all.
+    """
+    head: str
+    """The shortest ending of the path that no other column has."""
+    values: tuple[Scalar, ...]
+
+
+class _Missing:
+    """The value of a key that is not there."""
+
+
+_MISSING: Final = _Missing()
+
+
+def find_settings(
+    configs: Sequence[Mapping[str, object]], reserved: frozenset[str]
+) -> list[Setting]:
+    """List what differs; name, description and tags only name a run and are left out.
+
+    Args:
+        configs: The resolved configs, at least one.
+        reserved: Column heads that are taken.
+    """
+    sections = list(dict.fromkeys(key for config in configs for key in config))
+    found = [
+        difference
+        for section in sections
+        if section not in _NAMING
+        for difference in _differences(
+            (section,), [config.get(section, _MISSING) for config in configs]
+        )
+    ]
+    heads = _heads([path for path, _ in found], reserved)
+    return [
+        Setting(format_path(path), head, tuple(values))
+        for (path, values), head in zip(found, heads, strict=True)
+    ]
+
+
+def _differences(
+    path: ConfigPath, values: Sequence[object]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    first = values[0]
+    if all(value is first or value == first for value in values):
+        return
+    if are_parts(values):
+        yield from _object_differences(path, values)
+    elif _are_mappings(values):
+        bodies = [{} if isinstance(value, _Missing) else value for value in values]
+        yield from _key_differences(path, bodies)
+    elif _are_part_lists(values):
+        yield from _list_differences(path, values)
+    elif _are_lists(values) and _is_worth_comparing(values):
+        yield from _place_differences(path, values)
+    else:
+        yield path, number_equals(values, [_short(value) for value in values])
+
+
+def _key_differences(
+    path: ConfigPath, bodies: Sequence[Mapping[str, object]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    for key in dict.fromkeys(key for body in bodies for key in body):
+        yield from _differences(
+            (*path, key), [body.get(key, _MISSING) for body in bodies]
+        )
+
+
+def _object_differences(
+    path: ConfigPath, values: Sequence[Part]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    """Compare `{Adam: {...}}` by its class first.
+
+    An argument that one class has and another does not know is no difference of its
+    own: the class says it. So only the runs that have the argument are compared for it.
+    """
+    kinds: list[Scalar] = [kind_of(value) for value in values]
+    if len(set(kinds)) == 1:
+        yield from _argument_differences((*path, str(kinds[0])), values)
+        return
+    yield path, kinds
+    bodies = [body_of(value) for value in values]
+    for key in dict.fromkeys(key for body in bodies for key in body):
+        column = [body.get(key, _MISSING) for body in bodies]
+        known = [value for value in column if value is not _MISSING]
+        if any(value != known[0] for value in known):
+            yield from _differences((*path, key), column)
+
+
+def _argument_differences(
+    path: ConfigPath, values: Sequence[Part]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    """Compare components of one class; a resolved config leaves out what is null.
+
+    A name is no difference: nothing is trained otherwise by it.
+    """
+    bodies = [body_of(value) for value in values]
+    for key in dict.fromkeys(key for body in bodies for key in body if key != "name"):
+        yield from _differences((*path, key), [body.get(key) for body in bodies])
+
+
+def _list_differences(
+    path: ConfigPath, values: Sequence[Sequence[Part]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    """Compare lists of components: layer by layer, or as a whole if all is other.
+
+    Equal lists are looked at once, so that many runs of few models cost little.
+    """
+    known: dict[str, int] = {}
+    codes = [known.setdefault(repr(value), len(known)) for value in values]
+    lists = [values[codes.index(code)] for code in range(len(known))]
+    for place, column in _distinct_differences(path, lists):
+        yield place, [column[code] for code in codes]
+
+
+def _distinct_differences(
+    path: ConfigPath, lists: Sequence[Sequence[Part]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    names = class_names(lists)
+    is_one_length = len({len(parts) for parts in lists}) == 1
+    found = align(lists) if is_one_length or names is None else None
+    if found is not None:
+        for one in found:
+            if isinstance(one, Place):
+                yield from _part_differences((*path, one.label), one.parts)
+            elif any(value != one.values[0] for value in one.values):
+                yield (*path, one.label, one.kind), list(one.values)
+    elif is_one_length:
+        yield from _place_differences(path, lists)
+    else:
+        noun = "callback" if path[-1] == "callbacks" else "layer"
+        yield path, names or list_texts(noun, lists)
+
+
+def _place_differences(
+    path: ConfigPath, values: Sequence[Sequence[object]]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    for index in range(len(values[0])):
+        column = [value[index] for value in values]
+        if are_parts(column):
+            yield from _part_differences((*path, index), column)
+        else:
+            yield from _differences((*path, index), column)
+
+
+def _part_differences(
+    path: ConfigPath, values: Sequence[Part]
+) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    """Compare one place in a list; a layer that has a name goes by it."""
+    name, *others = {name_of(value) for value in values}
+    is_one_class = len({kind_of(value) for value in values}) == 1
+    if name is not None and not others:
+        path = (*path[:-1], name)
+    if is_one_class and isinstance(path[-1], str):
+        yield from _argument_differences(path, values)
+    else:
+        yield from _object_differences(path, values)
+
+
+def _are_mappings(
+    values: Sequence[object],
+) -> TypeGuard[Sequence[Mapping[str, object] | _Missing]]:
+    present = [value for value in values if value is not _MISSING]
+    return all(isinstance(value, Mapping) for value in present) and not any(
+        are_parts([value]) for value in present
+    )
+
+
+def _are_lists(values: Sequence[object]) -> TypeGuard[Sequence[list[object]]]:
+    return all(isinstance(value, list) for value in values)
+
+
+def _are_part_lists(values: Sequence[object]) -> TypeGuard[Sequence[list[Part]]]:
+    return all(isinstance(value, list) and are_parts(value) for value in values) and (
+        any(values)
+    )
+
+
+def _is_worth_comparing(values: Sequence[list[object]]) -> bool:
+    """Whether lists match item by item; long rows of numbers are data, not settings."""
+    length = len(values[0])
+    if any(len(value) != length for value in values):
+        return False
+    return length <= _LONGEST_COMPARED_LIST
+
+
+def _short(value: object) -> Scalar:
+    return ABSENT if isinstance(value, _Missing) else short_text(value)
+
+
+def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:
+    """Give each path its shortest ending that stands for it alone."""
+    endings = Counter(
+        path[-size:] for path in paths for size in range(1, len(path) + 1)
+    )
+    heads: list[str] = []
+    for path in paths:
+        sizes = (
+            size
+            for size in range(1, len(path) + 1)
+            if endings[path[-size:]] == 1
+            and isinstance(path[-size], str)
+            and format_path(path[-size:]) not in reserved
+        )
+        heads.append(format_path(path[-next(sizes, len(path)) :]))
+    return _readable(paths, heads)
+
+
+def _readable(paths: Sequence[ConfigPath], heads: Sequence[str]) -> list[str]:
+    """Call what only some models have by its class and its place."""
+    added = [
+        added_head(str(path[-2]), str(path[-1]))
+        if added_kind(format_path(path[-2:]))
+        else None
+        for path in paths
+    ]
+    many = Counter(added)
+    return [
+        words if words is not None and many[words] == 1 else head
+        for words, head in zip(added, heads, strict=True)
+    ]

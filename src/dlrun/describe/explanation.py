@@ -1,0 +1,121 @@
+"""What a name of the config means, for a person who asks."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from dlrun.components.words import choices, nearest
+from dlrun.describe.catalogue import Entry, Key, kinds, sections
+from dlrun.errors import DlrunError
+
+_WORDS = {
+    "extends": Entry(
+        "extends",
+        "key of the file",
+        "Another config to start from: mappings are merged, lists and single values "
+        "are replaced, this file wins. The path is relative to this file.",
+        (),
+        example="extends: base.yaml\nname: variant\nfit: {epochs: 5}",
+    ),
+    "set": Entry(
+        "set",
+        "key of the file",
+        "Single values by their path, after `extends`. A layer is found by its name or "
+        "its place, and the class may be left out; `-s` on the command line has the "
+        "same grammar, and `+=` appends to a list.",
+        (),
+        example="set:\n  model.layers.c1.padding: same\n  fit.epochs: 5",
+    ),
+}
+"""What a file may say beside its sections; the reader takes it out."""
+
+
+def explain(name: str) -> list[Entry]:
+    """What a name stands for: a class, an alias, a section, a kind, or a key.
+
+    A key may be written with what holds it: `Dense.units`, `fit.epochs`.
+
+    Raises:
+        DlrunError: when it stands for nothing, with the nearest name.
+    """
+    parts, by_kind = list(sections()), kinds()
+    entries = [entry for listed in by_kind.values() for entry in listed]
+    named = [entry for entry in entries if name in {entry.name, *entry.aliases}]
+    named += [entry for entry in parts if entry.name == name]
+    named += [
+        _listing(kind, listed)
+        for kind, listed in by_kind.items()
+        if name in {kind, _plural(kind), kind.replace(" ", "_")}
+    ]
+    named = named or [_WORDS[name]] if name in _WORDS else named
+    named = (
+        named or list(_keys_called(name, parts)) or list(_keys_called(name, entries))
+    )
+    if named:
+        return named
+    known = {entry.name for entry in [*entries, *parts]} | set(by_kind) | set(_WORDS)
+    known |= {key.name for entry in [*entries, *parts] for key in entry.keys}
+    meant = nearest(name, known)
+    hint = f"did you mean {meant}?" if meant else "dlrun explain alone lists the kinds"
+    raise DlrunError(f"there is nothing called {name}", hint=hint)
+
+
+def overview() -> list[Entry]:
+    """What can be asked about: the sections, the kinds, and the words beside them."""
+    listings = [_listing(kind, listed) for kind, listed in kinds().items()]
+    return [*sections(), *_WORDS.values(), *listings]
+
+
+def _keys_called(name: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The keys of a name, each with the classes or sections that have it in common."""
+    owner, _, last = name.rpartition(".")
+    found: dict[Key, list[str]] = {}
+    for entry in entries:
+        for key in entry.keys:
+            if key.name == last and owner.rpartition(".")[2] in {"", entry.name}:
+                found.setdefault(key, []).append(entry.name)
+    for key, owners in found.items():
+        yield Entry(f"{key.name} of {choices(owners, most=8)}", "key", key.text, (key,))
+
+
+def _listing(kind: str, entries: Sequence[Entry]) -> Entry:
+    """The classes of a kind, each with its first line."""
+    lines = [f"{entry.name}: {entry.text.partition(chr(10))[0]}" for entry in entries]
+    return Entry(_plural(kind), "kind", "\n\n".join(lines), ())
+
+
+def _plural(kind: str) -> str:
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
+
+
+def render_entry(entry: Entry) -> str:
+    """Write an entry for a terminal: what must be said first, then what may be."""
+    lines = [f"{entry.name} ({entry.kind})", "", *_wrapped(entry.text, "")]
+    if entry.example:
+        lines += [
+            "",
+            "for example",
+            *(f"  {line}" for line in entry.example.splitlines()),
+        ]
+    if entry.aliases:
+        lines += ["", f"also written {', '.join(entry.aliases)}"]
+    if entry.main_argument is not None:
+        lines += ["", f"`{entry.name}: ...` sets {entry.main_argument}"]
+    for key in sorted(entry.keys, key=lambda key: key.default is not None):
+        default = "required" if key.default is None else f"default {key.default}"
+        lines += ["", f"  {key.name}: {key.type}, {default}"]
+        if entry.kind != "key":
+            lines += _wrapped(key.text, "      ")
+    return "\n".join(lines)
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    found = []
+    for paragraph in text.split("\n\n"):
+        plain = " ".join(paragraph.split())
+        found += [
+            *textwrap.wrap(plain, 80, initial_indent=indent, subsequent_indent=indent),
+            "",
+        ]
+    return found[:-1]

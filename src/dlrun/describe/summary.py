@@ -1,0 +1,125 @@
+"""The layers, shapes and parameters of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from dlrun.components.layers import shape_text
+from dlrun.describe.side_by_side import render_side_by_side
+from dlrun.writing import Column, layout
+
+if TYPE_CHECKING:
+    from dlrun.describe.side_by_side import Model
+    from dlrun.experiment import Experiment, LayerShape
+
+_KILO = 1000
+_BYTES_PER_PARAMETER = 4
+
+
+def summary_values(name: str, experiment: Experiment) -> dict[str, Any]:
+    """A model as plain values, for programs."""
+    layers = experiment.layers
+    total, trainable = experiment.parameters, experiment.trainable_parameters
+    return {
+        "model": name,
+        "input_shape": list(experiment.input_shape),
+        "layers": [
+            {
+                "name": layer.name,
+                "kind": layer.layer.key,
+                "enabled": layer.layer.enabled,
+                "from": list(layer.sources),
+                "output_shape": list(layer.output_shape),
+                "parameters": layer.parameters,
+                "trainable_parameters": layer.trainable_parameters,
+                "arithmetic": layer.arithmetic(),
+            }
+            for layer in layers
+        ],
+        "parameters": total,
+        "trainable_parameters": trainable,
+        "non_trainable_parameters": total - trainable,
+    }
+
+
+def render_summary(models: Sequence[Model], *, explain: bool = False) -> str:
+    """Write one model as a table; several side by side, with what differs and why.
+
+    Args:
+        models: the models, one or more.
+        explain: show how each number of parameters comes about.
+    """
+    first = _single(*models[0]) if len(models) == 1 else render_side_by_side(models)
+    return "\n\n".join([first, *(_arithmetic(*model) for model in models if explain)])
+
+
+def _single(name: str, experiment: Experiment) -> str:
+    layers = experiment.layers
+    shapes = [experiment.input_shape, *(layer.output_shape for layer in layers)]
+    counts = [0, *(layer.parameters for layer in layers)]
+    columns = [
+        Column("layer", ("input", *(layer.name for layer in layers))),
+        Column("kind", ("", *(_kind(layer) for layer in layers))),
+        Column("output shape", tuple(map(shape_text, shapes)), is_number=True),
+        Column("parameters", tuple(f"{count:,}" for count in counts), is_number=True),
+    ]
+    above = ["input", *(layer.name for layer in layers)]
+    if any(layer.sources != (above[at],) for at, layer in enumerate(layers)):
+        sources = (", ".join(layer.sources) for layer in layers)
+        columns.append(Column("from", ("", *sources)))
+    return "\n".join([name, "", *layout(columns), "", _totals(experiment)])
+
+
+def _kind(layer: LayerShape) -> str:
+    activation = getattr(layer.layer, "activation", None)
+    words = layer.layer.key
+    if activation not in {None, "linear"}:
+        words += f" {activation}"
+    return words if layer.layer.enabled else f"({words}, off)"
+
+
+def _totals(experiment: Experiment) -> str:
+    total, trainable = experiment.parameters, experiment.trainable_parameters
+    text = f"{total:,} parameters ({_size(total * _BYTES_PER_PARAMETER)})"
+    if trainable != total:
+        text += f", {trainable:,} trainable, {total - trainable:,} not"
+    return text
+
+
+def _size(count: float) -> str:
+    if count < _KILO:
+        return f"{count:.0f} bytes"
+    units = iter(("kB", "MB", "GB", "TB"))
+    unit = next(units)
+    count /= _KILO
+    while count >= _KILO and unit != "TB":
+        count, unit = count / _KILO, next(units)
+    return f"{count:.1f} {unit}"
+
+
+def _arithmetic(name: str, experiment: Experiment) -> str:
+    """The sum of every layer; together they add up to the total."""
+    layers = [layer for layer in experiment.layers if layer.parameters]
+    rows = [
+        (
+            layer.name if at == 0 else "",
+            line,
+            f"{layer.parameters:,}" if at == 0 else "",
+        )
+        for layer in layers
+        for at, line in enumerate(layer.arithmetic())
+    ]
+    if not rows:
+        return f"{name} has no parameters"
+    names, lines, counts = zip(*rows, strict=True)
+    columns = [
+        Column("layer", names),
+        Column("arithmetic", lines),
+        Column("parameters", counts, is_number=True),
+    ]
+    total = experiment.parameters
+    adding = " + ".join(f"{layer.parameters:,}" for layer in layers)
+    last = f"{adding} = {total:,}" if len(layers) > 1 else f"{total:,} in all"
+    head = f"how the parameters of {name} come about"
+    return "\n".join([head, "", *layout(columns), "", last])

@@ -1,0 +1,79 @@
+"""The arrow spec -> Keras model: `build_model`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dlrun.components.layers import Layer, Merge, shape_text
+from dlrun.engines.backend import import_keras
+from dlrun.errors import BuildError, Problem
+from dlrun.experiment.model import INPUT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlrun.experiment import Experiment
+
+
+def build_model(experiment: Experiment) -> Any:
+    """Build and compile the Keras model; its weights are drawn from the seed.
+
+    Returns:
+        A plain `keras.Model`; nothing in it is dlrun's own.
+
+    Raises:
+        BuildError: when Keras refuses a layer that the spec let through.
+    """
+    keras = import_keras()
+    spec = experiment.spec
+    keras.utils.set_random_seed(spec.seed)
+    inputs = keras.Input(experiment.input_shape, name=INPUT)
+    outputs = {INPUT: inputs}
+    for placed in experiment.layers:
+        taken = [outputs[source] for source in placed.sources]
+        if not placed.layer.enabled:
+            outputs[placed.name] = taken[0]
+            continue
+        layer = placed.layer.model_copy(update={"name": placed.name})
+        try:
+            outputs[placed.name] = layer.build()(
+                taken if isinstance(layer, Merge) else taken[0]
+            )
+        except (TypeError, ValueError) as error:
+            path = ("model", "layers", placed.index)
+            shapes = " and ".join(shape_text(shape) for shape in placed.input_shapes)
+            message = f"Keras refuses the layer `{layer.key}` on an input of {shapes}"
+            raise BuildError(
+                Problem(path, message, hint=str(error), code="keras-refuses")
+            ) from error
+    model = keras.Model(
+        inputs, outputs[experiment.layers[-1].name], name=_identifier(spec.name)
+    )
+    model.compile(
+        optimizer=spec.compile.optimizer.build(),
+        loss=spec.compile.loss.build(),
+        metrics=[metric.build() for metric in spec.compile.metrics or ()],
+    )
+    return model
+
+
+def build_augmentation(
+    layers: Sequence[Layer], input_shape: tuple[int, ...]
+) -> list[Any]:
+    """Build the layers that change train rows; they stay outside the model.
+
+    Returns:
+        Keras layers, built for rows of `input_shape`.
+    """
+    built = []
+    for layer in layers:
+        keras_layer = layer.build()
+        keras_layer.build((None, *input_shape))
+        input_shape = layer.output_shape(input_shape)
+        built.append(keras_layer)
+    return built
+
+
+def _identifier(name: str) -> str:
+    """A name that Keras accepts for a model."""
+    return "".join(char if char.isalnum() or char == "_" else "_" for char in name)

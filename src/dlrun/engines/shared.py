@@ -1,0 +1,72 @@
+"""Runs of one architecture in one process share a model and its traced functions.
+
+Tracing and compiling take longer than many a small training. Runs that differ in seed,
+learning rate, epochs or rows have the same graph: the second takes the model of the
+first, after every variable has been set to what it would be in a model of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from dlrun.engines.model import build_augmentation, build_model
+from dlrun.engines.tensorflow.engine import TensorFlowEngine
+
+if TYPE_CHECKING:
+    from dlrun.engines.engine import Engine
+    from dlrun.experiment import Experiment
+
+_kept: dict[str, tuple[TensorFlowEngine, Any]] = {}
+"""The engine and the model of the last run, by what its graph depends on."""
+
+
+def build_engine(
+    experiment: Experiment, *, jit: bool, jit_evaluation: bool = False
+) -> tuple[Engine, Any]:
+    """The engine of a run, and its compiled `keras.Model` as the seed draws it.
+
+    Args:
+        experiment: whose model it is.
+        jit: compile the train steps with XLA.
+        jit_evaluation: compile what evaluates and predicts, too.
+
+    Raises:
+        BuildError: when Keras refuses a layer that the spec let through.
+    """
+    spec, key = experiment.spec, _key(experiment, jit, jit_evaluation)
+    model = build_model(experiment)
+    if key in _kept:
+        engine, shared = _kept[key]
+        engine.adopt(model)
+        return engine, shared
+    _kept.clear()  # one is enough for seeds and learning rates, and memory is dear
+    augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
+    batch_size = spec.fit.batch_size
+    engine = TensorFlowEngine(
+        model,
+        batch_size=batch_size,
+        augmentation=augmentation,
+        jit=jit,
+        jit_evaluation=jit_evaluation,
+    )
+    _kept[key] = engine, model
+    return engine, model
+
+
+def _key(experiment: Experiment, *modes: bool) -> str:
+    """What the graph depends on: all but the values of variables.
+
+    A learning rate that is a number is a variable; one of a schedule is not.
+    """
+    spec = experiment.spec
+    values = spec.values()
+    for arguments in values["compile"]["optimizer"].values():
+        if isinstance(arguments, dict) and isinstance(
+            arguments.get("learning_rate"), (int, float)
+        ):
+            del arguments["learning_rate"]
+    parts = [values["model"], values["compile"], values["data"].get("augment")]
+    return json.dumps(
+        [spec.name, experiment.input_shape, spec.fit.batch_size, *modes, *parts]
+    )

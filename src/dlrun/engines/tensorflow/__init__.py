@@ -1,0 +1,3 @@
+"""Keras on TensorFlow, behind the door of `Engine`."""
+
+from __future__ import annotations

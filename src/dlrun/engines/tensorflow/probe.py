@@ -1,0 +1,128 @@
+"""Gradients and activations of a Keras model on TensorFlow, taken without a trace.
+
+Inference mode updates no statistics and draws no random number; metrics and optimizer
+are not touched. So the weights of a run are the same with it and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import tensorflow as tf
+
+from dlrun.engines.engine import LIMITS, ZEROING, Probe, ProbedLayer
+
+_LAYERS = {"ReLU": "relu"}
+"""Layers that are an activation function without having one."""
+_BEHIND_OUTPUT = frozenset({"Activation", "Dropout", "Flatten", "Permute", "Reshape"})
+
+
+class Prober:
+    """Looks at one model."""
+
+    def __init__(self, model: Any, variables: Sequence[Any]) -> None:
+        """Take a compiled model.
+
+        Args:
+            model: a `keras.Model`; its layers are looked at once.
+            variables: its weights, in the order in which the engine counts them.
+        """
+        self._model = model
+        self._kernels: list[Any] = []
+        outputs: list[Any] = []
+        places = {id(variable): place for place, variable in enumerate(variables)}
+        self.layers = tuple(self._find_layers(places, outputs))
+        # The same layers and the same graph, with what stands between shown as well.
+        self._inner = type(model)(model.input, [*outputs, model.outputs[0]])
+        # AutoGraph would read this file anew, to find nothing to convert.
+        self._take = tf.function(self._look, autograph=False)
+
+    def probe(self, arrays: tuple[Any, ...]) -> Probe:
+        """Look at the model as it is; features, labels and perhaps weights of rows."""
+        loss, penalties, outputs, gradients, activations = self._take(arrays)
+        return Probe(
+            float(loss.numpy()),
+            float(penalties.numpy()),
+            outputs.numpy(),
+            [gradient.numpy() for gradient in gradients],
+            [activation.numpy() for activation in activations],
+        )
+
+    def _look(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+        features, labels, *weights = arrays
+        kernels = [kernel.value for kernel in self._kernels]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(kernels)
+            found = self._inner(features, training=False)
+            *activations, outputs = found if isinstance(found, list) else [found]
+            loss = self._model.compute_loss(
+                x=features,
+                y=labels,
+                y_pred=outputs,
+                sample_weight=weights[0] if weights else None,
+                training=False,
+            )
+        gradients = tape.gradient(
+            loss, kernels, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+        penalties = sum(self._model.losses, tf.constant(0.0))
+        return loss, penalties, outputs, gradients, activations
+
+    def _find_layers(
+        self, places: dict[int, int], outputs: list[Any]
+    ) -> list[ProbedLayer]:
+        """The kernels and activations of the model; notes variables and outputs."""
+        found: list[ProbedLayer] = []
+        last = _output_layer(self._model)
+        for layer in self._model.layers:
+            kernels = [
+                variable
+                for variable in layer.trainable_variables
+                if "kernel" in variable.name
+            ]
+            activation = _activation(layer)
+            output = None if layer is last else _output(layer, activation)
+            name, kind = layer.name, type(layer).__name__
+            for kernel in kernels:
+                inside = kernel.path.removeprefix(f"{name}/")
+                place, is_last = places[id(kernel)], kernel is kernels[-1]
+                shown = is_last and output is not None
+                found.append(ProbedLayer(name, kind, activation, inside, place, shown))
+            if not kernels and output is not None:
+                found.append(
+                    ProbedLayer(name, kind, activation, "", place=-1, is_shown=True)
+                )
+            self._kernels += kernels
+            outputs += [] if output is None else [output]
+        return found
+
+
+def _activation(layer: Any) -> str:
+    """The name of the activation function of a layer; empty: it has none."""
+    for key in ("layer", "forward_layer"):  # TimeDistributed, Bidirectional
+        inner = getattr(layer, key, None)
+        if inner is not None:
+            return _activation(inner)
+    function = getattr(layer, "activation", None)
+    name = str(getattr(function, "__name__", ""))
+    if not name and not getattr(layer, "negative_slope", 0):
+        name = _LAYERS.get(type(layer).__name__, "")
+    return name
+
+
+def _output_layer(model: Any) -> Any:
+    """The layer that gives the outputs, whose activation is meant to be extreme."""
+    layers = list(model.layers)
+    while len(layers) > 1 and type(layers[-1]).__name__ in _BEHIND_OUTPUT:
+        layers.pop()
+    return layers[-1]
+
+
+def _output(layer: Any, activation: str) -> Any:
+    """What a layer gives, as a symbol, if its activation can die or saturate."""
+    if activation in ZEROING or activation in LIMITS:
+        with suppress(AttributeError, ValueError):  # one that is called twice has two
+            return layer.output
+    return None

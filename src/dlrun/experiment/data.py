@@ -1,0 +1,185 @@
+"""`data:`: where the rows come from, and how they are split and prepared."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import (
+    ModelWrapValidatorHandler,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails
+from typing_extensions import override
+
+from dlrun.components.component import raise_errors, relocated, validate_keys
+from dlrun.components.fields import AsTuple
+from dlrun.components.layers import Layer
+from dlrun.components.sources import Source
+from dlrun.components.splits import HoldoutSplit
+from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.experiment.section import Section
+
+
+def _classes(value: Any) -> tuple[str, ...]:
+    if (
+        isinstance(value, (list, tuple))
+        and len(value) > 1
+        and not any(isinstance(item, (list, dict)) for item in value)
+    ):
+        names = tuple(str(item) for item in value)
+        if len(set(names)) == len(names):
+            return names
+        twice = next(name for name in names if names.count(name) > 1)
+        raise invalid(
+            "duplicate-class",
+            f"the class {shown(twice)} is listed twice",
+            hint="list each class once",
+        )
+    message = f"`classes` must list two or more classes, found {shown(value)}"
+    raise invalid(
+        "wrong-type",
+        message,
+        hint="write them in their order, as in [benign, malignant]",
+    )
+
+
+class DataSpec(Section):
+    """Where the rows come from, and how they are split and prepared."""
+
+    owner: ClassVar[str] = "data"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("path", "labels", "features"),
+            "write it under the source, as in csv: {path: data.csv, labels: y}",
+        ),
+        **dict.fromkeys(
+            ("directory", "image_size", "color_mode"),
+            "write it under the source, as in image_folder: {directory: images}",
+        ),
+        **dict.fromkeys(
+            ("excel", "parquet", "xlsx"),
+            "save the table as CSV, and write csv: {path: data.csv, labels: y}",
+        ),
+        "augmentation": "write augment",
+        "normalize": "write scale: standard",
+    }
+
+    source: Source
+    """Exactly one data source; in a config its own key: `csv: {...}`."""
+    split: HoldoutSplit | None = None
+    """Shares of the rows for validation and test, drawn with the seed."""
+    validation: Source | None = None
+    """A source of its own for the validation rows."""
+    test: Source | None = None
+    """A source of its own for the test rows."""
+    scale: Literal["standard", "minmax"] | None = None
+    """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1."""
+    one_hot: bool = False
+    """Encode each label as a vector with a single 1."""
+    classes: Annotated[tuple[str, ...], PlainValidator(_classes)] | None = None
+    """The classes in the order of their numbers; by default sorted."""
+    augment: Annotated[tuple[Layer, ...], AsTuple] = ()
+    """Layers that change train rows at random in each epoch; never validation rows."""
+
+    @classmethod
+    @override
+    def keys(cls) -> list[str]:
+        return [
+            *Source.types,
+            *(
+                key
+                for key in super().keys()  # noqa: SIM118 - a list
+                if key != "source"
+            ),
+        ]
+
+    @override
+    def written(self) -> dict[str, Any]:
+        values = super().written()
+        source = values.pop("source")
+        return {source.key: source.written(), **values}
+
+    @model_validator(mode="wrap")
+    @classmethod
+    @override
+    def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+        if not isinstance(value, dict):
+            return handler(value if value is not None else {})
+        if not any(key in Source.types for key in value):
+            value = cls._without_arguments(value)
+        errors = cls._source_errors(value)
+        found = {key: value[key] for key in value if key in Source.types}
+        rest = {key: item for key, item in value.items() if key not in found}
+
+        def inner(known: dict[Any, Any]) -> Any:
+            return handler(
+                known | ({"source": dict([next(iter(found.items()))])} if found else {})
+            )
+
+        try:
+            result = validate_keys(cls, cls.owner, rest, inner)  # type: ignore[arg-type]
+        except ValidationError as error:
+            details = [
+                item for item in relocated(error) if found or item["loc"] != ("source",)
+            ]
+            errors += [_without_source(item) for item in details]
+        if errors:
+            raise_errors(cls.owner, errors)
+        return result
+
+    @classmethod
+    def _without_arguments(cls, value: dict[Any, Any]) -> dict[Any, Any]:
+        """Keep the first of several arguments of a source that is not there."""
+        stray = [key for key in value if key in _ARGUMENTS]
+        return {key: item for key, item in value.items() if key not in stray[1:]}
+
+    @classmethod
+    def _source_errors(cls, value: dict[Any, Any]) -> list[InitErrorDetails]:
+        found = [key for key in value if key in Source.types]
+        if any(_means_source(key) for key in value):
+            return []
+        if not found:
+            sources = choices(Source.types)
+            hint = f"add csv: {{path: data.csv, labels: y}}; the sources are {sources}"
+            message = "`data` names no source of rows"
+            missing = invalid("missing-key", message, hint=hint, on_key=True)
+            return [InitErrorDetails(type=missing, loc=(), input=value)]
+        return [
+            InitErrorDetails(
+                type=invalid(
+                    "two-sources",
+                    f"`{key}` is a second source beside `{found[0]}`",
+                    hint="keep one; for rows of their own write "
+                    f"validation: {{{key}: ...}}",
+                    on_key=True,
+                ),
+                loc=(key,),
+                input=value[key],
+            )
+            for key in found[1:]
+        ]
+
+
+_ARGUMENTS = frozenset(
+    {"color_mode", "directory", "features", "image_size", "labels", "path"}
+)
+"""The keys of sources, which people write into `data` itself."""
+
+
+def _means_source(key: object) -> bool:
+    """Whether an unknown key stands for a source: then only the key is wrong."""
+    known = DataSpec.keys()
+    if key in known:
+        return False
+    is_source = key in {*_ARGUMENTS, "excel", "parquet", "xlsx"}
+    return is_source or nearest(key, known) in Source.types
+
+
+def _without_source(details: InitErrorDetails) -> InitErrorDetails:
+    """The field `source` is no key of the config: its class stands in `data` itself."""
+    location = details["loc"]
+    if location and location[0] == "source":
+        details["loc"] = location[1:]
+    return details

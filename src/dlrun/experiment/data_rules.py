@@ -1,0 +1,134 @@
+"""Rules about the data: labels, one place for each part, and augmentation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from dlrun.components.augmentation import is_augmentation
+from dlrun.components.layers import Layer, Shape
+from dlrun.components.sources import Source
+from dlrun.components.words import choices
+from dlrun.data import Facts
+from dlrun.errors import ConfigPath, Problem, format_path
+from dlrun.experiment.data import DataSpec
+from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.model import ModelSpec
+from dlrun.experiment.shapes import infer_shapes
+
+
+def rows_are_labelled(data: DataSpec, facts: Facts) -> Iterator[Problem]:
+    """Training, validation and test compare outputs with labels."""
+    parts: dict[ConfigPath, Source | None] = {
+        (): data.source,
+        ("validation",): data.validation,
+        ("test",): data.test,
+    }
+    for place, source in parts.items():
+        if source is None or getattr(source, "labels", "") is not None:
+            continue
+        hint = "add labels, one per row"
+        if facts.feature_names:
+            *others, last = facts.feature_names
+            hint = f"add labels: {last}"
+            hint += f", or another column: {choices(others)}" if others else ""
+        elif source.key == "npz":
+            hint = "write labels: y, the name of an array"
+        yield Problem(
+            ("data", *place, source.key),
+            f"the rows of `{source.key}` have no labels to learn from",
+            hint=hint,
+            code="missing-labels",
+            on_key=True,
+        )
+
+
+def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Problem]:
+    """Validation rows are named in one of three ways; test rows in one of two."""
+    split = data.split
+    places: dict[ConfigPath, bool] = {
+        ("data", "split", "validation"): split is not None and split.validation > 0,
+        ("data", "validation"): data.validation is not None,
+        ("fit", "validation_split"): fit.validation_split is not None,
+    }
+    stated = [path for path, is_there in places.items() if is_there]
+    for path in stated[1:]:
+        first = format_path(stated[0])
+        yield Problem(
+            path,
+            f"the validation rows are already given by `{first}`",
+            code="two-validations",
+            hint=f"remove {path[-1]} here, or {first}",
+            on_key=True,
+        )
+    if data.test is not None and split is not None and split.test > 0:
+        yield Problem(
+            ("data", "test"),
+            "the test rows are already given by `data.split.test`",
+            code="two-tests",
+            hint="remove test here, or data.split.test",
+            on_key=True,
+        )
+
+
+def augmentation_keeps_the_shape(data: DataSpec, model: ModelSpec) -> Iterator[Problem]:
+    """Train rows pass these layers, validation rows do not: both must fit the model."""
+    strangers = [
+        (index, layer)
+        for index, layer in enumerate(data.augment)
+        if not is_augmentation(layer)
+    ]
+    for index, layer in strangers:
+        yield Problem(
+            ("data", "augment", index),
+            f"`{layer.key}` does not augment data",
+            code="not-augmentation",
+            hint="remove it here, or move it under `model`; layers that augment are "
+            "GaussianNoise, RandomFlip, RandomRotation and the like",
+        )
+    shape = model.input_shape
+    if shape is None or not data.augment or strangers:
+        return
+    layers, problems = infer_shapes(ModelSpec(layers=data.augment), shape)
+    for problem in problems:
+        yield _in_augment(problem, shape)
+    if not problems and layers[-1].output_shape != shape:
+        out = list(layers[-1].output_shape)
+        yield Problem(
+            ("data", "augment"),
+            f"augmentation turns rows of {list(shape)} into {out}",
+            code="augmentation-shape",
+            hint=_keep_shape(data.augment, shape),
+        )
+
+
+def _in_augment(problem: Problem, shape: Shape) -> Problem:
+    """A problem of a layer, as one of `augment`."""
+    hint = problem.hint
+    if problem.code == "wrong-axes":
+        hint = "remove it: it changes images only; GaussianNoise fits any rows"
+    if problem.code == "crop-too-large":
+        hint = _pad_and_crop(shape)
+    message = problem.message.replace("`) ", "`) of `augment` ", 1)
+    path = ("data", "augment", *problem.path[2:])
+    return replace(problem, path=path, message=message, hint=hint)
+
+
+def _keep_shape(layers: tuple[Layer, ...], shape: Shape) -> str:
+    keys = [layer.key for layer in layers]
+    if "RandomCrop" in keys:
+        return _pad_and_crop(shape)
+    return f"remove {choices(key for key in keys if key == 'ZeroPadding2D')}"
+
+
+def _pad_and_crop(shape: Shape) -> str:
+    size = f"{{height: {shape[0]}, width: {shape[1]}}}"
+    crop = f"[{{ZeroPadding2D: 2}}, {{RandomCrop: {size}}}]"
+    return f"pad first, and crop to the size of the rows: {crop}"
+
+
+DATA_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
+    rows_are_labelled,
+    validation_comes_from_one_place,
+    augmentation_keeps_the_shape,
+)

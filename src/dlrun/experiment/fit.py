@@ -1,0 +1,133 @@
+"""`fit:`: how training goes, as in `Model.fit`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import Field, PlainValidator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from dlrun.components.callbacks import Callback
+from dlrun.components.component import raise_errors
+from dlrun.components.fields import (
+    AsTuple,
+    NonNegativeFloat,
+    OpenFraction,
+    PositiveInt,
+)
+from dlrun.components.words import flow, invalid, shown, unknown_choice
+from dlrun.experiment.section import Section
+
+
+def _class_weight(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict) or not value:
+        message = f"`class_weight` must give each class a number, found {shown(value)}"
+        raise invalid(
+            "wrong-type",
+            message,
+            hint="write {0: 1.0, 1: 2.5}, or the names of the classes",
+        )
+    errors = [
+        InitErrorDetails(type=_weight_error(key, weight), loc=(key,), input=weight)
+        for key, weight in value.items()
+        if not _is_weight(weight)
+    ]
+    if errors:
+        raise_errors("class_weight", errors)
+    if not any(value.values()):
+        raise invalid(
+            "out-of-range",
+            "all class weights are 0",
+            hint="give at least one class a weight above 0",
+        )
+    return {str(key): float(weight) for key, weight in value.items()}
+
+
+def _is_weight(value: Any) -> bool:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and 0 <= value < _LARGEST
+
+
+def _weight_error(key: Any, weight: Any) -> PydanticCustomError:
+    number = "must be a number of at least 0"
+    message = f"the weight of class {key} {number}, found {shown(weight)}"
+    return invalid("out-of-range", message, hint=f"write {flow(key)}: 1.0")
+
+
+_LARGEST = 3.4e38
+"""The largest number that a 32-bit float can hold."""
+
+
+FAULTS = (
+    "constant_prediction",
+    "diverged",
+    "dying_relu",
+    "exploding_gradient",
+    "oscillating_loss",
+    "overfitting",
+    "validation_better",
+    "vanishing_gradient",
+)
+"""The verdicts that can be given before the end, as a config writes them."""
+
+
+def _fault(value: Any) -> str:
+    plain = value.lower().replace("-", "_") if isinstance(value, str) else value
+    if plain in FAULTS:
+        return str(plain)
+    raise unknown_choice("stop_on", value, FAULTS)
+
+
+Fault: TypeAlias = Annotated[str, PlainValidator(_fault)]
+
+
+class FitSpec(Section):
+    """How training goes."""
+
+    owner: ClassVar[str] = "fit"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("learning_rate", "lr"),
+            "write optimizer: {Adam: {learning_rate: 0.001}} under `compile`",
+        ),
+        **dict.fromkeys(
+            ("early_stopping", "patience"),
+            "write callbacks: [{EarlyStopping: {patience: 5}}]",
+        ),
+        "jit_compile": "write jit: on, off or auto",
+        "initial_epoch": "remove it; a run starts at epoch 1",
+        "sample_weight": "write class_weight, a weight for the rows of each class",
+        "steps_per_epoch": "remove it; an epoch takes all train rows",
+        "validation": "write validation_split: 0.2, or validation under `data`",
+        "validation_batch_size": "remove it; batch_size holds for all rows",
+        "validation_data": "write the rows under `data`, as in validation: {csv: ...}",
+        "validation_freq": "remove it; validation rows are measured after each epoch",
+        "validation_steps": "remove it; all validation rows are measured",
+        "verbose": "remove it; write -q or -v on the command line",
+    }
+
+    epochs: Annotated[int, Field(ge=0, le=1_000_000)] = 10
+    """How often training sees all train rows; 0 only evaluates."""
+    batch_size: PositiveInt = 32
+    """Rows per step; the last batch of an epoch may be smaller."""
+    shuffle: bool = True
+    """Draw a new order of the train rows in each epoch, from seed and epoch."""
+    validation_split: OpenFraction | None = None
+    """Keras' own: the share of rows for validation, from the end, before shuffling."""
+    class_weight: Annotated[dict[str, float], PlainValidator(_class_weight)] | None = (
+        None
+    )
+    """How much the rows of each class count in the train loss."""
+    callbacks: Annotated[tuple[Callback, ...], AsTuple] = ()
+    """What acts at the end of each epoch."""
+    jit: Literal["auto", "on", "off"] = "auto"
+    """Whether XLA compiles the train steps; `auto`: where that usually pays."""
+    deterministic: bool = True
+    """Whether operations give the same bits each time; on a GPU that costs speed."""
+    stop_on: Annotated[tuple[Fault, ...], AsTuple] = ()
+    """What ends training early when the curves or the probe show it."""
+    monitor: str | None = None
+    """The column of the history whose best epoch is kept; by default `val_loss`, or
+    `train_loss` where there are no validation rows."""
+    checkpoint_seconds: NonNegativeFloat = 10.0
+    """The seconds between checkpoints, at the end of an epoch; 0: after every epoch."""

@@ -1,0 +1,202 @@
+"""The arrow node -> spec: `parse_spec`."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from dlrun.components.component import Strict
+from dlrun.components.layers import Shape
+from dlrun.components.sources import Source, under
+from dlrun.components.words import problem_of
+from dlrun.config import Node
+from dlrun.data import Facts
+from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
+from dlrun.experiment.complete import complete
+from dlrun.experiment.experiment import ExperimentSpec
+from dlrun.experiment.pseudo_label import PseudoLabelSpec
+from dlrun.experiment.rules import RULES
+from dlrun.experiment.shapes import LayerShape, infer_shapes
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A valid config, and what follows without reading rows or building a model."""
+
+    spec: ExperimentSpec
+    """Complete: every default is written out."""
+    facts: Facts
+    """What the headers of the data tell."""
+    layers: tuple[LayerShape, ...]
+    warnings: tuple[Problem, ...]
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of one row, without the batch."""
+        assert self.spec.model.input_shape is not None  # noqa: S101 - complete() has set it
+        return self.spec.model.input_shape
+
+    @property
+    def parameters(self) -> int:
+        """All parameters of the model, trainable or not."""
+        return sum(layer.parameters for layer in self.layers)
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The parameters that training changes."""
+        return sum(layer.trainable_parameters for layer in self.layers)
+
+
+def parse_spec(node: Node) -> Experiment:
+    """Validate a config: every section, the headers of its data, its shapes, its rules.
+
+    Raises:
+        SpecError: with all mistakes at once. A rule is left out where a section that it
+            needs is itself wrong.
+    """
+    spec, sections, problems = _sections(node.value)
+    facts = None
+    if "data" in sections:
+        facts, found = _describe(sections["data"])
+        problems += found
+    if isinstance(getattr(sections.get("pseudo_label"), "unlabelled", None), Source):
+        sections["pool_facts"], found = _describe_pool(sections["pseudo_label"])
+        problems += found
+    return _experiment(spec, sections, facts, problems)
+
+
+def recheck(experiment: Experiment, facts: Facts) -> Experiment:
+    """Apply the rules again, now that the rows are read and the classes are known.
+
+    Raises:
+        SpecError: when the config does not fit its data.
+    """
+    spec = experiment.spec
+    sections = {name: getattr(spec, name) for name in type(spec).model_fields}
+    return _experiment(spec, sections, facts, [])
+
+
+def _sections(
+    values: Any,
+) -> tuple[ExperimentSpec | None, dict[str, Any], list[Problem]]:
+    """The whole spec if it is valid; else the sections that are, and what is wrong."""
+    try:
+        spec = ExperimentSpec.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        return (
+            None,
+            _valid_sections(values, details),
+            [problem_of(item) for item in details],
+        )
+    return spec, {name: getattr(spec, name) for name in type(spec).model_fields}, []
+
+
+def _valid_sections(values: Any, details: list[ErrorDetails]) -> dict[str, Any]:
+    wrong = {item["loc"][0] if item["loc"] else None for item in details}
+    sections: dict[str, Any] = {}
+    for name, field in ExperimentSpec.model_fields.items():
+        kind, *others = get_args(field.annotation) or (field.annotation,)
+        if name in wrong or not isinstance(kind, type) or not issubclass(kind, Strict):
+            continue
+        if name not in values and others == [NoneType]:
+            sections[name] = None  # It may be left out, and is.
+        else:
+            with suppress(ValidationError):  # Missing, because its key is misspelt.
+                sections[name] = kind.model_validate(values.get(name))
+    return sections
+
+
+def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
+    """The facts of the main source, and the mistakes in all sources."""
+    facts = None
+    problems = []
+    sources = {(): data.source, ("validation",): data.validation, ("test",): data.test}
+    for place, source in sources.items():
+        if source is None:
+            continue
+        try:
+            described = source.describe()
+        except DataError as error:
+            problems += [
+                replace(item, path=("data", *place, *item.path))
+                for item in error.problems
+            ]
+        else:
+            facts = described if place == () else facts
+    if facts is not None and data.classes is not None:
+        facts = replace(facts, classes=data.classes)
+    return facts, problems
+
+
+def _describe_pool(pseudo_label: PseudoLabelSpec) -> tuple[Facts, list[Problem]]:
+    """The facts of the unlabelled rows; none of them if their headers are unusable."""
+    assert isinstance(pseudo_label.unlabelled, Source)  # noqa: S101 - asked before
+    try:
+        with under("pseudo_label", "unlabelled"):
+            return pseudo_label.unlabelled.describe_pool(), []
+    except DataError as error:
+        return Facts(), list(error.problems)
+
+
+def _experiment(
+    spec: ExperimentSpec | None,
+    sections: dict[str, Any],
+    facts: Facts | None,
+    problems: list[Problem],
+) -> Experiment:
+    known: dict[str, Any] = complete(sections, facts)
+    layers: list[LayerShape] = []
+    if facts is not None:
+        known["facts"] = facts
+    if "model" in known and known["model"].input_shape is not None:
+        layers, found = infer_shapes(known["model"], known["model"].input_shape)
+        problems = problems + found
+        if not found:
+            known["layers"] = tuple(layers)
+    problems = problems + list(_apply_rules(known))
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise SpecError(*errors)
+    assert spec is not None  # noqa: S101 - without errors there is a spec
+    assert facts is not None  # noqa: S101
+    finished = spec.model_copy(
+        update={name: known[name] for name in ("model", "compile", "fit")}
+    )
+    return Experiment(finished, facts, tuple(layers), tuple(problems))
+
+
+def _apply_rules(known: Mapping[str, Any]) -> Iterator[Problem]:
+    """Run each rule whose parameters are all known."""
+    for rule in RULES:
+        needs = inspect.signature(rule).parameters
+        if all(name in known for name in needs):
+            yield from rule(**{name: known[name] for name in needs})
+
+
+def restore_spec(values: Mapping[str, Any]) -> Experiment:
+    """The experiment of a run folder: valid once already, whatever became of its data.
+
+    Raises:
+        RunError: when the config is of another version, or was changed by hand.
+    """
+    try:
+        spec = ExperimentSpec.model_validate(dict(values))
+    except ValidationError as error:
+        problem = problem_of(error.errors(include_url=False)[0])
+        where = format_path(problem.path)
+        message = f"the config of the run is not valid: {where}: {problem.message}"
+        raise RunError(
+            message, hint="train its config again with this version of dlrun"
+        ) from error
+    layers, problems = infer_shapes(spec.model, spec.model.input_shape or ())
+    if problems:
+        raise RunError(f"the config of the run is not valid: {problems[0].message}")
+    return Experiment(spec, Facts(row_shape=spec.model.input_shape), tuple(layers), ())

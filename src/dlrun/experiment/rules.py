@@ -1,0 +1,285 @@
+"""Rules between sections. A rule names the sections it needs as its parameters.
+
+`parse_spec` gives each rule what its parameters name (a section, the `facts` of the
+data, the `layers` with their shapes), and leaves it out where one of them is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from math import ceil
+
+from dlrun.components.words import choices, nearest, shown
+from dlrun.data import Facts
+from dlrun.errors import ConfigPath, Problem
+from dlrun.experiment.compile import CompileSpec
+from dlrun.experiment.data import DataSpec
+from dlrun.experiment.data_rules import DATA_RULES
+from dlrun.experiment.experiment import LimitsSpec, has_validation
+from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.loss_rules import LOSS_RULES
+from dlrun.experiment.model import INPUT, ModelSpec
+from dlrun.experiment.output_rules import OUTPUT_RULES
+from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
+from dlrun.experiment.shapes import LayerShape
+
+
+def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
+    """A model without layers has nothing to train."""
+    if any(layer.enabled for layer in model.layers):
+        return
+    message, hint = "the model has no layers", "write layers: [{Dense: 2}]"
+    if model.layers:
+        message = "all layers of the model are switched off"
+        hint = "remove `enabled: false` from one of them"
+    path = ("model", "layers")
+    yield Problem(path, message, code="no-layers", hint=hint, on_key=bool(model.layers))
+
+
+def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
+    """Keras refuses two layers of one name, and `input` names the input."""
+    seen: dict[str, int] = {INPUT: 0}
+    for index, layer in enumerate(model.layers):
+        if layer.name is None:
+            continue
+        if layer.name in seen:
+            place = (
+                f"layer {seen[layer.name]}"
+                if seen[layer.name]
+                else "the input of the model"
+            )
+            path = ("model", "layers", index, layer.key, "name")
+            message = f"{shown(layer.name)} already names {place}"
+            hint = f"choose another name, as in {_free(layer.name, model)}"
+            yield Problem(path, message, code="duplicate-name", hint=hint)
+        seen.setdefault(layer.name, index + 1)
+
+
+def _free(name: str, model: ModelSpec) -> str:
+    taken = {layer.name for layer in model.layers}
+    return next(
+        free for number in count(2) if (free := f"{name}_{number}") not in taken
+    )
+
+
+def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Problem]:
+    """A stated input shape must be that of the rows."""
+    if facts.row_shape is None or model.input_shape in {None, facts.row_shape}:
+        return
+    stated, found = list(model.input_shape or ()), list(facts.row_shape)
+    message = f"`input_shape` is {stated}, but a row of the data has the shape {found}"
+    hint = f"leave input_shape out, or write {found}"
+    yield Problem(("model", "input_shape"), message, code="shape-mismatch", hint=hint)
+
+
+def monitors_exist(
+    data: DataSpec,
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+) -> Iterator[Problem]:
+    """What is monitored must be a column of the history."""
+    names = ["loss", *(metric.log_name for metric in compile.metrics or ())]
+    prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
+    known = [f"{prefix}{name}" for prefix in prefixes for name in names]
+    stated: list[tuple[ConfigPath, str | None]] = [(("fit", "monitor"), fit.monitor)]
+    for index, callback in enumerate(fit.callbacks):
+        place = ("fit", "callbacks", index, callback.key, "monitor")
+        stated.append((place, getattr(callback, "monitor", None)))
+    for path, name in stated:
+        if name is None or name in known:
+            continue
+        if name.startswith("val_") and not has_validation(data, fit):
+            yield _without_validation(path, name, known)
+            continue
+        meant = nearest(name, known)
+        yield Problem(
+            path,
+            f"there is no column {shown(name)} to monitor",
+            code="unknown-monitor",
+            hint=f"write {meant}" if meant else f"the columns are {choices(known)}",
+            label=f"did you mean {meant}?" if meant else "",
+        )
+
+
+def _without_validation(path: ConfigPath, name: str, known: list[str]) -> Problem:
+    """A problem with a column that only validation rows would fill."""
+    train = nearest(name.replace("val_", "train_", 1), known) or "train_loss"
+    add = "add `split: {validation: 0.2}` under `data`"
+    return Problem(
+        path,
+        f"{shown(name)} cannot be monitored: no rows are kept for validation",
+        code="unknown-monitor",
+        hint=f"{add}, or write monitor: {train}",
+    )
+
+
+def plateau_needs_a_plain_learning_rate(
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+) -> Iterator[Problem]:
+    """Keras fails at the first plateau, hours later, when a schedule sets the rate."""
+    rate = getattr(compile.optimizer, "learning_rate", None)
+    for index, callback in enumerate(fit.callbacks):
+        if callback.key != "ReduceLROnPlateau" or isinstance(
+            rate, (int, float, type(None))
+        ):
+            continue
+        yield Problem(
+            ("fit", "callbacks", index),
+            "`ReduceLROnPlateau` cannot lower a learning rate that a schedule sets",
+            code="schedule-conflict",
+            hint="remove the callback, or write a number as learning_rate",
+        )
+
+
+def class_weights_name_the_classes(
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+    facts: Facts,
+) -> Iterator[Problem]:
+    """Keras gives a missing class the weight 1 and accepts odd keys, silently."""
+    if fit.class_weight is None:
+        return
+    path = ("fit", "class_weight")
+    if compile.loss.task != "classification":
+        key = compile.loss.key
+        message = f"class weights need classes, but `{key}` is a loss for numbers"
+        yield Problem(
+            path, message, code="class-weight", hint="remove class_weight", on_key=True
+        )
+    if facts.classes is None:
+        return
+    numbers = tuple(str(number) for number in range(len(facts.classes)))
+    given = fit.class_weight
+    if sorted(given) in (sorted(facts.classes), sorted(numbers)):
+        return
+    by_number = sum(key in numbers for key in given)
+    by_name = sum(key in facts.classes for key in given)
+    names = numbers if by_number > by_name else facts.classes
+    strange = [key for key in given if key not in names]
+    left_out = [name for name in names if name not in given]
+    message = f"`class_weight` leaves out {choices(left_out)}"
+    if strange:
+        there = f"the classes are {choices(names)}"
+        message = f"`class_weight` names {choices(strange)}, but {there}"
+    weights = ", ".join(f"{name}: {given.get(name, 1.0)}" for name in names)
+    yield Problem(path, message, code="class-weight", hint=f"write {{{weights}}}")
+
+
+def model_is_not_too_large(
+    layers: tuple[LayerShape, ...], limits: LimitsSpec
+) -> Iterator[Problem]:
+    """Memory for the weights is reserved before anything else can say no."""
+    total = sum(layer.parameters for layer in layers)
+    if total <= limits.max_params or not layers:
+        return
+    largest = max(layers, key=lambda layer: layer.parameters)
+    gigabytes = total * 4 // 10**9
+    size = f" ({gigabytes:,} GB)" if gigabytes and total < _COUNTABLE else ""
+    hint = "make this layer smaller"
+    if total < _COUNTABLE:
+        hint += f", or write limits: {{max_params: {total}}}"
+    yield Problem(
+        ("model", "layers", largest.index),
+        f"the model has {_count(total)} parameters{size}, "
+        f"more than the {limits.max_params:,} allowed",
+        code="too-many-parameters",
+        hint=hint,
+        label=f"{_count(largest.parameters)} of them are here",
+    )
+
+
+_COUNTABLE = 10**15
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < _COUNTABLE else "over 10^15"
+
+
+def moving_averages_can_settle(
+    model: ModelSpec, data: DataSpec, fit: FitSpec, facts: Facts
+) -> Iterator[Problem]:
+    """BatchNormalization's moving averages need about 5 / (1 - momentum) steps."""
+    if facts.num_rows is None or fit.epochs == 0:
+        return
+    per_epoch = max(1, ceil(facts.num_rows * _train_share(data, fit) / fit.batch_size))
+    steps = fit.epochs * per_epoch
+    for index, layer in enumerate(model.layers):
+        momentum = getattr(layer, "momentum", None)
+        if layer.key != "BatchNormalization" or momentum is None or not layer.enabled:
+            continue
+        if steps >= _steps_to_settle(momentum):
+            continue
+        settle = f"cannot settle in {steps} steps with a momentum of {momentum}"
+        usual = (value for value in _MOMENTA if steps >= _steps_to_settle(value))
+        best = next(usual, None)
+        hint = f"write {layer.key}: {{momentum: {best}}}"
+        if best is None:
+            enough = ceil(_steps_to_settle(_MOMENTA[-1]) / per_epoch)
+            hint = (
+                f"write {layer.key}: {{momentum: {_MOMENTA[-1]}}} and epochs: {enough}"
+            )
+        yield Problem(
+            ("model", "layers", index, layer.key, "momentum"),
+            f"the moving averages {settle}",
+            code="momentum-too-high",
+            hint=hint,
+            severity="warning",
+        )
+
+
+def _train_share(data: DataSpec, fit: FitSpec) -> float:
+    if data.split is None:
+        return 1 - (fit.validation_split or 0.0)
+    rest = 1 - data.split.validation - data.split.test - (fit.validation_split or 0.0)
+    return data.split.train or rest
+
+
+_MOMENTA = (0.95, 0.9, 0.8, 0.7, 0.5)
+"""The usual values, the highest first."""
+
+
+def _steps_to_settle(momentum: float) -> float:
+    return 5 / (1 - momentum) if momentum < 1 else float("inf")
+
+
+def xla_can_compile(
+    fit: FitSpec, model: ModelSpec, data: DataSpec
+) -> Iterator[Problem]:
+    """TensorFlow would refuse at the first step, with a page of words."""
+    if fit.jit != "on":
+        return
+    layers = (*model.layers, *data.augment)
+    refused = [
+        layer.key
+        for layer in layers
+        if layer.enabled and layer.under_xla() == "impossible"
+    ]
+    if refused:
+        names = choices(list(dict.fromkeys(refused)))
+        yield Problem(
+            ("fit", "jit"),
+            f"XLA cannot compile the training of {names}",
+            code="no-xla",
+            hint="write jit: auto, which trains without XLA here",
+        )
+
+
+Rule = Callable[..., Iterable[Problem]]
+
+RULES: tuple[Rule, ...] = (
+    model_has_layers,
+    layer_names_are_unique,
+    input_shape_fits_the_data,
+    monitors_exist,
+    plateau_needs_a_plain_learning_rate,
+    class_weights_name_the_classes,
+    model_is_not_too_large,
+    moving_averages_can_settle,
+    xla_can_compile,
+    *DATA_RULES,
+    *LOSS_RULES,
+    *OUTPUT_RULES,
+    *PSEUDO_LABEL_RULES,
+)

@@ -1,0 +1,142 @@
+"""The shapes and weights of every layer, worked out without building anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dlrun.components.layers import Layer, Merge, Shape, ShapeError, Weight, shape_text
+from dlrun.components.words import nearest
+from dlrun.errors import Problem
+from dlrun.experiment.model import INPUT, ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class LayerShape:
+    """One layer of a model, with what goes in and what comes out."""
+
+    index: int
+    """Its place in `model.layers`, from 0."""
+    name: str
+    layer: Layer
+    sources: tuple[str, ...]
+    """The names of the layers it takes, `input` for the input of the model."""
+    input_shapes: tuple[Shape, ...]
+    output_shape: Shape
+    weights: Mapping[str, Weight]
+    """Empty where the layer is switched off."""
+
+    @property
+    def parameters(self) -> int:
+        """All its parameters, trainable or not."""
+        return sum(weight.size for weight in self.weights.values())
+
+    @property
+    def trainable_parameters(self) -> int:
+        """The parameters that training changes."""
+        return sum(weight.size for weight in self.weights.values() if weight.trainable)
+
+    def arithmetic(self) -> list[str]:
+        """How its number of parameters comes about."""
+        return list(self.layer.arithmetic(self.input_shapes[0])) if self.weights else []
+
+
+def infer_shapes(
+    model: ModelSpec, input_shape: Shape
+) -> tuple[list[LayerShape], list[Problem]]:
+    """Work out what goes into each layer and what comes out of it.
+
+    It stops at the first layer that does not fit: what follows would only repeat it.
+
+    Args:
+        model: the layers.
+        input_shape: of one row, without the batch.
+
+    Returns:
+        The layers up to the first mistake, and the mistakes: at most one.
+    """
+    shapes: dict[str, Shape] = {INPUT: input_shape}
+    found: list[LayerShape] = []
+    above = INPUT
+    for index, (layer, name) in enumerate(
+        zip(model.layers, model.layer_names(), strict=True)
+    ):
+        sources = layer.from_ or (above,)
+        problem = next(_source_problems(index, layer, sources, shapes), None)
+        if problem is not None:
+            return found, [problem]
+        inputs = tuple(shapes[source] for source in sources)
+        try:
+            output = _output_shape(layer, inputs) if layer.enabled else inputs[0]
+        except ShapeError as error:
+            return found, [_shape_problem(error, index, layer, input_shape, found)]
+        weights = layer.weights(inputs[0]) if layer.enabled else {}
+        found.append(LayerShape(index, name, layer, sources, inputs, output, weights))
+        shapes[name] = output
+        above = name
+    return found, []
+
+
+def _output_shape(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
+    return (
+        layer.merged_shape(inputs)
+        if isinstance(layer, Merge)
+        else layer.output_shape(inputs[0])
+    )
+
+
+def _source_problems(
+    index: int, layer: Layer, sources: Sequence[str], shapes: Mapping[str, Shape]
+) -> Iterator[Problem]:
+    path = ("model", "layers", index, layer.key)
+    known = ", ".join(shapes)
+    for at, source in enumerate(sources):
+        if source not in shapes:
+            meant = nearest(source, shapes)
+            yield Problem(
+                (*path, "from", at),
+                f"no layer above is called `{source}`",
+                code="unknown-source",
+                hint=f"write {meant}" if meant else f"above stand {known}",
+                label=f"did you mean {meant}?" if meant else "",
+            )
+    merges = isinstance(layer, Merge)
+    if len(sources) > 1 and not merges:
+        message = f"`{layer.key}` takes one input, `from` names {len(sources)}"
+        hint = "join them first with Add or Concatenate, or name one"
+        yield Problem((*path, "from"), message, code="too-many-inputs", hint=hint)
+    if len(sources) == 1 and merges:
+        message = f"`{layer.key}` joins two or more layers, but gets 1"
+        first = sources[0]
+        others = [name for name in shapes if name != first]
+        alike = [name for name in others if shapes[name] == shapes.get(first)]
+        other = [*alike, *others, first][0]
+        hint = f"write from: [{first}, {other}]; above stand {known}"
+        yield Problem(
+            path, message, code="too-few-inputs", hint=hint, on_key=layer.from_ is None
+        )
+
+
+def _shape_problem(
+    error: ShapeError,
+    index: int,
+    layer: Layer,
+    input_shape: Shape,
+    found: Sequence[LayerShape],
+) -> Problem:
+    path = ("model", "layers", index, layer.key, *error.path)
+    shapes = [item.output_shape for item in found] or [input_shape]
+    steps = [
+        shape_text(shape)
+        for at, shape in enumerate(shapes)
+        if at == 0 or shape != shapes[at - 1]
+    ]
+    so_far = f"shapes so far: {' -> '.join(steps)}"
+    return Problem(
+        path,
+        error.message.replace("{layer}", f"layer {index + 1} (`{layer.key}`)"),
+        code=error.code,
+        hint=f"{so_far}; {error.hint}" if error.hint else so_far,
+        label=error.label,
+        on_key=str(path[-1])[:1].isupper(),
+    )

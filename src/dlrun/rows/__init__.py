@@ -1,0 +1,18 @@
+"""spec -> rows: read, divided, scaled and encoded, and new rows for a trained model."""
+
+from __future__ import annotations
+
+from dlrun.rows.dataset import Parts, build_dataset
+from dlrun.rows.new_rows import prepare_values, read_new_rows
+from dlrun.rows.pool import ENOUGH_VALIDATION, Pool
+from dlrun.rows.rows import read_rows
+
+__all__ = [
+    "ENOUGH_VALIDATION",
+    "Parts",
+    "Pool",
+    "build_dataset",
+    "prepare_values",
+    "read_new_rows",
+    "read_rows",
+]

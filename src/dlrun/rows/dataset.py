@@ -1,0 +1,291 @@
+"""The arrow spec -> data: rows that are read, divided, scaled and encoded."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dlrun.components.sources import Source, under
+from dlrun.components.splits import last_rows
+from dlrun.data import Dataset, Fold, Task, representative
+from dlrun.engines import import_keras
+from dlrun.errors import ConfigPath, DataError, Problem, format_path
+from dlrun.rows.leak import leaked_rows
+from dlrun.rows.pool import (
+    Pool,
+    divide_by_label,
+    find_pool,
+    pool_warnings,
+    prepare_pool,
+    record_pool,
+)
+from dlrun.rows.preprocessing import apply_preprocessing, fit_preprocessing
+
+if TYPE_CHECKING:
+    from dlrun.experiment.data import DataSpec
+    from dlrun.experiment.fit import FitSpec
+    from dlrun.experiment.pseudo_label import PseudoLabelSpec
+
+_LARGE_SPREAD = 1000.0
+"""A standard deviation of labels from which on they are named as too large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The rows of an experiment, ready for a model; `None`: there is no such part."""
+
+    train: Dataset
+    validation: Dataset | None
+    test: Dataset | None
+    preprocessing: dict[str, Any]
+    """What was learned from train rows, as JSON; `apply_preprocessing` takes it."""
+    split: dict[str, Any]
+    """Ids and hash of the rows of each part, as JSON."""
+    fingerprint: str
+    """SHA-256 over all rows that were read, before they were divided and scaled."""
+    warnings: tuple[Problem, ...]
+    unlabelled: Pool | None = None
+    """Rows that pseudo-labels are for."""
+
+
+def build_dataset(
+    data: DataSpec,
+    fit: FitSpec,
+    task: Task,
+    seed: int,
+    pseudo_label: PseudoLabelSpec | None = None,
+) -> Parts:
+    """Read the rows, divide them, and prepare them by what the train rows show.
+
+    Args:
+        data: the sources, the split, and how rows are prepared.
+        fit: for `validation_split`.
+        task: whether labels are classes or numbers.
+        seed: which rows are drawn.
+        pseudo_label: says which rows are unlabelled; `None`: there are none.
+
+    Raises:
+        DataError: the rows cannot be read, divided, or trained on.
+    """
+    partly = pseudo_label is not None and pseudo_label.unlabelled is None
+    read = _load(data.source, ("data",), task, data.classes, partly=partly)
+    fingerprints = [read.fingerprint()]
+    read, pool = divide_by_label(read) if partly else (read, None)
+    fold, origins = _divide(read, data, fit, seed), _origins(data, fit)
+    parts = _parts(read, fold)
+    for name, source in (("validation", data.validation), ("test", data.test)):
+        if source is not None:
+            parts[name] = _load_like(read, source, ("data", name), task)
+            fingerprints.append(parts[name].fingerprint())
+    _require_classes(parts["train"], origins["validation"])
+    preprocessing = fit_preprocessing(
+        parts["train"], data.scale, one_hot=data.one_hot, task=task
+    )
+    ready = {
+        name: _apply(preprocessing, part, data, name) for name, part in parts.items()
+    }
+    fingerprint = _combined(fingerprints)
+    split = _record(parts, seed, origins, fingerprint)
+    warnings = [*_warnings(read, fold, parts, origins)]
+    if pseudo_label is not None:
+        pool = find_pool(pseudo_label, read, fold, pool)
+        split["parts"]["unlabelled"] = record_pool(pool)
+        warnings += pool_warnings(pseudo_label, pool, parts)
+        pool = prepare_pool(pseudo_label, preprocessing, pool)
+    return Parts(
+        train=ready["train"],
+        validation=ready.get("validation"),
+        test=ready.get("test"),
+        preprocessing=preprocessing,
+        split=split,
+        fingerprint=fingerprint,
+        warnings=tuple(warnings),
+        unlabelled=pool,
+    )
+
+
+def _load(
+    source: Source,
+    path: ConfigPath,
+    task: Task,
+    classes: tuple[str, ...] | None,
+    *,
+    partly: bool = False,
+) -> Dataset:
+    if source.needs_tensorflow:
+        import_keras()
+    with under(*path):
+        dataset = source.load(classes, task=task, partly=partly)
+        if dataset.labels is None:
+            hint = f"add labels to {source.key}"
+            problem = source.problem(
+                message="there are no labels to train with",
+                hint=hint,
+                code="missing-labels",
+            )
+            raise DataError(problem)
+    return dataset
+
+
+def _load_like(read: Dataset, source: Source, path: ConfigPath, task: Task) -> Dataset:
+    """Rows of their own for validation or test, with the classes of the train rows."""
+    dataset = _load(source, path, task, read.classes)
+    labels, expected = dataset.labels, read.labels
+    if (
+        labels is not None
+        and expected is not None
+        and labels.shape[1:] != expected.shape[1:]
+    ):
+        message = (
+            f"a row has labels of the shape {list(labels.shape[1:])}, "
+            f"but a train row {list(expected.shape[1:])}"
+        )
+        raise DataError(
+            Problem((*path, source.key, "labels"), message, code="invalid-label")
+        )
+    return dataset
+
+
+def _divide(read: Dataset, data: DataSpec, fit: FitSpec, seed: int) -> Fold:
+    """The rows of each part; `validation_split` takes from what the split leaves."""
+    import numpy as np
+
+    none = np.arange(0)
+    fold = Fold(np.arange(len(read)), none, none)
+    if data.split is not None:
+        with under("data"):
+            fold = next(iter(data.split.folds(read, seed)))
+    if fit.validation_split is None:
+        return fold
+    with under("fit", "validation_split"):
+        last = last_rows(fold.train, fit.validation_split)
+    return Fold(fold.train[last.train], fold.train[last.validation], fold.test)
+
+
+def _origins(data: DataSpec, fit: FitSpec) -> dict[str, ConfigPath]:
+    """What in the config gives each part its rows."""
+    drawn: ConfigPath = ("data", "split") if data.split is not None else ("data",)
+    last = ("fit", "validation_split") if fit.validation_split is not None else drawn
+    return {
+        "train": drawn,
+        "validation": ("data", "validation") if data.validation is not None else last,
+        "test": ("data", "test") if data.test is not None else drawn,
+    }
+
+
+def _parts(read: Dataset, fold: Fold) -> dict[str, Dataset]:
+    if len(fold.train) == len(read):
+        return {"train": read}
+    rows = {"train": fold.train, "validation": fold.validation, "test": fold.test}
+    return {name: read.take(numbers) for name, numbers in rows.items() if len(numbers)}
+
+
+def _require_classes(train: Dataset, origin: ConfigPath) -> None:
+    """Rows of a single class teach nothing."""
+    present = [name for name, count in train.class_counts().items() if count]
+    if len(present) == 1:
+        message = f"all {len(train)} train rows are of class {present[0]}"
+        hint = "divide the rows by data.split, which keeps the shares of the classes"
+        raise DataError(Problem(origin, message, hint=hint, code="one-class"))
+
+
+def _apply(
+    preprocessing: dict[str, Any], part: Dataset, data: DataSpec, name: str
+) -> Dataset:
+    own = name != "train" and getattr(data, name) is not None
+    with under(
+        "data", *([name, getattr(data, name).key] if own else [data.source.key])
+    ):
+        return apply_preprocessing(preprocessing, part)
+
+
+def _record(
+    parts: dict[str, Dataset],
+    seed: int,
+    origins: dict[str, ConfigPath],
+    fingerprint: str,
+) -> dict[str, Any]:
+    """Which rows are in which part, as JSON."""
+    hashes = {name: part.fingerprint() for name, part in parts.items()}
+    return {
+        "seed": seed,
+        "data_sha256": fingerprint,
+        "sha256": _combined(list(hashes.values())),
+        "parts": {
+            name: {
+                "from": format_path(origins[name]),
+                "rows": len(part),
+                "sha256": hashes[name],
+                "ids": list(part.ids),
+            }
+            for name, part in parts.items()
+        },
+    }
+
+
+def _combined(fingerprints: list[str]) -> str:
+    if len(fingerprints) == 1:
+        return fingerprints[0]
+    return hashlib.sha256(json.dumps(fingerprints).encode()).hexdigest()
+
+
+def _warnings(
+    read: Dataset,
+    fold: Fold,
+    parts: dict[str, Dataset],
+    origins: dict[str, ConfigPath],
+) -> Iterator[Problem]:
+    origin = origins["validation"]
+    reason = representative(fold, read)
+    if reason is not None:
+        hint = "use data.split: it draws at random and keeps the shares of classes"
+        if origin == ("data", "split"):
+            hint = "give validation a larger share, or add rows"
+        message = f"the validation rows are not representative: {reason}"
+        yield Problem(
+            origin, message, hint=hint, code="not-representative", severity="warning"
+        )
+    absent = [name for name, count in read.class_counts().items() if not count]
+    if absent:
+        message = f"class {', '.join(absent)} has no rows"
+        hint = "remove it from classes, or add rows"
+        yield Problem(
+            ("data", "classes"),
+            message,
+            hint=hint,
+            code="class-without-rows",
+            severity="warning",
+        )
+    yield from _large_numbers(parts["train"], origin)
+    for name in ("validation", "test"):
+        if name in parts:
+            yield from _leaks(parts["train"], parts[name], name, origins[name])
+
+
+def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
+    """Numbers to predict so large that usual learning rates cannot reach them."""
+    if train.classes is not None or train.labels is None:
+        return
+    spread = float(train.labels.std())
+    if spread > _LARGE_SPREAD:
+        message = f"the numbers to predict have a standard deviation of {spread:,.0f}"
+        hint = "write them in larger units, as in thousands, so that they are near 1"
+        yield Problem(
+            origin, message, hint=hint, code="large-labels", severity="warning"
+        )
+
+
+def _leaks(
+    train: Dataset, held: Dataset, name: str, origin: ConfigPath
+) -> Iterator[Problem]:
+    """Rows that are in both parts, with equal features and labels."""
+    leaked = leaked_rows(train, held)
+    if leaked:
+        message = f"{leaked} of {len(held)} {name} rows are train rows as well"
+        hint = "remove the copies: scores on rows that were trained on are too good"
+        yield Problem(
+            origin, message, hint=hint, code="leaked-rows", severity="warning"
+        )

@@ -1,0 +1,238 @@
+"""The classic ladder of a study of overfitting: which variants a config has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from dlrun.changes import Change
+from dlrun.changes.change import Values, change
+from dlrun.changes.changes import find_change
+from dlrun.changes.layer_changes import width_patch
+from dlrun.config import Node, apply_overrides, load_config, located, node_of
+from dlrun.errors import Problem, RunError, SpecError
+from dlrun.experiment import Experiment, parse_spec
+from dlrun.runs import RunFolder, find_runs
+
+AS_GIVEN = "as-given"
+"""The variant that changes nothing, against which the others are measured."""
+_SMALLER, _LARGER, _LEAST_WIDTH = 16, 4, 2
+_LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the ladder."""
+
+    name: str
+    question: str
+    """What it shows, as a person asks it."""
+    make: Callable[[Values], Change | None]
+    """The change for a resolved config; None: it does not apply to it."""
+    unfit: str
+    """Why it does not apply, where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One run of a study: a variant with a seed."""
+
+    variant: str
+    seed: int
+    node: Node
+    experiment: Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The runs of a study, and what it leaves out."""
+
+    name: str
+    """Of the config."""
+    sentences: dict[str, str]
+    """What each variant does, in the order of the ladder."""
+    patches: dict[str, tuple[str, ...]]
+    """The `-s` arguments of each variant."""
+    members: tuple[Member, ...]
+    """Seed by seed, so that whoever stops early has whole seeds."""
+    left_out: dict[str, str]
+    """The variants that do not fit the config, each with the reason."""
+
+
+def _too_small(config: Values) -> Change | None:
+    patch = width_patch(
+        config,
+        lambda width: min(width, max(_LEAST_WIDTH, width // _SMALLER)),
+    )
+    return change("too-small", "hidden layers a sixteenth as wide", patch)
+
+
+def _too_large(config: Values) -> Change | None:
+    patch = width_patch(config, lambda width: _LARGER * width)
+    return change("too-large", "hidden layers four times as wide", patch)
+
+
+def _named(name: str) -> Callable[[Values], Change | None]:
+    return lambda config: find_change(name, config)
+
+
+_NO_VALIDATION = Problem(
+    ("data",),
+    "a study measures the gap to validation rows, and none are kept",
+    hint="add `split: {validation: 0.2}` under `data`",
+    code="no-validation",
+    on_key=True,
+)
+_NO_HIDDEN = "no hidden layer of the model can change"
+LADDER = (
+    Rung("too-small", "does the net need its size?", _too_small, _NO_HIDDEN),
+    Rung("too-large", "does a larger net do harm?", _too_large, _NO_HIDDEN),
+    Rung("l2", "does a penalty on weights help?", _named("l2_up"), _NO_HIDDEN),
+    Rung("dropout", "does dropout help?", _named("dropout_up"), _NO_HIDDEN),
+    Rung(
+        "batch-norm",
+        "does batch normalization help?",
+        _named("batch_norm"),
+        "no hidden layer lacks it, or it can stand after none",
+    ),
+    Rung(
+        "augmentation",
+        "does moving the images help?",
+        _named("augmentation"),
+        "the rows are no images, or they are moved already",
+    ),
+    Rung(
+        "less-data",
+        "would more rows help? (what half of them lose)",
+        _named("less_data"),
+        "only rows that a `data.split` divides can be halved",
+    ),
+    Rung(
+        "early-stopping",
+        "does stopping in time help?",
+        _named("early_stop"),
+        "there are no validation rows to watch, or it stops already",
+    ),
+)
+"""What a study changes, one thing at a time."""
+VARIANTS = (AS_GIVEN, *(rung.name for rung in LADDER))
+
+
+def plan_study(
+    config: Path,
+    seeds: int = 5,
+    only: Sequence[str] = (),
+    overrides: Sequence[str] = (),
+    deletions: Sequence[str] = (),
+) -> Plan:
+    """The runs of a study of a config: each variant with the same seeds.
+
+    Args:
+        config: The YAML file.
+        seeds: How many, counted up from the config's seed.
+        only: The variants that are wanted; the config as given is always among them.
+        overrides: `-s` arguments that hold for every variant.
+        deletions: `-u` arguments that hold for every variant.
+
+    Raises:
+        ConfigError: The file is no readable YAML.
+        SpecError: It does not describe a valid experiment, or keeps no validation rows.
+        RunError: There is no such variant.
+    """
+    _check_names(only)
+    node = load_config(config, overrides, deletions)
+    with located(node):
+        base = parse_spec(node).spec
+        if not base.has_validation:
+            raise SpecError(_NO_VALIDATION)
+    # A change names values of the resolved config, which a file may write in short.
+    node = replace(node, tree=node_of(base.values()).tree)
+    sentences = {AS_GIVEN: "the config as it is"}
+    patches: dict[str, tuple[str, ...]] = {AS_GIVEN: ()}
+    left_out: dict[str, str] = {}
+    for rung in LADDER:
+        if only and rung.name not in only:
+            continue
+        made = rung.make(base.values())
+        reason = rung.unfit if made is None else _refusal(node, made)
+        if made is None or reason:
+            left_out[rung.name] = reason
+        else:
+            sentences[rung.name], patches[rung.name] = made.sentence, made.patch
+    return Plan(
+        name=base.name,
+        sentences=sentences,
+        patches=patches,
+        members=tuple(
+            _member(node, base.name, (name, patch), seed)
+            for seed in range(base.seed, base.seed + seeds)
+            for name, patch in patches.items()
+        ),
+        left_out=left_out,
+    )
+
+
+def run_name(config: str, variant: str) -> str:
+    """The name of the runs of a variant; a long name of a config loses its end."""
+    return f"{config[: _LONGEST_NAME - len(variant) - 1]}-{variant}"
+
+
+def find_done(plan: Plan, root: Path) -> dict[tuple[str, int], RunFolder]:
+    """The finished runs of a study by variant and seed: those of the same config.
+
+    Args:
+        plan: The runs that are wanted.
+        root: Where run folders are.
+    """
+    finished: dict[str, RunFolder] = {}
+    for folder in find_runs(root) if root.is_dir() else ():
+        try:
+            if folder.status().state == "finished":
+                finished[_key(folder.config())] = folder
+        except RunError:  # A damaged run is no run of this study.
+            continue
+    keys = {
+        (member.variant, member.seed): _key(member.experiment.spec.values())
+        for member in plan.members
+    }
+    return {place: finished[key] for place, key in keys.items() if key in finished}
+
+
+def _key(config: Mapping[str, Any]) -> str:
+    """A config as a text; the shape of a row follows from the data."""
+    model = dict(config["model"])
+    model.pop("input_shape", None)
+    return json.dumps({**config, "model": model}, sort_keys=True)
+
+
+def _check_names(only: Sequence[str]) -> None:
+    import difflib
+
+    for name in only:
+        if name not in VARIANTS:
+            near = difflib.get_close_matches(name, VARIANTS, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            hint += f"the variants are {', '.join(VARIANTS)}"
+            raise RunError(f"a study has no variant {name!r}", hint=hint)
+
+
+def _refusal(node: Node, made: Change) -> str:
+    """Why a config does not take a change; nothing if it does."""
+    try:
+        parse_spec(apply_overrides(node, made.patch))
+    except SpecError as error:
+        return error.problems[0].message
+    return ""
+
+
+def _member(
+    base: Node, name: str, variant: tuple[str, Sequence[str]], seed: int
+) -> Member:
+    rung, patch = variant
+    own = [f"name={run_name(name, rung)}", f"seed={seed}"]
+    node = apply_overrides(base, [*patch, *own])
+    with located(node):
+        return Member(rung, seed, node, parse_spec(node))

@@ -1,0 +1,174 @@
+"""The lesson of a study: what each change did to the score and to the gap."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dlrun.errors import DlrunError
+from dlrun.estimates import (
+    Difference,
+    Estimate,
+    adjust,
+    difference,
+    estimate,
+)
+from dlrun.runs import RunFolder
+from dlrun.studies.outcome import Outcome, read_outcome
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRow:
+    """One variant of a study."""
+
+    variant: str
+    sentence: str
+    """What it changes."""
+    n: int
+    """How many of its runs have a score."""
+    score: Estimate | None
+    score_change: Difference | None
+    """Against the config as given; None for that itself."""
+    gap: Estimate | None
+    """Validation minus train loss at the last epoch."""
+    gap_change: Difference | None
+    best_epoch: float | None
+    """The median."""
+    tag: str
+    """What most of its runs show, and how many of them: `overfit 4/5`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a study shows; the first row is the config as given."""
+
+    name: str
+    metric: str
+    highest_is_best: bool
+    seeds: int
+    rows: tuple[LessonRow, ...]
+    left_out: Mapping[str, str]
+    """The variants that do not fit the config, or have no run, with the reason."""
+
+    def to_values(self) -> dict[str, Any]:
+        """Plain values that JSON can hold."""
+        return {
+            "name": self.name,
+            "metric": self.metric,
+            "highest_is_best": self.highest_is_best,
+            "seeds": self.seeds,
+            "variants": [_row_values(row) for row in self.rows],
+            "left_out": dict(self.left_out),
+        }
+
+
+def learn(
+    name: str,
+    runs: Mapping[str, Mapping[int, RunFolder]],
+    sentences: Mapping[str, str],
+    left_out: Mapping[str, str] | None = None,
+) -> Lesson:
+    """Measure each variant against the first one, seed by seed.
+
+    Args:
+        name: Of the study.
+        runs: The runs of each variant by seed; the first variant is the base.
+        sentences: What each variant changes.
+        left_out: The variants that have no runs, each with the reason.
+    """
+    missing = dict(left_out or {})
+    outcomes: dict[str, dict[int, Outcome]] = {}
+    for variant, folders in runs.items():
+        outcomes[variant] = dict(_read(folders))
+        if not outcomes[variant]:
+            missing.setdefault(variant, "none of its runs has a score")
+    base = next(iter(outcomes.values()), {})
+    shown = {variant: found for variant, found in outcomes.items() if found}
+    first = next((one for found in shown.values() for one in found.values()), None)
+    highest = first is None or first.highest_is_best
+    scores = _changes(base, shown, "score", highest_is_best=highest)
+    gaps = _changes(base, shown, "gap", highest_is_best=False)
+    return Lesson(
+        name=name,
+        metric="val_loss" if first is None else first.metric,
+        highest_is_best=highest,
+        seeds=len({seed for found in shown.values() for seed in found}),
+        rows=tuple(
+            LessonRow(
+                variant=variant,
+                sentence=sentences.get(variant, ""),
+                n=len(found),
+                score=_estimate(found, "score"),
+                score_change=scores.get(variant),
+                gap=_estimate(found, "gap"),
+                gap_change=gaps.get(variant),
+                best_epoch=_median(found),
+                tag=_tag(found),
+            )
+            for variant, found in shown.items()
+        ),
+        left_out=missing,
+    )
+
+
+def _read(folders: Mapping[int, RunFolder]) -> Iterator[tuple[int, Outcome]]:
+    for seed, folder in folders.items():
+        try:
+            outcome = read_outcome(folder)
+        except DlrunError:  # It is counted as missing.
+            continue
+        if outcome.score is not None:
+            yield seed, outcome
+
+
+def _changes(
+    base: Mapping[int, Outcome],
+    shown: Mapping[str, Mapping[int, Outcome]],
+    field: str,
+    *,
+    highest_is_best: bool,
+) -> dict[str, Difference]:
+    """The change by each variant; together they claim too much once in twenty."""
+    before = _sample(base, field)
+    after = {name: _sample(found, field) for name, found in shown.items()}
+    names = [
+        name for name in after if shown[name] is not base and after[name] and before
+    ]
+    found = [
+        difference(before, after[name], highest_is_best=highest_is_best)
+        for name in names
+    ]
+    held = adjust(found, highest_is_best=highest_is_best)
+    return dict(zip(names, held, strict=True))
+
+
+def _sample(outcomes: Mapping[int, Outcome], field: str) -> dict[int, float]:
+    values = {seed: getattr(one, field) for seed, one in outcomes.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
+def _estimate(outcomes: Mapping[int, Outcome], field: str) -> Estimate | None:
+    values = [*_sample(outcomes, field).values()]
+    return estimate(values) if values else None
+
+
+def _median(outcomes: Mapping[int, Outcome]) -> float | None:
+    from statistics import median
+
+    known = [one.best_epoch for one in outcomes.values() if one.best_epoch is not None]
+    return median(known) if known else None
+
+
+def _tag(outcomes: Mapping[int, Outcome]) -> str:
+    tags = Counter(
+        one.diagnosis.tag.partition("@")[0] for one in outcomes.values()
+    ).most_common()
+    return ", ".join(f"{tag} {count}/{len(outcomes)}" for tag, count in tags)
+
+
+def _row_values(row: LessonRow) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(row)

@@ -1,0 +1,28 @@
+"""How a training differs that is one of several in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from dlrun.engines import Engine
+    from dlrun.training.order import Order
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """What is different where a training is one of several in a run."""
+
+    order: Order | None = None
+    """The order of the train rows in an epoch; `None`: that of every run."""
+    row_weights: npt.NDArray[np.float32] | None = None
+    """`(rows,)`, how much each train row counts; `None`: all alike."""
+    weights: Sequence[npt.NDArray[Any]] | None = None
+    """Where the weights start; `None`: as the seed draws them."""
+    afterwards: Callable[[Engine, Mapping[str, Any]], None] | None = None
+    """Is given the engine with the best weights, and the metrics."""

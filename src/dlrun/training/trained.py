@@ -1,0 +1,175 @@
+"""What a trained run is asked: predictions, and how well it does on labelled rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+from zipfile import BadZipFile
+
+import numpy as np
+
+from dlrun.engines import build_model
+from dlrun.engines.tensorflow.engine import TensorFlowEngine
+from dlrun.errors import RunError
+from dlrun.experiment import Experiment, restore_spec
+from dlrun.rows import read_rows
+from dlrun.runs import find_runs
+from dlrun.training.decode import Decoded, decode
+from dlrun.training.train import targets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from dlrun.data import Dataset
+    from dlrun.engines import Engine
+    from dlrun.rows import Parts
+    from dlrun.runs import RunFolder
+
+PartName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A run with its best weights, ready to answer."""
+
+    experiment: Experiment
+    preprocessing: Mapping[str, Any]
+    model: Any
+    """A compiled `keras.Model`."""
+    engine: Engine
+
+    def predict(self, rows: Dataset) -> Decoded:
+        """Predictions for prepared rows."""
+        outputs = self.engine.predict(rows.features)
+        return decode(outputs, self.experiment.spec, self.preprocessing["classes"])
+
+    def evaluate(self, rows: Dataset) -> Evaluation:
+        """Loss, metrics and, for classes, the confusion matrix over prepared rows."""
+        placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
+        metrics = dict(self.engine.evaluate(placed))
+        truth, decoded = rows.class_indices(), self.predict(rows)
+        if truth is None or decoded.classes is None:
+            return Evaluation(len(rows), metrics, None, None)
+        found = decoded.values.argmax(axis=1)
+        size = len(decoded.classes)
+        confusion = np.zeros((size, size), dtype=np.int64)
+        np.add.at(confusion, (truth, found), 1)
+        return Evaluation(len(rows), metrics, decoded.classes, confusion)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How well a model does on rows."""
+
+    rows: int
+    metrics: dict[str, float]
+    classes: tuple[str, ...] | None
+    confusion: npt.NDArray[np.int64] | None
+    """`(classes, classes)`: rows are true classes, columns predicted ones."""
+
+    def per_class(self) -> list[dict[str, Any]]:
+        """Precision, recall and F1 of each class; `None` where they are 0/0."""
+        if self.confusion is None or self.classes is None:
+            return []
+        hits = self.confusion.diagonal()
+        predicted, true = self.confusion.sum(axis=0), self.confusion.sum(axis=1)
+        figures = []
+        for index, name in enumerate(self.classes):
+            figures.append(
+                {
+                    "class": name,
+                    "precision": _share(hits[index], predicted[index]),
+                    "recall": _share(hits[index], true[index]),
+                    "f1": _share(2 * hits[index], predicted[index] + true[index]),
+                    "rows": int(true[index]),
+                }
+            )
+        return figures
+
+
+def open_trained(folder: RunFolder) -> Trained:
+    """Build the model of a run from its config, and load its best weights.
+
+    Raises:
+        RunError: when the run has no model.
+    """
+    experiment = restore_spec(folder.config())
+    if not folder.model_file.is_file():
+        raise _no_model(folder)
+    model = build_model(experiment)
+    model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
+    try:
+        model.load_weights(folder.model_file)
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
+        message = f"{folder.model_file} cannot be read: {error}"
+        raise RunError(
+            message, hint="the file is damaged; train the run again"
+        ) from error
+    engine = TensorFlowEngine(
+        model,
+        batch_size=experiment.spec.fit.batch_size,
+        jit_evaluation=folder.summary().get("jit_evaluation") == "on",
+    )
+    return Trained(experiment, folder.preprocessing(), model, engine)
+
+
+def _no_model(folder: RunFolder) -> RunError:
+    """Say why, and what can be asked instead."""
+    status = folder.status()
+    message = f"{folder.name} has no model: the run is {status.state}"
+    others = [run for run in find_runs(folder.path.parent) if run.model_file.is_file()]
+    same = [run.name for run in others if run.name[:-4] == folder.name[:-4]]
+    again = f"dlrun train {folder.path / 'config.yaml'}"
+    hint = f"train it again: {again}"
+    if status.state in {"interrupted", "terminated"}:
+        hint = f"let it end: dlrun resume {folder.path}"
+    elif status.state == "diverged":
+        hint = f"change what made it diverge, and train again: {again} -s ..."
+    if same:
+        hint = f"{same[-1]} has one; or {hint}"
+    return RunError(message, hint=hint)
+
+
+def read_part(
+    folder: RunFolder, experiment: Experiment, part: PartName | None = None
+) -> tuple[PartName, Dataset]:
+    """The rows of a part of a run, read again from its data.
+
+    Args:
+        folder: the run.
+        experiment: of the run.
+        part: by default its validation rows; without any, its train rows.
+
+    Raises:
+        RunError: when the run has no such part, or the data is no longer the same.
+    """
+    parts = read_rows(experiment)[1]
+    recorded = folder.summary().get("data_fingerprint")
+    if recorded != parts.fingerprint:
+        message = f"the data of {folder.name} has changed since it was trained"
+        raise RunError(message, hint="give rows with --data FILE, or train again")
+    if part is None:
+        part = "train" if parts.validation is None else "validation"
+    rows = _part(parts, part)
+    if rows is None:
+        known = [
+            name
+            for name in ("train", "validation", "test")
+            if _part(parts, name) is not None
+        ]
+        message = f"{folder.name} keeps no {part} rows"
+        raise RunError(
+            message, hint=f"it has {' and '.join(known)} rows; or give --data FILE"
+        )
+    return part, rows
+
+
+def _part(parts: Parts, name: str) -> Dataset | None:
+    part: Dataset | None = getattr(parts, name)
+    return part
+
+
+def _share(part: Any, whole: Any) -> float | None:
+    return round(float(part) / float(whole), 6) if whole else None

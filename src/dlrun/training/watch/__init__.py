@@ -1,0 +1,3 @@
+"""What looks at a run while it trains, and changes nothing."""
+
+from __future__ import annotations

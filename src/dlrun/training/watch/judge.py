@@ -1,0 +1,146 @@
+"""What the curves and probes of a run say while it trains, and whether it goes on.
+
+A judgement is a function of the history and the probes, made after epochs that are
+chosen by their number: a run that is stopped and resumed ends where one would that was
+not. It grows with the history, so the longer that is, the fewer are made.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from dlrun.diagnosis import diagnose, diagnose_run
+from dlrun.diagnosis.verdict import OVERFITTING
+from dlrun.errors import DlrunError
+from dlrun.training.watch.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+    from dlrun.diagnosis import Finding
+    from dlrun.runs import RunFolder
+    from dlrun.training.loop import Result
+
+_TOO_EARLY = frozenset({"UNDERFITTING", "SLOW_CONVERGENCE", "NOISY_VALIDATION"})
+"""What more epochs may cure, or is no fault of the training."""
+_OF_THE_NEWEST_PROBE = frozenset({"CONSTANT_PREDICTION", "DYING_RELU"})
+"""What is true of the weights that were probed, and may be over since then."""
+_PER_DOUBLING = 8
+"""A history of twice the length is judged so many times more."""
+_CONFIRMED = 3
+"""A run stops when so many judgements in a row find a fault."""
+
+
+class Judge(Watch):
+    """Tells what goes wrong in a run, and ends it where `fit.stop_on` says so."""
+
+    def __init__(
+        self,
+        probing: Watch,
+        folder: RunFolder,
+        facts: Mapping[str, Any],
+        stop_on: Sequence[str],
+    ) -> None:
+        """Get ready.
+
+        Args:
+            probing: looks into the model.
+            folder: has the probes.
+            facts: what is known beside curves and probes.
+            stop_on: the faults that end the run, as the config names them.
+        """
+        self._probing = probing
+        self._folder = folder
+        self._facts = facts
+        self._stop_on = stop_on
+        self._verdict = self._words = ""
+
+    @override
+    def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
+        self._probing.look(epoch, weights, result)
+
+    @override
+    def end(self, result: Result) -> None:
+        self._probing.end(result)
+
+    @override
+    def judge(self, result: Result) -> str:
+        epoch = len(result.history)
+        if not is_judged(epoch):
+            return self._words
+        probes = self._probes()
+        findings = self._findings(result, probes, epoch)
+        self._name(findings[0] if findings else None)
+        stopping = next((one for one in findings if self._stops(one)), None)
+        if stopping is not None and self._is_confirmed(stopping, result, probes, epoch):
+            result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
+        return self._words
+
+    def _name(self, found: Finding | None) -> None:
+        """Keep the epoch in which a fault was first seen, unless it has an onset."""
+        verdict = "" if found is None else found.verdict
+        if found is None or verdict != self._verdict or verdict == OVERFITTING:
+            self._words = "" if found is None else words(found)
+        self._verdict = verdict
+
+    def _stops(self, finding: Finding) -> bool:
+        return finding.verdict.lower() in self._stop_on
+
+    def _probes(self) -> list[dict[str, Any]]:
+        """Every probe so far; tables that somebody damaged stop no training."""
+        with suppress(DlrunError):
+            return [dict(probe) for probe in self._folder.probes()]
+        return []
+
+    def _is_confirmed(
+        self,
+        finding: Finding,
+        result: Result,
+        probes: Sequence[Mapping[str, Any]],
+        epoch: int,
+    ) -> bool:
+        """Whether the judgements before this one would have found the same."""
+        before = [past for past in range(1, epoch) if is_judged(past)]
+        return all(
+            finding.verdict
+            in {one.verdict for one in self._findings(result, probes, past)}
+            for past in before[1 - _CONFIRMED :]
+        )
+
+    def _findings(
+        self, result: Result, probes: Sequence[Mapping[str, Any]], epoch: int
+    ) -> list[Finding]:
+        """What is wrong after an epoch, as far as it can be told before the end."""
+        rows = result.history[:epoch]
+        last = int(rows[-1]["epoch"])
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        known = [probe for probe in probes if int(probe["epoch"]) <= last]
+        newest = max((int(probe["epoch"]) for probe in known), default=0)
+        is_old = 2 * newest <= last
+        unsaid = _TOO_EARLY | (_OF_THE_NEWEST_PROBE if is_old else frozenset())
+        with suppress(DlrunError):  # Nothing that can be judged stops no training.
+            found = diagnose(columns, known, self._facts).findings
+            return [one for one in found if one.verdict not in unsaid]
+        return []
+
+
+def is_judged(epoch: int) -> bool:
+    """Whether a run is judged after an epoch: each of the first, then ever fewer."""
+    return epoch % (1 << max(0, (epoch // _PER_DOUBLING).bit_length() - 1)) == 0
+
+
+def words(finding: Finding) -> str:
+    """A fault in a few words: `overfitting since epoch 9`."""
+    name = finding.verdict.lower().replace("_", " ")
+    return name if finding.epoch is None else f"{name} since epoch {finding.epoch}"
+
+
+def write_diagnosis(folder: RunFolder) -> None:
+    """Keep what can be said of a run that has ended, however it did."""
+    with suppress(DlrunError):  # There is no epoch to judge, or the disk refuses.
+        folder.write_diagnosis(diagnose_run(folder).to_values())

@@ -1,0 +1,35 @@
+"""How anything is written for people: numbers, words, tables, and terminal safety."""
+
+from __future__ import annotations
+
+from dlrun.writing.number import count, digits, duration, number
+from dlrun.writing.table import Column, fit, layout
+from dlrun.writing.terminal import (
+    bold,
+    can_draw,
+    display_width,
+    printable,
+    terminal_width,
+    wants_color,
+    yellow,
+)
+from dlrun.writing.words import one_line, wrap
+
+__all__ = [
+    "Column",
+    "bold",
+    "can_draw",
+    "count",
+    "digits",
+    "display_width",
+    "duration",
+    "fit",
+    "layout",
+    "number",
+    "one_line",
+    "printable",
+    "terminal_width",
+    "wants_color",
+    "wrap",
+    "yellow",
+]

@@ -1,0 +1,62 @@
+"""Columns of text that line up in a terminal and in a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dlrun.writing.terminal import display_width
+
+_SEPARATOR = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of cells under its head; numbers stand to the right."""
+
+    head: str
+    cells: tuple[str, ...]
+    is_number: bool = False
+
+    @property
+    def width(self) -> int:
+        """The terminal columns that it needs."""
+        return max(display_width(text) for text in (self.head, *self.cells))
+
+    def lines(self) -> list[str]:
+        """Head and cells, all of one width."""
+        width = self.width
+        padded: list[str] = []
+        for text in (self.head, *self.cells):
+            space = " " * (width - display_width(text))
+            padded.append(space + text if self.is_number else text + space)
+        return padded
+
+
+def layout(columns: Sequence[Column]) -> list[str]:
+    """Set columns side by side, one line per row below the heads."""
+    parts = zip(*(column.lines() for column in columns), strict=True)
+    return [_SEPARATOR.join(part).rstrip() for part in parts]
+
+
+def fit(
+    ranked: Sequence[tuple[int, Column]], width: int | None
+) -> tuple[list[Column], int]:
+    """Keep the columns that fit into `width`, and count those that do not.
+
+    Args:
+        ranked: Columns in their order, with a rank: 0 stays, low ones come first.
+        width: Terminal columns; None: no limit.
+    """
+    kept: set[int] = set()
+    for place in sorted(range(len(ranked)), key=lambda index: ranked[index][0]):
+        rank, _ = ranked[place]
+        chosen = [ranked[index][1] for index in (*kept, place)]
+        if rank == 0 or width is None or _total_width(chosen) <= width:
+            kept.add(place)
+    return [ranked[place][1] for place in sorted(kept)], len(ranked) - len(kept)
+
+
+def _total_width(columns: Sequence[Column]) -> int:
+    separators = len(_SEPARATOR) * (len(columns) - 1)
+    return sum(column.width for column in columns) + separators

@@ -1,0 +1,30 @@
+"""Sentences and values as lines of text."""
+
+from __future__ import annotations
+
+import textwrap
+
+from dlrun.writing.terminal import printable
+
+
+def wrap(text: str, width: int | None) -> list[str]:
+    """Break a sentence into lines; None: leave it in one."""
+    if width is None:
+        return [text]
+    # Paths and names stay whole, so that they can be copied.
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def one_line(value: object) -> str:
+    """A value from a file as a person reads it, unable to steer a terminal."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(printable(str(value)).split())

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlrun.changes import advise
+from dlrun.changes.advice import TABLE
+from dlrun.changes.changes import CHANGES
+from dlrun.config import apply_overrides, load_config
+from dlrun.diagnosis import GOOD, Diagnosis, Finding
+from dlrun.experiment import parse_spec
+
+ROOT = Path(__file__).parents[2] / "configs"
+
+
+def config(name, *overrides):
+    node = apply_overrides(load_config(ROOT / f"{name}.yaml"), overrides)
+    return parse_spec(node).spec.values()
+
+
+def finding(verdict, **numbers):
+    return Finding(verdict, 9, 0.8, numbers, f"{verdict} was seen.")
+
+
+def advice(values, *findings, facts=None, **known):
+    found = Diagnosis(findings[0].verdict, findings, **known)
+    return advise(found, values, facts)
+
+
+def categories(*arguments, **known):
+    return [one.category for one in advice(*arguments, **known)]
+
+
+def test_the_table_names_changes_that_there_are():
+    named = {name for names in TABLE.values() for name in names}
+
+    assert named <= set(CHANGES)
+
+
+def test_nothing_is_advised_where_nothing_is_wrong():
+    assert advise(Diagnosis(GOOD), config("gender")) == ()
+
+
+@pytest.mark.parametrize("verdict", TABLE)
+@pytest.mark.parametrize("name", ["gender", "cnn-pool", "notes/recurrent"])
+def test_there_are_at_most_three_each_with_evidence(name, verdict):
+    found = advice(config(name), finding(verdict))
+
+    assert len(found) <= 3
+    assert len({one.category for one in found}) == len(found)
+    assert all(f"{verdict} was seen." in one.evidence for one in found)
+
+
+def test_rows_that_lie_idle_come_first_against_overfitting():
+    found = advice(config("study/digits"), finding("OVERFITTING"))
+
+    assert [one.category for one in found] == [
+        "more_data",
+        "augmentation",
+        "dropout_up",
+    ]
+    assert "Only 0.1 of all rows train." in found[0].evidence
+
+
+def test_training_that_ran_far_too_long_is_to_stop_early():
+    values = config("study/breast_cancer", "data.split.train=0.5")
+
+    known = {"wasted_epochs": 84, "epochs": 100}
+
+    late = categories(values, finding("OVERFITTING"), best_epoch=16, **known)
+    soon = categories(values, finding("OVERFITTING"), best_epoch=2, **known)
+
+    assert (late[0], soon[0]) == ("early_stop", "dropout_up")
+
+
+def test_a_net_that_is_too_sure_is_not_made_smaller():
+    values = config("study/digits")
+    known = {"remarks": ("LOSS_OVERFITS_ACCURACY_DOES_NOT",)}
+
+    found = categories(values, finding("OVERFITTING"), **known)
+
+    assert found == ["more_data", "early_stop", "l2_up"]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "overrides", "first"),
+    [
+        ("UNDERFITTING", [], "more_complexity"),
+        (
+            "VANISHING_GRADIENT",
+            ["compile.optimizer.learning_rate=1"],
+            "learning_rate_down",
+        ),
+        ("DYING_RELU", ["model.layers.hidden2.units=1"], "more_complexity"),
+        ("UNDERFITTING", ["model.layers.hidden2+={Dropout: 0.8}"], "dropout_down"),
+        ("SLOW_CONVERGENCE", [], "train_longer"),
+        (
+            "SLOW_CONVERGENCE",
+            ["compile.optimizer.learning_rate=1e-6"],
+            "learning_rate_up",
+        ),
+        ("DIVERGED", ["compile.optimizer.learning_rate=1"], "learning_rate_down"),
+        ("DIVERGED", ["data.scale=null"], "scale_inputs"),
+        ("OSCILLATING_LOSS", [], "learning_rate_third"),
+        (
+            "OSCILLATING_LOSS",
+            ["compile.optimizer.learning_rate=0.1"],
+            "learning_rate_down",
+        ),
+        ("EXPLODING_GRADIENT", [], "clip"),
+        (
+            "EXPLODING_GRADIENT",
+            ["model.layers.hidden1.kernel_initializer={RandomNormal: {stddev: 5.0}}"],
+            "scaled_init",
+        ),
+        ("VANISHING_GRADIENT", ["model.layers.hidden1.activation=sigmoid"], "relu"),
+        (
+            "DYING_RELU",
+            ["model.layers.hidden1.bias_initializer={Constant: -10.0}"],
+            "zero_bias",
+        ),
+        ("DYING_RELU", [], "learning_rate_down"),
+    ],
+)
+def test_what_the_config_shows_comes_first(verdict, overrides, first):
+    values = config("study/breast_cancer", *overrides)
+
+    assert categories(values, finding(verdict))[0] == first
+
+
+def test_rare_classes_get_weights_from_the_counts_of_the_facts():
+    found = advice(
+        config("study/breast_cancer"),
+        finding("CONSTANT_PREDICTION"),
+        facts={"train_class_counts": {"benign": 90, "malignant": 10}},
+    )
+
+    (patch,) = found[0].change.patch
+    assert patch == 'fit.class_weight={"benign": 0.5556, "malignant": 5.0}'
+
+
+def test_what_is_refused_is_left_out():
+    found = advise(
+        Diagnosis("OVERFITTING", (finding("OVERFITTING"),)),
+        config("study/digits"),
+        accepts=lambda change: change.name not in {"more_data", "dropout_up"},
+    )
+
+    assert [one.category for one in found] == [
+        "augmentation",
+        "l2_up",
+        "less_complexity",
+    ]
+
+
+def test_later_findings_fill_the_places_that_are_left():
+    values = config("study/digits")
+
+    found = advice(values, finding("NOISY_VALIDATION"), finding("OSCILLATING_LOSS"))
+
+    assert [one.verdict for one in found] == ["OSCILLATING_LOSS"] * 3
+
+
+def test_large_numbers_as_labels_call_for_steps_that_do_not_grow_with_them():
+    values = config("notes/regression", "compile.optimizer=SGD")
+
+    found = advice(values, finding("DIVERGED"), facts={"label_variance": 1e5})
+
+    assert found[0].change.patch == ("compile.optimizer=Adam",)
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    ["EXPLODING_GRADIENT", "OSCILLATING_LOSS", "DYING_RELU", "SLOW_CONVERGENCE"],
+)
+def test_large_features_are_scaled_first(verdict):
+    values = config("gender", "compile.optimizer.learning_rate=0.001")
+
+    found = [
+        advice(values, finding(verdict), facts={"feature_size": size})[0]
+        for size in (118.4, 1.0)
+    ]
+
+    assert found[0].change.patch == ("data.scale=standard",)
+    assert found[0].evidence[1].endswith("root mean square is 118.")
+    assert found[1].category != "scale_inputs"
+
+
+def test_features_that_are_scaled_are_not_scaled_again():
+    values = config("study/breast_cancer")
+
+    found = categories(values, finding("DIVERGED"), facts={"feature_size": 50.0})
+
+    assert "scale_inputs" not in found

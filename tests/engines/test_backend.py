@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from dlrun.engines.backend import quiet_natives
+
+IMPORT = """
+import sys
+from dlrun.engines.backend import import_keras
+keras = import_keras()
+assert keras is import_keras()
+print(keras.backend.backend())
+print(*sorted({"matplotlib", "pandas", "scipy", "sklearn"} & set(sys.modules)))
+import pandas
+print(pandas.DataFrame({"a": [1]}).shape)
+"""
+
+
+@pytest.mark.heavy
+def test_keras_comes_in_quietly_and_without_what_it_does_not_need():
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORT],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "0"},
+        timeout=120,
+    )
+
+    assert done.stdout.splitlines() == ["tensorflow", "", "(1, 1)"]
+    assert done.stderr == ""
+
+
+def test_what_natives_write_is_kept_out_of_sight(capfd):
+    with quiet_natives():
+        os.write(2, b"greetings\n")
+    os.write(2, b"after\n")
+
+    assert capfd.readouterr().err == "after\n"
+
+
+def test_what_natives_write_is_shown_when_the_block_fails(capfd):
+    def fail():
+        os.write(2, b"the cause\n")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError), quiet_natives():
+        fail()
+
+    assert capfd.readouterr().err == "the cause\n"
+
+
+def test_whoever_interrupts_does_not_want_to_read_it(capfd):
+    def interrupt():
+        os.write(2, b"greetings\n")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), quiet_natives():
+        interrupt()
+
+    assert capfd.readouterr().err == ""
+
+
+def test_without_a_stderr_nothing_is_kept(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+
+    with quiet_natives():
+        descriptor = os.dup(2)
+    os.close(descriptor)
+
+    assert descriptor > 2
+
+
+@pytest.mark.heavy
+def test_determinism_can_be_chosen_for_each_run():
+    from tensorflow.python.framework.config import is_op_determinism_enabled
+
+    from dlrun.engines import import_keras, set_determinism
+
+    import_keras()
+
+    set_determinism(on=False)
+    without = is_op_determinism_enabled()
+    set_determinism(on=True)
+
+    assert (without, is_op_determinism_enabled()) == (False, True)

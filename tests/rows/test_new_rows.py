@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from dlrun.config import node_of
+from dlrun.errors import DataError
+from dlrun.experiment import parse_spec
+from dlrun.rows import prepare_values, read_new_rows, read_rows
+
+LINES = [f"{number},{100 - number},{'ab'[number % 2]}" for number in range(10)]
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """The spec and the preprocessing of a run on a table."""
+    (tmp_path / "rows.csv").write_text("\n".join(["size,weight,kind", *LINES]))
+    layers = [{"Dense": {"units": 2, "activation": "softmax"}}]
+    config = {
+        "name": "rows",
+        "data": {"csv": {"path": "rows.csv", "labels": "kind"}, "scale": "minmax"},
+        "model": {"layers": layers},
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+    }
+    experiment, parts = read_rows(parse_spec(node_of(config, tmp_path)))
+    return experiment.spec, parts.preprocessing
+
+
+def write(directory, name, text):
+    file = directory / name
+    file.write_text(text)
+    return file
+
+
+def test_new_rows_are_prepared_as_the_train_rows_were(trained, tmp_path):
+    file = write(tmp_path, "new.csv", "weight,size\n100,0\n91,9\n")
+
+    rows = read_new_rows(*trained, file, labelled=False)
+
+    assert rows.features.tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert rows.labels is None
+
+
+def test_labels_get_the_numbers_of_training(trained, tmp_path):
+    file = write(tmp_path, "new.csv", "kind,weight,size\nb,100,0\n")
+
+    rows = read_new_rows(*trained, file, labelled=True)
+
+    assert rows.class_indices().tolist() == [1]
+    assert rows.classes == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("weight,size\n100,0\n", "kind"),
+        ("kind,weight,size\nc,100,0\n", "c"),
+        ("kind,weight\nb,100\n", "size"),
+        ("kind,weight,size\nb,heavy,0\n", "heavy"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused_without_a_path(
+    trained, tmp_path, text, expected
+):
+    file = write(tmp_path, "new.csv", text)
+
+    with pytest.raises(DataError) as caught:
+        read_new_rows(*trained, file, labelled=True)
+
+    assert expected in str(caught.value)
+    assert all(problem.path == () for problem in caught.value.problems)
+
+
+def test_written_out_rows_are_lists_or_mappings(trained):
+    _, preprocessing = trained
+
+    lists = prepare_values(preprocessing, [[0, 100], [9, 91]])
+    mappings = prepare_values(
+        preprocessing,
+        [{"weight": 100, "size": 0, "note": 1}, {"size": 9, "weight": 91}],
+    )
+
+    assert lists.features.tolist() == mappings.features.tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message", "hint"),
+    [
+        ([0, 100], "expected a list of rows", "write [[0, 100]]"),
+        ({"size": 0}, "expected a list of rows", 'write [{"size": 0}]'),
+        ([[0]], "expected 2 columns [size, weight], got 1", None),
+        (
+            [{"size": 0}],
+            "row 0 must give a number for each column",
+            "the columns are size, weight",
+        ),
+        (
+            [{"size": 0, "weight": 1}, [0, 1]],
+            "row 1 must give a number for each column",
+            None,
+        ),
+        ([[0, None]], "row 0 holds nothing, not a finite number", None),
+        ([[0, float("inf")]], "row 0 holds", None),
+        ([], "must be a list of rows", None),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(trained, rows, message, hint):
+    _, preprocessing = trained
+
+    with pytest.raises(DataError) as caught:
+        prepare_values(preprocessing, rows)
+
+    (problem,) = caught.value.problems
+    assert message in problem.message
+    assert hint is None or problem.hint == hint
+    assert problem.path == ()
+
+
+def test_rows_without_column_names_cannot_be_given_by_name(trained):
+    _, preprocessing = trained
+
+    with pytest.raises(DataError) as caught:
+        prepare_values(preprocessing | {"feature_names": None}, [{"size": 0}])
+
+    assert "write a list of numbers" in caught.value.problems[0].hint
+
+
+def test_json_lines_hold_a_row_per_line(trained, tmp_path):
+    lines = [{"size": 0, "weight": 100}, {"size": 9, "weight": 91}]
+    file = write(tmp_path, "new.jsonl", "\n\n".join(map(json.dumps, lines)))
+
+    rows = read_new_rows(*trained, file, labelled=False)
+
+    assert rows.features.tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"[0, 100]\n[0,\n", ":2 is not JSON"),
+        (b"\xff\xfe", "cannot be read: it is not UTF-8 text"),
+        (b"", "must be a list of rows"),
+        (None, "cannot be read: No such file or directory"),
+    ],
+)
+def test_json_lines_that_cannot_be_read_are_refused(trained, tmp_path, data, expected):
+    file = tmp_path / "new.jsonl"
+    if data is not None:
+        file.write_bytes(data)
+
+    with pytest.raises(DataError) as caught:
+        read_new_rows(*trained, file, labelled=False)
+
+    assert expected in str(caught.value)
+
+
+def test_arrays_of_another_source_are_found_by_the_usual_names(trained, tmp_path):
+    file = tmp_path / "new.npz"
+    np.savez(file, x=np.array([[0.0, 100.0]], "float32"))
+
+    rows = read_new_rows(*trained, file, labelled=False)
+
+    assert rows.features.tolist() == [[0, 1]]
+
+
+def test_a_file_that_is_no_archive_is_refused(trained, tmp_path):
+    file = write(tmp_path, "new.npz", "nothing")
+
+    with pytest.raises(DataError, match=r"new\.npz"):
+        read_new_rows(*trained, file, labelled=False)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlrun.errors import RunError, SpecError
+from dlrun.runs import create_run
+from dlrun.studies.ladder import VARIANTS, find_done, plan_study
+
+ROOT = Path(__file__).parents[2] / "configs"
+DIGITS = ROOT / "study" / "digits.yaml"
+
+
+def test_a_study_of_images_has_every_variant_with_each_seed():
+    plan = plan_study(DIGITS, seeds=2)
+
+    assert tuple(plan.patches) == VARIANTS
+    assert plan.left_out == {}
+    assert [(one.variant, one.seed) for one in plan.members] == [
+        (name, seed) for seed in (1, 2) for name in VARIANTS
+    ]
+    names = {one.experiment.spec.name for one in plan.members}
+    assert names == {f"digits-{name}" for name in VARIANTS}
+
+
+def test_variants_of_one_seed_differ_in_what_their_patches_say_alone():
+    plan = plan_study(DIGITS, seeds=1, only=["less-data", "dropout"])
+
+    base, dropout, less = (one.experiment.spec.values() for one in plan.members)
+    assert less["data"]["split"]["train"] == 0.05
+    assert dropout | {"name": "", "model": {}} == base | {"name": "", "model": {}}
+    assert [next(iter(one)) for one in dropout["model"]["layers"]] == [
+        *("Flatten", "Dense", "Dropout", "Dense", "Dropout", "Dense")
+    ]
+
+
+def test_what_does_not_fit_is_left_out_with_the_reason():
+    plan = plan_study(ROOT / "notes" / "batchnorm.yaml", seeds=1)
+
+    assert plan.left_out["augmentation"].startswith("the rows are no images")
+    assert "augmentation" not in plan.patches
+
+
+def test_overrides_hold_for_every_variant():
+    plan = plan_study(DIGITS, 1, ["l2"], ["fit.epochs=3", "seed=7"])
+
+    assert {one.experiment.spec.fit.epochs for one in plan.members} == {3}
+    assert {one.seed for one in plan.members} == {7}
+
+
+def test_a_variant_that_there_is_not_gets_a_suggestion():
+    with pytest.raises(RunError) as caught:
+        plan_study(DIGITS, only=["droput"])
+
+    assert "did you mean dropout?" in str(caught.value)
+
+
+def test_a_study_without_validation_rows_is_refused():
+    with pytest.raises(SpecError) as caught:
+        plan_study(ROOT / "gender.yaml")
+
+    assert "validation" in str(caught.value)
+
+
+def test_finished_runs_of_the_same_config_are_found(tmp_path):
+    plan = plan_study(DIGITS, seeds=1, only=["l2"])
+    first, second = plan.members
+    for member, state in ((first, "finished"), (second, "failed")):
+        folder = create_run(tmp_path, member.experiment.spec.name)
+        folder.write_config("", member.experiment.spec.values())
+        folder.write_status(state)
+
+    found = find_done(plan, tmp_path)
+
+    assert list(found) == [("as-given", 1)]
+    assert find_done(plan_study(DIGITS, 1, [], ["fit.epochs=3"]), tmp_path) == {}

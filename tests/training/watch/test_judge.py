@@ -1,0 +1,246 @@
+"""What is said of a run while it trains, and what ends it."""
+
+from __future__ import annotations
+
+import signal
+
+import numpy as np
+import pytest
+
+from dlrun.config import node_of
+from dlrun.errors import SpecError
+from dlrun.experiment import parse_spec
+from dlrun.experiment.fit import FAULTS
+
+ROWS = np.random.default_rng(0)
+CONFIG = {
+    "name": "overfit",
+    "seed": 1,
+    "data": {
+        "inline": {
+            "features": ROWS.normal(size=(60, 12)).round(3).tolist(),
+            "labels": ROWS.integers(0, 2, 60).tolist(),
+        },
+        "split": {"validation": 0.5},
+    },
+    "model": {
+        "layers": [
+            {"Dense": {"units": 64, "activation": "relu"}},
+            {"Dense": {"units": 2, "activation": "softmax"}},
+        ]
+    },
+    "compile": {"loss": "sparse_categorical_crossentropy", "optimizer": {"Adam": 0.02}},
+    "fit": {"epochs": 40, "batch_size": 10},
+}
+STOP = "fit.stop_on=[overfitting]"
+
+
+def test_every_fault_of_the_config_is_a_verdict():
+    from dlrun.diagnosis import TAGS
+
+    assert {fault.upper() for fault in FAULTS} <= set(TAGS)
+
+
+def test_a_fault_that_is_misspelt_is_explained():
+    config = CONFIG | {"fit": {"stop_on": ["overfiting"]}}
+
+    with pytest.raises(SpecError, match="write overfitting") as caught:
+        parse_spec(node_of(config))
+
+    assert "`stop_on` cannot be" in str(caught.value)
+
+
+def test_a_fault_may_be_written_with_hyphens():
+    config = CONFIG | {"fit": {"stop_on": ["Dying-ReLU"]}}
+
+    experiment = parse_spec(node_of(config))
+
+    assert experiment.spec.fit.stop_on == ("dying_relu",)
+
+
+@pytest.mark.heavy
+def test_long_histories_are_judged_as_often_as_short_ones():
+    from dlrun.training.watch.judge import is_judged
+
+    judged = [epoch for epoch in range(1, 10_001) if is_judged(epoch)]
+
+    assert judged[:16] == [*range(1, 17)]
+    assert len(judged) < 16 + 8 * 10
+    assert 64 in judged
+    assert 66 not in judged
+
+
+@pytest.mark.heavy
+def test_a_run_that_overfits_is_stopped_and_says_why(train):
+    folder = train(CONFIG, STOP)
+
+    epochs = folder.history()["epoch"]
+    assert 5 < len(epochs) < 40
+    assert folder.status().state == "finished"
+    assert "overfitting since epoch" in folder.status().reason
+    assert folder.metrics()["stopped"].endswith("as fit.stop_on says")
+    assert folder.metrics()["best_epoch"] < len(epochs)
+    assert folder.diagnosis()["verdict"] == "OVERFITTING"
+    assert folder.probes()[-1]["epoch"] == len(epochs)
+
+
+@pytest.mark.heavy
+def test_a_run_that_is_stopped_and_resumed_ends_at_the_same_epoch(train):
+    from dlrun.training import Interrupted, Progress, resume
+
+    class Stopping(Progress):
+        def __init__(self, epoch):
+            self.last = epoch
+
+        def step(self, epoch, step, running):
+            if epoch == self.last + 1:
+                raise Interrupted(signal.SIGINT)
+
+    whole = train(CONFIG, STOP, "fit.checkpoint_seconds=0")
+    last = len(whole.history()["epoch"])
+    for epoch in (3, last - 2, last - 1):
+        with pytest.raises(Interrupted):
+            train(
+                CONFIG,
+                STOP,
+                "fit.checkpoint_seconds=0",
+                progress=Stopping(epoch),
+            )
+        number = len(list(whole.path.parent.iterdir()))
+        folder = type(whole)(whole.path.with_name(f"overfit-{number:03d}"))
+        resume(folder, Progress(), lambda _: None)
+
+        assert folder.history()["weights_sha256"] == whole.history()["weights_sha256"]
+        assert folder.diagnosis() == whole.diagnosis()
+        assert folder.probes() == whole.probes()
+
+
+@pytest.mark.heavy
+def test_a_run_that_was_stopped_has_no_more_epochs(train):
+    from dlrun.errors import RunError
+    from dlrun.training import Progress, resume
+
+    folder = train(CONFIG, STOP)
+
+    with pytest.raises(RunError, match=r"fit\.stop_on ended") as caught:
+        resume(folder, Progress(), lambda _: None, 50)
+
+    assert "without stop_on" in str(caught.value)
+
+
+@pytest.mark.heavy
+def test_the_line_of_an_epoch_says_what_goes_wrong_where_it_is_new(train):
+    from io import StringIO
+
+    from dlrun.training.progress.display import Lines
+
+    shown = StringIO()
+    train(CONFIG, progress=Lines(shown, verbose=False))
+
+    lines = shown.getvalue().splitlines()[1:]
+    said = [line.partition("overfitting since ")[2] for line in lines]
+    assert said[1] == ""
+    assert any(said)
+    assert len(set(said)) == len([one for one in said if one]) + 1
+
+
+@pytest.mark.heavy
+def test_the_facts_of_a_run_are_written_before_it_trains(train):
+    config = CONFIG | {"data": CONFIG["data"] | {"split": None}}
+    config["data"] = {
+        "inline": CONFIG["data"]["inline"],
+        "validation": {
+            "inline": {
+                key: value[:3] for key, value in CONFIG["data"]["inline"].items()
+            }
+        },
+    }
+
+    facts = train(config, "fit.epochs=1").summary()["facts"]
+
+    assert facts["shared_rows"] == 3
+    assert facts["n_train"] == 60
+    assert sum(facts["train_class_counts"].values()) == 60
+    assert facts["loss"] == "SparseCategoricalCrossentropy"
+    assert facts["learning_rate"] == 0.02
+    assert facts["layers"][0]["activation"] == "relu"
+    assert facts["noise"] is False
+    assert facts["restored_best"] is True
+
+
+@pytest.mark.heavy
+def test_the_spread_of_numbers_to_predict_is_a_fact(train):
+    numbers = [0.0, 2.0, 4.0, 10.0]
+    inline = {"features": [[1.0], [2.0], [3.0], [4.0]], "labels": numbers}
+    config = CONFIG | {
+        "data": {"inline": inline},
+        "model": {"layers": [{"Dense": 1}, {"Dropout": 0.1}]},
+        "compile": {"loss": "mse"},
+    }
+
+    facts = train(config, "fit.epochs=1").summary()["facts"]
+
+    assert facts["label_variance"] == 14.0
+    assert facts["label_mean_abs_deviation"] == 3.0
+    assert facts["noise"] is True
+    assert facts["feature_size"] == 2.73861
+
+
+@pytest.mark.heavy
+def test_rows_of_few_values_are_shared_by_chance_and_measures_are_not():
+    from dlrun.data import Dataset
+    from dlrun.training.watch.facts import shared_by_chance, shared_rows
+
+    draw = np.random.default_rng(5)
+    ages = draw.integers(20, 30, (300, 1)).astype("float32")
+    measures = draw.normal(size=(300, 2)).astype("float32")
+    found = []
+    for features in (ages, measures):
+        labels = (features[:, 0] > features[:, 0].mean()).astype("int32")
+        rows = Dataset(features, labels, classes=("young", "old"))
+        parts = rows.take(range(200)), rows.take(range(150, 300))
+        found.append((shared_rows(*parts), shared_by_chance(*parts)))
+
+    assert found == [(200, 200), (50, 0)]
+
+
+@pytest.mark.heavy
+def test_the_epoch_a_fault_was_first_seen_in_stays():
+    from dlrun.diagnosis import Finding
+    from dlrun.training.watch.judge import Judge
+
+    judge = Judge(None, None, {}, ())
+    said = []
+    for verdict, epoch in [("DYING_RELU", 3), ("DYING_RELU", 4), ("OVERFITTING", 2)]:
+        judge._name(Finding(verdict, epoch, 1.0, {}, ""))
+        said.append(judge._words)
+
+    assert said == ["dying relu since epoch 3"] * 2 + ["overfitting since epoch 2"]
+
+
+@pytest.mark.heavy
+def test_a_probe_of_long_ago_is_not_held_against_a_run(tmp_path):
+    from dlrun.runs import RunFolder
+    from dlrun.training.loop import Result
+    from dlrun.training.watch.judge import Judge
+    from dlrun.training.watch.watch import Watch
+
+    class Probed(RunFolder):
+        def probes(self):
+            return [{"epoch": epoch, "pred_counts": [8, 0]} for epoch in (0, 1, 2)]
+
+    judge = Judge(
+        Watch(),
+        Probed(tmp_path),
+        {"task": "classification", "num_classes": 2, "train_class_counts": [4, 4]},
+        [],
+    )
+    result = Result()
+    said = []
+    for epoch in range(1, 7):
+        values = {"train_loss": 0.7 - epoch / 10, "train_accuracy": 0.9}
+        result.history.append({"epoch": epoch, "learning_rate": 0.1, **values})
+        said.append(judge.judge(result))
+
+    assert said[1:3] == ["constant prediction since epoch 1"] * 2
+    assert said[3:] == [""] * 3
