@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.comparison.band import group_curves
 from dlrun.comparison.gain import gain_lines
-from dlrun.report.drawing.chart import ASCII, BRAILLE, draw_charts
+from dlrun.report.drawing.braille import ASCII, BRAILLE, draw_charts
 from dlrun.report.section import (
     difference_lines,
     effect_lines,

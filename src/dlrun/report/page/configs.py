@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dlrun.comparison import Comparison
 from dlrun.comparison.settings.factor import fold
 from dlrun.comparison.settings.text import Scalar
-from dlrun.report.page.markup import (
+from dlrun.report.drawing.markup import (
     Content,
     Markup,
     breakable,

@@ -7,13 +7,13 @@ import hashlib
 from importlib import resources
 
 from dlrun.comparison import Comparison
+from dlrun.report.drawing.markup import Content, Markup, element, script_json
+from dlrun.report.drawing.panel import panel_frame
 from dlrun.report.page.configs import render_configs
 from dlrun.report.page.effect import render_effects
 from dlrun.report.page.gallery import render_gallery, shown_groups
 from dlrun.report.page.inline import all_curves, page_values
 from dlrun.report.page.landscape import render_landscape
-from dlrun.report.page.markup import Content, Markup, element, script_json
-from dlrun.report.page.panel import panel_frame
 from dlrun.report.page.sections import (
     render_advice,
     render_provenance,

@@ -13,20 +13,20 @@ from dlrun.estimates import (
     places_of,
     places_of_changes,
 )
-from dlrun.report.page.chart import Frame
-from dlrun.report.page.field import change_arrow
-from dlrun.report.page.markup import (
+from dlrun.report.drawing.frame import Frame
+from dlrun.report.drawing.markup import (
     Content,
     Markup,
     breakable,
     element,
     render_grid,
 )
-from dlrun.report.page.whisker import (
+from dlrun.report.drawing.whisker import (
     draw_whisker,
     whisker_axis,
     whisker_frame,
 )
+from dlrun.report.page.field import change_arrow
 from dlrun.writing import one_line
 
 _OPEN_EFFECTS = 24

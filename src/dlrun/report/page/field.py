@@ -17,9 +17,9 @@ from dlrun.estimates import (
     places_of,
     places_of_changes,
 )
-from dlrun.report.page.markup import Content, Markup, breakable, element
-from dlrun.report.page.panel import draw_spark
-from dlrun.report.page.whisker import draw_whisker, whisker_axis, whisker_frame
+from dlrun.report.drawing.markup import Content, Markup, breakable, element
+from dlrun.report.drawing.panel import draw_spark
+from dlrun.report.drawing.whisker import draw_whisker, whisker_axis, whisker_frame
 from dlrun.report.section import change_words
 from dlrun.writing import count, duration, one_line
 

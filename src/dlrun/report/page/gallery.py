@@ -7,21 +7,21 @@ from collections.abc import Mapping, Sequence
 from dlrun.comparison import Comparison, Group
 from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.estimates import epoch_text, fixed, mean_text, places_of
-from dlrun.report.page.chart import Frame, legend
-from dlrun.report.page.field import render_tag
-from dlrun.report.page.markup import (
+from dlrun.report.drawing.frame import Frame, legend
+from dlrun.report.drawing.markup import (
     Content,
     Markup,
     breakable,
     element,
     render_grid,
 )
-from dlrun.report.page.panel import (
+from dlrun.report.drawing.panel import (
     CLIP,
     bands,
     draw_panel,
     panel_axes,
 )
+from dlrun.report.page.field import render_tag
 from dlrun.report.page.table import best_group
 from dlrun.writing import number, one_line
 

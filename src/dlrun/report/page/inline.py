@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 
 from dlrun.comparison import Comparison, Group
 from dlrun.comparison.comparison import Band, GroupCurves
-from dlrun.report.page.chart import Frame
+from dlrun.report.drawing.frame import Frame
+from dlrun.report.drawing.scale import kept_places
 from dlrun.report.page.field import tag_kind
 from dlrun.report.page.gallery import readouts
-from dlrun.report.page.scale import kept_places
 from dlrun.writing import one_line
 
 _MANY_GROUPS = 200

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from dlrun.comparison import Comparison, Group
 from dlrun.comparison.comparison import GroupCurves
-from dlrun.report.page.chart import Frame, legend, shape
+from dlrun.report.drawing.frame import Frame, legend, shape
+from dlrun.report.drawing.markup import Content, Markup, element
+from dlrun.report.drawing.scale import Scale, fit_scale
 from dlrun.report.page.field import tag_kind
-from dlrun.report.page.markup import Content, Markup, element
-from dlrun.report.page.scale import Scale, fit_scale
 from dlrun.report.page.spread import Plot, curve_spread, score_histogram
 from dlrun.writing import count, number, one_line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dlrun.comparison import Comparison
-from dlrun.report.page.markup import Content, Markup, element, render_grid
+from dlrun.report.drawing.markup import Content, Markup, element, render_grid
 from dlrun.writing import number
 
 _OPEN_NOTES = 4

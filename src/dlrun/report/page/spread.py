@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from dlrun.comparison import Comparison
 from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.comparison.curve import quantile
-from dlrun.report.page.chart import Frame, legend
-from dlrun.report.page.markup import Content, Markup, element
-from dlrun.report.page.scale import Scale, fit_scale
+from dlrun.report.drawing.frame import Frame, legend
+from dlrun.report.drawing.markup import Content, Markup, element
+from dlrun.report.drawing.scale import Scale, fit_scale
 from dlrun.report.page.table import best_group
 from dlrun.writing import number, one_line
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dlrun.comparison import Comparison, Group
+from dlrun.report.drawing.markup import Content, Markup, element, join
 from dlrun.report.page.field import Field, table_fields
-from dlrun.report.page.markup import Content, Markup, element, join
 from dlrun.writing import one_line
 
 _ROWS_WITHOUT_BOX = 20

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.comparison.curve import Mode
-from dlrun.report.page.chart import Frame
-from dlrun.report.page.markup import Content, Markup, element
-from dlrun.report.page.scale import Scale, fit_scale, kept_places
+from dlrun.report.drawing.frame import Frame
+from dlrun.report.drawing.markup import Content, Markup, element
+from dlrun.report.drawing.scale import Scale, fit_scale, kept_places
 from dlrun.writing import number
 
 _WIDTH, _HEIGHT = 340, 204

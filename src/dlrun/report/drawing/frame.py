@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from dlrun.report.page.markup import Content, Markup, element, join
-from dlrun.report.page.scale import Scale, tick_text
+from dlrun.report.drawing.markup import Content, Markup, element, join
+from dlrun.report.drawing.scale import Scale, tick_text
 
 _TICK_GAP = 6
 _BASELINE = 4

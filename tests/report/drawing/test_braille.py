@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dlrun.comparison.comparison import Band, GroupCurves
-from dlrun.report.drawing.chart import ASCII, BRAILLE, draw_charts
+from dlrun.report.drawing.braille import ASCII, BRAILLE, draw_charts
 from dlrun.writing import display_width
 
 

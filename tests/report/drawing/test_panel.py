@@ -5,8 +5,8 @@ import re
 
 from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.estimates import estimate
-from dlrun.report.page.panel import describe, draw_panel, panel_frame, value_at
-from dlrun.report.page.whisker import draw_whisker, whisker_frame
+from dlrun.report.drawing.panel import describe, draw_panel, panel_frame, value_at
+from dlrun.report.drawing.whisker import draw_whisker, whisker_frame
 
 NAN = math.nan
 

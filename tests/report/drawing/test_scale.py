@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrun.report.page.scale import Scale, fit_scale, kept_places, tick_text
+from dlrun.report.drawing.scale import Scale, fit_scale, kept_places, tick_text
 
 NUMBERS = st.floats(-1e9, 1e9, allow_subnormal=False)
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from dlrun.comparison.curve import Mode, quantile
 from dlrun.estimates import Difference, Estimate
-from dlrun.report.page.chart import Frame
-from dlrun.report.page.markup import Content, Markup, element
-from dlrun.report.page.scale import Scale, fit_scale, tick_text
+from dlrun.report.drawing.frame import Frame
+from dlrun.report.drawing.markup import Content, Markup, element
+from dlrun.report.drawing.scale import Scale, fit_scale, tick_text
 
 _WIDTH, _HEIGHT = 124, 20
 _MARGIN = 6
