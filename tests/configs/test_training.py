@@ -104,7 +104,10 @@ def test_another_learning_rate_is_recorded_and_is_the_difference(train):
     assert set(faster.history()["learning_rate"]) == {0.01}
     (setting,) = comparison.settings
     assert setting.path == "compile.optimizer.Adam.learning_rate"
-    assert sorted(setting.values) == [0.0001, 0.01]
+    assert sorted(row.settings[setting.path] for row in comparison.rows) == [
+        0.0001,
+        0.01,
+    ]
     assert "learning_rate" in render_text(comparison)
 
 
@@ -224,7 +227,10 @@ def test_batch_sizes_are_compared_by_speed_and_score(train):
     comparison = compare(folders)
 
     (setting,) = comparison.settings
-    assert (setting.path, sorted(setting.values)) == ("fit.batch_size", [10, 128])
+    assert (
+        setting.path,
+        sorted(row.settings[setting.path] for row in comparison.rows),
+    ) == ("fit.batch_size", [10, 128])
     for row in comparison.rows:
         assert row.score.seconds_per_epoch > 0
         assert 0 < row.score.best < 0.7

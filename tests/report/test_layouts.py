@@ -156,4 +156,4 @@ def test_another_order_has_no_rule(thirty):
     comparison = compare(thirty, Question(sort="units"))
 
     assert "── below" not in render_text(comparison)
-    assert comparison.groups[0].settings[0] == 4
+    assert comparison.groups[0].settings["model.layers[0].Dense.units"] == 4

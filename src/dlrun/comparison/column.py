@@ -110,29 +110,32 @@ def status(group: Group) -> str:
 
 
 def run_columns(
-    metric: str, metrics: Sequence[str], settings: Sequence[Setting]
+    metric: str,
+    metrics: Sequence[str],
+    settings: Mapping[Setting, tuple[Scalar, ...]],
 ) -> dict[str, Callable[[Row], Scalar]]:
     """Every name that a condition on runs may use, with what it stands for.
 
     Args:
         metric: What is compared; its name stands for its value.
         metrics: What the histories measure.
-        settings: What differs; each goes by its path and every ending of it.
+        settings: What differs, and the value of each run; each goes by its path and
+            every ending of it.
     """
     found: dict[str, Callable[[Row], Scalar]] = {
         name: _at_best(name) for name in metrics
     }
     found |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
     found[metric] = FIELDS["best"]
-    for place, names in setting_names(settings):
-        found |= {name: _setting(place) for name in names if name not in found}
+    for setting, names in setting_names(settings):
+        found |= {name: _setting(setting) for name in names if name not in found}
     return found
 
 
 def group_columns(
     metric: str,
     metrics: Sequence[str],
-    settings: Sequence[Setting],
+    settings: Mapping[Setting, tuple[Scalar, ...]],
     members: Mapping[int, Sequence[Row]],
 ) -> dict[str, Callable[[Group], Scalar]]:
     """Every name that a condition on groups, or their order, may use.
@@ -140,7 +143,7 @@ def group_columns(
     Args:
         metric: What is compared; its name stands for the mean.
         metrics: What the histories measure; each stands for its mean.
-        settings: What the groups differ in.
+        settings: What the groups differ in, and the value of each run.
         members: The runs of each group, by its number.
     """
     found: dict[str, Callable[[Group], Scalar]] = {
@@ -150,8 +153,8 @@ def group_columns(
     found |= GROUP_FIELDS
     found |= {seen: found[name] for seen, name in SEEN_AS.items()}
     found |= {metric: GROUP_FIELDS["best"], "run": GROUP_FIELDS["runs"]}
-    for place, names in setting_names(settings):
-        found |= {name: _group_setting(place) for name in names if name not in found}
+    for setting, names in setting_names(settings):
+        found |= {name: _group_setting(setting) for name in names if name not in found}
     return found
 
 
@@ -165,7 +168,10 @@ def groups_that(comparison: Comparison, condition: str) -> list[Group]:
     for row in comparison.rows:
         members.setdefault(row.group, []).append(row)
     metrics = metric_names({row.score.columns for row in comparison.rows})
-    settings = [comparison.settings[at] for at in comparison.setting_places]
+    settings = {
+        setting: tuple(row.settings[setting.path] for row in comparison.rows)
+        for setting in comparison.group_settings
+    }
     columns = group_columns(comparison.metric, metrics, settings, members)
     holds = parse_condition(condition, columns)
 
@@ -175,15 +181,22 @@ def groups_that(comparison: Comparison, condition: str) -> list[Group]:
     return [group for group in comparison.groups if meets(group)]
 
 
-def setting_names(settings: Sequence[Setting]) -> Iterator[tuple[int, list[str]]]:
-    """Each setting with its path, its head, and the endings that mean no other one."""
+def setting_names(
+    settings: Mapping[Setting, tuple[Scalar, ...]],
+) -> Iterator[tuple[Setting, list[str]]]:
+    """Each setting with its path, its head, and the endings that mean no other one.
+
+    Args:
+        settings: What differs, and the value of each run.
+    """
     owners: dict[str, set[tuple[Scalar, ...]]] = {}
-    for setting in settings:
+    for setting, values in settings.items():
         for ending in _endings(setting.path):
-            owners.setdefault(ending, set()).add(setting.values)
-    for place, setting in enumerate(settings):
-        clear = [one for one in _endings(setting.path) if len(owners[one]) == 1]
-        yield place, [setting.path, setting.head, *clear]
+            owners.setdefault(ending, set()).add(values)
+    for setting in settings:
+        endings = _endings(setting.path)
+        clear = [ending for ending in endings if len(owners[ending]) == 1]
+        yield setting, [setting.path, setting.head, *clear]
 
 
 def unknown(kind: str, name: str, known: Collection[str]) -> QueryError:
@@ -201,12 +214,12 @@ def _at_best(name: str) -> Callable[[Row], Scalar]:
     return lambda row: row.score.at_best(name)
 
 
-def _setting(place: int) -> Callable[[Row], Scalar]:
-    return lambda row: row.settings[place]
+def _setting(setting: Setting) -> Callable[[Row], Scalar]:
+    return lambda row: row.settings[setting.path]
 
 
-def _group_setting(place: int) -> Callable[[Group], Scalar]:
-    return lambda group: group.settings[place]
+def _group_setting(setting: Setting) -> Callable[[Group], Scalar]:
+    return lambda group: group.settings[setting.path]
 
 
 def _mean_at_best(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dlrun.comparison.claims.caveat import find_caveats
 from dlrun.comparison.claims.disagreement import describe_disagreement
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
     from dlrun.runs import RunFolder
 
+Settings: TypeAlias = Mapping[Setting, tuple[Scalar, ...]]
+"""Keys that differ, each with a value per run."""
+
 _HIGH_FIRST = frozenset({"val_accuracy_at_best", "val_accuracy"})
 """Columns of which high values are good; of the others low ones stand first."""
 
@@ -60,11 +63,11 @@ def compare(
         read = _filtered(read, asked)
     settings = find_settings([one.config for one in read.readings], RESERVED)
     rows = _rows(read, settings, asked)
-    names, tied = _group_settings(settings, asked)
-    drafts = _drafts(rows, tied, asked, read.metric)
-    drafts = _ordered(drafts, names, asked, read)
+    chosen = _group_settings(settings, asked)
+    drafts = _drafts(rows, chosen, asked, read.metric)
+    drafts = _ordered(drafts, chosen, asked, read)
     values = [group.settings for group, _ in drafts]
-    factors = find_factors(names, values)
+    factors = find_factors([*chosen], values)
     titles = name_groups([members for _, members in drafts], values, factors)
     groups = [
         replace(group, number=number, name=title)
@@ -82,13 +85,13 @@ def compare(
         margin=asked.margin,
     )
     found = infer(groups, measured, factors, asked.baseline)
-    return _comparison(read, settings, tied, members, skipped, found)
+    return _comparison(read, settings, chosen, members, skipped, found)
 
 
 def _comparison(
     read: Gathered,
-    settings: Sequence[Setting],
-    places: Sequence[int],
+    settings: Settings,
+    group_settings: Settings,
     members: Sequence[Sequence[Row]],
     skipped: Sequence[Skipped],
     found: Inference,
@@ -106,7 +109,7 @@ def _comparison(
         rows=rows,
         groups=groups,
         settings=tuple(settings),
-        setting_places=tuple(places),
+        group_settings=tuple(group_settings),
         verdict=(),
         caveats=tuple(find_caveats(read.readings, rows, found, read.metric)),
         skipped=tuple(skipped),
@@ -143,17 +146,17 @@ def _filtered(read: Gathered, asked: Question) -> Gathered:
     )
 
 
-def _rows(read: Gathered, settings: Sequence[Setting], asked: Question) -> list[Row]:
+def _rows(read: Gathered, settings: Settings, asked: Question) -> list[Row]:
     chosen = experiments([one.measures(read.metric) for one in read.readings])
-    _, tied = _group_settings(settings, asked)
-    free = [place for place in range(len(settings)) if place not in tied]
+    tied = _group_settings(settings, asked)
+    free = [setting.path for setting in settings if setting not in tied]
     pairs: dict[tuple[object, ...], int] = {}
     rows: list[Row] = []
     for index, (reading, score) in enumerate(
         zip(read.readings, read.scores, strict=True)
     ):
-        values = tuple(setting.values[index] for setting in settings)
-        key = (reading.seed, reading.validation_hash, *(values[at] for at in free))
+        values = {setting.path: column[index] for setting, column in settings.items()}
+        key = (reading.seed, reading.validation_hash, *(values[path] for path in free))
         row = Row(
             run=reading.name,
             status=reading.status.state,
@@ -175,44 +178,47 @@ def _rows(read: Gathered, settings: Sequence[Setting], asked: Question) -> list[
     return rows
 
 
-def _group_settings(
-    settings: Sequence[Setting], asked: Question
-) -> tuple[list[Setting], list[int]]:
+def _group_settings(settings: Settings, asked: Question) -> Settings:
     """What tells groups apart: all that differs but the seed, or what was asked for."""
-    places = [at for at, one in enumerate(settings) if one.path != "seed"]
-    if asked.group_by not in {"auto", "none"}:
+    if asked.group_by in {"auto", "none"}:
+        paths = {setting.path for setting in settings} - {"seed"}
+    else:
         # Of settings that are always equal, the first gives the group its name.
         listed = reversed([*setting_names(settings)])
-        names = {name: place for place, many in listed for name in many}
+        owners = {name: setting.path for setting, names in listed for name in names}
         keys = [key.strip() for key in asked.group_by.split(",")]
         for key in keys:
-            if key not in names:
-                raise unknown("setting that differs", key, list(names))
-        places = sorted({names[key] for key in keys})
-    return [settings[at] for at in places], places
+            if key not in owners:
+                raise unknown("setting that differs", key, list(owners))
+        paths = {owners[key] for key in keys}
+    return {
+        setting: values for setting, values in settings.items() if setting.path in paths
+    }
 
 
 def _drafts(
-    rows: Sequence[Row], places: Sequence[int], asked: Question, metric: str
+    rows: Sequence[Row], settings: Settings, asked: Question, metric: str
 ) -> list[tuple[Group, list[Row]]]:
     """Put the runs of one config together, by seed."""
     found: dict[tuple[object, ...], list[Row]] = {}
     for index, row in enumerate(rows):
         key: tuple[object, ...] = (row.experiment,)
-        key += tuple(row.settings[place] for place in places)
+        key += tuple(row.settings[setting.path] for setting in settings)
         key += (index,) if asked.group_by == "none" else ()
         found.setdefault(key, []).append(row)
     drafts = []
     for many in found.values():
         members = sorted(many, key=lambda row: (row.seed is None, row.seed or 0))
-        values = tuple(members[0].settings[place] for place in places)
+        values = {
+            setting.path: members[0].settings[setting.path] for setting in settings
+        }
         drafts.append((build_group(members, values, metric), members))
     return drafts
 
 
 def _ordered(
     drafts: list[tuple[Group, list[Row]]],
-    settings: Sequence[Setting],
+    settings: Settings,
     asked: Question,
     read: Gathered,
 ) -> list[tuple[Group, list[Row]]]:

@@ -26,8 +26,8 @@ class Row:
     seed: int | None
     pair: int
     """Runs of one number had the same seed and the same validation rows: a pair."""
-    settings: tuple[Scalar, ...]
-    """The values of the comparison's settings, in their order."""
+    settings: Mapping[str, Scalar]
+    """The value of each of the comparison's `settings`, by its path."""
     score: Score
     """The numbers of its history, its verdict, and its two curves."""
     epochs_planned: int | None
@@ -76,8 +76,8 @@ class Group:
     """The names of its runs, by seed."""
     seeds: tuple[int, ...]
     """The seeds of the runs that have a value, in order; equal seeds are pairs."""
-    settings: tuple[Scalar, ...]
-    """The values of the comparison's settings but the seed, in `setting_places`."""
+    settings: Mapping[str, Scalar]
+    """The value of each of the comparison's `group_settings`, by its path."""
     states: Mapping[str, int]
     """How many of its runs are finished, running, failed..."""
     experiment: int
@@ -229,9 +229,9 @@ class Comparison:
     """Every run, in the order of its group."""
     groups: tuple[Group, ...]
     settings: tuple[Setting, ...]
-    """Each key that differs; `values` has one value per run, in the order they came."""
-    setting_places: tuple[int, ...]
-    """Which of the settings a group has in its own `settings`: all but the seed."""
+    """Each key that differs between the runs."""
+    group_settings: tuple[Setting, ...]
+    """Those that tell the groups apart: all but the seed, or those asked for."""
     verdict: tuple[str, ...]
     """Sentences: which group generalises best, by how much, how sure that is."""
     caveats: tuple[str, ...]

@@ -26,7 +26,7 @@ class Measured:
 
     scores: Sequence[Sample]
     gaps: Sequence[Sample]
-    settings: Sequence[Sequence[Scalar]]
+    settings: Sequence[Mapping[str, Scalar]]
     experiments: Sequence[int]
     highest_is_best: bool
     margin: float | None = None
@@ -161,8 +161,8 @@ def _directed(
             return one.before, one.after
         if codes[one.after] == codes[baseline]:
             return one.after, one.before
-    place = factor.heads[0][2]
-    first, second = (measured.settings[at][place] for at in (one.before, one.after))
+    path = factor.settings[0].path
+    first, second = (measured.settings[at][path] for at in (one.before, one.after))
     is_reversed = _order(first) > _order(second)
     return (one.after, one.before) if is_reversed else (one.before, one.after)
 

@@ -14,6 +14,7 @@ from dlrun.estimates import Estimate, estimate
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
+    from dlrun.comparison.settings.difference import Setting
     from dlrun.comparison.settings.factor import Factor
     from dlrun.comparison.settings.text import Scalar
 
@@ -36,13 +37,13 @@ def sample(rows: Sequence[Row], value: Value) -> dict[int, float]:
 
 
 def build_group(
-    rows: Sequence[Row], settings: tuple[Scalar, ...], metric: str
+    rows: Sequence[Row], settings: Mapping[str, Scalar], metric: str
 ) -> Group:
     """Sum up the runs of one config; name, number and differences come later.
 
     Args:
         rows: Its runs.
-        settings: What tells it from other groups.
+        settings: What tells it from other groups, by path.
         metric: What is compared, for the test rows.
     """
     rated = [row for row in rows if row.score.best is not None]
@@ -82,7 +83,7 @@ def build_group(
 
 def name_groups(
     members: Sequence[Sequence[Row]],
-    settings: Sequence[Sequence[Scalar]],
+    settings: Sequence[Mapping[str, Scalar]],
     factors: Sequence[Factor],
 ) -> list[str]:
     """Call each group by what people call it, or by what it alone is.
@@ -93,28 +94,30 @@ def name_groups(
     if all(len(rows) == 1 for rows in members):
         return [rows[0].run for rows in members]
     # What always goes together tells groups apart by its first key alone.
-    heads = [one.heads[0][1:] for one in factors]
+    leading = [factor.settings[0] for factor in factors]
     names = [{row.config_name for row in rows} for rows in members]
     single = [one.copy().pop() for one in names if len(one) == 1]
     many = Counter(single)
     if len(single) < len(members) or not all(single) or len(many) == 1 < len(members):
-        return [_differing(values, heads) or "all runs" for values in settings]
+        return [_differing(values, leading) or "all runs" for values in settings]
     titles = []
     for name, values in zip(single, settings, strict=True):
         alike = [
             one for one, other in zip(settings, single, strict=True) if other == name
         ]
         own = [
-            (head, place)
-            for head, place in heads
-            if any(one[place] != values[place] for one in alike)
+            setting
+            for setting in leading
+            if any(other[setting.path] != values[setting.path] for other in alike)
         ]
         titles.append(f"{name} ({_differing(values, own)})" if own else name)
     return titles
 
 
-def _differing(values: Sequence[Scalar], heads: Sequence[tuple[str, int]]) -> str:
-    return ", ".join(f"{head}={one_line(values[place])}" for head, place in heads)
+def _differing(values: Mapping[str, Scalar], settings: Sequence[Setting]) -> str:
+    return ", ".join(
+        f"{setting.head}={one_line(values[setting.path])}" for setting in settings
+    )
 
 
 def _estimate(rows: Sequence[Row], value: Value) -> Estimate | None:

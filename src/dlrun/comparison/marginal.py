@@ -34,28 +34,28 @@ def find_marginals(
         return ()
     found = []
     for factor in factors:
-        path, head, place = factor.heads[0]
-        levels = tuple(_levels(rated, place))
+        setting = factor.settings[0]
+        levels = tuple(_levels(rated, setting.path))
         if len(levels) > 1:
-            found.append(Marginal(path, head, levels))
+            found.append(Marginal(setting.path, setting.head, levels))
     return tuple(found)
 
 
-def _levels(groups: Sequence[Group], place: int) -> Iterator[Level]:
-    values = sorted({group.settings[place] for group in groups}, key=_order)
+def _levels(groups: Sequence[Group], path: str) -> Iterator[Level]:
+    values = sorted({group.settings[path] for group in groups}, key=_order)
     numbers = [one for one in values if isinstance(one, int | float)]
     if len(values) <= _MOST_LEVELS:
         for value in values:
-            chosen = [one for one in groups if one.settings[place] == value]
+            chosen = [one for one in groups if one.settings[path] == value]
             yield _level(one_line(value), chosen)
     elif len(numbers) == len(values):
-        yield from _ranges(groups, place)
+        yield from _ranges(groups, path)
 
 
-def _ranges(groups: Sequence[Group], place: int) -> Iterator[Level]:
+def _ranges(groups: Sequence[Group], path: str) -> Iterator[Level]:
     """Four ranges with about as many groups in each."""
-    ordered = sorted(groups, key=lambda one: _order(one.settings[place]))
-    numbers = [_order(one.settings[place])[1] for one in ordered]
+    ordered = sorted(groups, key=lambda one: _order(one.settings[path]))
+    numbers = [_order(one.settings[path])[1] for one in ordered]
     ends = sorted({quantile(numbers, part / _BINS) for part in range(1, _BINS + 1)})
     low = numbers[0]
     for at, end in enumerate(ends):
@@ -65,8 +65,8 @@ def _ranges(groups: Sequence[Group], place: int) -> Iterator[Level]:
             if value <= end and (at == 0 or value > ends[at - 1])
         ]
         if chosen:
-            low = _order(chosen[0].settings[place])[1]
-            high = _order(chosen[-1].settings[place])[1]
+            low = _order(chosen[0].settings[path])[1]
+            high = _order(chosen[-1].settings[path])[1]
             yield _level(f"{number(low)} to {number(high)}", chosen)
 
 

@@ -28,7 +28,7 @@ def run_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:
         [
             *(field(row) for field in FIELDS.values()),
             *(row.test.get(name) for name in tests),
-            *row.settings,
+            *(row.settings[path] for path in paths),
         ]
         for row in comparison.rows
     ]
@@ -37,9 +37,12 @@ def run_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:
 
 def group_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:
     """Columns, and a row per group: estimates, differences, settings by their paths."""
-    paths = [comparison.settings[at].path for at in comparison.setting_places]
+    paths = [setting.path for setting in comparison.group_settings]
     rows = [
-        [*(field(group) for field in GROUP_FIELDS.values()), *group.settings]
+        [
+            *(field(group) for field in GROUP_FIELDS.values()),
+            *(group.settings[path] for path in paths),
+        ]
         for group in comparison.groups
     ]
     return [*GROUP_FIELDS, *paths], rows
@@ -62,12 +65,12 @@ def render_json(comparison: Comparison) -> str:
         "warnings": comparison.caveats,
         "skipped": [asdict(one) for one in comparison.skipped],
         "baseline": comparison.baseline,
-        "groups": [_group_values(comparison, group) for group in comparison.groups],
+        "groups": [_group_values(group) for group in comparison.groups],
         "effects": [asdict(one) for one in comparison.effects],
         "marginals": [asdict(one) for one in comparison.marginals],
         "recommendations": [asdict(one) for one in comparison.recommendations],
         "provenance": asdict(comparison.provenance),
-        "runs": [_run_values(comparison, row) for row in comparison.rows],
+        "runs": [_run_values(row) for row in comparison.rows],
     }
     return json.dumps(value, indent=1, allow_nan=False) + "\n"
 
@@ -94,23 +97,21 @@ def render_markdown(comparison: Comparison, top: int | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _group_values(comparison: Comparison, group: Group) -> dict[str, Any]:
-    paths = [comparison.settings[at].path for at in comparison.setting_places]
+def _group_values(group: Group) -> dict[str, Any]:
     return {name: field(group) for name, field in GROUP_FIELDS.items()} | {
         "seeds": group.seeds,
         "runs": group.runs,
         "difference": group.difference and asdict(group.difference),
-        "settings": dict(zip(paths, group.settings, strict=True)),
+        "settings": dict(group.settings),
     }
 
 
-def _run_values(comparison: Comparison, row: Row) -> dict[str, Any]:
-    paths = [setting.path for setting in comparison.settings]
+def _run_values(row: Row) -> dict[str, Any]:
     curves = row.score.curves
     return {name: field(row) for name, field in FIELDS.items()} | {
         "seed": row.seed,
         "test": dict(row.test),
-        "settings": dict(zip(paths, row.settings, strict=True)),
+        "settings": dict(row.settings),
         "curves": {
             "epochs_per_point": curves.step,
             "train": _finite(curves.train),

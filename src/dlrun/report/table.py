@@ -100,16 +100,12 @@ def _settings(
     comparison: Comparison, groups: Sequence[Group], rank: int
 ) -> Iterator[Ranked]:
     """What differs; settings of one last key that always go together share a column."""
-    settings = [comparison.settings[place] for place in comparison.setting_places]
-    columns = [
-        [group.settings[at] for group in comparison.groups]
-        for at in range(len(settings))
-    ]
-    for more, (_, head, at) in enumerate(fold(settings, columns)):
-        values = [group.settings[at] for group in groups]
+    all_values = [group.settings for group in comparison.groups]
+    for more, setting in enumerate(fold(comparison.group_settings, all_values)):
+        values = [group.settings[setting.path] for group in groups]
         is_number = all(isinstance(value, int | float) for value in values)
         cells = tuple(one_line(value) for value in values)
-        yield rank + more, Column(one_line(head), cells, is_number=is_number)
+        yield rank + more, Column(one_line(setting.head), cells, is_number=is_number)
 
 
 def _score(metric: str, groups: Sequence[Group]) -> Column:

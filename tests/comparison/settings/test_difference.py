@@ -19,7 +19,8 @@ CONFIG: dict[str, Any] = {
 
 
 def differing(*configs: dict[str, Any]) -> dict[str, tuple[object, ...]]:
-    return {one.path: one.values for one in find_settings(configs, frozenset())}
+    found = find_settings(configs, frozenset())
+    return {setting.path: values for setting, values in found.items()}
 
 
 def heads(*configs: dict[str, Any]) -> list[str]:
@@ -119,6 +120,16 @@ def test_layers_that_only_some_models_have_are_named_with_their_place():
         "model.layers.h1+.Dropout": (None, 0.5)
     }
     assert heads(layers(*HIDDEN, OUTPUT), more) == ["Dropout after h1"]
+
+
+def test_no_two_settings_have_one_path():
+    first = layers(dense(8), dense(16, "Dense"), OUTPUT)
+    second = layers(dense(9), dropout(0.5), dense(17, "Dense"), OUTPUT)
+
+    found = find_settings([first, second], frozenset())
+
+    paths = [setting.path for setting in found]
+    assert len(paths) == len({*paths}) == 3
 
 
 def test_a_layer_without_a_number_is_there_or_not():

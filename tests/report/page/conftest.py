@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 RATES = (0.0, 0.1, 0.2, 0.3, 0.5)
 UNITS = (16, 64, 128, 256, 512)
+PATHS = ("model.layers.drop1.rate", "model.layers.hidden1.units")
 STEPS = (1e-4, 3e-4, 1e-3, 3e-3)
 
 
@@ -95,10 +96,9 @@ def make_study(num_groups: int, seeds: int = 1, epochs: int = 50) -> Canned:
         rows=tuple(rows),
         groups=tuple(groups),
         settings=tuple(
-            Setting(path, path.rsplit(".", 1)[-1], ())
-            for path in ("model.layers.drop1.rate", "model.layers.hidden1.units")
+            Setting(path, path.rsplit(".", 1)[-1]) for path in (*PATHS, "seed")
         ),
-        setting_places=(0, 1),
+        group_settings=tuple(Setting(path, path.rsplit(".", 1)[-1]) for path in PATHS),
         verdict=_verdict(groups, baseline),
         caveats=("study-007 and 2 more: keras 3.14.0, elsewhere 3.15.1",),
         skipped=(Skipped("torn-001", "history.csv line 2: not a number"),),
@@ -152,7 +152,7 @@ def _group(number: int, seeds: int, epochs: int) -> tuple[Group, GroupCurves]:
         name=f"rate={rate:g}, units={units}, learning_rate={step:g}",
         runs=tuple(f"study-{number * seeds + seed:04d}" for seed in range(seeds)),
         seeds=tuple(range(seeds)),
-        settings=(rate, units),
+        settings=dict(zip(PATHS, (rate, units), strict=True)),
         states={"finished": seeds},
         experiment=1,
         score=estimate(scores),
@@ -227,7 +227,7 @@ def _row(group: Group, seed: int, epochs: int) -> Row:
         reason=None,
         seed=seed,
         pair=seed,
-        settings=(*group.settings, seed),
+        settings={**group.settings, "seed": seed},
         score=score,
         epochs_planned=epochs,
         parameters=group.parameters,

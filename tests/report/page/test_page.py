@@ -99,7 +99,12 @@ def test_nothing_on_a_page_is_blocked_by_its_policy(study):
 def test_texts_of_files_are_escaped(study):
     made = study(3, seeds=2)
     groups = [
-        replace(one, name=f"{EVIL}{one.number}", tag=EVIL, settings=(EVIL, EVIL))
+        replace(
+            one,
+            name=f"{EVIL}{one.number}",
+            tag=EVIL,
+            settings=dict.fromkeys(one.settings, EVIL),
+        )
         for one in made.groups
     ]
     rows = [replace(row, run=EVIL, reason=EVIL) for row in made.rows]

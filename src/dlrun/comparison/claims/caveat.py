@@ -97,7 +97,11 @@ def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
 
 def _penalties(found: Inference, metric: str) -> Iterator[str]:
     """A loss contains the penalty on the weights, so it grows with it."""
-    if not any("regularizer" in path for one in found.factors for path in one.paths):
+    if not any(
+        "regularizer" in setting.path
+        for factor in found.factors
+        for setting in factor.settings
+    ):
         return
     if metric.endswith("loss"):
         yield (
@@ -114,7 +118,7 @@ def _penalties(found: Inference, metric: str) -> Iterator[str]:
 def _confounded(found: Inference) -> Iterator[str]:
     """Keys that never change alone: nobody can say which of them did it."""
     for factor in found.factors:
-        heads = [head for _, head, _ in factor.heads]
+        heads = [setting.head for setting in factor.settings]
         seen = {
             (group.experiment, code)
             for group, code in zip(found.groups, factor.codes, strict=True)

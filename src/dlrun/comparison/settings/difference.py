@@ -32,7 +32,7 @@ _LONGEST_COMPARED_LIST = 8
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key that differs, with the value that each run has for it."""
+    """One key that differs."""
 
     path: str
     """The key as a config and `-s` write it.
@@ -43,7 +43,6 @@ class Setting:
     """
     head: str
     """The shortest ending of the path that no other column has."""
-    values: tuple[Scalar, ...]
 
 
 class _Missing:
@@ -55,12 +54,15 @@ _MISSING: Final = _Missing()
 
 def find_settings(
     configs: Sequence[Mapping[str, object]], reserved: frozenset[str]
-) -> list[Setting]:
+) -> dict[Setting, tuple[Scalar, ...]]:
     """List what differs; name, description and tags only name a run and are left out.
 
     Args:
         configs: The resolved configs, at least one.
         reserved: Column heads that are taken.
+
+    Returns:
+        Each key that differs, with the value of each config; no two have one path.
     """
     sections = list(dict.fromkeys(key for config in configs for key in config))
     found = [
@@ -71,11 +73,25 @@ def find_settings(
             (section,), [config.get(section, _MISSING) for config in configs]
         )
     ]
-    heads = _heads([path for path, _ in found], reserved)
-    return [
-        Setting(format_path(path), head, tuple(values))
-        for (path, values), head in zip(found, heads, strict=True)
-    ]
+    paths = _unique([path for path, _ in found])
+    return {
+        Setting(format_path(path), head): tuple(values)
+        for path, head, (_, values) in zip(
+            paths, _heads(paths, reserved), found, strict=True
+        )
+    }
+
+
+def _unique(paths: Sequence[ConfigPath]) -> list[ConfigPath]:
+    """Number the paths that read alike: a layer's name may be another one's class."""
+    seen: Counter[str] = Counter()
+    unique: list[ConfigPath] = []
+    for path in paths:
+        text = format_path(path)
+        seen[text] += 1
+        own = (*path[:-1], f"{path[-1]} ({seen[text]})")
+        unique.append(path if seen[text] == 1 else own)
+    return unique
 
 
 def _differences(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import RESERVED
 from dlrun.comparison.comparison import Change
 from dlrun.comparison.settings.alignment import added_kind
+from dlrun.comparison.settings.difference import Setting
 
 if TYPE_CHECKING:
-    from dlrun.comparison.settings.difference import Setting
     from dlrun.comparison.settings.text import Scalar
 
 
@@ -20,81 +20,78 @@ if TYPE_CHECKING:
 class Factor:
     """One setting, or several that change together in every group."""
 
-    heads: tuple[tuple[str, str, int], ...]
-    """Path, head and place of each setting; those of one last key count as one."""
+    settings: tuple[Setting, ...]
+    """What changes; settings of one last key count as one."""
     codes: tuple[int, ...]
     """A number per group: equal numbers, equal values."""
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The settings that it stands for, one of each kind."""
-        return tuple(path for path, _, _ in self.heads)
-
     def changes(
-        self, before: Sequence[Scalar], after: Sequence[Scalar]
+        self, before: Mapping[str, Scalar], after: Mapping[str, Scalar]
     ) -> tuple[Change, ...]:
         """What this factor changes between the settings of two groups."""
         return tuple(
-            Change(path, head, before[place], after[place])
-            for path, head, place in self.heads
-            if before[place] != after[place]
+            Change(
+                setting.path, setting.head, before[setting.path], after[setting.path]
+            )
+            for setting in self.settings
+            if before[setting.path] != after[setting.path]
         )
 
 
 def find_factors(
-    settings: Sequence[Setting], values: Sequence[Sequence[Scalar]]
+    settings: Sequence[Setting], groups: Sequence[Mapping[str, Scalar]]
 ) -> list[Factor]:
     """Find what differs between groups; what never changes alone is one factor.
 
     Args:
         settings: What the groups may differ in.
-        values: Per group, the value of each of them.
+        groups: The value of each of them, by its path, for each group.
     """
-    together: dict[tuple[int, ...], set[int]] = {}
-    for place in range(len(settings)):
-        codes = _codes([one[place] for one in values])
+    together: dict[tuple[int, ...], set[str]] = {}
+    for setting in settings:
+        codes = _codes([values[setting.path] for values in groups])
         if any(codes):
-            together.setdefault(codes, set()).add(place)
-    columns = [[one[place] for one in values] for place in range(len(settings))]
-    heads = fold(settings, columns)
+            together.setdefault(codes, set()).add(setting.path)
+    folded = fold(settings, groups)
     return [
-        Factor(tuple(one for one in heads if one[2] in places), codes)
-        for codes, places in together.items()
+        Factor(tuple(setting for setting in folded if setting.path in paths), codes)
+        for codes, paths in together.items()
     ]
 
 
 def _codes(values: Sequence[Scalar]) -> tuple[int, ...]:
     """Number the values by their first appearance; 1 and true are not the same."""
     known: dict[tuple[type, Scalar], int] = {}
-    return tuple(known.setdefault(_typed(one), len(known)) for one in values)
+    return tuple(known.setdefault(_typed(value), len(known)) for value in values)
 
 
 def fold(
-    settings: Sequence[Setting], columns: Sequence[Sequence[Scalar]]
-) -> list[tuple[str, str, int]]:
+    settings: Sequence[Setting], groups: Sequence[Mapping[str, Scalar]]
+) -> list[Setting]:
     """Take settings of one last key with equal values for one, at several places.
 
     Args:
         settings: What differs.
-        columns: The values of each of them.
+        groups: The value of each of them, by its path, for each group.
 
     Returns:
-        The path of the first, what to call them all (`units (x2)`), and its place.
+        Settings with the path of the first, and what to call them all: `units (x2)`.
     """
-    merged: dict[tuple[object, ...], list[int]] = {}
-    for place, (setting, column) in enumerate(zip(settings, columns, strict=True)):
-        merged.setdefault((_last(setting), *map(_typed, column)), []).append(place)
-    many = Counter(_last(setting) for setting in settings)
-    found = []
-    for places in merged.values():
-        first = settings[places[0]]
-        head, last = first.head, _last(first)
-        if len(places) > 1:
-            is_alone = many[last] == len(places) and last not in RESERVED
+    merged: dict[tuple[object, ...], list[Setting]] = {}
+    for setting in settings:
+        values = (_typed(group[setting.path]) for group in groups)
+        merged.setdefault((_last(setting), *values), []).append(setting)
+    number_of = Counter(_last(setting) for setting in settings)
+    folded = []
+    for equals in merged.values():
+        first, last = equals[0], _last(equals[0])
+        head = first.head
+        if len(equals) > 1:
+            is_alone = number_of[last] == len(equals) and last not in RESERVED
             short = last if is_alone and added_kind(first.path) is None else head
-            head = f"{short} (x{len(places)})"
-        found.append((first.path, head, places[0]))
-    return found
+            head = f"{short} (x{len(equals)})"
+        folded.append(Setting(first.path, head))
+    return folded
 
 
 def _last(setting: Setting) -> str:

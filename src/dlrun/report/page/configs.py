@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from dlrun.comparison import Comparison
+from dlrun.comparison.settings.difference import Setting
 from dlrun.comparison.settings.factor import fold
 from dlrun.comparison.settings.text import Scalar
 from dlrun.report.drawing.markup import (
@@ -24,34 +25,27 @@ _VALUES_COUNTED = 12
 
 def render_configs(comparison: Comparison) -> list[Content]:
     """The settings that differ, held against the baseline; of very many, counts."""
-    heads, places = _settings(comparison)
-    if not heads or len(comparison.groups) == 1:
+    settings = fold(
+        comparison.group_settings, [group.settings for group in comparison.groups]
+    )
+    if not settings or len(comparison.groups) == 1:
         return []
     if len(comparison.groups) > _ROWS_OF_GROUPS:
-        return [_counted(comparison, heads, places)]
+        return [_counted(comparison, settings)]
     names = [one_line(group.name) for group in comparison.groups]
     cells = [
-        [one_line(group.settings[at]) for at in places] for group in comparison.groups
+        [one_line(group.settings[setting.path]) for setting in settings]
+        for group in comparison.groups
     ]
     usual = cells[comparison.baseline - 1 if comparison.baseline else 0]
     marked = [
         [_setting(*pair) for pair in zip(row, usual, strict=True)] for row in cells
     ]
+    heads = [setting.head for setting in settings]
     if len(names) <= _COLUMNS_OF_GROUPS:
         turned = [list(column) for column in zip(*marked, strict=True)]
         return [_grid("setting", names, heads, turned)]
     return [_grid("group", heads, names, marked)]
-
-
-def _settings(comparison: Comparison) -> tuple[list[str], list[int]]:
-    """Heads and places of the settings; those that always go together are one."""
-    settings = [comparison.settings[place] for place in comparison.setting_places]
-    columns = [
-        [group.settings[at] for group in comparison.groups]
-        for at in range(len(settings))
-    ]
-    found = fold(settings, columns)
-    return [head for _, head, _ in found], [place for _, _, place in found]
 
 
 def _grid(
@@ -70,21 +64,21 @@ def _setting(text: str, usual: str) -> Markup:
     return element("td", element("b", text) if text != usual else text)
 
 
-def _counted(
-    comparison: Comparison, heads: Sequence[str], places: Sequence[int]
-) -> Markup:
+def _counted(comparison: Comparison, settings: Sequence[Setting]) -> Markup:
     """Of very many groups: each setting with its values, and how many have them."""
     rows: list[Content] = []
-    for path, at in zip(heads, places, strict=True):
+    for setting in settings:
         counts: Counter[Scalar] = Counter(
-            group.settings[at] for group in comparison.groups
+            group.settings[setting.path] for group in comparison.groups
         )
         texts = [f"{one_line(one)} ({many:,})" for one, many in counts.most_common()]
         more = len(texts) - _VALUES_COUNTED
         shown = ", ".join(texts[:_VALUES_COUNTED])
         words = f"{shown} and {more} other values" if more > 0 else shown
         rows.append(
-            element("tr", element("th", path, scope="row"), element("td", words))
+            element(
+                "tr", element("th", setting.head, scope="row"), element("td", words)
+            )
         )
     head = [element("th", one, scope="col") for one in ("setting", "values (groups)")]
     body = element("tbody", rows)
