@@ -6,9 +6,9 @@ from dlrun.engines import import_keras
 
 import_keras()  # before any module below imports Keras or TensorFlow by itself
 
+from dlrun.interruption import Interrupted  # noqa: E402
+from dlrun.progress import Progress, make_display  # noqa: E402
 from dlrun.training.decode import Decoded  # noqa: E402
-from dlrun.training.interruption import Interrupted  # noqa: E402
-from dlrun.training.progress import Progress, make_display  # noqa: E402
 from dlrun.training.resume import DataChangedError, resume  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
 from dlrun.training.trained import (  # noqa: E402

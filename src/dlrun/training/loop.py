@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 
 from dlrun.errors import RunError, TrainingError
-from dlrun.training.interruption import stop_if_asked, stop_is_asked
+from dlrun.interruption import stop_if_asked, stop_is_asked
 from dlrun.training.order import Order, epoch_order, epoch_seeds
 from dlrun.training.watch.watch import Probed, Watch
 
 if TYPE_CHECKING:
     from dlrun.engines import Engine, Rows
-    from dlrun.training.progress.progress import Progress
+    from dlrun.progress.progress import Progress
 
 Row = dict[str, int | float | str]
 """One row of the history."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from dlrun.components.sources import Source
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
+from dlrun.interruption import interruptible
 from dlrun.rows import read_rows
 from dlrun.runs import RoundFolder, training_folder
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.environment import describe_platform, differences
-from dlrun.training.interruption import interruptible
 from dlrun.training.rounds.pseudo_label import train_rounds
 from dlrun.training.train import recorded, train_from
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dlrun.experiment import Experiment
+    from dlrun.progress.progress import Progress
     from dlrun.rows import Parts
     from dlrun.runs import Checkpoint, RunFolder
-    from dlrun.training.progress.progress import Progress
 
 
 class DataChangedError(RunError):

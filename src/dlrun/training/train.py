@@ -16,10 +16,10 @@ from dlrun.engines.shared import build_engine
 from dlrun.engines.tensorflow.device import device_kind
 from dlrun.engines.tensorflow.jit import decide_jit
 from dlrun.errors import DataError, DlrunError, Problem, RunError, TrainingError
+from dlrun.interruption import Interrupted, interruptible
 from dlrun.runs import create_run
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
 from dlrun.training.environment import describe_platform, versions
-from dlrun.training.interruption import Interrupted, interruptible
 from dlrun.training.loop import DivergedError, Loop, Measured, Plan
 from dlrun.training.outcome import write_facts, write_outcome
 from dlrun.training.rounds.round import Round
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from dlrun.engines import Engine
     from dlrun.experiment import Experiment, ExperimentSpec
     from dlrun.experiment.fit import FitSpec
+    from dlrun.progress.progress import Progress
     from dlrun.rows import Parts
     from dlrun.runs import Checkpoint, RunFolder, State
-    from dlrun.training.progress.progress import Progress
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""

@@ -13,10 +13,10 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
+from dlrun.progress.progress import Progress
 from dlrun.runs import create_run, find_rounds
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.loop import DivergedError
-from dlrun.training.progress.progress import Progress
 from dlrun.training.resume import read_same_rows, with_epochs
 from dlrun.training.train import train
 

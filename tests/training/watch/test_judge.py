@@ -132,7 +132,7 @@ def test_a_run_that_was_stopped_has_no_more_epochs(train):
 def test_the_line_of_an_epoch_says_what_goes_wrong_where_it_is_new(train):
     from io import StringIO
 
-    from dlrun.training.progress.display import Lines
+    from dlrun.progress.display import Lines
 
     shown = StringIO()
     train(CONFIG, progress=Lines(shown, verbose=False))

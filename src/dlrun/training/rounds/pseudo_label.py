@@ -18,9 +18,9 @@ from dlrun.components.transforms import one_hot
 from dlrun.diagnosis import diagnose_run
 from dlrun.engines.shared import build_engine
 from dlrun.errors import RunError
+from dlrun.interruption import stop_if_asked
 from dlrun.runs import round_of
 from dlrun.training.decode import decode
-from dlrun.training.interruption import stop_if_asked
 from dlrun.training.outcome import test_looks
 from dlrun.training.rounds.figures import (
     NOTHING,
@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from dlrun.engines import Engine
     from dlrun.experiment import Experiment
     from dlrun.experiment.pseudo_label import PseudoLabelSpec, StopSpec
+    from dlrun.progress.progress import Progress
     from dlrun.rows import Parts, Pool
     from dlrun.runs import RoundFolder, RunFolder
-    from dlrun.training.progress.progress import Progress
 
 
 def train_rounds(

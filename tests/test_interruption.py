@@ -6,8 +6,6 @@ import threading
 
 import pytest
 
-pytestmark = pytest.mark.heavy
-
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -20,7 +18,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     ],
 )
 def test_a_signal_becomes_an_exception(number, state):
-    from dlrun.training.interruption import (
+    from dlrun.interruption import (
         Interrupted,
         interruptible,
         stop_if_asked,
@@ -38,13 +36,13 @@ def test_a_signal_becomes_an_exception(number, state):
 
 
 def test_nothing_on_the_way_takes_it_for_a_failure():
-    from dlrun.training import Interrupted
+    from dlrun.interruption import Interrupted
 
     assert not issubclass(Interrupted, Exception)
 
 
 def test_a_second_signal_ends_the_process():
-    from dlrun.training.interruption import (
+    from dlrun.interruption import (
         Interrupted,
         interruptible,
         stop_if_asked,
@@ -66,7 +64,7 @@ def test_a_second_signal_ends_the_process():
 
 
 def test_the_handlers_are_put_back():
-    from dlrun.training.interruption import (
+    from dlrun.interruption import (
         Interrupted,
         interruptible,
     )
@@ -80,7 +78,7 @@ def test_the_handlers_are_put_back():
 
 
 def test_nothing_is_torn_apart_where_nobody_listens():
-    from dlrun.training.interruption import Interrupted, interruptible
+    from dlrun.interruption import Interrupted, interruptible
 
     done = []
 
@@ -95,7 +93,7 @@ def test_nothing_is_torn_apart_where_nobody_listens():
 
 
 def test_without_a_signal_nobody_is_stopped():
-    from dlrun.training.interruption import interruptible, stop_if_asked
+    from dlrun.interruption import interruptible, stop_if_asked
 
     with interruptible():
         stop_if_asked()
@@ -103,7 +101,7 @@ def test_without_a_signal_nobody_is_stopped():
 
 
 def test_another_thread_leaves_signals_alone():
-    from dlrun.training.interruption import interruptible
+    from dlrun.interruption import interruptible
 
     found = []
 
@@ -120,7 +118,7 @@ def test_another_thread_leaves_signals_alone():
 
 
 def test_a_run_under_nohup_outlives_its_terminal():
-    from dlrun.training.interruption import interruptible
+    from dlrun.interruption import interruptible
 
     found = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dlrun.training.progress.display import make_display
-from dlrun.training.progress.progress import Progress
+from dlrun.progress.display import make_display
+from dlrun.progress.progress import Progress
 
 __all__ = [
     "Progress",

@@ -4,8 +4,6 @@ import io
 
 import pytest
 
-pytestmark = pytest.mark.heavy
-
 ROW = {
     "epoch": 7,
     "seconds": 1.234,
@@ -27,7 +25,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def words():
-    from dlrun.training.progress.display import epoch_words
+    from dlrun.progress.display import epoch_words
 
     return epoch_words
 
@@ -85,7 +83,7 @@ def test_short_epochs_are_timed_in_milliseconds(words):
 
 
 def test_a_pipe_gets_plain_lines():
-    from dlrun.training import make_display
+    from dlrun.progress import make_display
 
     stream = io.StringIO()
     display = make_display(stream)
@@ -103,7 +101,7 @@ def test_a_pipe_gets_plain_lines():
 
 
 def test_what_goes_wrong_is_said_where_it_is_new():
-    from dlrun.training import make_display
+    from dlrun.progress import make_display
 
     stream = io.StringIO()
     display = make_display(stream)
@@ -120,7 +118,7 @@ def test_what_goes_wrong_is_said_where_it_is_new():
 
 
 def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
-    from dlrun.training import make_display
+    from dlrun.progress import make_display
 
     monkeypatch.setenv("TERM", "dumb")
     stream = Terminal()
@@ -133,7 +131,7 @@ def test_a_dumb_terminal_gets_plain_lines(monkeypatch):
 @pytest.fixture
 def live(monkeypatch):
     """What a terminal of some width is sent in a run of two epochs."""
-    from dlrun.training import make_display
+    from dlrun.progress import make_display
 
     def show(width: int, remark: str = "", **environment: str) -> str:
         monkeypatch.setenv("TERM", "xterm")
@@ -189,7 +187,7 @@ def test_colors_can_be_refused(live):
 
 
 def test_notes_are_for_those_who_want_every_figure():
-    from dlrun.training import make_display
+    from dlrun.progress import make_display
 
     said = []
     for verbose in (False, True):
@@ -203,7 +201,7 @@ def test_notes_are_for_those_who_want_every_figure():
 
 @pytest.mark.parametrize("stream", [io.StringIO, Terminal])
 def test_a_round_is_named_in_every_line(stream):
-    from dlrun.training import make_display
+    from dlrun.progress import make_display
 
     shown = stream()
     display = make_display(shown)

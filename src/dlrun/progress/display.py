@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from typing_extensions import override
 
-from dlrun.training.progress.progress import Progress
+from dlrun.progress.progress import Progress
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
