@@ -25,13 +25,11 @@ from dlrun.comparison import compare as compare_folders
 from dlrun.config import (
     Node,
     apply_overrides,
-    load_config,
     locate_problems,
     located,
-    node_of,
 )
 from dlrun.errors import render_problems
-from dlrun.experiment import parse_spec
+from dlrun.experiment import config_of, parse_spec, read_config
 from dlrun.runs import RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
 
@@ -279,5 +277,5 @@ def _load(
     """The node of a file or a mapping; values are written as JSON, which is YAML."""
     overrides = [f"{path}={json.dumps(value)}" for path, value in values.items()]
     if isinstance(config, Mapping):
-        return apply_overrides(node_of(config), overrides, unset)
-    return load_config(Path(config), overrides, unset)
+        return apply_overrides(config_of(config), overrides, unset)
+    return read_config(Path(config), overrides, unset)

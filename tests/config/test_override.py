@@ -38,7 +38,8 @@ fit:
 
 def set_in(text, *overrides, deletions=()):
     tree, _ = read_document(Source("a.yaml", text, Path.cwd()))
-    return apply_overrides(Node(tree), overrides, deletions).value
+    node = Node(tree, exclusive=frozenset({"csv", "inline"}))
+    return apply_overrides(node, overrides, deletions).value
 
 
 @pytest.mark.parametrize(

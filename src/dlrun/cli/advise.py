@@ -63,18 +63,18 @@ def advise(
 
 def _acceptance(folder: RunFolder) -> Any:
     """Whether the config of a run takes a change; the config itself must be valid."""
-    from dlrun.config import load_config, located
+    from dlrun.config import located
     from dlrun.errors import ProblemsError
-    from dlrun.experiment import parse_spec
+    from dlrun.experiment import parse_spec, read_config
 
     file = folder.path / "config.yaml"
-    node = load_config(file)
+    node = read_config(file)
     with located(node):
         parse_spec(node)
 
     def accepts(change: Any) -> bool:
         try:
-            parse_spec(load_config(file, list(change.patch)))
+            parse_spec(read_config(file, list(change.patch)))
         except ProblemsError:
             return False
         return True

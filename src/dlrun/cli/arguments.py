@@ -113,10 +113,10 @@ def read_experiment(
         SpecError: when it does not describe a valid experiment.
     """
     from dlrun.cli.output import warn
-    from dlrun.config import load_config, locate_problems, located
-    from dlrun.experiment import parse_spec
+    from dlrun.config import locate_problems, located
+    from dlrun.experiment import parse_spec, read_config
 
-    node = load_config(config, overrides, deletions)
+    node = read_config(config, overrides, deletions)
     with located(node):
         experiment = parse_spec(node)
     warn(locate_problems(node, experiment.warnings))

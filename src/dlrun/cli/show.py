@@ -36,14 +36,14 @@ def show(
     json: Json = False,
 ) -> None:
     """Show the complete config, with every default written out."""
-    from dlrun.config import load_config, locate_problems, located
-    from dlrun.experiment import parse_spec, restore_spec
+    from dlrun.config import locate_problems, located
+    from dlrun.experiment import parse_spec, read_config, restore_spec
 
     if not is_config(config):
         spec = restore_spec(open_run(config, runs).config()).spec
         answer_json(spec.values()) if json else answer(spec.to_yaml())
         return
-    node = load_config(Path(config), overrides, deletions)
+    node = read_config(Path(config), overrides, deletions)
     with located(node):
         experiment = parse_spec(node)
     warn(locate_problems(node, experiment.warnings))

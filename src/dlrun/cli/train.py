@@ -86,13 +86,13 @@ def _prepare(
     config: Path, overrides: list[str], deletions: list[str], seeds: int
 ) -> Iterator[tuple[Node, Experiment]]:
     """The config once per seed, validated; its warnings are printed once."""
-    from dlrun.config import load_config, locate_problems, located
-    from dlrun.experiment import parse_spec
+    from dlrun.config import locate_problems, located
+    from dlrun.experiment import parse_spec, read_config
 
     first = 0
     for offset in range(seeds):
         seed = [f"seed={first + offset}"] if offset else []
-        node = load_config(config, [*overrides, *seed], deletions)
+        node = read_config(config, [*overrides, *seed], deletions)
         with located(node):
             experiment = parse_spec(node)
         if not offset:

@@ -55,10 +55,10 @@ def validate(
 def _check(
     config: Path, overrides: list[str], deletions: list[str], data: bool
 ) -> Sequence[Problem]:
-    from dlrun.config import load_config, locate_problems, located
-    from dlrun.experiment import parse_spec
+    from dlrun.config import locate_problems, located
+    from dlrun.experiment import parse_spec, read_config
 
-    node = load_config(config, overrides, deletions)
+    node = read_config(config, overrides, deletions)
     with located(node):
         experiment = parse_spec(node)
         warnings = experiment.warnings

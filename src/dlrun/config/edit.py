@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 
 from dlrun.config.lookup import (
     find_item,
@@ -17,7 +18,6 @@ from dlrun.config.path import Segment
 from dlrun.config.suggestion import did_you_mean, one_of
 from dlrun.config.tree import (
     MAIN,
-    SOURCES,
     Entry,
     Key,
     Tree,
@@ -40,11 +40,15 @@ class _Place:
     tree: Tree | None
     """`None` if it is not there yet."""
     path: ConfigPath
+    exclusive: AbstractSet[Key]
+    """Keys that exclude one another; what stands below one are its arguments."""
     holds_arguments: bool = False
     """The path ends in a class, so the value holds its arguments."""
 
     def child(self, key: Key, tree: Tree | None, *, is_class: bool = False) -> _Place:
-        return _Place(tree, (*self.path, key), is_class or key in SOURCES)
+        return _Place(
+            tree, (*self.path, key), self.exclusive, is_class or key in self.exclusive
+        )
 
     def class_key(self) -> str | None:
         """The class that stands here, which a path may leave out."""
@@ -53,36 +57,46 @@ class _Place:
         return class_key(self.tree, self.path)
 
 
-def change_value(tree: Tree, segments: Sequence[Segment], change: Change) -> Tree:
+def change_value(
+    tree: Tree,
+    segments: Sequence[Segment],
+    change: Change,
+    exclusive: AbstractSet[Key],
+) -> Tree:
     """Put `change(old value or None, its path)` where the path leads.
 
-    Mappings that are missing on the way are created.
+    Mappings that are missing on the way are created. Of the keys that are
+    `exclusive`, a new one takes the place of the others.
 
     Raises:
         ConfigError: the path leads through a number, or to an item that is not there.
     """
-    return _change(_Place(tree, ()), segments, change)
+    return _change(_Place(tree, (), exclusive), segments, change)
 
 
-def delete_value(tree: Tree, segments: Sequence[Segment]) -> Tree:
+def delete_value(
+    tree: Tree, segments: Sequence[Segment], exclusive: AbstractSet[Key]
+) -> Tree:
     """Take the value away to which the path leads.
 
     Raises:
         ConfigError: it is not there.
     """
-    place = _Place(tree, ())
+    place = _Place(tree, (), exclusive)
     for segment in segments:
         place = _existing(place, segment)
     return _without(tree, place.path)
 
 
-def leads_to_item(tree: Tree, segments: Sequence[Segment]) -> bool:
+def leads_to_item(
+    tree: Tree, segments: Sequence[Segment], exclusive: AbstractSet[Key]
+) -> bool:
     """Whether a path leads to an item of a list of objects, such as a layer.
 
     A list in a list is no such item: what is appended there goes into it.
     """
     try:
-        place = _Place(tree, ())
+        place = _Place(tree, (), exclusive)
         for segment in segments[:-1]:
             place = _existing(place, segment)
         items = place.tree.content if place.tree is not None else None
@@ -99,7 +113,7 @@ def _change(place: _Place, segments: Sequence[Segment], change: Change) -> Tree:
         return change(place.tree, place.path)
     segment, rest = segments[0], segments[1:]
     tree = _opened(place, segment)
-    place = _Place(tree, place.path, place.holds_arguments)
+    place = replace(place, tree=tree)
     if isinstance(tree.content, list):
         index = find_item(tree.content, place.path, segment)
         items = list(tree.content)
@@ -112,7 +126,9 @@ def _change(place: _Place, segments: Sequence[Segment], change: Change) -> Tree:
         return _change_key(place, content, segments, change)
     if names_class(segment):
         _refuse_other_class(name, segment, place.path)
-        return _change_key(_Place(None, place.path), {}, segments, change)
+        return _change_key(
+            replace(place, tree=None, holds_arguments=False), {}, segments, change
+        )
     entry = content[name]
     child = place.child(name, entry.value, is_class=True)
     return Tree({name: Entry(entry.key, _change(child, segments, change))}, tree.mark)
@@ -127,8 +143,9 @@ def _change_key(
     """Go on at a key of a mapping, which may be new."""
     segment, rest = segments[0], segments[1:]
     key = find_key(content, segment, place.path)
-    if key in SOURCES and key not in content:
-        content = {other: content[other] for other in content if other not in SOURCES}
+    exclusive = place.exclusive
+    if key in exclusive and key not in content:
+        content = {other: content[other] for other in content if other not in exclusive}
     old = content.get(key)
     is_class = not place.holds_arguments and (
         place.class_key() == key or names_class(segment)

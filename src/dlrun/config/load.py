@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from dlrun.config.merge import merge
 from dlrun.config.node import Node
 from dlrun.config.override import apply_overrides, apply_set
 from dlrun.config.source import Mark, Source, read_source
-from dlrun.config.tree import Entry, Tree, kind_of
+from dlrun.config.tree import Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, Problem
 
 _CHAIN_AT_MOST = 20
@@ -32,7 +33,10 @@ class _File:
 
 
 def load_config(
-    file: Path, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
+    file: Path,
+    overrides: Sequence[str] = (),
+    deletions: Sequence[str] = (),
+    exclusive: AbstractSet[Key] = frozenset(),
 ) -> Node:
     """Read a config file, what it extends, and the changes of the command line.
 
@@ -40,6 +44,8 @@ def load_config(
         file: A YAML file; errors show it as given here.
         overrides: `path=value` and `path+=value`, applied from left to right.
         deletions: Paths to delete, before the overrides.
+        exclusive: Keys that exclude one another, as those of data sources do: a file or
+            a change that writes one of them drops the others.
 
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
@@ -47,10 +53,11 @@ def load_config(
     chain = _read_chain(file)
     tree: Tree | None = None
     for part in reversed(chain):
-        tree = part.tree if tree is None else merge(tree, part.tree)
-        tree = apply_set(tree, part.patches)
+        tree = part.tree if tree is None else merge(tree, part.tree, exclusive)
+        tree = apply_set(tree, part.patches, exclusive)
     sources = tuple((part.source.name, part.source.text) for part in chain)
-    return apply_overrides(Node(tree or Tree({}, None), sources), overrides, deletions)
+    node = Node(tree or Tree({}, None), sources, exclusive=exclusive)
+    return apply_overrides(node, overrides, deletions)
 
 
 def _read_chain(file: Path) -> list[_File]:

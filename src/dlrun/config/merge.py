@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dlrun.config.tree import MAIN, SOURCES, Entry, Key, Tree, class_key
+from collections.abc import Set as AbstractSet
+
+from dlrun.config.tree import MAIN, Entry, Key, Tree, class_key
 from dlrun.errors import ConfigPath
 
 
-def merge(base: Tree, over: Tree, path: ConfigPath = ()) -> Tree:
+def merge(
+    base: Tree, over: Tree, exclusive: AbstractSet[Key], path: ConfigPath = ()
+) -> Tree:
     """Merge mappings key by key; everything else in `over` replaces what `base` has.
 
     Two exceptions leave one component where one is expected: another class replaces
-    the old one with its arguments (`{SGD: 0.1}` over `{Adam: 1e-4}`), and a data source
-    drops the others.
+    the old one with its arguments (`{SGD: 0.1}` over `{Adam: 1e-4}`), and a key that is
+    `exclusive` drops the others that are.
     """
     if not isinstance(base.content, dict) or not isinstance(over.content, dict):
         return over
     base_class, over_class = class_key(base, path), class_key(over, path)
     if base_class is not None and over_class is not None and base_class != over_class:
         return over
-    dropped = SOURCES - over.content.keys() if SOURCES & over.content.keys() else set()
+    dropped = exclusive - over.content.keys() if exclusive & over.content.keys() else ()
     content: dict[Key, Entry] = {
         key: entry for key, entry in base.content.items() if key not in dropped
     }
@@ -26,9 +30,10 @@ def merge(base: Tree, over: Tree, path: ConfigPath = ()) -> Tree:
         value = entry.value
         if key in content:
             inherited = content[key].value
-            if key in SOURCES or (over_class is not None and base_class == over_class):
+            is_same_class = over_class is not None and base_class == over_class
+            if key in exclusive or is_same_class:
                 inherited = spelled_out(inherited)
-            value = merge(inherited, value, (*path, key))
+            value = merge(inherited, value, exclusive, (*path, key))
         content[key] = Entry(entry.key, value)
     return Tree(content, over.mark)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from dlrun.config.source import Mark
-from dlrun.config.tree import MAIN, Tree, plain, tree_of
+from dlrun.config.tree import MAIN, Key, Tree, plain, tree_of
 from dlrun.errors import ConfigPath, Location
 
 
@@ -25,6 +26,8 @@ class Node:
     """The `-s` arguments."""
     deletions: tuple[str, ...] = ()
     """The `-u` arguments."""
+    exclusive: AbstractSet[Key] = frozenset()
+    """Keys that exclude one another: a change that writes one drops the others."""
 
     @cached_property
     def value(self) -> Any:
@@ -79,14 +82,19 @@ class Node:
         return source.name if is_argument else f"{source.name}:{line}"
 
 
-def node_of(value: Mapping[str, Any], directory: Path | None = None) -> Node:
+def node_of(
+    value: Mapping[str, Any],
+    directory: Path | None = None,
+    exclusive: AbstractSet[Key] = frozenset(),
+) -> Node:
     """Make a node of plain values that were written in Python, so without places.
 
     Args:
         value: The config.
         directory: Where relative paths start; the current directory if left out.
+        exclusive: Keys that exclude one another.
     """
-    return Node(tree_of(value, directory or Path.cwd()))
+    return Node(tree_of(value, directory or Path.cwd()), exclusive=exclusive)
 
 
 def _first_key(tree: Tree) -> Mark | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,10 +28,10 @@ class _Assignment:
     is_appended: bool
     """The value becomes a new last item of the list at the path, or comes after it."""
 
-    def apply(self, tree: Tree) -> Tree:
-        if self.is_appended and leads_to_item(tree, self.segments):
-            return change_value(tree, self.segments[:-1], self._insert)
-        return change_value(tree, self.segments, self._change)
+    def apply(self, tree: Tree, exclusive: AbstractSet[Key]) -> Tree:
+        if self.is_appended and leads_to_item(tree, self.segments, exclusive):
+            return change_value(tree, self.segments[:-1], self._insert, exclusive)
+        return change_value(tree, self.segments, self._change, exclusive)
 
     def _insert(self, old: Tree | None, path: ConfigPath) -> Tree:
         """The list with the value behind the item to which the path leads."""
@@ -78,13 +79,14 @@ def apply_overrides(
         source = Source("-u", text, Path.cwd(), ordinal)
         try:
             refuse_control_characters(source)
-            tree = delete_value(tree, _segments(text, Mark(source, 0, len(text))))
+            segments = _segments(text, Mark(source, 0, len(text)))
+            tree = delete_value(tree, segments, node.exclusive)
         except ConfigError as error:
             problems += error.problems
     for ordinal, text in enumerate(overrides, 1):
         source = Source("-s", text, Path.cwd(), ordinal)
         try:
-            tree = _read_argument(source).apply(tree)
+            tree = _read_argument(source).apply(tree, node.exclusive)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -97,7 +99,7 @@ def apply_overrides(
     )
 
 
-def apply_set(tree: Tree, patches: Tree) -> Tree:
+def apply_set(tree: Tree, patches: Tree, exclusive: AbstractSet[Key]) -> Tree:
     """Apply the key `set` of a file, a mapping of paths to values.
 
     Raises:
@@ -116,7 +118,7 @@ def apply_set(tree: Tree, patches: Tree) -> Tree:
             assignment = _assignment(
                 str(key), _inside_quotes(key, entry.key), entry.value
             )
-            tree = assignment.apply(tree)
+            tree = assignment.apply(tree, exclusive)
         except ConfigError as error:
             problems += error.problems
     if problems:

@@ -21,9 +21,6 @@ Content: TypeAlias = "dict[Key, Entry] | list[Tree] | Scalar"
 MAIN = ""
 """The key of a main argument, whose name is not known here: `{Adam: {MAIN: 1e-4}}`."""
 
-SOURCES = frozenset({"csv", "image_folder", "inline", "npz"})
-"""The keys of data sources; they exclude one another."""
-
 _COMPONENT_KEYS = (
     "activation",
     "constraint",

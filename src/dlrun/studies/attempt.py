@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.changes import Advice
-from dlrun.config import load_config, located
-from dlrun.experiment import parse_spec
+from dlrun.config import located
+from dlrun.experiment import parse_spec, read_config
 from dlrun.studies.execute import read_and_start
 from dlrun.studies.outcome import Outcome, facts_of, read_outcome
 from dlrun.training.loop import DivergedError
@@ -82,7 +82,7 @@ def try_advice(
     """
     name = f"name={advice.run_name(str(folder.config()['name']))}"
     file = folder.path / "config.yaml"
-    node = load_config(file, [*advice.change.patch, name, *more])
+    node = read_config(file, [*advice.change.patch, name, *more])
     with located(node):
         experiment = parse_spec(node)
     experiment, parts, run = read_and_start(node, experiment, root)

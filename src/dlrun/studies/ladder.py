@@ -12,9 +12,9 @@ from dlrun.changes import Change
 from dlrun.changes.change import Values, change
 from dlrun.changes.changes import find_change
 from dlrun.changes.layer_changes import width_patch
-from dlrun.config import Node, apply_overrides, load_config, located, node_of
+from dlrun.config import Node, apply_overrides, located
 from dlrun.errors import Problem, RunError, SpecError
-from dlrun.experiment import Experiment, parse_spec
+from dlrun.experiment import Experiment, config_of, parse_spec, read_config
 from dlrun.runs import RunFolder, find_runs
 
 AS_GIVEN = "as-given"
@@ -143,13 +143,13 @@ def plan_study(
         RunError: There is no such variant.
     """
     _check_names(only)
-    node = load_config(config, overrides, deletions)
+    node = read_config(config, overrides, deletions)
     with located(node):
         base = parse_spec(node).spec
         if not base.has_validation:
             raise SpecError(_NO_VALIDATION)
     # A change names values of the resolved config, which a file may write in short.
-    node = replace(node, tree=node_of(base.values()).tree)
+    node = replace(node, tree=config_of(base.values()).tree)
     sentences = {AS_GIVEN: "the config as it is"}
     patches: dict[str, tuple[str, ...]] = {AS_GIVEN: ()}
     left_out: dict[str, str] = {}

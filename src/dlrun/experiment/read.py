@@ -1,0 +1,35 @@
+"""The arrow config file -> node, for configs of an experiment.
+
+`dlrun.config` reads any YAML; that of the keys of data sources only one can stand in a
+mapping is told to it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from dlrun.components.sources import Source
+from dlrun.config import Node, load_config, node_of
+
+
+def read_config(
+    file: Path, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
+) -> Node:
+    """Read the config of an experiment, as `load_config` does.
+
+    Raises:
+        ConfigError: every mistake that could be found in files and arguments.
+    """
+    return load_config(file, overrides, deletions, frozenset(Source.types))
+
+
+def config_of(values: Mapping[str, Any], directory: Path | None = None) -> Node:
+    """Take the config of an experiment that was written in Python.
+
+    Args:
+        values: The config.
+        directory: Where relative paths start; the current directory if left out.
+    """
+    return node_of(values, directory, frozenset(Source.types))
