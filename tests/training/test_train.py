@@ -470,7 +470,7 @@ def test_one_hot_labels_train_the_weights_of_class_numbers(train):
 def test_train_figures_of_many_rows_come_from_a_fixed_sample(train, monkeypatch):
     from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
-    monkeypatch.setattr(import_module("dlrun.training.train"), "TRAIN_SAMPLE", 4)
+    monkeypatch.setattr(import_module("dlrun.training.fit"), "TRAIN_SAMPLE", 4)
     placed = []
     place = TensorFlowEngine.place
 

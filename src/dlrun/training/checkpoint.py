@@ -18,8 +18,8 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.runs import Checkpoint
-from dlrun.training.loop import Keeper, Result
-from dlrun.training.watch.watch import Probed
+from dlrun.training.loop import Keeper
+from dlrun.training.result import Probed, Result
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from dlrun.engines import Engine
     from dlrun.runs import RunFolder
-    from dlrun.training.loop import Row
+    from dlrun.training.result import Row
 
 _STATE = {
     "EarlyStopping": ("wait", "stopped_epoch", "best", "best_epoch"),

@@ -12,7 +12,7 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,14 +21,12 @@ import numpy.typing as npt
 from dlrun.errors import RunError, TrainingError
 from dlrun.interruption import stop_if_asked, stop_is_asked
 from dlrun.training.order import Order, epoch_order, epoch_seeds
-from dlrun.training.watch.watch import Probed, Watch
+from dlrun.training.result import Result, Row
+from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
     from dlrun.engines import Engine, Rows
     from dlrun.progress.progress import Progress
-
-Row = dict[str, int | float | str]
-"""One row of the history."""
 
 _CHUNK_SECONDS = 0.2
 _FIRST_CHUNK = 16
@@ -57,23 +55,6 @@ class Plan:
     order: Order | None = None
     """The order of the train rows in an epoch, which may repeat rows; `None`: that of
     `epoch_order`."""
-
-
-@dataclass(slots=True)
-class Result:
-    """What the loop leaves behind."""
-
-    history: list[Row] = field(default_factory=list)
-    best_epoch: int = 0
-    best_weights: list[npt.NDArray[Any]] = field(default_factory=list)
-    weights: list[npt.NDArray[Any]] = field(default_factory=list)
-    """Those after the last epoch, before a callback puts others back."""
-    stopped: bool = False
-    """Whether training has ended before the last epoch."""
-    stop_reason: str = ""
-    """Why `fit.stop_on` has ended it; empty: it has not."""
-    probed: Probed | None = None
-    """The last probe; `None`: there is none."""
 
 
 class Keeper:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
     from dlrun.runs import RunFolder
-    from dlrun.training.loop import Result, Row
+    from dlrun.training.result import Result, Row
 
 
 def write_facts(

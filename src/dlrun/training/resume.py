@@ -14,8 +14,9 @@ from dlrun.rows import read_rows
 from dlrun.runs import RoundFolder, training_folder
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.environment import describe_platform, differences
+from dlrun.training.fit import train_from
+from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
-from dlrun.training.train import recorded, train_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

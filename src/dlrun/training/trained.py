@@ -15,7 +15,7 @@ from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
 from dlrun.runs import find_runs
 from dlrun.training.decode import Decoded, decode
-from dlrun.training.train import targets
+from dlrun.training.fit import targets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

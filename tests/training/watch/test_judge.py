@@ -221,7 +221,7 @@ def test_the_epoch_a_fault_was_first_seen_in_stays():
 @pytest.mark.heavy
 def test_a_probe_of_long_ago_is_not_held_against_a_run(tmp_path):
     from dlrun.runs import RunFolder
-    from dlrun.training.loop import Result
+    from dlrun.training.result import Result
     from dlrun.training.watch.judge import Judge
     from dlrun.training.watch.watch import Watch
 

@@ -21,6 +21,7 @@ from dlrun.errors import RunError
 from dlrun.interruption import stop_if_asked
 from dlrun.runs import round_of
 from dlrun.training.decode import decode
+from dlrun.training.fit import train_from
 from dlrun.training.outcome import test_looks
 from dlrun.training.rounds.figures import (
     NOTHING,
@@ -39,7 +40,6 @@ from dlrun.training.rounds.selection import (
     select,
     share_of_change,
 )
-from dlrun.training.train import train_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dlrun.diagnosis import Finding
     from dlrun.runs import RunFolder
-    from dlrun.training.loop import Result
+    from dlrun.training.result import Result
 
 _TOO_EARLY = frozenset({"UNDERFITTING", "SLOW_CONVERGENCE", "NOISY_VALIDATION"})
 """What more epochs may cure, or is no fault of the training."""

@@ -15,8 +15,9 @@ import numpy as np
 from typing_extensions import override
 
 from dlrun.training.decode import decode
+from dlrun.training.result import Probed
 from dlrun.training.watch.figures import layer_rows, output_row
-from dlrun.training.watch.watch import Probed, Watch
+from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dlrun.engines import Engine, Rows
     from dlrun.experiment import Experiment, ExperimentSpec, LayerShape
     from dlrun.runs import RunFolder
-    from dlrun.training.loop import Result
+    from dlrun.training.result import Result
 
 _FIRST = 3
 """So many of the first epochs are always probed, with that before training."""

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dlrun.training.loop import Result
-
-
-@dataclass(frozen=True, slots=True)
-class Probed:
-    """The weights that the next probe is compared with."""
-
-    epoch: int
-    weights: list[npt.NDArray[Any]]
+    from dlrun.training.result import Result
 
 
 class Watch:

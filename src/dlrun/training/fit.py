@@ -1,0 +1,184 @@
+"""One training, from a checkpoint or from nothing: `train_from` prepares the loop."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any, Literal
+
+import keras
+import numpy as np
+
+from dlrun.engines import set_determinism
+from dlrun.engines.shared import build_engine
+from dlrun.errors import DataError, Problem
+from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
+from dlrun.training.environment import versions
+from dlrun.training.loop import Loop, Measured, Plan
+from dlrun.training.outcome import write_outcome
+from dlrun.training.rounds.round import Round
+from dlrun.training.watch.judge import Judge
+from dlrun.training.watch.probing import Probing, Schedule, probe_interval, probe_rows
+from dlrun.training.watch.watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy.typing as npt
+
+    from dlrun.data import Dataset
+    from dlrun.engines import Engine
+    from dlrun.experiment import Experiment, ExperimentSpec
+    from dlrun.experiment.fit import FitSpec
+    from dlrun.progress.progress import Progress
+    from dlrun.rows import Parts
+    from dlrun.runs import Checkpoint, RunFolder
+
+TRAIN_SAMPLE = 10_000
+"""Above so many train rows, the honest train metrics are measured on a fixed sample."""
+
+
+_ALONE = Round()
+
+
+def train_from(
+    start: Checkpoint | None,
+    experiment: Experiment,
+    parts: Parts,
+    folder: RunFolder,
+    progress: Progress,
+    part_of: Round = _ALONE,
+) -> Mapping[str, Any]:
+    """Train in a folder that is locked and ready, from a checkpoint or from nothing.
+
+    Raises:
+        DlrunError: when the run fails or diverges.
+        Interrupted: when a person or the system stops it.
+    """
+    spec = experiment.spec
+    set_determinism(on=spec.fit.deterministic)
+    summary = folder.summary()  # A run keeps its mode, on whatever device it goes on.
+    progress.note(f"jit {summary['jit']}: {summary['jit_reason']}")
+    engine, model = build_engine(
+        experiment,
+        jit=summary["jit"] == "on",
+        jit_evaluation=summary.get("jit_evaluation") == "on",
+    )
+    if part_of.weights is not None:
+        engine.set_weights(list(part_of.weights))
+    callbacks = [
+        callback.build(monitor_mode(spec, callback.monitor))
+        for callback in spec.fit.callbacks
+    ]
+    called = keras.callbacks.CallbackList(callbacks, model=model)
+    loop = _prepare_loop(experiment, parts, engine, called, folder, part_of)
+    identity = Identity(spec.seed, config_hash(folder.config()), versions())
+    seconds = spec.fit.checkpoint_seconds
+    keeper = Checkpoints(folder, engine, called, identity, seconds, start)
+    rows = len(parts.train if part_of.order is None else part_of.order(1))
+    steps = ceil(rows / spec.fit.batch_size)
+    progress.begin(folder.name, spec.fit.epochs, steps)
+    probing = _prepare_probing(experiment, parts, folder, engine)
+    facts: Any = summary.get("facts") or {}
+    judge = Judge(probing, folder, facts, spec.fit.stop_on)
+    result = loop.run(progress, keeper, judge)
+    metrics = write_outcome(experiment, parts, folder, engine, model, result)
+    if part_of.afterwards is not None:
+        part_of.afterwards(engine, metrics)
+    return metrics
+
+
+def _prepare_loop(
+    experiment: Experiment,
+    parts: Parts,
+    engine: Engine,
+    callbacks: Any,
+    folder: RunFolder,
+    part_of: Round,
+) -> Loop:
+    """Put the rows on the device, and give the loop what it needs of the config."""
+    fit = experiment.spec.fit
+    seed = experiment.spec.seed
+    train_rows = engine.place(
+        parts.train.features,
+        targets(experiment.spec, parts.train),
+        _row_weights(fit, parts.train, part_of.row_weights),
+    )
+    measured = [Measured("train_", train_rows)]
+    if len(parts.train) > TRAIN_SAMPLE:
+        sample = _sample(parts.train, seed)
+        placed = engine.place(sample.features, targets(experiment.spec, sample))
+        measured = [Measured("train_", placed)]
+    if parts.validation is not None:
+        held_out = targets(experiment.spec, parts.validation)
+        placed = engine.place(parts.validation.features, held_out)
+        measured.append(Measured("val_", placed))
+    plan = Plan(
+        seed=seed,
+        epochs=fit.epochs,
+        batch_size=fit.batch_size,
+        shuffle=fit.shuffle,
+        monitor=str(fit.monitor),
+        monitor_mode=monitor_mode(experiment.spec, str(fit.monitor)),
+        order=part_of.order,
+    )
+    return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
+
+
+def _prepare_probing(
+    experiment: Experiment, parts: Parts, folder: RunFolder, engine: Engine
+) -> Watch:
+    """Choose the rows of the probe, and put them on the device."""
+    spec, train_rows = experiment.spec, parts.train
+    jit = folder.summary()["jit"] == "on"
+    every = probe_interval(experiment, len(train_rows), jit=jit)
+    if every is None:
+        return Watch()
+    chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
+    rows = engine.place(
+        chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
+    )
+    steps = ceil(len(train_rows) / spec.fit.batch_size)
+    schedule = Schedule(every, steps)
+    return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
+
+
+def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:
+    """Which values of a column of the history are better."""
+    name = monitor.removeprefix("val_").removeprefix("train_")
+    metrics = spec.compile.metrics or ()
+    return next((metric.mode for metric in metrics if metric.log_name == name), "min")
+
+
+def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
+    """The labels as Keras wants them: a column per output, or class numbers."""
+    labels = dataset.labels
+    if labels is None:
+        message = "the rows have no labels"
+        raise DataError(Problem(("data",), message, hint="name the column of labels"))
+    if spec.compile.loss.labels == "index" or labels.ndim > 1:
+        return labels
+    return labels.astype(np.float32)[:, None]
+
+
+def _row_weights(
+    fit: FitSpec, rows: Dataset, others: npt.NDArray[np.float32] | None = None
+) -> npt.NDArray[np.float32] | None:
+    """How much each row counts, from the weight of its class, times the others."""
+    indices = rows.class_indices()
+    if fit.class_weight is None or indices is None:
+        return others
+    classes = rows.classes or ()
+    given = fit.class_weight
+    weights = [
+        given.get(name, given.get(str(number))) for number, name in enumerate(classes)
+    ]
+    of_class = np.array(weights, dtype=np.float32)[indices]
+    return of_class if others is None else of_class * others
+
+
+def _sample(dataset: Dataset, seed: int) -> Dataset:
+    """A fixed, seeded sample of the train rows for the honest metrics."""
+    chosen = np.random.default_rng([seed, 2]).choice(
+        len(dataset), TRAIN_SAMPLE, replace=False
+    )
+    return dataset.take(np.sort(chosen))

@@ -1,0 +1,77 @@
+"""How a run ends stands in its status, whatever happens."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from dlrun.errors import DlrunError, RunError, TrainingError
+from dlrun.interruption import Interrupted
+from dlrun.training.loop import DivergedError
+from dlrun.training.watch.judge import write_diagnosis
+
+if TYPE_CHECKING:
+    from dlrun.experiment import Experiment
+    from dlrun.progress import Progress
+    from dlrun.runs import RunFolder, State
+
+
+@contextmanager
+def recorded(
+    experiment: Experiment, folder: RunFolder, progress: Progress
+) -> Iterator[None]:
+    """Write into the status how a run ends, whatever happens."""
+    try:
+        yield
+        write_diagnosis(folder)
+        folder.write_status("finished", reason=_stop_reason(folder))
+    except (Interrupted, DlrunError) as error:
+        diverged = isinstance(error, DivergedError)
+        state: State = "diverged" if diverged else getattr(error, "state", "failed")
+        _say(folder, state, error.message)
+        if isinstance(error, RunError):  # The disk refuses, in the middle of the run.
+            raise TrainingError(error.message, hint=error.hint) from error
+        raise
+    except Exception as error:
+        _say(folder, "failed", f"{type(error).__name__}: {error}")
+        with suppress(RunError):
+            folder.write_log("".join(traceback.format_exception(error)))
+        message, hint = _words(error, experiment)
+        raise TrainingError(message, hint=hint) from error
+    finally:
+        progress.end()
+
+
+def _say(folder: RunFolder, state: State, reason: str) -> None:
+    """A disk that takes no status must not hide why the run ends."""
+    with suppress(RunError):
+        folder.write_status(state, reason=reason)
+    write_diagnosis(folder)
+
+
+def _stop_reason(folder: RunFolder) -> str | None:
+    """Why a run has ended before its last epoch, if `fit.stop_on` says so."""
+    reason = folder.metrics().get("stopped")
+    return None if reason is None else f"stopped: {reason}"
+
+
+def _words(error: Exception, experiment: Experiment) -> tuple[str, str]:
+    """What to tell a person of a failure that was not foreseen."""
+    if (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "ResourceExhaustedError"
+    ):
+        count = experiment.parameters
+        size = experiment.spec.fit.batch_size
+        message = (
+            f"out of memory: the model has {count:,} parameters, a batch {size} rows"
+        )
+        return message, f"try -s fit.batch_size={max(1, size // 2)}, or a smaller model"
+    first = str(error).strip().splitlines()
+    message = f"{type(error).__name__}: {first[0] if first else 'no message'}"
+    return (
+        message,
+        "the traceback is in log.txt of the run folder; --traceback shows it",
+    )

@@ -1,0 +1,36 @@
+"""What the loop leaves behind: the history, the best weights, the last probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy.typing as npt
+
+Row = dict[str, int | float | str]
+"""One row of the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """The weights that the next probe is compared with."""
+
+    epoch: int
+    weights: list[npt.NDArray[Any]]
+
+
+@dataclass(slots=True)
+class Result:
+    """What the loop leaves behind."""
+
+    history: list[Row] = field(default_factory=list)
+    best_epoch: int = 0
+    best_weights: list[npt.NDArray[Any]] = field(default_factory=list)
+    weights: list[npt.NDArray[Any]] = field(default_factory=list)
+    """Those after the last epoch, before a callback puts others back."""
+    stopped: bool = False
+    """Whether training has ended before the last epoch."""
+    stop_reason: str = ""
+    """Why `fit.stop_on` has ended it; empty: it has not."""
+    probed: Probed | None = None
+    """The last probe; `None`: there is none."""
