@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-light check bench bench-diagnosis demo docs clean
+.PHONY: help setup format lint types imports test test-light test-quick check bench bench-diagnosis demo docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -36,7 +36,11 @@ test: setup  ## every test
 test-light: setup  ## the tests that need no TensorFlow
 	$(BIN)/python -m pytest -m "not heavy"
 
-check: lint types imports test-light  ## green before every commit
+test-quick: setup  ## the light tests without properties, kills and simulations
+	$(BIN)/python -m pytest -m "not (heavy or slow or hypothesis)"
+
+check: setup  ## lint, types, imports, quick tests: green before every commit
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-quick types lint imports
 
 bench: setup  ## measure every figure, write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py

@@ -127,6 +127,7 @@ def test_a_difference_of_nothing_needs_endless_seeds():
     assert found.seeds_missing is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [3, 5, 8, 10])
 @pytest.mark.parametrize("is_paired", [True, False])
 def test_better_is_said_of_equals_in_less_than_one_case_of_forty(n, is_paired):

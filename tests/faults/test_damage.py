@@ -146,6 +146,7 @@ def test_rows_after_the_checkpoint_are_trained_again_not_kept_twice(
     assert folder.history()["loss"][-1] == 0.25
 
 
+@pytest.mark.slow
 def test_each_flipped_bit_of_the_history_is_noticed(folder):
     file = folder.path / "history.csv"
     whole = file.read_bytes()

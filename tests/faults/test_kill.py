@@ -10,6 +10,7 @@ import pytest
 
 from dlrun.runs import RunFolder
 
+pytestmark = pytest.mark.slow
 CALLS = (
     "open", "write", "fsync", "close", "mkdir", "rename", "replace", "ftruncate",
     "unlink", "rmdir",

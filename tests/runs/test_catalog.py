@@ -38,6 +38,7 @@ def test_a_number_below_the_highest_is_not_used_again(tmp_path):
     assert create_run(tmp_path, "gender").name == "gender-1000"
 
 
+@pytest.mark.slow
 def test_twenty_processes_get_twenty_folders(tmp_path):
     processes = [
         subprocess.Popen(
