@@ -12,7 +12,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from dlrun.diagnosis import FINE, Diagnosis, Recorded, diagnose, read_recorded
+from dlrun.diagnosis import (
+    Diagnosis,
+    Recorded,
+    diagnose,
+    find_verdict,
+    read_recorded,
+)
 
 
 def main(directory: Path) -> None:
@@ -67,9 +73,14 @@ def print_reliability(rows: list[tuple[dict[str, str], Recorded, Diagnosis]]) ->
             )
 
 
+def is_healthy(label: dict[str, str]) -> bool:
+    verdict = find_verdict(label["accepted_verdicts"])
+    return verdict is not None and verdict.is_fine
+
+
 def print_verdict(rows: list[tuple[dict[str, str], Recorded, Diagnosis]]) -> None:
     right = sum(is_right(label, diagnosis) for label, _, diagnosis in rows)
-    healthy = [one for label, _, one in rows if label["accepted_verdicts"] in FINE]
+    healthy = [one for label, _, one in rows if is_healthy(label)]
     flagged = sum(not one.is_fine for one in healthy)
     print(f"\naccepted {right} of {len(rows)} ({right / len(rows):.1%})")
     print(f"healthy runs flagged {flagged} of {len(healthy)}")

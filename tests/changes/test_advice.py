@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from dlrun.changes import advise
-from dlrun.changes.advice import TABLE
 from dlrun.changes.changes import CHANGES
 from dlrun.config import apply_overrides, load_config
-from dlrun.diagnosis import GOOD, Diagnosis, Finding
+from dlrun.diagnosis import Diagnosis, Finding, all_verdicts
 from dlrun.experiment import parse_spec
 
 ROOT = Path(__file__).parents[2] / "configs"
@@ -32,17 +31,26 @@ def categories(*arguments, **known):
     return [one.category for one in advice(*arguments, **known)]
 
 
-def test_the_table_names_changes_that_there_are():
-    named = {name for names in TABLE.values() for name in names}
+def test_remedies_name_changes_that_there_are():
+    remedies = [remedy for verdict in all_verdicts() for remedy in verdict.remedies]
 
+    named = {name for remedy in remedies for name in remedy.changes}
+
+    assert named
     assert named <= set(CHANGES)
 
 
+def test_every_verdict_but_what_is_fine_has_remedies():
+    assert all(
+        bool(verdict.remedies) is not verdict.is_fine for verdict in all_verdicts()
+    )
+
+
 def test_nothing_is_advised_where_nothing_is_wrong():
-    assert advise(Diagnosis(GOOD), config("gender")) == ()
+    assert advise(Diagnosis("GOOD_FIT"), config("gender")) == ()
 
 
-@pytest.mark.parametrize("verdict", TABLE)
+@pytest.mark.parametrize("verdict", [one.name for one in all_verdicts()])
 @pytest.mark.parametrize("name", ["gender", "cnn-pool", "notes/recurrent"])
 def test_there_are_at_most_three_each_with_evidence(name, verdict):
     found = advice(config(name), finding(verdict))

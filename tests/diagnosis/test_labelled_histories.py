@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.diagnosis import GOOD, diagnose
+from dlrun.diagnosis import diagnose
 
 FILE = Path(__file__).parent / "histories.jsonl.gz"
+HEALTHY = "GOOD_FIT"
 NOT_RECORDED = "underfit_l2"
 """Its fault, a strong penalty on the weights, is not in the recording."""
 
@@ -33,12 +34,12 @@ def test_95_of_100_runs_get_an_accepted_verdict(cases):
 
 
 def test_no_healthy_run_is_flagged(cases):
-    healthy = [case for case in cases if GOOD in case["accepted"]]
+    healthy = [case for case in cases if HEALTHY in case["accepted"]]
 
     found = {verdict(case) for case in healthy}
 
     assert len(healthy) == 9
-    assert found == {GOOD}
+    assert found == {HEALTHY}
 
 
 def test_a_diagnosis_reads_back_from_json_as_itself(cases):

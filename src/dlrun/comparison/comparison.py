@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlrun.diagnosis import find_verdict
+
 if TYPE_CHECKING:
     from dlrun.comparison.curve import Mode
     from dlrun.comparison.gain import Gain
@@ -120,7 +122,9 @@ class Group:
     @property
     def overfits(self) -> bool:
         """Whether most of its runs overfit, whatever else is wrong with them."""
-        return self.onset is not None or self.verdict == "OVERFITTING"
+        verdict = find_verdict(self.verdict)
+        is_verdict = verdict is not None and verdict.has_onset
+        return self.onset is not None or is_verdict
 
     @property
     def n(self) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.comparison.comparison import Group, Row
 from dlrun.comparison.curve import quantile
-from dlrun.diagnosis import TAGS
+from dlrun.diagnosis import tag_of
 from dlrun.estimates import Estimate, estimate
 from dlrun.writing import one_line
 
@@ -140,7 +140,7 @@ def _tag(rows: Sequence[Row], verdict: str | None, many: int, judged: int) -> st
     if not found:
         return ""
     words = {one.tag.partition("@")[0] for one in found}
-    mixed = TAGS.get(str(verdict), str(verdict).lower())
+    mixed = tag_of(str(verdict))
     word = words.pop() if len(words) == 1 else mixed
     onsets = [one.onset for one in found if one.onset is not None]
     onset = f"@{quantile(onsets, 0.5):.0f}" if onsets and "@" in found[0].tag else ""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.comparison import Recommendation
+from dlrun.diagnosis import find_verdict
 from dlrun.errors import DlrunError, RunError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _MOST = 3
 _SEEDS = 5
-_FINE = frozenset({"GOOD_FIT", "TOO_SHORT", "NOT_JUDGED"})
 
 
 def find_recommendations(
@@ -36,7 +36,8 @@ def find_recommendations(
     chosen = rated[:1] + [one for one in rated[1:] if one.number == baseline]
     found: dict[str, Recommendation] = {}
     for group in chosen:
-        if group.verdict is None or group.verdict in _FINE:
+        verdict = find_verdict(group.verdict)
+        if group.verdict is None or (verdict is not None and verdict.is_fine):
             continue
         # What the runs cannot tell is not said; the comparison does not depend on it.
         with suppress(DlrunError):

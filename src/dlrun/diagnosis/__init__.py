@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from dlrun.diagnosis.diagnose import diagnose
+from dlrun.diagnosis.diagnosis import Diagnosis
+from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.reading import Recorded, read_recorded
 from dlrun.diagnosis.run import diagnose_run
 from dlrun.diagnosis.text import render_diagnosis
-from dlrun.diagnosis.verdict import (
-    FINE,
-    GOOD,
-    MEANINGS,
-    REMARKS,
-    TAGS,
-    Diagnosis,
-    Finding,
+from dlrun.diagnosis.verdicts import (
+    all_verdicts,
+    find_verdict,
+    stopping_names,
+    tag_of,
 )
+from dlrun.diagnosis.verdicts.verdict import Verdict
 
 __all__ = [
-    "FINE",
-    "GOOD",
-    "MEANINGS",
-    "REMARKS",
-    "TAGS",
     "Diagnosis",
     "Finding",
     "Recorded",
+    "Verdict",
+    "all_verdicts",
     "diagnose",
     "diagnose_run",
+    "find_verdict",
     "read_recorded",
     "render_diagnosis",
+    "stopping_names",
+    "tag_of",
 ]

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
-from dlrun.diagnosis import verdict as words
+from dlrun.diagnosis.diagnosis import Diagnosis
 from dlrun.diagnosis.evidence import Evidence, weigh
 from dlrun.diagnosis.facts import read_facts
-from dlrun.diagnosis.fit_rules import accuracies_part, loss_rises
-from dlrun.diagnosis.recording import read_history, read_probes
-from dlrun.diagnosis.rules import (
-    MIN_EPOCHS,
-    NOISE,
-    apply_rules,
-    find,
+from dlrun.diagnosis.finding import Finding
+from dlrun.diagnosis.findings import (
+    find_doubts,
+    find_faults,
     trust,
+    verdict_without_faults,
 )
+from dlrun.diagnosis.recording import read_history, read_probes
+from dlrun.diagnosis.remarks import remarks_on
 from dlrun.diagnosis.series import ratio
-from dlrun.diagnosis.verdict import Diagnosis, Finding
-
-_LAST_QUARTER = 0.75
-_WORTHWHILE = 0.05
-"""A fall of the validation loss in the last quarter that more epochs may repeat (ours).
-
-The source has no threshold; without one every converged run would be told to go on."""
+from dlrun.diagnosis.verdicts import find_verdict
+from dlrun.diagnosis.verdicts.good_fit import GOOD_FIT
 
 
 def diagnose(
-    history: Mapping[str, Any],
-    probe: Iterable[Mapping[str, Any]] | None = None,
-    facts: Mapping[str, Any] | None = None,
+    history: Mapping[str, object],
+    probe: Iterable[Mapping[str, object]] | None = None,
+    facts: Mapping[str, object] | None = None,
 ) -> Diagnosis:
     """Tell what a training shows: whether it fits, overfits, broke down, and so on.
 
@@ -50,49 +44,40 @@ def diagnose(
         HistoryError: There is no train loss, a cell is no number, or a column is short.
     """
     recording = read_history(history)
-    has_accuracy = any(one is not None for one in recording.train_accuracy)
+    has_accuracy = any(value is not None for value in recording.train_accuracy)
     evidence = weigh(recording, read_probes(probe), read_facts(facts, has_accuracy))
-    noise = find(NOISE, evidence)
-    findings, nearest = apply_rules(evidence, is_noisy=noise is not None)
-    if not findings:
-        return _without_findings(evidence, noise, nearest)
-    return _with_findings(evidence, tuple(findings), noise)
+    doubts = find_doubts(evidence)
+    faults, nearest = find_faults(evidence, is_noisy=bool(doubts))
+    if not faults:
+        return _without_faults(evidence, doubts, nearest)
+    return _with_faults(evidence, faults, doubts)
 
 
-def _without_findings(
-    evidence: Evidence, noise: Finding | None, nearest: float
+def _without_faults(
+    evidence: Evidence, doubts: Sequence[Finding], nearest: float
 ) -> Diagnosis:
-    verdict = _no_fault(evidence, noise)
-    sure = {
-        words.GOOD: trust(nearest, evidence, is_noisy=noise is not None),
-        words.NOISY_VALIDATION: noise.confidence if noise else 1.0,
-    }
-    is_found = noise is not None and verdict == words.NOISY_VALIDATION
+    name = verdict_without_faults(evidence)
+    findings = tuple(doubt for doubt in doubts if doubt.verdict == name)
+    confidence = findings[0].confidence if findings else 1.0
+    if name == GOOD_FIT.name:
+        # As sure as the nearest fault is far away.
+        confidence = trust(nearest, evidence, is_noisy=bool(doubts))
     return Diagnosis(
-        verdict,
-        (noise,) if noise and is_found else (),
-        best_epoch=_best_epoch(evidence),
-        confidence=sure.get(verdict, 1.0),
-        modifiers=(words.NOISY_VALIDATION,) if noise else (),
-        remarks=tuple(_remarks(evidence, ())),
+        name,
+        findings,
+        best_epoch=evidence.best_epoch,
+        confidence=confidence,
+        modifiers=tuple(doubt.verdict for doubt in doubts),
+        remarks=tuple(remarks_on(evidence, {})),
         epochs=evidence.num_epochs,
     )
 
 
-def _no_fault(evidence: Evidence, noise: Finding | None) -> str:
-    if evidence.num_epochs < MIN_EPOCHS:
-        return words.TOO_SHORT
-    if evidence.validation is None or not evidence.has_ratios:
-        return words.NOT_JUDGED
-    return words.NOISY_VALIDATION if noise else words.GOOD
-
-
-def _with_findings(
-    evidence: Evidence, findings: tuple[Finding, ...], noise: Finding | None
+def _with_faults(
+    evidence: Evidence, faults: Sequence[Finding], doubts: Sequence[Finding]
 ) -> Diagnosis:
-    over = next((one for one in findings if one.verdict == words.OVERFITTING), None)
-    best = _best_epoch(evidence)
-    validation = evidence.validation
+    over = next((fault for fault in faults if _has_onset(fault)), None)
+    best, validation = evidence.best_epoch, evidence.validation
     wasted = severity = None
     if over is not None and validation is not None and best is not None:
         wasted = evidence.recording.epochs[-1] - best
@@ -100,80 +85,19 @@ def _with_findings(
         if evidence.has_ratios and share is not None:
             severity = max(0.0, 100 * share)
     return Diagnosis(
-        findings[0].verdict,
-        findings,
+        faults[0].verdict,
+        tuple(faults),
         best_epoch=best,
         onset=over.epoch if over else None,
         wasted_epochs=wasted,
         severity=severity,
-        confidence=findings[0].confidence,
-        modifiers=(words.NOISY_VALIDATION,) if noise else (),
-        remarks=tuple(_remarks(evidence, findings)),
+        confidence=faults[0].confidence,
+        modifiers=tuple(doubt.verdict for doubt in doubts),
+        remarks=tuple(remarks_on(evidence, {fault.verdict: fault for fault in faults})),
         epochs=evidence.num_epochs,
     )
 
 
-def _best_epoch(evidence: Evidence) -> int | None:
-    return evidence.validation.best_epoch if evidence.validation else None
-
-
-def _remarks(evidence: Evidence, findings: tuple[Finding, ...]) -> Iterator[str]:
-    found = {one.verdict: one for one in findings}
-    yield from _remarks_on_overfitting(evidence, found)
-    if evidence.facts.shared_rows:
-        leak = found.get(words.VALIDATION_BETTER)
-        certain = leak is not None and evidence.facts.odd_rows > 0
-        yield words.CONFIRMED_LEAK if certain else words.SHARED_ROWS
-    under = found.get(words.UNDERFITTING)
-    if under is not None and "regularisation_share" in under.numbers:
-        yield words.OVER_REGULARISED
-    if evidence.num_epochs < MIN_EPOCHS:
-        return
-    if not evidence.has_ratios:
-        yield words.NEGATIVE_LOSS
-    elif not evidence.poor and evidence.facts.constant_loss is None:
-        yield words.NO_BASELINE
-    if evidence.validation is None:
-        yield words.NO_VALIDATION
-    elif not evidence.is_fair:
-        yield words.RUNNING_LOSS
-
-
-def _remarks_on_overfitting(
-    evidence: Evidence, found: Mapping[str, Finding]
-) -> Iterator[str]:
-    if words.OVERFITTING not in found:
-        calm = not found or set(found) <= {words.SLOW_CONVERGENCE, words.UNDERFITTING}
-        if calm and evidence.num_epochs >= MIN_EPOCHS and _still_improves(evidence):
-            yield words.TRAIN_LONGER
-        return
-    if not loss_rises(evidence):
-        return
-    if evidence.facts.is_best_restored:
-        yield words.BEST_RESTORED
-    if _accuracy_kept(evidence) and not accuracies_part(evidence):
-        yield words.LOSS_ONLY
-
-
-def _still_improves(evidence: Evidence) -> bool:
-    """The best epoch is in the last quarter, and the loss fell there noticeably.
-
-    Source: the Tuning Playbook, 2023; that the fall must be noticeable is ours.
-    """
-    if evidence.validation is None:
-        return False
-    loss = evidence.validation.loss
-    before, lowest = loss.smooth[3 * len(loss) // 4], evidence.validation.lowest
-    is_late = loss.epochs[loss.best] >= _LAST_QUARTER * evidence.recording.epochs[-1]
-    fall = max(_WORTHWHILE * before, evidence.validation.noise_of_rise)
-    return is_late and before - lowest >= fall > 0
-
-
-def _accuracy_kept(evidence: Evidence) -> bool:
-    """The validation accuracy ends no lower than it was at the best epoch."""
-    best, end = _best_epoch(evidence), evidence.val_accuracy
-    if best is None or end is None:
-        return False
-    recording = evidence.recording
-    at_best = dict(zip(recording.epochs, recording.val_accuracy, strict=True)).get(best)
-    return at_best is not None and end >= at_best
+def _has_onset(fault: Finding) -> bool:
+    verdict = find_verdict(fault.verdict)
+    return verdict is not None and verdict.has_onset

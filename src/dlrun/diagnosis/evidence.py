@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlrun.diagnosis.case import Condition
-from dlrun.diagnosis.facts import Facts
-from dlrun.diagnosis.recording import Column, Probe, Recording
+from dlrun.diagnosis.facts import RunFacts
+from dlrun.diagnosis.recording import Column, Recording, Snapshot
 from dlrun.diagnosis.series import lowest, noise, smooth, tail, tail_size
 
+_FEWEST_EPOCHS = 5
+"""Fewer are too short to judge a fit."""
 _POOR = 0.5
 _POOR_ACCURACY = 0.6
 _ABOVE_MAJORITY = 0.1
@@ -71,8 +73,8 @@ class Evidence:
     """Everything a rule may ask for; None: it cannot be told."""
 
     recording: Recording
-    probes: tuple[Probe, ...]
-    facts: Facts
+    probes: tuple[Snapshot, ...]
+    facts: RunFacts
     train: Series | None
     validation: Validation | None
     accuracy: float | None
@@ -83,6 +85,16 @@ class Evidence:
     def num_epochs(self) -> int:
         """How many epochs were recorded, non-finite ones included."""
         return len(self.recording.epochs)
+
+    @property
+    def is_short(self) -> bool:
+        """There are too few epochs to judge a fit."""
+        return self.num_epochs < _FEWEST_EPOCHS
+
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch of the lowest validation loss."""
+        return self.validation.best_epoch if self.validation else None
 
     @property
     def is_fair(self) -> bool:
@@ -108,8 +120,8 @@ class Evidence:
     @property
     def penalty(self) -> float | None:
         """The part of the train loss at the end that is a penalty on the weights."""
-        known = [one.regularisation for one in self.probes]
-        last = next((one for one in reversed(known) if one is not None), None)
+        penalties = [probe.regularisation for probe in reversed(self.probes)]
+        last = next((penalty for penalty in penalties if penalty is not None), None)
         # Whoever recorded a penalty above the loss did not count it there.
         if last is None or self.train is None or not 0 <= last <= self.train.end:
             return None
@@ -158,7 +170,9 @@ class Evidence:
         return bool(self.poor) and all(condition.holds for condition in self.poor)
 
 
-def weigh(recording: Recording, probes: tuple[Probe, ...], facts: Facts) -> Evidence:
+def weigh(
+    recording: Recording, probes: tuple[Snapshot, ...], facts: RunFacts
+) -> Evidence:
     """Derive from a recording what the rules need."""
     return Evidence(
         recording,

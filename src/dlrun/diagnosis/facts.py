@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
+from dlrun.data import Task
 from dlrun.diagnosis.recording import number_of, numbers_of
-
-Task = Literal["classification", "regression"]
 
 _TASKS: Mapping[str, Task] = {
     "classification": "classification",
@@ -29,7 +27,7 @@ _ABSOLUTE = frozenset({"mae", "meanabsoluteerror"})
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RunFacts:
     """What the rules need to know; None: nobody said."""
 
     task: Task | None
@@ -56,7 +54,7 @@ class Facts:
         return max(0, self.shared_rows - self.shared_by_chance)
 
 
-def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
+def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFacts:
     """Take what is needed from any mapping; the rest is ignored."""
     given = facts or {}
     classes = _first(given, "num_classes", "n_classes")
@@ -64,7 +62,7 @@ def read_facts(facts: Mapping[str, Any] | None, has_accuracy: bool) -> Facts:
     loss = _loss_name(given.get("loss"))
     task = _task(given.get("task"), loss, has_accuracy or bool(classes or shares))
     majority, entropy = _labels(shares, classes)
-    return Facts(
+    return RunFacts(
         task,
         _whole(given.get("n_val")),
         _whole(given.get("n_train")),
@@ -97,7 +95,7 @@ def _constant_loss(
     task: Task | None,
     loss: str,
     entropy: float | None,
-    facts: Mapping[str, Any],
+    facts: Mapping[str, object],
 ) -> float | None:
     """Entropy of the label shares, variance, or mean absolute deviation."""
     if task == "classification" and loss in _CROSS_ENTROPIES | {""}:
@@ -131,7 +129,7 @@ def _loss_name(loss: object) -> str:
     return str(name or "").replace("_", "").lower()
 
 
-def _has_noise(facts: Mapping[str, Any]) -> bool:
+def _has_noise(facts: Mapping[str, object]) -> bool:
     layers = facts.get("layers")
     listed = layers if isinstance(layers, list | tuple) else ()
     rates = [
@@ -142,7 +140,7 @@ def _has_noise(facts: Mapping[str, Any]) -> bool:
     return bool(facts.get("noise")) or any(rates)
 
 
-def _first(facts: Mapping[str, Any], *names: str) -> float | None:
+def _first(facts: Mapping[str, object], *names: str) -> float | None:
     found = (number_of(facts.get(name)) for name in names)
     return next((one for one in found if one is not None), None)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from dlrun.diagnosis.series import ratio
 from dlrun.errors import HistoryError, Problem
 
 Column: TypeAlias = Sequence[float | None]
@@ -22,6 +23,7 @@ _ACCURACIES = (
 )
 _LEARNING_RATES = ("learning_rate", "lr")
 _CLOSE = 0.5
+_NO_GRADIENT = 1e-8
 _ALL = "give each column a value per epoch; None where nothing was measured"
 
 
@@ -41,7 +43,7 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class Snapshot:
     """One look inside the model; lists go from the first layer to the last."""
 
     epoch: int
@@ -56,6 +58,21 @@ class Probe:
     """How many examples were given each class."""
     is_finite: bool
     regularisation: float | None
+    """The penalty on the weights; None: not recorded."""
+
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """The norms of the first and the last layer's gradient, if there are two."""
+        norms = self.gradient_norms
+        return (norms[0], norms[-1]) if len(norms) > 1 else (None, None)
+
+    @property
+    def first_to_last(self) -> float | None:
+        """The first layer's gradient over the last one's; None if that is next to 0."""
+        first, last = self.ends
+        if first is None or last is None or not last > _NO_GRADIENT:
+            return None
+        return ratio(first, last)
 
 
 def read_history(history: Mapping[str, Any]) -> Recording:
@@ -84,7 +101,7 @@ def read_history(history: Mapping[str, Any]) -> Recording:
     )
 
 
-def read_probes(probes: Iterable[Mapping[str, Any]] | None) -> tuple[Probe, ...]:
+def read_probes(probes: Iterable[Mapping[str, Any]] | None) -> tuple[Snapshot, ...]:
     """Read the probes in the order of their epochs; 0 and -1 are before training."""
     listed = [
         probe for probe in probes or () if _number(probe.get("epoch")) is not None
@@ -204,10 +221,10 @@ def _wrong_length(name: str, found: int, size: int) -> Problem:
     return Problem((name,), message, hint=_ALL, code="wrong-length")
 
 
-def _read_probe(probe: Mapping[str, Any], shift: int) -> Probe:
+def _read_probe(probe: Mapping[str, Any], shift: int) -> Snapshot:
     gradients = numbers_of(probe.get("grad_norm"))
     finite = [one is None or math.isfinite(one) for one in gradients]
-    return Probe(
+    return Snapshot(
         int(probe["epoch"]) + shift,
         gradients,
         numbers_of(probe.get("weight_norm")),

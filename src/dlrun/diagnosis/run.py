@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from dlrun.diagnosis.diagnose import diagnose
-from dlrun.diagnosis.verdict import Diagnosis
+from dlrun.diagnosis.diagnosis import Diagnosis
 from dlrun.errors import RunError
 from dlrun.runs import RunFolder
 

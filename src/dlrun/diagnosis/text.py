@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dlrun.diagnosis.verdict import Diagnosis, Finding
+from dlrun.diagnosis.diagnosis import Diagnosis
+from dlrun.diagnosis.finding import Finding
 from dlrun.writing import printable
 
 

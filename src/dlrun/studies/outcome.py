@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dlrun.diagnosis.run import diagnose_run
-from dlrun.diagnosis.verdict import Diagnosis
+from dlrun.diagnosis import Diagnosis, diagnose_run
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder

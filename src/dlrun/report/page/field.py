@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dlrun.comparison import Comparison, Group
 from dlrun.comparison.column import status
 from dlrun.comparison.comparison import Change
+from dlrun.diagnosis import find_verdict
 from dlrun.estimates import (
     Estimate,
     change_text,
@@ -27,15 +28,6 @@ SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""
 _CHANGES_SHOWN = 3
 _VERDICT_TITLE = "what the curves say; overfit@9 3/5: in 3 of 5 runs, from epoch 9 on"
-_KINDS = {
-    "GOOD_FIT": "fine",
-    None: "unknown",
-    "TOO_SHORT": "unknown",
-    "NOT_JUDGED": "unknown",
-    "DIVERGED": "broken",
-    "EXPLODING_GRADIENT": "broken",
-    "CONSTANT_PREDICTION": "broken",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,10 @@ def table_fields(comparison: Comparison) -> list[Field]:
 
 def tag_kind(verdict: str | None) -> str:
     """The class of a verdict's colour; its words say the same."""
-    return _KINDS.get(verdict, "warned")
+    if verdict is None:
+        return "unknown"
+    known = find_verdict(verdict)
+    return "warned" if known is None else known.colour
 
 
 def render_tag(group: Group) -> Markup | None:

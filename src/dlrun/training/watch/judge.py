@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from dlrun.diagnosis import diagnose, diagnose_run
-from dlrun.diagnosis.verdict import OVERFITTING
+from dlrun.diagnosis import diagnose, diagnose_run, find_verdict
 from dlrun.errors import DlrunError
 from dlrun.training.watch.watch import Watch
 
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
     from dlrun.runs import RunFolder
     from dlrun.training.result import Result
 
-_TOO_EARLY = frozenset({"UNDERFITTING", "SLOW_CONVERGENCE", "NOISY_VALIDATION"})
-"""What more epochs may cure, or is no fault of the training."""
-_OF_THE_NEWEST_PROBE = frozenset({"CONSTANT_PREDICTION", "DYING_RELU"})
-"""What is true of the weights that were probed, and may be over since then."""
 _PER_DOUBLING = 8
 """A history of twice the length is judged so many times more."""
 _CONFIRMED = 3
@@ -84,7 +79,9 @@ class Judge(Watch):
     def _name(self, found: Finding | None) -> None:
         """Keep the epoch in which a fault was first seen, unless it has an onset."""
         verdict = "" if found is None else found.verdict
-        if found is None or verdict != self._verdict or verdict == OVERFITTING:
+        known = find_verdict(verdict)
+        has_onset = known is not None and known.has_onset
+        if found is None or verdict != self._verdict or has_onset:
             self._words = "" if found is None else words(found)
         self._verdict = verdict
 
@@ -122,11 +119,22 @@ class Judge(Watch):
         known = [probe for probe in probes if int(probe["epoch"]) <= last]
         newest = max((int(probe["epoch"]) for probe in known), default=0)
         is_old = 2 * newest <= last
-        unsaid = _TOO_EARLY | (_OF_THE_NEWEST_PROBE if is_old else frozenset())
         with suppress(DlrunError):  # Nothing that can be judged stops no training.
             found = diagnose(columns, known, self._facts).findings
-            return [one for one in found if one.verdict not in unsaid]
+            return [
+                finding
+                for finding in found
+                if _may_be_said(finding.verdict, is_old_probe=is_old)
+            ]
         return []
+
+
+def _may_be_said(name: str, *, is_old_probe: bool) -> bool:
+    """Whether a verdict may be given before the end, if it may stop a run at all."""
+    verdict = find_verdict(name)
+    if verdict is None or (verdict.is_of_newest_probe and is_old_probe):
+        return False
+    return verdict.may_stop
 
 
 def is_judged(epoch: int) -> bool:

@@ -1,14 +1,18 @@
-"""Rules that compare train and validation: overfitting, leaks, too few rows."""
+"""The model learns the train rows by heart."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence, Validation
+from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.recording import Column
-from dlrun.diagnosis.series import noise, ratio, smooth
+from dlrun.diagnosis.series import smooth
+from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
+from dlrun.diagnosis.verdicts.remedy import Remedy, Signs
+from dlrun.diagnosis.verdicts.verdict import Verdict
 
 _RISE = 0.05
 _VISIBLE = 0.01
@@ -16,55 +20,6 @@ _VISIBLE = 0.01
 _CERTAIN_ACCURACY = 0.9
 _SMALL_GAP = 0.07
 _GAP = 0.10
-_SMOOTH = 0.05
-"""Noise of the train loss below this share of its level is a smooth curve (ours)."""
-_SHARED = 0.10
-"""Shared rows, as a share of the validation rows, that make a leak certain (ours)."""
-
-
-def validation_better(evidence: Evidence) -> Iterator[Case]:
-    """Validation is clearly better than training, or shares its rows."""
-    size = evidence.facts.num_validation
-    shared = evidence.facts.shared_rows
-    if shared and size:
-        yield Case(
-            (Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),),
-            "{shared_rows:.0f} train rows also stand among the {validation_rows:.0f} "
-            "validation rows.",
-            None,
-            {"shared_rows": shared, "validation_rows": size},
-        )
-    validation = evidence.validation
-    if validation is None or not evidence.is_fair or not evidence.has_ratios:
-        return
-    better = ratio(validation.train.end - validation.loss.end, validation.train.end)
-    if better is None:
-        return
-    known = {
-        "train_loss_at_end": validation.train.end,
-        "val_loss_at_end": validation.loss.end,
-    }
-    text = (
-        "The validation loss ends at {val_loss_at_end:.4g}, {loss_advantage:.0%} below "
-        "the train loss of {train_loss_at_end:.4g}"
-    )
-    epoch = validation.loss.epochs[-1]
-    if evidence.accuracy is None or evidence.val_accuracy is None:
-        far = Condition("loss_advantage", better, 0.5)
-        clear = Condition("loss_advantage", better, _noise_share(validation))
-        yield Case((far, clear), f"{text}.", epoch, known)
-        return
-    advantage = evidence.val_accuracy - evidence.accuracy
-    limit = max(0.05, 2 * (evidence.accuracy_error or 0.0))
-    yield Case(
-        (
-            Condition("loss_advantage", better, 0.3),
-            Condition("accuracy_advantage", advantage, limit),
-        ),
-        f"{text}; its accuracy is {{accuracy_advantage:.1%}} higher.",
-        epoch,
-        known,
-    )
 
 
 def overfitting(evidence: Evidence) -> Iterator[Case]:
@@ -85,7 +40,7 @@ def overfitting(evidence: Evidence) -> Iterator[Case]:
         yield _accuracy_gap(evidence, learned)
 
 
-def loss_rises(evidence: Evidence) -> bool:
+def _has_risen(evidence: Evidence) -> bool:
     """Whether the validation loss rose for good from its minimum."""
     validation = evidence.validation
     if validation is None or not evidence.has_ratios or validation.lowest <= 0:
@@ -93,7 +48,7 @@ def loss_rises(evidence: Evidence) -> bool:
     return _loss_rises(validation, ()).holds
 
 
-def accuracies_part(evidence: Evidence) -> bool:
+def _accuracies_part(evidence: Evidence) -> bool:
     """Whether the train accuracy is clearly above the validation accuracy."""
     if evidence.accuracy is None or evidence.val_accuracy is None:
         return False
@@ -117,7 +72,7 @@ def _loss_rises(validation: Validation, learned: tuple[Condition, ...]) -> Case:
         "its best, "
         "{lowest_val_loss:.4g} in epoch {best_epoch}, while the train loss went from "
         "{train_loss_at_best:.4g} to {train_loss_at_end:.4g}.",
-        find_onset(validation),
+        _find_onset(validation),
         {
             "val_loss_at_end": loss.end,
             "lowest_val_loss": validation.lowest,
@@ -140,7 +95,7 @@ def _accuracy_gap(evidence: Evidence, learned: tuple[Condition, ...]) -> Case:
     )
 
 
-def find_onset(validation: Validation) -> int:
+def _find_onset(validation: Validation) -> int:
     """The first epoch after the best one from which the loss stays above its minimum.
 
     By 5 % and by the noise of the rise, smoothed; the last epoch at the latest.
@@ -151,32 +106,6 @@ def find_onset(validation: Validation) -> int:
     while place > loss.best + 1 and loss.smooth[place - 1] >= validation.lowest + rise:
         place -= 1
     return loss.epochs[min(place, len(loss) - 1)]
-
-
-def noisy_validation(evidence: Evidence) -> Iterator[Case]:
-    """The validation rows are too few to trust what they say."""
-    error, validation = evidence.accuracy_error, evidence.validation
-    if error is not None:
-        yield Case(
-            (Condition("accuracy_error", error, 0.025),),
-            "With {validation_rows:.0f} validation rows, the validation accuracy is "
-            "known to ±{accuracy_error:.1%} only.",
-            None,
-            {"validation_rows": evidence.facts.num_validation or 0},
-        )
-    if validation is None or not evidence.has_ratios:
-        return
-    level = ratio(validation.deviation, validation.lowest)
-    train = ratio(noise(validation.train.values), min(validation.train.smooth))
-    if level is not None and train is not None:
-        yield Case(
-            (
-                Condition("val_noise", level, 0.1),
-                Condition("train_noise", train, _SMOOTH, below=True),
-            ),
-            "From epoch to epoch the validation loss jumps by {val_noise:.0%} of its "
-            "lowest value, the train loss by {train_noise:.0%}.",
-        )
 
 
 def _gap_limit(accuracy: float, evidence: Evidence) -> float:
@@ -212,6 +141,68 @@ def _finite(epochs: tuple[int, ...], column: Column) -> tuple[list[int], list[fl
     return [epoch for epoch, _ in rows], [value for _, value in rows]
 
 
-def _noise_share(validation: Validation) -> float:
-    """The advantage that noise alone may give, as a share of the train loss."""
-    return ratio(validation.noise_of_rise, validation.train.end) or 0.0
+def _is_restored(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    rises = OVERFITTING.name in faults and _has_risen(evidence)
+    return rises and evidence.facts.is_best_restored
+
+
+def _is_loss_alone(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    rises = OVERFITTING.name in faults and _has_risen(evidence)
+    return rises and _is_accuracy_kept(evidence) and not _accuracies_part(evidence)
+
+
+def _is_accuracy_kept(evidence: Evidence) -> bool:
+    """The validation accuracy ends no lower than it was at the best epoch."""
+    best, end = evidence.best_epoch, evidence.val_accuracy
+    if best is None or end is None:
+        return False
+    recording = evidence.recording
+    accuracies = dict(zip(recording.epochs, recording.val_accuracy, strict=True))
+    at_best = accuracies.get(best)
+    return at_best is not None and end >= at_best
+
+
+BEST_RESTORED = DiagnosisRemark(
+    "BEST_WEIGHTS_RESTORED",
+    "The saved model is from epoch {best_epoch}, before the rise.",
+    _is_restored,
+)
+LOSS_ONLY = DiagnosisRemark(
+    "LOSS_OVERFITS_ACCURACY_DOES_NOT",
+    "The loss overfits, the accuracy does not: the model grows too sure of itself.",
+    _is_loss_alone,
+)
+
+
+def _is_too_sure(signs: Signs) -> bool:
+    """Too sure of itself, but no less right: fewer weights are not the cure."""
+    return LOSS_ONLY.name in signs.remarks
+
+
+def _ran_too_long(signs: Signs) -> bool:
+    """More than half of the epochs came after the best one.
+
+    And that came not so soon that patience would outlast all that is good.
+    """
+    is_late = signs.best_epoch > signs.shortest_patience
+    return is_late and 2 * signs.wasted_epochs > signs.epochs
+
+
+OVERFITTING = Verdict(
+    name="OVERFITTING",
+    tag="overfit",
+    meaning="The model learns the train rows by heart: what it gains on them does not "
+    "carry over to new ones.",
+    rule=overfitting,
+    rests_on_validation=True,
+    has_onset=True,
+    remedies=(
+        Remedy(("more_data", "label_smoothing", "early_stop", "l2_up"), _is_too_sure),
+        Remedy(
+            ("more_data", "augmentation", "early_stop"),
+            lambda signs: _ran_too_long(signs) and not _is_too_sure(signs),
+        ),
+        Remedy(("more_data", "augmentation", "dropout_up", "l2_up")),
+        Remedy(("less_complexity", "early_stop", "label_smoothing")),
+    ),
+)

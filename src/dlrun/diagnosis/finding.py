@@ -1,0 +1,30 @@
+"""What was found wrong, and the evidence for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One verdict, by its name, and the evidence for it."""
+
+    verdict: str
+    epoch: int | None
+    """The epoch it shows at, counted from 1; 0: before training; None: no one epoch."""
+    confidence: float
+    """From 0.5, at the thresholds, to 1, twice beyond them, less if data is short."""
+    numbers: Mapping[str, float]
+    """What fired, by names."""
+    sentence: str
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values that JSON can hold."""
+        return {
+            "verdict": self.verdict,
+            "epoch": self.epoch,
+            "confidence": self.confidence,
+            "numbers": dict(self.numbers),
+            "sentence": self.sentence,
+        }

@@ -1,0 +1,92 @@
+"""From evidence to findings: the verdicts are asked in their order."""
+
+from __future__ import annotations
+
+from dlrun.diagnosis import verdicts
+from dlrun.diagnosis.case import Case
+from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.finding import Finding
+from dlrun.diagnosis.verdicts.verdict import Asked
+
+_SHORT = 20
+_TRUST_SHORT = 0.8
+_TRUST_NOISY = 0.7
+
+
+def find_faults(evidence: Evidence, *, is_noisy: bool) -> tuple[list[Finding], float]:
+    """Ask every fault that may be asked.
+
+    Args:
+        evidence: What the recording shows.
+        is_noisy: There are too few validation rows to be certain.
+
+    Returns:
+        What was found, and how far the nearest rule was from firing where none did, as
+        a margin in powers of two.
+    """
+    explained: set[str] = set()
+    findings: list[Finding] = []
+    nearest = float("inf")
+    for asked in verdicts.ORDER:
+        if asked.verdict.standing != "fault" or asked.verdict.name in explained:
+            continue
+        cases = _cases(asked, evidence)
+        nearest = min([nearest, *(-case.margin for case in cases)])
+        strongest = _strongest(cases)
+        if strongest is not None:
+            findings.append(_finding(asked, strongest, evidence, is_noisy=is_noisy))
+            explained |= {verdict.name for verdict in asked.explains}
+    return findings, max(0.0, nearest)
+
+
+def find_doubts(evidence: Evidence) -> list[Finding]:
+    """What makes the other verdicts less certain, whatever they say."""
+    return [
+        _finding(asked, strongest, evidence, is_noisy=False)
+        for asked in verdicts.ORDER
+        if asked.verdict.standing == "doubt"
+        if (strongest := _strongest(_cases(asked, evidence))) is not None
+    ]
+
+
+def verdict_without_faults(evidence: Evidence) -> str:
+    """The name of the first verdict that holds where no fault was found."""
+    return next(
+        asked.verdict.name
+        for asked in verdicts.ORDER
+        if asked.verdict.standing != "fault"
+        if _strongest(_cases(asked, evidence)) is not None
+    )
+
+
+def trust(margin: float, evidence: Evidence, *, is_noisy: bool) -> float:
+    """The confidence in a verdict whose weakest condition has this margin.
+
+    From 0.5 at the threshold to 1 at twice its value; less with few validation rows
+    or fewer than 20 epochs. What is certain, such as a NaN, stays so.
+    """
+    sure = 0.5 + 0.5 * min(1.0, max(0.0, margin))
+    if is_noisy:
+        sure *= _TRUST_NOISY
+    return sure * _TRUST_SHORT if evidence.num_epochs < _SHORT else sure
+
+
+def _cases(asked: Asked, evidence: Evidence) -> list[Case]:
+    """The ways in which a verdict can be reached; none where it is too early."""
+    if evidence.is_short and not asked.verdict.is_early:
+        return []
+    return list(asked.cases(evidence))
+
+
+def _strongest(cases: list[Case]) -> Case | None:
+    holding = [case for case in cases if case.holds]
+    return max(holding, key=lambda case: case.margin, default=None)
+
+
+def _finding(
+    asked: Asked, case: Case, evidence: Evidence, *, is_noisy: bool
+) -> Finding:
+    verdict = asked.verdict
+    is_noisy = is_noisy and verdict.rests_on_validation
+    sure = trust(case.margin, evidence, is_noisy=is_noisy) if case.conditions else 1.0
+    return Finding(verdict.name, case.epoch, sure, case.evidence(), case.describe())

@@ -1,0 +1,115 @@
+"""What is remarked beside a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.finding import Finding
+from dlrun.diagnosis.verdicts import find_verdict
+from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, LOSS_ONLY
+from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
+from dlrun.diagnosis.verdicts.underfitting import OVER_REGULARISED
+from dlrun.diagnosis.verdicts.validation_better import CONFIRMED_LEAK, SHARED_ROWS
+
+_LAST_QUARTER = 0.75
+_WORTHWHILE = 0.05
+"""A fall of the validation loss in the last quarter that more epochs may repeat (ours).
+
+The source has no threshold; without one every converged run would be told to go on."""
+
+
+def _may_go_on(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    """Nothing is wrong that more epochs would not cure, and the loss still falls."""
+    verdicts = [find_verdict(name) for name in faults]
+    passing = all(verdict is not None and verdict.may_pass for verdict in verdicts)
+    return passing and not evidence.is_short and _still_improves(evidence)
+
+
+def _still_improves(evidence: Evidence) -> bool:
+    """The best epoch is in the last quarter, and the loss fell there noticeably.
+
+    Source: the Tuning Playbook, 2023; that the fall must be noticeable is ours.
+    """
+    if evidence.validation is None:
+        return False
+    loss = evidence.validation.loss
+    before, lowest = loss.smooth[3 * len(loss) // 4], evidence.validation.lowest
+    is_late = loss.epochs[loss.best] >= _LAST_QUARTER * evidence.recording.epochs[-1]
+    fall = max(_WORTHWHILE * before, evidence.validation.noise_of_rise)
+    return is_late and before - lowest >= fall > 0
+
+
+def _goes_below_zero(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    return not evidence.is_short and not evidence.has_ratios
+
+
+def _lacks_baseline(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    if evidence.is_short or not evidence.has_ratios or evidence.poor:
+        return False
+    return evidence.facts.constant_loss is None
+
+
+def _lacks_validation(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    return not evidence.is_short and evidence.validation is None
+
+
+def _is_running_loss(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    judged = not evidence.is_short and evidence.validation is not None
+    return judged and not evidence.is_fair
+
+
+REMARKS: tuple[DiagnosisRemark, ...] = (
+    DiagnosisRemark(
+        "TRAIN_LONGER",
+        "The best epoch, {best_epoch}, is in the last quarter: train longer.",
+        _may_go_on,
+        tag="still-improving",
+    ),
+    BEST_RESTORED,
+    LOSS_ONLY,
+    CONFIRMED_LEAK,
+    SHARED_ROWS,
+    OVER_REGULARISED,
+    DiagnosisRemark(
+        "NEGATIVE_LOSS",
+        "The loss goes below 0, so its ratios say nothing and most verdicts are not "
+        "judged.",
+        _goes_below_zero,
+    ),
+    DiagnosisRemark(
+        "NO_BASELINE",
+        "What a constant prediction would lose is not known, so underfitting is not "
+        "judged.",
+        _lacks_baseline,
+    ),
+    DiagnosisRemark(
+        "NO_VALIDATION",
+        "Without validation data, overfitting is not judged.",
+        _lacks_validation,
+    ),
+    DiagnosisRemark(
+        "RUNNING_LOSS",
+        "Validation is not compared with the train loss, which was measured with "
+        "dropout or augmentation on.",
+        _is_running_loss,
+    ),
+)
+"""In the order in which they are said."""
+
+
+def remarks_on(evidence: Evidence, faults: Mapping[str, Finding]) -> Iterator[str]:
+    """The names of the remarks that are to be made.
+
+    Args:
+        evidence: What the recording shows.
+        faults: What was found wrong, by the name of the verdict.
+    """
+    for remark in REMARKS:
+        if remark.applies(evidence, faults):
+            yield remark.name
+
+
+def find_remark(name: str) -> DiagnosisRemark | None:
+    """The remark of a name; None for one that this version does not know."""
+    return next((remark for remark in REMARKS if remark.name == name), None)

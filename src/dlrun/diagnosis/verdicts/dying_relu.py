@@ -1,0 +1,56 @@
+"""Units of a ReLU layer give 0 for every example."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dlrun.diagnosis.case import Case, Condition
+from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.verdicts.remedy import SCALED, SLOWER, Remedy, Signs
+from dlrun.diagnosis.verdicts.verdict import Verdict
+
+_NARROW = 4
+"""Units of a hidden layer that is likely too narrow."""
+
+
+def dying(evidence: Evidence) -> Iterator[Case]:
+    """Most ReLU units of a layer are 0 for every example of the probe."""
+    last = next((one for one in reversed(evidence.probes) if one.dead_shares), None)
+    if last is None:
+        return
+    share = max(last.dead_shares)
+    layer = last.dead_shares.index(share) + 1
+    names = last.dead_layers
+    name = names[layer - 1] if len(names) == len(last.dead_shares) else ""
+    safe = name.replace("{", "{{").replace("}", "}}")
+    where = f"`{safe}`" if name else "ReLU layer {relu_layer:.0f}"
+    text = f"{{dead_share:.0%}} of the units of {where} give 0 for every example "
+    text += "{when}."
+    more = {"relu_layer": layer}
+    yield Case((Condition("dead_share", share, 0.9),), text, last.epoch, more)
+    if evidence.poor:
+        dead = Condition("dead_share", share, 0.7)
+        yield Case((dead, *evidence.poor), text, last.epoch, more)
+
+
+def _is_narrow(signs: Signs) -> bool:
+    """A layer of so few units dies as a whole."""
+    return signs.narrowest_width <= _NARROW
+
+
+DYING_RELU = Verdict(
+    name="DYING_RELU",
+    tag="dying-relu",
+    meaning="Most ReLU units of a layer give 0 for every example, so nothing is "
+    "learned through them any more.",
+    rule=dying,
+    is_early=True,
+    is_of_newest_probe=True,
+    remedies=(
+        SLOWER,
+        SCALED,
+        Remedy(("zero_bias", "more_complexity"), _is_narrow),
+        Remedy(("zero_bias", "scaled_init", "learning_rate_down", "he_init")),
+        Remedy(("leaky_relu", "batch_norm", "scale_inputs")),
+    ),
+)

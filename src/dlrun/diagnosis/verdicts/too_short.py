@@ -1,0 +1,26 @@
+"""There are too few epochs to judge a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dlrun.diagnosis.case import Case
+from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.verdicts.verdict import Verdict
+
+
+def too_short(evidence: Evidence) -> Iterator[Case]:
+    """There are fewer than five epochs."""
+    if evidence.is_short:
+        yield Case((), "")
+
+
+TOO_SHORT = Verdict(
+    name="TOO_SHORT",
+    tag="too-short",
+    meaning="Fewer than five epochs say too little.",
+    rule=too_short,
+    standing="fine",
+    colour="unknown",
+    is_early=True,
+)

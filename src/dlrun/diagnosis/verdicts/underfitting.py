@@ -1,0 +1,118 @@
+"""Not even the train rows are learned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dlrun.diagnosis.case import Case, Condition
+from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.finding import Finding
+from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
+from dlrun.diagnosis.verdicts.remedy import SCALED, Remedy, Signs
+from dlrun.diagnosis.verdicts.verdict import Verdict
+
+_MOSTLY = 0.5
+_LEARNED_WELL = 0.8
+"""A penalty may be most of the loss where this much of the error is gone (ours)."""
+_STRONG_DROPOUT = 0.6
+
+
+def underfitting(evidence: Evidence) -> Iterator[Case]:
+    """The train rows are not learned, or the loss is mostly penalty on the weights."""
+    train = evidence.train
+    if train is None:
+        return
+    if evidence.poor:
+        known = {
+            "train_loss_at_end": train.end,
+            "constant_loss": evidence.baseline or 0,
+        }
+        accuracy = evidence.accuracy
+        text = (
+            "The train loss ends at {train_loss_at_end:.4g}, which is only "
+            "{learned_share:.0%} better than predicting a constant"
+        )
+        words = "" if accuracy is None else "; train accuracy {train_accuracy:.1%}"
+        more = known if accuracy is None else known | {"train_accuracy": accuracy}
+        yield Case(evidence.poor, f"{text}{words}.", train.epochs[-1], more)
+    yield from _over_regularised(evidence)
+
+
+def crushed(evidence: Evidence) -> Iterator[Case]:
+    """The penalty on the weights was most of the loss, and little was learned.
+
+    Shrinking the weights gained more than learning did: gradients and predictions that
+    vanish follow from that. Ours.
+    """
+    if evidence.train is None or not evidence.poor or not evidence.has_ratios:
+        return
+    losses = dict(zip(evidence.train.epochs, evidence.train.values, strict=True))
+    shares = [
+        (penalty / losses[probe.epoch], probe.epoch)
+        for probe in evidence.probes
+        if (penalty := probe.regularisation) and losses.get(probe.epoch, 0) >= penalty
+    ]
+    if not shares:
+        return
+    share, epoch = max(shares)
+    yield Case(
+        (Condition("regularisation_share", share, _MOSTLY), *evidence.poor),
+        "{regularisation_share:.0%} of the train loss was the penalty on the weights "
+        "{when}, and only {learned_share:.0%} of what a constant prediction loses is "
+        "learned.",
+        epoch,
+    )
+
+
+def _over_regularised(evidence: Evidence) -> Iterator[Case]:
+    """A good model may have a penalty above its small error: then there is no fault."""
+    train, penalty, learned = evidence.train, evidence.penalty, evidence.learned
+    if train is None or not penalty or learned is None or not train.end:
+        return
+    yield Case(
+        (
+            Condition("regularisation_share", penalty / train.end, _MOSTLY),
+            Condition("learned_share", learned, _LEARNED_WELL, below=True),
+        ),
+        "{regularisation_share:.0%} of the train loss at the end is the penalty on "
+        "the weights, and only {learned_share:.0%} of what a constant prediction loses "
+        "is learned.",
+        train.epochs[-1],
+    )
+
+
+def _is_penalised(_: Evidence, faults: Mapping[str, Finding]) -> bool:
+    under = faults.get(UNDERFITTING.name)
+    return under is not None and "regularisation_share" in under.numbers
+
+
+OVER_REGULARISED = DiagnosisRemark(
+    "OVER_REGULARISED",
+    "Most of the loss is the penalty on the weights.",
+    _is_penalised,
+)
+
+
+def _has_remark(signs: Signs) -> bool:
+    return OVER_REGULARISED.name in signs.remarks
+
+
+def _drops_much(signs: Signs) -> bool:
+    return signs.strongest_dropout >= _STRONG_DROPOUT
+
+
+UNDERFITTING = Verdict(
+    name="UNDERFITTING",
+    tag="underfit",
+    meaning="Even the train rows are not learned well, and more epochs would not "
+    "change that: the model is too weak or too restricted.",
+    rule=underfitting,
+    may_pass=True,
+    remedies=(
+        SCALED,
+        Remedy(("l2_down",), _has_remark),
+        Remedy(("dropout_down",), _drops_much),
+        Remedy(("more_complexity", "dropout_down", "l2_down", "relu", "train_longer")),
+        Remedy(("less_augmentation", "scale_inputs", "adam", "learning_rate_triple")),
+    ),
+)

@@ -1,0 +1,102 @@
+"""The model does better on rows that it has not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from dlrun.diagnosis.case import Case, Condition
+from dlrun.diagnosis.evidence import Evidence, Validation
+from dlrun.diagnosis.finding import Finding
+from dlrun.diagnosis.series import ratio
+from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
+from dlrun.diagnosis.verdicts.remedy import Remedy
+from dlrun.diagnosis.verdicts.verdict import Verdict
+
+_SHARED = 0.10
+"""Shared rows, as a share of the validation rows, that make a leak certain (ours)."""
+
+
+def validation_better(evidence: Evidence) -> Iterator[Case]:
+    """Validation is clearly better than training, or shares its rows."""
+    size = evidence.facts.num_validation
+    shared = evidence.facts.shared_rows
+    if shared and size:
+        yield Case(
+            (Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),),
+            "{shared_rows:.0f} train rows also stand among the {validation_rows:.0f} "
+            "validation rows.",
+            None,
+            {"shared_rows": shared, "validation_rows": size},
+        )
+    validation = evidence.validation
+    if validation is None or not evidence.is_fair or not evidence.has_ratios:
+        return
+    better = ratio(validation.train.end - validation.loss.end, validation.train.end)
+    if better is None:
+        return
+    known = {
+        "train_loss_at_end": validation.train.end,
+        "val_loss_at_end": validation.loss.end,
+    }
+    text = (
+        "The validation loss ends at {val_loss_at_end:.4g}, {loss_advantage:.0%} below "
+        "the train loss of {train_loss_at_end:.4g}"
+    )
+    epoch = validation.loss.epochs[-1]
+    if evidence.accuracy is None or evidence.val_accuracy is None:
+        far = Condition("loss_advantage", better, 0.5)
+        clear = Condition("loss_advantage", better, _noise_share(validation))
+        yield Case((far, clear), f"{text}.", epoch, known)
+        return
+    advantage = evidence.val_accuracy - evidence.accuracy
+    limit = max(0.05, 2 * (evidence.accuracy_error or 0.0))
+    yield Case(
+        (
+            Condition("loss_advantage", better, 0.3),
+            Condition("accuracy_advantage", advantage, limit),
+        ),
+        f"{text}; its accuracy is {{accuracy_advantage:.1%}} higher.",
+        epoch,
+        known,
+    )
+
+
+def _noise_share(validation: Validation) -> float:
+    """The advantage that noise alone may give, as a share of the train loss."""
+    return ratio(validation.noise_of_rise, validation.train.end) or 0.0
+
+
+def _is_confirmed(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    return VALIDATION_BETTER.name in faults and evidence.facts.odd_rows > 0
+
+
+def _is_confirmed_leak(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    return bool(evidence.facts.shared_rows) and _is_confirmed(evidence, faults)
+
+
+def _shares_rows(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    return bool(evidence.facts.shared_rows) and not _is_confirmed(evidence, faults)
+
+
+CONFIRMED_LEAK = DiagnosisRemark(
+    "CONFIRMED_LEAK",
+    "A leak is confirmed: train rows stand among the validation rows too.",
+    _is_confirmed_leak,
+)
+SHARED_ROWS = DiagnosisRemark(
+    "SHARED_ROWS",
+    "Some train rows stand among the validation rows too.",
+    _shares_rows,
+)
+VALIDATION_BETTER = Verdict(
+    name="VALIDATION_BETTER",
+    tag="leak?",
+    meaning="The model does better on the validation rows than on those it learned "
+    "from: they leaked, or are easier than the rest.",
+    rule=validation_better,
+    rests_on_validation=True,
+    remedies=(
+        Remedy(("seeded_split", "larger_validation", "dropout_down")),
+        Remedy(("less_augmentation",)),
+    ),
+)
