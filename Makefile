@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-light test-quick check bench bench-diagnosis demo docs clean
+.PHONY: help setup format lint types imports test test-light test-quick check bench bench-diagnosis demo index docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -55,7 +55,10 @@ demo: setup  ## train configs/gender.yaml and show the result
 	$(BIN)/dlrun predict gender --proba
 	$(BIN)/dlrun compare runs
 
-docs: setup  ## write docs/reference/ from the classes
+index: setup  ## write components/index.json and describe/reference.json from the classes
+	$(BIN)/python -m dlrun.describe.generate
+
+docs: index  ## write docs/reference/ from the classes
 	$(BIN)/python docs/make_reference.py
 
 clean:  ## remove caches; never runs/ or datasets/

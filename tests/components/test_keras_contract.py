@@ -295,4 +295,4 @@ def test_every_text_of_keras_is_an_alias(kind: type[KerasComponent]) -> None:
         if value.__name__ in offered
     }
 
-    assert texts <= kind.names.keys()
+    assert texts <= kind.types.names.keys()

@@ -141,7 +141,7 @@ def test_every_preferred_class_exists():
     kinds = {kind.kind: kind for kind in kinds_of(Component)}
 
     assert [
-        name for kind, name in PREFERRED.items() if name not in kinds[kind].names
+        name for kind, name in PREFERRED.items() if name not in kinds[kind].types.names
     ] == []
 
 

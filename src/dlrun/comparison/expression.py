@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import operator
 import re
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from dlrun.errors import QueryError
+from dlrun.writing import did_you_mean, listing, nearest
 
 if TYPE_CHECKING:
     from dlrun.comparison.settings.text import Scalar
@@ -67,14 +67,11 @@ def parse_condition(text: str, columns: Collection[str]) -> Condition:
 
 def hint_of(name: str, known: Collection[str]) -> str:
     """The name that was meant; where none is near, the first of those there are."""
-    near = difflib.get_close_matches(name, list(known), n=1)
-    if near:
-        return f"did you mean {near[0]}?"
+    if meant := nearest(name, known):
+        return did_you_mean([meant])
     if not known:
         return "no run has finished an epoch"
-    rest = len(known) - _NAMES
-    more = f" and {rest} more" if rest > 0 else ""
-    return f"there are {', '.join([*known][:_NAMES])}{more}"
+    return f"there are {listing(known, _NAMES)}"
 
 
 class _Parser:

@@ -28,10 +28,11 @@ from pydantic import (
     model_serializer,
     model_validator,
 )
-from pydantic_core import InitErrorDetails
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
 from dlrun.components.naming import no_class, refuse_several_keys, unknown_class
+from dlrun.components.registry import Registry
 from dlrun.components.vocabulary import EXAMPLES
 from dlrun.components.words import (
     choices,
@@ -167,10 +168,10 @@ class Component(Strict):
     """The name in a config: the class name, unless the class states another."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Further names that Keras accepts for the class with its defaults."""
-    types: ClassVar[dict[str, type[Any]]] = {}
-    """The classes of this kind by key."""
-    names: ClassVar[dict[str, str]] = {}
-    """Keys and aliases of this kind, each with its key."""
+    types: ClassVar[Registry[Component]] = Registry("component")
+    """The classes of this kind by key; one is imported when it is asked for."""
+    traits: ClassVar[tuple[str, ...]] = ()
+    """The class attributes of this kind that the index tells of every class."""
 
     @override
     def __init_subclass__(
@@ -178,13 +179,11 @@ class Component(Strict):
     ) -> None:
         super().__init_subclass__()
         if kind is not None:
-            cls.kind, cls.types, cls.names = kind, {}, {}
+            cls.kind, cls.types = kind, Registry(kind)
         elif not abstract:
             cls.key = cls.__dict__.get("key") or cls.__name__
-            cls.types[cls.key] = cls
             cls.aliases = cls.__dict__.get("aliases", cls.derived_aliases())
-            for name in (cls.key, *cls.aliases):
-                cls.names[name] = cls.key
+            cls.types.add(cls)
 
     @classmethod
     def derived_aliases(cls) -> tuple[str, ...]:
@@ -201,7 +200,7 @@ class Component(Strict):
     def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
         if isinstance(value, Component):
             return handler(value)
-        if cls.types.get(cls.key) is cls:
+        if "key" in cls.__dict__:  # It is a class to name, no kind and not abstract.
             return validate_keys(cls, cls.key, value, handler)
         return cls._choose(value)
 
@@ -220,12 +219,12 @@ class Component(Strict):
         if isinstance(value, str):
             return value, None
         if not isinstance(value, dict) or not value:
-            raise no_class(cls.kind, value, cls.types)
+            raise no_class(cls.kind, value, cls.types.mains)
         if len(value) > 1:
-            refuse_several_keys(cls.kind, value, cls.names, cls.types)
+            refuse_several_keys(cls.kind, value, cls.types.names, cls.types.mains)
         key, arguments = next(iter(value.items()))
-        if not isinstance(key, str) or key not in cls.names:
-            error = unknown_class(cls.kind, key, cls.names, cls.types)
+        if not isinstance(key, str) or key not in cls.types.names:
+            error = cls._unknown(key)
             error = invalid(error.type, **{**(error.context or {}), "on_key": True})
             raise_errors(
                 str(key), [InitErrorDetails(type=error, loc=(key,), input=key)]
@@ -235,9 +234,13 @@ class Component(Strict):
     @classmethod
     def find(cls, name: str) -> str:
         """The key of the class that `name` (a key or an alias) stands for."""
-        if name not in cls.names:
-            raise unknown_class(cls.kind, name, cls.names, cls.types)
-        return cls.names[name]
+        if name not in cls.types.names:
+            raise cls._unknown(name)
+        return cls.types.names[name]
+
+    @classmethod
+    def _unknown(cls, name: object) -> PydanticCustomError:
+        return unknown_class(cls.kind, name, cls.types.names, cls.types.mains)
 
     @classmethod
     def arguments(cls, raw: Any) -> dict[Any, Any]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from dlrun.components.phrase import choices, flow, invalid, nearest, shown
+from dlrun.components.phrase import flow, invalid, nearest, shown
 from dlrun.components.vocabulary import EXAMPLES, PREFERRED
+from dlrun.writing import choices, did_you_mean
 
 _CALL = re.compile(r"(?:\w+\.)*(\w+)\((.*)\)", re.DOTALL)
 _GLUED = re.compile(r"(\w+):(\S.*)")
 
 
 def unknown_class(
-    kind: str, name: object, names: Mapping[str, str], types: Mapping[str, Any]
+    kind: str, name: object, names: Mapping[str, str], mains: Mapping[str, str | None]
 ) -> PydanticCustomError:
     """An error for a name that no class of the kind has.
 
@@ -25,13 +26,13 @@ def unknown_class(
         kind: what a person calls it.
         name: as it was written, a key or a text.
         names: keys and aliases, each with its key.
-        types: the classes by key.
+        mains: each key with the main argument of its class.
     """
     code = f"unknown-{kind.replace(' ', '-')}"
     message = f"there is no {kind} {shown(name)}"
     if str(name).lower() == "none":
         return invalid(code, message, hint="write null, or leave the key out")
-    written = _as_yaml(str(name), names, types)
+    written = _as_yaml(str(name), names, mains)
     if written is not None:
         return invalid(code, message, hint=f"write {written}")
     alike = str(name)[:1].isupper()
@@ -40,13 +41,13 @@ def unknown_class(
     return invalid(
         code,
         message,
-        hint=f"write {meant}" if meant else f"use one of: {choices(types, most=60)}",
-        label=f"did you mean {meant}?" if meant else "",
+        hint=f"write {meant}" if meant else f"use one of: {choices(mains, most=60)}",
+        label=did_you_mean([meant]),
     )
 
 
 def _as_yaml(
-    text: str, names: Mapping[str, str], types: Mapping[str, Any]
+    text: str, names: Mapping[str, str], mains: Mapping[str, str | None]
 ) -> str | None:
     """What `Dense:16` or `Dense(16, activation="relu")` is in YAML."""
     glued = _GLUED.fullmatch(text)
@@ -60,21 +61,22 @@ def _as_yaml(
     arguments = []
     for part in filter(None, parts):
         name, equals, value = part.partition("=")
-        name = name.strip() if equals else types[key].main_argument or "..."
+        name = name.strip() if equals else mains[key] or "..."
         value = (value if equals else part).strip().replace("(", "[").replace(")", "]")
         value = {"True": "true", "False": "false", "None": "null"}.get(value, value)
         arguments.append(f"{name}: {value.strip(chr(39) + chr(34))}")
     return f"{key}: {{{', '.join(arguments)}}}" if arguments else key
 
 
-def no_class(kind: str, value: object, types: Mapping[str, Any]) -> PydanticCustomError:
+def no_class(
+    kind: str, value: object, mains: Mapping[str, str | None]
+) -> PydanticCustomError:
     """An error for a value that names no class at all: a number, a list, nothing."""
-    example = PREFERRED.get(kind) or next(iter(types), "Name")
+    example = PREFERRED.get(kind) or next(iter(mains), "Name")
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if is_number and example in types and types[example].main_argument is None:
-        mains = (key for key, type_ in types.items() if type_.main_argument)
-        example = next(mains, example)
-    main = types[example].main_argument if example in types else None
+    if is_number and example in mains and mains[example] is None:
+        example = next((key for key, main in mains.items() if main), example)
+    main = mains.get(example)
     if main is not None:
         example += f": {value if is_number else EXAMPLES.get(main, '...')}"
     article = "an" if kind[0] in "aeiou" else "a"
@@ -86,7 +88,7 @@ def refuse_several_keys(
     kind: str,
     value: Mapping[Any, Any],
     names: Mapping[str, str],
-    types: Mapping[str, Any],
+    mains: Mapping[str, str | None],
 ) -> NoReturn:
     """Refuse a class beside other keys: mostly arguments that lost their indentation.
 
@@ -98,7 +100,7 @@ def refuse_several_keys(
     others = {key: item for key, item in value.items() if key not in names}
     if len(named) == 1:
         name, (first, *_) = named[0], others
-        arguments = _joined(value[name], types[names[name]].main_argument) | others
+        arguments = _joined(value[name], mains[names[name]]) | others
         pronoun = "it" if len(others) == 1 else "them"
         hint = f"indent {pronoun} below `{name}:`, or write {name}: {flow(arguments)}"
         if value[name] is not None:
@@ -111,7 +113,7 @@ def refuse_several_keys(
         message = f"expected one {kind}, found {', '.join(map(str, named))}"
         hint = f"write a dash before each: `- {named[1]}: ...`"
         raise invalid("wrong-type", message, hint=hint)
-    raise _keras_form(kind, value, types)
+    raise _keras_form(kind, value, mains)
 
 
 def _joined(arguments: Any, main: str | None) -> dict[Any, Any]:
@@ -121,12 +123,12 @@ def _joined(arguments: Any, main: str | None) -> dict[Any, Any]:
 
 
 def _keras_form(
-    kind: str, value: Mapping[Any, Any], types: Mapping[str, Any]
+    kind: str, value: Mapping[Any, Any], known: Collection[str]
 ) -> PydanticCustomError:
     """`{type: Dense, units: 16}` and `{class_name: Dense, config: {...}}`."""
     keys = ("type", "class_name", "class", "name")
-    mark = next((key for key in keys if str(value.get(key)) in types), None)
-    example = PREFERRED.get(kind) or next(iter(types), "Name")
+    mark = next((key for key in keys if str(value.get(key)) in known), None)
+    example = PREFERRED.get(kind) or next(iter(known), "Name")
     text = f"{example}: {{...}}"
     if mark is not None:
         rest = {key: item for key, item in value.items() if key != mark}

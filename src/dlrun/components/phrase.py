@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
 from math import isinf, isnan
 
 from pydantic_core import PydanticCustomError
 
+from dlrun import writing
 from dlrun.components.vocabulary import SYNONYMS
+from dlrun.writing import choices, did_you_mean
 
 _SHOWN_AT_MOST = 40
 _WORD = re.compile(r"(?:\.{0,2}/)*[A-Za-z_][\w./-]*(?: [\w./-]+)*", re.ASCII)
@@ -69,25 +70,8 @@ def _scalar(value: object) -> str:
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, if any."""
-    names = {_plain(name): name for name in known}
-    plain = _plain(word)
-    for synonym in SYNONYMS.get(plain, ()):
-        if synonym in names.values():
-            return synonym
-    found = get_close_matches(plain, names, n=1, cutoff=0.6)
-    return names[found[0]] if found else None
-
-
-def _plain(word: object) -> str:
-    return str(word).strip().lower().replace("_", "").replace("-", "")
-
-
-def choices(known: Iterable[str], most: int = 12) -> str:
-    """List the known words, at most `most` of them."""
-    words = sorted(known, key=str.lower)
-    more = f" and {len(words) - most} more" if len(words) > most else ""
-    return ", ".join(words[:most]) + more
+    """The known word that was probably meant, also by a word of another library."""
+    return writing.nearest(word, known, SYNONYMS)
 
 
 def unknown_choice(
@@ -103,5 +87,5 @@ def unknown_choice(
         hint=f"write {meant}"
         if meant and not few
         else f"use one of: {choices(allowed, most=40)}",
-        label=f"did you mean {meant}?" if meant else "",
+        label=did_you_mean([meant]),
     )

@@ -14,7 +14,6 @@ from typing import Any
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from dlrun.components.phrase import (
-    choices,
     flow,
     invalid,
     nearest,
@@ -24,6 +23,7 @@ from dlrun.components.phrase import (
 from dlrun.components.translation import TRANSLATIONS, name_hint, named_owner
 from dlrun.components.vocabulary import HOMES
 from dlrun.errors import Problem
+from dlrun.writing import choices, did_you_mean
 
 __all__ = [
     "choices",
@@ -106,7 +106,7 @@ def unknown_key(
         return _misplaced(str(key), owner, home, beside.get(key))
     meant = nearest(key, known)
     if meant is not None:
-        label = f"did you mean {meant}?"
+        label = did_you_mean([meant])
         hint = f"write {meant}"
         if meant in beside:
             hint = f"change {meant} instead, and remove this"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from dlrun.components.words import choices, nearest
+from dlrun.components.vocabulary import SYNONYMS
 from dlrun.describe.catalogue import Entry, Key, kinds, sections
 from dlrun.errors import DlrunError
+from dlrun.writing import choices, did_you_mean, nearest
 
 _WORDS = {
     "extends": Entry(
@@ -39,7 +40,7 @@ def explain(name: str) -> list[Entry]:
     Raises:
         DlrunError: when it stands for nothing, with the nearest name.
     """
-    parts, by_kind = list(sections()), kinds()
+    parts, by_kind = sections(), kinds()
     entries = [entry for listed in by_kind.values() for entry in listed]
     named = [entry for entry in entries if name in {entry.name, *entry.aliases}]
     named += [entry for entry in parts if entry.name == name]
@@ -56,8 +57,8 @@ def explain(name: str) -> list[Entry]:
         return named
     known = {entry.name for entry in [*entries, *parts]} | set(by_kind) | set(_WORDS)
     known |= {key.name for entry in [*entries, *parts] for key in entry.keys}
-    meant = nearest(name, known)
-    hint = f"did you mean {meant}?" if meant else "dlrun explain alone lists the kinds"
+    meant = did_you_mean([nearest(name, known, SYNONYMS)])
+    hint = meant or "dlrun explain alone lists the kinds"
     raise DlrunError(f"there is nothing called {name}", hint=hint)
 
 

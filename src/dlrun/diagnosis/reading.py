@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dlrun.errors import HistoryError, Location, Problem
+from dlrun.writing import did_you_mean, nearest
 
 _NOTHING = frozenset({"", "NA", "N/A", "None", "null"})
 _SEPARATORS = ",;\t"
@@ -46,10 +46,8 @@ def _read(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8-sig")
     except OSError as error:
-        near = _nearest(file)
-        hint = (
-            f"did you mean {near}?" if near else "name a .csv or .json file, or a run"
-        )
+        meant = did_you_mean([_nearest(file)])
+        hint = meant or "name a .csv or .json file, or a run"
         message = f"cannot read {file}: {error.strerror or error}"
         raise HistoryError(Problem((), message, hint=hint, code="file")) from error
     except UnicodeDecodeError as error:
@@ -62,8 +60,8 @@ def _nearest(file: Path) -> str | None:
     """The history beside a file that was probably meant."""
     with suppress(OSError):
         names = [one.name for one in file.parent.iterdir() if one.suffix == file.suffix]
-        near = difflib.get_close_matches(file.name, names, n=1)
-        return str(file.with_name(near[0])) if near else None
+        meant = nearest(file.name, names)
+        return None if meant is None else str(file.with_name(meant))
     return None
 
 

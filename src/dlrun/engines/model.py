@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlrun.components.layers import Layer, Merge, shape_text
+from dlrun.components.layers import Layer, shape_text
 from dlrun.engines.backend import import_keras
 from dlrun.errors import BuildError, Problem
 from dlrun.experiment.model import INPUT
@@ -36,9 +36,7 @@ def build_model(experiment: Experiment) -> Any:
             continue
         layer = placed.layer.model_copy(update={"name": placed.name})
         try:
-            outputs[placed.name] = layer.build()(
-                taken if isinstance(layer, Merge) else taken[0]
-            )
+            outputs[placed.name] = layer.build()(taken if layer.merges else taken[0])
         except (TypeError, ValueError) as error:
             path = ("model", "layers", placed.index)
             shapes = " and ".join(shape_text(shape) for shape in placed.input_shapes)

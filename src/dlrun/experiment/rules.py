@@ -23,6 +23,7 @@ from dlrun.experiment.model import INPUT, ModelSpec
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
+from dlrun.writing import did_you_mean
 
 
 def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
@@ -98,7 +99,7 @@ def monitors_exist(
             f"there is no column {shown(name)} to monitor",
             code="unknown-monitor",
             hint=f"write {meant}" if meant else f"the columns are {choices(known)}",
-            label=f"did you mean {meant}?" if meant else "",
+            label=did_you_mean([meant]),
         )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dlrun.components.layers import Layer, Merge, Shape, ShapeError, Weight, shape_text
+from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
 from dlrun.components.words import nearest
 from dlrun.errors import Problem
 from dlrun.experiment.model import INPUT, ModelSpec
+from dlrun.writing import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def infer_shapes(
             return found, [problem]
         inputs = tuple(shapes[source] for source in sources)
         try:
-            output = _output_shape(layer, inputs) if layer.enabled else inputs[0]
+            output = layer.joined_shape(inputs) if layer.enabled else inputs[0]
         except ShapeError as error:
             return found, [_shape_problem(error, index, layer, input_shape, found)]
         weights = layer.weights(inputs[0]) if layer.enabled else {}
@@ -75,14 +76,6 @@ def infer_shapes(
         shapes[name] = output
         above = name
     return found, []
-
-
-def _output_shape(layer: Layer, inputs: tuple[Shape, ...]) -> Shape:
-    return (
-        layer.merged_shape(inputs)
-        if isinstance(layer, Merge)
-        else layer.output_shape(inputs[0])
-    )
 
 
 def _source_problems(
@@ -98,9 +91,9 @@ def _source_problems(
                 f"no layer above is called `{source}`",
                 code="unknown-source",
                 hint=f"write {meant}" if meant else f"above stand {known}",
-                label=f"did you mean {meant}?" if meant else "",
+                label=did_you_mean([meant]),
             )
-    merges = isinstance(layer, Merge)
+    merges = layer.merges
     if len(sources) > 1 and not merges:
         message = f"`{layer.key}` takes one input, `from` names {len(sources)}"
         hint = "join them first with Add or Concatenate, or name one"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
+from dlrun.writing import did_you_mean, listing, near
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
@@ -130,15 +131,9 @@ def _natural(run: RunFolder) -> list[tuple[int, int, str]]:
 
 
 def _nearest(text: str, runs: list[RunFolder]) -> str:
-    import difflib
-
     names = [run.name for run in runs]
     configs = sorted({name for run in runs if (name := _config_name(run))})
     if not names:
         return "there are no runs there; train first, or name another place: --runs DIR"
-    near = difflib.get_close_matches(text, [*configs, *names], n=3)
-    if near:
-        return f"did you mean {' or '.join(near)}?"
-    more = len(names) - _SHOWN_AT_MOST
-    shown = ", ".join(names[:_SHOWN_AT_MOST])
-    return f"there are {shown}" + (f" and {more} more" if more > 0 else "")
+    meant = did_you_mean(near(text, [*configs, *names]))
+    return meant or f"there are {listing(names, _SHOWN_AT_MOST)}"

@@ -16,6 +16,7 @@ from dlrun.config import Node, apply_overrides, located
 from dlrun.errors import Problem, RunError, SpecError
 from dlrun.experiment import Experiment, config_of, parse_spec, read_config
 from dlrun.runs import RunFolder, find_runs
+from dlrun.writing import did_you_mean, nearest
 
 AS_GIVEN = "as-given"
 """The variant that changes nothing, against which the others are measured."""
@@ -209,13 +210,10 @@ def _key(config: Mapping[str, Any]) -> str:
 
 
 def _check_names(only: Sequence[str]) -> None:
-    import difflib
-
     for name in only:
         if name not in VARIANTS:
-            near = difflib.get_close_matches(name, VARIANTS, n=1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            hint += f"the variants are {', '.join(VARIANTS)}"
+            meant = did_you_mean([nearest(name, VARIANTS)])
+            hint = f"{meant} the variants are {', '.join(VARIANTS)}".lstrip()
             raise RunError(f"a study has no variant {name!r}", hint=hint)
 
 

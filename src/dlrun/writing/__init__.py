@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dlrun.writing.number import count, digits, duration, number
+from dlrun.writing.suggestion import choices, did_you_mean, listing, near, nearest
 from dlrun.writing.table import Column, fit, layout
 from dlrun.writing.terminal import (
     bold,
@@ -19,12 +20,17 @@ __all__ = [
     "Column",
     "bold",
     "can_draw",
+    "choices",
     "count",
+    "did_you_mean",
     "digits",
     "display_width",
     "duration",
     "fit",
     "layout",
+    "listing",
+    "near",
+    "nearest",
     "number",
     "one_line",
     "printable",

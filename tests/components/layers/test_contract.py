@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from dlrun.components.layers import Layer, Merge, Shape
+from dlrun.components.layers import Layer, Shape
 from dlrun.components.layers.layer import NOT_OFFERED
 
 ADAPTER = TypeAdapter(Layer)
@@ -61,12 +61,9 @@ def test_keras_builds_the_same_shape_and_weights(key, written, fitting):
 
     inputs = [keras.Input(shape) for shape in shapes]
     built = layer.build()
-    model = keras.Model(
-        inputs, built(inputs if isinstance(layer, Merge) else inputs[0])
-    )
+    model = keras.Model(inputs, built(inputs if layer.merges else inputs[0]))
 
-    merged = isinstance(layer, Merge)
-    expected = layer.merged_shape(shapes) if merged else layer.output_shape(shapes[0])
+    expected = layer.joined_shape(shapes)
     weights = layer.weights(shapes[0])
     assert model.output_shape[1:] == expected
     assert [full_name(weight) for weight in built.weights] == list(weights)
@@ -93,17 +90,14 @@ def test_the_layer_trains_and_gives_the_shape_that_it_promises(key, written, fit
     @tf.function
     def step(*rows):
         with tf.GradientTape() as tape:
-            outputs = built(
-                list(rows) if isinstance(layer, Merge) else rows[0], training=True
-            )
+            outputs = built(list(rows) if layer.merges else rows[0], training=True)
             loss = tf.reduce_sum(outputs**2)
         return outputs, tape.gradient(loss, built.trainable_variables)
 
     outputs, gradients = step(*rows)
-    predicted = built(rows if isinstance(layer, Merge) else rows[0], training=False)
+    predicted = built(rows if layer.merges else rows[0], training=False)
 
-    merged = isinstance(layer, Merge)
-    expected = layer.merged_shape(shapes) if merged else layer.output_shape(shapes[0])
+    expected = layer.joined_shape(shapes)
     assert outputs.shape[1:] == expected
     assert predicted.shape[1:] == expected
     assert all(gradient is not None for gradient in gradients)

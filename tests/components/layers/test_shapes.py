@@ -232,7 +232,7 @@ def test_inputs_that_cannot_be_merged_are_explained(written, input_shapes, messa
     layer = ADAPTER.validate_python(written)
 
     with pytest.raises(ShapeError) as caught:
-        layer.merged_shape(input_shapes)
+        layer.joined_shape(input_shapes)
 
     assert caught.value.message == message
 

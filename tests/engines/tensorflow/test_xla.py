@@ -10,7 +10,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter
 
-from dlrun.components.layers import Layer, Merge
+from dlrun.components.layers import Layer
 
 pytestmark = pytest.mark.heavy
 
@@ -30,7 +30,7 @@ def train_a_step(layer, shape):
     below = inputs
     if layer.key != "Embedding":
         below = keras.layers.Dense(shape[-1])(inputs)
-    outputs = layer.build()([below, below] if isinstance(layer, Merge) else below)
+    outputs = layer.build()([below, below] if layer.merges else below)
     outputs = keras.layers.Dense(1)(keras.layers.Flatten()(outputs))
     model = keras.Model(inputs, outputs)
     model.compile("sgd", "mse")
@@ -48,7 +48,7 @@ def test_what_a_layer_says_of_xla_is_true(key):
 
     written, fitting = SAMPLES[key][0]
     layer = ADAPTER.validate_python({key: written})
-    shape = tuple(fitting[0] if isinstance(layer, Merge) else fitting)
+    shape = tuple(fitting[0] if layer.merges else fitting)
     refusals = (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError)
 
     if layer.under_xla() == "impossible":

@@ -140,6 +140,8 @@ class Layer(KerasComponent, kind="layer"):
     OWN_KEYS = frozenset({"enabled", "from_"})
     xla: ClassVar[Xla] = "fast"
     """What XLA makes of the layer in training."""
+    merges: ClassVar[bool] = False
+    """Whether it makes one output of several inputs."""
     cures = NOT_OFFERED | dict.fromkeys(
         ("batch_input_shape", "input_dim", "input_shape"), _MODEL_INPUT
     )
@@ -173,6 +175,14 @@ class Layer(KerasComponent, kind="layer"):
             ShapeError: when the layer does not fit its input.
         """
         return input_shape
+
+    def joined_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+        """The shape of one output for all inputs: several for a layer that `merges`.
+
+        Raises:
+            ShapeError: when the inputs do not fit the layer, or each other.
+        """
+        return self.output_shape(input_shapes[0])
 
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:  # noqa: ARG002
         """The arrays of weights by Keras' names, in Keras' order."""

@@ -23,15 +23,17 @@ class Merge(Layer, abstract=True):
     """
 
     main_argument = "from"
+    merges = True
 
     most_inputs: ClassVar[int | None] = None
     """How many inputs it takes at most; `None`: any number."""
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
-        return self.merged_shape([input_shape])
+        return self.joined_shape([input_shape])
 
-    def merged_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+    @override
+    def joined_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         """The shape of one output for inputs of these shapes.
 
         Raises:
@@ -104,7 +106,7 @@ class Concatenate(Merge):
     """The axis along which they stand: -1 is the last, 1 the first after the batch."""
 
     @override
-    def merged_shape(self, input_shapes: Sequence[Shape]) -> Shape:
+    def joined_shape(self, input_shapes: Sequence[Shape]) -> Shape:
         self._require_inputs(len(input_shapes))
         first = input_shapes[0]
         (axis,) = find_axes(self.axis, first, "axis")

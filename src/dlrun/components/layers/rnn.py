@@ -22,7 +22,6 @@ from dlrun.components.layers.layer import (
     shape_text,
     times,
 )
-from dlrun.components.layers.merging import Merge
 from dlrun.components.regularizers import Regularizer
 from dlrun.components.words import invalid
 
@@ -152,7 +151,7 @@ def _wrapped(layer: Layer) -> Layer:
                 message,
                 hint=f"write `{key}` beside `layer`, one level up",
             )
-    if isinstance(layer, Merge):
+    if layer.merges:
         message = (
             f"`{layer.key}` takes several inputs and cannot stand inside another layer"
         )

@@ -1,8 +1,7 @@
-"""The optimizers: a module per family."""
+"""The optimizers: a module per family, imported when a config names a class of it."""
 
 from __future__ import annotations
 
-from dlrun.components.optimizers import adam, adaptive, momentum
 from dlrun.components.optimizers.optimizer import Optimizer
 
-__all__ = ["Optimizer", "adam", "adaptive", "momentum"]
+__all__ = ["Optimizer"]

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import PlainValidator, model_validator
 
+from dlrun.components.constraints.constraint import Constraint
 from dlrun.components.fields import NonNegativeFloat, PositiveFloat, UnitInterval
-from dlrun.components.keras_component import NamedInSnakeCase
 from dlrun.components.words import invalid, shown
 
 
@@ -27,12 +27,6 @@ def _axis(value: Any) -> int | tuple[int, ...]:
 
 Axis = Annotated[Any, PlainValidator(_axis)]
 """One axis of a weight, or several."""
-
-
-class Constraint(NamedInSnakeCase, kind="constraint"):
-    """A condition on a weight."""
-
-    keras_module = "constraints"
 
 
 class NonNeg(Constraint):

@@ -1,41 +1,17 @@
-"""The losses of Keras for classes and numbers: what training makes small.
+"""The losses of Keras for classes: cross-entropies, divergences, hinges.
 
 Each says what labels it wants, so that a config whose labels do not fit is refused.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from typing_extensions import override
-
 from dlrun.components.fields import (
     Fraction,
     NonNegativeFloat,
     OpenFraction,
-    PositiveFloat,
     UnitInterval,
 )
-from dlrun.components.keras_component import NamedInSnakeCase
-from dlrun.components.task import Labels, Task
-
-
-class Loss(NamedInSnakeCase, kind="loss"):
-    """A number per row, small where the output is right; the loss is its mean."""
-
-    keras_module = "losses"
-    task: ClassVar[Task] = "classification"
-    """What the model is trained for."""
-    labels: ClassVar[Labels] = "number"
-    """The form of the labels."""
-
-    @override
-    def keras_arguments(self) -> dict[str, Any]:
-        """The arguments for the Keras class; logits that nobody decided on are none."""
-        arguments = super().keras_arguments()
-        if "from_logits" in arguments:
-            arguments["from_logits"] = bool(arguments["from_logits"])
-        return arguments
+from dlrun.components.losses.loss import Loss
 
 
 class BinaryCrossentropy(Loss):
@@ -145,59 +121,3 @@ class SquaredHinge(Loss):
     """The square of `max(0, 1 - y * output)`; labels 0 and 1 become -1 and 1."""
 
     labels = "binary"
-
-
-class MeanSquaredError(Loss):
-    """The mean of the squared differences."""
-
-    aliases = ("mean_squared_error", "mse", "MSE")
-    task = "regression"
-
-
-class MeanAbsoluteError(Loss):
-    """The mean of the absolute differences."""
-
-    aliases = ("mean_absolute_error", "mae", "MAE")
-    task = "regression"
-
-
-class MeanAbsolutePercentageError(Loss):
-    """The mean of the absolute differences in percent of the label."""
-
-    aliases = ("mean_absolute_percentage_error", "mape", "MAPE")
-    task = "regression"
-
-
-class MeanSquaredLogarithmicError(Loss):
-    """The mean squared difference of `log(1 + y)`, for numbers above -1."""
-
-    aliases = ("mean_squared_logarithmic_error", "msle", "MSLE")
-    task = "regression"
-
-
-class LogCosh(Loss):
-    """`log(cosh(difference))`: like the square near 0, like the absolute far away."""
-
-    task = "regression"
-
-
-class Huber(Loss):
-    """Half the square of a difference up to `delta`, a straight line beyond."""
-
-    main_argument = "delta"
-    task = "regression"
-
-    delta: PositiveFloat = 1.0
-    """The difference where the square ends."""
-
-
-class Poisson(Loss):
-    """`output - y * log(output)`, for counts and a positive output."""
-
-    task = "regression"
-
-
-class CosineSimilarity(Loss):
-    """The negative cosine of the angle between output and label: -1 is the best."""
-
-    task = "regression"

@@ -1,17 +1,11 @@
-"""The schedules of Keras: learning rates that change with the number of steps.
-
-A step is one batch. An epoch has `rows / batch_size` of them, rounded up: 1,000 rows in
-batches of 32 are 32 steps, so ten epochs are 320.
-"""
+"""The schedules of Keras: learning rates that fall with the number of steps."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import PlainValidator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import model_validator
 from typing_extensions import override
 
 from dlrun.components.fields import (
@@ -22,46 +16,8 @@ from dlrun.components.fields import (
     PositiveInt,
     UnitInterval,
 )
-from dlrun.components.keras_component import KerasComponent
-from dlrun.components.words import choices, invalid, nearest, shown
-
-_LARGEST = 3.4e38
-"""The largest number that a 32-bit float can hold."""
-
-
-class Schedule(KerasComponent, kind="schedule"):
-    """A learning rate as a function of the step."""
-
-    keras_module = "optimizers.schedules"
-
-
-def _learning_rate(value: Any) -> float | Schedule:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if 0 < value <= _LARGEST:
-            return float(value)
-        message = (
-            f"`learning_rate` must be a finite number above 0, found {shown(value)}"
-        )
-        raise invalid("out-of-range", message, hint="use a number above 0, as in 0.001")
-    is_text = isinstance(value, str)
-    if isinstance(value, (dict, Schedule)) or (
-        is_text and nearest(value, Schedule.names)
-    ):
-        return Schedule.model_validate(value)
-    raise _neither_number_nor_schedule(value)
-
-
-def _neither_number_nor_schedule(value: object) -> PydanticCustomError:
-    hint = f"write a number, as in 0.001, or one of: {choices(Schedule.types)}"
-    if isinstance(value, str):
-        with suppress(ValueError):
-            hint = f"remove the quotes: {float(value)}"
-    message = f"`learning_rate` must be a number or a schedule, found {shown(value)}"
-    return invalid("wrong-type", message, hint=hint)
-
-
-LearningRate = Annotated[float | Schedule, PlainValidator(_learning_rate)]
-"""A number above 0, or a schedule."""
+from dlrun.components.schedules.schedule import Schedule
+from dlrun.components.words import shown
 
 
 class ExponentialDecay(Schedule):

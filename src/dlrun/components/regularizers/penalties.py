@@ -5,13 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from dlrun.components.fields import NonNegativeFloat
-from dlrun.components.keras_component import NamedInSnakeCase
-
-
-class Regularizer(NamedInSnakeCase, kind="regularizer"):
-    """A penalty that is added to the loss."""
-
-    keras_module = "regularizers"
+from dlrun.components.regularizers.regularizer import Regularizer
 
 
 class L2(Regularizer):

@@ -1,0 +1,11 @@
+"""The kind `Constraint`: what a weight is forced to satisfy after every step."""
+
+from __future__ import annotations
+
+from dlrun.components.keras_component import NamedInSnakeCase
+
+
+class Constraint(NamedInSnakeCase, kind="constraint"):
+    """A condition on a weight."""
+
+    keras_module = "constraints"

@@ -1,0 +1,20 @@
+"""The kind `Initializer`: the values of a weight before training.
+
+Keras' `seed` is not offered: dlrun seeds Keras once from the `seed` of the config, so
+that each weight of a run has its own random numbers, the same in every repetition.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from dlrun.components.keras_component import NamedInSnakeCase
+
+
+class Initializer(NamedInSnakeCase, kind="initializer"):
+    """A rule for the values of a weight before training."""
+
+    keras_module = "initializers"
+    cures: ClassVar[dict[str, str]] = {
+        "seed": "remove it; the seed of the config drives all random numbers"
+    }
