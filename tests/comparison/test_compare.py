@@ -8,7 +8,7 @@ import dlrun
 from dlrun.comparison import Question, compare, groups_that
 from dlrun.errors import QueryError, RunError
 from dlrun.report import render_text
-from dlrun.report.section import effect_text
+from dlrun.report.sections.effect import effect_text
 
 SEEDS = (1, 2, 3, 4, 5)
 

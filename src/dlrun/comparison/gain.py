@@ -6,17 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.estimates import estimate, mean_text
-from dlrun.writing import Column, layout, one_line
+from dlrun.estimates import Estimate, estimate
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Comparison, Group
+    from dlrun.comparison.comparison import Row
 
 _MEASURES = ("test_accuracy", "val_accuracy")
 """What a gain is told of: the first that all runs have."""
-
-_PLACES = 3
-"""Decimals of an accuracy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +25,26 @@ class Gain:
     """Accuracies of the kept round minus those of round 0."""
     round: int
     """The round that is kept; 0: pseudo-labels did not help."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupGain:
+    """What pseudo-labels have gained over the runs of one group."""
+
+    group: int
+    """Its number."""
+    measure: str
+    """`test_accuracy` where all runs have it; else `val_accuracy`, which chose them."""
+    runs: int
+    """How many of its runs have rounds of pseudo-labels."""
+    baseline: Estimate
+    """The measure after round 0, without pseudo-labels."""
+    gain: Estimate
+    """The measure of the kept round minus that of round 0, run by run."""
+    won: int
+    """How many of these runs gained."""
+    baseline_kept: int
+    """How many of these runs kept round 0."""
 
 
 def read_gain(metrics: Mapping[str, object]) -> Gain | None:
@@ -49,48 +65,36 @@ def read_gain(metrics: Mapping[str, object]) -> Gain | None:
     )
 
 
-def gain_lines(comparison: Comparison) -> list[str]:
-    """A table of the groups with pseudo-labels: baseline, gain, seeds won, in lines.
+def find_gains(rows: Sequence[Row]) -> tuple[GroupGain, ...]:
+    """Sum up the gains of each group by the first measure that all runs have.
+
+    Args:
+        rows: The runs, in the order of their groups.
 
     Returns:
         Nothing where no run has a baseline of its own.
     """
     groups: dict[int, list[Gain]] = {}
-    for row in comparison.rows:
+    for row in rows:
         if row.gain is not None and row.gain.gain:
             groups.setdefault(row.group, []).append(row.gain)
     gains = [gain for members in groups.values() for gain in members]
-    if not gains:
-        return []
     measure = next(
-        (name for name in _MEASURES if all(name in one.gain for one in gains)),
+        (name for name in _MEASURES if all(name in gain.gain for gain in gains)),
         _MEASURES[-1],
     )
-    chosen = "" if measure == _MEASURES[0] else ", by which rounds were chosen"
-    return [f"{measure}{chosen}", *layout(_columns(comparison.groups, groups, measure))]
+    return tuple(
+        _group_gain(number, members, measure) for number, members in groups.items()
+    )
 
 
-def _columns(
-    groups: Sequence[Group], gains: Mapping[int, Sequence[Gain]], measure: str
-) -> list[Column]:
-    shown = [group for group in groups if group.number in gains]
-    members = [gains[group.number] for group in shown]
-    base = [estimate([one.baseline[measure] for one in runs]) for runs in members]
-    gain = [estimate([one.gain[measure] for one in runs]) for runs in members]
-    won = [sum(one.gain[measure] > 0 for one in runs) for runs in members]
-    unhelped = [sum(one.round == 0 for one in runs) for runs in members]
-
-    def shares(counts: Sequence[int]) -> tuple[str, ...]:
-        pairs = zip(counts, members, strict=True)
-        return tuple(f"{count}/{len(runs)}" for count, runs in pairs)
-
-    return [
-        Column("group", tuple(one_line(group.name) for group in shown)),
-        Column("baseline", tuple(mean_text(one, _PLACES) for one in base)),
-        Column(
-            "gain",
-            tuple(mean_text(one, _PLACES, signed=True) for one in gain),
-        ),
-        Column("won", shares(won), is_number=True),
-        Column("baseline kept", shares(unhelped), is_number=True),
-    ]
+def _group_gain(group: int, members: Sequence[Gain], measure: str) -> GroupGain:
+    return GroupGain(
+        group=group,
+        measure=measure,
+        runs=len(members),
+        baseline=estimate([run.baseline[measure] for run in members]),
+        gain=estimate([run.gain[measure] for run in members]),
+        won=sum(run.gain[measure] > 0 for run in members),
+        baseline_kept=sum(run.round == 0 for run in members),
+    )

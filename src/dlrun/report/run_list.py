@@ -12,6 +12,7 @@ from dlrun.runs import RunFolder, Status
 from dlrun.writing import (
     Column,
     bold,
+    cut,
     fit,
     layout,
     number,
@@ -72,9 +73,7 @@ def render_run_list(
     ]
     if any(entry.reason for entry in entries):
         longest = _LONGEST_REASON if width is None or width >= _ROOMY else _SHORT_REASON
-        reasons = tuple(
-            _cut(one_line(entry.reason or ""), longest) for entry in entries
-        )
+        reasons = tuple(cut(one_line(entry.reason or ""), longest) for entry in entries)
         columns.append((3, Column("reason", reasons)))
     head, *body = layout(fit(columns, width)[0])
     return "\n".join([bold(head, color=color), *body]) + "\n"
@@ -136,7 +135,3 @@ def _took(entry: RunEntry) -> str:
     if seconds < _HOUR:
         return f"{seconds / _MINUTE:.1f} min"
     return f"{seconds / _HOUR:.1f} h"
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"

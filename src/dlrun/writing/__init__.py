@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlrun.writing.number import count, digits, duration, number
 from dlrun.writing.suggestion import choices, did_you_mean, listing, near, nearest
-from dlrun.writing.table import Column, fit, layout
+from dlrun.writing.table import Column, fit, layout, table_width
 from dlrun.writing.terminal import (
     bold,
     can_draw,
@@ -14,7 +14,7 @@ from dlrun.writing.terminal import (
     wants_color,
     yellow,
 )
-from dlrun.writing.words import one_line, wrap
+from dlrun.writing.words import cut, one_line, wrap
 
 __all__ = [
     "Column",
@@ -22,6 +22,7 @@ __all__ = [
     "can_draw",
     "choices",
     "count",
+    "cut",
     "did_you_mean",
     "digits",
     "display_width",
@@ -34,6 +35,7 @@ __all__ = [
     "number",
     "one_line",
     "printable",
+    "table_width",
     "terminal_width",
     "wants_color",
     "wrap",

@@ -52,11 +52,12 @@ def fit(
     for place in sorted(range(len(ranked)), key=lambda index: ranked[index][0]):
         rank, _ = ranked[place]
         chosen = [ranked[index][1] for index in (*kept, place)]
-        if rank == 0 or width is None or _total_width(chosen) <= width:
+        if rank == 0 or width is None or table_width(chosen) <= width:
             kept.add(place)
     return [ranked[place][1] for place in sorted(kept)], len(ranked) - len(kept)
 
 
-def _total_width(columns: Sequence[Column]) -> int:
+def table_width(columns: Sequence[Column]) -> int:
+    """The terminal columns that they need side by side."""
     separators = len(_SEPARATOR) * (len(columns) - 1)
     return sum(column.width for column in columns) + separators

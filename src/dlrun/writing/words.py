@@ -21,6 +21,11 @@ def wrap(text: str, width: int | None) -> list[str]:
     )
 
 
+def cut(text: str, longest: int) -> str:
+    """Shorten a text that is too long; `…` says so."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
 def one_line(value: object) -> str:
     """A value from a file as a person reads it, unable to steer a terminal."""
     if value is None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 
-from dlrun.comparison import Comparison, Group
+from dlrun.comparison import Group
 from dlrun.comparison.comparison import Band, GroupCurves
-from dlrun.report.drawing.frame import Frame
 from dlrun.report.drawing.scale import kept_places
-from dlrun.report.page.field import tag_kind
-from dlrun.report.page.gallery import readouts
+from dlrun.report.drawing.tag import tag_kind
+from dlrun.report.sections.curve import gallery_frame, readouts
+from dlrun.report.sections.section import View
 from dlrun.writing import one_line
 
 _MANY_GROUPS = 200
@@ -19,28 +18,24 @@ _POINTS_OF_MANY = 50
 _DIGITS, _DIGITS_OF_MANY = 4, 3
 
 
-def page_values(
-    comparison: Comparison, curves: Mapping[int, GroupCurves], frame: Frame
-) -> dict[str, object]:
-    """Everything that a script needs to draw a panel for any group.
-
-    Args:
-        comparison: The groups.
-        curves: Of all groups, by number.
-        frame: The axes of the panels.
-    """
-    notes = readouts(comparison.groups)
-    is_large = len(comparison.groups) > _MANY_GROUPS
+def page_values(view: View) -> dict[str, object]:
+    """Everything that a script needs to draw a panel for any group."""
+    groups = view.comparison.groups
+    frame = gallery_frame(view)
+    notes = readouts(groups)
+    is_large = len(groups) > _MANY_GROUPS
     return {
-        "metric": one_line(comparison.metric),
+        "metric": one_line(view.comparison.metric),
         "x": _ends(frame.x.low, frame.x.high, frame.x.start, frame.x.end),
         "y": _ends(frame.y.low, frame.y.high, frame.y.start, frame.y.end),
         "groups": {
             group.number: _group(
-                group, notes[group.number], curves[group.number], is_large=is_large
+                group,
+                notes[group.number],
+                view.curves[group.number],
+                is_large=is_large,
             )
-            for group in comparison.groups
-            if group.number in curves
+            for group in groups
         },
     }
 
@@ -88,10 +83,3 @@ def _short(value: float, digits: int = _DIGITS) -> float | None:
         return None
     short = float(f"{value:.{digits}g}")
     return int(short) if short.is_integer() else short
-
-
-def all_curves(
-    comparison: Comparison, groups: Sequence[Group]
-) -> dict[int, GroupCurves]:
-    """The curves of groups by their numbers."""
-    return {group.number: comparison.curves(group) for group in groups}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import status
-from dlrun.comparison.curve import sparkline
+from dlrun.comparison.curve import quantile, sparkline
 from dlrun.comparison.settings.factor import fold
 from dlrun.estimates import (
     epoch_text,
@@ -16,7 +16,19 @@ from dlrun.estimates import (
     places_of,
     places_of_changes,
 )
-from dlrun.writing import Column, count, duration, one_line
+from dlrun.report.sections.section import View
+from dlrun.writing import (
+    Column,
+    bold,
+    count,
+    cut,
+    display_width,
+    duration,
+    fit,
+    layout,
+    number,
+    one_line,
+)
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison, Group
@@ -26,6 +38,9 @@ _LONG_CURVE = 20
 _SHORT_CURVE = 14
 _ROOMY = 120
 _LONGEST_NAME = 40
+_FEW = 4
+_SHOWN_OF_MANY = 20
+_LONGEST_RULE = 100
 
 Ranked = tuple[int, Column]
 """A column and its rank: 0 stays however narrow the terminal, low ones come first."""
@@ -173,6 +188,89 @@ def _column(
     return Column(head, tuple(show(value) for value in values), is_number=True)
 
 
-def cut(text: str, longest: int) -> str:
-    """Shorten a text that is too long; `…` says so."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def group_lines(view: View) -> list[str]:
+    """A line per group; of a few groups a column each, where that fits."""
+    comparison, how = view.comparison, view.style
+    groups = comparison.groups
+    most = _SHOWN_OF_MANY if view.is_long else len(groups)
+    shown = groups[: how.top or most]
+    ranked = table_columns(comparison, shown, how.width)
+    if 1 < len(groups) <= _FEW and groups[-1].experiment == groups[0].experiment:
+        across = _across(ranked, how.width)
+        if across:
+            return [bold(across[0], color=how.color), *across[1:]]
+    columns, dropped = fit(ranked, how.width)
+    head, *body = layout(columns)
+    body = _ruled(comparison, shown, body, display_width(head))
+    lines = [bold(head, color=how.color), *body]
+    if len(shown) < len(groups):
+        lines.append(_rest_line(comparison, groups[len(shown) :]))
+    if dropped:
+        lines.append(f"+{dropped} column{'s' * (dropped > 1)} (--wide or --csv)")
+    return lines
+
+
+def _across(ranked: Sequence[Ranked], width: int | None) -> list[str]:
+    """A column per group, for a few of them; nothing if they do not fit."""
+    columns = [column for _, column in ranked if column.head != "#"]
+    named = columns[0].head in {"run", "group"}
+    names = (
+        columns[0].cells
+        if named
+        else [f"#{at + 1}" for at in range(len(columns[0].cells))]
+    )
+    rest = columns[1:] if named else columns
+    turned = [Column("", tuple(column.head for column in rest))]
+    turned += [
+        Column(name, tuple(column.cells[at] for column in rest))
+        for at, name in enumerate(names)
+    ]
+    lines = layout(turned)
+    widest = max(display_width(line) for line in lines)
+    return lines if width is None or widest <= width else []
+
+
+def _ruled(
+    comparison: Comparison, groups: Sequence[Group], body: list[str], width: int
+) -> list[str]:
+    """Draw a line under the last group that cannot be told from the best."""
+    first = [group for group in groups if group.experiment == 1]
+    is_sorted = list(groups[: len(first)]) == first
+    if not is_sorted or not _is_best_first(comparison, first) or not first:
+        return body
+    lines = body[: len(first)]
+    tied = [at for at, group in enumerate(first) if group.is_tied]
+    if tied and tied[-1] < len(first) - 1 and first[0].n > 1:
+        words = "── below: worse than the best, at least probably "
+        lines.insert(tied[-1] + 1, words.ljust(min(width, _LONGEST_RULE), "─"))
+    rest = body[len(first) :]
+    if rest:
+        words = "── below: other data or another loss "
+        lines.append(words.ljust(min(width, _LONGEST_RULE), "─"))
+    return [*lines, *rest]
+
+
+def _is_best_first(comparison: Comparison, groups: Sequence[Group]) -> bool:
+    sign = -1.0 if comparison.mode == "max" else 1.0
+    values = [sign * group.score.mean for group in groups if group.score]
+    return values == sorted(values)
+
+
+def _rest_line(comparison: Comparison, groups: Sequence[Group]) -> str:
+    """One line for the many that are not shown."""
+    values = [group.score.mean for group in groups if group.score]
+    parts = []
+    if values:
+        marks = " / ".join(number(quantile(values, part)) for part in (0.25, 0.5, 0.75))
+        parts.append(f"quartiles of {one_line(comparison.metric)} {marks}")
+    overfit = sum(group.overfits for group in groups)
+    if overfit:
+        parts.append(f"{overfit} overfit")
+    states: dict[str, int] = {}
+    for group in groups:
+        for state, runs in group.states.items():
+            states[state] = states.get(state, 0) + runs
+    parts += [
+        f"{runs} {state}" for state, runs in states.items() if state != "finished"
+    ]
+    return f"{len(groups)} more: {'; '.join(parts) or 'none has a value yet'}"

@@ -1,12 +1,14 @@
-"""Small pictures of the best groups and the worst, on one scale."""
+"""The curves: in a terminal those of a few groups, on the page a gallery of panels."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from dlrun.comparison import Comparison, Group
+from dlrun.comparison.band import group_curves
 from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.estimates import epoch_text, fixed, mean_text, places_of
+from dlrun.report.drawing.braille import ASCII, BRAILLE, draw_charts
 from dlrun.report.drawing.frame import Frame, legend
 from dlrun.report.drawing.markup import (
     Content,
@@ -20,11 +22,23 @@ from dlrun.report.drawing.panel import (
     bands,
     draw_panel,
     panel_axes,
+    panel_frame,
 )
-from dlrun.report.page.field import render_tag
-from dlrun.report.page.table import best_group
-from dlrun.writing import number, one_line
+from dlrun.report.drawing.tag import render_tag
+from dlrun.report.sections.group.page import best_group
+from dlrun.report.sections.section import (
+    NOT_PASTED,
+    Heading,
+    ReportSection,
+    Silent,
+    View,
+    silent,
+)
+from dlrun.writing import bold, number, one_line
 
+_CHARTS_UNASKED = 4
+_CHARTS_BEST = 6
+_CHARTS_WORST = 2
 _ALL_PANELS = 12
 _BEST_PANELS = 6
 _WORST_PANELS = 2
@@ -37,6 +51,32 @@ _BANDS = (
 """What a band is, from so many runs on."""
 
 
+def _text(view: View) -> list[str] | Silent:
+    """A chart per group; of very many groups one chart of all their runs."""
+    comparison, style = view.comparison, view.style
+    groups = list(comparison.groups)
+    if view.is_long:
+        rows = [row for row in comparison.rows if row.experiment == 1]
+        titles, curves = [f"{len(rows)} runs"], [group_curves(rows, None)]
+    elif len(groups) > _CHARTS_UNASKED and not style.curves:
+        return Silent("the charts of more than four groups are drawn by --curves")
+    else:
+        if len(groups) > _CHARTS_BEST + _CHARTS_WORST:
+            groups = groups[:_CHARTS_BEST] + groups[-_CHARTS_WORST:]
+        titles = [_title(group) for group in groups]
+        curves = [comparison.curves(group) for group in groups]
+    pen = ASCII if style.ascii else BRAILLE
+    charts = draw_charts(titles, curves, style.width, pen, with_bands=view.is_long)
+    head = f"{one_line(comparison.metric)} by epoch"
+    return [bold(head, color=style.color), *charts] if charts else []
+
+
+def _title(group: Group) -> str:
+    """The name of a group, with its number where the name is long."""
+    name = one_line(group.name)
+    return f"#{group.number} {name}" if "=" in name else name
+
+
 def shown_groups(comparison: Comparison) -> list[Group]:
     """The groups that have a panel from the start: all, or the best and the worst."""
     drawn = [group for group in comparison.groups if group.epochs]
@@ -47,17 +87,21 @@ def shown_groups(comparison: Comparison) -> list[Group]:
     return best + scored[len(best) :][-_WORST_PANELS:]
 
 
-def render_gallery(
-    comparison: Comparison, drawn: Mapping[int, GroupCurves], frame: Frame
-) -> list[Content]:
-    """The panels, what their lines mean, and their numbers.
+def gallery_frame(view: View) -> Frame:
+    """The axes that all panels share."""
+    shown = [view.curves[group.number] for group in shown_groups(view.comparison)]
+    return panel_frame(shown, view.comparison.mode)
 
-    Args:
-        comparison: Whose groups they are.
-        drawn: The curves of `shown_groups` by the number of the group.
-        frame: From `panel_frame`.
-    """
-    shown = [group for group in comparison.groups if group.number in drawn]
+
+def _page(view: View) -> list[Content]:
+    """The panels, what their lines mean, and their numbers."""
+    comparison = view.comparison
+    chosen = {group.number for group in shown_groups(comparison)}
+    shown = [group for group in comparison.groups if group.number in chosen]
+    if not shown:
+        return []
+    drawn = {group.number: view.curves[group.number] for group in shown}
+    frame = gallery_frame(view)
     best = best_group(comparison)
     first = best if len(shown) > 1 and best and best.number in drawn else None
     reference = drawn[first.number] if first else None
@@ -119,7 +163,7 @@ def readouts(groups: Sequence[Group]) -> dict[int, str]:
     """What stands over each panel until somebody points at an epoch."""
     scores = places_of([group.score for group in groups])
     gaps = places_of([group.gap for group in groups])
-    found: dict[int, str] = {}
+    notes: dict[int, str] = {}
     for group in groups:
         words = "no validation value"
         if group.score is not None:
@@ -127,8 +171,8 @@ def readouts(groups: Sequence[Group]) -> dict[int, str]:
             words += epoch_text(group.best_epoch)
         if group.gap is not None:
             words += f", gap {fixed(group.gap.mean, gaps, signed=True)}"
-        found[group.number] = words
-    return found
+        notes[group.number] = words
+    return notes
 
 
 def _scope(
@@ -142,7 +186,10 @@ def _scope(
         which = f"The best {len(drawn) - worst} and the worst {worst} of {total} groups"
     words = f"{which}: {metric} by epoch{', on one scale' if total > 1 else ''}."
     values = [
-        value for one in drawn.values() for band in bands(one) for value in band.mean
+        value
+        for curves in drawn.values()
+        for band in bands(curves)
+        for value in band.mean
     ]
     if any(value > frame.y.high for value in values):
         return f"{words} What is above {number(frame.y.high)} is cut off."
@@ -160,11 +207,10 @@ def _legend(
     entries.append(("mark", "best epoch"))
     if any(curves.onset is not None for curves in drawn.values()):
         entries.append(("onset", "overfitting"))
-    most = max(
-        (max(band.runs) for one in drawn.values() for band in bands(one)), default=1
-    )
-    words = [words for fewest, words in _BANDS if most >= fewest]
-    return [*entries, *(("band validation", one) for one in words[-1:])]
+    runs = [max(band.runs) for curves in drawn.values() for band in bands(curves)]
+    most = max(runs, default=1)
+    meanings = [words for fewest, words in _BANDS if most >= fewest]
+    return [*entries, *(("band validation", words) for words in meanings[-1:])]
 
 
 def _numbers(shown: Sequence[Group], drawn: Mapping[int, GroupCurves]) -> Markup:
@@ -200,3 +246,13 @@ def _by_epoch(band: Band) -> dict[float, float]:
         for epoch, mean in zip(band.epochs, band.mean, strict=True)
         if mean == mean  # noqa: PLR0124 - not NaN
     }
+
+
+CURVES = ReportSection(
+    name="curves",
+    heading=Heading("curves", "Curves"),
+    text=_text,
+    page=_page,
+    markdown=NOT_PASTED,
+    json=silent("each run has its curves"),
+)

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from dlrun.comparison import Comparison, Group
-from dlrun.comparison.comparison import GroupCurves
+from dlrun.comparison.comparison import Band
+from dlrun.comparison.curve import quantile
 from dlrun.report.drawing.frame import Frame, legend, shape
 from dlrun.report.drawing.markup import Content, Markup, element
 from dlrun.report.drawing.scale import Scale, fit_scale
-from dlrun.report.page.field import tag_kind
-from dlrun.report.page.spread import Plot, curve_spread, score_histogram
+from dlrun.report.drawing.tag import tag_kind
+from dlrun.report.sections.group.page import best_group
+from dlrun.report.sections.section import (
+    NOT_PASTED,
+    Heading,
+    ReportSection,
+    View,
+    silent,
+)
 from dlrun.writing import count, number, one_line
 
 _WIDTH, _HEIGHT = 340, 240
@@ -19,6 +28,9 @@ _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 22, 204
 _MOST_TICKS = 6
 _FEWEST_POINTS = 3
 _MOST_NAMED_POINTS = 200
+_FEWEST_OF_MANY = 61
+_BINS = 24
+_CLIP = "spread"
 _WORDS = {
     "fine": "fits well",
     "warned": "has a finding",
@@ -27,21 +39,21 @@ _WORDS = {
 }
 
 
-def render_landscape(
-    comparison: Comparison, curves: Mapping[int, GroupCurves]
-) -> list[Content]:
-    """The pictures that these groups allow; none of fewer than three groups.
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A picture with its title, and what stands below it."""
 
-    Args:
-        comparison: The groups.
-        curves: Of all groups by their number; only read if there are many.
-    """
-    plots = [
-        _against_gap(comparison),
-        _against_size(comparison),
-        score_histogram(comparison) if curves else None,
-        curve_spread(comparison, curves) if curves else None,
-    ]
+    title: str
+    picture: Markup
+    legend: Markup | None = None
+
+
+def _page(view: View) -> list[Content]:
+    """The pictures that these groups allow; none of fewer than three groups."""
+    comparison = view.comparison
+    plots = [_against_gap(comparison), _against_size(comparison)]
+    if len(comparison.groups) >= _FEWEST_OF_MANY:
+        plots += [_score_histogram(comparison), _curve_spread(view)]
     figures = [
         element(
             "figure",
@@ -157,3 +169,104 @@ def _powers(scale: Scale) -> list[float]:
 
 def _size_text(value: float, _: Sequence[float]) -> str:
     return count(round(10**value))
+
+
+def _score_histogram(comparison: Comparison) -> Plot | None:
+    """How many groups have which score."""
+    scores = [group.score.mean for group in comparison.groups if group.score]
+    if not scores:
+        return None
+    x = fit_scale(scores, _LEFT, _RIGHT, mode=comparison.mode)
+    bins = [0] * _BINS
+    for score in scores:
+        if x.holds(score):
+            index = int((score - x.low) / (x.high - x.low) * _BINS)
+            bins[min(index, _BINS - 1)] += 1
+    frame = Frame(_WIDTH, _HEIGHT, x, Scale(0.0, max(bins) * 1.08, _FOOT, _TOP))
+    width = (_RIGHT - _LEFT) / _BINS
+    bars = [
+        element(
+            "rect",
+            class_="bar",
+            x=f"{_LEFT + index * width + 1:.1f}",
+            y=frame.y.place(groups),
+            width=f"{width - 2:.1f}",
+            height=f"{_FOOT - frame.y.place(groups):.1f}",
+        )
+        for index, groups in enumerate(bins)
+        if groups
+    ]
+    marks = [number(quantile(scores, part)) for part in (0.25, 0.5, 0.75)]
+    metric = one_line(comparison.metric)
+    words = f"Quartiles {', '.join(marks)}"
+    content = [frame.axes(metric, "groups"), bars]
+    picture = frame.picture(content, kind="plot", alternative=f"{metric}: {words}")
+    note = element("p", words, class_="note small")
+    return Plot(f"{metric} of {len(scores):,} groups", picture, note)
+
+
+def _curve_spread(view: View) -> Plot | None:
+    """Quantiles of all validation curves, with the best group's on top."""
+    comparison, curves = view.comparison, view.curves
+    means = _means_by_epoch(group.validation for group in curves.values())
+    most = max(map(len, means.values()), default=0)
+    epochs = sorted(epoch for epoch, values in means.items() if len(values) * 2 > most)
+    if not epochs:
+        return None
+    levels = {
+        part: [quantile(means[epoch], part) for epoch in epochs]
+        for part in (0.1, 0.25, 0.5, 0.75, 0.9)
+    }
+    winner = best_group(comparison)
+    best = curves[winner.number].validation if winner else None
+    early = len(epochs) // 10
+    values = [value for level in levels.values() for value in level[early:]]
+    y = fit_scale(values, _FOOT, _TOP, mode=comparison.mode)
+    frame = Frame(_WIDTH, _HEIGHT, Scale(1.0, max(epochs[-1], 2.0), _LEFT, _RIGHT), y)
+    parts: list[Content] = [
+        frame.band(epochs, levels[0.1], levels[0.9], "outer"),
+        frame.band(epochs, levels[0.25], levels[0.75], "inner"),
+        frame.line(epochs, levels[0.5], "median"),
+        frame.line(best.epochs, best.mean, "validation") if best else None,
+    ]
+    content = [
+        element("defs", frame.clip(_CLIP)),
+        frame.axes("epoch", one_line(comparison.metric)),
+        element("g", parts, clip_path=f"url(#{_CLIP})"),
+    ]
+    title = "Validation over all groups"
+    ends = [number(levels[0.5][end]) for end in (0, -1)]
+    words = f"{title}: median from {' to '.join(ends)}"
+    picture = frame.picture(content, kind="plot", alternative=words)
+    return Plot(title, picture, _keys())
+
+
+def _means_by_epoch(bands: Iterable[Band | None]) -> dict[float, list[float]]:
+    means: dict[float, list[float]] = {}
+    for band in bands:
+        if band is not None:
+            for epoch, mean in zip(band.epochs, band.mean, strict=True):
+                if math.isfinite(mean):
+                    means.setdefault(epoch, []).append(mean)
+    return means
+
+
+def _keys() -> Markup:
+    return legend(
+        [
+            ("validation", "the best group"),
+            ("median", "median"),
+            ("band inner", "middle half"),
+            ("band outer", "middle 80 %"),
+        ]
+    )
+
+
+LANDSCAPE = ReportSection(
+    name="landscape",
+    heading=Heading("landscape", "At a glance"),
+    text=silent("its points are the numbers of the table"),
+    page=_page,
+    markdown=NOT_PASTED,
+    json=silent("its points are the numbers of the groups"),
+)
