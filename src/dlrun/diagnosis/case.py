@@ -76,6 +76,6 @@ class Case:
         """The sentence with its numbers."""
         fired = {condition.name: condition.value for condition in self.conditions}
         when = f"in epoch {self.epoch}" if self.epoch else "before training"
-        place = {"epoch": self.epoch, "when": when}
-        text = self.sentence.format(**fired | dict(self.numbers) | place)
+        epoch = {"epoch": self.epoch, "when": when}
+        text = self.sentence.format(**fired | dict(self.numbers) | epoch)
         return text.replace("%", " %")

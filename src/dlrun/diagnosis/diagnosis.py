@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from typing_extensions import override
 
 from dlrun.diagnosis.finding import Finding
+from dlrun.diagnosis.recording import number_of, whole_of
 from dlrun.diagnosis.remarks import find_remark
 from dlrun.diagnosis.verdicts import find_verdict, tag_of
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
@@ -72,7 +72,7 @@ class Diagnosis:
         remarks = [find_remark(name) for name in self.remarks]
         return [remark for remark in remarks if remark is not None]
 
-    def to_values(self) -> dict[str, Any]:
+    def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
         return {
             "verdict": self.verdict,
@@ -89,18 +89,26 @@ class Diagnosis:
         }
 
     @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> Diagnosis:
+    def from_values(cls, values: Mapping[str, object]) -> Diagnosis:
         """The diagnosis that `to_values` wrote; what it does not know is left out."""
-        known: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in values.items()
-            if key in cls.__dataclass_fields__
-        }
-        known["findings"] = tuple(
-            Finding(**{key: one[key] for key in Finding.__dataclass_fields__})
-            for one in values.get("findings", ())
+        findings = values.get("findings")
+        confidence = number_of(values.get("confidence"))
+        return cls(
+            str(values.get("verdict", "")),
+            tuple(
+                Finding.from_values(finding)
+                for finding in (findings if isinstance(findings, list) else ())
+                if isinstance(finding, Mapping)
+            ),
+            best_epoch=whole_of(values.get("best_epoch")),
+            onset=whole_of(values.get("onset")),
+            wasted_epochs=whole_of(values.get("wasted_epochs")),
+            severity=number_of(values.get("severity")),
+            confidence=0.5 if confidence is None else confidence,
+            modifiers=_names(values.get("modifiers")),
+            remarks=_names(values.get("remarks")),
+            epochs=whole_of(values.get("epochs")) or 0,
         )
-        return cls(**known)
 
     @override
     def __str__(self) -> str:
@@ -115,3 +123,7 @@ class Diagnosis:
             *self.remark_sentences(),
         ]
         return " ".join(part for part in parts if part)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()

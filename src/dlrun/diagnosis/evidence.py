@@ -224,4 +224,6 @@ def _validation(recording: Recording) -> Validation | None:
 
 
 def _end(column: Column) -> float | None:
-    return tail([one for one in column if one is not None and math.isfinite(one)])
+    return tail(
+        [value for value in column if value is not None and math.isfinite(value)]
+    )

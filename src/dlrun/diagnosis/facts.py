@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dlrun.data import Task
-from dlrun.diagnosis.recording import number_of, numbers_of
+from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
 
 _TASKS: Mapping[str, Task] = {
     "classification": "classification",
@@ -64,13 +64,13 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
     majority, entropy = _labels(shares, classes)
     return RunFacts(
         task,
-        _whole(given.get("n_val")),
-        _whole(given.get("n_train")),
+        whole_of(given.get("n_val")),
+        whole_of(given.get("n_train")),
         majority,
         _constant_loss(task, loss, entropy, given),
         _has_noise(given),
-        _whole(given.get("shared_rows")) or 0,
-        _whole(given.get("shared_by_chance")) or 0,
+        whole_of(given.get("shared_rows")) or 0,
+        whole_of(given.get("shared_by_chance")) or 0,
         bool(given.get("restored_best")),
         bool(given.get("diverged")),
     )
@@ -117,11 +117,13 @@ def _task(given: object, loss: str, has_classes: bool) -> Task | None:
 
 def _shares(counts: object) -> tuple[float, ...]:
     values = counts.values() if isinstance(counts, Mapping) else counts
-    numbers = [one for one in numbers_of(values) if one is not None and one >= 0]
+    numbers = [
+        number for number in numbers_of(values) if number is not None and number >= 0
+    ]
     total = math.fsum(numbers)
     if not 0 < total < math.inf:
         return ()
-    return tuple(one / total for one in numbers)
+    return tuple(number / total for number in numbers)
 
 
 def _loss_name(loss: object) -> str:
@@ -141,13 +143,8 @@ def _has_noise(facts: Mapping[str, object]) -> bool:
 
 
 def _first(facts: Mapping[str, object], *names: str) -> float | None:
-    found = (number_of(facts.get(name)) for name in names)
-    return next((one for one in found if one is not None), None)
-
-
-def _whole(value: object) -> int | None:
-    number = number_of(value)
-    return None if number is None or number < 0 else int(number)
+    numbers = (number_of(facts.get(name)) for name in names)
+    return next((number for number in numbers if number is not None), None)
 
 
 def _positive(value: object) -> float | None:

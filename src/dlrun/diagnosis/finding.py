@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dlrun.diagnosis.recording import number_of, whole_of
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -28,3 +30,21 @@ class Finding:
             "numbers": dict(self.numbers),
             "sentence": self.sentence,
         }
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, object]) -> Finding:
+        """The finding that `to_values` wrote."""
+        numbers = values.get("numbers")
+        return cls(
+            str(values.get("verdict", "")),
+            whole_of(values.get("epoch")),
+            number_of(values.get("confidence")) or 0.0,
+            {
+                str(name): number
+                for name, value in (
+                    numbers if isinstance(numbers, dict) else {}
+                ).items()
+                if (number := number_of(value)) is not None
+            },
+            str(values.get("sentence", "")),
+        )

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from dlrun.errors import HistoryError, Location, Problem
 from dlrun.writing import did_you_mean, nearest
@@ -22,9 +21,9 @@ _COLUMNS = ("loss", "train_loss", "eval_loss", "val_loss")
 class Recorded:
     """What a file holds, in the form that `diagnose` wants."""
 
-    history: Mapping[str, Any]
-    probe: Sequence[Mapping[str, Any]] | None = None
-    facts: Mapping[str, Any] | None = None
+    history: Mapping[str, object]
+    probe: Sequence[Mapping[str, object]] | None = None
+    facts: Mapping[str, object] | None = None
 
 
 def read_recorded(file: Path) -> Recorded:
@@ -59,7 +58,8 @@ def _read(file: Path) -> str:
 def _nearest(file: Path) -> str | None:
     """The history beside a file that was probably meant."""
     with suppress(OSError):
-        names = [one.name for one in file.parent.iterdir() if one.suffix == file.suffix]
+        siblings = file.parent.iterdir()
+        names = [other.name for other in siblings if other.suffix == file.suffix]
         meant = nearest(file.name, names)
         return None if meant is None else str(file.with_name(meant))
     return None
@@ -87,18 +87,18 @@ def _from_csv(text: str, name: str) -> dict[str, list[float | None]]:
                 Problem((), message, hint=hint, code="wrong-length", location=where)
             )
     columns = {
-        column: [(number, row[place].strip()) for number, row in body]
-        for place, column in enumerate(names)
+        column: [(number, row[index].strip()) for number, row in body]
+        for index, column in enumerate(names)
         if column
     }
-    found = {
+    numbers = {
         column: _numbers(column, cells, name, lines)
         for column, cells in columns.items()
         if column in _COLUMNS or any(_is_number(cell) for _, cell in cells)
     }
-    if not found:
+    if not numbers:
         raise HistoryError(_no_numbers(name, names))
-    return found
+    return numbers
 
 
 def _numbers(
@@ -126,7 +126,7 @@ def _is_number(cell: str) -> bool:
 
 
 def _no_number(column: str, cell: str, name: str, number: int, line: str) -> Problem:
-    place = max(0, line.find(cell))
+    start = max(0, line.find(cell))
     comma = cell.replace(",", ".", 1)
     cure = f"write {comma}" if _is_number(comma) else "write a number, nan, or nothing"
     return Problem(
@@ -134,7 +134,7 @@ def _no_number(column: str, cell: str, name: str, number: int, line: str) -> Pro
         f"{cell[:40]!r} in column `{column}` is no number",
         hint=cure,
         code="not-a-number",
-        location=Location(name, number, place + 1, max(1, len(cell)), line),
+        location=Location(name, number, start + 1, max(1, len(cell)), line),
     )
 
 
@@ -172,15 +172,15 @@ def _from_json(text: str, name: str) -> Recorded:
     return Recorded(_columns(value, name))
 
 
-def _columns(value: Any, name: str) -> dict[str, list[Any]]:
+def _columns(value: object, name: str) -> dict[str, list[object]]:
     """Columns as lists, as mappings from a place (pandas), or a mapping per epoch."""
     if (
         isinstance(value, list)
         and value
-        and all(isinstance(one, Mapping) for one in value)
+        and all(isinstance(epoch, Mapping) for epoch in value)
     ):
-        names = dict.fromkeys(key for one in value for key in one)
-        return {key: [one.get(key) for one in value] for key in names}
+        names = dict.fromkeys(key for epoch in value for key in epoch)
+        return {key: [epoch.get(key) for epoch in value] for key in names}
     if not isinstance(value, Mapping):
         raise HistoryError(_no_history(name))
     columns = {
@@ -193,11 +193,11 @@ def _columns(value: Any, name: str) -> dict[str, list[Any]]:
     return columns
 
 
-def _probes(value: Any, name: str) -> list[Mapping[str, Any]] | None:
+def _probes(value: object, name: str) -> list[Mapping[str, object]] | None:
     if value is None:
         return None
     if not isinstance(value, list) or not all(
-        isinstance(one, Mapping) for one in value
+        isinstance(probe, Mapping) for probe in value
     ):
         message = f"`probe` in {name} is no list of mappings"
         hint = "write one mapping per probe, with `epoch` and what was measured"

@@ -6,12 +6,14 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from dlrun.diagnosis.series import ratio
 from dlrun.errors import HistoryError, Problem
 
 Column: TypeAlias = Sequence[float | None]
+Columns: TypeAlias = Mapping[str, Sequence[object]]
+"""As they were recorded, by their names."""
 
 _TRAIN_PREFIXES = ("train_", "eval_")
 _ACCURACIES = (
@@ -75,7 +77,7 @@ class Snapshot:
         return ratio(first, last)
 
 
-def read_history(history: Mapping[str, Any]) -> Recording:
+def read_history(history: Mapping[str, object]) -> Recording:
     """Find the columns by their names, whoever recorded them.
 
     Raises:
@@ -101,21 +103,24 @@ def read_history(history: Mapping[str, Any]) -> Recording:
     )
 
 
-def read_probes(probes: Iterable[Mapping[str, Any]] | None) -> tuple[Snapshot, ...]:
+def read_probes(probes: Iterable[Mapping[str, object]] | None) -> tuple[Snapshot, ...]:
     """Read the probes in the order of their epochs; 0 and -1 are before training."""
-    listed = [
-        probe for probe in probes or () if _number(probe.get("epoch")) is not None
+    dated = [
+        (int(epoch), probe)
+        for probe in probes or ()
+        if (epoch := number_of(probe.get("epoch"))) is not None
     ]
-    first = min((int(probe["epoch"]) for probe in listed), default=0)
-    found = [_read_probe(probe, 1 if first < 0 else 0) for probe in listed]
-    return tuple(sorted(found, key=lambda probe: probe.epoch))
+    first = min((epoch for epoch, _ in dated), default=0)
+    shift = 1 if first < 0 else 0
+    snapshots = [_read_probe(probe, epoch + shift) for epoch, probe in dated]
+    return tuple(sorted(snapshots, key=lambda snapshot: snapshot.epoch))
 
 
 def numbers_of(value: object) -> tuple[float | None, ...]:
     """The numbers of a list; None in the place of what is no number."""
     if isinstance(value, list):
         # The usual case, spelled out: a training has thousands of these numbers.
-        return tuple([one if type(one) is float else _number(one) for one in value])
+        return tuple([cell if type(cell) is float else _number(cell) for cell in value])
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return ()
     return tuple(map(_number, value))
@@ -125,6 +130,12 @@ def number_of(value: object) -> float | None:
     """A finite number; None for anything else."""
     number = _number(value)
     return number if number is not None and math.isfinite(number) else None
+
+
+def whole_of(value: object) -> int | None:
+    """A number of at least 0 without its fraction; None for anything else."""
+    number = number_of(value)
+    return None if number is None or number < 0 else int(number)
 
 
 def _number(value: object) -> float | None:
@@ -141,41 +152,40 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _read_epochs(columns: Mapping[str, Any]) -> tuple[int, tuple[int, ...]]:
+def _read_epochs(columns: Columns) -> tuple[int, tuple[int, ...]]:
     size = max((len(cells) for cells in columns.values()), default=0)
-    told = [number_of(one) for one in columns.get("epoch", ())]
-    if len(told) != size or any(one is None for one in told):
+    cells = [number_of(cell) for cell in columns.get("epoch", ())]
+    numbers = [int(number) for number in cells if number is not None]
+    if len(numbers) != size or len(cells) != size:
         return size, tuple(range(1, size + 1))
-    numbers = [int(one) for one in told if one is not None]
     # Keras' CSVLogger counts from 0.
     shift = 1 if 0 in numbers else 0
-    return size, tuple(one + shift for one in numbers)
+    return size, tuple(number + shift for number in numbers)
 
 
-def _pick_train(
-    columns: Mapping[str, Any], name: str, size: int
-) -> tuple[Column, bool]:
+def _pick_train(columns: Columns, name: str, size: int) -> tuple[Column, bool]:
     """The values in inference mode where they were recorded, else the running ones."""
     for prefix in _TRAIN_PREFIXES:
-        found = _aligned(columns, f"{prefix}{name}", size)
-        if any(value is not None for value in found):
-            return found, True
+        values = _aligned(columns, f"{prefix}{name}", size)
+        if any(value is not None for value in values):
+            return values, True
     return _aligned(columns, name, size), False
 
 
-def _has(columns: Mapping[str, Any], name: str) -> bool:
+def _has(columns: Columns, name: str) -> bool:
     return any(
         f"{prefix}{name}" in columns for prefix in (*_TRAIN_PREFIXES, "", "val_")
     )
 
 
-def _aligned(columns: Mapping[str, Any], name: str, size: int) -> Column:
+def _aligned(columns: Columns, name: str, size: int) -> Column:
     """A column with a value per epoch.
 
     Keras leaves out epochs without validation (`validation_freq=2`): a shorter column
     of validation values is spread over every second epoch, and so on.
     """
-    cells = [_cell(name, place, one) for place, one in enumerate(columns.get(name, ()))]
+    column = columns.get(name, ())
+    cells = [_cell(name, index, value) for index, value in enumerate(column)]
     if len(cells) == size or not cells:
         return cells or [None] * size
     every = size // len(cells)
@@ -186,7 +196,7 @@ def _aligned(columns: Mapping[str, Any], name: str, size: int) -> Column:
     return spread
 
 
-def _cell(name: str, place: int, value: object) -> float | None:
+def _cell(name: str, index: int, value: object) -> float | None:
     if value is None:
         return None
     number = _number(value)
@@ -194,22 +204,22 @@ def _cell(name: str, place: int, value: object) -> float | None:
         message = f"{value!r} in `{name}` is no number"
         hint = "write a number, NaN or nothing"
         raise HistoryError(
-            Problem((name, place), message, hint=hint, code="not-a-number")
+            Problem((name, index), message, hint=hint, code="not-a-number")
         )
     return number
 
 
-def _no_loss(columns: Mapping[str, Any]) -> Problem:
+def _no_loss(columns: Columns) -> Problem:
     listed = ", ".join(columns)
     named = {name.strip().lower(): name for name in columns if "val" not in name}
-    near = [named[one] for one in difflib.get_close_matches("loss", named, 1, _CLOSE)]
-    cure = f"is `{near[0]}` the train loss? rename it to `loss`" if near else ""
+    near = difflib.get_close_matches("loss", named, 1, _CLOSE)
+    cure = f"is `{named[near[0]]}` the train loss? rename it to `loss`" if near else ""
     hint = cure or "name the column with the train loss `loss` or `train_loss`"
     message = f"there is no train loss among the columns: {listed}"
     return Problem((), message, hint=hint, code="no-loss")
 
 
-def _listed(name: str, cells: object) -> Sequence[Any]:
+def _listed(name: str, cells: object) -> Sequence[object]:
     if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
         message = f"`{name}` is no list of numbers"
         raise HistoryError(Problem((name,), message, hint=_ALL, code="not-a-list"))
@@ -221,15 +231,16 @@ def _wrong_length(name: str, found: int, size: int) -> Problem:
     return Problem((name,), message, hint=_ALL, code="wrong-length")
 
 
-def _read_probe(probe: Mapping[str, Any], shift: int) -> Snapshot:
+def _read_probe(probe: Mapping[str, object], epoch: int) -> Snapshot:
     gradients = numbers_of(probe.get("grad_norm"))
-    finite = [one is None or math.isfinite(one) for one in gradients]
+    layers = probe.get("dead_layers")
+    finite = [norm is None or math.isfinite(norm) for norm in gradients]
     return Snapshot(
-        int(probe["epoch"]) + shift,
+        epoch,
         gradients,
         numbers_of(probe.get("weight_norm")),
         _finite(numbers_of(probe.get("dead_frac"))),
-        tuple(str(name) for name in probe.get("dead_layers") or ()),
+        tuple(map(str, layers)) if isinstance(layers, list | tuple) else (),
         _finite(numbers_of(probe.get("pred_counts"))),
         all(finite) and not probe.get("nonfinite"),
         number_of(probe.get("reg_loss")),
@@ -237,4 +248,6 @@ def _read_probe(probe: Mapping[str, Any], shift: int) -> Snapshot:
 
 
 def _finite(values: Iterable[float | None]) -> tuple[float, ...]:
-    return tuple([one for one in values if one is not None and math.isfinite(one)])
+    return tuple(
+        [value for value in values if value is not None and math.isfinite(value)]
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.diagnosis import Diagnosis
@@ -21,12 +20,10 @@ def diagnose_run(folder: RunFolder) -> Diagnosis:
         RunError: The history or the probes are damaged.
         HistoryError: The history has no train loss.
     """
-    facts: dict[str, Any] = {}
+    facts: dict[str, object] = {}
     with suppress(RunError):
-        known = folder.summary().get("facts")
-        facts |= known if isinstance(known, dict) else {}
+        noted = folder.summary().get("facts")
+        facts |= noted if isinstance(noted, dict) else {}
     with suppress(RunError):
         facts["diverged"] = folder.status().state == "diverged"
-    # Runs of earlier versions have no probes.
-    probes: Any = getattr(folder, "probes", list)()
-    return diagnose(folder.history(), probes, facts)
+    return diagnose(folder.history(), folder.probes(), facts)

@@ -48,8 +48,8 @@ def smooth(values: Sequence[float]) -> list[float]:
     """
     reach = reach_of(len(values))
     return [
-        median(values[max(0, place - reach) : place + reach + 1])
-        for place in range(len(values))
+        median(values[max(0, index - reach) : index + reach + 1])
+        for index in range(len(values))
     ]
 
 

@@ -72,7 +72,7 @@ def test_a_verdict_is_found_tagged_and_described():
 
 @pytest.mark.usefixtures("flat_loss")
 def test_a_verdict_has_a_colour_on_the_page():
-    from dlrun.report.page.field import tag_kind
+    from dlrun.report.drawing.tag import tag_kind
 
     assert tag_kind("FLAT_LOSS") == "broken"
 

@@ -53,8 +53,8 @@ def all_verdicts() -> tuple[Verdict, ...]:
 
 def find_verdict(name: str | None) -> Verdict | None:
     """The verdict of a name; None for one that this version does not know."""
-    found = (asked.verdict for asked in ORDER if asked.verdict.name == name)
-    return next(found, None)
+    named = (asked.verdict for asked in ORDER if asked.verdict.name == name)
+    return next(named, None)
 
 
 def tag_of(name: str) -> str:

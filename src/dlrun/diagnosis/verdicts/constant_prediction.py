@@ -23,7 +23,9 @@ def constant(evidence: Evidence) -> Iterator[Case]:
     majority = evidence.facts.majority or 0.0
     if 1 - majority < _LEAST_SHARE:
         return
-    probed = [one for one in evidence.probes if one.epoch and sum(one.predictions) > 0]
+    probed = [
+        probe for probe in evidence.probes if probe.epoch and sum(probe.predictions) > 0
+    ]
     if not probed:
         yield from _constant_accuracy(evidence)
         return

@@ -23,7 +23,7 @@ def diverged(evidence: Evidence) -> Iterator[Case]:
         # Whoever stopped in the middle of an epoch has no row for it.
         text = "Training stopped in epoch {epoch}: the loss was not a finite number."
         yield Case((), text, max(evidence.recording.epochs, default=0) + 1)
-    probe = next((one for one in evidence.probes if not one.is_finite), None)
+    probe = next((probe for probe in evidence.probes if not probe.is_finite), None)
     if probe is not None:
         text = "A gradient is not a finite number {when}."
         yield Case((), text, probe.epoch)

@@ -15,7 +15,8 @@ _NARROW = 4
 
 def dying(evidence: Evidence) -> Iterator[Case]:
     """Most ReLU units of a layer are 0 for every example of the probe."""
-    last = next((one for one in reversed(evidence.probes) if one.dead_shares), None)
+    measured = [probe for probe in evidence.probes if probe.dead_shares]
+    last = measured[-1] if measured else None
     if last is None:
         return
     share = max(last.dead_shares)

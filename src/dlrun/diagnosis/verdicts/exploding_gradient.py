@@ -51,7 +51,7 @@ def _starts_far_above(evidence: Evidence) -> Iterator[Case]:
     level, train = evidence.facts.constant_loss, evidence.train
     if evidence.facts.task != "classification" or level is None or train is None:
         return
-    penalties = [one.regularisation or 0.0 for one in evidence.probes[:2]]
+    penalties = [probe.regularisation or 0.0 for probe in evidence.probes[:2]]
     error = train.values[0] - max(penalties, default=0.0)
     far = Condition("first_loss_over_constant", error / level, _FAR_ABOVE)
     yield from _largest(evidence, _against_weights, (far,), _TOO_LARGE, 1.0)
@@ -64,20 +64,20 @@ def _largest(
     words: tuple[str, str],
     limit: float,
 ) -> Iterator[Case]:
-    found = [
+    measured = [
         (value, probe.epoch)
         for probe in evidence.probes
         if (value := measure(probe)) is not None
     ]
-    if found:
-        value, epoch = max(found)
+    if measured:
+        value, epoch = max(measured)
         name, text = words
         yield Case((Condition(name, value, limit), *more), text, epoch)
 
 
 def _against_weights(probe: Snapshot) -> float | None:
-    gradients = [one for one in probe.gradient_norms if one is not None]
-    weights = [one for one in probe.weight_norms if one is not None]
+    gradients = [norm for norm in probe.gradient_norms if norm is not None]
+    weights = [norm for norm in probe.weight_norms if norm is not None]
     return ratio(math.hypot(*gradients), math.hypot(*weights)) if gradients else None
 
 

@@ -102,10 +102,10 @@ def _find_onset(validation: Validation) -> int:
     """
     loss = validation.loss
     rise = max(_RISE * validation.lowest, validation.noise_of_rise)
-    place = len(loss)
-    while place > loss.best + 1 and loss.smooth[place - 1] >= validation.lowest + rise:
-        place -= 1
-    return loss.epochs[min(place, len(loss) - 1)]
+    onset = len(loss)
+    while onset > loss.best + 1 and loss.smooth[onset - 1] >= validation.lowest + rise:
+        onset -= 1
+    return loss.epochs[min(onset, len(loss) - 1)]
 
 
 def _gap_limit(accuracy: float, evidence: Evidence) -> float:

@@ -23,7 +23,7 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
     if train is None:
         return
     if evidence.poor:
-        known = {
+        numbers = {
             "train_loss_at_end": train.end,
             "constant_loss": evidence.baseline or 0,
         }
@@ -33,7 +33,7 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
             "{learned_share:.0%} better than predicting a constant"
         )
         words = "" if accuracy is None else "; train accuracy {train_accuracy:.1%}"
-        more = known if accuracy is None else known | {"train_accuracy": accuracy}
+        more = numbers if accuracy is None else numbers | {"train_accuracy": accuracy}
         yield Case(evidence.poor, f"{text}{words}.", train.epochs[-1], more)
     yield from _over_regularised(evidence)
 

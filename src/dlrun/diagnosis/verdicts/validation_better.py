@@ -34,7 +34,7 @@ def validation_better(evidence: Evidence) -> Iterator[Case]:
     better = ratio(validation.train.end - validation.loss.end, validation.train.end)
     if better is None:
         return
-    known = {
+    losses = {
         "train_loss_at_end": validation.train.end,
         "val_loss_at_end": validation.loss.end,
     }
@@ -46,7 +46,7 @@ def validation_better(evidence: Evidence) -> Iterator[Case]:
     if evidence.accuracy is None or evidence.val_accuracy is None:
         far = Condition("loss_advantage", better, 0.5)
         clear = Condition("loss_advantage", better, _noise_share(validation))
-        yield Case((far, clear), f"{text}.", epoch, known)
+        yield Case((far, clear), f"{text}.", epoch, losses)
         return
     advantage = evidence.val_accuracy - evidence.accuracy
     limit = max(0.05, 2 * (evidence.accuracy_error or 0.0))
@@ -57,7 +57,7 @@ def validation_better(evidence: Evidence) -> Iterator[Case]:
         ),
         f"{text}; its accuracy is {{accuracy_advantage:.1%}} higher.",
         epoch,
-        known,
+        losses,
     )
 
 
