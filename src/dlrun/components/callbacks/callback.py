@@ -13,6 +13,11 @@ class Callback(KerasComponent, kind="callback"):
     """Something that watches a figure and acts at the end of an epoch."""
 
     keras_module = "callbacks"
+    traits = ("state",)
+    state: ClassVar[tuple[str, ...]] = ()
+    """What the object of Keras remembers from epoch to epoch, beside weights."""
+    sets_learning_rate: ClassVar[bool] = False
+    """Whether it changes the learning rate, which must then be a number."""
     cures: ClassVar[dict[str, str]] = {
         "verbose": "remove it; dlrun says itself what a callback did"
     }

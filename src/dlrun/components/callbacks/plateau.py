@@ -15,6 +15,7 @@ class EarlyStopping(Callback):
     """Ends training when the figure has stopped getting better."""
 
     main_argument = "patience"
+    state = ("wait", "stopped_epoch", "best", "best_epoch")
 
     min_delta: NonNegativeFloat = 0.0
     """The least change that counts as better."""
@@ -32,6 +33,8 @@ class ReduceLROnPlateau(Callback):
     """Lowers the learning rate when the figure has stopped getting better."""
 
     main_argument = "factor"
+    state = ("wait", "cooldown_counter", "best")
+    sets_learning_rate = True
 
     factor: OpenFraction = 0.1
     """The factor on the learning rate."""

@@ -16,6 +16,7 @@ class VarianceScaling(Initializer):
     """
 
     main_argument = "scale"
+    harmless = ("scale", 0.5, 2.5)
 
     scale: PositiveFloat = 1.0
     """The variance times `n`."""
@@ -34,6 +35,8 @@ class GlorotUniform(Initializer):
     feedforward neural networks.
     """
 
+    fits_inputs = True
+
 
 class GlorotNormal(Initializer):
     """Truncated normal values with the variance `2 / (fan_in + fan_out)`.
@@ -42,12 +45,17 @@ class GlorotNormal(Initializer):
     feedforward neural networks.
     """
 
+    fits_inputs = True
+
 
 class HeUniform(Initializer):
     """Uniform values within `sqrt(6 / fan_in)` of 0; made for ReLU.
 
     Source: He et al. (2015), Delving Deep into Rectifiers.
     """
+
+    fits_inputs = True
+    suits_relu = True
 
 
 class HeNormal(Initializer):
@@ -56,6 +64,9 @@ class HeNormal(Initializer):
     Source: He et al. (2015), Delving Deep into Rectifiers.
     """
 
+    fits_inputs = True
+    suits_relu = True
+
 
 class LecunUniform(Initializer):
     """Uniform values within `sqrt(3 / fan_in)` of 0.
@@ -63,9 +74,13 @@ class LecunUniform(Initializer):
     Source: Klambauer et al. (2017), Self-Normalizing Neural Networks.
     """
 
+    fits_inputs = True
+
 
 class LecunNormal(Initializer):
     """Truncated normal values with the variance `1 / fan_in`; made for SELU.
 
     Source: Klambauer et al. (2017), Self-Normalizing Neural Networks.
     """
+
+    fits_inputs = True

@@ -14,6 +14,7 @@ class Orthogonal(Initializer):
     """
 
     main_argument = "gain"
+    harmless = ("gain", 0.5, 2.0)
     aliases = ("orthogonal", "OrthogonalInitializer")
 
     gain: Number = 1.0
@@ -24,6 +25,7 @@ class Identity(Initializer):
     """The identity matrix, for a weight of two axes."""
 
     main_argument = "gain"
+    fits_inputs = True
     aliases = ("identity", "IdentityInitializer")
 
     gain: Number = 1.0

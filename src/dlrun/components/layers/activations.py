@@ -20,6 +20,9 @@ from dlrun.components.words import invalid
 class ReLU(Layer):
     """Zero below a threshold, the value itself above: `(batch, ...)` in and out."""
 
+    activates = True
+    function_name = "relu"
+
     max_value: NonNegativeFloat | None = None
     """Larger values are cut to this; `None`: none is."""
     negative_slope: NonNegativeFloat = 0.0
@@ -43,6 +46,8 @@ class LeakyReLU(Layer):
     """The value if positive, else a small part of it: `(batch, ...)` in and out."""
 
     main_argument = "negative_slope"
+    activates = True
+    function_name = "leaky_relu"
 
     negative_slope: NonNegativeFloat = 0.3
     """The slope for negative values."""
@@ -53,6 +58,9 @@ class PReLU(Layer):
 
     Source: K. He, X. Zhang, S. Ren and J. Sun (2015), Delving Deep into Rectifiers.
     """
+
+    activates = True
+    function_name = "leaky_relu"
 
     alpha_initializer: Initializer = named("zeros")
     """What the slopes start as."""
@@ -92,6 +100,8 @@ class ELU(Layer):
     """
 
     main_argument = "alpha"
+    activates = True
+    function_name = "elu"
 
     alpha: NonNegativeFloat = 1.0
     """How far below zero the curve goes."""
@@ -101,9 +111,16 @@ class Softmax(Layer):
     """Positive values that sum to 1 along an axis: `(batch, ...)` in and out."""
 
     main_argument = "axis"
+    activates = True
+    function_name = "softmax"
+    may_follow_output = True
 
     axis: Axes = -1
     """The axis, or the axes, along which they sum to 1."""
+
+    @override
+    def output_activation(self) -> str | None:
+        return self.function_name
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:

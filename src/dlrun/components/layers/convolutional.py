@@ -93,6 +93,7 @@ class Filters(Convolution, abstract=True):
     """A convolution of `filters` kernels, each over all channels that it sees."""
 
     main_argument = "filters"
+    width_argument = "filters"
 
     filters: PositiveInt
     """How many kernels there are: the channels of the output."""

@@ -18,6 +18,8 @@ class Activation(Layer):
     """An activation function on every value: `(batch, ...)` to the same shape."""
 
     main_argument = "activation"
+    activates = True
+    may_follow_output = True
 
     activation: ActivationName
     """The name of the function, as in `relu`."""
@@ -27,6 +29,7 @@ class Dense(Layer):
     """Fully connected layer: `(batch, ..., features)` to `(batch, ..., units)`."""
 
     main_argument = "units"
+    width_argument = "units"
 
     units: PositiveInt
     """Size of the last output axis."""
@@ -63,6 +66,8 @@ class Embedding(Layer):
 
     The inputs are whole numbers from 0 to `input_dim - 1`.
     """
+
+    scales = True
 
     input_dim: PositiveInt
     """How many different numbers there are: the largest plus one."""

@@ -68,6 +68,7 @@ class SeparableConv2D(Depthwise):
     """Filters on each channel, then 1x1 filters: an image to `filters` channels."""
 
     main_argument = "filters"
+    width_argument = "filters"
 
     filters: PositiveInt
     """How many 1x1 filters mix the channels: the channels of the output."""

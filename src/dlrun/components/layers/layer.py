@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field, PlainValidator
 from typing_extensions import override
 
-from dlrun.components.keras_component import KerasComponent
+from dlrun.components.layers.traits import LayerTraits
 from dlrun.components.words import invalid, shown
 from dlrun.errors import ConfigPath
 
@@ -133,15 +133,14 @@ def _sources(value: Any) -> tuple[str, ...]:
     )
 
 
-class Layer(KerasComponent, kind="layer"):
+class Layer(LayerTraits, kind="layer"):
     """A layer: `(batch, *input_shape)` to `(batch, *output_shape(input_shape))`."""
 
     keras_module = "layers"
     OWN_KEYS = frozenset({"enabled", "from_"})
+    traits = tuple(LayerTraits.__annotations__)
     xla: ClassVar[Xla] = "fast"
     """What XLA makes of the layer in training."""
-    merges: ClassVar[bool] = False
-    """Whether it makes one output of several inputs."""
     cures = NOT_OFFERED | dict.fromkeys(
         ("batch_input_shape", "input_dim", "input_shape"), _MODEL_INPUT
     )
@@ -167,6 +166,14 @@ class Layer(KerasComponent, kind="layer"):
     def under_xla(self) -> Xla:
         """What XLA makes of it in training, and of the layer that it wraps."""
         return self.xla
+
+    def output_activation(self) -> str | None:
+        """The activation function behind its output; `None`: not known."""
+        return getattr(self, "activation", None)
+
+    def draws_noise(self) -> bool:
+        """Whether it draws random numbers in training, with its arguments."""
+        return any(getattr(self, argument) for argument in self.noise_arguments)
 
     def output_shape(self, input_shape: Shape) -> Shape:
         """The shape of one output.

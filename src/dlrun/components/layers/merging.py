@@ -76,27 +76,38 @@ class Merge(Layer, abstract=True):
 class Add(Merge):
     """The sum of its inputs, place by place."""
 
+    elementwise = True
+
 
 class Subtract(Merge):
     """Its first input minus its second, place by place."""
 
     most_inputs = 2
+    elementwise = True
 
 
 class Multiply(Merge):
     """The product of its inputs, place by place."""
 
+    elementwise = True
+
 
 class Average(Merge):
     """The mean of its inputs, place by place."""
+
+    elementwise = True
 
 
 class Maximum(Merge):
     """The largest of its inputs, place by place."""
 
+    elementwise = True
+
 
 class Minimum(Merge):
     """The smallest of its inputs, place by place."""
+
+    elementwise = True
 
 
 class Concatenate(Merge):

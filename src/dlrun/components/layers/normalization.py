@@ -18,6 +18,9 @@ from dlrun.components.regularizers import Regularizer
 class Normalization(Layer, abstract=True):
     """What the normalizing layers share: `(batch, ...)` to the same shape."""
 
+    normalizes = True
+    scales = True
+
     axis: int | tuple[int, ...] = -1
     """What is normalized on its own, or together."""
     epsilon: PositiveFloat = 0.001
@@ -61,6 +64,9 @@ class BatchNormalization(Normalization):
     Source: S. Ioffe and C. Szegedy (2015), Batch Normalization: Accelerating Deep
     Network Training by Reducing Internal Covariate Shift.
     """
+
+    keeps_averages = True
+    may_follow_output = True
 
     axis: Axis = -1
     """The axis of the channels: each is normalized on its own."""

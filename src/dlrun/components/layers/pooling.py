@@ -17,6 +17,7 @@ class Pooling(Layer, abstract=True):
     """What the pooling layers share: a window that slides over each channel."""
 
     main_argument = "pool_size"
+    pools = True
 
     pool_size: tuple[int, ...]
     """Size of the window."""

@@ -66,6 +66,7 @@ class Rescaling(Layer):
     """Every value times `scale` plus `offset`: `(batch, ...)` in and out."""
 
     main_argument = "scale"
+    scales = True
 
     scale: Number
     """The factor, as in 0.00392 (1/255) for bytes."""
@@ -79,10 +80,16 @@ class RandomImage(Layer, abstract=True):
     They act in training only; afterwards the image stays as it is.
     """
 
+    augments = True
+
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         require_axes(self, input_shape, 3, _AXES)
         return input_shape
+
+    @override
+    def draws_noise(self) -> bool:
+        return True
 
 
 class RandomFlip(RandomImage):
@@ -133,6 +140,8 @@ class RandomZoom(_Moved):
 class RandomTranslation(_Moved):
     """Shifts each image in training: `(batch, height, width, channels)`."""
 
+    moves = True
+
     height_factor: Factor
     """The largest shift up or down, as a share of the height."""
     width_factor: Factor
@@ -163,6 +172,9 @@ class RandomContrast(RandomImage):
 
 class RandomCrop(RandomImage):
     """Cuts a random part out in training, else the middle: a smaller image."""
+
+    moves = True
+    crops = True
 
     height: PositiveInt
     """Rows that are kept, fewer than the image has."""

@@ -12,6 +12,9 @@ class Dropout(Layer):
     """Drops a random share of the values in training: `(batch, ...)` in and out."""
 
     main_argument = "rate"
+    drops = True
+    noise_arguments = ("rate",)
+    passes_activation = True
 
     rate: Fraction
     """The share of values that are dropped, from 0 up to, but not including, 1."""
@@ -21,6 +24,8 @@ class SpatialDropout2D(Layer):
     """Drops whole channels in training: `(batch, height, width, channels)`."""
 
     main_argument = "rate"
+    drops = True
+    noise_arguments = ("rate",)
 
     rate: Fraction
     """The share of channels that are dropped, from 0 up to, but not including, 1."""
@@ -35,6 +40,10 @@ class GaussianNoise(Layer):
     """Adds random numbers with mean 0 in training: `(batch, ...)` in and out."""
 
     main_argument = "stddev"
+    adds_noise = True
+    noise_arguments = ("stddev",)
+    augments = True
+    passes_activation = True
 
     stddev: NonNegativeFloat
     """Standard deviation of the noise, in the units of the input."""

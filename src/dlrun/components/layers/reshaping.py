@@ -21,6 +21,8 @@ from dlrun.components.words import invalid, shown
 class Flatten(Layer):
     """All values in one row: `(batch, ...)` to `(batch, values)`."""
 
+    passes_activation = True
+
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
         return (prod(input_shape),)
@@ -44,6 +46,8 @@ class Reshape(Layer):
     """The same values in another shape: `(batch, ...)` to `(batch, *target_shape)`."""
 
     main_argument = "target_shape"
+    fixes_size = True
+    passes_activation = True
 
     target_shape: Annotated[tuple[int, ...], PlainValidator(_target_shape)]
     """The size of each axis, without the batch; -1 stands for what is left."""
@@ -89,6 +93,8 @@ class ZeroPadding2D(Layer):
     """Zeros around an image: `(batch, height, width, channels)` with larger sides."""
 
     main_argument = "padding"
+    augments = True
+    pads = True
 
     padding: Annotated[_Sides, PlainValidator(_sides)] = ((1, 1), (1, 1))
     """Zeros on all sides, `[height, width]`, or `[[top, bottom], [left, right]]`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SerializeAsAny
 from typing_extensions import override
@@ -31,8 +31,9 @@ class Recurrent(Layer, abstract=True):
 
     main_argument = "units"
     xla = "faster"
-    gates: ClassVar[int] = 1
-    """How many arrays of units there are inside, the state included."""
+    width_argument = "units"
+    gates = 1
+    noise_arguments = ("dropout", "recurrent_dropout")
 
     units: PositiveInt
     """Size of the state, and of the last output axis."""
@@ -170,10 +171,23 @@ def _recurrent(layer: Layer) -> Layer:
     return layer
 
 
-class Bidirectional(Layer):
-    """A recurrent layer that reads `(batch, time, features)` in both directions."""
+class Wrapper(Layer, abstract=True):
+    """What the layers share whose argument `layer` does the work."""
 
     main_argument = "layer"
+    wraps = True
+
+    layer: SerializeAsAny[Layer]
+    """The layer that does the work."""
+
+    @override
+    def draws_noise(self) -> bool:
+        return self.layer.draws_noise()
+
+
+class Bidirectional(Wrapper):
+    """A recurrent layer that reads `(batch, time, features)` in both directions."""
+
     xla = "faster"
 
     layer: Annotated[
@@ -204,10 +218,8 @@ class Bidirectional(Layer):
             yield f"backward: {line}"
 
 
-class TimeDistributed(Layer):
+class TimeDistributed(Wrapper):
     """One layer, the same weights, at every step: `(batch, time, ...)` in and out."""
-
-    main_argument = "layer"
 
     layer: Annotated[SerializeAsAny[Layer], AfterValidator(_wrapped)]
     """The layer that is applied to each step."""
@@ -215,6 +227,10 @@ class TimeDistributed(Layer):
     @override
     def under_xla(self) -> Xla:
         return self.layer.under_xla()
+
+    @override
+    def output_activation(self) -> str | None:
+        return self.layer.output_activation()
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:

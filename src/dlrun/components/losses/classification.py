@@ -108,16 +108,22 @@ class KLDivergence(Loss):
 class CategoricalHinge(Loss):
     """`max(0, 1 + highest wrong output - right output)`."""
 
+    takes_probabilities = False
+
     labels = "one_hot"
 
 
 class Hinge(Loss):
     """`max(0, 1 - y * output)`; labels 0 and 1 become -1 and 1, as for a tanh."""
 
+    takes_probabilities = False
+
     labels = "binary"
 
 
 class SquaredHinge(Loss):
     """The square of `max(0, 1 - y * output)`; labels 0 and 1 become -1 and 1."""
+
+    takes_probabilities = False
 
     labels = "binary"

@@ -14,6 +14,8 @@ class Loss(NamedInSnakeCase, kind="loss"):
     """A number per row, small where the output is right; the loss is its mean."""
 
     keras_module = "losses"
+    takes_probabilities: ClassVar[bool] = True
+    """Whether, of classes, it compares probabilities with labels."""
     task: ClassVar[Task] = "classification"
     """What the model is trained for."""
     labels: ClassVar[Labels] = "number"

@@ -19,6 +19,8 @@ class Adam(Optimizer):
     Source: Kingma and Ba (2014), Adam: A Method for Stochastic Optimization.
     """
 
+    adapts = True
+
     beta_1: Fraction = 0.9
     """The share of the old value in the moving average of the gradient."""
     beta_2: Fraction = 0.999
@@ -34,6 +36,8 @@ class AdamW(Optimizer):
 
     Source: Loshchilov and Hutter (2019), Decoupled Weight Decay Regularization.
     """
+
+    adapts = True
 
     weight_decay: NonNegativeFloat = 0.004
     """The share of each weight, times the learning rate, that each step takes away."""
@@ -53,6 +57,8 @@ class Adamax(Optimizer):
     Source: Kingma and Ba (2014), Adam: A Method for Stochastic Optimization, section 7.
     """
 
+    adapts = True
+
     beta_1: Fraction = 0.9
     """The share of the old value in the moving average of the gradient."""
     beta_2: Fraction = 0.999
@@ -67,6 +73,8 @@ class Nadam(Optimizer):
     Source: Dozat (2016), Incorporating Nesterov Momentum into Adam.
     """
 
+    adapts = True
+
     beta_1: Fraction = 0.9
     """The share of the old value in the moving average of the gradient."""
     beta_2: Fraction = 0.999
@@ -80,6 +88,8 @@ class Lamb(Optimizer):
 
     Source: You et al. (2019), Large Batch Optimization for Deep Learning.
     """
+
+    adapts = True
 
     aliases = ()
 

@@ -18,6 +18,8 @@ class RMSprop(Optimizer):
     Source: Hinton (2012), Neural Networks for Machine Learning, lecture 6.
     """
 
+    adapts = True
+
     rho: Fraction = 0.9
     """The share of the old value in the moving average."""
     momentum: Fraction = 0.0

@@ -22,6 +22,9 @@ class Optimizer(KerasComponent, kind="optimizer"):
 
     keras_module = "optimizers"
     main_argument = "learning_rate"
+    traits = ("adapts",)
+    adapts: ClassVar[bool] = False
+    """Whether it adapts the step of each weight as Adam does."""
     cures: ClassVar[dict[str, str]] = {
         "decay": "use a schedule as the learning_rate, such as ExponentialDecay",
         "momentum": "use SGD or RMSprop; in the family of Adam, beta_1 is the momentum",
