@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from dlrun.components.index import default_of, keys_of, listed
+from dlrun.components.index import default_of, keys_of, listed, with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.registry import Registry
 
@@ -32,8 +32,8 @@ def test_a_class_is_imported_when_it_is_looked_up():
     )
 
     before, after_names, after_dense = json.loads(done.stdout)
-    assert before == after_names == ["layer"]
-    assert set(after_dense) == {"core", "layer"}
+    assert before == after_names == ["layer", "traits"]
+    assert after_dense == ["core", "layer", "traits"]
 
 
 @pytest.mark.parametrize("key", Layer.types)
@@ -73,3 +73,8 @@ def test_defaults_and_keys_are_known_without_the_class():
     assert default_of("layer", "Dense", "units") is None
     assert default_of("layer", "Nothing", "units") is None
     assert keys_of("layer", "Nothing") == frozenset()
+
+
+def test_a_trait_is_told_without_the_class():
+    assert with_trait("layer", "width_argument", str)["Conv2D"] == "filters"
+    assert "Flatten" not in with_trait("layer", "width_argument", str)

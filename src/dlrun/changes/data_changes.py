@@ -14,12 +14,15 @@ from dlrun.changes.change import (
     value_at,
 )
 from dlrun.changes.layers import read_layers
+from dlrun.components.index import with_trait
 
 _IMAGE_AXES = 3
 _LEAST_SIDE = 8
 """Arrays with three axes and smaller sides are hardly images."""
 _MOST_CHANNELS = 4
-_MOVES = frozenset({"RandomCrop", "RandomTranslation"})
+_MOVES = with_trait("layer", "moves", bool)
+_NOISES = with_trait("layer", "adds_noise", bool)
+_SCALING = with_trait("layer", "scales", bool)
 _SHIFT = 0.1
 """How far an image moves, as a share of its side; at least by a pixel."""
 _FEWEST_EPOCHS = 10
@@ -59,7 +62,7 @@ def less_augmentation(config: Values) -> Change | None:
     patch += [
         f"{layer.place}.enabled=false"
         for layer in read_layers(config).all
-        if layer.kind == "GaussianNoise" and layer.enabled
+        if layer.kind in _NOISES and layer.enabled
     ]
     return change("less_augmentation", "train rows without random changes", patch)
 
@@ -128,9 +131,7 @@ def seeded_split(config: Values) -> Change | None:
 def scale_inputs(config: Values) -> Change | None:
     """Features with mean 0 and deviation 1, where nothing scales them yet."""
     layers = [layer for layer in read_layers(config).all if layer.enabled]
-    scales = layers and layers[0].kind in {
-        *("BatchNormalization", "Embedding", "LayerNormalization", "Rescaling"),
-    }
+    scales = layers and layers[0].kind in _SCALING
     if value_at(config, "data", "scale") is not None or scales:
         return None
     return change("scale_inputs", "scaled features", ["data.scale=standard"])

@@ -13,9 +13,10 @@ from dlrun.changes.change import (
     text,
     value_at,
 )
+from dlrun.components.index import default_of, with_trait
 
-_USUAL = {"ScheduleFreeAdamW": 0.0025, "SGD": 0.01}
-_USUAL_ELSEWHERE = 0.001
+_USUAL = 0.001
+"""The learning rate of an optimizer that nobody knows."""
 _RATE = "compile.optimizer.learning_rate"
 _RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target")
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
@@ -24,13 +25,14 @@ _FEW_EPOCHS = 20
 SHORTEST_PATIENCE = 5
 """The epochs without a better value after which `early_stop` stops, at least."""
 _HIGH_MOMENTUM = 0.5
-_ADAPTIVE = frozenset({"Adam", "AdamW", "Adamax", "Lamb", "Nadam", "RMSprop"})
+_ADAPTIVE = with_trait("optimizer", "adapts", bool)
 
 
 def usual_rate(config: Values) -> float:
     """The default learning rate of the optimizer of a config."""
     kind, _ = named(value_at(config, "compile", "optimizer"))
-    return _USUAL.get(kind, _USUAL_ELSEWHERE)
+    usual = default_of("optimizer", kind, "learning_rate")
+    return usual if isinstance(usual, float) else _USUAL
 
 
 def highest_rate(config: Values) -> float:

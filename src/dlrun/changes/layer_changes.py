@@ -21,6 +21,7 @@ from dlrun.changes.layers import (
     PlainLayer,
     read_layers,
 )
+from dlrun.components.index import keys_of, with_trait
 
 _RATE = 0.3
 _HIGHEST_RATE = 0.5
@@ -28,7 +29,8 @@ _PENALTY = 1e-3
 _HIGHEST_PENALTY = 0.1
 _WIDE_ENOUGH = 16
 """A hidden layer that is made wider gets at least so many units."""
-_ELEMENTWISE = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply"})
+_ELEMENTWISE = with_trait("layer", "elementwise", bool)
+_FIXING_SIZE = with_trait("layer", "fixes_size", bool)
 _DROPPING = ("dropout", "recurrent_dropout")
 _PENALTIES = ("kernel_regularizer", "recurrent_regularizer", "bias_regularizer")
 
@@ -97,14 +99,14 @@ def l2_up(config: Values) -> Change | None:
     """None -> L2 of 0.001 on hidden kernels; one that is there x 10, up to 0.1."""
     patch = []
     for layer in read_layers(config).hidden:
-        if layer.kind == "SeparableConv2D":  # It has no kernel of its own.
+        if "kernel_regularizer" not in keys_of("layer", layer.kind):
             continue
         path = f"{layer.path}.kernel_regularizer"
         kind, arguments = named(layer.argument("kernel_regularizer"))
         penalty = float(arguments.get("l2") or 0)
         if kind == "":
             patch.append(f"{path}={text({'L2': _PENALTY})}")
-        elif kind in {"L2", "L1L2"} and 0 < penalty < _HIGHEST_PENALTY:
+        elif 0 < penalty < _HIGHEST_PENALTY:
             raised = rounded(min(_HIGHEST_PENALTY, 10 * penalty))
             patch.append(f"{path}.l2={text(raised)}")
     return change("l2_up", "a larger L2 penalty on the hidden layers", patch)
@@ -185,8 +187,8 @@ def _has_fixed_widths(layers: Layers) -> bool:
     first = layers.hidden[0].index
     early = {"input"} | {one.name for one in layers.all[:first]}
     for layer in layers.all[first:]:
-        adds = layer.kind in _ELEMENTWISE | {"Subtract"}
-        if layer.kind == "Reshape" or (layer.argument("groups") or 1) > 1:
+        adds = layer.kind in _ELEMENTWISE
+        if layer.kind in _FIXING_SIZE or (layer.argument("groups") or 1) > 1:
             return True
         if adds and not early.isdisjoint(layer.sources or ()):
             return True

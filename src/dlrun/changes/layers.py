@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from dlrun.changes.change import Values, named, value_at
+from dlrun.components.index import with_trait
 
-WIDTHS: Mapping[str, str] = {
-    "Conv1D": "filters",
-    "Conv2D": "filters",
-    "Conv2DTranspose": "filters",
-    "Dense": "units",
-    "GRU": "units",
-    "LSTM": "units",
-    "SeparableConv2D": "filters",
-    "SimpleRNN": "units",
-}
+WIDTHS = with_trait("layer", "width_argument", str)
 """The layers with weights, and the argument that says how wide their output is."""
-RECURRENT = frozenset({"GRU", "LSTM", "SimpleRNN"})
-DROPOUTS = frozenset({"Dropout", "SpatialDropout2D"})
-NORMALIZATIONS = frozenset({"BatchNormalization", "LayerNormalization"})
-ACTIVATIONS = frozenset({"Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax"})
-_WRAPPERS = frozenset({"Bidirectional", "TimeDistributed"})
-_BLOCK = (
-    NORMALIZATIONS
-    | ACTIVATIONS
-    | {"AveragePooling1D", "AveragePooling2D", "MaxPooling1D", "MaxPooling2D"}
-)
+RECURRENT = with_trait("layer", "gates", int)
+"""The layers that go through time, and how many gates they have."""
+DROPOUTS = with_trait("layer", "drops", bool).keys()
+NORMALIZATIONS = with_trait("layer", "normalizes", bool).keys()
+ACTIVATIONS = with_trait("layer", "activates", bool).keys()
+_FUNCTIONS = with_trait("layer", "function_name", str)
+"""The activation functions that layers are; an `Activation` has it as its argument."""
+_WRAPPERS = with_trait("layer", "wraps", bool)
+_BLOCK = NORMALIZATIONS | ACTIVATIONS | with_trait("layer", "pools", bool).keys()
 """What belongs to the layer above: a dropout comes after these."""
 _PLAIN_NAME = re.compile(r"[^.\[\]=+\s\d][^.\[\]=+\s]*")
 
@@ -59,6 +50,11 @@ class PlainLayer:
     def is_recurrent(self) -> bool:
         """Whether it reads a sequence step by step."""
         return self.kind in RECURRENT
+
+    @property
+    def is_activation(self) -> bool:
+        """Whether it is an activation function that its argument `activation` names."""
+        return self.kind in ACTIVATIONS and self.kind not in _FUNCTIONS
 
     @property
     def width(self) -> int:
@@ -122,9 +118,7 @@ class Layers:
         behind = self.of_kind(layer, ACTIVATIONS)
         if own not in {None, "linear"} or behind is None:
             return str(own or "linear")
-        if behind.kind == "Activation":
-            return str(behind.argument("activation"))
-        return _FUNCTION_OF[behind.kind]
+        return _FUNCTIONS.get(behind.kind) or str(behind.argument("activation"))
 
     def takes_insertion(self, index: int) -> bool:
         """Whether what is put after a layer is what the next layer takes."""
@@ -134,15 +128,6 @@ class Layers:
         if last or not taken <= known or self.all[index + 1].sources:
             return False
         return self.all[index].name not in taken
-
-
-_FUNCTION_OF = {
-    "ELU": "elu",
-    "LeakyReLU": "leaky_relu",
-    "PReLU": "leaky_relu",
-    "ReLU": "relu",
-    "Softmax": "softmax",
-}
 
 
 def read_layers(config: Values) -> Layers:

@@ -12,20 +12,17 @@ from dlrun.changes.change import (
     named,
     text,
 )
-from dlrun.changes.layers import ACTIVATIONS, PlainLayer, read_layers
+from dlrun.changes.layers import ACTIVATIONS, RECURRENT, PlainLayer, read_layers
+from dlrun.components.index import with_trait
 
 RELU_LIKE = frozenset({"elu", "gelu", "leaky_relu", "relu", "relu6", "silu", "swish"})
 _SATURATING = frozenset(
     {"hard_sigmoid", "hard_tanh", "sigmoid", "softmax", "softsign", "tanh"}
 )
-_SCALED = frozenset(
-    {
-        *("GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity"),
-        *("LecunNormal", "LecunUniform"),
-    }
-)
+_SCALED = with_trait("initializer", "fits_inputs", bool)
 """Initial weights whose size follows from the number of inputs."""
-_GAINS = {"Orthogonal": ("gain", 0.5, 2.0), "VarianceScaling": ("scale", 0.5, 2.5)}
+_FOR_RELU = with_trait("initializer", "suits_relu", bool)
+_GAINS = with_trait("initializer", "harmless", list)
 """Initial weights with a factor, and the range in which it is harmless."""
 _KEPT = (
     "units",
@@ -50,10 +47,10 @@ def relu(config: Values) -> Change | None:
             continue
         if at is None:
             at = layer
-        if at is not layer and at.kind != "Activation":
+        if at is not layer and not at.is_activation:
             continue
         patch.append(f"{at.path}.activation=relu")
-        if _initializer(layer)[0] not in {"", "HeNormal", "HeUniform"}:
+        if _initializer(layer)[0] not in {"", *_FOR_RELU}:
             patch.append(f"{layer.path}.kernel_initializer=HeNormal")
     return change("relu", "ReLU with He's initial weights in hidden layers", patch)
 
@@ -72,7 +69,7 @@ def leaky_relu(config: Values) -> Change | None:
 
 
 def _leaky(layer: PlainLayer) -> str:
-    if layer.kind == "Activation":
+    if layer.is_activation:
         return f"{layer.path}.activation=leaky_relu"
     arguments = {} if layer.name is None else {"name": layer.name}
     new: object = {"LeakyReLU": arguments} if arguments else "LeakyReLU"
@@ -108,7 +105,7 @@ def he_init(config: Values) -> Change | None:
         f"{layer.path}.kernel_initializer=HeNormal"
         for layer in layers.hidden
         if layers.activation(layer) in RELU_LIKE and not layer.is_recurrent
-        if _initializer(layer)[0] not in {"", "HeNormal", "HeUniform"}
+        if _initializer(layer)[0] not in {"", *_FOR_RELU}
     ]
     return change("he_init", "He's initial weights in the hidden layers", patch)
 
@@ -151,7 +148,7 @@ def gru(config: Values) -> Change | None:
 def _gated(config: Values, kind: str) -> Change | None:
     patch = []
     for layer in read_layers(config).weighted:
-        if layer.kind == "SimpleRNN":
+        if RECURRENT.get(layer.kind) == 1:
             own = {} if layer.path != layer.place else _own(layer)
             kept = {key: layer.argument(key) for key in _KEPT if layer.argument(key)}
             patch.append(f"{layer.path}={text({kind: own | kept})}")

@@ -10,8 +10,6 @@ from dlrun.components.metrics import Metric
 from dlrun.data import Facts
 from dlrun.experiment.experiment import has_validation
 
-_PASSES_ACTIVATION = frozenset({"Dropout", "Flatten", "Reshape", "GaussianNoise"})
-
 
 def complete(sections: dict[str, Any], facts: Facts | None) -> dict[str, Any]:
     """Write out what depends on other sections: metrics, logits, monitor, shape.
@@ -49,21 +47,14 @@ def _complete_compile(section: Any, model: Any) -> Any:
 def last_activation(layers: Sequence[Layer]) -> str | None:
     """The activation function behind the output of a model; `None`: not known."""
     index = output_layer(layers)
-    if index is None:
-        return None
-    layer = layers[index]
-    if layer.key == "Softmax":
-        return "softmax"
-    if layer.key == "TimeDistributed":
-        return last_activation([layer.layer])  # type: ignore[attr-defined]
-    return getattr(layer, "activation", None)
+    return None if index is None else layers[index].output_activation()
 
 
 def output_layer(layers: Sequence[Layer]) -> int | None:
     """The place of the layer whose activation comes out last; `None`: not known."""
     for index in reversed(range(len(layers))):
         layer = layers[index]
-        if layer.enabled and layer.key not in _PASSES_ACTIVATION:
+        if layer.enabled and not layer.passes_activation:
             return index
         if layer.from_ is not None:
             return None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from dlrun.components.augmentation import is_augmentation
 from dlrun.components.layers import Layer, Shape
 from dlrun.components.sources import Source
 from dlrun.components.words import choices
@@ -74,9 +73,7 @@ def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Pr
 def augmentation_keeps_the_shape(data: DataSpec, model: ModelSpec) -> Iterator[Problem]:
     """Train rows pass these layers, validation rows do not: both must fit the model."""
     strangers = [
-        (index, layer)
-        for index, layer in enumerate(data.augment)
-        if not is_augmentation(layer)
+        (index, layer) for index, layer in enumerate(data.augment) if not layer.augments
     ]
     for index, layer in strangers:
         yield Problem(
@@ -115,10 +112,9 @@ def _in_augment(problem: Problem, shape: Shape) -> Problem:
 
 
 def _keep_shape(layers: tuple[Layer, ...], shape: Shape) -> str:
-    keys = [layer.key for layer in layers]
-    if "RandomCrop" in keys:
+    if any(layer.crops for layer in layers):
         return _pad_and_crop(shape)
-    return f"remove {choices(key for key in keys if key == 'ZeroPadding2D')}"
+    return f"remove {choices(layer.key for layer in layers if layer.pads)}"
 
 
 def _pad_and_crop(shape: Shape) -> str:

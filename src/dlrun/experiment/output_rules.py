@@ -129,7 +129,7 @@ def _place(layers: Sequence[Layer], field: str) -> ConfigPath:
             return ("model", "layers", index, layer.key, field)
         if field == "activation" or layer.from_ is not None:
             break
-        if layer.key not in {"Activation", "Softmax", "BatchNormalization"}:
+        if not layer.may_follow_output:
             break
     at = last if last is not None else len(layers) - 1
     return ("model", "layers", at)

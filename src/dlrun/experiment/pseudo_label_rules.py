@@ -19,7 +19,6 @@ from dlrun.experiment.shapes import LayerShape
 
 _SECTION: ConfigPath = ("pseudo_label",)
 _UNLABELLED: ConfigPath = ("pseudo_label", "unlabelled")
-_NO_PROBABILITIES = frozenset({"CategoricalHinge", "Hinge", "SquaredHinge"})
 _ALMOST_ALL = 1 - 1e-9
 
 
@@ -57,7 +56,7 @@ def pseudo_labels_need_classes(
     what = ""
     if loss.task != "classification":
         what = f"need classes, but `{loss.key}` is a loss for numbers"
-    elif loss.key in _NO_PROBABILITIES:
+    elif not loss.takes_probabilities:
         what = f"need probabilities, which `{loss.key}` does not give"
     if what:
         yield Problem(

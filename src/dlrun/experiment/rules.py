@@ -122,13 +122,12 @@ def plateau_needs_a_plain_learning_rate(
     """Keras fails at the first plateau, hours later, when a schedule sets the rate."""
     rate = getattr(compile.optimizer, "learning_rate", None)
     for index, callback in enumerate(fit.callbacks):
-        if callback.key != "ReduceLROnPlateau" or isinstance(
-            rate, (int, float, type(None))
-        ):
+        is_plain = isinstance(rate, (int, float, type(None)))
+        if is_plain or not callback.sets_learning_rate:
             continue
         yield Problem(
             ("fit", "callbacks", index),
-            "`ReduceLROnPlateau` cannot lower a learning rate that a schedule sets",
+            f"`{callback.key}` cannot lower a learning rate that a schedule sets",
             code="schedule-conflict",
             hint="remove the callback, or write a number as learning_rate",
         )
@@ -208,7 +207,7 @@ def moving_averages_can_settle(
     steps = fit.epochs * per_epoch
     for index, layer in enumerate(model.layers):
         momentum = getattr(layer, "momentum", None)
-        if layer.key != "BatchNormalization" or momentum is None or not layer.enabled:
+        if momentum is None or not (layer.keeps_averages and layer.enabled):
             continue
         if steps >= _steps_to_settle(momentum):
             continue

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
+from dlrun.components.index import with_trait
 from dlrun.errors import RunError
 from dlrun.runs import Checkpoint
 from dlrun.training.loop import Keeper
@@ -30,10 +31,7 @@ if TYPE_CHECKING:
     from dlrun.runs import RunFolder
     from dlrun.training.result import Row
 
-_STATE = {
-    "EarlyStopping": ("wait", "stopped_epoch", "best", "best_epoch"),
-    "ReduceLROnPlateau": ("wait", "cooldown_counter", "best"),
-}
+_STATE = with_trait("callback", "state", list)
 """What a callback of Keras remembers from epoch to epoch, beside weights."""
 _SHARE = 0.02
 """No more than this share of the time goes into checkpoints."""

@@ -206,8 +206,8 @@ def _require_work(
         raise RunError(message, hint=f"give --epochs more than {start.epoch}")
     if start.facts["stopped"]:
         reason = start.facts.get("stop_reason")
-        message = f"{'fit.stop_on' if reason else 'EarlyStopping'} ended {folder.name}"
-        message += f" after epoch {start.epoch}"
+        ended = "fit.stop_on ended" if reason else "EarlyStopping ended"
+        message = f"{ended} {folder.name} after epoch {start.epoch}"
         if is_finished:
             cure = "without stop_on" if reason else "with a larger patience"
             hint = f"more epochs change nothing; train {cure}: "

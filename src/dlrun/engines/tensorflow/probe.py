@@ -12,11 +12,15 @@ from typing import Any
 
 import tensorflow as tf
 
+from dlrun.components.index import with_trait
 from dlrun.engines.engine import LIMITS, ZEROING, Probe, ProbedLayer
 
-_LAYERS = {"ReLU": "relu"}
+_FUNCTIONS = with_trait("layer", "function_name", str)
 """Layers that are an activation function without having one."""
-_BEHIND_OUTPUT = frozenset({"Activation", "Dropout", "Flatten", "Permute", "Reshape"})
+_BEHIND_OUTPUT = with_trait("layer", "passes_activation", bool).keys() | (
+    with_trait("layer", "activates", bool).keys() - _FUNCTIONS.keys()
+)
+"""Layers that do not change what the layer above them is to the outputs."""
 
 
 class Prober:
@@ -108,7 +112,7 @@ def _activation(layer: Any) -> str:
     function = getattr(layer, "activation", None)
     name = str(getattr(function, "__name__", ""))
     if not name and not getattr(layer, "negative_slope", 0):
-        name = _LAYERS.get(type(layer).__name__, "")
+        name = _FUNCTIONS.get(type(layer).__name__, "")
     return name
 
 

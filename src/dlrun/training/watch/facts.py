@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
 
-_NOISE = ("dropout", "rate", "recurrent_dropout", "stddev")
-"""The arguments by which layers draw noise while training."""
 _CHUNK = 4096
 """Rows that are squared at once in double precision."""
 _NARROW = 100
@@ -47,8 +45,9 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, Any]:
         "batch_size": spec.fit.batch_size,
         "layers": [_layer(layer) for layer in layers],
         "parameters": experiment.parameters,
-        "noise": bool(spec.data.augment) or any(map(_draws_noise, layers)),
-        "batch_norm": any(layer.key == "BatchNormalization" for layer in layers),
+        "noise": bool(spec.data.augment)
+        or any(layer.draws_noise() for layer in layers),
+        "batch_norm": any(layer.keeps_averages for layer in layers),
         **_shared(parts.train, validation),
         "feature_size": _feature_size(parts.train.features),
         "restored_best": spec.fit.monitor == "val_loss",
@@ -120,7 +119,7 @@ def _spread(train: Dataset) -> Mapping[str, float]:
 def _layer(layer: Layer) -> dict[str, Any]:
     wrapped = getattr(layer, "layer", layer)
     penalty = getattr(wrapped, "kernel_regularizer", None)
-    rate = getattr(wrapped, "rate" if "Dropout" in layer.key else "dropout", None)
+    rate = getattr(wrapped, "rate" if layer.drops else "dropout", None)
     return {
         "class": layer.key,
         "name": layer.name,
@@ -128,9 +127,3 @@ def _layer(layer: Layer) -> dict[str, Any]:
         "dropout_rate": rate,
         "l2": getattr(penalty, "l2", None),
     }
-
-
-def _draws_noise(layer: Layer) -> bool:
-    wrapped = getattr(layer, "layer", layer)
-    drawn = any(getattr(wrapped, name, None) for name in _NOISE)
-    return drawn or layer.key.startswith("Random")

@@ -3,14 +3,17 @@ from __future__ import annotations
 import pytest
 from pydantic import TypeAdapter
 
-from dlrun.components.augmentation import AUGMENTATIONS, is_augmentation
+from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 
 ADAPTER = TypeAdapter(Layer)
 
 
 def test_every_augmentation_is_a_layer():
-    assert set(AUGMENTATIONS) <= set(Layer.types)
+    augmentations = with_trait("layer", "augments", bool)
+
+    assert "RandomFlip" in augmentations
+    assert set(augmentations) <= set(Layer.types)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +22,7 @@ def test_every_augmentation_is_a_layer():
 def test_random_changes_augment(written):
     layer = ADAPTER.validate_python(written)
 
-    assert is_augmentation(layer)
+    assert layer.augments
 
 
 @pytest.mark.parametrize(
@@ -28,7 +31,7 @@ def test_random_changes_augment(written):
 def test_what_learns_or_is_needed_for_prediction_does_not_augment(written):
     layer = ADAPTER.validate_python(written)
 
-    assert not is_augmentation(layer)
+    assert not layer.augments
 
 
 def test_padding_before_a_crop_keeps_the_shape():
