@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlrun.comparison.column import FIELDS, GROUP_FIELDS, groups_that
 from dlrun.comparison.compare import compare
 from dlrun.comparison.comparison import Comparison, Group, Row, Skipped
-from dlrun.comparison.gather import Question
+from dlrun.comparison.read import Question
 
 __all__ = [
     "FIELDS",

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from dlrun.comparison.comparison import ComparedRun, Group, GroupEstimates, Row
 from dlrun.comparison.expression import hint_of, parse_condition
 from dlrun.errors import QueryError
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Comparison, Group, Row
+    from dlrun.comparison.comparison import Comparison
     from dlrun.comparison.settings.difference import Setting
     from dlrun.comparison.settings.text import Scalar
 
-FIELDS: Final[dict[str, Callable[[Row], Scalar]]] = {
+
+def _grouped(value: Callable[[Row], Scalar]) -> Callable[[ComparedRun], Scalar]:
+    """A column of runs that is known once they have a group; before, None."""
+    return lambda row: value(row) if isinstance(row, Row) else None
+
+
+def _ranked(value: Callable[[Group], Scalar]) -> Callable[[GroupEstimates], Scalar]:
+    """A column of groups that is known once they are in order; before, None."""
+    return lambda group: value(group) if isinstance(group, Group) else None
+
+
+FIELDS: Final[dict[str, Callable[[ComparedRun], Scalar]]] = {
     "run": lambda row: row.run,
-    "group": lambda row: row.group,
+    "group": _grouped(lambda row: row.group),
     "status": lambda row: row.status,
     "reason": lambda row: row.reason,
     "epochs_done": lambda row: row.score.epochs,
@@ -34,9 +46,9 @@ FIELDS: Final[dict[str, Callable[[Row], Scalar]]] = {
 }
 """Every column of a run but its settings: the name, which holds the unit, and value."""
 
-GROUP_FIELDS: Final[dict[str, Callable[[Group], Scalar]]] = {
-    "group": lambda group: group.number,
-    "name": lambda group: group.name,
+GROUP_FIELDS: Final[dict[str, Callable[[GroupEstimates], Scalar]]] = {
+    "group": _ranked(lambda group: group.number),
+    "name": _ranked(lambda group: group.name),
     "n": lambda group: group.n,
     "runs": lambda group: " ".join(group.runs),
     "status": lambda group: status(group),  # noqa: PLW0108 - defined below
@@ -55,14 +67,14 @@ GROUP_FIELDS: Final[dict[str, Callable[[Group], Scalar]]] = {
     "gap_at_best_low": lambda group: _part(group.gap, "low"),
     "gap_at_best_high": lambda group: _part(group.gap, "high"),
     "gap_at_end": lambda group: _part(group.gap_at_end, "mean"),
-    "difference": lambda group: _part(group.difference, "mean"),
-    "difference_low": lambda group: _part(group.difference, "low"),
-    "difference_high": lambda group: _part(group.difference, "high"),
-    "difference_p": lambda group: _part(group.difference, "p_adjusted"),
-    "difference_pairs": lambda group: _part(group.difference, "n"),
-    "share_better": lambda group: _part(group.difference, "share"),
-    "word": lambda group: _part(group.difference, "word"),
-    "is_tied_with_best": lambda group: group.is_tied,
+    "difference": _ranked(lambda group: _part(group.difference, "mean")),
+    "difference_low": _ranked(lambda group: _part(group.difference, "low")),
+    "difference_high": _ranked(lambda group: _part(group.difference, "high")),
+    "difference_p": _ranked(lambda group: _part(group.difference, "p_adjusted")),
+    "difference_pairs": _ranked(lambda group: _part(group.difference, "n")),
+    "share_better": _ranked(lambda group: _part(group.difference, "share")),
+    "word": _ranked(lambda group: _part(group.difference, "word")),
+    "is_tied_with_best": _ranked(lambda group: group.is_tied),
     "verdict": lambda group: group.verdict,
     "verdict_runs": lambda group: group.verdict_runs,
     "onset_epoch": lambda group: group.onset,
@@ -101,7 +113,7 @@ def metric_names(rows: Collection[Sequence[str]]) -> list[str]:
     return sorted({name for columns in rows for name in columns} - _NO_METRIC)
 
 
-def status(group: Group) -> str:
+def status(group: GroupEstimates) -> str:
     """How the runs of a group stand: what is not finished comes first."""
     states = sorted(group.states.items(), key=lambda item: item[0] == "finished")
     if len(states) == 1:
@@ -113,7 +125,7 @@ def run_columns(
     metric: str,
     metrics: Sequence[str],
     settings: Mapping[Setting, tuple[Scalar, ...]],
-) -> dict[str, Callable[[Row], Scalar]]:
+) -> dict[str, Callable[[ComparedRun], Scalar]]:
     """Every name that a condition on runs may use, with what it stands for.
 
     Args:
@@ -122,7 +134,7 @@ def run_columns(
         settings: What differs, and the value of each run; each goes by its path and
             every ending of it.
     """
-    found: dict[str, Callable[[Row], Scalar]] = {
+    found: dict[str, Callable[[ComparedRun], Scalar]] = {
         name: _at_best(name) for name in metrics
     }
     found |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
@@ -134,22 +146,22 @@ def run_columns(
 
 def group_columns(
     metric: str,
-    metrics: Sequence[str],
     settings: Mapping[Setting, tuple[Scalar, ...]],
-    members: Mapping[int, Sequence[Row]],
-) -> dict[str, Callable[[Group], Scalar]]:
+    runs: Iterable[ComparedRun],
+) -> dict[str, Callable[[GroupEstimates], Scalar]]:
     """Every name that a condition on groups, or their order, may use.
 
     Args:
         metric: What is compared; its name stands for the mean.
-        metrics: What the histories measure; each stands for its mean.
         settings: What the groups differ in, and the value of each run.
-        members: The runs of each group, by its number.
+        runs: Those of all groups; what they measure stands for its mean.
     """
-    found: dict[str, Callable[[Group], Scalar]] = {
-        name: _mean_at_best(name, members) for name in metrics
+    by_name = {run.run: run for run in runs}
+    metrics = metric_names({run.score.columns for run in by_name.values()})
+    found: dict[str, Callable[[GroupEstimates], Scalar]] = {
+        name: _mean_at_best(name, by_name) for name in metrics
     }
-    found["val_accuracy_at_best"] = _mean_at_best("val_accuracy", members)
+    found["val_accuracy_at_best"] = _mean_at_best("val_accuracy", by_name)
     found |= GROUP_FIELDS
     found |= {seen: found[name] for seen, name in SEEN_AS.items()}
     found |= {metric: GROUP_FIELDS["best"], "run": GROUP_FIELDS["runs"]}
@@ -164,15 +176,11 @@ def groups_that(comparison: Comparison, condition: str) -> list[Group]:
     Raises:
         QueryError: The condition cannot be read, or names what there is not.
     """
-    members: dict[int, list[Row]] = {}
-    for row in comparison.rows:
-        members.setdefault(row.group, []).append(row)
-    metrics = metric_names({row.score.columns for row in comparison.rows})
     settings = {
         setting: tuple(row.settings[setting.path] for row in comparison.rows)
         for setting in comparison.group_settings
     }
-    columns = group_columns(comparison.metric, metrics, settings, members)
+    columns = group_columns(comparison.metric, settings, comparison.rows)
     holds = parse_condition(condition, columns)
 
     def meets(group: Group) -> bool:
@@ -210,23 +218,23 @@ def _endings(path: str) -> list[str]:
     return [".".join(words[at:]) for at in range(1, len(words))]
 
 
-def _at_best(name: str) -> Callable[[Row], Scalar]:
+def _at_best(name: str) -> Callable[[ComparedRun], Scalar]:
     return lambda row: row.score.at_best(name)
 
 
-def _setting(setting: Setting) -> Callable[[Row], Scalar]:
+def _setting(setting: Setting) -> Callable[[ComparedRun], Scalar]:
     return lambda row: row.settings[setting.path]
 
 
-def _group_setting(setting: Setting) -> Callable[[Group], Scalar]:
+def _group_setting(setting: Setting) -> Callable[[GroupEstimates], Scalar]:
     return lambda group: group.settings[setting.path]
 
 
 def _mean_at_best(
-    name: str, members: Mapping[int, Sequence[Row]]
-) -> Callable[[Group], Scalar]:
-    def mean(group: Group) -> Scalar:
-        values = [row.score.at_best(name) for row in members[group.number]]
+    name: str, runs: Mapping[str, ComparedRun]
+) -> Callable[[GroupEstimates], Scalar]:
+    def mean(group: GroupEstimates) -> Scalar:
+        values = [runs[run].score.at_best(name) for run in group.runs]
         known = [value for value in values if value is not None]
         return sum(known) / len(known) if known else None
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from dlrun.runs import State
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One run of a comparison."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedRun:
+    """One run of a comparison, whatever group it belongs to."""
 
     run: str
     status: State
@@ -35,8 +35,6 @@ class Row:
     epochs_planned: int | None
     parameters: int | None
     validation_rows: int | None
-    group: int
-    """The number of its group, from 1: the place in the comparison's `groups`."""
     experiment: int
     """Only runs of one number measure the same thing; 1 is the largest experiment."""
     config_name: str
@@ -44,6 +42,14 @@ class Row:
     """The metrics on the test rows, if they were measured and asked for."""
     gain: Gain | None = None
     """What pseudo-labels have brought; None: the run has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(ComparedRun):
+    """One run of a comparison, and its group."""
+
+    group: int
+    """The number of its group, from 1: the place in the comparison's `groups`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +72,10 @@ class Change:
     after: Scalar
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """The runs of one config: they differ in the seed, and at most in their names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupEstimates:
+    """What the runs of one config give: they differ in the seed, and in their names."""
 
-    number: int
-    """Its rank, from 1: the best stands first unless sorted otherwise."""
-    name: str
-    """The config's name where that tells the groups apart; else what differs."""
     runs: tuple[str, ...]
     """The names of its runs, by seed."""
     seeds: tuple[int, ...]
@@ -112,12 +114,6 @@ class Group:
     parameters: int | None
     seconds_per_epoch: float | None
     """The median."""
-    difference: Difference | None = None
-    """Against the baseline, else against the best; None for that group itself."""
-    changes: tuple[Change, ...] = ()
-    """How its config differs from the baseline's, else from the best one's."""
-    is_tied: bool = False
-    """It is not even probably worse than the best group of its experiment."""
 
     @property
     def overfits(self) -> bool:
@@ -130,6 +126,22 @@ class Group:
     def n(self) -> int:
         """How many of its runs have a value."""
         return self.score.n if self.score else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group(GroupEstimates):
+    """The runs of one config, and how they stand against the other groups."""
+
+    number: int
+    """Its rank, from 1: the best stands first unless sorted otherwise."""
+    name: str
+    """The config's name where that tells the groups apart; else what differs."""
+    difference: Difference | None = None
+    """Against the baseline, else against the best; None for that group itself."""
+    changes: tuple[Change, ...] = ()
+    """How its config differs from the baseline's, else from the best one's."""
+    is_tied: bool = False
+    """It is not even probably worse than the best group of its experiment."""
 
 
 @dataclass(frozen=True, slots=True)

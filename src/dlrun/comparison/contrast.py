@@ -1,19 +1,24 @@
-"""Which differences between groups are real: against one of them, and key by key."""
+"""Estimates -> contrasts: which differences are real, between groups and key by key."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.comparison import Effect
-from dlrun.comparison.settings.factor import Factor
+from dlrun.comparison.column import unknown
+from dlrun.comparison.comparison import Change, Effect
+from dlrun.comparison.group import name_groups
+from dlrun.comparison.settings.factor import Factor, find_factors
 from dlrun.estimates import Difference, Sample, adjust, difference
 
 if TYPE_CHECKING:
+    from dlrun.comparison.estimate import EstimatedGroup
+    from dlrun.comparison.group import Grouped
+    from dlrun.comparison.read import Question
     from dlrun.comparison.settings.text import Scalar
 
 _ALL_PAIRS = 6
@@ -21,94 +26,225 @@ _ALL_PAIRS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What the groups are compared by; each list has an entry per group."""
+class Contrast:
+    """How a group stands against the others."""
 
-    scores: Sequence[Sample]
-    gaps: Sequence[Sample]
-    settings: Sequence[Mapping[str, Scalar]]
-    experiments: Sequence[int]
-    highest_is_best: bool
-    margin: float | None = None
+    name: str
+    difference: Difference | None
+    """Against the baseline, else against the best; None for that group itself."""
+    changes: tuple[Change, ...]
+    """How its config differs from that group's."""
+    is_tied: bool
+    """It is not even probably worse than the best group of its experiment."""
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbours:
+class Contrasts:
+    """What may be said of all groups, in their order, and of each change."""
+
+    groups: tuple[Contrast, ...]
+    factors: tuple[Factor, ...]
+    """What the groups differ in."""
+    baseline: int | None
+    """The number of a group, from 1."""
+    baseline_is_chosen: bool
+    effects: tuple[Effect, ...]
+    """The largest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """The groups that are held against each other, and when one is better."""
+
+    groups: Sequence[EstimatedGroup]
+    highest_is_best: bool
+    margin: float | None
+    """Differences below it do not matter; None: nobody said so."""
+
+    def settings(self, index: int) -> Mapping[str, Scalar]:
+        return self.groups[index].estimates.settings
+
+    def experiment(self, index: int) -> int:
+        return self.groups[index].estimates.experiment
+
+    def experiments(self) -> dict[int, list[int]]:
+        """The places of the groups that measure the same thing."""
+        members: dict[int, list[int]] = {}
+        for index in range(len(self.groups)):
+            members.setdefault(self.experiment(index), []).append(index)
+        return members
+
+
+@dataclass(frozen=True, slots=True)
+class _Neighbours:
     """Two groups that differ in one factor alone."""
 
-    factor: int
+    factor: Factor
     before: int
     after: int
 
 
-def measure_against(
-    measured: Measured, reference: int, others: Sequence[int], *, was_picked: bool
+def contrast_groups(
+    grouped: Grouped, groups: Sequence[EstimatedGroup], question: Question
+) -> Contrasts:
+    """Compare every group with the baseline and with the best one, and key by key.
+
+    Args:
+        grouped: What the groups may differ in.
+        groups: In their order.
+        question: Names the baseline, or leaves it to what most groups vary.
+
+    Raises:
+        QueryError: There is no such baseline.
+    """
+    factors = find_factors(
+        [*grouped.group_settings], [group.estimates.settings for group in groups]
+    )
+    names = name_groups([group.group for group in groups], factors)
+    field = _Field(groups, grouped.runs.mode == "max", question.margin)
+    neighbours = _find_neighbours(field, factors)
+    if question.baseline is None:
+        baseline = _guess_baseline(neighbours, len(groups))
+    else:
+        baseline = _find_group(groups, names, question.baseline)
+    contrasts: dict[int, Contrast] = {}
+    for members in field.experiments().values():
+        contrasts |= _contrasts(field, names, factors, members, baseline)
+    return Contrasts(
+        groups=tuple(contrasts[index] for index in range(len(groups))),
+        factors=tuple(factors),
+        baseline=None if baseline is None else baseline + 1,
+        baseline_is_chosen=question.baseline is not None,
+        effects=tuple(_find_effects(field, neighbours, baseline)),
+    )
+
+
+def _find_group(
+    groups: Sequence[EstimatedGroup], names: Sequence[str], wanted: str
+) -> int:
+    """The place of a group by its name, its number, or one of its runs."""
+    for index, (group, name) in enumerate(zip(groups, names, strict=True)):
+        number = index + 1
+        if wanted in {name, f"{number}", f"#{number}", *group.estimates.runs}:
+            return index
+    raise unknown("name or group", wanted, list(names))
+
+
+def _contrasts(
+    field: _Field,
+    names: Sequence[str],
+    factors: Sequence[Factor],
+    members: Sequence[int],
+    baseline: int | None,
+) -> dict[int, Contrast]:
+    """Hold the groups of one experiment against the baseline, and against the best."""
+    best = _best(field, members)
+    reference = baseline if baseline is not None and baseline in members else best
+    against = _against(field, members, reference, was_picked=reference == best)
+    from_best = _against(field, members, best, was_picked=False)
+    worse = {
+        index for index, found in from_best.items() if found.word.endswith("worse")
+    }
+    return {
+        index: Contrast(
+            name=names[index],
+            difference=against.get(index),
+            changes=tuple(_changes(field, factors, reference, index)),
+            is_tied=index not in worse
+            and field.groups[index].estimates.score is not None,
+        )
+        for index in members
+    }
+
+
+def _changes(
+    field: _Field, factors: Sequence[Factor], reference: int, index: int
+) -> Iterator[Change]:
+    for factor in factors:
+        yield from factor.changes(field.settings(reference), field.settings(index))
+
+
+def _best(field: _Field, members: Sequence[int]) -> int:
+    sign = -1.0 if field.highest_is_best else 1.0
+
+    def key(index: int) -> tuple[bool, float]:
+        score = field.groups[index].estimates.score
+        return score is None, sign * (score.mean if score else 0.0)
+
+    return min(members, key=key)
+
+
+def _against(
+    field: _Field, members: Sequence[int], reference: int, *, was_picked: bool
 ) -> dict[int, Difference]:
     """Compare groups with one of them.
 
     Args:
-        measured: All groups.
+        field: All groups.
+        members: The places of those that compare.
         reference: The one that the others are measured against.
-        others: The others.
         was_picked: Whether the reference was chosen by its result, as the best is:
             then every pair of groups could have been the one that is looked at.
     """
-    base = measured.scores[reference]
-    known = [one for one in others if measured.scores[one]]
+    base = field.groups[reference].scores
+    rated = [
+        index for index in members if index != reference and field.groups[index].scores
+    ]
     if not base:
         return {}
-    up = measured.highest_is_best
-    found = [
-        difference(base, measured.scores[one], highest_is_best=up) for one in known
+    up = field.highest_is_best
+    differences = [
+        difference(base, field.groups[index].scores, highest_is_best=up)
+        for index in rated
     ]
-    many = len(known) + 1
+    count = len(rated) + 1
     claims = adjust(
-        found,
+        differences,
         highest_is_best=up,
-        comparisons=many * (many - 1) // 2 if was_picked else None,
-        margin=measured.margin,
+        comparisons=count * (count - 1) // 2 if was_picked else None,
+        margin=field.margin,
     )
-    return dict(zip(known, claims, strict=True))
+    return dict(zip(rated, claims, strict=True))
 
 
-def find_neighbours(
-    factors: Sequence[Factor], experiments: Sequence[int]
-) -> list[Neighbours]:
+def _find_neighbours(field: _Field, factors: Sequence[Factor]) -> list[_Neighbours]:
     """List the pairs of groups that differ in one factor; grows with their number."""
     marks = [
         [hash((place, code)) for code in factor.codes]
         for place, factor in enumerate(factors)
     ]
-    whole = [hash(("experiment", one)) for one in experiments]
+    wholes = [
+        hash(("experiment", field.experiment(index)))
+        for index in range(len(field.groups))
+    ]
     for column in marks:
-        whole = [one ^ mark for one, mark in zip(whole, column, strict=True)]
-    found: list[Neighbours] = []
-    for place, column in enumerate(marks):
+        wholes = [whole ^ mark for whole, mark in zip(wholes, column, strict=True)]
+    neighbours: list[_Neighbours] = []
+    for factor, column in zip(factors, marks, strict=True):
         alike: dict[int, list[int]] = {}
-        for group, (one, mark) in enumerate(zip(whole, column, strict=True)):
-            alike.setdefault(one ^ mark, []).append(group)
-        for groups in alike.values():
+        for index, (whole, mark) in enumerate(zip(wholes, column, strict=True)):
+            alike.setdefault(whole ^ mark, []).append(index)
+        for members in alike.values():
             pairs = (
-                combinations(groups, 2)
-                if len(groups) <= _ALL_PAIRS
-                else ((groups[0], other) for other in groups[1:])
+                combinations(members, 2)
+                if len(members) <= _ALL_PAIRS
+                else ((members[0], other) for other in members[1:])
             )
-            codes = factors[place].codes
-            found += [
-                Neighbours(place, one, other)
-                for one, other in pairs
-                if codes[one] != codes[other]
+            neighbours += [
+                _Neighbours(factor, before, after)
+                for before, after in pairs
+                if factor.codes[before] != factor.codes[after]
             ]
-    return found
+    return neighbours
 
 
-def guess_baseline(neighbours: Sequence[Neighbours], groups: int) -> int | None:
+def _guess_baseline(neighbours: Sequence[_Neighbours], groups: int) -> int | None:
     """Find the config that a study varies: most groups differ from it in one key.
 
     None: no group stands out.
     """
-    counts = Counter(one.before for one in neighbours)
-    counts.update(one.after for one in neighbours)
+    counts = Counter(pair.before for pair in neighbours)
+    counts.update(pair.after for pair in neighbours)
     ranked = counts.most_common(2)
     if not ranked or ranked[0][1] < max(2, (groups - 1) / 2):
         return None
@@ -116,33 +252,74 @@ def guess_baseline(neighbours: Sequence[Neighbours], groups: int) -> int | None:
     return ranked[0][0] if is_alone else None
 
 
-def find_effects(
-    measured: Measured,
-    factors: Sequence[Factor],
-    neighbours: Sequence[Neighbours],
-    baseline: int | None,
+def _find_effects(
+    field: _Field, neighbours: Sequence[_Neighbours], baseline: int | None
 ) -> list[Effect]:
     """Say what each change did, wherever it is the only one; the largest first.
 
     Args:
-        measured: All groups.
-        factors: What can be changed.
+        field: All groups.
         neighbours: The pairs that differ in one factor.
         baseline: The group whose values count as before; None: the lesser value does.
     """
-    pooled: dict[tuple[int, ...], list[tuple[int, int]]] = {}
-    for one in neighbours:
-        codes = factors[one.factor].codes
-        before, after = _directed(measured, factors[one.factor], one, baseline)
-        if measured.scores[before] and measured.scores[after]:
-            experiment = measured.experiments[before]
-            key = (one.factor, codes[before], codes[after], experiment)
-            pooled.setdefault(key, []).append((before, after))
+    pooled: dict[tuple[object, ...], list[_Neighbours]] = {}
+    for given in neighbours:
+        pair = _directed(field, given, baseline)
+        if field.groups[pair.before].scores and field.groups[pair.after].scores:
+            codes = pair.factor.codes
+            key = (pair.factor.settings[0], codes[pair.before], codes[pair.after])
+            pooled.setdefault((*key, field.experiment(pair.before)), []).append(pair)
     effects = [
-        _effect(measured, factors[key[0]], pairs) for key, pairs in pooled.items()
+        _effect(field, pairs, score, gap)
+        for pairs, (score, gap) in zip(
+            pooled.values(), _adjusted(field, [*pooled.values()]), strict=True
+        )
     ]
-    effects = _adjusted(effects, measured)
-    return sorted(effects, key=lambda one: _rank(one, baseline))
+    number = None if baseline is None else baseline + 1
+    return sorted(effects, key=lambda effect: _rank(effect, number))
+
+
+def _adjusted(
+    field: _Field, pooled: Sequence[Sequence[_Neighbours]]
+) -> list[tuple[Difference, Difference | None]]:
+    """The change of metric and gap; each is held to the number that are looked at."""
+    up = field.highest_is_best
+    all_scores = [group.scores for group in field.groups]
+    all_gaps = [group.gaps for group in field.groups]
+    scores = [
+        difference(*_pooled(all_scores, pairs), highest_is_best=up) for pairs in pooled
+    ]
+    gaps = [
+        difference(before, after, highest_is_best=up) if before and after else None
+        for before, after in (_pooled(all_gaps, pairs) for pairs in pooled)
+    ]
+    known = [gap for gap in gaps if gap is not None]
+    adjusted = iter(adjust(known, highest_is_best=up))
+    return [
+        (score, None if gap is None else next(adjusted))
+        for score, gap in zip(
+            adjust(scores, highest_is_best=up, margin=field.margin), gaps, strict=True
+        )
+    ]
+
+
+def _effect(
+    field: _Field,
+    pairs: Sequence[_Neighbours],
+    score: Difference,
+    gap: Difference | None,
+) -> Effect:
+    first = pairs[0]
+    change, *also = first.factor.changes(
+        field.settings(first.before), field.settings(first.after)
+    )
+    return Effect(
+        change=change,
+        also=tuple(also),
+        pairs=tuple((pair.before + 1, pair.after + 1) for pair in pairs),
+        score=score,
+        gap=gap,
+    )
 
 
 def _rank(effect: Effect, baseline: int | None) -> tuple[bool, float]:
@@ -151,20 +328,20 @@ def _rank(effect: Effect, baseline: int | None) -> tuple[bool, float]:
     return not is_of_baseline, -abs(effect.score.mean)
 
 
-def _directed(
-    measured: Measured, factor: Factor, one: Neighbours, baseline: int | None
-) -> tuple[int, int]:
+def _directed(field: _Field, pair: _Neighbours, baseline: int | None) -> _Neighbours:
     """Which of two groups is before the change: the baseline's value, or the lesser."""
-    codes = factor.codes
+    factor, codes = pair.factor, pair.factor.codes
+    turned = _Neighbours(factor, pair.after, pair.before)
     if baseline is not None:
-        if codes[one.before] == codes[baseline]:
-            return one.before, one.after
-        if codes[one.after] == codes[baseline]:
-            return one.after, one.before
+        if codes[pair.before] == codes[baseline]:
+            return pair
+        if codes[pair.after] == codes[baseline]:
+            return turned
     path = factor.settings[0].path
-    first, second = (measured.settings[at][path] for at in (one.before, one.after))
-    is_reversed = _order(first) > _order(second)
-    return (one.after, one.before) if is_reversed else (one.before, one.after)
+    first, second = (
+        _order(field.settings(index)[path]) for index in (pair.before, pair.after)
+    )
+    return turned if first > second else pair
 
 
 def _order(value: Scalar) -> tuple[int, float]:
@@ -174,52 +351,21 @@ def _order(value: Scalar) -> tuple[int, float]:
     return 1, float(value) if isinstance(value, int | float) else math.inf
 
 
-def _effect(
-    measured: Measured, factor: Factor, pairs: Sequence[tuple[int, int]]
-) -> Effect:
-    before, after = pairs[0]
-    first, *also = factor.changes(measured.settings[before], measured.settings[after])
-    up = measured.highest_is_best
-    gaps = _pooled(measured.gaps, pairs)
-    return Effect(
-        change=first,
-        also=tuple(also),
-        pairs=tuple(pairs),
-        score=difference(*_pooled(measured.scores, pairs), highest_is_best=up),
-        gap=difference(*gaps, highest_is_best=up) if all(gaps) else None,
-    )
-
-
 def _pooled(
-    samples: Sequence[Sample], pairs: Sequence[tuple[int, int]]
+    samples: Sequence[Sample], pairs: Sequence[_Neighbours]
 ) -> tuple[Sample, Sample]:
     """Mean over the pairs for each seed that both sides have; one pair stays whole."""
+    first = (samples[pairs[0].before], samples[pairs[0].after])
     if len(pairs) == 1:
-        return samples[pairs[0][0]], samples[pairs[0][1]]
-    sides: tuple[dict[int, list[float]], ...] = ({}, {})
-    for before, after in pairs:
-        for seed in samples[before].keys() & samples[after].keys():
-            sides[0].setdefault(seed, []).append(samples[before][seed])
-            sides[1].setdefault(seed, []).append(samples[after][seed])
-    if not sides[0]:
-        return samples[pairs[0][0]], samples[pairs[0][1]]
-    return _means(sides[0]), _means(sides[1])
+        return first
+    before: dict[int, list[float]] = {}
+    after: dict[int, list[float]] = {}
+    for pair in pairs:
+        for seed in samples[pair.before].keys() & samples[pair.after].keys():
+            before.setdefault(seed, []).append(samples[pair.before][seed])
+            after.setdefault(seed, []).append(samples[pair.after][seed])
+    return (_means(before), _means(after)) if before else first
 
 
 def _means(values: Mapping[int, Sequence[float]]) -> Sample:
-    return {seed: math.fsum(many) / len(many) for seed, many in values.items()}
-
-
-def _adjusted(effects: Sequence[Effect], measured: Measured) -> list[Effect]:
-    """Hold every effect to the number of effects that are looked at."""
-    up = measured.highest_is_best
-    scores = adjust(
-        [one.score for one in effects], highest_is_best=up, margin=measured.margin
-    )
-    gaps = iter(
-        adjust([one.gap for one in effects if one.gap is not None], highest_is_best=up)
-    )
-    return [
-        replace(one, score=score, gap=None if one.gap is None else next(gaps))
-        for one, score in zip(effects, scores, strict=True)
-    ]
+    return {seed: math.fsum(numbers) / len(numbers) for seed, numbers in values.items()}

@@ -1,4 +1,4 @@
-"""What `compare` and `runs` read of one run."""
+"""What `compare` and `runs` read of one run: each of its files once."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from dlrun.comparison.curve import (
     to_curve,
 )
 from dlrun.comparison.gain import Gain, read_gain
-from dlrun.comparison.judgement import Judgement, read_judgement
-from dlrun.errors import RunError
+from dlrun.diagnosis import diagnose
+from dlrun.errors import DlrunError, RunError
 from dlrun.runs import History, RunFolder, Status
 
 _USED = (
@@ -56,6 +56,10 @@ class Reading:
     test: Mapping[str, float]
     """The metrics on the test rows, where they were measured."""
     test_looks: int
+    facts: Mapping[str, object] | None
+    """What advice needs to know of data and model; None: the summary is damaged."""
+    diagnosis: Mapping[str, object] | None
+    """What the run wrote of its verdict; None: nothing, as before its end."""
     gain: Gain | None
     """What pseudo-labels have brought; None: the run has none."""
     troubles: tuple[str, ...]
@@ -131,6 +135,20 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on one run."""
+
+    verdict: str
+    """The first one, such as OVERFITTING."""
+    tag: str
+    """In a word, for tables: `ok`, `overfit@9`, `diverged`."""
+    onset: int | None
+    """The first epoch of overfitting; None: there is none."""
+    values: Mapping[str, object]
+    """The whole diagnosis, as a run keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """What a history says about one metric; every number is finite, or None."""
 
@@ -176,33 +194,45 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     """
     troubles: list[str] = []
 
-    def attempt(read: Callable[[], dict[str, object]]) -> dict[str, object]:
+    def attempt(read: Callable[[], dict[str, object]]) -> dict[str, object] | None:
         try:
             return read()
         except RunError as error:
             troubles.append(error.message)
-            return {}
+            return None
 
     status, config = folder.status(), folder.config()
-    summary, environment = attempt(folder.summary), attempt(folder.environment)
+    summary, environment = attempt(folder.summary), attempt(folder.environment) or {}
     versions, git = environment.get("versions"), environment.get("git")
     metrics: dict[str, object] = {}
-    with suppress(RunError):  # They are written when a run ends, and not needed here.
+    diagnosis: dict[str, object] | None = None
+    # Both are written when a run ends, and not needed here.
+    with suppress(RunError):
         metrics = folder.metrics()
+    with suppress(RunError):
+        diagnosis = folder.diagnosis()
     looks, test = metrics.get("test_looks"), metrics.get("test")
     return Reading(
         folder=folder,
         name=name,
         status=status,
         config=config,
-        summary={key: summary[key] for key in _USED if key in summary},
+        summary={key: summary[key] for key in _USED if key in summary}
+        if summary
+        else {},
         versions=versions if isinstance(versions, dict) else {},
         commit=_commit(git if isinstance(git, dict) else {}),
         test=_numbers(test if isinstance(test, dict) else {}),
         test_looks=looks if isinstance(looks, int) else 0,
+        facts=None if summary is None else _mapping(summary.get("facts")),
+        diagnosis=diagnosis,
         gain=read_gain(metrics),
         troubles=tuple(troubles),
     )
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _commit(git: Mapping[str, object]) -> str | None:
@@ -220,20 +250,68 @@ def _numbers(values: Mapping[str, object]) -> dict[str, float]:
     }
 
 
-def read_score(reading: Reading, metric: str, mode: Mode) -> Score:
-    """Read the history of a run with regard to one metric.
+def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]:
+    """Read the history of a run with regard to some metrics.
+
+    Args:
+        reading: The run.
+        modes: The metrics in order of preference, and which of their values are best.
+
+    Returns:
+        The score by the first metric; by the others only if the run lacks the first.
 
     Raises:
         RunError: The history is damaged.
     """
     history = reading.folder.history()
+    judgement = _judge(reading, history)
+    first = next(iter(modes))
+    return {
+        metric: _score(reading, history, judgement, metric, mode)
+        for metric, mode in modes.items()
+        if metric == first or first not in history
+    }
+
+
+def _judge(reading: Reading, history: History) -> Judgement | None:
+    """Take the diagnosis that the run wrote, else judge its history now."""
+    if reading.diagnosis is not None:
+        return _judgement(reading.diagnosis)
+    facts = {**(reading.facts or {}), "diverged": reading.status.state == "diverged"}
+    with suppress(DlrunError):  # Without a single loss there is nothing to judge.
+        diagnosis = diagnose(history, reading.folder.probes(), facts)
+        return _judgement(diagnosis.to_values())
+    return None
+
+
+def _judgement(values: Mapping[str, object]) -> Judgement | None:
+    verdict, tag, onset = (values.get(key) for key in ("verdict", "tag", "onset"))
+    if not isinstance(verdict, str):
+        return None
+    return Judgement(
+        verdict=verdict,
+        tag=tag if isinstance(tag, str) else verdict.lower(),
+        onset=onset if isinstance(onset, int) else None,
+        values=values,
+    )
+
+
+def _score(
+    reading: Reading,
+    history: History,
+    judgement: Judgement | None,
+    metric: str,
+    mode: Mode,
+) -> Score:
     curve, twin = to_curve(history.get(metric, [])), _twin(history, metric)
     best = _best_place(reading, history, curve, mode)
     at_best, train = _value(curve, best), _value(twin, best)
     epochs = history.get("epoch", [])
     epoch = _cell(epochs, best)
-    seconds = [one for one in to_curve(history.get("seconds", [])) if one is not None]
-    done = max((one for one in epochs if type(one) is int), default=0)
+    seconds = [
+        value for value in to_curve(history.get("seconds", [])) if value is not None
+    ]
+    done = max((number for number in epochs if type(number) is int), default=0)
     step = max(1, ceil(max(done, reading.epochs_planned or 0) / POINTS))
     return Score(
         epochs=done,
@@ -244,9 +322,9 @@ def read_score(reading: Reading, metric: str, mode: Mode) -> Score:
         gap_at_end=difference(_value(curve, -1), _value(twin, -1)),
         seconds_per_epoch=quantile(seconds, 0.5) if seconds else None,
         columns=tuple(sys.intern(name) for name in history),
-        values=tuple(_cell(one, best) for one in history.values()),
+        values=tuple(_cell(column, best) for column in history.values()),
         curves=Curves(step, thin(twin, step), thin(curve, step)),
-        judgement=read_judgement(reading.folder),
+        judgement=judgement,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from dlrun.comparison.reading import Reading, read_run, read_score
+from dlrun.comparison.reading import Reading, read_run, read_scores
 from dlrun.errors import RunError
 from dlrun.runs import RunFolder, Status
 from dlrun.writing import (
@@ -83,7 +83,7 @@ def _entry(folder: RunFolder) -> RunEntry:
     try:
         reading = read_run(folder, folder.name)
         metric = reading.monitor or "val_loss"
-        score = read_score(reading, metric, reading.mode(metric))
+        score = read_scores(reading, {metric: reading.mode(metric)})[metric]
     except RunError as error:
         return RunEntry(folder.name, _DAMAGED, error.message)
     return RunEntry(

@@ -9,34 +9,39 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dlrun.comparison.comparison import Group, Row
-    from dlrun.comparison.inference import Inference
     from dlrun.comparison.reading import Reading
+    from dlrun.comparison.settings.factor import Factor
 
 _NAMES_SHOWN = 3
 _HASH_CHARACTERS = 8
 
 
 def find_caveats(
-    readings: Sequence[Reading], rows: Sequence[Row], found: Inference, metric: str
+    readings: Sequence[Reading],
+    rows: Sequence[Row],
+    groups: Sequence[Group],
+    factors: Sequence[Factor],
+    metric: str,
 ) -> Iterator[str]:
     """Say what makes the runs less comparable than their numbers look.
 
     Args:
         readings: The runs as they were read.
         rows: The same runs in their groups.
-        found: The groups, and what they differ in.
+        groups: In their order.
+        factors: What the groups differ in.
         metric: What they are compared by.
     """
     yield from _unfinished(readings)
     yield from _other_data(readings)
     yield from _other_split(readings)
     yield from _other_measure(readings, metric)
-    yield from _penalties(found, metric)
+    yield from _penalties(factors, metric)
     yield from _other_versions(readings)
-    yield from _confounded(found)
-    yield from _few_seeds(found.groups)
-    yield from _repeats(found.groups, rows)
-    yield from _ended_early(found.groups, rows)
+    yield from _confounded(groups, factors)
+    yield from _few_seeds(groups)
+    yield from _repeats(groups, rows)
+    yield from _ended_early(groups, rows)
     for reading in readings:
         yield from (f"{reading.name}: {trouble}" for trouble in reading.troubles)
 
@@ -95,11 +100,11 @@ def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
         yield f"{names} another loss: {found}, elsewhere {usual}; losses do not compare"
 
 
-def _penalties(found: Inference, metric: str) -> Iterator[str]:
+def _penalties(factors: Sequence[Factor], metric: str) -> Iterator[str]:
     """A loss contains the penalty on the weights, so it grows with it."""
     if not any(
         "regularizer" in setting.path
-        for factor in found.factors
+        for factor in factors
         for setting in factor.settings
     ):
         return
@@ -115,13 +120,13 @@ def _penalties(found: Inference, metric: str) -> Iterator[str]:
         )
 
 
-def _confounded(found: Inference) -> Iterator[str]:
+def _confounded(groups: Sequence[Group], factors: Sequence[Factor]) -> Iterator[str]:
     """Keys that never change alone: nobody can say which of them did it."""
-    for factor in found.factors:
+    for factor in factors:
         heads = [setting.head for setting in factor.settings]
         seen = {
             (group.experiment, code)
-            for group, code in zip(found.groups, factor.codes, strict=True)
+            for group, code in zip(groups, factor.codes, strict=True)
         }
         # Between experiments everything may differ: nobody compares there.
         is_within = len(seen) > len({experiment for experiment, _ in seen})

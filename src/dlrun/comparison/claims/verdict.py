@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.claim import claims
@@ -19,15 +20,27 @@ from dlrun.estimates import (
 from dlrun.writing import number, one_line
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Comparison, Group
+    from dlrun.comparison.comparison import Group
+    from dlrun.comparison.curve import Mode
 
 _MANY_CANDIDATES = 10
 
 
-def verdict(comparison: Comparison) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Standings:
+    """The groups in their order, and what they are compared by."""
+
+    metric: str
+    mode: Mode
+    groups: tuple[Group, ...]
+    baseline: int | None
+    """The number of the group that the others are measured against; None: the best."""
+
+
+def verdict(standings: Standings) -> Iterator[str]:
     """Say in words which group is best, and how far that can be trusted."""
-    metric = one_line(comparison.metric)
-    rated = [group for group in comparison.groups if group.score]
+    metric = one_line(standings.metric)
+    rated = [group for group in standings.groups if group.score]
     if not rated:
         yield f"No run has a {metric} yet."
         return
@@ -40,7 +53,7 @@ def verdict(comparison: Comparison) -> Iterator[str]:
         )
     for experiment in numbers:
         groups = [group for group in rated if group.experiment == experiment]
-        first, *rest = _experiment(comparison, groups)
+        first, *rest = _experiment(standings, groups)
         if len(numbers) > 1:
             many = f"{len(groups)} group{'s' * (len(groups) != 1)}"
             first = f"Of {many} that compare, {_within(first)}"
@@ -53,33 +66,33 @@ def _within(sentence: str) -> str:
     return f"n{sentence[1:]}" if sentence.startswith("No ") else sentence
 
 
-def best_group(comparison: Comparison, groups: Sequence[Group]) -> Group:
+def best_group(standings: Standings, groups: Sequence[Group]) -> Group:
     """The group with the best mean.
 
     Args:
-        comparison: What they are part of.
+        standings: What they are part of.
         groups: At least one, each with a score.
     """
-    return _best_first(comparison, groups)[0]
+    return _best_first(standings, groups)[0]
 
 
-def _best_first(comparison: Comparison, groups: Sequence[Group]) -> list[Group]:
-    sign = -1.0 if comparison.mode == "max" else 1.0
+def _best_first(standings: Standings, groups: Sequence[Group]) -> list[Group]:
+    sign = -1.0 if standings.mode == "max" else 1.0
     return sorted(
         groups, key=lambda one: sign * one.score.mean if one.score else math.inf
     )
 
 
-def _experiment(comparison: Comparison, rated: Sequence[Group]) -> Iterator[str]:
-    groups = _best_first(comparison, rated)
+def _experiment(standings: Standings, rated: Sequence[Group]) -> Iterator[str]:
+    groups = _best_first(standings, rated)
     best = groups[0]
     if len(groups) == 1:
-        yield f"{one_line(best.name)}: {_figures(comparison, best)}."
+        yield f"{one_line(best.name)}: {_figures(standings, best)}."
         return
-    base = next((one for one in groups if one.number == comparison.baseline), None)
-    yield from claims(one_line(comparison.metric), groups, best, base)
+    base = next((one for one in groups if one.number == standings.baseline), None)
+    yield from claims(one_line(standings.metric), groups, best, base)
     if all(group.n == 1 for group in groups):
-        yield _single_runs(comparison, groups)
+        yield _single_runs(standings, groups)
         if len(groups) >= _MANY_CANDIDATES:
             yield (
                 f"The best of {len(groups)} single runs is also the luckiest: train "
@@ -89,9 +102,9 @@ def _experiment(comparison: Comparison, rated: Sequence[Group]) -> Iterator[str]
     yield from _winners_curse(best, groups)
 
 
-def _single_runs(comparison: Comparison, groups: Sequence[Group]) -> str:
+def _single_runs(standings: Standings, groups: Sequence[Group]) -> str:
     """What one run each is worth: what the choice of validation rows may explain."""
-    error = _sampling_error(comparison, groups)
+    error = _sampling_error(standings, groups)
     if error is None:
         return (
             "One run each: how far a re-run would move these numbers is not known, so "
@@ -103,15 +116,15 @@ def _single_runs(comparison: Comparison, groups: Sequence[Group]) -> str:
     )
 
 
-def _sampling_error(comparison: Comparison, groups: Sequence[Group]) -> float | None:
+def _sampling_error(standings: Standings, groups: Sequence[Group]) -> float | None:
     """The larger of two: the sampling error of a difference, and the spread of seeds.
 
     The first is known for an accuracy; the second where another group has seeds.
     """
-    spreads = [one.score.sd for one in comparison.groups if one.score and one.score.sd]
-    best = best_group(comparison, groups)
+    spreads = [one.score.sd for one in standings.groups if one.score and one.score.sd]
+    best = best_group(standings, groups)
     rows = best.validation_rows
-    if comparison.metric.endswith("accuracy") and rows and best.score:
+    if standings.metric.endswith("accuracy") and rows and best.score:
         # Two more rights and wrongs keep a perfect score on few rows from being sure.
         share = (best.score.mean * rows + 2) / (rows + 4)
         spreads.append(math.sqrt(2 * share * (1 - share) / (rows + 4)))
@@ -121,8 +134,10 @@ def _sampling_error(comparison: Comparison, groups: Sequence[Group]) -> float | 
 def _winners_curse(best: Group, groups: Sequence[Group]) -> Iterator[str]:
     """From ten candidates on, the best is partly the luckiest: say by how much."""
     scores = [one.score for one in groups if one.score]
+    if len(scores) < _MANY_CANDIDATES or not best.score:
+        return
     noise = noise_of_means(scores)
-    if len(scores) < _MANY_CANDIDATES or not noise or not best.score:
+    if not noise:
         return
     means = [one.mean for one in scores]
     luck = expected_best(len(means)) * noise
@@ -134,9 +149,9 @@ def _winners_curse(best: Group, groups: Sequence[Group]) -> Iterator[str]:
     )
 
 
-def _figures(comparison: Comparison, group: Group) -> str:
+def _figures(standings: Standings, group: Group) -> str:
     places = places_of([group.score])
-    text = f"{one_line(comparison.metric)} {estimate_text(group.score, places)}"
+    text = f"{one_line(standings.metric)} {estimate_text(group.score, places)}"
     if group.best_epoch is not None:
         text += f" at epoch {epoch_text(group.best_epoch)} of {group.epochs}"
     if group.gap:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.comparison import Recommendation
 from dlrun.diagnosis import find_verdict
-from dlrun.errors import DlrunError, RunError
+from dlrun.errors import DlrunError
 
 if TYPE_CHECKING:
     from dlrun.changes import Advice
     from dlrun.comparison.comparison import Group
-    from dlrun.comparison.reading import Reading
+    from dlrun.comparison.read import ScoredRun
     from dlrun.runs import RunFolder
 
 _MOST = 3
@@ -22,18 +22,18 @@ _SEEDS = 5
 
 
 def find_recommendations(
-    groups: Sequence[Group], readings: Sequence[Reading], baseline: int | None
+    groups: Sequence[Group], runs: Sequence[ScoredRun], baseline: int | None
 ) -> tuple[Recommendation, ...]:
     """At most three changes: to the best group first, then to the baseline.
 
     Args:
         groups: In the order of the comparison.
-        readings: The runs.
+        runs: What was read of them.
         baseline: The number of the group that the others are measured against.
     """
-    folders = {reading.name: reading.folder for reading in readings}
+    by_name = {run.reading.name: run for run in runs}
     rated = [group for group in groups if group.score]
-    chosen = rated[:1] + [one for one in rated[1:] if one.number == baseline]
+    chosen = rated[:1] + [group for group in rated[1:] if group.number == baseline]
     found: dict[str, Recommendation] = {}
     for group in chosen:
         verdict = find_verdict(group.verdict)
@@ -41,40 +41,36 @@ def find_recommendations(
             continue
         # What the runs cannot tell is not said; the comparison does not depend on it.
         with suppress(DlrunError):
-            for category, one in _advice(group, folders[group.runs[0]]):
-                found.setdefault(category, one)
+            for category, recommendation in _advice(group, by_name[group.runs[0]]):
+                found.setdefault(category, recommendation)
     return tuple(found.values())[:_MOST]
 
 
-def _advice(group: Group, folder: RunFolder) -> Iterator[tuple[str, Recommendation]]:
+def _advice(group: Group, run: ScoredRun) -> Iterator[tuple[str, Recommendation]]:
     from dlrun.changes import advise
-    from dlrun.diagnosis import Diagnosis, diagnose_run
+    from dlrun.diagnosis import Diagnosis
 
-    diagnosis: Diagnosis | None = None
-    with suppress(RunError):
-        diagnosis = Diagnosis.from_values(folder.diagnosis())
-    facts = folder.summary().get("facts")
-    for one in advise(
-        diagnosis or diagnose_run(folder),
-        folder.config(),
-        facts if isinstance(facts, Mapping) else {},
-    ):
+    reading, judgement = run.reading, run.score.judgement
+    if judgement is None or reading.facts is None:
+        return
+    diagnosis = Diagnosis.from_values(judgement.values)
+    for advice in advise(diagnosis, reading.config, reading.facts):
         yield (
-            one.category,
+            advice.category,
             Recommendation(
                 group=group.number,
-                sentence=f"{group.name}: {one.change.sentence}",
-                evidence=" ".join(one.evidence),
-                command=_command(folder, one),
+                sentence=f"{group.name}: {advice.change.sentence}",
+                evidence=" ".join(advice.evidence),
+                command=_command(reading.folder, reading.config_name, advice),
             ),
         )
 
 
-def _command(folder: RunFolder, advice: Advice) -> str:
+def _command(folder: RunFolder, config_name: str, advice: Advice) -> str:
     """What trains the config with the change, over several seeds, beside its runs."""
     words = ["dlrun", "train", str(folder.path / "config.yaml")]
     for argument in advice.change.patch:
         words += ["-s", argument]
-    words += ["--name", advice.run_name(str(folder.config()["name"]))]
+    words += ["--name", advice.run_name(config_name)]
     words += ["--seeds", str(_SEEDS), "--runs", str(folder.path.parent)]
     return shlex.join(words)

@@ -1,21 +1,25 @@
-"""Reading all the runs of a comparison, and what they are compared by."""
+"""Run folders -> runs with their scores, by the metric that they are compared by."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import metric_names, unknown
 from dlrun.comparison.comparison import Skipped
-from dlrun.comparison.reading import Reading, Score, read_run, read_score
+from dlrun.comparison.reading import Reading, Score, read_run, read_scores
 from dlrun.errors import RunError
 
 if TYPE_CHECKING:
     from dlrun.comparison.curve import Mode
     from dlrun.runs import RunFolder
 
+_WITHOUT_VALIDATION = "train_loss"
+"""What is compared where no run has what it monitors."""
 _REASONS_SHOWN = 5
 
 
@@ -40,48 +44,76 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class ScoredRun:
+    """A run as it was read, and what its history says of the metric."""
+
+    reading: Reading
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
     """The runs that can be compared, and what they are compared by."""
 
     metric: str
     mode: Mode
-    readings: list[Reading]
-    scores: list[Score]
+    scored: tuple[ScoredRun, ...]
+    """In the order they came."""
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def readings(self) -> list[Reading]:
+        """What was read of each."""
+        return [run.reading for run in self.scored]
+
+    @property
+    def metrics(self) -> list[str]:
+        """What the histories measure."""
+        return metric_names({run.score.columns for run in self.scored})
 
 
-def gather(
-    folders: Sequence[RunFolder], asked: Question, skipped: list[Skipped]
-) -> Gathered:
-    """Read every run that can be read, with regard to one metric.
+def read_runs(folders: Sequence[RunFolder], question: Question) -> Runs:
+    """Read each file of each run once, then choose the metric.
 
     Args:
         folders: The runs.
-        asked: Names the metric, or leaves it to what most runs monitor.
-        skipped: The runs that cannot be read are added to it.
+        question: Names the metric, or leaves it to what most runs monitor.
 
     Raises:
         RunError: No run can be read.
         QueryError: No run has this metric.
     """
+    skipped: list[Skipped] = []
     readings = _read_all(folders, skipped)
-    metric = asked.metric or usual_metric(readings)
-    mode = _mode(readings, metric)
-    read = Gathered(metric, mode, [], [])
+    wanted = question.metric
+    metrics = [wanted] if wanted else [usual_metric(readings), _WITHOUT_VALIDATION]
+    modes = {metric: _mode(readings, metric) for metric in metrics}
+    scored: list[tuple[Reading, dict[str, Score]]] = []
     for reading in readings:
         try:
-            read.scores.append(read_score(reading, metric, mode))
-            read.readings.append(reading)
+            scored.append((reading, read_scores(reading, modes)))
         except RunError as error:
             skipped.append(Skipped(reading.name, error.message))
-    if not read.readings:
+    if not scored:
         raise _nothing_to_compare(skipped)
-    columns = metric_names([score.columns for score in read.scores])
-    if asked.metric and asked.metric not in columns:
-        raise unknown("metric", asked.metric, columns)
-    if not asked.metric and metric not in columns and "train_loss" in columns:
-        skipped.clear()
-        return gather(folders, replace(asked, metric="train_loss"), skipped)
-    return read
+    metric = _measured_metric([scores for _, scores in scored], metrics)
+    runs = Runs(
+        metric=metric,
+        mode=modes[metric],
+        scored=tuple(ScoredRun(reading, scores[metric]) for reading, scores in scored),
+        skipped=tuple(skipped),
+    )
+    if wanted and wanted not in runs.metrics:
+        raise unknown("metric", wanted, runs.metrics)
+    return runs
+
+
+def _measured_metric(
+    scores: Sequence[Mapping[str, Score]], metrics: Sequence[str]
+) -> str:
+    """The first of the metrics that a run has; if none has any, the first of all."""
+    names = {name for score in scores for name in next(iter(score.values())).columns}
+    return next((metric for metric in metrics if metric in names), metrics[0])
 
 
 def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Reading]:
@@ -93,21 +125,47 @@ def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Read
         name = folder.name if names[folder.name] == 1 else str(folder.path)
         try:
             reading = read_run(folder, name)
-            config = _shared(reading.config, readings[-1].config if readings else {})
-            readings.append(replace(reading, config=config))
         except RunError as error:
             skipped.append(Skipped(name, error.message))
+        else:
+            readings.append(_shared(reading, readings[-1]) if readings else reading)
     return readings
 
 
-def _shared(
-    config: Mapping[str, object], before: Mapping[str, object]
+def _shared(reading: Reading, before: Reading) -> Reading:
+    """What is equal to that of the run before is kept in memory once."""
+    return replace(
+        reading,
+        config=_shared_values(reading.config, before.config),
+        versions=_shared_values(reading.versions, before.versions),
+        facts=reading.facts and _shared_values(reading.facts, before.facts or {}),
+        diagnosis=reading.diagnosis
+        and _shared_values(reading.diagnosis, before.diagnosis or {}),
+    )
+
+
+def _shared_values(
+    values: Mapping[str, object], before: Mapping[str, object]
 ) -> Mapping[str, object]:
-    """Sections that are equal to those of the run before are kept in memory once."""
+    if values == before:
+        return before
     return {
-        key: before[key] if key in before and before[key] == value else value
-        for key, value in config.items()
+        sys.intern(key): _shared_value(value, before.get(key))
+        for key, value in values.items()
     }
+
+
+def _shared_value(value: object, before: object) -> object:
+    if type(value) is type(before) and value == before:
+        return before
+    if isinstance(value, Mapping) and isinstance(before, Mapping):
+        return _shared_values(value, before)
+    if isinstance(value, list) and isinstance(before, list):
+        return [
+            _shared_value(part, other)
+            for part, other in zip_longest(value, before[: len(value)])
+        ]
+    return value
 
 
 def usual_metric(readings: Sequence[Reading]) -> str:
@@ -116,19 +174,19 @@ def usual_metric(readings: Sequence[Reading]) -> str:
     A loss contains the penalties of regularizers, so it grows with them: where they
     differ, and every run measures its accuracy, that is compared instead.
     """
-    monitors = Counter(one.monitor for one in readings if one.monitor)
+    monitors = Counter(reading.monitor for reading in readings if reading.monitor)
     usual = monitors.most_common(1)[0][0] if monitors else "val_loss"
-    if usual.endswith("loss") and penalties_differ(readings):
+    if usual.endswith("loss") and _penalties_differ(readings):
         other = f"{usual.removesuffix('loss')}accuracy"
-        if all(_measures_accuracy(one) for one in readings):
+        if all(_measures_accuracy(reading) for reading in readings):
             return other
     return usual
 
 
-def penalties_differ(readings: Sequence[Reading]) -> bool:
+def _penalties_differ(readings: Sequence[Reading]) -> bool:
     """Whether the runs have other penalties on their weights or activities."""
-    found = [_penalties(one.config) for one in readings]
-    return any(one != found[0] for one in found)
+    penalties = [_penalties(reading.config) for reading in readings]
+    return any(values != penalties[0] for values in penalties)
 
 
 def _penalties(config: Mapping[str, object]) -> list[object]:
@@ -161,6 +219,6 @@ def _nothing_to_compare(skipped: Sequence[Skipped]) -> RunError:
     if not skipped:
         return RunError("there is no run to compare", hint=hint)
     rest = len(skipped) - _REASONS_SHOWN
-    lines = "\n".join(f"  {one.run}: {one.reason}" for one in skipped[:_REASONS_SHOWN])
+    lines = "\n".join(f"  {run.run}: {run.reason}" for run in skipped[:_REASONS_SHOWN])
     more = f"\n  and {rest} more" if rest > 0 else ""
     return RunError(f"no run can be compared:\n{lines}{more}", hint=hint)

@@ -1,0 +1,238 @@
+"""Groups -> estimates: what each config gives over its seeds, the best first."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from dlrun.comparison.column import group_columns, unknown
+from dlrun.comparison.comparison import (
+    ComparedRun,
+    GroupEstimates,
+    Level,
+    Marginal,
+)
+from dlrun.comparison.curve import quantile
+from dlrun.diagnosis import tag_of
+from dlrun.estimates import Estimate, Sample, estimate
+from dlrun.writing import number, one_line
+
+if TYPE_CHECKING:
+    from dlrun.comparison.group import Grouped, RunGroup
+    from dlrun.comparison.read import Question
+    from dlrun.comparison.settings.factor import Factor
+    from dlrun.comparison.settings.text import Scalar
+
+_Value = Callable[[ComparedRun], float | None]
+
+_HIGH_FIRST = frozenset({"val_accuracy_at_best", "val_accuracy"})
+"""Columns of which high values are good; of the others low ones stand first."""
+_FEWEST_GROUPS = 9
+_MOST_LEVELS = 6
+_RANGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EstimatedGroup:
+    """A group, its estimates, and the numbers that it is held against others by."""
+
+    group: RunGroup
+    estimates: GroupEstimates
+    scores: Sample
+    """The metric, a number per pair of runs."""
+    gaps: Sample
+
+
+def estimate_groups(grouped: Grouped, question: Question) -> tuple[EstimatedGroup, ...]:
+    """Sum up each group; the best stands first, or they are sorted by a column.
+
+    Args:
+        grouped: All groups.
+        question: Names the column; of None, the larger experiment comes first.
+
+    Raises:
+        QueryError: There is no such column.
+    """
+    groups = [_estimated(group, grouped.runs.metric) for group in grouped.groups]
+    runs = [run for group in grouped.groups for run in group.runs]
+    columns = group_columns(grouped.runs.metric, grouped.group_settings, runs)
+    name = question.sort or "best"
+    if name not in columns:
+        raise unknown("column", name, list(columns))
+    high_first = name in _HIGH_FIRST
+    if name in {"best", grouped.runs.metric, "train_at_best"}:
+        high_first = grouped.runs.mode == "max"
+    key = _sort_key(columns[name], highest_first=high_first)
+    groups.sort(key=lambda group: key(group.estimates))
+    if question.sort is None:
+        groups.sort(key=lambda group: group.estimates.experiment)
+    return tuple(groups)
+
+
+def _sort_key(
+    column: Callable[[GroupEstimates], Scalar], *, highest_first: bool
+) -> Callable[[GroupEstimates], tuple[bool, bool, float, str]]:
+    """Numbers stand before texts, and what is missing stands last."""
+
+    def key(group: GroupEstimates) -> tuple[bool, bool, float, str]:
+        value = column(group)
+        size = float(value) if isinstance(value, int | float) else 0.0
+        text = value if isinstance(value, str) else ""
+        signed = -size if highest_first else size
+        return value is None, isinstance(value, str), signed, text
+
+    return key
+
+
+def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
+    runs = group.runs
+    rated = [run for run in runs if run.score.best is not None]
+    bare = metric.removeprefix("val_")
+    judged = [run.score.judgement for run in runs if run.score.judgement]
+    verdicts = Counter(judgement.verdict for judgement in judged).most_common(1)
+    verdict, verdict_runs = verdicts[0] if verdicts else (None, 0)
+    onsets = [
+        float(judgement.onset) for judgement in judged if judgement.onset is not None
+    ]
+    scores = _sample(runs, lambda run: run.score.best)
+    gaps = _sample(runs, lambda run: run.score.gap_at_best)
+    estimates = GroupEstimates(
+        runs=tuple(run.run for run in runs),
+        seeds=tuple(run.seed for run in rated if run.seed is not None),
+        settings=group.settings,
+        states=Counter(run.status for run in runs),
+        experiment=runs[0].experiment,
+        score=_estimate(scores),
+        train=_estimate(_sample(runs, lambda run: run.score.train_at_best)),
+        gap=_estimate(gaps),
+        gap_at_end=_estimate(_sample(runs, lambda run: run.score.gap_at_end)),
+        best_epoch=_median(runs, lambda run: run.score.best_epoch),
+        epochs=max(run.score.epochs for run in runs),
+        test=_estimate(_sample(runs, lambda run: run.test.get(bare))),
+        verdict=verdict,
+        verdict_runs=verdict_runs,
+        judged_runs=len(judged),
+        onset=quantile(onsets, 0.5) if 2 * len(onsets) > len(judged) else None,
+        wasted_epochs=_median(runs, lambda run: run.score.wasted_epochs),
+        tag=_tag(runs, verdict, verdict_runs, len(judged)),
+        validation_rows=next(
+            (run.validation_rows for run in runs if run.validation_rows), None
+        ),
+        parameters=next((run.parameters for run in runs if run.parameters), None),
+        seconds_per_epoch=_median(runs, lambda run: run.score.seconds_per_epoch),
+    )
+    return EstimatedGroup(group, estimates, scores, gaps)
+
+
+def _sample(runs: Sequence[ComparedRun], value: _Value) -> Sample:
+    """A value per seed; runs that repeat a seed add nothing, so their mean counts once.
+
+    Args:
+        runs: The runs of a group.
+        value: What to take of each; runs without it are left out.
+    """
+    values: dict[int, list[float]] = {}
+    for run in runs:
+        measured = value(run)
+        if measured is not None:
+            values.setdefault(run.pair, []).append(measured)
+    return {pair: math.fsum(repeats) / len(repeats) for pair, repeats in values.items()}
+
+
+def _estimate(sample: Sample) -> Estimate | None:
+    return estimate([*sample.values()]) if sample else None
+
+
+def _median(runs: Sequence[ComparedRun], value: _Value) -> float | None:
+    values = [measured for run in runs if (measured := value(run)) is not None]
+    return quantile(values, 0.5) if values else None
+
+
+def _tag(
+    runs: Sequence[ComparedRun], verdict: str | None, verdict_runs: int, judged: int
+) -> str:
+    """`overfit@9 5/5`: the word, the median onset, and how many of the seeds agree."""
+    agreeing = [
+        judgement
+        for run in runs
+        if (judgement := run.score.judgement) is not None
+        and judgement.verdict == verdict
+    ]
+    if not agreeing:
+        return ""
+    words = {judgement.tag.partition("@")[0] for judgement in agreeing}
+    mixed = tag_of(str(verdict))
+    word = words.pop() if len(words) == 1 else mixed
+    onsets = [judgement.onset for judgement in agreeing if judgement.onset is not None]
+    onset = f"@{quantile(onsets, 0.5):.0f}" if onsets and "@" in agreeing[0].tag else ""
+    return f"{word}{onset}" + (f" {verdict_runs}/{judged}" if judged > 1 else "")
+
+
+def find_marginals(
+    groups: Sequence[GroupEstimates], factors: Sequence[Factor]
+) -> tuple[Marginal, ...]:
+    """Sum the groups up by each value of each setting; numbers of many values by range.
+
+    Args:
+        groups: The groups of one experiment.
+        factors: What they differ in.
+    """
+    rated = [group for group in groups if group.score]
+    if len(rated) < _FEWEST_GROUPS:
+        return ()
+    marginals = []
+    for factor in factors:
+        setting = factor.settings[0]
+        levels = tuple(_levels(rated, setting.path))
+        if len(levels) > 1:
+            marginals.append(Marginal(setting.path, setting.head, levels))
+    return tuple(marginals)
+
+
+def _levels(groups: Sequence[GroupEstimates], path: str) -> Iterator[Level]:
+    values = sorted({group.settings[path] for group in groups}, key=_order)
+    numbers = [value for value in values if isinstance(value, int | float)]
+    if len(values) <= _MOST_LEVELS:
+        for value in values:
+            alike = [group for group in groups if group.settings[path] == value]
+            yield _level(one_line(value), alike)
+    elif len(numbers) == len(values):
+        yield from _ranges(groups, path)
+
+
+def _ranges(groups: Sequence[GroupEstimates], path: str) -> Iterator[Level]:
+    """Four ranges with about as many groups in each."""
+    ordered = sorted(groups, key=lambda group: _order(group.settings[path]))
+    numbers = [_order(group.settings[path])[1] for group in ordered]
+    ends = sorted({quantile(numbers, part / _RANGES) for part in range(1, _RANGES + 1)})
+    for start, end in pairwise([-math.inf, *ends]):
+        within = [
+            group
+            for group, size in zip(ordered, numbers, strict=True)
+            if start < size <= end
+        ]
+        if within:
+            low, high = (
+                _order(group.settings[path])[1] for group in (within[0], within[-1])
+            )
+            yield _level(f"{number(low)} to {number(high)}", within)
+
+
+def _level(text: str, groups: Sequence[GroupEstimates]) -> Level:
+    gaps = [group.gap.mean for group in groups if group.gap]
+    return Level(
+        value=text,
+        groups=len(groups),
+        score=estimate([group.score.mean for group in groups if group.score]),
+        gap=estimate(gaps) if gaps else None,
+    )
+
+
+def _order(value: Scalar) -> tuple[int, float, str]:
+    if isinstance(value, int | float):
+        return 1, float(value), ""
+    return (0, 0.0, "") if value is None else (2, 0.0, str(value))

@@ -1,0 +1,203 @@
+"""Runs -> groups: what differs between them, and which of them share a config."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from dlrun.comparison.column import RESERVED, run_columns, setting_names, unknown
+from dlrun.comparison.comparison import ComparedRun
+from dlrun.comparison.expression import parse_condition
+from dlrun.comparison.settings.difference import Setting, find_settings
+from dlrun.comparison.settings.text import Scalar
+from dlrun.errors import RunError
+from dlrun.writing import one_line
+
+if TYPE_CHECKING:
+    from dlrun.comparison.read import Question, Runs
+    from dlrun.comparison.settings.factor import Factor
+
+Settings: TypeAlias = Mapping[Setting, tuple[Scalar, ...]]
+"""Keys that differ, each with a value per run."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunGroup:
+    """The runs of one config, by seed."""
+
+    runs: tuple[ComparedRun, ...]
+    settings: Mapping[str, Scalar]
+    """What tells it from other groups, by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """All groups, in the order of their first runs."""
+
+    runs: Runs
+    """Those that are asked for."""
+    settings: Settings
+    group_settings: Settings
+    """Those that tell groups apart."""
+    groups: tuple[RunGroup, ...]
+
+
+def group_runs(runs: Runs, question: Question) -> Grouped:
+    """Put the runs of one config together; what is not asked for is left out.
+
+    Args:
+        runs: All that were read.
+        question: Which runs, and what tells groups apart.
+
+    Raises:
+        RunError: No run meets the condition.
+        QueryError: The condition or the grouping names what there is not.
+    """
+    if question.where is not None:
+        runs = _meeting(runs, question, question.where)
+    settings = find_settings([reading.config for reading in runs.readings], RESERVED)
+    chosen = _group_settings(settings, question)
+    members: dict[tuple[object, ...], list[ComparedRun]] = {}
+    for index, run in enumerate(_compared(runs, settings, question)):
+        key: tuple[object, ...] = (run.experiment,)
+        key += tuple(run.settings[setting.path] for setting in chosen)
+        key += (index,) if question.group_by == "none" else ()
+        members.setdefault(key, []).append(run)
+    groups = tuple(
+        RunGroup(
+            tuple(sorted(alike, key=lambda run: (run.seed is None, run.seed or 0))),
+            {setting.path: alike[0].settings[setting.path] for setting in chosen},
+        )
+        for alike in members.values()
+    )
+    return Grouped(runs, settings, chosen, groups)
+
+
+def name_groups(groups: Sequence[RunGroup], factors: Sequence[Factor]) -> list[str]:
+    """Call each group by what people call it, or by what it alone is.
+
+    A run that stands alone keeps its name; configs of different names go by these, and
+    those that share one by what differs between them, too; all others by that alone.
+    """
+    if all(len(group.runs) == 1 for group in groups):
+        return [group.runs[0].run for group in groups]
+    # What always goes together tells groups apart by its first key alone.
+    leading = [factor.settings[0] for factor in factors]
+    names = [{run.config_name for run in group.runs} for group in groups]
+    single = [texts.copy().pop() for texts in names if len(texts) == 1]
+    counts = Counter(single)
+    if len(single) < len(groups) or not all(single) or len(counts) == 1 < len(groups):
+        return [_differing(group.settings, leading) or "all runs" for group in groups]
+    titles = []
+    for name, group in zip(single, groups, strict=True):
+        values = group.settings
+        alike = [
+            other.settings
+            for other, shared in zip(groups, single, strict=True)
+            if shared == name
+        ]
+        own = [
+            setting
+            for setting in leading
+            if any(other[setting.path] != values[setting.path] for other in alike)
+        ]
+        titles.append(f"{name} ({_differing(values, own)})" if own else name)
+    return titles
+
+
+def _differing(values: Mapping[str, Scalar], settings: Sequence[Setting]) -> str:
+    return ", ".join(
+        f"{setting.head}={one_line(values[setting.path])}" for setting in settings
+    )
+
+
+def _meeting(runs: Runs, question: Question, condition: str) -> Runs:
+    """Keep the runs that meet the condition."""
+    settings = find_settings([reading.config for reading in runs.readings], RESERVED)
+    compared = _compared(runs, settings, question)
+    columns = run_columns(runs.metric, runs.metrics, settings)
+    holds = parse_condition(condition, columns)
+
+    def meets(run: ComparedRun) -> bool:
+        return holds(lambda name: columns[name](run))
+
+    kept = tuple(
+        scored for scored, run in zip(runs.scored, compared, strict=True) if meets(run)
+    )
+    if not kept:
+        message = f"none of the {len(compared)} runs meets {condition!r}"
+        raise RunError(message, hint="ask for less, or compare without --filter")
+    return replace(runs, scored=kept)
+
+
+def _compared(runs: Runs, settings: Settings, question: Question) -> list[ComparedRun]:
+    """What is compared of each run, in the order they came."""
+    experiments = _experiments(
+        [reading.measures(runs.metric) for reading in runs.readings]
+    )
+    chosen = _group_settings(settings, question)
+    free = [setting.path for setting in settings if setting not in chosen]
+    pairs: dict[tuple[object, ...], int] = {}
+    compared = []
+    for index, scored in enumerate(runs.scored):
+        reading = scored.reading
+        values = {setting.path: column[index] for setting, column in settings.items()}
+        key = (reading.seed, reading.validation_hash, *(values[path] for path in free))
+        run = ComparedRun(
+            run=reading.name,
+            status=reading.status.state,
+            reason=reading.status.reason,
+            seed=reading.seed,
+            pair=pairs.setdefault(key, len(pairs)),
+            settings=values,
+            score=scored.score,
+            epochs_planned=reading.epochs_planned,
+            parameters=reading.count("parameters"),
+            validation_rows=reading.count("num_validation"),
+            experiment=experiments[index],
+            config_name=reading.config_name,
+            test=reading.test if question.test else {},
+            gain=reading.gain,
+        )
+        compared.append(run)
+    return compared
+
+
+def _group_settings(settings: Settings, question: Question) -> Settings:
+    """What tells groups apart: all that differs but the seed, or what was asked for."""
+    if question.group_by in {"auto", "none"}:
+        paths = {setting.path for setting in settings} - {"seed"}
+    else:
+        # Of settings that are always equal, the first gives the group its name.
+        listed = reversed([*setting_names(settings)])
+        owners = {name: setting.path for setting, names in listed for name in names}
+        keys = [key.strip() for key in question.group_by.split(",")]
+        for key in keys:
+            if key not in owners:
+                raise unknown("setting that differs", key, list(owners))
+        paths = {owners[key] for key in keys}
+    return {
+        setting: values for setting, values in settings.items() if setting.path in paths
+    }
+
+
+def _experiments(keys: Sequence[tuple[str | None, ...]]) -> list[int]:
+    """Number the things that are measured: 1 is what most runs measure.
+
+    Args:
+        keys: What must agree, per run; what is unknown agrees with the most usual.
+    """
+    counts = Counter(key for key in keys if None not in key)
+    order = {key: rank for rank, (key, _) in enumerate(counts.most_common(), 1)}
+    return [
+        next((rank for other, rank in order.items() if _agree(key, other)), 1)
+        for key in keys
+    ]
+
+
+def _agree(key: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    return all(
+        part is None or part == usual for part, usual in zip(key, other, strict=True)
+    )
