@@ -39,12 +39,12 @@ def of_fit(config: dict[str, Any], nudge: float = 0.0) -> list[np.ndarray]:
         nudge: how far the first weights are off, as a share of each.
     """
     from dlrun.config import node_of
-    from dlrun.engines import build_model
+    from dlrun.engines import build_model, decode_image
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
     from dlrun.training.loop import epoch_order
 
-    experiment, parts = read_rows(parse_spec(node_of(config)))
+    experiment, parts = read_rows(parse_spec(node_of(config)), decode_image)
     model = build_model(experiment)
     model.jit_compile = False
     random = np.random.default_rng(0)

@@ -109,6 +109,7 @@ class Run:
 
     def _prepared(self, rows: Any) -> Dataset:
         """Rows as the model wants them, wherever they come from."""
+        from dlrun.engines import decode_image
         from dlrun.rows import prepare_values, read_new_rows
         from dlrun.training import read_part
 
@@ -120,7 +121,10 @@ class Run:
             return read_part(self.folder, experiment)[1]
         if isinstance(rows, str | Path):
             file = Path(rows)
-            return read_new_rows(experiment.spec, preprocessing, file, labelled=False)
+            spec = experiment.spec
+            return read_new_rows(
+                spec, preprocessing, file, decode_image, labelled=False
+            )
         if hasattr(rows, "to_dict"):
             named = preprocessing["feature_names"] is not None
             rows = rows.to_dict("records") if named else rows.to_numpy()
@@ -220,11 +224,12 @@ def train(
     node = _load(config, set or {}, unset)
     with located(node):
         experiment = parse_spec(node)
+        from dlrun.engines import image_decoder
         from dlrun.rows import read_rows
         from dlrun.training import Progress, make_display, start_run
         from dlrun.training import train as train_into
 
-        experiment, parts = read_rows(experiment)
+        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
         found = locate_problems(node, [*experiment.warnings, *parts.warnings])
         for problem in found:
             warnings.warn(render_problems([problem]), UserWarning, stacklevel=2)

@@ -36,12 +36,13 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
     known: dict[tuple[str, ...], RunFolder] = {}
 
     def train_config(name: str, *overrides: str) -> RunFolder:
+        from dlrun.engines import decode_image
         from dlrun.rows import read_rows
         from dlrun.training import Progress, start_run, train
 
         if (name, *overrides) not in known:
             node = load_config(CONFIGS / f"{name}.yaml", list(overrides))
-            experiment, parts = read_rows(parse_spec(node))
+            experiment, parts = read_rows(parse_spec(node), decode_image)
             folder = start_run(node, experiment, root)
             train(experiment, parts, folder, Progress())
             known[name, *overrides] = folder

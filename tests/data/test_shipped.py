@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dlrun.components.sources import Source
+from dlrun.engines import decode_image
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -16,7 +17,8 @@ DATASETS = Path(__file__).parents[2] / "datasets"
 def load(key, name, task="classification", **arguments):
     place = {"csv": "path", "npz": "path", "image_folder": "directory"}[key]
     values = {place: str(DATASETS / name), **arguments}
-    return Source.model_validate({key: values}).load(task=task)
+    source = Source.model_validate({key: values}).decoding_with(decode_image)
+    return source.load(task=task)
 
 
 @pytest.mark.parametrize(

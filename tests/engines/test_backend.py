@@ -79,12 +79,12 @@ def test_without_a_stderr_nothing_is_kept(monkeypatch):
 def test_determinism_can_be_chosen_for_each_run():
     from tensorflow.python.framework.config import is_op_determinism_enabled
 
-    from dlrun.engines import import_keras, set_determinism
+    from dlrun.engines import current_backend, import_keras
 
     import_keras()
 
-    set_determinism(on=False)
+    current_backend().set_determinism(on=False)
     without = is_op_determinism_enabled()
-    set_determinism(on=True)
+    current_backend().set_determinism(on=True)
 
     assert (without, is_op_determinism_enabled()) == (False, True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
+from dlrun.engines import decode_image
 from dlrun.errors import DataError
 from dlrun.experiment import parse_spec
 from dlrun.rows import prepare_values, read_new_rows, read_rows
@@ -24,7 +25,7 @@ def trained(tmp_path):
         "model": {"layers": layers},
         "compile": {"loss": "sparse_categorical_crossentropy"},
     }
-    experiment, parts = read_rows(parse_spec(node_of(config, tmp_path)))
+    experiment, parts = read_rows(parse_spec(node_of(config, tmp_path)), decode_image)
     return experiment.spec, parts.preprocessing
 
 
@@ -37,7 +38,7 @@ def write(directory, name, text):
 def test_new_rows_are_prepared_as_the_train_rows_were(trained, tmp_path):
     file = write(tmp_path, "new.csv", "weight,size\n100,0\n91,9\n")
 
-    rows = read_new_rows(*trained, file, labelled=False)
+    rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
     assert rows.features.tolist() == [[0.0, 1.0], [1.0, 0.0]]
     assert rows.labels is None
@@ -46,7 +47,7 @@ def test_new_rows_are_prepared_as_the_train_rows_were(trained, tmp_path):
 def test_labels_get_the_numbers_of_training(trained, tmp_path):
     file = write(tmp_path, "new.csv", "kind,weight,size\nb,100,0\n")
 
-    rows = read_new_rows(*trained, file, labelled=True)
+    rows = read_new_rows(*trained, file, decode_image, labelled=True)
 
     assert rows.class_indices().tolist() == [1]
     assert rows.classes == ("a", "b")
@@ -67,7 +68,7 @@ def test_rows_that_do_not_fit_are_refused_without_a_path(
     file = write(tmp_path, "new.csv", text)
 
     with pytest.raises(DataError) as caught:
-        read_new_rows(*trained, file, labelled=True)
+        read_new_rows(*trained, file, decode_image, labelled=True)
 
     assert expected in str(caught.value)
     assert all(problem.path == () for problem in caught.value.problems)
@@ -131,7 +132,7 @@ def test_json_lines_hold_a_row_per_line(trained, tmp_path):
     lines = [{"size": 0, "weight": 100}, {"size": 9, "weight": 91}]
     file = write(tmp_path, "new.jsonl", "\n\n".join(map(json.dumps, lines)))
 
-    rows = read_new_rows(*trained, file, labelled=False)
+    rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
     assert rows.features.tolist() == [[0, 1], [1, 0]]
 
@@ -151,7 +152,7 @@ def test_json_lines_that_cannot_be_read_are_refused(trained, tmp_path, data, exp
         file.write_bytes(data)
 
     with pytest.raises(DataError) as caught:
-        read_new_rows(*trained, file, labelled=False)
+        read_new_rows(*trained, file, decode_image, labelled=False)
 
     assert expected in str(caught.value)
 
@@ -160,7 +161,7 @@ def test_arrays_of_another_source_are_found_by_the_usual_names(trained, tmp_path
     file = tmp_path / "new.npz"
     np.savez(file, x=np.array([[0.0, 100.0]], "float32"))
 
-    rows = read_new_rows(*trained, file, labelled=False)
+    rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
     assert rows.features.tolist() == [[0, 1]]
 
@@ -169,4 +170,4 @@ def test_a_file_that_is_no_archive_is_refused(trained, tmp_path):
     file = write(tmp_path, "new.npz", "nothing")
 
     with pytest.raises(DataError, match=r"new\.npz"):
-        read_new_rows(*trained, file, labelled=False)
+        read_new_rows(*trained, file, decode_image, labelled=False)

@@ -91,6 +91,15 @@ def test_a_config_is_kept_for_people_and_for_programs(run):
     assert run.config() == {"name": "gender", "text": "größer"}
 
 
+def test_a_config_has_the_keys_that_have_come_since(run):
+    run.write_config("", {"name": "old", "fit": {"epochs": 3}})
+    older = run.config()
+    run.write_config("", {"name": "new", "fit": {"epochs": 3, "threads": 2}})
+
+    assert older == {"name": "old", "fit": {"epochs": 3, "threads": "auto"}}
+    assert run.config()["fit"] == {"epochs": 3, "threads": 2}
+
+
 @pytest.mark.parametrize("reader", ["config", "environment", "split", "preprocessing"])
 def test_a_missing_file_is_named(run, reader):
     with pytest.raises(RunError, match=rf"{reader}\.json is missing") as caught:

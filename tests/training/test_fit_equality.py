@@ -38,6 +38,7 @@ def prepare(config, *overrides):
 
     Of rounds of pseudo-labels it is the baseline, which has no such section.
     """
+    from dlrun.engines import decode_image
     from dlrun.rows import read_rows
 
     given = [EPOCHS, "fit.jit=off", *overrides]
@@ -47,7 +48,7 @@ def prepare(config, *overrides):
         given.append(FEW_ROWS)
     rounds = ["pseudo_label"] if experiment.spec.pseudo_label else []
     node = load_config(config, given, rounds)
-    return node, *read_rows(parse_spec(node))
+    return node, *read_rows(parse_spec(node), decode_image)
 
 
 def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:

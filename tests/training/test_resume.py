@@ -122,11 +122,12 @@ def progress_that_stops(epoch, step=None, error=None):
 
 
 def start(values, directory, *overrides, progress=None):
+    from dlrun.engines import decode_image
     from dlrun.rows import read_rows
     from dlrun.training import Progress, start_run, train
 
     node = apply_overrides(node_of(values, directory), overrides)
-    experiment, parts = read_rows(parse_spec(node))
+    experiment, parts = read_rows(parse_spec(node), decode_image)
     folder = start_run(node, experiment, directory / "runs")
     train(experiment, parts, folder, progress or Progress())
     return folder
@@ -370,6 +371,26 @@ def test_a_run_that_runs_is_refused(stopped):
 def test_a_changed_config_is_refused(stopped):
     values = stopped.config()
     values["compile"]["optimizer"] = {"Adam": {"learning_rate": 0.5}}
+    stopped.write_config("", values)
+
+    with pytest.raises(RunError, match=r"config of .+ was changed"):
+        go_on(stopped)
+
+
+def test_a_run_from_before_a_key_goes_on_and_can_be_extended(stopped):
+    older = dict(stopped.config()["fit"])
+    del older["threads"]
+    stopped.write_config("", stopped.config() | {"fit": older})
+
+    assert go_on(stopped) == [f"{stopped.name} goes on after epoch 3 of 5"]
+    go_on(stopped, epochs=6)
+
+    assert len(stopped.history()["epoch"]) == 6
+
+
+def test_a_config_with_other_threads_is_refused(stopped):
+    values = stopped.config()
+    values["fit"]["threads"] = 1
     stopped.write_config("", values)
 
     with pytest.raises(RunError, match=r"config of .+ was changed"):

@@ -34,13 +34,16 @@ def evaluate(
     if data is not None and split is not None:
         raise typer.BadParameter("give --data or --split, not both")
     folder = open_run(run, runs)
+    from dlrun.engines import decode_image
     from dlrun.rows import read_new_rows
     from dlrun.training import open_trained, read_part
 
     trained = open_trained(folder)
     if data is not None:
         spec = trained.experiment.spec
-        rows = read_new_rows(spec, trained.preprocessing, data, labelled=True)
+        rows = read_new_rows(
+            spec, trained.preprocessing, data, decode_image, labelled=True
+        )
         name = f"rows of {data}"
     else:
         part, rows = read_part(folder, trained.experiment, split)

@@ -92,6 +92,7 @@ def _read(
     rows: str | None,
 ) -> Dataset:
     """New rows, prepared as those of training were."""
+    from dlrun.engines import decode_image
     from dlrun.rows import prepare_values, read_new_rows
 
     if rows is not None:
@@ -105,20 +106,21 @@ def _read(
         return prepare_values(preprocessing, values)
     if data == "-":
         return _read_stdin(experiment, preprocessing)
-    return read_new_rows(
-        experiment.spec, preprocessing, Path(str(data)), labelled=False
-    )
+    spec, file = experiment.spec, Path(str(data))
+    return read_new_rows(spec, preprocessing, file, decode_image, labelled=False)
 
 
 def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dataset:
     from tempfile import TemporaryDirectory
 
+    from dlrun.engines import decode_image
     from dlrun.rows import read_new_rows
 
+    spec = experiment.spec
     with TemporaryDirectory() as directory:
         file = Path(directory) / "stdin.csv"
         file.write_bytes(sys.stdin.buffer.read())
-        return read_new_rows(experiment.spec, preprocessing, file, labelled=False)
+        return read_new_rows(spec, preprocessing, file, decode_image, labelled=False)
 
 
 def _is_json(out: Path) -> bool:

@@ -141,9 +141,11 @@ def _plan_text(plan: Plan, seeds: int) -> str:
 def _steps(member: Member) -> int:
     """The steps of a run, if nothing stops it early."""
     from dlrun.config import located
+    from dlrun.engines import image_decoder
     from dlrun.rows import read_rows
 
+    experiment = member.experiment
     with located(member.node):
-        experiment, parts = read_rows(member.experiment)
+        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
     fit = experiment.spec.fit
     return fit.epochs * ceil(len(parts.train) / fit.batch_size)

@@ -114,11 +114,12 @@ def _read(
 ) -> tuple[Experiment, Parts]:
     """Read the rows; what they make doubtful is printed, unless a later call will."""
     from dlrun.config import locate_problems, located
+    from dlrun.engines import image_decoder
     from dlrun.rows import read_rows
 
     known = experiment.warnings
     with located(node):
-        experiment, parts = read_rows(experiment)
+        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
     if not quiet:
         found = [item for item in experiment.warnings if item not in known]
         warn(locate_problems(node, [*found, *parts.warnings]))

@@ -63,9 +63,10 @@ def _check(
         experiment = parse_spec(node)
         warnings = experiment.warnings
         if data:
+            from dlrun.engines import decode_image
             from dlrun.rows import read_rows
 
-            experiment, parts = read_rows(experiment)
+            experiment, parts = read_rows(experiment, decode_image)
             warnings = (*experiment.warnings, *parts.warnings)
         elif experiment.facts.num_rows is None or experiment.facts.classes is None:
             remark(f"note: the rows of {config} were not read; --data reads them")

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from dlrun.data.dataset import Dataset, Task
+from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts
 from dlrun.data.fold import Fold
+from dlrun.data.image import ImageDecoder
 from dlrun.data.representative import representative
 
-__all__ = ["Dataset", "Facts", "Fold", "Task", "representative"]
+__all__ = [
+    "INPUT",
+    "OUTPUT",
+    "Dataset",
+    "Facts",
+    "Fold",
+    "ImageDecoder",
+    "Task",
+    "representative",
+]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+INPUT = "input"
+"""The name of the features, while a model has one input."""
+OUTPUT = "output"
+"""The name of labels and predictions, while a model has one output."""
 Task: TypeAlias = Literal["classification", "regression"]
 """What a label is: a class, or numbers."""
 

@@ -6,18 +6,40 @@ comes in; it has to stand before the first `import keras` of the process.
 
 from __future__ import annotations
 
-from dlrun.engines.backend import import_keras, set_determinism, usable_threads
-from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows
+from dlrun.engines.backend import (
+    current_backend,
+    decode_image,
+    import_keras,
+    usable_threads,
+)
+from dlrun.engines.engine import (
+    Array,
+    Arrays,
+    Backend,
+    Engine,
+    Jit,
+    Probe,
+    ProbedLayer,
+    Rows,
+)
 from dlrun.engines.model import build_augmentation, build_model
+from dlrun.engines.threads import fix_threads, image_decoder
 
 __all__ = [
+    "Array",
+    "Arrays",
+    "Backend",
     "Engine",
+    "Jit",
     "Probe",
     "ProbedLayer",
     "Rows",
     "build_augmentation",
     "build_model",
+    "current_backend",
+    "decode_image",
+    "fix_threads",
+    "image_decoder",
     "import_keras",
-    "set_determinism",
     "usable_threads",
 ]

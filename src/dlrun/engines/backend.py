@@ -1,4 +1,4 @@
-"""How Keras is imported: on TensorFlow, quietly, without what dlrun does not use.
+"""Which backend runs the models, and how Keras is imported on it: once and quietly.
 
 Keras imports pandas, SciPy and scikit-learn when they are installed, only to accept
 their types. dlrun hands it arrays, so these imports are kept away from it: they would
@@ -11,24 +11,42 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from importlib import import_module
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from tempfile import TemporaryFile
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Read when the native libraries load: before the first import of TensorFlow or Keras.
-os.environ["KERAS_BACKEND"] = "tensorflow"
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import numpy as np
+    import numpy.typing as npt
+
+    from dlrun.engines.engine import Backend
+
+BACKENDS = {
+    "tensorflow": "dlrun.engines.tensorflow",
+}
+"""Keras' name of each backend, and the package whose `BACKEND` it is; the first one
+runs the models."""
 
 _prepared: list[bool] = []
 _UNUSED = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
+
+# Read at the first import of Keras, whoever imports it.
+os.environ["KERAS_BACKEND"] = next(iter(BACKENDS))
+
+
+def current_backend() -> Backend:
+    """The backend of this process; asking for it imports no numeric library."""
+    package = import_module(BACKENDS[os.environ["KERAS_BACKEND"]])
+    chosen: Backend = package.BACKEND
+    return chosen
 
 
 class _Absent(MetaPathFinder):
@@ -46,9 +64,10 @@ class _Absent(MetaPathFinder):
         return None
 
 
-def import_keras() -> Any:
-    """Import Keras on TensorFlow, once and quietly, with deterministic operations."""
+def import_keras() -> ModuleType:
+    """Import Keras on the backend, once and quietly, with deterministic operations."""
     if not _prepared:
+        runs_it = current_backend()
         absent = _Absent()
         sys.meta_path.insert(0, absent)
         try:
@@ -57,9 +76,18 @@ def import_keras() -> Any:
         finally:
             sys.meta_path.remove(absent)
             _collect_again()
-        _fix_threads()
+        runs_it.set_threads(usable_threads())
+        runs_it.set_determinism(on=True)
         _prepared.append(True)
     return sys.modules["keras"]
+
+
+def decode_image(
+    data: bytes, shape: tuple[int, int, int]
+) -> npt.NDArray[np.float32] | None:
+    """Decode a PNG or JPEG image, as `dlrun.data.ImageDecoder` says."""
+    import_keras()  # quietly, and with its threads, before an image wakes the backend
+    return current_backend().decode_image(data, shape)
 
 
 def _collect_again() -> None:
@@ -81,31 +109,11 @@ def usable_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _fix_threads() -> None:
-    """Fix what decides on the bits of a result beside the seed."""
-    import tensorflow as tf
-
-    # TensorFlow refuses once it runs, as in a notebook that has used it before.
-    with suppress(RuntimeError):
-        tf.config.threading.set_intra_op_parallelism_threads(usable_threads())
-        tf.config.threading.set_inter_op_parallelism_threads(usable_threads())
-    set_determinism(on=True)
-
-
-def set_determinism(*, on: bool) -> None:
-    """Choose for this process whether operations give the same bits each time."""
-    # TensorFlow has no public way back, which a second run with `false` needs.
-    from tensorflow.python.framework import config
-
-    choose = config.enable_op_determinism if on else config.disable_op_determinism
-    choose()
-
-
 @contextmanager
 def quiet_natives() -> Iterator[None]:
     """Keep what native libraries write to stderr out of sight, unless the block fails.
 
-    TensorFlow greets before its log level counts: only a file descriptor stops it.
+    They greet before their log level counts: only a file descriptor stops it.
     """
     try:
         sys.stderr.flush()

@@ -1,15 +1,36 @@
-"""The narrow interface behind which a Keras backend stands."""
+"""The narrow door behind which a Keras backend stands: `Backend` and its `Engine`."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    import keras
     import numpy as np
     import numpy.typing as npt
+
+    from dlrun.experiment import Experiment
+
+Array: TypeAlias = "npt.NDArray[Any]"
+Arrays: TypeAlias = Mapping[str, Array]
+"""Arrays by name; their first axis is the row."""
+
+
+def only_array(arrays: Arrays) -> Array:
+    """The one array of an engine that tells no arrays apart.
+
+    Raises:
+        ValueError: there are several, or none.
+    """
+    if len(arrays) != 1:
+        names = ", ".join(arrays) or "none"
+        message = f"expected one array, got {len(arrays)}: {names}"
+        raise ValueError(message)
+    return next(iter(arrays.values()))
 
 
 class Rows(Protocol):
@@ -52,29 +73,35 @@ class Probe:
     """With penalties."""
     regularisation_loss: float
     """The penalties alone."""
-    outputs: npt.NDArray[Any]
-    """`(rows, outputs)`"""
-    gradients: Sequence[npt.NDArray[Any]]
+    outputs: Arrays
+    """`(rows, outputs)`, by the name of the output."""
+    gradients: Sequence[Array]
     """Of the loss, for each kernel, in the order of `Engine.probed_layers`."""
-    activations: Sequence[npt.NDArray[Any]]
+    activations: Sequence[Array]
     """`(rows, ..., units)` for each layer that is shown, in the same order."""
 
 
 class Engine(Protocol):
-    """Runs a compiled Keras model. What goes in and comes out are NumPy arrays."""
+    """Runs a compiled Keras model. What goes in and comes out are NumPy arrays.
+
+    Features, labels and outputs have names, in case a model has several of them.
+    """
+
+    def adopt(self, model: keras.Model) -> None:
+        """Start over as if made for `model`, which has the same graph as its own."""
 
     def place(
-        self,
-        features: npt.NDArray[Any],
-        labels: npt.NDArray[Any],
-        weights: npt.NDArray[Any] | None = None,
+        self, features: Arrays, labels: Arrays, weights: Array | None = None
     ) -> Rows:
         """Put rows on the device.
 
         Args:
-            features: `(rows, *row_shape)`.
-            labels: `(rows,)` or `(rows, outputs)`.
+            features: `(rows, *row_shape)` for each input of the model.
+            labels: `(rows,)` or `(rows, outputs)` for each output of the model.
             weights: `(rows,)`, how much each row counts; `None`: all alike.
+
+        Raises:
+            ValueError: there are more arrays than the engine can tell apart, or none.
         """
 
     def begin_epoch(
@@ -98,8 +125,12 @@ class Engine(Protocol):
     def evaluate(self, rows: Rows) -> Mapping[str, float]:
         """Loss and metrics over rows, in inference mode, on the present weights."""
 
-    def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """The outputs for rows, `(rows, outputs)`, in inference mode."""
+    def predict(self, features: Arrays) -> Arrays:
+        """The outputs for rows by name, each `(rows, outputs)`, in inference mode.
+
+        Raises:
+            ValueError: there are more arrays than the engine can tell apart, or none.
+        """
 
     @property
     def probed_layers(self) -> Sequence[ProbedLayer]:
@@ -112,14 +143,94 @@ class Engine(Protocol):
     def num_seeds(self) -> int:
         """How many sources of noise there are: dropout, noise, augmentation layers."""
 
-    def weights(self) -> list[npt.NDArray[Any]]:
+    def weights(self) -> list[Array]:
         """A copy of every weight of the model, without random states."""
 
-    def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
+    def set_weights(self, weights: list[Array]) -> None:
         """Put back what `weights` gave."""
 
-    def optimizer_state(self) -> list[npt.NDArray[Any]]:
+    def optimizer_state(self) -> list[Array]:
         """A copy of every variable of the optimizer, learning rate and steps too."""
 
-    def set_optimizer_state(self, state: list[npt.NDArray[Any]]) -> None:
+    def set_optimizer_state(self, state: list[Array]) -> None:
         """Put back what `optimizer_state` gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jit:
+    """Whether steps are compiled, and why."""
+
+    on: bool
+    reason: str
+    evaluation: bool = False
+    """Whether evaluation and prediction are compiled, too."""
+
+    def words(self) -> dict[str, str]:
+        """What `summary.json` says of it."""
+        return {
+            "jit": "on" if self.on else "off",
+            "jit_evaluation": "on" if self.evaluation else "off",
+            "jit_reason": self.reason,
+        }
+
+
+class Backend(Protocol):
+    """What a folder in `engines/` offers under the name `BACKEND`.
+
+    Asking for it imports no numeric library; each method imports what it needs.
+    """
+
+    @property
+    def libraries(self) -> Sequence[str]:
+        """Distributions, beside Keras and NumPy, whose version decides on a result."""
+
+    def make_engine(
+        self,
+        model: keras.Model,
+        *,
+        batch_size: int,
+        augmentation: Sequence[keras.Layer] = (),
+        jit: bool = False,
+        jit_evaluation: bool = False,
+    ) -> Engine:
+        """An engine over a compiled model.
+
+        Args:
+            model: a compiled `keras.Model`.
+            batch_size: rows per train step.
+            augmentation: built Keras layers, applied to train rows before each step.
+            jit: compile the train steps.
+            jit_evaluation: compile what evaluates and predicts, too.
+        """
+
+    def decide_jit(self, experiment: Experiment, num_rows: int) -> Jit:
+        """Decide on compiling the steps of a run, by what its config fixes.
+
+        Args:
+            experiment: whose layers and `fit.jit` count.
+            num_rows: train rows.
+        """
+
+    def set_determinism(self, *, on: bool) -> None:
+        """Choose for this process whether operations give the same bits each time."""
+
+    def set_threads(self, number: int) -> bool:
+        """Let operations of this process use so many threads.
+
+        Returns:
+            Whether it is so; false: the process already computes with others.
+        """
+
+    def threads(self) -> int:
+        """How many threads one operation of this process may use."""
+
+    def devices(self) -> list[str]:
+        """Every device of this process."""
+
+    def is_out_of_memory(self, error: Exception) -> bool:
+        """Whether an error says that a device has no memory left."""
+
+    def decode_image(
+        self, data: bytes, shape: tuple[int, int, int]
+    ) -> npt.NDArray[np.float32] | None:
+        """Decode a PNG or JPEG image, as `dlrun.data.ImageDecoder` says."""

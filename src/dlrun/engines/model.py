@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.components.layers import Layer, shape_text
+from dlrun.data import INPUT
 from dlrun.engines.backend import import_keras
 from dlrun.errors import BuildError, Problem
-from dlrun.experiment.model import INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import keras
+
     from dlrun.experiment import Experiment
 
 
-def build_model(experiment: Experiment) -> Any:
+def build_model(experiment: Experiment) -> keras.Model:
     """Build and compile the Keras model; its weights are drawn from the seed.
 
     Returns:
@@ -24,7 +26,9 @@ def build_model(experiment: Experiment) -> Any:
     Raises:
         BuildError: when Keras refuses a layer that the spec let through.
     """
-    keras = import_keras()
+    import_keras()
+    import keras
+
     spec = experiment.spec
     keras.utils.set_random_seed(spec.seed)
     inputs = keras.Input(experiment.input_shape, name=INPUT)
@@ -57,7 +61,7 @@ def build_model(experiment: Experiment) -> Any:
 
 def build_augmentation(
     layers: Sequence[Layer], input_shape: tuple[int, ...]
-) -> list[Any]:
+) -> list[keras.Layer]:
     """Build the layers that change train rows; they stay outside the model.
 
     Returns:

@@ -8,27 +8,29 @@ first, after every variable has been set to what it would be in a model of its o
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from dlrun.engines.backend import current_backend
 from dlrun.engines.model import build_augmentation, build_model
-from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
 if TYPE_CHECKING:
+    import keras
+
     from dlrun.engines.engine import Engine
     from dlrun.experiment import Experiment
 
-_kept: dict[str, tuple[TensorFlowEngine, Any]] = {}
+_kept: dict[str, tuple[Engine, keras.Model]] = {}
 """The engine and the model of the last run, by what its graph depends on."""
 
 
 def build_engine(
     experiment: Experiment, *, jit: bool, jit_evaluation: bool = False
-) -> tuple[Engine, Any]:
+) -> tuple[Engine, keras.Model]:
     """The engine of a run, and its compiled `keras.Model` as the seed draws it.
 
     Args:
         experiment: whose model it is.
-        jit: compile the train steps with XLA.
+        jit: compile the train steps.
         jit_evaluation: compile what evaluates and predicts, too.
 
     Raises:
@@ -42,10 +44,9 @@ def build_engine(
         return engine, shared
     _kept.clear()  # one is enough for seeds and learning rates, and memory is dear
     augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
-    batch_size = spec.fit.batch_size
-    engine = TensorFlowEngine(
+    engine = current_backend().make_engine(
         model,
-        batch_size=batch_size,
+        batch_size=spec.fit.batch_size,
         augmentation=augmentation,
         jit=jit,
         jit_evaluation=jit_evaluation,

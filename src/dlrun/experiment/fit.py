@@ -72,6 +72,20 @@ def _fault(value: object) -> str:
 Fault: TypeAlias = Annotated[str, PlainValidator(_fault)]
 
 
+def _threads(value: Any) -> int | str:
+    if value == "auto" and isinstance(value, str):
+        return "auto"
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    message = f"`threads` must be auto or a number of threads, found {shown(value)}"
+    hint = "write auto, or a whole number of at least 1"
+    raise invalid("unknown-choice", message, hint=hint)
+
+
+Threads: TypeAlias = Annotated[int | Literal["auto"], PlainValidator(_threads)]
+"""A number of threads, or `auto`."""
+
+
 class FitSpec(Section):
     """How training goes."""
 
@@ -115,6 +129,9 @@ class FitSpec(Section):
     """Whether XLA compiles the train steps; `auto`: where that usually pays."""
     deterministic: bool = True
     """Whether operations give the same bits each time; on a GPU that costs speed."""
+    threads: Threads = "auto"
+    """Threads that one operation may use; `auto`: as many as the process may use.
+    Another number gives other bits."""
     stop_on: Annotated[tuple[Fault, ...], AsTuple] = ()
     """What ends training early when the curves or the probe show it."""
     monitor: str | None = None

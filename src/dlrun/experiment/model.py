@@ -10,9 +10,6 @@ from dlrun.components.fields import AsTuple, RowShape
 from dlrun.components.layers import Layer
 from dlrun.experiment.section import Section
 
-INPUT = "input"
-"""What `from:` calls the input of the model."""
-
 
 class ModelSpec(Section):
     """The layers; each takes the output of the one above, or what its `from` names."""

@@ -11,7 +11,7 @@ from itertools import count
 from math import ceil
 
 from dlrun.components.words import choices, nearest, shown
-from dlrun.data import Facts
+from dlrun.data import INPUT, Facts
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
@@ -19,7 +19,7 @@ from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.loss_rules import LOSS_RULES
-from dlrun.experiment.model import INPUT, ModelSpec
+from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
 from dlrun.components.words import nearest
+from dlrun.data import INPUT
 from dlrun.errors import Problem
-from dlrun.experiment.model import INPUT, ModelSpec
+from dlrun.experiment.model import ModelSpec
 from dlrun.writing import did_you_mean
 
 

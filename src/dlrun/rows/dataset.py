@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from dlrun.components.sources import Source, under
 from dlrun.components.splits import last_rows
 from dlrun.data import Dataset, Fold, Task, representative
-from dlrun.engines import import_keras
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.pool import (
@@ -115,8 +114,6 @@ def _load(
     *,
     partly: bool = False,
 ) -> Dataset:
-    if source.needs_tensorflow:
-        import_keras()
     with under(*path):
         dataset = source.load(classes, task=task, partly=partly)
         if dataset.labels is None:

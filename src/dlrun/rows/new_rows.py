@@ -13,12 +13,11 @@ from pydantic import ValidationError
 
 from dlrun.components.sources import Csv, ImageFolder, Inline, Npz, Source
 from dlrun.components.words import problem_of
-from dlrun.engines import import_keras
 from dlrun.errors import DataError, Problem
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
-    from dlrun.data import Dataset
+    from dlrun.data import Dataset, ImageDecoder
     from dlrun.experiment import ExperimentSpec
 
 
@@ -29,6 +28,7 @@ def read_new_rows(
     spec: ExperimentSpec,
     preprocessing: Mapping[str, Any],
     file: Path,
+    decode: ImageDecoder,
     *,
     labelled: bool,
 ) -> Dataset:
@@ -39,6 +39,7 @@ def read_new_rows(
         preprocessing: of the run.
         file: a table (`.csv`, `.tsv`), `.jsonl`, `.npz`, an image, or a folder of
             images.
+        decode: decodes images.
         labelled: whether labels are needed, or only taken along where they are.
 
     Raises:
@@ -47,8 +48,8 @@ def read_new_rows(
     classes = preprocessing["classes"]
     with _outside_config():
         source = _source(spec, preprocessing, file, labelled=labelled)
+        source = source.decoding_with(decode)
         if isinstance(source, ImageFolder):
-            import_keras()
             only = file.absolute() if file.suffix.lower() in _IMAGES else None
             if only or not (labelled or _is_sorted(source.directory, classes)):
                 rows = source.load_unlabelled(only)

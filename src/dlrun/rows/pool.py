@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from dlrun.components.sources import Source, under
 from dlrun.data import Dataset, Fold
-from dlrun.engines import import_keras
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.preprocessing import apply_preprocessing
@@ -93,8 +92,6 @@ def find_pool(
         return empty
     if not isinstance(source, Source):
         return _rest(read, fold)
-    if source.needs_tensorflow:
-        import_keras()
     with under(*_PATH, "unlabelled"):
         rows = source.load_pool(read.classes or ())
     truth = None if rows.labels is None else _indices(rows)

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from dlrun.components.sources import Source
 from dlrun.experiment import Experiment, recheck
 from dlrun.rows.dataset import Parts, build_dataset
 
+if TYPE_CHECKING:
+    from dlrun.data import ImageDecoder
+    from dlrun.experiment import ExperimentSpec
+    from dlrun.experiment.data import DataSpec
+    from dlrun.experiment.pseudo_label import PseudoLabelSpec
 
-def read_rows(experiment: Experiment) -> tuple[Experiment, Parts]:
+
+def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment, Parts]:
     """Read, split, scale and encode the rows of an experiment.
+
+    Args:
+        experiment: the validated config.
+        decode: decodes images.
 
     Returns:
         The experiment, now checked against its classes and rows; and the rows.
@@ -20,7 +32,8 @@ def read_rows(experiment: Experiment) -> tuple[Experiment, Parts]:
     """
     spec = experiment.spec
     task = spec.compile.loss.task
-    parts = build_dataset(spec.data, spec.fit, task, spec.seed, spec.pseudo_label)
+    data, pseudo_label = _able_to_decode(spec, decode)
+    parts = build_dataset(data, spec.fit, task, spec.seed, pseudo_label)
     read = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]
@@ -31,3 +44,24 @@ def read_rows(experiment: Experiment) -> tuple[Experiment, Parts]:
         num_rows=sum(len(part) for part in read),
     )
     return recheck(experiment, facts), parts
+
+
+def _able_to_decode(
+    spec: ExperimentSpec, decode: ImageDecoder
+) -> tuple[DataSpec, PseudoLabelSpec | None]:
+    """The sections that name sources, with sources that can read images."""
+    stated = {
+        "source": spec.data.source,
+        "validation": spec.data.validation,
+        "test": spec.data.test,
+    }
+    able = {
+        key: source.decoding_with(decode)
+        for key, source in stated.items()
+        if source is not None
+    }
+    data, pseudo_label = spec.data.model_copy(update=able), spec.pseudo_label
+    if pseudo_label is not None and isinstance(pseudo_label.unlabelled, Source):
+        unlabelled = pseudo_label.unlabelled.decoding_with(decode)
+        pseudo_label = pseudo_label.model_copy(update={"unlabelled": unlabelled})
+    return data, pseudo_label

@@ -43,6 +43,8 @@ from dlrun.runs.table import History, append_row, read_history, write_table
 
 _STATUS = "status.json"
 _CONFIG = "config.json"
+_LATER = {"fit": {"threads": "auto"}}
+"""Keys that older runs do not have, by section, and what was the rule for them."""
 _HISTORY = "history.csv"
 _DIAGNOSTICS = "diagnostics"
 
@@ -108,8 +110,15 @@ class RunFolder:
         write_json(self.path / _CONFIG, values)
 
     def config(self) -> dict[str, object]:
-        """The resolved config."""
-        return read_json(self.path / _CONFIG)
+        """The resolved config, with keys that have come since the run was made."""
+        values = read_json(self.path / _CONFIG)
+        for section, later in _LATER.items():
+            written = values.get(section)
+            if isinstance(written, dict):
+                values[section] = written | {
+                    key: rule for key, rule in later.items() if key not in written
+                }
+        return values
 
     def write_sources(
         self,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.config import located
+from dlrun.engines import image_decoder
 from dlrun.errors import DlrunError
 from dlrun.rows import read_rows
 from dlrun.training.train import start_run, train
@@ -76,5 +77,5 @@ def read_and_start(
         RunError: The folder cannot be created.
     """
     with located(node):
-        experiment, parts = read_rows(experiment)
+        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
     return experiment, parts, start_run(node, experiment, root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlrun.engines import import_keras
 
-import_keras()  # before any module below imports Keras or TensorFlow by itself
+import_keras()  # before any module below imports Keras by itself
 
 from dlrun.interruption import Interrupted  # noqa: E402
 from dlrun.progress import Progress, make_display  # noqa: E402

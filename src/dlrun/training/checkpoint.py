@@ -50,9 +50,14 @@ class Identity:
 
 
 def config_hash(values: Mapping[str, Any]) -> str:
-    """SHA-256 over a config, without what changes no weight of any epoch."""
+    """SHA-256 over a config, without what changes no weight of any epoch.
+
+    Nor does `threads` count while it is open: older configs do not have it.
+    """
     free = {"epochs", "checkpoint_seconds"}
     fit = {key: value for key, value in values["fit"].items() if key not in free}
+    if fit.get("threads") == "auto":
+        del fit["threads"]
     others = {key: value for key, value in values.items() if key != "probe"}
     text = json.dumps({**others, "fit": fit}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

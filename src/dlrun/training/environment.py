@@ -13,9 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dlrun.engines.tensorflow.device import devices, threads
+from dlrun.engines import current_backend
 
-_LIBRARIES = ("dlrun", "keras", "tensorflow", "numpy")
 _DECISIVE = ("machine", "processor", "devices", "threads")
 
 
@@ -26,8 +25,8 @@ def describe_platform() -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "processor": _processor(),
-        "devices": devices(),
-        "threads": threads(),
+        "devices": current_backend().devices(),
+        "threads": current_backend().threads(),
         "git": _git(),
         "command": shlex.join(sys.argv),
     }
@@ -35,8 +34,12 @@ def describe_platform() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that decide on a result."""
-    found = {name: version(name) for name in _LIBRARIES}
+    found = {name: version(name) for name in _libraries()}
     return {"python": platform.python_version(), **found}
+
+
+def _libraries() -> tuple[str, ...]:
+    return ("dlrun", "keras", *current_backend().libraries, "numpy")
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
@@ -47,7 +50,7 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
         now: the same of this process.
     """
     flat = [{**values, **(values.get("versions") or {})} for values in (before, now)]
-    names = ("python", *_LIBRARIES, *_DECISIVE)
+    names = ("python", *_libraries(), *_DECISIVE)
     return [
         f"{name} was {flat[0][name]}, now it is {flat[1].get(name)}"
         for name in names

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from dlrun.engines import set_determinism
+from dlrun.data import INPUT, OUTPUT
+from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
 from dlrun.errors import DataError, Problem
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
@@ -55,7 +56,7 @@ def train_from(
         Interrupted: when a person or the system stops it.
     """
     spec = experiment.spec
-    set_determinism(on=spec.fit.deterministic)
+    current_backend().set_determinism(on=spec.fit.deterministic)
     summary = folder.summary()  # A run keeps its mode, on whatever device it goes on.
     progress.note(f"jit {summary['jit']}: {summary['jit_reason']}")
     engine, model = build_engine(
@@ -99,18 +100,20 @@ def _prepare_loop(
     fit = experiment.spec.fit
     seed = experiment.spec.seed
     train_rows = engine.place(
-        parts.train.features,
-        targets(experiment.spec, parts.train),
+        {INPUT: parts.train.features},
+        {OUTPUT: targets(experiment.spec, parts.train)},
         _row_weights(fit, parts.train, part_of.row_weights),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
         sample = _sample(parts.train, seed)
-        placed = engine.place(sample.features, targets(experiment.spec, sample))
+        labels = targets(experiment.spec, sample)
+        placed = engine.place({INPUT: sample.features}, {OUTPUT: labels})
         measured = [Measured("train_", placed)]
     if parts.validation is not None:
         held_out = targets(experiment.spec, parts.validation)
-        placed = engine.place(parts.validation.features, held_out)
+        features = {INPUT: parts.validation.features}
+        placed = engine.place(features, {OUTPUT: held_out})
         measured.append(Measured("val_", placed))
     plan = Plan(
         seed=seed,
@@ -135,7 +138,9 @@ def _prepare_probing(
         return Watch()
     chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
     rows = engine.place(
-        chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
+        {INPUT: chosen.features},
+        {OUTPUT: targets(spec, chosen)},
+        _row_weights(spec.fit, chosen),
     )
     steps = ceil(len(train_rows) / spec.fit.batch_size)
     schedule = Schedule(every, steps)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import RunError
 from dlrun.training.decode import decode
 from dlrun.training.watch.facts import describe_facts
@@ -12,8 +13,7 @@ from dlrun.training.watch.facts import describe_facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dlrun.engines import Engine
-    from dlrun.engines.tensorflow.jit import Jit
+    from dlrun.engines import Engine, Jit
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
     from dlrun.runs import RunFolder
@@ -81,7 +81,8 @@ def write_outcome(
     folder.write_model(model.save)
     if parts.validation is not None:
         rows = parts.validation
-        decoded = decode(engine.predict(rows.features), experiment.spec, rows.classes)
+        outputs = engine.predict({INPUT: rows.features})[OUTPUT]
+        decoded = decode(outputs, experiment.spec, rows.classes)
         folder.write_predictions(*decoded.table(rows, proba=True))
     history = result.history
     best = next(row for row in history if row["epoch"] == result.best_epoch)

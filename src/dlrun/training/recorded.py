@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from dlrun.engines import current_backend
 from dlrun.errors import DlrunError, RunError, TrainingError
 from dlrun.interruption import Interrupted
 from dlrun.training.loop import DivergedError
@@ -59,10 +60,7 @@ def _stop_reason(folder: RunFolder) -> str | None:
 
 def _words(error: Exception, experiment: Experiment) -> tuple[str, str]:
     """What to tell a person of a failure that was not foreseen."""
-    if (
-        isinstance(error, MemoryError)
-        or type(error).__name__ == "ResourceExhaustedError"
-    ):
+    if isinstance(error, MemoryError) or current_backend().is_out_of_memory(error):
         count = experiment.parameters
         size = experiment.spec.fit.batch_size
         message = (

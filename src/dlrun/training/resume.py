@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dlrun.components.sources import Source
+from dlrun.engines import fix_threads, image_decoder
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.interruption import interruptible
@@ -58,6 +59,7 @@ def resume(
             return _resume_rounds(folder, progress, tell, epochs)
         start = _find_start(folder, tell)
         experiment = restore_spec(folder.config())
+        fix_threads(experiment.spec)
         planned = experiment.spec.fit.epochs
         wanted = planned if epochs is None else epochs
         _require_work(folder, start, planned, wanted, tell)
@@ -96,7 +98,9 @@ def _resume_rounds(
         raise RunError(message, hint=hint)
     newest = training_folder(folder)
     start = _find_checkpoint(newest, tell)
-    experiment, parts = read_same_rows(folder, restore_spec(folder.config()))
+    experiment = restore_spec(folder.config())
+    fix_threads(experiment.spec)
+    experiment, parts = read_same_rows(folder, experiment)
     with interruptible(), recorded(experiment, folder, progress):
         folder.write_status("running")
         _note_environment(folder, start, tell)
@@ -116,7 +120,7 @@ def read_same_rows(
     Raises:
         DataChangedError: they are not what the run was trained on; names their files.
     """
-    experiment, parts = read_rows(experiment)
+    experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
     known = folder.split().get("parts")
     recorded_parts: dict[str, Any] = known if isinstance(known, dict) else {}
     now = parts.split["parts"]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dlrun.engines.tensorflow.device import device_kind
-from dlrun.engines.tensorflow.jit import decide_jit
+from dlrun.engines import current_backend, fix_threads
 from dlrun.interruption import interruptible
 from dlrun.runs import create_run
 from dlrun.training.environment import describe_platform
@@ -29,8 +28,10 @@ def start_run(node: Node, experiment: Experiment, root: Path) -> RunFolder:
     """Create the folder of a run, with everything that it is made from.
 
     Raises:
-        RunError: when the folder cannot be created.
+        RunError: when the folder cannot be created, or this process computes with
+            other threads than the config states.
     """
+    fix_threads(experiment.spec)
     folder = create_run(root, experiment.spec.name)
     folder.write_config(experiment.spec.to_yaml(), experiment.spec.values())
     folder.write_sources(node.sources, node.overrides, node.deletions)
@@ -60,7 +61,7 @@ def train(
         folder.write_environment(describe_platform())
         rows = len(parts.train)
         rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
-        jit = decide_jit(experiment, rows, device_kind())
+        jit = current_backend().decide_jit(experiment, rows)
         write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
         if experiment.spec.pseudo_label is not None:
             return train_rounds(experiment, parts, folder, progress)

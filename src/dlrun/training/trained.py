@@ -8,8 +8,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dlrun.engines import build_model
-from dlrun.engines.tensorflow.engine import TensorFlowEngine
+from dlrun.data import INPUT, OUTPUT
+from dlrun.engines import build_model, current_backend, decode_image
 from dlrun.errors import RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
@@ -42,12 +42,13 @@ class Trained:
 
     def predict(self, rows: Dataset) -> Decoded:
         """Predictions for prepared rows."""
-        outputs = self.engine.predict(rows.features)
+        outputs = self.engine.predict({INPUT: rows.features})[OUTPUT]
         return decode(outputs, self.experiment.spec, self.preprocessing["classes"])
 
     def evaluate(self, rows: Dataset) -> Evaluation:
         """Loss, metrics and, for classes, the confusion matrix over prepared rows."""
-        placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
+        labels = targets(self.experiment.spec, rows)
+        placed = self.engine.place({INPUT: rows.features}, {OUTPUT: labels})
         metrics = dict(self.engine.evaluate(placed))
         truth, decoded = rows.class_indices(), self.predict(rows)
         if truth is None or decoded.classes is None:
@@ -107,7 +108,7 @@ def open_trained(folder: RunFolder) -> Trained:
         raise RunError(
             message, hint="the file is damaged; train the run again"
         ) from error
-    engine = TensorFlowEngine(
+    engine = current_backend().make_engine(
         model,
         batch_size=experiment.spec.fit.batch_size,
         jit_evaluation=folder.summary().get("jit_evaluation") == "on",
@@ -145,7 +146,7 @@ def read_part(
     Raises:
         RunError: when the run has no such part, or the data is no longer the same.
     """
-    parts = read_rows(experiment)[1]
+    parts = read_rows(experiment, decode_image)[1]
     recorded = folder.summary().get("data_fingerprint")
     if recorded != parts.fingerprint:
         message = f"the data of {folder.name} has changed since it was trained"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from dlrun.engines import fix_threads
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.progress.progress import Progress
@@ -54,7 +55,8 @@ def verify(
         epochs: how many, from the first; by default all that the run has.
 
     Raises:
-        RunError: the run has no epoch, or its data has changed.
+        RunError: the run has no epoch, its data has changed, or this process computes
+            with other threads.
         TrainingError: when the repetition fails.
         Interrupted: when a person or the system stops it.
     """
@@ -65,6 +67,7 @@ def verify(
     last = max(recorded)
     planned = last if epochs is None else min(epochs, last)
     experiment = restore_spec(folder.config())
+    fix_threads(experiment.spec)
     if experiment.spec.pseudo_label is None:
         experiment = with_epochs(experiment, planned)
     experiment, parts = read_same_rows(folder, experiment)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dlrun.components.sources import ImageFolder
+from dlrun.engines import decode_image
 from dlrun.errors import DataError
 
 
@@ -15,7 +16,8 @@ def folder(tmp_path):
             file = tmp_path / "pets" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
-        return ImageFolder(directory=str(tmp_path / "pets"), **arguments)
+        source = ImageFolder(directory=str(tmp_path / "pets"), **arguments)
+        return source.decoding_with(decode_image)
 
     return write
 

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from dlrun.components.sources import Source, under
 from dlrun.data import Facts
+from dlrun.engines import decode_image
 from dlrun.errors import DataError, Problem, format_path
 
 
@@ -72,7 +73,10 @@ def test_a_source_describes_itself_before_it_is_read(key, tmp_path):
 def test_rows_are_as_they_were_described(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
-    facts, dataset = source.describe(), source.load(task="classification")
+    facts, dataset = (
+        source.describe(),
+        source.decoding_with(decode_image).load(task="classification"),
+    )
 
     assert dataset.row_shape == facts.row_shape
     assert facts.num_rows in {None, len(dataset)}
@@ -87,7 +91,10 @@ def test_rows_are_as_they_were_described(key, tmp_path):
 def test_the_same_rows_are_read_every_time(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
-    first, second = (source.load(task="classification").fingerprint() for _ in range(2))
+    first, second = (
+        source.decoding_with(decode_image).load(task="classification").fingerprint()
+        for _ in range(2)
+    )
 
     assert first == second
 
@@ -96,7 +103,9 @@ def test_the_same_rows_are_read_every_time(key, tmp_path):
 def test_given_classes_fix_the_order(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
-    dataset = source.load(("1", "0", "2"), task="classification")
+    dataset = source.decoding_with(decode_image).load(
+        ("1", "0", "2"), task="classification"
+    )
 
     assert dataset.classes == ("1", "0", "2")
     assert dataset.class_counts() == {"1": 2, "0": 2, "2": 0}
@@ -107,7 +116,7 @@ def test_a_label_outside_the_given_classes_is_an_error(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
     with pytest.raises(DataError) as caught:
-        source.load(("0", "7"), task="classification")
+        source.decoding_with(decode_image).load(("0", "7"), task="classification")
 
     assert caught.value.problems[0].code == "invalid-label"
     assert caught.value.problems[0].path[0] == key

@@ -35,13 +35,17 @@ ORDER = np.array([4, 2, 0, 1, 3], "int32")
 
 
 def train(engine, order=ORDER, seeds=None, weights=None, chunks=((0, 3),)):
-    rows = engine.place(ROWS, LABELS, weights)
+    rows = engine.place({"input": ROWS}, {"output": LABELS}, weights)
     if seeds is None:
         seeds = np.zeros((engine.num_seeds, 2), "uint32")
     engine.begin_epoch(rows, order, seeds)
     for start, stop in chunks:
         found = engine.run(start, stop)
     return dict(found)
+
+
+def measure(engine, rows, labels):
+    return engine.evaluate(engine.place({"input": rows}, {"output": labels}))
 
 
 def test_steps_are_those_of_keras_in_the_given_order(make_engine):
@@ -79,7 +83,7 @@ def test_evaluation_is_that_of_keras_and_changes_nothing(make_engine, jit):
     engine, model = make_engine(*layers, jit_evaluation=jit)
     before = engine.weights()
 
-    found = engine.evaluate(engine.place(ROWS, LABELS))
+    found = engine.evaluate(engine.place({"input": ROWS}, {"output": LABELS}))
 
     expected = model.evaluate(ROWS, LABELS, verbose=0, return_dict=True)
     assert found == pytest.approx(expected, rel=1e-6)
@@ -94,7 +98,7 @@ def test_figures_of_many_batches_are_those_of_keras(make_engine, jit):
     labels = rows[:, :1]
 
     parts = [
-        (engine.evaluate(engine.place(rows[:size], labels[:size])), size)
+        (measure(engine, rows[:size], labels[:size]), size)
         for size in (2500, 2048, 1, 256, 257)
     ]
 
@@ -117,13 +121,13 @@ def test_one_trace_serves_any_number_of_rows(make_engine, jit):
             return inputs
 
     engine, _ = make_engine(Watched(), jit_evaluation=jit)
-    engine.evaluate(engine.place(ROWS, LABELS))
-    engine.predict(ROWS)
+    engine.evaluate(engine.place({"input": ROWS}, {"output": LABELS}))
+    engine.predict({"input": ROWS})
     before = len(traced)
 
     for size in (1, 3, 5):
-        engine.evaluate(engine.place(ROWS[:size], LABELS[:size]))
-        engine.predict(ROWS[:size])
+        measure(engine, ROWS[:size], LABELS[:size])
+        engine.predict({"input": ROWS[:size]})
 
     assert len(traced) == before
 
@@ -131,7 +135,10 @@ def test_one_trace_serves_any_number_of_rows(make_engine, jit):
 @pytest.mark.parametrize("jit", [False, True])
 def test_evaluation_of_rows_is_the_same_after_other_rows(make_engine, jit):
     engine, _ = make_engine(jit_evaluation=jit)
-    rows, few = (engine.place(ROWS[:size], LABELS[:size]) for size in (5, 3))
+    rows, few = (
+        engine.place({"input": ROWS[:size]}, {"output": LABELS[:size]})
+        for size in (5, 3)
+    )
     first = engine.evaluate(rows)
 
     engine.evaluate(few)
@@ -144,7 +151,7 @@ def test_predictions_come_in_the_order_of_the_rows(make_engine, jit):
     engine, model = make_engine(jit_evaluation=jit)
     many = np.random.default_rng(0).normal(size=(3000, 3)).astype("float32")
 
-    found = engine.predict(many)
+    found = engine.predict({"input": many})["output"]
 
     expected = model.predict(many, verbose=0)
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
@@ -192,7 +199,7 @@ def test_many_runs_in_one_process_are_no_reason_to_warn(make_engine, caplog):
         for _ in range(8):
             engine, _ = make_engine()
             train(engine)
-            engine.predict(ROWS)
+            engine.predict({"input": ROWS})
 
     assert caplog.records == []
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from stat import S_ISDIR
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
+from pydantic import PrivateAttr
 from typing_extensions import override
 
 from dlrun.components.fields import Pair
 from dlrun.components.sources.source import LocalPath, Source, require
 from dlrun.components.words import choices, shown
-from dlrun.data import Dataset, Facts, Task
+from dlrun.data import Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ class ImageFolder(Source):
     """
 
     key: ClassVar[str] = "image_folder"
-    needs_tensorflow: ClassVar[bool] = True
 
     directory: LocalPath
     """The folder that holds the folders of the classes."""
@@ -50,6 +50,14 @@ class ImageFolder(Source):
     """Height and width that every image gets."""
     color_mode: Literal["grayscale", "rgb", "rgba"] = "rgb"
     """The channels that every image gets: 1, 3 or 4."""
+
+    _decode: ImageDecoder | None = PrivateAttr(default=None)
+
+    @override
+    def decoding_with(self, decode: ImageDecoder) -> Self:
+        able = self.model_copy()
+        able._decode = decode  # noqa: SLF001 - of its own class
+        return able
 
     @property
     def row_shape(self) -> tuple[int, int, int]:
@@ -199,7 +207,7 @@ class ImageFolder(Source):
             raise DataError(problem) from error
         problems = []
         for index, file in enumerate(files):
-            image = _decode(file, self.row_shape)
+            image = self._read(file)
             if image is None:
                 name = file.relative_to(self.directory)
                 message = f"{name} is no PNG or JPEG image, or is damaged"
@@ -214,6 +222,15 @@ class ImageFolder(Source):
         if problems:
             raise DataError(*problems)
         return images
+
+    def _read(self, file: Path) -> NDArray[np.float32] | None:
+        """`(height, width, channels)`, 0 to 255; `None`: no image, or damaged."""
+        assert self._decode is not None  # noqa: S101 - `decoding_with` comes first
+        try:
+            data = file.read_bytes()
+        except OSError:
+            return None
+        return self._decode(data, self.row_shape)
 
 
 def _in_order(names: list[str]) -> list[str]:
@@ -236,27 +253,3 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_image(file: Path) -> bool:
     return file.suffix.lower() in _ENDINGS and file.is_file()
-
-
-def _decode(file: Path, shape: tuple[int, int, int]) -> Any:
-    """`(height, width, channels)`, 0 to 255; `None`: no image, or damaged."""
-    import tensorflow as tf
-
-    height, width, channels = shape
-    try:
-        data = file.read_bytes()
-    except OSError:
-        return None
-    is_jpeg = data.startswith(b"\xff\xd8\xff")
-    if not is_jpeg and not data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return None
-    try:
-        if is_jpeg:
-            image = tf.io.decode_jpeg(data, channels=min(channels, 3))
-        else:
-            image = tf.io.decode_png(data, channels=channels)
-    except tf.errors.InvalidArgumentError:
-        return None
-    if image.shape[-1] < channels:
-        image = tf.pad(image, [[0, 0], [0, 0], [0, 1]], constant_values=255)
-    return tf.image.resize(image, (height, width), method="bilinear").numpy()

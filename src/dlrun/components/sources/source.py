@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
 from dlrun.components.component import Component
 from dlrun.components.fields import DataPath
 from dlrun.components.words import choices, invalid, nearest, shown
-from dlrun.data import Dataset, Facts, Task
+from dlrun.data import Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError, Problem
 
 
@@ -26,9 +26,6 @@ class Source(Component, kind="data source"):
     A source does not know where in a config it stands: the paths of its problems start
     with its own key, and `under` puts the rest before them.
     """
-
-    needs_tensorflow: ClassVar[bool] = False
-    """Whether `load` imports TensorFlow, so that it can be imported quietly before."""
 
     may_lack_labels: ClassVar[bool] = False
     """Whether a row may lack its label though others have one."""
@@ -61,6 +58,10 @@ class Source(Component, kind="data source"):
         Raises:
             DataError: naming the row, the column, or the file.
         """
+
+    def decoding_with(self, decode: ImageDecoder) -> Self:  # noqa: ARG002
+        """The same source, able to read images; those of numbers are so anyway."""
+        return self
 
     def describe_pool(self) -> Facts:
         """What the headers of rows tell that need no labels.

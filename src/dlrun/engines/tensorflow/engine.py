@@ -13,22 +13,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from typing_extensions import override
 
-from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows
+from dlrun.data import OUTPUT
+from dlrun.engines.engine import (
+    Array,
+    Arrays,
+    Engine,
+    Probe,
+    ProbedLayer,
+    Rows,
+    only_array,
+)
 from dlrun.engines.tensorflow.inference import Inference
 from dlrun.engines.tensorflow.noise import fast_noise
 from dlrun.engines.tensorflow.probe import Prober
+
+if TYPE_CHECKING:
+    import keras
 
 # Several runs in one process trace a function each, which TensorFlow takes for a fault.
 tf.get_logger().addFilter(
     lambda record: "triggered tf.function retracing" not in record.getMessage()
 )
+
+Tensors: TypeAlias = "tuple[tf.Tensor, ...]"
+"""Features, labels and, if rows count differently, their weights."""
 
 _SEED = "seed_generator_state"
 
@@ -37,8 +52,7 @@ _SEED = "seed_generator_state"
 class _Placed(Rows):
     """Rows as tensors on the device."""
 
-    arrays: tuple[Any, ...]
-    """Features, labels and, if rows count differently, their weights."""
+    arrays: Tensors
 
     @override
     def __len__(self) -> int:
@@ -50,10 +64,10 @@ class TensorFlowEngine(Engine):
 
     def __init__(
         self,
-        model: Any,
+        model: keras.Model,
         *,
         batch_size: int,
-        augmentation: Sequence[Any] = (),
+        augmentation: Sequence[keras.Layer] = (),
         jit: bool = False,
         jit_evaluation: bool = False,
     ) -> None:
@@ -91,10 +105,10 @@ class TensorFlowEngine(Engine):
             jit_compile=True,
         )
         self._has_variables = False
-        self._epoch: tuple[tuple[Any, ...], Any] | None = None
+        self._epoch: tuple[Tensors, tf.Tensor] | None = None
 
-    def adopt(self, model: Any) -> None:
-        """Start over as if made for `model`, which has the same graph as its own."""
+    @override
+    def adopt(self, model: keras.Model) -> None:
         model.optimizer.build(model.trainable_variables)
         own = (*self._model.variables, *self._model.optimizer.variables)
         others = (*model.variables, *model.optimizer.variables)
@@ -105,19 +119,17 @@ class TensorFlowEngine(Engine):
 
     @override
     def place(
-        self,
-        features: npt.NDArray[Any],
-        labels: npt.NDArray[Any],
-        weights: npt.NDArray[Any] | None = None,
+        self, features: Arrays, labels: Arrays, weights: Array | None = None
     ) -> Rows:
-        arrays = [features, labels] if weights is None else [features, labels, weights]
+        arrays = [only_array(features), only_array(labels)]
+        arrays += [] if weights is None else [weights]
         rows = _Placed(tuple(tf.constant(array) for array in arrays))
         if not self._has_variables:
             self._create_variables(rows.arrays)
             self._has_variables = True
         return rows
 
-    def _create_variables(self, arrays: tuple[Any, ...]) -> None:
+    def _create_variables(self, arrays: Tensors) -> None:
         """Create the variables of optimizer and metrics: a loop in a graph cannot."""
         features, labels, *weights = (array[:1] for array in arrays)
         outputs = self._model(features, training=False)
@@ -162,9 +174,9 @@ class TensorFlowEngine(Engine):
         return self._results()
 
     def _train_steps(
-        self, arrays: tuple[Any, ...], order: Any, start: Any, stop: Any
+        self, arrays: Tensors, order: tf.Tensor, start: tf.Tensor, stop: tf.Tensor
     ) -> None:
-        def step(number: Any) -> tuple[Any]:
+        def step(number: tf.Tensor) -> Tensors:
             first = number * self._batch_size
             self._train_step(arrays, order[first : first + self._batch_size])
             return (number + 1,)
@@ -172,11 +184,11 @@ class TensorFlowEngine(Engine):
         tf.while_loop(lambda number: number < stop, step, [start])
 
     def _train_whole_batches(
-        self, arrays: tuple[Any, ...], order: Any, start: Any, stop: Any
+        self, arrays: Tensors, order: tf.Tensor, start: tf.Tensor, stop: tf.Tensor
     ) -> None:
         # XLA wants static shapes. A smaller last batch stays in graph mode: it would be
         # compiled by itself, to save a millisecond per epoch.
-        def step(number: Any) -> tuple[Any]:
+        def step(number: tf.Tensor) -> Tensors:
             rows = tf.slice(order, [number * self._batch_size], [self._batch_size])
             self._train_step(arrays, rows)
             return (number + 1,)
@@ -184,7 +196,7 @@ class TensorFlowEngine(Engine):
         with fast_noise():
             tf.while_loop(lambda number: number < stop, step, [start])
 
-    def _train_step(self, arrays: tuple[Any, ...], rows: Any) -> None:
+    def _train_step(self, arrays: Tensors, rows: tf.Tensor) -> None:
         features, *others = (tf.gather(array, rows) for array in arrays)
         for layer in self._augmentation:
             features = layer(features, training=True)
@@ -219,24 +231,24 @@ class TensorFlowEngine(Engine):
         return self._prober.probe(rows.arrays)
 
     @override
-    def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        return self._inference.predict(features)
+    def predict(self, features: Arrays) -> Arrays:
+        return {OUTPUT: self._inference.predict(only_array(features))}
 
     @override
-    def weights(self) -> list[npt.NDArray[Any]]:
+    def weights(self) -> list[Array]:
         return [np.array(variable.numpy()) for variable in self._weights]
 
     @override
-    def set_weights(self, weights: list[npt.NDArray[Any]]) -> None:
+    def set_weights(self, weights: list[Array]) -> None:
         for variable, value in zip(self._weights, weights, strict=True):
             variable.assign(value)
 
     @override
-    def optimizer_state(self) -> list[npt.NDArray[Any]]:
+    def optimizer_state(self) -> list[Array]:
         variables = self._model.optimizer.variables
         return [np.array(variable.numpy()) for variable in variables]
 
     @override
-    def set_optimizer_state(self, state: list[npt.NDArray[Any]]) -> None:
+    def set_optimizer_state(self, state: list[Array]) -> None:
         for variable, value in zip(self._model.optimizer.variables, state, strict=True):
             variable.assign(value)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
+
+from dlrun.engines.engine import Array
+
+if TYPE_CHECKING:
+    import keras
 
 _NUMBERS = 2**18
 """Numbers in a batch, at most: more do not stay in the cache."""
@@ -23,7 +27,7 @@ class Inference:
     train and validation rows.
     """
 
-    def __init__(self, model: Any, batch_size: int, *, jit: bool) -> None:
+    def __init__(self, model: keras.Model, batch_size: int, *, jit: bool) -> None:
         """Take a compiled model.
 
         Args:
@@ -39,13 +43,13 @@ class Inference:
         self._outputs = tf.function(self._forward, autograph=False)
         self._compiled = tf.function(self._call, autograph=False, jit_compile=True)
 
-    def evaluate(self, arrays: tuple[Any, ...]) -> None:
+    def evaluate(self, arrays: tuple[tf.Tensor, ...]) -> None:
         """Add features and labels to the loss and metrics of the model."""
         if self._pass.experimental_get_tracing_count() == 0:
             self._pass.get_concrete_function(tuple(map(_open, arrays)))
         self._pass(arrays)
 
-    def predict(self, features: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def predict(self, features: Array) -> Array:
         """The outputs for rows, `(rows, outputs)`."""
         size = self._batch
         batches = []
@@ -56,10 +60,10 @@ class Inference:
             batches.append(self._outputs(batch).numpy())
         return np.concatenate(batches)
 
-    def _test_steps(self, arrays: tuple[Any, ...]) -> None:
+    def _test_steps(self, arrays: tuple[tf.Tensor, ...]) -> None:
         size = self._batch
 
-        def step(start: Any) -> tuple[Any]:
+        def step(start: tf.Tensor) -> tuple[tf.Tensor]:
             batch = tuple(array[start : start + size] for array in arrays)
             self._test_step(*batch)
             return (start + size,)
@@ -67,7 +71,7 @@ class Inference:
         rows = tf.shape(arrays[0])[0]
         tf.while_loop(lambda start: start < rows, step, [tf.constant(0)])
 
-    def _test_step(self, features: Any, labels: Any) -> None:
+    def _test_step(self, features: tf.Tensor, labels: tf.Tensor) -> None:
         """What Keras' `test_step` does, which calls the model by itself."""
         if not self._jit:
             self._model.test_step((features, labels))
@@ -80,7 +84,7 @@ class Inference:
         running.update_state(loss, sample_weight=tf.shape(features)[0])
         self._model.compute_metrics(features, labels, outputs)
 
-    def _forward(self, features: Any) -> Any:
+    def _forward(self, features: tf.Tensor) -> tf.Tensor:
         if not self._jit:
             return self._call(features)
         rows = tf.shape(features)[0]
@@ -90,7 +94,7 @@ class Inference:
         )
         return self._compiled(filled)[:rows]
 
-    def _call(self, features: Any) -> Any:
+    def _call(self, features: tf.Tensor) -> tf.Tensor:
         return self._model(features, training=False)
 
 
@@ -99,6 +103,6 @@ def _size(shape: tuple[int | None, ...]) -> int:
     return max(1, prod(size or 1 for size in shape[1:]))
 
 
-def _open(array: Any) -> Any:
+def _open(array: tf.Tensor) -> tf.TensorSpec:
     """What is known of an array before its rows are counted."""
     return tf.TensorSpec([None, *array.shape[1:]], array.dtype)

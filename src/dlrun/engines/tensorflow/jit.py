@@ -6,8 +6,9 @@ figures behind it are in `docs/decisions/0008-when-xla.md`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from dlrun.engines.engine import Jit
 
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
@@ -17,24 +18,6 @@ _STEPS = 200
 _STEPS_OF_HEAVY = 100
 """The same where a step is heavier, and gains more."""
 _HEAVY_PARAMETERS = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Jit:
-    """The decision, and why."""
-
-    on: bool
-    reason: str
-    evaluation: bool = False
-    """Whether evaluation and prediction are compiled, too."""
-
-    def words(self) -> dict[str, str]:
-        """What `summary.json` says of it."""
-        return {
-            "jit": "on" if self.on else "off",
-            "jit_evaluation": "on" if self.evaluation else "off",
-            "jit_reason": self.reason,
-        }
 
 
 def decide_jit(experiment: Experiment, num_rows: int, device: str) -> Jit:

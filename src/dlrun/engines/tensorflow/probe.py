@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
 from dlrun.components.index import with_trait
+from dlrun.data import OUTPUT
 from dlrun.engines.engine import LIMITS, ZEROING, Probe, ProbedLayer
+
+if TYPE_CHECKING:
+    import keras
 
 _FUNCTIONS = with_trait("layer", "function_name", str)
 """Layers that are an activation function without having one."""
@@ -26,7 +30,7 @@ _BEHIND_OUTPUT = with_trait("layer", "passes_activation", bool).keys() | (
 class Prober:
     """Looks at one model."""
 
-    def __init__(self, model: Any, variables: Sequence[Any]) -> None:
+    def __init__(self, model: keras.Model, variables: Sequence[keras.Variable]) -> None:
         """Take a compiled model.
 
         Args:
@@ -34,8 +38,8 @@ class Prober:
             variables: its weights, in the order in which the engine counts them.
         """
         self._model = model
-        self._kernels: list[Any] = []
-        outputs: list[Any] = []
+        self._kernels: list[keras.Variable] = []
+        outputs: list[keras.KerasTensor] = []
         places = {id(variable): place for place, variable in enumerate(variables)}
         self.layers = tuple(self._find_layers(places, outputs))
         # The same layers and the same graph, with what stands between shown as well.
@@ -43,18 +47,18 @@ class Prober:
         # AutoGraph would read this file anew, to find nothing to convert.
         self._take = tf.function(self._look, autograph=False)
 
-    def probe(self, arrays: tuple[Any, ...]) -> Probe:
+    def probe(self, arrays: tuple[tf.Tensor, ...]) -> Probe:
         """Look at the model as it is; features, labels and perhaps weights of rows."""
         loss, penalties, outputs, gradients, activations = self._take(arrays)
         return Probe(
             float(loss.numpy()),
             float(penalties.numpy()),
-            outputs.numpy(),
+            {OUTPUT: outputs.numpy()},
             [gradient.numpy() for gradient in gradients],
             [activation.numpy() for activation in activations],
         )
 
-    def _look(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _look(self, arrays: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, ...]:
         features, labels, *weights = arrays
         kernels = [kernel.value for kernel in self._kernels]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -75,7 +79,7 @@ class Prober:
         return loss, penalties, outputs, gradients, activations
 
     def _find_layers(
-        self, places: dict[int, int], outputs: list[Any]
+        self, places: dict[int, int], outputs: list[keras.KerasTensor]
     ) -> list[ProbedLayer]:
         """The kernels and activations of the model; notes variables and outputs."""
         found: list[ProbedLayer] = []
@@ -103,7 +107,7 @@ class Prober:
         return found
 
 
-def _activation(layer: Any) -> str:
+def _activation(layer: keras.Layer) -> str:
     """The name of the activation function of a layer; empty: it has none."""
     for key in ("layer", "forward_layer"):  # TimeDistributed, Bidirectional
         inner = getattr(layer, key, None)
@@ -116,7 +120,7 @@ def _activation(layer: Any) -> str:
     return name
 
 
-def _output_layer(model: Any) -> Any:
+def _output_layer(model: keras.Model) -> keras.Layer:
     """The layer that gives the outputs, whose activation is meant to be extreme."""
     layers = list(model.layers)
     while len(layers) > 1 and type(layers[-1]).__name__ in _BEHIND_OUTPUT:
@@ -124,7 +128,7 @@ def _output_layer(model: Any) -> Any:
     return layers[-1]
 
 
-def _output(layer: Any, activation: str) -> Any:
+def _output(layer: keras.Layer, activation: str) -> keras.KerasTensor | None:
     """What a layer gives, as a symbol, if its activation can die or saturate."""
     if activation in ZEROING or activation in LIMITS:
         with suppress(AttributeError, ValueError):  # one that is called twice has two

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dlrun.components.transforms import one_hot
+from dlrun.data import INPUT, OUTPUT
 from dlrun.diagnosis import diagnose_run
 from dlrun.engines.shared import build_engine
 from dlrun.errors import RunError
@@ -219,7 +220,7 @@ class _Rounds:
         )
 
     def _scores(self, engine: Engine, rows: Dataset) -> Numbers:
-        outputs = engine.predict(rows.features)
+        outputs = engine.predict({INPUT: rows.features})[OUTPUT]
         return decode(outputs, self.experiment.spec, self.classes).values
 
     def finish(

@@ -74,7 +74,7 @@ _SHARES = ("dead_share", "zero_share", "saturated_share")
 
 def is_nonfinite(probe: Probe) -> bool:
     """Whether the loss, an output or a gradient is no finite number."""
-    arrays = (probe.outputs, *probe.gradients)
+    arrays = (*probe.outputs.values(), *probe.gradients)
     return not (
         isfinite(probe.loss) and all(np.isfinite(item).all() for item in arrays)
     )

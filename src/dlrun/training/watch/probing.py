@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from typing_extensions import override
 
+from dlrun.data import OUTPUT
 from dlrun.training.decode import decode
 from dlrun.training.result import Probed
 from dlrun.training.watch.figures import layer_rows, output_row
@@ -162,7 +163,7 @@ class Probing(Watch):
         layers = layer_rows(
             epoch, self._engine.probed_layers, probe, weights, before.weights, steps
         )
-        outputs = output_row(epoch, probe, self._counts(probe.outputs))
+        outputs = output_row(epoch, probe, self._counts(probe.outputs[OUTPUT]))
         self._folder.append_probe(layers, outputs)
 
     def _counts(self, outputs: npt.NDArray[Any]) -> dict[str, int]:

@@ -1,0 +1,67 @@
+"""The threads of a run: `fit.threads`, fixed before the backend computes anything.
+
+How many threads add up a sum decides how it is rounded, so their number belongs to what
+a run is. Backends take it once per process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlrun.engines.backend import (
+    current_backend,
+    decode_image,
+    import_keras,
+    usable_threads,
+)
+from dlrun.errors import RunError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from dlrun.data import ImageDecoder
+    from dlrun.experiment import ExperimentSpec
+
+_stated: list[int] = []
+"""The numbers that runs of this process have stated; empty: all said `auto`."""
+
+
+def fix_threads(spec: ExperimentSpec) -> None:
+    """Let this process compute a run with the threads that its config states.
+
+    Where the config leaves them open, a process that somebody else has set up, as in a
+    notebook, keeps its own.
+
+    Raises:
+        RunError: the process computes with others already, for good.
+    """
+    import_keras()
+    stated = spec.fit.threads
+    number = usable_threads() if stated == "auto" else stated
+    if current_backend().set_threads(number):
+        _stated.extend([] if stated == "auto" else [number])
+        return
+    if stated == "auto" and not _stated:
+        return
+    fixed = current_backend().threads()
+    message = f"this process computes with {fixed} thread{'' if fixed == 1 else 's'}"
+    message += f" already, but {spec.name} with fit.threads: {stated} needs {number}"
+    hint = "train it by a command of its own, or give all configs one fit.threads"
+    raise RunError(message, hint=hint)
+
+
+def image_decoder(spec: ExperimentSpec) -> ImageDecoder:
+    """What decodes the images that a run is trained on.
+
+    A decoder wakes the backend, so it fixes the threads of the run before; it raises
+    what `fix_threads` does.
+    """
+
+    def decode(
+        data: bytes, shape: tuple[int, int, int]
+    ) -> npt.NDArray[np.float32] | None:
+        fix_threads(spec)
+        return decode_image(data, shape)
+
+    return decode
