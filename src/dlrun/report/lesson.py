@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 from dlrun.estimates import Difference, Estimate
 from dlrun.studies import Lesson, LessonRow
@@ -20,14 +21,14 @@ def render_lesson(lesson: Lesson, width: int | None = None) -> str:
         width: Terminal columns for the sentences; None: no limit.
     """
     table = ["", *layout(list(_columns(lesson))), ""] if lesson.rows else []
-    sentences = [line for one in _sentences(lesson) for line in wrap(one, width)]
+    sentences = [line for text in _sentences(lesson) for line in wrap(text, width)]
     return "\n".join([*wrap(_title(lesson), width), *table, *sentences]) + "\n"
 
 
 def _title(lesson: Lesson) -> str:
-    many = f"{lesson.seeds} seed{'' if lesson.seeds == 1 else 's'}"
+    seeds = f"{lesson.seeds} seed{'' if lesson.seeds == 1 else 's'}"
     return (
-        f"{lesson.name}, {many}: each change alone, against {lesson.rows[0].variant} "
+        f"{lesson.name}, {seeds}: each change alone, against {lesson.rows[0].variant} "
         "of the same seed."
         if lesson.rows
         else f"{lesson.name}: no run has a score yet."
@@ -44,7 +45,7 @@ def _columns(lesson: Lesson) -> Iterator[Column]:
     yield Column("change", tuple(_change_text(row.gap_change) for row in rows))
     yield Column("", tuple(_gap_word(row.gap_change) for row in rows))
     epochs = tuple(
-        "-" if one.best_epoch is None else f"{one.best_epoch:g}" for one in rows
+        "-" if row.best_epoch is None else f"{row.best_epoch:g}" for row in rows
     )
     yield Column("best epoch", epochs, is_number=True)
     yield Column("verdict", tuple(row.tag for row in rows))
@@ -122,11 +123,10 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
 
 def _helped(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
     """What `val_accuracy is better with`: `augmentation (+0.020 [+0.004, +0.036])`."""
-    found = list(
-        _told(changed, "score_change", "better", f"{lesson.metric} is {{}}better with")
-    )
-    if found:
-        yield from found
+    claim = f"{lesson.metric} is {{}}better with"
+    helped = list(_told(changed, "score_change", "better", claim))
+    if helped:
+        yield from helped
         return
     verb = "raise" if lesson.highest_is_best else "lower"
     text = f"No change is shown to {verb} {lesson.metric}"
@@ -144,18 +144,18 @@ def _largest_gain(lesson: Lesson, rows: Sequence[LessonRow]) -> LessonRow | None
     sign = 1.0 if lesson.highest_is_best else -1.0
 
     def gain(row: LessonRow) -> float:
-        found = row.score_change
-        return sign * found.mean if found is not None and found.n > 1 else 0.0
+        change = row.score_change
+        return sign * change.mean if change is not None and change.n > 1 else 0.0
 
     best = max(rows, key=gain)
     return best if gain(best) > 0 else None
 
 
-def _seeds_missing(found: Difference | None) -> str:
-    if found is None or not found.seeds_missing:
+def _seeds_missing(change: Difference | None) -> str:
+    if change is None or not change.seeds_missing:
         return ""
-    plural = "s" * (found.seeds_missing != 1)
-    return f"; about {found.seeds_missing} more seed{plural} would be needed to tell"
+    plural = "s" * (change.seeds_missing != 1)
+    return f"; about {change.seeds_missing} more seed{plural} would be needed to tell"
 
 
 def _gaps(changed: Sequence[LessonRow]) -> Iterator[str]:
@@ -172,7 +172,10 @@ def _harmed(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
 
 
 def _told(
-    rows: Sequence[LessonRow], field: str, word: str, claim: str
+    rows: Sequence[LessonRow],
+    field: Literal["score_change", "gap_change"],
+    word: str,
+    claim: str,
 ) -> Iterator[str]:
     """Which changes did something, with their sizes: the sure ones, then the probable.
 
@@ -184,9 +187,9 @@ def _told(
     """
     sized: dict[str, list[str]] = {word: [], f"probably {word}": []}
     for row in rows:
-        found: Difference | None = getattr(row, field)
-        if found is not None and _word(found) in sized:
-            sized[_word(found)].append(_sized(row.variant, found))
+        change = row.score_change if field == "score_change" else row.gap_change
+        if change is not None and _word(change) in sized:
+            sized[_word(change)].append(_sized(row.variant, change))
     sure, probable = sized.values()
     if sure:
         more = f", and probably with {_listed(probable)}" if probable else ""
@@ -195,22 +198,22 @@ def _told(
         yield f"{claim.format('probably ')} {_listed(probable)}."
 
 
-def _sized(name: str, found: Difference | None) -> str:
+def _sized(name: str, change: Difference | None) -> str:
     """`l2 (-0.019 [-0.036, -0.001])`."""
-    return f"{name} ({_change_text(found)})"
+    return f"{name} ({_change_text(change)})"
 
 
 def _unsure(rows: Sequence[LessonRow]) -> str:
     """What could not be told, and what it would take."""
-    known = [row.score_change for row in rows if row.score_change is not None]
-    seen = [one.detectable for one in known if one.detectable]
+    changes = [row.score_change for row in rows if row.score_change is not None]
+    sizes = [change.detectable for change in changes if change.detectable]
     text = f"Not shown either way: {_listed([row.variant for row in rows])}."
-    if not seen:
+    if not sizes:
         return text
-    least, most = _fixed(min(seen)), _fixed(max(seen))
-    sizes = least if least == most else f"{least} to {most}"
-    many = max(one.n for one in known)
-    return f"{text} With {many} seeds a change shows from about {sizes} on."
+    least, most = _fixed(min(sizes)), _fixed(max(sizes))
+    span = least if least == most else f"{least} to {most}"
+    seeds = max(change.n for change in changes)
+    return f"{text} With {seeds} seeds a change shows from about {span} on."
 
 
 def _listed(names: Sequence[str]) -> str:

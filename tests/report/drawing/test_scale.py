@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrun.report.drawing.scale import Scale, fit_scale, kept_places, tick_text
+from dlrun.report.drawing.scale import Scale, fit_scale, kept_points, tick_text
 
 NUMBERS = st.floats(-1e9, 1e9, allow_subnormal=False)
 
@@ -45,7 +45,7 @@ def test_a_scale_without_a_number_is_that_of_a_share():
 
 @given(st.lists(NUMBERS, min_size=1, max_size=500), st.integers(10, 100))
 def test_few_places_keep_both_ends_and_the_extremes(curve, most):
-    places = kept_places(curve, most)
+    places = kept_points(curve, most)
 
     assert len(places) <= most
     assert places == sorted(set(places))

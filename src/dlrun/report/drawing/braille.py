@@ -73,11 +73,11 @@ class _Canvas:
 
     def line(self, band: Band, *, is_dashed: bool) -> None:
         """Draw from point to point; without a gap, unless it is dashed."""
-        at = [self.column(epoch) for epoch in band.epochs]
-        height = [self.row(value) for value in band.mean]
+        columns = [self.column(epoch) for epoch in band.epochs]
+        heights = [self.row(value) for value in band.mean]
         previous: int | None = None
-        for x in range(at[0], at[-1] + 1):
-            y = _between(at, height, x)
+        for x in range(columns[0], columns[-1] + 1):
+            y = _between(columns, heights, x)
             start = y if previous is None or is_dashed else previous
             if not is_dashed or x // _DASH % 2 == 0:
                 for step in range(min(start, y), max(start, y) + 1):
@@ -87,21 +87,21 @@ class _Canvas:
     def _dot(self, x: int, y: int, *, is_dashed: bool) -> None:
         cell = (y // self.pen.high, x // self.pen.wide)
         bit = _DOTS[y % self.pen.high][x % self.pen.wide] if self.pen.high > 1 else 1
-        known = self.dots.get(cell, 0)
+        dots = self.dots.get(cell, 0)
         # In plain characters the solid line hides the dashed one.
-        plain = (known or _DASHED) if is_dashed else 1
-        self.dots[cell] = known | bit if self.pen.high > 1 else plain
+        plain = (dots or _DASHED) if is_dashed else 1
+        self.dots[cell] = dots | bit if self.pen.high > 1 else plain
 
     def shade_from(self, epoch: float) -> None:
         first = self.column(epoch) // self.pen.wide
         self.shaded |= {(y, x) for y in range(ROWS) for x in range(first, self.cells)}
 
     def shade_band(self, band: Band) -> None:
-        at = [self.column(epoch) for epoch in band.epochs]
-        top = [self.row(value) for value in band.high]
-        bottom = [self.row(value) for value in band.low]
-        for x in range(at[0], at[-1] + 1):
-            rows = range(_between(at, top, x), _between(at, bottom, x) + 1)
+        columns = [self.column(epoch) for epoch in band.epochs]
+        tops = [self.row(value) for value in band.high]
+        bottoms = [self.row(value) for value in band.low]
+        for x in range(columns[0], columns[-1] + 1):
+            rows = range(_between(columns, tops, x), _between(columns, bottoms, x) + 1)
             self.shaded |= {(y // self.pen.high, x // self.pen.wide) for y in rows}
 
     def mark(self, epoch: float, value: float) -> None:
@@ -141,7 +141,9 @@ def draw_charts(
         pen: In dots, or in plain characters.
         with_bands: Shade the spread of the validation curve.
     """
-    bands = [band for one in curves for band in (one.train, one.validation) if band]
+    bands = [
+        band for group in curves for band in (group.train, group.validation) if band
+    ]
     if not bands:
         return []
     low, high = _range(bands)
@@ -150,22 +152,18 @@ def draw_charts(
     bottom = number(low) if abs(low) > (high - low) * _NOTHING else "0"
     margin = max(len(bottom), len(number(high)))
     space = (width or 100) - margin - 1
-    several = max(
-        1, min(len(curves), (space + len(_GAP)) // (_LEAST_CELLS + len(_GAP)))
-    )
-    cells = min(_MOST_CELLS, (space + len(_GAP)) // several - len(_GAP))
+    most = (space + len(_GAP)) // (_LEAST_CELLS + len(_GAP))
+    abreast = max(1, min(len(curves), most))
+    cells = min(_MOST_CELLS, (space + len(_GAP)) // abreast - len(_GAP))
+    panels = []
+    for title, group in zip(titles, curves, strict=True):
+        canvas = _Canvas(pen, max(1, cells), low, high, last)
+        _draw(canvas, group, with_bands=with_bands)
+        panels.append(_panel(title, canvas))
     lines: list[str] = []
-    for start in range(0, len(curves), several):
-        panels = []
-        for title, one in zip(
-            titles[start : start + several],
-            curves[start : start + several],
-            strict=True,
-        ):
-            canvas = _Canvas(pen, max(1, cells), low, high, last)
-            _draw(canvas, one, with_bands=with_bands)
-            panels.append(_panel(title, canvas))
-        lines += _beside(panels, (bottom, number(high)), margin)
+    for start in range(0, len(panels), abreast):
+        row = panels[start : start + abreast]
+        lines += _beside(row, (bottom, number(high)), margin)
     return [*lines, _legend(pen, curves, with_bands=with_bands)]
 
 
@@ -201,18 +199,18 @@ def _beside(
     low, high = ends
     labels = {1: high, ROWS: low}
     return [
-        f"{labels.get(at, '').rjust(margin)} {_GAP.join(parts)}".rstrip()
-        for at, parts in enumerate(zip(*panels, strict=True))
+        f"{labels.get(row, '').rjust(margin)} {_GAP.join(parts)}".rstrip()
+        for row, parts in enumerate(zip(*panels, strict=True))
     ]
 
 
 def _legend(pen: Pen, curves: Sequence[GroupCurves], *, with_bands: bool) -> str:
     parts = [f"{pen.legend[0]} validation"]
-    if any(one.train for one in curves):
+    if any(group.train for group in curves):
         parts.append(f"{pen.legend[1]} train")
-    if any(one.best_epoch is not None for one in curves):
+    if any(group.best_epoch is not None for group in curves):
         parts.append(f"{pen.mark} best epoch")
-    if any(one.onset is not None for one in curves):
+    if any(group.onset is not None for group in curves):
         parts.append(f"{pen.shade} overfitting")
     if with_bands:
         parts.append(f"{pen.shade} four fifths of the runs")
@@ -233,15 +231,15 @@ def _range(bands: Sequence[Band]) -> tuple[float, float]:
     return low, high
 
 
-def _between(at: Sequence[int], height: Sequence[int], x: int) -> int:
+def _between(columns: Sequence[int], heights: Sequence[int], x: int) -> int:
     """The height at `x`, in a straight line between the points beside it."""
-    for (left, low), (right, high) in pairwise(zip(at, height, strict=True)):
+    for (left, low), (right, high) in pairwise(zip(columns, heights, strict=True)):
         if left <= x <= right and right > left:
             return round(low + (high - low) * (x - left) / (right - left))
-    return height[-1]
+    return heights[-1]
 
 
 def _at(band: Band, epoch: float) -> float:
-    nearest = min(range(len(band.epochs)), key=lambda at: abs(band.epochs[at] - epoch))
-    value = band.mean[nearest]
+    points = zip(band.epochs, band.mean, strict=True)
+    _, value = min(points, key=lambda point: abs(point[0] - epoch))
     return value if math.isfinite(value) else 0.0

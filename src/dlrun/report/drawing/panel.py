@@ -9,7 +9,7 @@ from dlrun.comparison.comparison import Band, GroupCurves
 from dlrun.comparison.curve import Mode
 from dlrun.report.drawing.frame import Frame
 from dlrun.report.drawing.markup import Content, Markup, element
-from dlrun.report.drawing.scale import Scale, fit_scale, kept_places
+from dlrun.report.drawing.scale import Scale, fit_scale, kept_points
 from dlrun.writing import number
 
 _WIDTH, _HEIGHT = 340, 204
@@ -79,9 +79,9 @@ def draw_spark(name: str, curves: GroupCurves, mode: Mode) -> Markup:
     frame = Frame(_SPARK_WIDTH, _SPARK_HEIGHT, x, y)
     parts: list[Content] = [_onset(frame, curves)]
     for band, kind in _kinds(curves):
-        places = kept_places(band.mean, _SPARK_POINTS)
-        epochs = [band.epochs[at] for at in places]
-        means = [band.mean[at] for at in places]
+        points = kept_points(band.mean, _SPARK_POINTS)
+        epochs = [band.epochs[point] for point in points]
+        means = [band.mean[point] for point in points]
         parts.append(frame.line(epochs, means, kind))
     parts.append(_mark(frame, curves, 2.5))
     return frame.picture(parts, kind="spark", alternative=describe(name, curves))
@@ -114,7 +114,7 @@ def value_at(band: Band | None, epoch: float | None) -> float | None:
     """The mean at an epoch, interpolated between its neighbours; None: not there."""
     if band is None or epoch is None or not band.epochs:
         return None
-    after = next((at for at, one in enumerate(band.epochs) if one >= epoch), -1)
+    after = next((n for n, later in enumerate(band.epochs) if later >= epoch), -1)
     before = max(after - 1, 0) if after >= 0 else len(band.epochs) - 1
     left, right = band.epochs[before], band.epochs[after]
     share = (epoch - left) / (right - left) if right > left else 0.0
@@ -131,9 +131,9 @@ def _kinds(curves: GroupCurves) -> Iterable[tuple[Band, str]]:
 
 def _spread(frame: Frame, band: Band, kind: str) -> Markup:
     """The spread over seeds; its edges need fewer points than the curve."""
-    places = kept_places(band.high, _BAND_POINTS)
+    points = kept_points(band.high, _BAND_POINTS)
     columns = (band.epochs, band.low, band.high)
-    epochs, low, high = ([column[at] for at in places] for column in columns)
+    epochs, low, high = ([column[point] for point in points] for column in columns)
     return frame.band(epochs, low, high, kind)
 
 

@@ -43,7 +43,7 @@ class Scale:
         step = _step((self.high - self.low) / max(wanted, 1))
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return [float(f"{at * step:.12g}") for at in range(first, last + 1)]
+        return [float(f"{number * step:.12g}") for number in range(first, last + 1)]
 
 
 def fit_scale(
@@ -88,12 +88,15 @@ def tick_text(value: float, ticks: Sequence[float]) -> str:
     return f"{value:,.{decimals}f}"
 
 
-def kept_places(curve: Sequence[float], most: int) -> list[int]:
-    """Choose places of a curve so that its shape stays: least and greatest per part.
+def kept_points(curve: Sequence[float], most: int) -> list[int]:
+    """Choose points of a curve so that its shape stays: least and greatest per part.
 
     Args:
         curve: A value per epoch.
-        most: How many places to keep at most; all where there are no more.
+        most: How many points to keep at most; all where there are no more.
+
+    Returns:
+        Their positions in the curve.
     """
     length = len(curve)
     if length <= most:
@@ -101,8 +104,8 @@ def kept_places(curve: Sequence[float], most: int) -> list[int]:
     parts = (most - 2) // 2
     kept = {0, length - 1}
     for part in range(parts):
-        places = range(part * length // parts, (part + 1) * length // parts)
-        present = [(curve[at], at) for at in places if math.isfinite(curve[at])]
+        points = range(part * length // parts, (part + 1) * length // parts)
+        present = [(curve[n], n) for n in points if math.isfinite(curve[n])]
         if present:
             kept |= {min(present)[1], max(present)[1]}
     return sorted(kept)

@@ -30,15 +30,18 @@ def whisker_frame(
         holds_zero: Whether 0, no difference, must lie on the scale.
         mode: Which values are good; a few that are far worse may lie outside.
     """
-    known = [one for one in intervals if one is not None]
-    halves = [one.high - one.mean for one in known if one.high is not None]
+    known = [interval for interval in intervals if interval is not None]
+    halves = [
+        interval.high - interval.mean for interval in known if interval.high is not None
+    ]
     # Two seeds can give an interval so wide that nothing else could be seen.
     reach = _FAR_REACH * quantile(halves, 0.5) if halves else 0.0
     values: list[float] = [0.0] if holds_zero else []
-    for one in known:
-        ends = (one.low, one.mean, one.high)
-        near = [end for end in ends if end is not None and abs(end - one.mean) <= reach]
-        values += near or [one.mean]
+    for interval in known:
+        mean = interval.mean
+        ends = (interval.low, mean, interval.high)
+        near = [end for end in ends if end is not None and abs(end - mean) <= reach]
+        values += near or [mean]
     x = fit_scale(values, _MARGIN, _WIDTH - _MARGIN, mode=mode)
     return Frame(_WIDTH, _HEIGHT, x, Scale(0.0, 1.0, _HEIGHT, 0))
 
@@ -100,7 +103,7 @@ def _dot(x: Scale, mean: float) -> Markup:
 def whisker_axis(frame: Frame) -> Markup:
     """The least and the greatest tick of a column of intervals, for its head."""
     ticks = next(
-        ticks for many in (2, 3, 4, 6) if len(ticks := frame.x.ticks(many)) > 1
+        ticks for wanted in (2, 3, 4, 6) if len(ticks := frame.x.ticks(wanted)) > 1
     )
     marks = [
         element(

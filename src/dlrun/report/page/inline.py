@@ -6,7 +6,7 @@ import math
 
 from dlrun.comparison import Group
 from dlrun.comparison.comparison import Band, GroupCurves
-from dlrun.report.drawing.scale import kept_places
+from dlrun.report.drawing.scale import kept_points
 from dlrun.report.drawing.tag import tag_kind
 from dlrun.report.sections.curve import gallery_frame, readouts
 from dlrun.report.sections.section import View
@@ -65,15 +65,16 @@ def _group(
 
 def _band(band: Band, is_large: bool) -> dict[str, object]:
     """The points; epochs are left out where they are 1, 2, 3 and so on."""
-    places = kept_places(band.mean, _POINTS_OF_MANY if is_large else _POINTS)
+    points = kept_points(band.mean, _POINTS_OF_MANY if is_large else _POINTS)
     digits = _DIGITS_OF_MANY if is_large else _DIGITS
-    epochs = [_short(band.epochs[at]) for at in places]
-    values: dict[str, object] = {"m": [_short(band.mean[at], digits) for at in places]}
+    epochs = [_short(band.epochs[point]) for point in points]
+    means = [_short(band.mean[point], digits) for point in points]
+    values: dict[str, object] = {"m": means}
     if epochs != list(range(1, len(epochs) + 1)):
         values["e"] = epochs
     if max(band.runs) > 1 and not is_large:
-        values["l"] = [_short(band.low[at]) for at in places]
-        values["h"] = [_short(band.high[at]) for at in places]
+        values["l"] = [_short(band.low[point]) for point in points]
+        values["h"] = [_short(band.high[point]) for point in points]
     return values
 
 

@@ -24,7 +24,7 @@ from dlrun.writing.markdown import markdown_table, plain
 _HEAD = "pseudo-labels against their supervised baselines"
 _CAPTION = "Gains of pseudo-labels"
 _NOTE = (
-    "Each run against its own baseline, the same model without pseudo-labels. Won: "
+    "each run against its own baseline, the same model without pseudo-labels. Won: "
     "runs that gained; baseline kept: runs that pseudo-labels did not help."
 )
 _DECIMALS = 3
@@ -77,7 +77,7 @@ def _page(view: View) -> list[Content]:
     names = {group.number: group.name for group in view.comparison.groups}
     rows = [_row(gain, names[gain.group], frame) for gain in gains]
     return [
-        element("p", f"{_measure(gains)}. {_NOTE}", class_="note"),
+        element("p", f"{_measure(gains)}: {_NOTE}", class_="note"),
         render_grid(_CAPTION, heads, element("tbody", rows), kind="effects"),
     ]
 
@@ -88,12 +88,18 @@ def _row(gain: GroupGain, name: str, frame: Frame) -> Markup:
     return element(
         "tr",
         element("th", label, scope="row"),
-        element("td", mean_text(gain.baseline, _DECIMALS)),
+        element("td", _figures(mean_text(gain.baseline, _DECIMALS))),
         element("td", picture, class_="picture"),
-        element("td", mean_text(gain.gain, _DECIMALS, signed=True)),
+        element("td", _figures(mean_text(gain.gain, _DECIMALS, signed=True))),
         element("td", f"{gain.won}/{gain.runs}", class_="num"),
         element("td", f"{gain.baseline_kept}/{gain.runs}", class_="num"),
     )
+
+
+def _figures(text: str) -> list[Content]:
+    """A mean, and its error in small."""
+    mean, _, error = text.partition(" ")
+    return [element("span", mean), element("small", error) if error else None]
 
 
 def _markdown(view: View) -> list[str]:

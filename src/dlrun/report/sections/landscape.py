@@ -135,8 +135,8 @@ def _points(
     outlines: dict[str, list[str]] = {}
     for x, y, group in points:
         kind = tag_kind(group.verdict)
-        place = (frame.x.place(x), frame.y.place(y))
-        outlines.setdefault(kind, []).append(shape(kind, *place, small=True))
+        left, top = frame.x.place(x), frame.y.place(y)
+        outlines.setdefault(kind, []).append(shape(kind, left, top, small=True))
     return [
         element("path", class_=f"point {kind}", d="".join(outline))
         for kind, outline in outlines.items()
