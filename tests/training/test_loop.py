@@ -184,13 +184,13 @@ class Heard:
 def run_script(column, values, mode="min", running=1.0, stop_after=None, epochs=None):
     """Run the loop so that a column of the history takes these values."""
     from dlrun.training import Progress
-    from dlrun.training.loop import Loop, Measured, Plan
+    from dlrun.training.loop import Loop, LoopPlan, Measured
 
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
     script = [dict.fromkeys(names, 0.5) | {column: value} for value in values]
     engine, heard, rows = ScriptedEngine(script, running), Heard(stop_after), []
     epochs = len(values) if epochs is None else epochs
-    plan = Plan(0, epochs, 2, True, column, mode)
+    plan = LoopPlan(0, epochs, 2, True, column, mode)
     measured = [Measured("train_", "train"), Measured("val_", "val")]
     loop = Loop(engine, plan, range(10), measured, heard, rows.append)
     try:

@@ -14,8 +14,9 @@ from dlrun.engines.shared import build_engine
 from dlrun.errors import DataError, Problem
 from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
 from dlrun.training.environment import versions
-from dlrun.training.loop import Loop, Measured, Plan
+from dlrun.training.loop import Loop, LoopPlan, Measured
 from dlrun.training.outcome import write_outcome
+from dlrun.training.prepared import Prepared
 from dlrun.training.rounds.round import Round
 from dlrun.training.watch.judge import Judge
 from dlrun.training.watch.probing import Probing, Schedule, probe_interval, probe_rows
@@ -28,11 +29,9 @@ if TYPE_CHECKING:
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine
-    from dlrun.experiment import Experiment, ExperimentSpec
+    from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.fit import FitSpec
-    from dlrun.progress.progress import Progress
-    from dlrun.rows import Parts
-    from dlrun.runs import Checkpoint, RunFolder
+    from dlrun.runs import Checkpoint
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""
@@ -42,12 +41,7 @@ _ALONE = Round()
 
 
 def train_from(
-    start: Checkpoint | None,
-    experiment: Experiment,
-    parts: Parts,
-    folder: RunFolder,
-    progress: Progress,
-    part_of: Round = _ALONE,
+    start: Checkpoint | None, prepared: Prepared, part_of: Round = _ALONE
 ) -> Mapping[str, Any]:
     """Train in a folder that is locked and ready, from a checkpoint or from nothing.
 
@@ -55,12 +49,12 @@ def train_from(
         DlrunError: when the run fails or diverges.
         Interrupted: when a person or the system stops it.
     """
-    spec = experiment.spec
+    spec, folder, progress = prepared.spec, prepared.folder, prepared.progress
     current_backend().set_determinism(on=spec.fit.deterministic)
     summary = folder.summary()  # A run keeps its mode, on whatever device it goes on.
     progress.note(f"jit {summary['jit']}: {summary['jit_reason']}")
     engine, model = build_engine(
-        experiment,
+        prepared.experiment,
         jit=summary["jit"] == "on",
         jit_evaluation=summary.get("jit_evaluation") == "on",
     )
@@ -71,69 +65,64 @@ def train_from(
         for callback in spec.fit.callbacks
     ]
     called = keras.callbacks.CallbackList(callbacks, model=model)
-    loop = _prepare_loop(experiment, parts, engine, called, folder, part_of)
+    loop = _prepare_loop(prepared, engine, called, part_of)
     identity = Identity(spec.seed, config_hash(folder.config()), versions())
     seconds = spec.fit.checkpoint_seconds
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
-    rows = len(parts.train if part_of.order is None else part_of.order(1))
+    rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
     steps = ceil(rows / spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
-    probing = _prepare_probing(experiment, parts, folder, engine)
+    probing = _prepare_probing(prepared, engine)
     facts: Any = summary.get("facts") or {}
     judge = Judge(probing, folder, facts, spec.fit.stop_on)
     result = loop.run(progress, keeper, judge)
-    metrics = write_outcome(experiment, parts, folder, engine, model, result)
+    metrics = write_outcome(prepared, engine, model, result)
     if part_of.afterwards is not None:
         part_of.afterwards(engine, metrics)
     return metrics
 
 
 def _prepare_loop(
-    experiment: Experiment,
-    parts: Parts,
-    engine: Engine,
-    callbacks: Any,
-    folder: RunFolder,
-    part_of: Round,
+    prepared: Prepared, engine: Engine, callbacks: Any, part_of: Round
 ) -> Loop:
     """Put the rows on the device, and give the loop what it needs of the config."""
-    fit = experiment.spec.fit
-    seed = experiment.spec.seed
+    spec, parts = prepared.spec, prepared.parts
+    fit, seed = spec.fit, spec.seed
     train_rows = engine.place(
         {INPUT: parts.train.features},
-        {OUTPUT: targets(experiment.spec, parts.train)},
+        {OUTPUT: targets(spec, parts.train)},
         _row_weights(fit, parts.train, part_of.row_weights),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
         sample = _sample(parts.train, seed)
-        labels = targets(experiment.spec, sample)
+        labels = targets(spec, sample)
         placed = engine.place({INPUT: sample.features}, {OUTPUT: labels})
         measured = [Measured("train_", placed)]
     if parts.validation is not None:
-        held_out = targets(experiment.spec, parts.validation)
+        held_out = targets(spec, parts.validation)
         features = {INPUT: parts.validation.features}
         placed = engine.place(features, {OUTPUT: held_out})
         measured.append(Measured("val_", placed))
-    plan = Plan(
+    plan = LoopPlan(
         seed=seed,
         epochs=fit.epochs,
         batch_size=fit.batch_size,
         shuffle=fit.shuffle,
         monitor=str(fit.monitor),
-        monitor_mode=monitor_mode(experiment.spec, str(fit.monitor)),
+        monitor_mode=monitor_mode(spec, str(fit.monitor)),
         order=part_of.order,
     )
-    return Loop(engine, plan, train_rows, measured, callbacks, folder.append_history)
+    record = prepared.folder.append_history
+    return Loop(engine, plan, train_rows, measured, callbacks, record)
 
 
-def _prepare_probing(
-    experiment: Experiment, parts: Parts, folder: RunFolder, engine: Engine
-) -> Watch:
+def _prepare_probing(prepared: Prepared, engine: Engine) -> Watch:
     """Choose the rows of the probe, and put them on the device."""
-    spec, train_rows = experiment.spec, parts.train
+    spec, folder = prepared.spec, prepared.folder
+    train_rows = prepared.parts.train
     jit = folder.summary()["jit"] == "on"
-    every = probe_interval(experiment, len(train_rows), jit=jit)
+    every = probe_interval(prepared.experiment, len(train_rows), jit=jit)
     if every is None:
         return Watch()
     chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)

@@ -42,7 +42,7 @@ class DivergedError(TrainingError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class LoopPlan:
     """What the loop has to know of the experiment."""
 
     seed: int
@@ -101,7 +101,7 @@ class Loop:
     def __init__(
         self,
         engine: Engine,
-        plan: Plan,
+        plan: LoopPlan,
         train: Rows,
         measured: Sequence[Measured],
         callbacks: Any,

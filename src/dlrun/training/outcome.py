@@ -14,21 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlrun.engines import Engine, Jit
-    from dlrun.experiment import Experiment
-    from dlrun.rows import Parts
     from dlrun.runs import RunFolder
+    from dlrun.training.prepared import Prepared
     from dlrun.training.result import Result, Row
 
 
-def write_facts(
-    experiment: Experiment,
-    parts: Parts,
-    folder: RunFolder,
-    *,
-    monitor_mode: str,
-    jit: Jit,
-) -> None:
+def write_facts(prepared: Prepared, *, monitor_mode: str, jit: Jit) -> None:
     """Write what is known before the first step, so an unfinished run can be read."""
+    experiment, parts, folder = prepared.experiment, prepared.parts, prepared.folder
     spec = experiment.spec
     folder.write_split(parts.split)
     folder.write_preprocessing(parts.preprocessing)
@@ -69,26 +62,22 @@ def write_facts(
 
 
 def write_outcome(
-    experiment: Experiment,
-    parts: Parts,
-    folder: RunFolder,
-    engine: Engine,
-    model: Any,
-    result: Result,
+    prepared: Prepared, engine: Engine, model: Any, result: Result
 ) -> Mapping[str, Any]:
     """Write the best model, its predictions for validation rows, and the metrics."""
+    spec, parts, folder = prepared.spec, prepared.parts, prepared.folder
     engine.set_weights(result.best_weights)
     folder.write_model(model.save)
     if parts.validation is not None:
         rows = parts.validation
         outputs = engine.predict({INPUT: rows.features})[OUTPUT]
-        decoded = decode(outputs, experiment.spec, rows.classes)
+        decoded = decode(outputs, spec, rows.classes)
         folder.write_predictions(*decoded.table(rows, proba=True))
     history = result.history
     best = next(row for row in history if row["epoch"] == result.best_epoch)
     metrics = {
         "epochs": history[-1]["epoch"],
-        "monitor": experiment.spec.fit.monitor,
+        "monitor": spec.fit.monitor,
         "best_epoch": result.best_epoch,
         "best": _measures(best),
         "final": _measures(history[-1]),

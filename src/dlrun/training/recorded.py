@@ -15,15 +15,14 @@ from dlrun.training.watch.judge import write_diagnosis
 
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
-    from dlrun.progress import Progress
     from dlrun.runs import RunFolder, State
+    from dlrun.training.prepared import Prepared
 
 
 @contextmanager
-def recorded(
-    experiment: Experiment, folder: RunFolder, progress: Progress
-) -> Iterator[None]:
+def recorded(prepared: Prepared) -> Iterator[None]:
     """Write into the status how a run ends, whatever happens."""
+    folder = prepared.folder
     try:
         yield
         write_diagnosis(folder)
@@ -39,10 +38,10 @@ def recorded(
         _say(folder, "failed", f"{type(error).__name__}: {error}")
         with suppress(RunError):
             folder.write_log("".join(traceback.format_exception(error)))
-        message, hint = _words(error, experiment)
+        message, hint = _words(error, prepared.experiment)
         raise TrainingError(message, hint=hint) from error
     finally:
-        progress.end()
+        prepared.progress.end()
 
 
 def _say(folder: RunFolder, state: State, reason: str) -> None:

@@ -16,6 +16,7 @@ from dlrun.runs import RoundFolder, training_folder
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.fit import train_from
+from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 
@@ -64,7 +65,8 @@ def resume(
         wanted = planned if epochs is None else epochs
         _require_work(folder, start, planned, wanted, tell)
         experiment, parts = read_same_rows(folder, with_epochs(experiment, wanted))
-        with interruptible(), recorded(experiment, folder, progress):
+        prepared = Prepared(experiment, parts, folder, progress)
+        with interruptible(), recorded(prepared):
             folder.write_status("running")
             _note_environment(folder, start, tell)
             if wanted != planned:
@@ -74,7 +76,7 @@ def resume(
                 tell(f"fit.epochs: {planned} -> {wanted}; the old config is in source/")
             folder.return_to(start)
             tell(f"{folder.name} goes on after epoch {start.epoch} of {wanted}")
-            return train_from(start, experiment, parts, folder, progress)
+            return train_from(start, prepared)
 
 
 def _resume_rounds(
@@ -101,7 +103,8 @@ def _resume_rounds(
     experiment = restore_spec(folder.config())
     fix_threads(experiment.spec)
     experiment, parts = read_same_rows(folder, experiment)
-    with interruptible(), recorded(experiment, folder, progress):
+    prepared = Prepared(experiment, parts, folder, progress)
+    with interruptible(), recorded(prepared):
         folder.write_status("running")
         _note_environment(folder, start, tell)
         number = newest.number if isinstance(newest, RoundFolder) else 0
@@ -109,7 +112,7 @@ def _resume_rounds(
         if isinstance(newest, RoundFolder) and newest.is_whole:
             after = "its end"
         tell(f"{folder.name} goes on in round {number} after {after}")
-        return train_rounds(experiment, parts, folder, progress)
+        return train_rounds(prepared)
 
 
 def read_same_rows(

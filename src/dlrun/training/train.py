@@ -10,6 +10,7 @@ from dlrun.runs import create_run
 from dlrun.training.environment import describe_platform
 from dlrun.training.fit import monitor_mode, train_from
 from dlrun.training.outcome import write_facts
+from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 
@@ -56,13 +57,14 @@ def train(
         TrainingError: when the run fails or diverges; the folder says so too.
         Interrupted: when a person or the system stops it.
     """
+    prepared = Prepared(experiment, parts, folder, progress)
     mode = monitor_mode(experiment.spec, str(experiment.spec.fit.monitor))
-    with folder.lock(), interruptible(), recorded(experiment, folder, progress):
+    with folder.lock(), interruptible(), recorded(prepared):
         folder.write_environment(describe_platform())
         rows = len(parts.train)
         rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
         jit = current_backend().decide_jit(experiment, rows)
-        write_facts(experiment, parts, folder, monitor_mode=mode, jit=jit)
+        write_facts(prepared, monitor_mode=mode, jit=jit)
         if experiment.spec.pseudo_label is not None:
-            return train_rounds(experiment, parts, folder, progress)
-        return train_from(None, experiment, parts, folder, progress)
+            return train_rounds(prepared)
+        return train_from(None, prepared)

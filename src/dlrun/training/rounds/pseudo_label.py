@@ -49,14 +49,12 @@ if TYPE_CHECKING:
     from dlrun.engines import Engine
     from dlrun.experiment import Experiment
     from dlrun.experiment.pseudo_label import PseudoLabelSpec, StopSpec
-    from dlrun.progress.progress import Progress
     from dlrun.rows import Parts, Pool
     from dlrun.runs import RoundFolder, RunFolder
+    from dlrun.training.prepared import Prepared
 
 
-def train_rounds(
-    experiment: Experiment, parts: Parts, folder: RunFolder, progress: Progress
-) -> Mapping[str, Any]:
+def train_rounds(prepared: Prepared) -> Mapping[str, Any]:
     """Train the rounds of a run that are not there yet, and keep the best.
 
     The folder is locked and ready; what it has of whole rounds and of checkpoints is
@@ -69,10 +67,10 @@ def train_rounds(
         DlrunError: when a round fails or diverges.
         Interrupted: when a person or the system stops it.
     """
-    assert parts.unlabelled is not None  # noqa: S101 - read for this section
-    assert experiment.spec.pseudo_label is not None  # noqa: S101
-    spec = experiment.spec.pseudo_label
-    rounds = _Rounds(experiment, spec, parts, parts.unlabelled, folder, progress)
+    spec, pool = prepared.spec.pseudo_label, prepared.parts.unlabelled
+    assert spec is not None  # noqa: S101 - whoever calls has looked
+    assert pool is not None  # noqa: S101 - read for this section
+    rounds = _Rounds(prepared, spec, pool)
     figures = [rounds.train(0, NOTHING, NOTHING)]
     before, reason = NOTHING, None
     for number in range(1, spec.rounds + 1):
@@ -108,12 +106,22 @@ def _reason_to_stop(
 class _Rounds:
     """What all rounds of a run have in common."""
 
-    experiment: Experiment
+    prepared: Prepared
     spec: PseudoLabelSpec
-    parts: Parts
     pool: Pool
-    folder: RunFolder
-    progress: Progress
+
+    @property
+    def experiment(self) -> Experiment:
+        return self.prepared.experiment
+
+    @property
+    def parts(self) -> Parts:
+        return self.prepared.parts
+
+    @property
+    def folder(self) -> RunFolder:
+        """That of the run, in which the rounds have theirs."""
+        return self.prepared.folder
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -154,11 +162,11 @@ class _Rounds:
         if number:
             words = f"{len(chosen.rows):,} of {len(self.pool.rows):,} unlabelled rows, "
             words += f"mean confidence {chosen.confidence.mean():.3f}"
-        self.progress.round(number, self.spec.rounds, words)
+        self.prepared.progress.round(number, self.spec.rounds, words)
         parts, part_of = self._material(number, chosen)
         afterwards = partial(self._leave_opinion, chosen, before, folder)
         part_of = replace(part_of, afterwards=afterwards)
-        train_from(start, self.experiment, parts, folder, self.progress, part_of)
+        train_from(start, replace(self.prepared, parts=parts, folder=folder), part_of)
         return folder.figures()
 
     def _material(self, number: int, chosen: Selection) -> tuple[Parts, Round]:

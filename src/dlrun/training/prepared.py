@@ -1,0 +1,30 @@
+"""A run that can begin: what is trained, on which rows, into which folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlrun.experiment import Experiment, ExperimentSpec
+    from dlrun.progress import Progress
+    from dlrun.rows import Parts
+    from dlrun.runs import RunFolder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """All that a training needs, and what it leaves its results in."""
+
+    experiment: Experiment
+    """The validated config."""
+    parts: Parts
+    """Its rows, scaled and encoded."""
+    folder: RunFolder
+    progress: Progress
+    """Hears how far it is."""
+
+    @property
+    def spec(self) -> ExperimentSpec:
+        """The sections of the config."""
+        return self.experiment.spec
