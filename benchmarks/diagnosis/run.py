@@ -88,6 +88,7 @@ def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome
     from dlrun.changes import advise
     from dlrun.diagnosis import Diagnosis
     from dlrun.studies.attempt import try_advice
+    from dlrun.studies.audience import Audience
 
     causes = {cause.name: cause for cause in part.causes}
     tries = runs / part.name / "advised"
@@ -102,7 +103,7 @@ def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome
         advices = advise(diagnosis, before.config(), before.summary().get("facts"))
         for advice in advices[:1]:
             try:
-                tried = try_advice(before, advice, tries / where, Progress())
+                tried = try_advice(before, advice, tries / where, Audience())
             except DlrunError as error:  # It counts as not cleared.
                 print(f"{outcome.line}: {advice.category}: {error}", flush=True)
                 continue

@@ -96,6 +96,11 @@ class ProblemsError(DlrunError):
         self.problems = problems
 
     @override
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[Problem, ...]]:
+        """So that it can be told to another process."""
+        return type(self), self.problems
+
+    @override
     def __str__(self) -> str:
         """Every problem in full, in the order of the text."""
         return render_problems(self.problems)

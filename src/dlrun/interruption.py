@@ -15,6 +15,9 @@ _STATES: dict[int, Literal["interrupted", "terminated"]] = {
     signal.SIGHUP: "terminated",
 }
 
+SIGNALS = frozenset(signal.Signals(number) for number in _STATES)
+"""What stops a run in good order."""
+
 
 class Interrupted(KeyboardInterrupt):
     """A signal has asked the run to stop.
@@ -24,6 +27,7 @@ class Interrupted(KeyboardInterrupt):
 
     def __init__(self, signal_number: int) -> None:
         super().__init__(signal_number)
+        self.number = signal_number
         self.state = _STATES[signal_number]
         self.message = f"stopped by {signal.Signals(signal_number).name}"
         self.exit_code = 128 + signal_number
@@ -70,6 +74,11 @@ def interruptible() -> Iterator[None]:
 def stop_is_asked() -> bool:
     """Whether a signal has asked this thread to stop."""
     return bool(_asked) and threading.current_thread() is threading.main_thread()
+
+
+def asked_signal() -> int | None:
+    """The signal that has asked; it keeps on asking, and `interruptible` raises."""
+    return _asked[-1] if stop_is_asked() else None
 
 
 def stop_if_asked() -> None:

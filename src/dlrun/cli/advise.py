@@ -116,11 +116,20 @@ def _nothing_to_repair(folder: RunFolder, *, is_fine: bool) -> None:
 
 def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried:
     """Train the run with the change, beside the run; say what became of it."""
+    from dlrun.cli.execution import Shown, say_where
+    from dlrun.errors import TrainingError
+    from dlrun.interruption import Interrupted
+    from dlrun.runs import RunFolder
     from dlrun.studies.attempt import try_advice
-    from dlrun.training import Progress, make_display
 
-    progress = Progress() if quiet else make_display()
-    tried = try_advice(folder, advice, folder.path.parent, progress)
+    root = folder.path.parent
+    shown = Shown(1, quiet=quiet)
+    try:
+        tried = try_advice(folder, advice, root, shown)
+    except (Interrupted, TrainingError):
+        if shown.run:
+            say_where(RunFolder(root / shown.run))
+        raise
     if not json:
         answer(_tried_text(tried))
         both = shlex.join(str(one.path) for one in (folder, tried.run))

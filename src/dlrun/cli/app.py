@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dlrun.cli.output import Settings, print_error, settings
+from dlrun.cli.output import Settings, print_error, settings, typed
 from dlrun.errors import DlrunError, Style
 
 COMMANDS = (
@@ -100,6 +100,7 @@ def run(arguments: list[str]) -> int:
     0 done, 1 failed after the start, 2 wrong command line, 3 nothing was started,
     4 a requested check failed, 128 + n stopped by signal n.
     """
+    typed.set(tuple(arguments))
     shared, words = _part_options(arguments)
     known = bool(words) and words[0] in COMMANDS and "_DLRUN_COMPLETE" not in os.environ
     app = make_app(words[:1] if known else COMMANDS)
@@ -108,8 +109,8 @@ def run(arguments: list[str]) -> int:
     except _ClickException as error:
         error.show()
         code = error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        code = 130
+    except (KeyboardInterrupt, typer.Abort) as error:
+        code = getattr(error, "exit_code", 130)
     except SystemExit as error:
         # So Typer ends when whoever read our output has gone, which is no failure.
         if not isinstance(error.__context__, BrokenPipeError):

@@ -31,7 +31,11 @@ def _run_names(incomplete: str) -> list[str]:
     """Complete the name of a run in `runs`."""
     directory = Path("runs")
     names = (
-        sorted(path.name for path in directory.iterdir() if path.is_dir())
+        sorted(
+            path.name
+            for path in directory.iterdir()
+            if path.is_dir() and not path.name.startswith(".")
+        )
         if directory.is_dir()
         else []
     )
@@ -100,6 +104,14 @@ RunsDirectory = Annotated[
     Path, typer.Option("--runs", metavar="DIR", help="Where the run folders are.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+Jobs = Annotated[
+    int,
+    typer.Option(metavar="N", min=1, help="Train N runs at once, each in a process."),
+]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="Train every run anew, also of a stopped command."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show the result alone.")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -26,6 +27,15 @@ class Settings:
 
 
 settings: ContextVar[Settings] = ContextVar("settings", default=Settings())  # noqa: B039 - frozen
+
+
+typed: ContextVar[tuple[str, ...]] = ContextVar("typed", default=())
+"""The words of the command line."""
+
+
+def typed_command() -> str:
+    """What to type to go on with this command; `--again` would begin anew."""
+    return shlex.join(["dlrun", *(word for word in typed.get() if word != "--again")])
 
 
 def answer(text: str) -> None:

@@ -26,20 +26,14 @@ def resume(
 ) -> None:
     """Continue RUN from its newest whole checkpoint, as if it had not stopped."""
     folder = open_run(run, runs)
-    from dlrun.cli.train import outcome_text, told_where, verdict_of
-    from dlrun.training import Progress, make_display
+    from dlrun.cli.execution import outcome_text, run_values, told_where
+    from dlrun.progress import Progress, make_display
     from dlrun.training import resume as resume_run
 
     progress = Progress() if quiet else make_display(verbose=verbose)
     with told_where(folder):
-        metrics = resume_run(folder, progress, remark, epochs)
-    values = {
-        "run": folder.name,
-        "path": str(folder.path),
-        "parameters": folder.summary()["parameters"],
-        **metrics,
-        **verdict_of(folder),
-    }
+        resume_run(folder, progress, remark, epochs)
+    values = run_values(folder)
     if json:
         answer_json(values)
     else:

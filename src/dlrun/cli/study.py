@@ -10,13 +10,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import Deletions, Json, Overrides, Quiet, RunsDirectory
-from dlrun.cli.output import answer, answer_json, remark, warn, write_page
+from dlrun.cli.arguments import (
+    Again,
+    Deletions,
+    Jobs,
+    Json,
+    Overrides,
+    Quiet,
+    RunsDirectory,
+)
+from dlrun.cli.output import (
+    answer,
+    answer_json,
+    remark,
+    typed_command,
+    warn,
+    write_page,
+)
 
 if TYPE_CHECKING:
+    from dlrun.cli.execution import Shown
     from dlrun.runs import RunFolder
     from dlrun.studies import Lesson
-    from dlrun.studies.ladder import Member, Plan
+    from dlrun.studies.ladder import Ladder
+    from dlrun.studies.plan import Member
+    from dlrun.studies.task import Ending
 
 
 def study(
@@ -35,6 +53,8 @@ def study(
         Path | None,
         typer.Option(metavar="FILE", help="Write the comparison as one page."),
     ] = None,
+    jobs: Jobs = 1,
+    again: Again = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the variants, train nothing.")
     ] = False,
@@ -49,23 +69,23 @@ def study(
     from dlrun.writing import terminal_width
 
     names = [name.strip() for name in only.split(",") if name.strip()]
-    plan = plan_study(config, seeds, names, overrides, deletions)
-    first = plan.members[0]
+    ladder = plan_study(config, seeds, names, overrides, deletions)
+    first = ladder.members[0]
     warn(locate_problems(first.node, first.experiment.warnings))
     if dry_run:
-        answer(_plan_text(plan, seeds))
+        answer(_plan_text(ladder, seeds))
         return
-    found, failed = _train(plan, runs, quiet=quiet)
-    lesson = learn(plan.name, found, plan.sentences, plan.left_out)
+    studied = _Studied(ladder)
+    studied.train(runs, jobs, anew=again, quiet=quiet)
+    found = studied.runs()
+    lesson = learn(ladder.name, found, ladder.sentences, ladder.left_out)
     if json:
         answer_json(lesson.to_values())
     else:
         answer(render_lesson(lesson, terminal_width(sys.stdout)))
     if lesson.rows:
         _say_how_to_compare(lesson, found, runs, html)
-    if failed:
-        remark(f"{failed} of {len(plan.members)} runs failed")
-        raise typer.Exit(1)
+    studied.conclude()
 
 
 def _say_how_to_compare(
@@ -86,55 +106,102 @@ def _say_how_to_compare(
     remark(f"next: dlrun compare {pattern} --baseline {shlex.quote(base)}")
 
 
-def _train(
-    plan: Plan, root: Path, *, quiet: bool
-) -> tuple[dict[str, dict[int, RunFolder]], int]:
-    """The runs of each variant by seed, and how many failed."""
-    from dlrun.studies.ladder import find_done
+class _Studied:
+    """The runs of a study, as far as they are there."""
 
-    done = find_done(plan, root)
-    found: dict[str, dict[int, RunFolder]] = {name: {} for name in plan.patches}
-    for (variant, seed), folder in done.items():
-        found[variant][seed] = folder
-    todo = [one for one in plan.members if (one.variant, one.seed) not in done]
-    if done:
-        remark(f"{len(done)} of {len(plan.members)} runs are there already, in {root}")
-    failed = 0
-    if todo:
-        from dlrun.studies.execute import run_study
-        from dlrun.training import Progress
+    def __init__(self, ladder: Ladder) -> None:
+        self._ladder = ladder
+        self._runs: dict[int, RunFolder] = {}
+        """Those that are finished, by the number of the member."""
+        self._failed = 0
+        self._can_be_retried = False
 
-        tell = (lambda _: None) if quiet else remark
-        for one in run_study(todo, root, Progress(), tell):
-            if one.folder is None or one.failure is not None:
-                failed += 1
-            else:
-                found[one.member.variant][one.member.seed] = one.folder
-    return found, failed
+    def runs(self) -> dict[str, dict[int, RunFolder]]:
+        """The finished runs of each variant by seed."""
+        found: dict[str, dict[int, RunFolder]] = {
+            variant: {} for variant in self._ladder.patches
+        }
+        for number in sorted(self._runs):
+            member = self._ladder.members[number - 1]
+            found[member.variant][member.seed] = self._runs[number]
+        return found
+
+    def train(self, root: Path, jobs: int, *, anew: bool, quiet: bool) -> None:
+        """Train what is missing.
+
+        Raises:
+            Exit: A signal has stopped it.
+        """
+        from dlrun.cli.execution import StudyShown, stoppable
+        from dlrun.studies.execute import execute
+        from dlrun.studies.ladder import find_done
+        from dlrun.studies.plan import Plan
+
+        members = self._ladder.members
+        places = {
+            (member.variant, member.seed): number
+            for number, member in enumerate(members, 1)
+        }
+        done = {places[key]: run for key, run in find_done(self._ladder, root).items()}
+        plan = Plan(self._ladder.name, members, typed_command())
+        shown = StudyShown(root, len(members), jobs, quiet=quiet)
+        with stoppable(plan, shown):
+            for ending in execute(
+                plan, root, shown, jobs=jobs, anew=anew, finished=done
+            ):
+                self._take(ending, shown)
+
+    def _take(self, ending: Ending, shown: Shown) -> None:
+        """Note what became of a run, and tell why it failed."""
+        member = self._ladder.members[ending.number - 1]
+        if ending.is_finished and ending.folder is not None:
+            self._runs[ending.number] = ending.folder
+        elif ending.state == "elsewhere":
+            with shown.aside():
+                remark(f"{member.label} is trained by {ending.holder}")
+        elif ending.state != "stopped":
+            self._failed += 1
+            self._can_be_retried |= not ending.is_over
+            shown.tells(f"{member.label} failed: {ending.error or 'it has diverged'}")
+        shown.one_is_over()
+
+    def conclude(self) -> None:
+        """Say how many runs failed.
+
+        Raises:
+            Exit: At least one has.
+        """
+        if self._failed:
+            remark(f"{self._failed} of {len(self._ladder.members)} runs failed")
+            if self._can_be_retried:
+                remark(f"resume: {typed_command()}")
+            raise typer.Exit(1)
 
 
-def _plan_text(plan: Plan, seeds: int) -> str:
+def _plan_text(ladder: Ladder, seeds: int) -> str:
     """Every variant with its arguments and its steps."""
     from dlrun.writing import Column, layout
 
-    of_seed = plan.members[: len(plan.patches)]
+    of_seed = ladder.members[: len(ladder.patches)]
     steps = [_steps(member) for member in of_seed]
     table = layout(
         [
             Column("variant", tuple(member.variant for member in of_seed)),
             Column("steps", tuple(f"{one:,}" for one in steps), is_number=True),
-            Column("changes", tuple(plan.sentences.values())),
+            Column("changes", tuple(ladder.sentences.values())),
         ]
     )
     lines = [*table, ""]
-    for name, patch in plan.patches.items():
+    for name, patch in ladder.patches.items():
         if patch:
             lines.append(
                 f"{name}: " + " ".join(f"-s {shlex.quote(one)}" for one in patch)
             )
-    lines += [f"left out: {name}: {why}" for name, why in plan.left_out.items()]
+    lines += [f"left out: {name}: {why}" for name, why in ladder.left_out.items()]
     total = f"{seeds * sum(steps):,} steps"
-    lines.append(f"{len(plan.members)} runs, {seeds} of each variant, at most {total}")
+    lines.append(
+        f"{len(ladder.members)} runs, {seeds} of each variant, at most {total}"
+    )
     return "\n".join(lines)
 
 

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dlrun.cli.arguments import (
+    Again,
     ConfigFiles,
     Deletions,
+    Jobs,
     Json,
     Overrides,
     Quiet,
     RunsDirectory,
 )
-from dlrun.cli.output import answer, answer_json, print_error, remark, warn
+from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Sequence
 
-    from dlrun.config import Node
-    from dlrun.experiment import Experiment
+    from dlrun.cli.execution import Shown
+    from dlrun.errors import Problem
     from dlrun.rows import Parts
-    from dlrun.runs import RunFolder
+    from dlrun.studies.plan import Member, Plan
+    from dlrun.studies.task import Ending
 
 _NAMED_RUNS = 6
 """More runs than these are not listed one by one in the next step."""
@@ -42,6 +44,8 @@ def train(
         str | None, typer.Option(help="Name the runs; by default as the config.")
     ] = None,
     runs: RunsDirectory = Path("runs"),
+    jobs: Jobs = 1,
+    again: Again = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Read and check everything, train nothing."),
@@ -52,42 +56,44 @@ def train(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Train a run per CONFIG and seed, each into its own folder below runs/."""
+    """Train a run per CONFIG and seed, each into its own folder below runs/.
+
+    If several runs were stopped, the same command goes on with them.
+    """
     named = overrides if name is None else [*overrides, f"name={name}"]
     # Every config is checked before the first run starts: a typo in the last one must
     # not be found an hour later.
-    prepared = [
-        item for config in configs for item in _prepare(config, named, deletions, seeds)
+    members = [
+        member
+        for config in configs
+        for member in _members(config, named, deletions, seeds)
     ]
     if dry_run:
-        for node, experiment in prepared:
-            _, parts = _read(node, experiment)
-            answer(f"{experiment.spec.name}: ready to train on {_sizes(parts)}")
+        _answer_sizes(members)
         return
-    if len(prepared) > 1:
-        _check_rows(prepared[::seeds])
-    done: list[dict[str, Any]] = []
-    codes: list[int] = []
-    for node, experiment in prepared:
-        with _others_go_on(codes, alone=len(prepared) == 1):
-            values = _run(node, experiment, runs, quiet=quiet, verbose=verbose)
-            done.append(values)
-            if not json:
-                answer(outcome_text(values))
-    if json:
-        answer_json(done[0] if len(prepared) == 1 else done)
-    _next_step(done)
-    if codes:
-        remark(f"{len(codes)} of {len(prepared)} runs failed")
-        raise typer.Exit(1 if done else max(codes))
+    if len(members) > 1:
+        for member in members[::seeds]:
+            _read(member)
+    from dlrun.cli.execution import Shown, stoppable
+    from dlrun.studies.execute import execute
+    from dlrun.studies.plan import Plan
+
+    plan = Plan(members[0].name, members, typed_command())
+    shown = Shown(len(members), jobs, quiet=quiet, verbose=verbose)
+    results = _Results(plan, shown, json=json)
+    with stoppable(plan, shown):
+        for ending in execute(plan, runs, shown, jobs=jobs, anew=again):
+            results.take(ending)
+    results.conclude()
 
 
-def _prepare(
+def _members(
     config: Path, overrides: list[str], deletions: list[str], seeds: int
-) -> Iterator[tuple[Node, Experiment]]:
+) -> Iterator[Member]:
     """The config once per seed, validated; its warnings are printed once."""
     from dlrun.config import locate_problems, located
     from dlrun.experiment import parse_spec, read_config
+    from dlrun.studies.plan import Member
 
     first = 0
     for offset in range(seeds):
@@ -100,162 +106,93 @@ def _prepare(
             warn(locate_problems(node, experiment.warnings))
             for note in experiment.facts.notes:
                 remark(f"note: {note}")
-        yield node, experiment
+        yield Member(node, experiment)
 
 
-def _check_rows(prepared: list[tuple[Node, Experiment]]) -> None:
-    """Find a config that does not fit its rows before the first of several starts."""
-    for node, experiment in prepared:
-        _read(node, experiment, quiet=True)
+def _answer_sizes(members: Sequence[Member]) -> None:
+    """Say how many rows there are for each run, and what they make doubtful."""
+    from dlrun.config import locate_problems
+    from dlrun.describe import render_sizes
+
+    for member in members:
+        warnings, parts = _read(member)
+        warn(locate_problems(member.node, warnings))
+        answer(f"{member.name}: ready to train on {render_sizes(parts)}")
 
 
-def _read(
-    node: Node, experiment: Experiment, *, quiet: bool = False
-) -> tuple[Experiment, Parts]:
-    """Read the rows; what they make doubtful is printed, unless a later call will."""
-    from dlrun.config import locate_problems, located
+def _read(member: Member) -> tuple[list[Problem], Parts]:
+    """Read the rows, to find what does not fit them before the first run starts.
+
+    Returns:
+        What they make doubtful, and the rows.
+    """
+    from dlrun.config import located
     from dlrun.engines import image_decoder
     from dlrun.rows import read_rows
 
-    known = experiment.warnings
-    with located(node):
-        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
-    if not quiet:
-        found = [item for item in experiment.warnings if item not in known]
-        warn(locate_problems(node, [*found, *parts.warnings]))
-    return experiment, parts
+    with located(member.node):
+        experiment, parts = read_rows(
+            member.experiment, image_decoder(member.experiment.spec)
+        )
+    known = member.experiment.warnings
+    found = [problem for problem in experiment.warnings if problem not in known]
+    return [*found, *parts.warnings], parts
 
 
-def _run(
-    node: Node, experiment: Experiment, root: Path, *, quiet: bool, verbose: bool
-) -> dict[str, Any]:
-    """One run, from the rows to its metrics."""
-    experiment, parts = _read(node, experiment)
-    if verbose:
-        from dlrun.describe import render_summary
+class _Results:
+    """What becomes of the runs, told as they end."""
 
-        remark(render_summary([(experiment.spec.name, experiment)]))
-        remark(_sizes(parts))
-    from dlrun.training import Progress, make_display, start_run
-    from dlrun.training import train as train_into
+    def __init__(self, plan: Plan, shown: Shown, *, json: bool) -> None:
+        self._plan = plan
+        self._shown = shown
+        self._json = json
+        self._values: dict[int, dict[str, Any]] = {}
+        """Those of each finished run, by the number of its member."""
+        self._codes: list[int] = []
+        """The exit codes of the runs that failed."""
+        self._can_be_retried = False
 
-    folder = start_run(node, experiment, root)
-    progress = Progress() if quiet else make_display(verbose=verbose)
-    with told_where(folder):
-        metrics: Mapping[str, Any] = train_into(experiment, parts, folder, progress)
-    facts = {"path": str(folder.path), "parameters": experiment.parameters}
-    return {"run": folder.name, **facts, **metrics, **verdict_of(folder)}
+    @property
+    def _is_alone(self) -> bool:
+        return len(self._plan.members) == 1
 
+    def take(self, ending: Ending) -> None:
+        """Tell what became of a member.
 
-@contextmanager
-def _others_go_on(codes: list[int], *, alone: bool) -> Iterator[None]:
-    """Print what went wrong in a run and note its exit code; a run alone raises it."""
-    from dlrun.errors import DlrunError
+        Raises:
+            DlrunError: The only run has failed.
+        """
+        from dlrun.cli.execution import outcome_text, run_values, tell_ending
 
-    try:
-        yield
-    except DlrunError as error:
-        if alone:
-            raise
-        print_error(error)
-        codes.append(error.exit_code)
+        if not ending.is_finished or ending.folder is None:
+            code = tell_ending(ending, self._shown, alone=self._is_alone)
+            self._codes += [code] if code else []
+            self._can_be_retried |= bool(code) and not ending.is_over
+        else:
+            values = self._values[ending.number] = run_values(ending.folder)
+            if not self._json:
+                with self._shown.aside():
+                    answer(outcome_text(values))
+        self._shown.one_is_over()
 
+    def conclude(self) -> None:
+        """Answer for programs, and name the next step.
 
-@contextmanager
-def told_where(folder: RunFolder) -> Iterator[None]:
-    """When a run does not end well, say where to find what it left.
-
-    Raises:
-        Exit: with its exit code, if a signal has stopped the run.
-    """
-    from dlrun.errors import RunError
-    from dlrun.runs import RoundFolder, training_folder
-    from dlrun.training import Interrupted
-
-    try:
-        yield
-    except RunError:  # Refused: nothing was started, and nothing has changed.
-        raise
-    except BaseException as error:
-        newest = training_folder(folder)
-        epochs = len(newest.history().get("epoch", []))
-        state = folder.status().state
-        words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
-        if isinstance(newest, RoundFolder):
-            words = f"{words} of round {newest.number}"
-        remark(f"{folder.path}: {state}; {words}")
-        _say_how_to_go_on(folder, state)
-        if isinstance(error, Interrupted):
-            raise typer.Exit(error.exit_code) from error
-        raise
+        Raises:
+            Exit: At least one run has failed.
+        """
+        done = [self._values[number] for number in sorted(self._values)]
+        if self._json:
+            answer_json(done[0] if self._is_alone else done)
+        _next_step(done)
+        if self._codes:
+            remark(f"{len(self._codes)} of {len(self._plan.members)} runs failed")
+            if self._can_be_retried:
+                remark(f"resume: {self._plan.command}")
+            raise typer.Exit(1 if done else max(self._codes))
 
 
-def _say_how_to_go_on(folder: RunFolder, state: str) -> None:
-    """Name the command that takes up a run that has stopped."""
-    from dlrun.runs import RoundFolder, training_folder
-
-    newest = training_folder(folder)
-    kept = newest.find_checkpoint().checkpoint
-    if state == "diverged":
-        again = f"dlrun train {folder.path / 'config.yaml'}"
-        if kept is not None:
-            remark(
-                f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite"
-            )
-        remark(f"next: {again} -s compile.optimizer.learning_rate=...")
-    elif state != "finished" and (kept is not None or isinstance(newest, RoundFolder)):
-        remark(f"resume: dlrun resume {folder.path}")
-
-
-def _sizes(parts: Parts) -> str:
-    named = (
-        ("train", parts.train),
-        ("validation", parts.validation),
-        ("test", parts.test),
-    )
-    sizes = [f"{len(part):,} {name} rows" for name, part in named if part]
-    if parts.unlabelled is not None:
-        sizes.append(f"{len(parts.unlabelled.rows):,} unlabelled rows")
-    return ", ".join(sizes)
-
-
-def verdict_of(folder: RunFolder) -> dict[str, Any]:
-    """The verdict on a run and its evidence in a sentence; empty if there is none."""
-    from dlrun.diagnosis import Diagnosis
-    from dlrun.errors import RunError
-
-    try:
-        diagnosis = Diagnosis.from_values(folder.diagnosis())
-    except RunError:
-        return {}
-    first = diagnosis.findings[0].sentence if diagnosis.findings else diagnosis.meaning
-    return {"verdict": diagnosis.verdict, "evidence": first}
-
-
-def outcome_text(values: Mapping[str, Any]) -> str:
-    """The outcome: the best epoch, the verdict, and where everything is."""
-    from dlrun.report.rounds import rounds_text
-    from dlrun.writing import number
-
-    best, monitor = values["best"], values["monitor"]
-    prefix = "val_" if monitor.startswith("val_") else "train_"
-    shown = [
-        monitor,
-        *(name for name in best if name.startswith(prefix) and name != monitor),
-    ]
-    figures = ", ".join(f"{name} {number(best[name])}" for name in shown)
-    epoch = f"best epoch {values['best_epoch']} of {values['epochs']}"
-    size = f"{values['parameters']:,} parameters, {values['seconds']:.1f} s"
-    lines = [f"{values['run']}: {epoch}: {figures}"]
-    if "stopped" in values:
-        lines.append(f"  stopped: {values['stopped']}")
-    if "verdict" in values:
-        lines.append(f"  {values['verdict']}: {values['evidence']}")
-    lines += [f"  {line}" for line in rounds_text(values)]
-    return "\n".join([*lines, f"  {size}, in {values['path']}"])
-
-
-def _next_step(done: list[dict[str, Any]]) -> None:
+def _next_step(done: Sequence[dict[str, Any]]) -> None:
     """Name the command that people mostly want next."""
     if len(done) == 1:
         remark(f"next: dlrun predict {done[0]['path']}")

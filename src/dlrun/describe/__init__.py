@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dlrun.describe.summary import render_summary, summary_values
+from dlrun.describe.summary import render_sizes, render_summary, summary_values
 
 __all__ = [
+    "render_sizes",
     "render_summary",
     "summary_values",
 ]

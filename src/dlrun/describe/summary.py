@@ -12,6 +12,7 @@ from dlrun.writing import Column, layout
 if TYPE_CHECKING:
     from dlrun.describe.side_by_side import Model
     from dlrun.experiment import Experiment, LayerShape
+    from dlrun.rows import Parts
 
 _KILO = 1000
 _BYTES_PER_PARAMETER = 4
@@ -41,6 +42,19 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, Any]:
         "trainable_parameters": trainable,
         "non_trainable_parameters": total - trainable,
     }
+
+
+def render_sizes(parts: Parts) -> str:
+    """How many rows there are for what."""
+    named = (
+        ("train", parts.train),
+        ("validation", parts.validation),
+        ("test", parts.test),
+    )
+    sizes = [f"{len(part):,} {name} rows" for name, part in named if part]
+    if parts.unlabelled is not None:
+        sizes.append(f"{len(parts.unlabelled.rows):,} unlabelled rows")
+    return ", ".join(sizes)
 
 
 def render_summary(models: Sequence[Model], *, explain: bool = False) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dlrun.progress.board import Board, make_board
 from dlrun.progress.display import make_display
 from dlrun.progress.progress import Progress
 
 __all__ = [
+    "Board",
     "Progress",
+    "make_board",
     "make_display",
 ]

@@ -66,7 +66,7 @@ def epoch_words(
     kept = [f"epoch {row['epoch']:>{len(str(epochs))}}/{epochs}"]
     spare: list[str] = []
     for name in names:
-        kept.append(f"{name} {_number(row[name])}")
+        kept.append(f"{name} {figure(row[name])}")
         if not name.endswith("loss"):
             # Validation is what people watch: train metrics give way first.
             spare.insert(0 if name.startswith("val_") else len(spare), kept[-1])
@@ -84,7 +84,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _number(value: object) -> str:
+def figure(value: object) -> str:
+    """A loss or a metric with four decimals, or its leading digits."""
     number = float(str(value))
     if number and abs(number) < _SMALL:
         return f"{number:.2e}"
@@ -113,21 +114,29 @@ class Remark:
 class Lines(Progress):
     """A plain line per epoch."""
 
-    def __init__(self, stream: TextIO, *, verbose: bool) -> None:
+    def __init__(self, stream: TextIO, *, verbose: bool, run: str = "") -> None:
+        """Get ready.
+
+        Args:
+            stream: where the lines go.
+            verbose: show every figure of each epoch.
+            run: a name for each line to begin with, where others train at once.
+        """
         self._stream = stream
         self._verbose = verbose
+        self._run = f"{run}  " if run else ""
         self._epochs = 0
         self._remark, self._round = Remark(), ""
 
     @override
     def note(self, words: str) -> None:
         if self._verbose:
-            self._say(words)
+            self._say(f"{self._run}{words}")
 
     @override
     def round(self, number: int, rounds: int, words: str) -> None:
         self._round = f"round {number}/{rounds}  "
-        self._say(f"{self._round}{words}")
+        self._say(f"{self._run}{self._round}{words}")
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
@@ -142,7 +151,7 @@ class Lines(Progress):
     def epoch(self, row: Mapping[str, object]) -> None:
         news = self._remark.news()
         words = epoch_words(row, self._epochs, news, verbose=self._verbose)
-        self._say(f"{self._round}{words}")
+        self._say(f"{self._run}{self._round}{words}")
 
     def _say(self, line: str) -> None:
         # Whoever watched may have gone; the run goes on without them.
@@ -201,7 +210,7 @@ class Bar(Progress):
         done = (epoch - 1) * self._steps + step
         figures = [
             f"{self._round}epoch {epoch}/{self._epochs}",
-            f"loss {_number(running['loss'])}",
+            f"loss {figure(running['loss'])}",
             *self._validation,
             *([self._remark.words] if self._remark.words else []),
             *self._speed(done),
@@ -216,7 +225,7 @@ class Bar(Progress):
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
         if "val_loss" in row:
-            self._validation = [f"val_loss {_number(row['val_loss'])}"]
+            self._validation = [f"val_loss {figure(row['val_loss'])}"]
         room = self._bar.console.width - len(self._round)
         width = None if self._verbose else room
         line = epoch_words(

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
 from dlrun.writing import did_you_mean, listing, near
 
+HIDDEN = ".dlrun"
+"""What lies beside the runs of a directory and is none."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
 _SHOWN_AT_MOST = 10
 
 
-def create_run(root: Path, name: str) -> RunFolder:
+def create_run(
+    root: Path, name: str, announce: Callable[[str], None] | None = None
+) -> RunFolder:
     """Claim the next folder `<name>-<NNN>` under `root`, and say there that it runs.
+
+    Args:
+        root: The directory with the runs.
+        name: That of the config.
+        announce: Hears the name of a folder just before it is claimed; if another
+            process is quicker, the next one follows.
 
     Raises:
         RunError: The name cannot be a folder's, or `root` cannot be written.
@@ -26,7 +37,7 @@ def create_run(root: Path, name: str) -> RunFolder:
         raise RunError(f"{name!r} cannot name a run", hint=hint)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        folder = _claim(root, name)
+        folder = _claim(root, name, announce)
     except OSError as error:
         hint = "choose a directory that you may write with --runs DIR"
         message = f"cannot create a run in {root}: {error.strerror or error}"
@@ -78,7 +89,7 @@ def find_run(text: str, root: Path) -> RunFolder:
     raise RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
 
 
-def _claim(root: Path, name: str) -> RunFolder:
+def _claim(root: Path, name: str, announce: Callable[[str], None] | None) -> RunFolder:
     """Only `mkdir` decides who has a number: it cannot succeed twice."""
     with os.scandir(root) as entries:
         matches = [_NUMBERED.fullmatch(entry.name) for entry in entries]
@@ -87,6 +98,8 @@ def _claim(root: Path, name: str) -> RunFolder:
     while True:
         number += 1
         path = root / f"{name}-{number:03d}"
+        if announce is not None and not path.exists():
+            announce(path.name)
         try:
             path.mkdir()
         except FileExistsError:
@@ -102,6 +115,8 @@ def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether a directory really lies here; a link may lead to another run only."""
     try:
         path = Path(entry.path)
+        if entry.name == HIDDEN:
+            return False
         return entry.is_dir() and (
             not entry.is_symlink() or _is_below(path.parent, path.name)
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -43,6 +44,7 @@ from dlrun.runs.table import History, append_row, read_history, write_table
 
 _STATUS = "status.json"
 _CONFIG = "config.json"
+_LOCK = "run.lock"
 _LATER = {"fit": {"threads": "auto"}}
 """Keys that older runs do not have, by section, and what was the rule for them."""
 _HISTORY = "history.csv"
@@ -90,7 +92,7 @@ class RunFolder:
         Raises:
             RunError: Another process owns it; the message has its id and host.
         """
-        return hold_lock(self.path / "run.lock")
+        return hold_lock(self.path / _LOCK)
 
     def write_status(self, state: State, reason: str | None = None) -> None:
         """Say how the run stands; saying `running` again is its heartbeat."""
@@ -102,7 +104,7 @@ class RunFolder:
 
     def status(self) -> Status:
         """How the run stands; a killed one, which cannot say so, is `interrupted`."""
-        return read_status(self.path / _STATUS, self.path / "run.lock")
+        return read_status(self.path / _STATUS, self.path / _LOCK)
 
     def write_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
         """Keep the resolved config: the text for people, the values for programs."""
@@ -230,6 +232,24 @@ class RunFolder:
     @property
     def _checkpoints(self) -> Path:
         return self.path / "checkpoints"
+
+    def start_over(self) -> None:
+        """Remove what a run without a checkpoint has left, to begin in its folder anew.
+
+        Status and lock stay, so that the folder is a run all the while.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        kept = {_STATUS, _LOCK}
+        try:
+            for path in list(self.path.iterdir()):
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif path.name not in kept:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise write_error(self.path, error) from error
 
     def write_split(self, values: Mapping[str, object]) -> None:
         """Keep row ids and hash of each part, and the data's fingerprint."""

@@ -74,6 +74,7 @@ class RoundFolder(RunFolder):
     def status(self) -> Status:
         return self.run.status()
 
+    @override
     def start_over(self) -> None:
         """Make an empty folder of it: without a checkpoint nothing else is of use.
 
@@ -164,3 +165,11 @@ def find_rounds(run: RunFolder) -> list[RoundFolder]:
 def training_folder(run: RunFolder) -> RunFolder:
     """Where a run trains: its newest round, or, for most runs, itself."""
     return next(reversed(find_rounds(run)), run)
+
+
+def can_go_on(run: RunFolder) -> bool:
+    """Whether a run that has stopped has what it needs to go on from there."""
+    newest = training_folder(run)
+    if isinstance(newest, RoundFolder):
+        return True
+    return newest.find_checkpoint().checkpoint is not None

@@ -78,12 +78,24 @@ def read_status(file: Path, lock_file: Path) -> Status:
     return status
 
 
+class InUseError(RunError):
+    """What another process works on."""
+
+    def __init__(
+        self, message: str, *, hint: str | None = None, holder: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.holder = holder
+        """Such as `process 12 on host`."""
+
+
 @contextmanager
 def hold_lock(file: Path) -> Iterator[None]:
     """Hold the lock of a run; the kernel frees it however the process ends.
 
     Raises:
-        RunError: Another process holds it, or the file cannot be written.
+        InUseError: Another process holds it.
+        RunError: The file cannot be written.
     """
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
@@ -93,7 +105,8 @@ def hold_lock(file: Path) -> Iterator[None]:
         if not _take(descriptor):
             holder = " ".join(read_text(file).split()) or "another process"
             message = f"the run {file.parent.name} is in use by {holder}"
-            raise RunError(message, hint="wait until it ends, or stop it first")
+            hint = "wait until it ends, or stop it first"
+            raise InUseError(message, hint=hint, holder=holder)
         os.ftruncate(descriptor, 0)
         holder = f"process {os.getpid()} on {os.uname().nodename}\n"
         os.write(descriptor, holder.encode())

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 from dlrun.changes import Advice
 from dlrun.config import located
 from dlrun.experiment import parse_spec, read_config
-from dlrun.studies.execute import read_and_start
+from dlrun.studies.execute import execute
 from dlrun.studies.outcome import Outcome, facts_of, read_outcome
-from dlrun.training.loop import DivergedError
-from dlrun.training.train import train
+from dlrun.studies.plan import Member, Plan
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder
-    from dlrun.training import Progress
+    from dlrun.studies.audience import Audience
 
 _LOSS_TOLERANCE = 0.05
 """A loss that is worse by less is kept: so much may lie in one seed."""
@@ -60,7 +59,7 @@ def try_advice(
     folder: RunFolder,
     advice: Advice,
     root: Path,
-    progress: Progress,
+    audience: Audience,
     more: Sequence[str] = (),
 ) -> Tried:
     """Train a run again with the change of an advice, and compare.
@@ -71,7 +70,7 @@ def try_advice(
         folder: The run that the advice is about.
         advice: What to try.
         root: Where the new run goes.
-        progress: Hears how far it is.
+        audience: Hears how far it is.
         more: Further `-s` arguments, after those of the advice.
 
     Raises:
@@ -84,15 +83,23 @@ def try_advice(
     file = folder.path / "config.yaml"
     node = read_config(file, [*advice.change.patch, name, *more])
     with located(node):
-        experiment = parse_spec(node)
-    experiment, parts, run = read_and_start(node, experiment, root)
-    try:
-        train(experiment, parts, run, progress)
-    except DivergedError:
-        progress.note(f"{run.name} diverged")
+        member = Member(node, parse_spec(node))
+    run = _train(member, root, audience)
     before, after = read_outcome(folder), read_outcome(run)
     rows = facts_of(run).get("n_val") or run.summary().get("num_validation")
     return Tried(advice, run, before, after, _tolerance(before, rows))
+
+
+def _train(member: Member, root: Path, audience: Audience) -> RunFolder:
+    """Train one run; to diverge is a result, too."""
+    (ending,) = execute(Plan(member.name, [member]), root, audience)
+    run, error = ending.folder, ending.error
+    if error is not None and (run is None or run.status().state != "diverged"):
+        raise error
+    assert run is not None  # noqa: S101 - it has ended without an error
+    if error is not None:
+        audience.progress(run.name).note(f"{run.name} diverged")
+    return run
 
 
 def _tolerance(outcome: Outcome, rows: object) -> float:

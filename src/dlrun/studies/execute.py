@@ -1,81 +1,116 @@
-"""A study: the variants of a config, each an ordinary run, in one process."""
+"""The executor: it trains the runs of a plan, or those that are missing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dlrun.config import located
-from dlrun.engines import image_decoder
-from dlrun.errors import DlrunError
-from dlrun.rows import read_rows
-from dlrun.training.train import start_run, train
-
-if TYPE_CHECKING:
-    from dlrun.config import Node
-    from dlrun.experiment import Experiment
-    from dlrun.rows import Parts
-    from dlrun.runs import RunFolder
-    from dlrun.studies.ladder import Member
-    from dlrun.training import Progress
+from dlrun.runs import InUseError, PlanFolder, RunFolder, join_plan
+from dlrun.studies.audience import Audience
+from dlrun.studies.plan import Plan
+from dlrun.studies.task import Ending, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Studied:
-    """What became of one run of a study."""
-
-    member: Member
-    folder: RunFolder | None
-    """None: it did not come to a run."""
-    failure: str | None = None
-    """Why it did not finish."""
-
-
-def run_study(
-    members: Iterable[Member],
+def execute(
+    plan: Plan,
     root: Path,
-    progress: Progress,
-    tell: Callable[[str], None],
-) -> Iterator[Studied]:
-    """Train the runs of a study; one that fails does not stop the others.
+    audience: Audience,
+    *,
+    jobs: int = 1,
+    anew: bool = False,
+    finished: Mapping[int, RunFolder] | None = None,
+) -> Iterator[Ending]:
+    """Train the runs of a plan, each an ordinary run; one that fails stops no other.
+
+    A plan of several runs that was not finished is gone on with: what is over is kept,
+    what has a checkpoint goes on from there, what another process trains is left to it.
+    A single run is no plan and begins anew.
 
     Args:
-        members: The runs, such as those of a `Plan` that are not there yet.
-        root: Where their folders go.
-        progress: Hears how far each run is.
-        tell: Hears a sentence about each run.
+        plan: What to train.
+        root: Where the runs go.
+        audience: Hears what happens.
+        jobs: So many processes train at once; 1: this one does.
+        anew: Train all of it, whatever is there.
+        finished: Runs of members that need no training, by number.
+
+    Yields:
+        What became of each member: first what was over, then the others as they end.
 
     Raises:
-        Interrupted: When a person or the system stops it.
+        RunError: The plan cannot be kept, is damaged, or shall begin anew while
+            another process works on it.
+        Interrupted: A signal came; what it has stopped was told before.
     """
-    todo = list(members)
-    for number, member in enumerate(todo, 1):
-        name = f"{member.experiment.spec.name} with seed {member.seed}"
-        tell(f"{number} of {len(todo)}: {name}")
-        folder = None
-        failure = None
-        try:
-            prepared = read_and_start(member.node, member.experiment, root)
-            experiment, parts, folder = prepared
-            train(experiment, parts, folder, progress)
-        except DlrunError as error:
-            failure = str(error)
-            tell(f"{name} failed: {failure}")
-        yield Studied(member, folder, failure)
+    known = {} if anew or finished is None else dict(finished)
+    folder, members = plan.folder(root), len(plan.members)
+    if len(known) == members and not folder.exists:
+        audience.joins(members, members, (), resumed=False)
+        for number, run in known.items():
+            yield Ending(number, plan.members[number - 1], "kept", run)
+    elif members == 1:
+        yield from _one_by_one([Task(1, plan.members[0], 1, 1)], root, None, audience)
+    else:
+        values = plan.to_values(anew=anew)
+        with join_plan(root, folder.name, values, anew=anew):
+            resumed = any(run is not None for run in folder.runs())
+            _take_over(folder, known)
+            over = sum(run is not None and run.is_over for run in folder.runs())
+            audience.joins(over, members, folder.holders(), resumed=resumed)
+            yield from _finish(plan, folder, audience, jobs)
 
 
-def read_and_start(
-    node: Node, experiment: Experiment, root: Path
-) -> tuple[Experiment, Parts, RunFolder]:
-    """Read the rows of a valid config, and create the folder of its run.
+def _take_over(folder: PlanFolder, known: Mapping[int, RunFolder]) -> None:
+    """Let runs that are finished already be those of members that have not begun."""
+    if folder.values().get("anew") is True:
+        return
+    for number, run in known.items():
+        with suppress(InUseError), folder.claim(number):
+            if folder.run_of(number) is None:
+                folder.note_run(number, run.name, has_begun=True)
 
-    Raises:
-        DataError: The rows cannot be read.
-        SpecError: They do not fit the config.
-        RunError: The folder cannot be created.
-    """
-    with located(node):
-        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
-    return experiment, parts, start_run(node, experiment, root)
+
+def _finish(
+    plan: Plan, folder: PlanFolder, audience: Audience, jobs: int
+) -> Iterator[Ending]:
+    """Train every member that is not over."""
+    missing: list[int] = []
+    for number, run in enumerate(folder.runs(), 1):
+        if run is not None and run.is_over:
+            yield Ending(number, plan.members[number - 1], "kept", run.folder)
+        else:
+            missing.append(number)
+    tasks = [
+        Task(number, plan.members[number - 1], position, len(missing))
+        for position, number in enumerate(missing, 1)
+    ]
+    if min(jobs, len(tasks)) > 1:
+        from dlrun.studies.crew import Crew
+
+        yield from Crew(tasks, folder, audience).work(min(jobs, len(tasks)))
+    elif tasks:
+        yield from _one_by_one(tasks, folder.root, folder, audience)
+
+
+def _one_by_one(
+    tasks: Sequence[Task], root: Path, folder: PlanFolder | None, audience: Audience
+) -> Iterator[Ending]:
+    """Train in this process, so that runs of one architecture share what was traced."""
+    from dlrun.studies.worker import Worker
+
+    worker = Worker(root, folder, audience)
+    left: list[Task] = []
+    for task in tasks:
+        ending = worker.work_on(task)
+        if ending.state == "elsewhere":
+            left.append(task)
+            continue
+        yield ending
+        if ending.signal is not None:
+            raise ending.signal
+    for task in left:  # By now it is over, or its process may have died.
+        ending = worker.work_on(task)
+        yield ending
+        if ending.signal is not None:
+            raise ending.signal

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from dlrun.changes import Change
 from dlrun.changes.change import Values, change
@@ -14,8 +12,9 @@ from dlrun.changes.changes import find_change
 from dlrun.changes.layer_changes import width_patch
 from dlrun.config import Node, apply_overrides, located
 from dlrun.errors import Problem, RunError, SpecError
-from dlrun.experiment import Experiment, config_of, parse_spec, read_config
-from dlrun.runs import RunFolder, find_runs
+from dlrun.experiment import config_of, parse_spec, read_config
+from dlrun.runs import RunFolder
+from dlrun.studies.plan import Member, config_key, find_finished
 from dlrun.writing import did_you_mean, nearest
 
 AS_GIVEN = "as-given"
@@ -38,17 +37,14 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class VariantRun(Member):
     """One run of a study: a variant with a seed."""
 
     variant: str
-    seed: int
-    node: Node
-    experiment: Experiment
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Ladder:
     """The runs of a study, and what it leaves out."""
 
     name: str
@@ -57,7 +53,7 @@ class Plan:
     """What each variant does, in the order of the ladder."""
     patches: dict[str, tuple[str, ...]]
     """The `-s` arguments of each variant."""
-    members: tuple[Member, ...]
+    members: tuple[VariantRun, ...]
     """Seed by seed, so that whoever stops early has whole seeds."""
     left_out: dict[str, str]
     """The variants that do not fit the config, each with the reason."""
@@ -128,7 +124,7 @@ def plan_study(
     only: Sequence[str] = (),
     overrides: Sequence[str] = (),
     deletions: Sequence[str] = (),
-) -> Plan:
+) -> Ladder:
     """The runs of a study of a config: each variant with the same seeds.
 
     Args:
@@ -163,7 +159,7 @@ def plan_study(
             left_out[rung.name] = reason
         else:
             sentences[rung.name], patches[rung.name] = made.sentence, made.patch
-    return Plan(
+    return Ladder(
         name=base.name,
         sentences=sentences,
         patches=patches,
@@ -181,32 +177,19 @@ def run_name(config: str, variant: str) -> str:
     return f"{config[: _LONGEST_NAME - len(variant) - 1]}-{variant}"
 
 
-def find_done(plan: Plan, root: Path) -> dict[tuple[str, int], RunFolder]:
+def find_done(ladder: Ladder, root: Path) -> dict[tuple[str, int], RunFolder]:
     """The finished runs of a study by variant and seed: those of the same config.
 
     Args:
-        plan: The runs that are wanted.
+        ladder: The runs that are wanted.
         root: Where run folders are.
     """
-    finished: dict[str, RunFolder] = {}
-    for folder in find_runs(root) if root.is_dir() else ():
-        try:
-            if folder.status().state == "finished":
-                finished[_key(folder.config())] = folder
-        except RunError:  # A damaged run is no run of this study.
-            continue
     keys = {
-        (member.variant, member.seed): _key(member.experiment.spec.values())
-        for member in plan.members
+        (member.variant, member.seed): config_key(member.experiment.spec.values())
+        for member in ladder.members
     }
+    finished = find_finished(root, keys.values())
     return {place: finished[key] for place, key in keys.items() if key in finished}
-
-
-def _key(config: Mapping[str, Any]) -> str:
-    """A config as a text; the shape of a row follows from the data."""
-    model = dict(config["model"])
-    model.pop("input_shape", None)
-    return json.dumps({**config, "model": model}, sort_keys=True)
 
 
 def _check_names(only: Sequence[str]) -> None:
@@ -228,9 +211,9 @@ def _refusal(node: Node, made: Change) -> str:
 
 def _member(
     base: Node, name: str, variant: tuple[str, Sequence[str]], seed: int
-) -> Member:
+) -> VariantRun:
     rung, patch = variant
     own = [f"name={run_name(name, rung)}", f"seed={seed}"]
     node = apply_overrides(base, [*patch, *own])
     with located(node):
-        return Member(rung, seed, node, parse_spec(node))
+        return VariantRun(node, parse_spec(node), rung)

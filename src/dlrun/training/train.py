@@ -15,7 +15,7 @@ from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from dlrun.config import Node
@@ -25,18 +25,48 @@ if TYPE_CHECKING:
     from dlrun.runs import RunFolder
 
 
-def start_run(node: Node, experiment: Experiment, root: Path) -> RunFolder:
+def start_run(
+    node: Node,
+    experiment: Experiment,
+    root: Path,
+    announce: Callable[[str], None] | None = None,
+) -> RunFolder:
     """Create the folder of a run, with everything that it is made from.
+
+    Args:
+        node: what a person wrote.
+        experiment: the validated config.
+        root: the directory with the runs.
+        announce: hears the name of the folder just before it is claimed.
 
     Raises:
         RunError: when the folder cannot be created, or this process computes with
             other threads than the config states.
     """
     fix_threads(experiment.spec)
-    folder = create_run(root, experiment.spec.name)
+    folder = create_run(root, experiment.spec.name, announce)
+    _write_origin(folder, node, experiment)
+    return folder
+
+
+def restart_run(folder: RunFolder, node: Node, experiment: Experiment) -> None:
+    """Empty the folder of a run that has no checkpoint, to train it from the start.
+
+    Raises:
+        InUseError: when another process trains it.
+        RunError: when the disk refuses, or this process computes with other threads
+            than the config states.
+    """
+    fix_threads(experiment.spec)
+    with folder.lock():
+        folder.start_over()
+        folder.write_status("running")
+        _write_origin(folder, node, experiment)
+
+
+def _write_origin(folder: RunFolder, node: Node, experiment: Experiment) -> None:
     folder.write_config(experiment.spec.to_yaml(), experiment.spec.values())
     folder.write_sources(node.sources, node.overrides, node.deletions)
-    return folder
 
 
 def train(

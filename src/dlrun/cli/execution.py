@@ -1,0 +1,268 @@
+"""How the training of a plan is shown, and how a run is told when it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typing_extensions import override
+
+from dlrun.cli.output import print_error, remark, warn
+from dlrun.errors import Problem, RunError
+from dlrun.interruption import Interrupted
+from dlrun.progress import Board, Progress, make_board, make_display
+from dlrun.studies.audience import Audience
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dlrun.runs import RunFolder
+    from dlrun.studies.plan import Plan
+    from dlrun.studies.task import Ending
+
+
+class Shown(Audience):
+    """Shows on stderr how a plan gets on."""
+
+    def __init__(
+        self, runs: int, jobs: int = 1, *, quiet: bool = False, verbose: bool = False
+    ) -> None:
+        """Get ready.
+
+        Args:
+            runs: How many runs the plan has.
+            jobs: How many of them are trained at once.
+            quiet: Show no progress.
+            verbose: Show layers and every figure.
+        """
+        self.is_verbose = verbose
+        self.run = ""
+        """The name of the run that was begun last."""
+        self._quiet = quiet
+        self._board: Board | None = None
+        self._warned: set[str] = set()
+        if not quiet and min(jobs, runs) > 1:
+            self._board = make_board(runs, verbose=verbose)
+            self.detail = "the newest" if self._board.moves else "every epoch"
+
+    def aside(self) -> AbstractContextManager[None]:
+        """Make room for what is printed in the block."""
+        return nullcontext() if self._board is None else self._board.aside()
+
+    def one_is_over(self) -> None:
+        """A run has ended, or was there already."""
+        if self._board is not None:
+            self._board.one_is_over()
+
+    def end(self) -> None:
+        """Nothing is trained any more."""
+        if self._board is not None:
+            self._board.end()
+
+    @override
+    def joins(
+        self, over: int, members: int, others: Sequence[str], *, resumed: bool
+    ) -> None:
+        how_far = f"{over} of {members} runs {'is' if over == 1 else 'are'} over"
+        if others:
+            remark(f"works along with {', '.join(others)}: {how_far}")
+        elif resumed:
+            remark(f"goes on where it stopped: {how_far} (--again trains all anew)")
+
+    @override
+    def warns(self, problems: Sequence[Problem]) -> None:
+        new = [problem for problem in problems if repr(problem) not in self._warned]
+        self._warned.update(repr(problem) for problem in new)
+        if new:
+            with self.aside():
+                warn(new)
+
+    @override
+    def tells(self, sentence: str) -> None:
+        if not self._quiet or sentence.startswith("warning"):
+            with self.aside():
+                remark(sentence)
+
+    @override
+    def progress(self, run: str) -> Progress:
+        self.run = run
+        if self._quiet:
+            return Progress()
+        if self._board is not None:
+            return self._board.seat(run)
+        return make_display(verbose=self.is_verbose)
+
+
+class StudyShown(Shown):
+    """Shows a study: a line for each run; its progress only where it takes no lines."""
+
+    def __init__(self, root: Path, runs: int, jobs: int, *, quiet: bool) -> None:
+        super().__init__(runs, jobs, quiet=quiet)
+        self._root = root
+        if self._board is None or not self._board.moves:
+            self._board, self.detail = None, "nothing"
+
+    @override
+    def joins(
+        self, over: int, members: int, others: Sequence[str], *, resumed: bool
+    ) -> None:
+        if others:
+            remark(f"works along with {', '.join(others)}")
+        if over:
+            remark(f"{over} of {members} runs are there already, in {self._root}")
+
+    @override
+    def begins(self, label: str, number: int, members: int) -> None:
+        self.tells(f"{number} of {members}: {label}")
+
+    @override
+    def progress(self, run: str) -> Progress:
+        return Progress() if self._board is None else self._board.seat(run)
+
+
+@contextmanager
+def stoppable(plan: Plan, shown: Shown) -> Iterator[None]:
+    """When a signal stops the training of a plan, say how to go on with it.
+
+    Raises:
+        Exit: With the exit code of the signal.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        shown.end()
+        if len(plan.members) > 1:
+            remark(f"resume: {plan.command}")
+        elif not isinstance(error, Interrupted):
+            raise
+        code = error.exit_code if isinstance(error, Interrupted) else 128 + 2
+        raise typer.Exit(code) from error
+    finally:
+        shown.end()
+
+
+def tell_ending(ending: Ending, shown: Shown, *, alone: bool) -> int:
+    """Say what is to be said of a member that has no results.
+
+    Args:
+        ending: What became of it.
+        shown: Makes room for it.
+        alone: Whether it is the only run of its command, and raises its error.
+
+    Returns:
+        Its exit code; 0: it did not fail.
+    """
+    with shown.aside():
+        if ending.state == "elsewhere":
+            run = ending.member.label if ending.folder is None else ending.folder.name
+            remark(f"{run} is trained by {ending.holder}")
+        elif ending.folder is not None and not isinstance(ending.error, RunError):
+            say_where(ending.folder, in_plan=not alone)
+        if ending.error is None:
+            return 1 if ending.state == "kept" else 0
+        if alone:
+            raise ending.error
+        print_error(ending.error)
+        return ending.error.exit_code
+
+
+@contextmanager
+def told_where(folder: RunFolder) -> Iterator[None]:
+    """When a run does not end well, say where to find what it left.
+
+    Raises:
+        Exit: With its exit code, if a signal has stopped the run.
+    """
+    try:
+        yield
+    except RunError:  # Refused: nothing was started, and nothing has changed.
+        raise
+    except BaseException as error:
+        say_where(folder)
+        if isinstance(error, Interrupted):
+            raise typer.Exit(error.exit_code) from error
+        raise
+
+
+def say_where(folder: RunFolder, *, in_plan: bool = False) -> None:
+    """Say what a run has left that did not end well, and how to go on with it.
+
+    Args:
+        folder: The run.
+        in_plan: Whether the command that trained it goes on with it.
+    """
+    from dlrun.runs import RoundFolder, training_folder
+
+    newest = training_folder(folder)
+    epochs = len(newest.history().get("epoch", []))
+    state = folder.status().state
+    words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
+    if isinstance(newest, RoundFolder):
+        words = f"{words} of round {newest.number}"
+    remark(f"{folder.path}: {state}; {words}")
+    if state == "diverged":
+        _say_how_to_avoid_it(folder)
+    elif state != "finished" and not in_plan:
+        from dlrun.runs import can_go_on
+
+        if can_go_on(folder):
+            remark(f"resume: dlrun resume {folder.path}")
+
+
+def _say_how_to_avoid_it(folder: RunFolder) -> None:
+    from dlrun.runs import training_folder
+
+    kept = training_folder(folder).find_checkpoint().checkpoint
+    if kept is not None:
+        remark(f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite")
+    again = f"dlrun train {folder.path / 'config.yaml'}"
+    remark(f"next: {again} -s compile.optimizer.learning_rate=...")
+
+
+def run_values(folder: RunFolder) -> dict[str, Any]:
+    """What became of a finished run, as plain values."""
+    metrics = folder.metrics()
+    return {
+        "run": folder.name,
+        "path": str(folder.path),
+        "parameters": folder.summary()["parameters"],
+        **{key: metrics[key] for key in metrics if not key.startswith("test_looks")},
+        **_verdict_of(folder),
+    }
+
+
+def _verdict_of(folder: RunFolder) -> dict[str, Any]:
+    """The verdict on a run and its evidence in a sentence; empty if there is none."""
+    from dlrun.diagnosis import Diagnosis
+
+    try:
+        diagnosis = Diagnosis.from_values(folder.diagnosis())
+    except RunError:
+        return {}
+    first = diagnosis.findings[0].sentence if diagnosis.findings else diagnosis.meaning
+    return {"verdict": diagnosis.verdict, "evidence": first}
+
+
+def outcome_text(values: Mapping[str, Any]) -> str:
+    """The outcome: the best epoch, the verdict, and where everything is."""
+    from dlrun.report.rounds import rounds_text
+    from dlrun.writing import number
+
+    best, monitor = values["best"], values["monitor"]
+    prefix = "val_" if monitor.startswith("val_") else "train_"
+    shown = [
+        monitor,
+        *(name for name in best if name.startswith(prefix) and name != monitor),
+    ]
+    figures = ", ".join(f"{name} {number(best[name])}" for name in shown)
+    epoch = f"best epoch {values['best_epoch']} of {values['epochs']}"
+    size = f"{values['parameters']:,} parameters, {values['seconds']:.1f} s"
+    lines = [f"{values['run']}: {epoch}: {figures}"]
+    if "stopped" in values:
+        lines.append(f"  stopped: {values['stopped']}")
+    if "verdict" in values:
+        lines.append(f"  {values['verdict']}: {values['evidence']}")
+    lines += [f"  {line}" for line in rounds_text(values)]
+    return "\n".join([*lines, f"  {size}, in {values['path']}"])

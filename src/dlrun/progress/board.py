@@ -1,0 +1,187 @@
+"""How far several runs at once are: one table on a terminal, else lines with names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+from typing_extensions import override
+
+from dlrun.progress.display import Lines, figure
+from dlrun.progress.progress import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+    from rich.progress import TaskID
+
+_BAR_WIDTH, _NARROW_BAR_WIDTH, _NARROW_BELOW = 20, 4, 70
+_TIME_WIDTH = 5
+_GAPS = 3
+"""Spaces between the four columns of the table."""
+_ECHO_WIDTH = 3
+"""Columns that stay free: the `^C` of a terminal must not begin a line of its own."""
+
+
+class Board:
+    """Has a display for each of several runs at once; these are lines with its name."""
+
+    moves = False
+    """Whether only the newest figures of a run are shown."""
+
+    def __init__(self, stream: TextIO, *, verbose: bool) -> None:
+        self._stream = stream
+        self._verbose = verbose
+
+    def seat(self, run: str) -> Progress:
+        """The display of a run, by its name."""
+        return Lines(self._stream, verbose=self._verbose, run=run)
+
+    def one_is_over(self) -> None:
+        """One more run needs no training."""
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Make room for what is printed in the block."""
+        yield
+
+    def end(self) -> None:
+        """Nothing is trained any more."""
+
+
+def make_board(
+    runs: int, stream: TextIO | None = None, *, verbose: bool = False
+) -> Board:
+    """The board that suits where it is shown.
+
+    Args:
+        runs: How many runs there are, with those that are over.
+        stream: By default stderr.
+        verbose: Show every figure of each epoch.
+    """
+    stream = sys.stderr if stream is None else stream
+    moves = stream.isatty() and os.environ.get("TERM") != "dumb"
+    return TableBoard(runs, stream) if moves else Board(stream, verbose=verbose)
+
+
+class TableBoard(Board):
+    """A table on a terminal: a row for each run that trains, and one for all."""
+
+    moves = True
+
+    def __init__(self, runs: int, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        super().__init__(stream, verbose=False)
+        console = Console(file=stream, highlight=False)
+        is_narrow = console.width < _NARROW_BELOW
+        self._bar_width = _NARROW_BAR_WIDTH if is_narrow else _BAR_WIDTH
+        self._table = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=self._bar_width),
+            TextColumn("{task.fields[figures]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._runs, self._over = runs, 0
+        self._all = self._table.add_task(self._words(), total=runs, figures="")
+
+    def _words(self) -> str:
+        return f"{self._over} of {self._runs} runs"
+
+    @override
+    def seat(self, run: str) -> Progress:
+        self._table.start()
+        taken = len(run) + self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
+        return Row(self._table, run, self._table.console.width - taken)
+
+    @override
+    def one_is_over(self) -> None:
+        self._over += 1
+        self._table.update(self._all, completed=self._over, description=self._words())
+
+    @override
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        is_shown = self._table.live.is_started
+        self._table.stop()
+        try:
+            yield
+        finally:
+            if is_shown:
+                self._table.start()
+
+    @override
+    def end(self) -> None:
+        self._table.stop()
+
+
+class Row(Progress):
+    """One run in the table."""
+
+    def __init__(self, table: RichProgress, run: str, room: int) -> None:
+        """Get ready.
+
+        Args:
+            table: Where it stands.
+            run: The name of the run.
+            room: Columns for its figures.
+        """
+        self._table, self._run, self._room = table, run, room
+        self._task: TaskID | None = None
+        self._epochs, self._steps = 0, 0
+        self._round, self._validation, self._remark = "", "", ""
+
+    @override
+    def round(self, number: int, rounds: int, words: str) -> None:
+        self._round = f"round {number}/{rounds}"
+
+    @override
+    def begin(self, name: str, epochs: int, steps: int) -> None:
+        self.end()
+        self._epochs, self._steps = epochs, steps
+        total = max(1, epochs * steps)
+        self._task = self._table.add_task(self._run, total=total, figures="")
+
+    @override
+    def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
+        self._show(epoch, (epoch - 1) * self._steps + step, running["loss"])
+
+    @override
+    def epoch(self, row: Mapping[str, object]) -> None:
+        if "val_loss" in row:
+            self._validation = f"val_loss {figure(row['val_loss'])}"
+        epoch = int(str(row["epoch"]))
+        self._show(epoch, epoch * self._steps, row.get("loss", row["train_loss"]))
+
+    @override
+    def remark(self, words: str) -> None:
+        self._remark = words
+
+    def _show(self, epoch: int, steps: int, loss: object) -> None:
+        if self._task is None:
+            return
+        figures = [
+            self._round,
+            f"epoch {epoch}/{self._epochs}",
+            f"loss {figure(loss)}",
+            self._validation,
+            self._remark,
+        ]
+        shown = [words for words in figures if words]
+        while len(shown) > 1 and len("  ".join(shown)) > self._room:
+            shown.pop()
+        self._table.update(self._task, completed=steps, figures="  ".join(shown))
+
+    @override
+    def end(self) -> None:
+        if self._task is not None:
+            self._table.remove_task(self._task)
+            self._task = None

@@ -1,0 +1,179 @@
+"""Processes that train the members of a plan, and the one that hands them out.
+
+A process is spawned, not forked, and is handed one member after the other. It works in
+a process group of its own, so that Ctrl-C reaches this process alone, which passes it
+on. Should this process die, the others find their pipe closed, and stop as if asked to.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from dlrun.errors import TrainingError
+from dlrun.interruption import SIGNALS, asked_signal, interruptible
+from dlrun.progress import Progress
+from dlrun.runs import PlanFolder, RunFolder
+from dlrun.studies.audience import Audience
+from dlrun.studies.process import serve
+from dlrun.studies.task import Ending, Order, Report, Task
+
+_POLL_SECONDS = 0.2
+"""After at most so long a signal is passed on."""
+
+
+@dataclass(slots=True, eq=False)
+class _Seat:
+    """Another process, as this one sees it."""
+
+    process: BaseProcess
+    connection: Connection
+    task: Task | None = None
+    """What it works on; `None`: nothing."""
+    run: str | None = None
+    progress: Progress | None = None
+
+    def send(self, *message: object) -> None:
+        with suppress(OSError):  # It has died, which is noticed when it is listened to.
+            self.connection.send(message)
+
+
+class Crew:
+    """Processes that train, and the one that hands out what there is to do."""
+
+    def __init__(
+        self, tasks: Sequence[Task], plan: PlanFolder, audience: Audience
+    ) -> None:
+        self._waiting = deque(tasks)
+        self._plan = plan
+        self._audience = audience
+        self._seats: list[_Seat] = []
+        self._asked_twice: set[int] = set()
+        """The members that were tried again after another process had them."""
+        self._stopping = False
+
+    def work(self, processes: int) -> Iterator[Ending]:
+        """Train in so many processes.
+
+        Yields:
+            What became of each member, as it ends.
+
+        Raises:
+            Interrupted: A signal came, and every process has stopped.
+        """
+        with interruptible():
+            try:
+                for _ in range(processes):
+                    self._seats.append(self._start())
+                while self._seats:
+                    yield from self._listen()
+            finally:
+                for seat in self._seats:
+                    seat.connection.close()
+                for seat in self._seats:
+                    seat.process.join()
+
+    def _start(self) -> _Seat:
+        ours, theirs = multiprocessing.Pipe()
+        audience = self._audience
+        given = (theirs, self._plan, audience.detail, audience.is_verbose)
+        context = multiprocessing.get_context("spawn")
+        process = context.Process(target=serve, args=given, daemon=True)
+        # Signals wait until the new process is ready for them.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
+        seat = _Seat(process, ours)
+        self._hand_out(seat)
+        return seat
+
+    def _hand_out(self, seat: _Seat) -> None:
+        """Give a process its next task, or let it go."""
+        seat.task = seat.run = seat.progress = None
+        if not self._waiting:
+            seat.send("leave")
+            return
+        task = seat.task = self._waiting.popleft()
+        node = task.member.node
+        seat.send("work", Order(task.number, node, task.position, task.tasks))
+
+    def _listen(self) -> Iterator[Ending]:
+        """Hear what has come from the processes, or wait a moment for it."""
+        asked = asked_signal()
+        if asked is not None and not self._stopping:
+            self._stopping = True
+            self._waiting.clear()
+            for seat in self._seats:
+                seat.send("stop", asked)
+        seats = {seat.connection: seat for seat in self._seats}
+        for connection in wait([*seats], timeout=_POLL_SECONDS):
+            assert isinstance(connection, Connection)  # noqa: S101 - all of them are
+            ending = self._hear(seats[connection])
+            if ending is not None:
+                yield ending
+
+    def _hear(self, seat: _Seat) -> Ending | None:
+        try:
+            kind, *given = seat.connection.recv()
+        except (EOFError, OSError):
+            return self._bury(seat)
+        if kind == "audience":
+            name, arguments = given
+            getattr(self._audience, name)(*arguments)
+        elif kind == "run":
+            (seat.run,) = given
+            seat.progress = self._audience.progress(seat.run or "")
+        elif kind == "progress" and seat.progress is not None:
+            name, arguments = given
+            getattr(seat.progress, name)(*arguments)
+        elif kind == "ending" and seat.task is not None:
+            return self._take(seat, seat.task, given[0])
+        return None
+
+    def _take(self, seat: _Seat, task: Task, report: Report) -> Ending | None:
+        """An ending has come; another task goes out."""
+        is_taken = report.state == "elsewhere" and not self._stopping
+        if is_taken and task.number not in self._asked_twice:
+            self._asked_twice.add(task.number)
+            self._waiting.append(task)
+            self._hand_out(seat)
+            return None
+        self._hand_out(seat)
+        return report.ending(task, self._plan.root)
+
+    def _bury(self, seat: _Seat) -> Ending | None:
+        """A process has gone; if it had work, that has failed."""
+        seat.process.join()
+        seat.connection.close()
+        self._seats.remove(seat)
+        if seat.progress is not None:
+            seat.progress.end()
+        if seat.task is None:
+            return None
+        if self._waiting:
+            self._seats.append(self._start())
+        folder = None if seat.run is None else RunFolder(self._plan.root / seat.run)
+        if self._stopping:
+            return Ending(seat.task.number, seat.task.member, "stopped", folder)
+        what = seat.run or seat.task.member.label
+        error = _death(what, seat.process.exitcode)
+        return Ending(seat.task.number, seat.task.member, "failed", folder, error)
+
+
+def _death(what: str, exit_code: int | None) -> TrainingError:
+    """Say how a process has ended that should not have."""
+    if exit_code is not None and exit_code < 0:
+        how = f"was ended by {signal.Signals(-exit_code).name}"
+    else:
+        how = f"ended with code {exit_code}"
+    hint = "the same command goes on with it; if memory ran out, with fewer --jobs"
+    return TrainingError(f"the process that trained {what} {how}", hint=hint)

@@ -1,0 +1,111 @@
+"""A plan: the runs that one command trains, each a complete config with its seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dlrun.config import Node
+from dlrun.errors import RunError
+from dlrun.experiment import Experiment
+from dlrun.runs import PlanFolder, RunFolder, find_runs
+
+_LONGEST_NAME = 80
+_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One run of a plan."""
+
+    node: Node
+    experiment: Experiment
+
+    @property
+    def name(self) -> str:
+        """That of its config, by which its runs are called."""
+        return self.experiment.spec.name
+
+    @property
+    def seed(self) -> int:
+        """That of its config."""
+        return self.experiment.spec.seed
+
+    @property
+    def label(self) -> str:
+        """What people call it before it has a run."""
+        return f"{self.name} with seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The runs of a command, in the order in which they are trained."""
+
+    name: str
+    members: Sequence[Member]
+    command: str = ""
+    """What a person types to finish it."""
+    keys: tuple[str, ...] = field(init=False)
+    """A hash of the config of each member."""
+
+    def __post_init__(self) -> None:
+        """Hash the configs once."""
+        keys = (config_key(member.experiment.spec.values()) for member in self.members)
+        object.__setattr__(self, "keys", tuple(keys))
+
+    @property
+    def identity(self) -> str:
+        """SHA-256 of the configs: a plan with another config is another plan."""
+        return hashlib.sha256(" ".join(self.keys).encode()).hexdigest()
+
+    def folder(self, root: Path) -> PlanFolder:
+        """Where it is kept while it is unfinished."""
+        name = f"{self.name[:_LONGEST_NAME]}-{self.identity[:_DIGITS]}"
+        return PlanFolder(root, name)
+
+    def to_values(self, *, anew: bool) -> dict[str, object]:
+        """Plain values that JSON can hold.
+
+        Args:
+            anew: Whether runs of the same configs that are there already do not count.
+        """
+        return {
+            "name": self.name,
+            "sha256": self.identity,
+            "command": self.command,
+            "anew": anew,
+            "members": [
+                {"name": member.name, "seed": member.seed, "config_sha256": key}
+                for member, key in zip(self.members, self.keys, strict=True)
+            ],
+        }
+
+
+def config_key(config: Mapping[str, Any]) -> str:
+    """SHA-256 of a resolved config; the shape of a row follows from the data."""
+    model = dict(config["model"])
+    model.pop("input_shape", None)
+    text = json.dumps({**config, "model": model}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find_finished(root: Path, keys: Iterable[str]) -> dict[str, RunFolder]:
+    """The newest finished run of each config, where there is one.
+
+    Args:
+        root: Where run folders are.
+        keys: Hashes of the configs.
+    """
+    wanted = set(keys)
+    finished: dict[str, RunFolder] = {}
+    for folder in find_runs(root) if root.is_dir() else ():
+        try:
+            if folder.status().state == "finished":
+                finished[config_key(folder.config())] = folder
+        except (RunError, KeyError, AttributeError):  # A damaged run is none of these.
+            continue
+    return {key: folder for key, folder in finished.items() if key in wanted}

@@ -1,0 +1,188 @@
+"""The main function of a process that trains what another one hands out."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn
+
+from typing_extensions import override
+
+from dlrun.errors import Problem, TrainingError
+from dlrun.interruption import SIGNALS, Interrupted
+from dlrun.progress import Progress
+from dlrun.studies.audience import Audience
+from dlrun.studies.task import Order, Report, report_of
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from dlrun.runs import PlanFolder
+    from dlrun.studies.audience import Detail
+
+_PAUSE_SECONDS = 0.1
+"""Steps are told no more often: nobody could read them."""
+
+
+def serve(
+    connection: Connection, plan: PlanFolder, detail: Detail, is_verbose: bool
+) -> NoReturn:
+    """Train what is handed out, until there is no more.
+
+    Args:
+        connection: To the process that hands out.
+        plan: Says which member is which run.
+        detail: How much of the progress is wanted.
+        is_verbose: Whether layers and sizes are wanted.
+    """
+    with suppress(OSError):
+        os.setpgid(0, 0)
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup starts it
+            signal.signal(number, _stop)
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        listener = threading.Thread(
+            target=_listen_to, args=(connection, orders), daemon=True
+        )
+        listener.start()
+        _work(connection, orders, plan, _Messenger(connection, detail, is_verbose))
+    except KeyboardInterrupt:  # There was nothing in hand, or it was told.
+        pass
+    finally:
+        connection.close()
+    os._exit(0)  # All is on the disk; TensorFlow would take its time to leave.
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    raise Interrupted(number)
+
+
+def _listen_to(connection: Connection, orders: queue.SimpleQueue[Order | None]) -> None:
+    """Pass on what is handed out; when asked to stop, or left alone, stop."""
+    while True:
+        try:
+            kind, *given = connection.recv()
+        except (EOFError, OSError):
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
+        if kind == "stop":
+            os.kill(os.getpid(), given[0])
+            return
+        orders.put(given[0] if kind == "work" else None)
+        if kind == "leave":
+            return
+
+
+def _work(
+    connection: Connection,
+    orders: queue.SimpleQueue[Order | None],
+    plan: PlanFolder,
+    messenger: _Messenger,
+) -> None:
+    from dlrun.studies.worker import Worker
+
+    worker = Worker(plan.root, plan, messenger)
+    while (order := orders.get()) is not None:
+        try:
+            report = report_of(worker.work_on(order.task()))
+        except Exception as error:  # A bug costs one member.
+            first = f"{type(error).__name__}: {error}"
+            hint = "--jobs 1 --traceback shows where"
+            report = Report("failed", None, TrainingError(first, hint=hint), "", None)
+        with suppress(OSError):
+            connection.send(("ending", report))
+        if report.signal is not None:
+            return
+
+
+class _Messenger(Audience):
+    """Tells the process that hands out what happens in this one."""
+
+    def __init__(
+        self, connection: Connection, detail: Detail, is_verbose: bool
+    ) -> None:
+        self._connection = connection
+        self.detail = detail
+        self.is_verbose = is_verbose
+
+    def send(self, *message: object) -> None:
+        """Tell it; nobody may be there any more, which another thread notices."""
+        with suppress(OSError):
+            self._connection.send(message)
+
+    @override
+    def begins(self, label: str, number: int, members: int) -> None:
+        self.send("audience", "begins", (label, number, members))
+
+    @override
+    def warns(self, problems: Sequence[Problem]) -> None:
+        self.send("audience", "warns", (problems,))
+
+    @override
+    def tells(self, sentence: str) -> None:
+        self.send("audience", "tells", (sentence,))
+
+    @override
+    def progress(self, run: str) -> Progress:
+        self.send("run", run)
+        return Progress() if self.detail == "nothing" else _Telling(self)
+
+
+class _Telling(Progress):
+    """Tells another process how far a run is."""
+
+    def __init__(self, messenger: _Messenger) -> None:
+        self._messenger = messenger
+        self._told = -_PAUSE_SECONDS
+        self._remark = ""
+
+    def _tell(self, name: str, *arguments: object) -> None:
+        self._messenger.send("progress", name, arguments)
+
+    @override
+    def note(self, words: str) -> None:
+        self._tell("note", words)
+
+    @override
+    def round(self, number: int, rounds: int, words: str) -> None:
+        self._tell("round", number, rounds, words)
+
+    @override
+    def begin(self, name: str, epochs: int, steps: int) -> None:
+        self._tell("begin", name, epochs, steps)
+
+    @override
+    def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
+        now = time.monotonic()
+        if self._messenger.detail == "the newest" and self._pauses(now):
+            self._tell("step", epoch, step, dict(running))
+
+    def _pauses(self, now: float) -> bool:
+        """Whether there was a pause since something was told."""
+        if now - self._told < _PAUSE_SECONDS:
+            return False
+        self._told = now
+        return True
+
+    @override
+    def remark(self, words: str) -> None:
+        if words != self._remark:
+            self._remark = words
+            self._tell("remark", words)
+
+    @override
+    def epoch(self, row: Mapping[str, object]) -> None:
+        is_wanted = self._messenger.detail == "every epoch"
+        if is_wanted or self._pauses(time.monotonic()):
+            self._tell("epoch", dict(row))
+
+    @override
+    def end(self) -> None:
+        self._tell("end")

@@ -1,0 +1,123 @@
+"""What is to be done for a plan, and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from dlrun.config import Node, located
+from dlrun.errors import DlrunError, ProblemsError
+from dlrun.experiment import parse_spec
+from dlrun.interruption import Interrupted
+from dlrun.runs import MemberRun, RunFolder
+from dlrun.studies.plan import Member
+
+EndState: TypeAlias = Literal["trained", "kept", "failed", "stopped", "elsewhere"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A member that is to be brought to its end."""
+
+    number: int
+    """Counted from 1 in the plan."""
+    member: Member
+    position: int
+    """Counted from 1 among those that are not over when the command begins."""
+    tasks: int
+    """How many those are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What became of a member in this command."""
+
+    number: int
+    """Counted from 1 in the plan."""
+    member: Member
+    state: EndState
+    """`kept`: its run was over already; `stopped`: by a signal; `elsewhere`: another
+    process trains it."""
+    folder: RunFolder | None = None
+    """Its run; `None`: it did not come to one."""
+    error: DlrunError | None = None
+    """Why it failed."""
+    holder: str = ""
+    """Who trains it elsewhere, such as `process 12 on host`."""
+    signal: Interrupted | None = None
+    """What stopped it."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it has a run with results."""
+        if self.state == "kept" and self.folder is not None:
+            return self.folder.status().state == "finished"
+        return self.state == "trained"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether another try would end in the same way."""
+        if self.folder is None or self.state == "elsewhere":
+            return False
+        return MemberRun(self.folder, has_begun=True).is_over
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A task on its way to another process, which validates the config itself."""
+
+    number: int
+    node: Node
+    position: int
+    tasks: int
+
+    def task(self) -> Task:
+        """The task, with the config validated in this process."""
+        with located(self.node):
+            member = Member(self.node, parse_spec(self.node))
+        return Task(self.number, member, self.position, self.tasks)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An ending on its way back, in plain values and light classes."""
+
+    state: EndState
+    run: str | None
+    error: DlrunError | None
+    holder: str
+    signal: int | None
+
+    def ending(self, task: Task, root: Path) -> Ending:
+        """The ending of a task whose run lies below `root`."""
+        return Ending(
+            number=task.number,
+            member=task.member,
+            state=self.state,
+            folder=None if self.run is None else RunFolder(root / self.run),
+            error=self.error,
+            holder=self.holder,
+            signal=None if self.signal is None else Interrupted(self.signal),
+        )
+
+
+def report_of(ending: Ending) -> Report:
+    """An ending as it is sent."""
+    return Report(
+        state=ending.state,
+        run=None if ending.folder is None else ending.folder.name,
+        error=None if ending.error is None else _light(ending.error),
+        holder=ending.holder,
+        signal=None if ending.signal is None else ending.signal.number,
+    )
+
+
+def _light(error: DlrunError) -> DlrunError:
+    """The error as one of `dlrun.errors`: to read another would import Keras."""
+    if isinstance(error, ProblemsError):
+        return error
+    for kind in type(error).__mro__:
+        if issubclass(kind, DlrunError) and kind.__module__ == DlrunError.__module__:
+            return kind(error.message, hint=error.hint)
+    return error

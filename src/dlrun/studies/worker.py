@@ -1,0 +1,148 @@
+"""One member of a plan on its way to its end, in this process."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlrun.config import locate_problems, located
+from dlrun.engines import image_decoder
+from dlrun.errors import DlrunError, RunError
+from dlrun.interruption import Interrupted
+from dlrun.rows import read_rows
+from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder, can_go_on
+from dlrun.studies.plan import Member, config_key
+from dlrun.studies.task import Ending, Task
+from dlrun.training import DataChangedError, resume, start_run, train
+from dlrun.training.train import restart_run
+
+if TYPE_CHECKING:
+    from dlrun.experiment import Experiment
+    from dlrun.rows import Parts
+    from dlrun.studies.audience import Audience
+
+
+class Worker:
+    """Brings members of a plan to their ends, one after the other."""
+
+    def __init__(self, root: Path, plan: PlanFolder | None, audience: Audience) -> None:
+        """Get ready.
+
+        Args:
+            root: Where the runs go.
+            plan: Says which member is which run; `None`: nothing is kept of that.
+            audience: Hears what happens.
+        """
+        self._root = root
+        self._plan = plan
+        self._audience = audience
+        self._folder: RunFolder | None = None
+        """The run of the member in hand, as soon as it has one."""
+
+    def work_on(self, task: Task) -> Ending:
+        """Train a member, or what is missing of it; leave it if another process does.
+
+        An error of the member and a signal are part of what it returns.
+        """
+        self._folder = None
+        number, member = task.number, task.member
+        try:
+            with nullcontext() if self._plan is None else self._plan.claim(number):
+                is_new = self._bring_to_end(task)
+        except InUseError as error:
+            folder, holder = self._run_of(number), error.holder
+            return Ending(number, member, "elsewhere", folder, holder=holder)
+        except DlrunError as error:
+            return Ending(number, member, "failed", self._folder, error)
+        except Interrupted as signal:
+            return Ending(number, member, "stopped", self._folder, signal=signal)
+        return Ending(number, member, "trained" if is_new else "kept", self._folder)
+
+    def _run_of(self, number: int) -> RunFolder | None:
+        known = None if self._plan is None else self._plan.run_of(number)
+        return self._folder if known is None else known.folder
+
+    def _bring_to_end(self, task: Task) -> bool:
+        """Train what is missing; return whether anything was."""
+        number, member = task.number, task.member
+        known = None if self._plan is None else self._plan.run_of(number)
+        if known is not None and known.is_over:
+            self._folder = known.folder
+            return False
+        self._audience.begins(member.label, task.position, task.tasks)
+        if known is not None and _is_run_of(member, known):
+            self._folder = known.folder
+            if can_go_on(known.folder):
+                self._go_on(known.folder)
+                return True
+        self._begin(number, member)
+        return True
+
+    def _go_on(self, folder: RunFolder) -> None:
+        try:
+            resume(folder, self._audience.progress(folder.name), self._audience.tells)
+        except DataChangedError as error:
+            hint = "put the data back, or train all anew with --again"
+            raise DataChangedError(error.message, hint=hint) from error
+
+    def _begin(self, number: int, member: Member) -> None:
+        """Train from nothing, in the folder that the member has, or in a new one."""
+        experiment, parts = self._read(member)
+        if self._folder is not None:
+            restart_run(self._folder, member.node, experiment)
+        else:
+            self._folder = self._start(number, member, experiment)
+        if self._plan is not None:
+            self._plan.note_run(number, self._folder.name, has_begun=True)
+        progress = self._audience.progress(self._folder.name)
+        train(experiment, parts, self._folder, progress)
+
+    def _start(self, number: int, member: Member, experiment: Experiment) -> RunFolder:
+        plan = self._plan
+        if plan is None:
+            return start_run(member.node, experiment, self._root)
+        # Killed right after, the folder is found again by the name that was noted.
+        return start_run(
+            member.node,
+            experiment,
+            self._root,
+            lambda name: plan.note_run(number, name, has_begun=False),
+        )
+
+    def _read(self, member: Member) -> tuple[Experiment, Parts]:
+        """Read the rows, and tell what they make doubtful."""
+        known = member.experiment.warnings
+        with located(member.node):
+            experiment, parts = read_rows(
+                member.experiment, image_decoder(member.experiment.spec)
+            )
+        found = [problem for problem in experiment.warnings if problem not in known]
+        self._audience.warns(locate_problems(member.node, [*found, *parts.warnings]))
+        if self._audience.is_verbose:
+            from dlrun.describe import render_sizes, render_summary
+
+            self._audience.tells(render_summary([(member.name, experiment)]))
+            self._audience.tells(render_sizes(parts))
+        return experiment, parts
+
+
+def _is_run_of(member: Member, known: MemberRun) -> bool:
+    """Whether a folder is there, and the member's.
+
+    If the process was killed between the note and the claim, another may have been
+    quicker: then the folder has another config, lives, or has been trained in.
+    """
+    folder = known.folder
+    if not folder.path.is_dir():
+        return False
+    if known.has_begun:
+        return True
+    try:
+        if folder.status().state == "running" or folder.history():
+            return False
+        return config_key(folder.config()) == config_key(
+            member.experiment.spec.values()
+        )
+    except RunError:  # It was killed before either file was there.
+        return True
