@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlrun.data.array import Array, Arrays
 from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts
 from dlrun.data.fold import Fold
@@ -11,6 +12,8 @@ from dlrun.data.representative import representative
 __all__ = [
     "INPUT",
     "OUTPUT",
+    "Array",
+    "Arrays",
     "Dataset",
     "Facts",
     "Fold",

@@ -13,8 +13,6 @@ from dlrun.engines.backend import (
     usable_threads,
 )
 from dlrun.engines.engine import (
-    Array,
-    Arrays,
     Backend,
     Engine,
     Jit,
@@ -26,8 +24,6 @@ from dlrun.engines.model import build_augmentation, build_model
 from dlrun.engines.threads import fix_threads, image_decoder
 
 __all__ = [
-    "Array",
-    "Arrays",
     "Backend",
     "Engine",
     "Jit",

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import keras
     import numpy as np
     import numpy.typing as npt
 
+    from dlrun.data import Array, Arrays
     from dlrun.experiment import Experiment
-
-Array: TypeAlias = "npt.NDArray[Any]"
-Arrays: TypeAlias = Mapping[str, Array]
-"""Arrays by name; their first axis is the row."""
 
 
 def only_array(arrays: Arrays) -> Array:

@@ -25,8 +25,7 @@ from dlrun.training.result import Probed, Result
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
-
+    from dlrun.data import Array
     from dlrun.engines import Engine
     from dlrun.runs import RunFolder
     from dlrun.training.result import Row
@@ -138,7 +137,7 @@ class Checkpoints(Keeper):
 
     def _checkpoint(self, result: Result) -> Checkpoint:
         """All that there is after an epoch, copied where it would change."""
-        arrays: dict[str, Sequence[npt.NDArray[Any]]] = {
+        arrays: dict[str, Sequence[Array]] = {
             "weights": result.weights,
             "optimizer": self._engine.optimizer_state(),
             "best": result.best_weights,
@@ -187,7 +186,7 @@ def _state(callback: Any) -> dict[str, Any]:
 def _restore(
     callback: Any,
     state: Mapping[str, Any],
-    best_weights: Sequence[npt.NDArray[Any]] | None,
+    best_weights: Sequence[Array] | None,
 ) -> None:
     for name in _STATE[type(callback).__name__]:
         value = state[name]

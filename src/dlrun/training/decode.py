@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from dlrun.data import Dataset
+    from dlrun.data import Array, Dataset
     from dlrun.experiment import ExperimentSpec
 
 _DIGITS = 6
@@ -21,7 +20,7 @@ _DIGITS = 6
 class Decoded:
     """Predictions for rows, in their order."""
 
-    values: npt.NDArray[Any]
+    values: Array
     """`(rows, classes)` probabilities, or `(rows, outputs)` predicted numbers."""
     classes: tuple[str, ...] | None
     """The classes in the order of their numbers; `None`: the values are numbers."""
@@ -59,7 +58,7 @@ class Decoded:
 
 
 def decode(
-    outputs: npt.NDArray[Any], spec: ExperimentSpec, classes: Sequence[str] | None
+    outputs: Array, spec: ExperimentSpec, classes: Sequence[str] | None
 ) -> Decoded:
     """Give outputs their meaning.
 
@@ -92,7 +91,7 @@ def _true_labels(dataset: Dataset) -> list[list[Any]]:
     return [_shortest(np.atleast_1d(row)) for row in dataset.labels]
 
 
-def _shortest(row: npt.NDArray[Any]) -> list[float]:
+def _shortest(row: Array) -> list[float]:
     """Numbers by the shortest decimals that stand for their 32 bits."""
     return [float(str(value)) for value in row]
 

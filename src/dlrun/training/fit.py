@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from dlrun.data import INPUT, OUTPUT
+from dlrun.data import INPUT, OUTPUT, Array
 from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
 from dlrun.errors import DataError, Problem
@@ -143,7 +143,7 @@ def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:
     return next((metric.mode for metric in metrics if metric.log_name == name), "min")
 
 
-def targets(spec: ExperimentSpec, dataset: Dataset) -> npt.NDArray[Any]:
+def targets(spec: ExperimentSpec, dataset: Dataset) -> Array:
     """The labels as Keras wants them: a column per output, or class numbers."""
     labels = dataset.labels
     if labels is None:

@@ -25,6 +25,7 @@ from dlrun.training.result import Result, Row
 from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
+    from dlrun.data import Array
     from dlrun.engines import Engine, Rows
     from dlrun.progress.progress import Progress
 
@@ -87,7 +88,7 @@ class Measured:
     rows: Rows
 
 
-def weights_hash(weights: Sequence[npt.NDArray[Any]]) -> str:
+def weights_hash(weights: Sequence[Array]) -> str:
     """SHA-256 over the bytes of every weight in order."""
     digest = hashlib.sha256()
     for array in weights:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy.typing as npt
+if TYPE_CHECKING:
+    from dlrun.data import Array
 
 Row = dict[str, int | float | str]
 """One row of the history."""
@@ -16,7 +17,7 @@ class Probed:
     """The weights that the next probe is compared with."""
 
     epoch: int
-    weights: list[npt.NDArray[Any]]
+    weights: list[Array]
 
 
 @dataclass(slots=True)
@@ -25,8 +26,8 @@ class Result:
 
     history: list[Row] = field(default_factory=list)
     best_epoch: int = 0
-    best_weights: list[npt.NDArray[Any]] = field(default_factory=list)
-    weights: list[npt.NDArray[Any]] = field(default_factory=list)
+    best_weights: list[Array] = field(default_factory=list)
+    weights: list[Array] = field(default_factory=list)
     """Those after the last epoch, before a callback puts others back."""
     stopped: bool = False
     """Whether training has ended before the last epoch."""

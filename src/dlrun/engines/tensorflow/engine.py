@@ -20,10 +20,8 @@ import numpy.typing as npt
 import tensorflow as tf
 from typing_extensions import override
 
-from dlrun.data import OUTPUT
+from dlrun.data import OUTPUT, Array, Arrays
 from dlrun.engines.engine import (
-    Array,
-    Arrays,
     Engine,
     Probe,
     ProbedLayer,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
-from dlrun.engines.engine import Array
+from dlrun.data import Array
 
 if TYPE_CHECKING:
     import keras

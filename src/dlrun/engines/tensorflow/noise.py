@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 try:
     from tensorflow.python.ops import random_ops_util
@@ -26,7 +25,7 @@ def fast_noise() -> Iterator[None]:
     convert = random_ops_util.convert_alg_to_int
     algorithms = random_ops_util.Algorithm
 
-    def choose(algorithm: Any) -> Any:
+    def choose(algorithm: object) -> object:
         chosen = convert(algorithm)
         undecided = isinstance(chosen, int) and chosen == algorithms.AUTO_SELECT.value
         return algorithms.THREEFRY.value if undecided else chosen

@@ -63,8 +63,8 @@ class Prober:
         kernels = [kernel.value for kernel in self._kernels]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(kernels)
-            found = self._inner(features, training=False)
-            *activations, outputs = found if isinstance(found, list) else [found]
+            shown = self._inner(features, training=False)
+            *activations, outputs = shown if isinstance(shown, list) else [shown]
             loss = self._model.compute_loss(
                 x=features,
                 y=labels,
@@ -82,7 +82,7 @@ class Prober:
         self, places: dict[int, int], outputs: list[keras.KerasTensor]
     ) -> list[ProbedLayer]:
         """The kernels and activations of the model; notes variables and outputs."""
-        found: list[ProbedLayer] = []
+        layers: list[ProbedLayer] = []
         last = _output_layer(self._model)
         for layer in self._model.layers:
             kernels = [
@@ -96,15 +96,17 @@ class Prober:
             for kernel in kernels:
                 inside = kernel.path.removeprefix(f"{name}/")
                 place, is_last = places[id(kernel)], kernel is kernels[-1]
-                shown = is_last and output is not None
-                found.append(ProbedLayer(name, kind, activation, inside, place, shown))
+                is_shown = is_last and output is not None
+                layers.append(
+                    ProbedLayer(name, kind, activation, inside, place, is_shown)
+                )
             if not kernels and output is not None:
-                found.append(
+                layers.append(
                     ProbedLayer(name, kind, activation, "", place=-1, is_shown=True)
                 )
             self._kernels += kernels
             outputs += [] if output is None else [output]
-        return found
+        return layers
 
 
 def _activation(layer: keras.Layer) -> str:

@@ -22,6 +22,7 @@ from dlrun.training.rounds.selection import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dlrun.data import Array
     from dlrun.rows import Pool
 
 _DOUBTFUL_ACCURACY = 0.6
@@ -102,7 +103,7 @@ def selection_figures(
     return {**figures, "precision": right, "confusion": confusion.tolist()}
 
 
-def validation_figures(scores: Numbers, truth: npt.NDArray[Any]) -> dict[str, float]:
+def validation_figures(scores: Numbers, truth: Array) -> dict[str, float]:
     """How often a model is right on validation rows, and how well it knows.
 
     Args:

@@ -12,10 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from dlrun.components.transforms import one_hot
-from dlrun.data import INPUT, OUTPUT
+from dlrun.data import INPUT, OUTPUT, Array
 from dlrun.diagnosis import diagnose_run
 from dlrun.engines.shared import build_engine
 from dlrun.errors import RunError
@@ -281,7 +280,7 @@ class _Rounds:
 def _joined(train: Dataset, rows: Dataset, chosen: Selection) -> Dataset:
     """The labelled rows first, then those with pseudo-labels."""
     assert train.labels is not None  # noqa: S101 - they are the labelled rows
-    labels: npt.NDArray[Any] = chosen.labels
+    labels: Array = chosen.labels
     if train.labels.ndim > 1:
         labels = one_hot(chosen.labels, train.labels.shape[1])
     return replace(
@@ -292,7 +291,7 @@ def _joined(train: Dataset, rows: Dataset, chosen: Selection) -> Dataset:
     )
 
 
-def _best_weights(folder: RoundFolder) -> list[npt.NDArray[Any]]:
+def _best_weights(folder: RoundFolder) -> list[Array]:
     """The weights of the best epoch of a round that is over.
 
     Raises:

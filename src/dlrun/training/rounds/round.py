@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from dlrun.data import Array
     from dlrun.engines import Engine
     from dlrun.training.order import Order
 
@@ -22,7 +23,7 @@ class Round:
     """The order of the train rows in an epoch; `None`: that of every run."""
     row_weights: npt.NDArray[np.float32] | None = None
     """`(rows,)`, how much each train row counts; `None`: all alike."""
-    weights: Sequence[npt.NDArray[Any]] | None = None
+    weights: Sequence[Array] | None = None
     """Where the weights start; `None`: as the seed draws them."""
     afterwards: Callable[[Engine, Mapping[str, Any]], None] | None = None
     """Is given the engine with the best weights, and the metrics."""

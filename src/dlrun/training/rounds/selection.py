@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from dlrun.data import Array
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
 
 Indices = npt.NDArray[np.int64]
@@ -55,7 +56,7 @@ def _soften(probabilities: Numbers, temperature: float) -> Numbers:
     return softened
 
 
-def fit_temperature(probabilities: Numbers, truth: npt.NDArray[Any]) -> float:
+def fit_temperature(probabilities: Numbers, truth: Array) -> float:
     """The temperature under which true labels are most likely.
 
     Source: Guo et al. (2017), On Calibration of Modern Neural Networks.
@@ -77,7 +78,7 @@ def fit_temperature(probabilities: Numbers, truth: npt.NDArray[Any]) -> float:
     return math.exp((low + high) / 2)
 
 
-def calibration_error(said: Opinion, truth: npt.NDArray[Any]) -> float:
+def calibration_error(said: Opinion, truth: Array) -> float:
     """By how much confidence and accuracy differ, over 15 bins of confidence.
 
     Source: Naeini et al. (2015), Obtaining Well Calibrated Probabilities Using Bayesian
@@ -122,9 +123,7 @@ def select(
     return np.sort(order)
 
 
-def _limited(
-    order: Indices, labels: npt.NDArray[np.int32], limits: npt.NDArray[Any]
-) -> Indices:
+def _limited(order: Indices, labels: npt.NDArray[np.int32], limits: Array) -> Indices:
     """The first rows of each class in the order, up to its limit."""
     is_kept = np.zeros(len(order), dtype=bool)
     for number, limit in enumerate(limits):

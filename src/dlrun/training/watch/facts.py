@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dlrun.components.layers import Layer
-    from dlrun.data import Dataset
+    from dlrun.data import Array, Dataset
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
 
@@ -108,7 +108,7 @@ def _spread(train: Dataset) -> Mapping[str, float]:
     """How far numbers to predict lie from their mean and median: a guess loses that."""
     if train.class_indices() is not None or train.labels is None:
         return {}
-    labels: npt.NDArray[Any] = train.labels.reshape(len(train), -1).astype(np.float64)
+    labels: Array = train.labels.reshape(len(train), -1).astype(np.float64)
     middle = np.median(labels, axis=0)
     return {
         "label_variance": float(labels.var(axis=0).mean()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,8 +12,7 @@ from dlrun.engines.engine import LIMITS, ZEROING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    import numpy.typing as npt
-
+    from dlrun.data import Array
     from dlrun.engines import Probe, ProbedLayer
 
 _DEAD = 1e-5
@@ -27,8 +26,8 @@ def layer_rows(
     epoch: int,
     layers: Sequence[ProbedLayer],
     probe: Probe,
-    weights: Sequence[npt.NDArray[Any]],
-    before: Sequence[npt.NDArray[Any]],
+    weights: Sequence[Array],
+    before: Sequence[Array],
     steps: int,
 ) -> list[dict[str, object]]:
     """The rows of `layers.csv` for one probe.
@@ -81,9 +80,9 @@ def is_nonfinite(probe: Probe) -> bool:
 
 
 def _kernel(
-    gradient: npt.NDArray[Any],
-    kernel: npt.NDArray[Any],
-    before: npt.NDArray[Any],
+    gradient: Array,
+    kernel: Array,
+    before: Array,
     steps: int,
 ) -> Iterator[tuple[str, float | None]]:
     yield "grad_norm", _norm(gradient)
@@ -95,14 +94,14 @@ def _kernel(
     yield "step_update_ratio", None if ratio is None else ratio / sqrt(max(1, steps))
 
 
-def _norm(array: npt.NDArray[Any]) -> float:
+def _norm(array: Array) -> float:
     """The 2-norm; what explodes or vanishes has squares that need 64 bits."""
     norm = float(np.linalg.norm(array))
     is_safe = _SMALLEST < norm < _LARGEST
     return norm if is_safe else float(np.linalg.norm(array.astype(np.float64)))
 
 
-def _shares(activation: str, outputs: npt.NDArray[Any]) -> Iterator[tuple[str, float]]:
+def _shares(activation: str, outputs: Array) -> Iterator[tuple[str, float]]:
     if activation in ZEROING:
         flat = outputs.reshape(-1, outputs.shape[-1])
         highest = np.maximum(flat.max(axis=0), -flat.min(axis=0))

@@ -19,8 +19,7 @@ from dlrun.training.watch.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import numpy.typing as npt
-
+    from dlrun.data import Array
     from dlrun.diagnosis import Finding
     from dlrun.runs import RunFolder
     from dlrun.training.result import Result
@@ -56,7 +55,7 @@ class Judge(Watch):
         self._verdict = self._words = ""
 
     @override
-    def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
+    def look(self, epoch: int, weights: list[Array], result: Result) -> None:
         self._probing.look(epoch, weights, result)
 
     @override

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from typing_extensions import override
 
-from dlrun.data import OUTPUT
+from dlrun.data import OUTPUT, Array
 from dlrun.training.decode import decode
 from dlrun.training.result import Probed
 from dlrun.training.watch.figures import layer_rows, output_row
@@ -22,8 +22,6 @@ from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    import numpy.typing as npt
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine, Rows
@@ -142,7 +140,7 @@ class Probing(Watch):
         self._schedule = schedule
 
     @override
-    def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
+    def look(self, epoch: int, weights: list[Array], result: Result) -> None:
         if self._schedule.is_due(epoch):
             self._probe(epoch, weights, result)
             result.probed = Probed(epoch, weights)
@@ -154,9 +152,7 @@ class Probing(Watch):
         if result.probed is not None and result.probed.epoch < last:
             self._probe(last, result.weights, result)
 
-    def _probe(
-        self, epoch: int, weights: list[npt.NDArray[Any]], result: Result
-    ) -> None:
+    def _probe(self, epoch: int, weights: list[Array], result: Result) -> None:
         before = result.probed or Probed(epoch, weights)
         steps = (epoch - before.epoch) * self._schedule.steps
         probe = self._engine.probe(self._rows)
@@ -166,7 +162,7 @@ class Probing(Watch):
         outputs = output_row(epoch, probe, self._counts(probe.outputs[OUTPUT]))
         self._folder.append_probe(layers, outputs)
 
-    def _counts(self, outputs: npt.NDArray[Any]) -> dict[str, int]:
+    def _counts(self, outputs: Array) -> dict[str, int]:
         """How many rows are given each class; empty without classes, or with many."""
         decoded = decode(outputs, self._spec, self._classes)
         classes = decoded.classes

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
+    from dlrun.data import Array
     from dlrun.training.result import Result
 
 
 class Watch:
     """Looks at a run while it trains, and changes nothing; this one does not look."""
 
-    def look(self, epoch: int, weights: list[npt.NDArray[Any]], result: Result) -> None:
+    def look(self, epoch: int, weights: list[Array], result: Result) -> None:
         """An epoch has been trained; 0: training begins."""
 
     def judge(self, result: Result) -> str:  # noqa: ARG002
