@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlrun.components.component import Component
-from dlrun.components.vocabulary import EXAMPLES, HOMES, PREFERRED, SYNONYMS
+from dlrun.components.registry import class_synonyms
+from dlrun.components.vocabulary import EXAMPLES, HOMES, SYNONYMS
 from dlrun.components.words import (
     choices,
     flow,
@@ -129,7 +130,10 @@ def test_a_cure_is_for_a_key_that_there_is_not(section):
 
 
 def test_every_synonym_is_spelt_as_it_is_looked_up():
-    assert [word for word in SYNONYMS if word != word.lower().replace("_", "")] == []
+    words = [*SYNONYMS, *class_synonyms()]
+
+    assert len(set(words)) == len(words)
+    assert [word for word in words if word != word.lower().replace("_", "")] == []
 
 
 def kinds_of(parent):
@@ -137,12 +141,13 @@ def kinds_of(parent):
     return [*below, *(kind for child in below for kind in kinds_of(child))]
 
 
-def test_every_preferred_class_exists():
-    kinds = {kind.kind: kind for kind in kinds_of(Component)}
+@pytest.mark.parametrize("kind", kinds_of(Component), ids=lambda kind: kind.kind)
+def test_one_class_of_a_kind_stands_for_it_in_examples_by_a_name_of_its_own(kind):
+    names = {key: cls.example_name for key, cls in kind.types.items()}
+    stated = {key: name for key, name in names.items() if name}
 
-    assert [
-        name for kind, name in PREFERRED.items() if name not in kinds[kind].types.names
-    ] == []
+    assert len(stated) <= 1
+    assert all(kind.types.names[name] == key for key, name in stated.items())
 
 
 @pytest.mark.parametrize("key", EXAMPLES)

@@ -45,8 +45,6 @@ from dlrun.components.words import (
 )
 from dlrun.config import MAIN
 
-_Model = TypeVar("_Model", bound=BaseModel)
-
 
 class Strict(BaseModel):
     """Values from a file: frozen, strict, no unknown keys, all mistakes at once."""
@@ -68,6 +66,11 @@ class Strict(BaseModel):
         super().__pydantic_init_subclass__(**kwargs)
         with suppress(NameError):  # A name that comes later is left to Pydantic.
             cls.__annotations__ = get_annotations(cls, eval_str=True)
+
+    @classmethod
+    def cure(cls, key: object) -> str | None:
+        """The hint for a key that is not offered, where one says more than a key."""
+        return cls.cures.get(str(key))
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -94,6 +97,9 @@ class Strict(BaseModel):
         return self.written()
 
 
+_Model = TypeVar("_Model", bound=Strict)
+
+
 def validate_keys(
     cls: type[_Model],
     owner: str,
@@ -101,12 +107,11 @@ def validate_keys(
     handler: ModelWrapValidatorHandler[_Model],
 ) -> _Model:
     """Run Pydantic on the known keys, and report the unknown ones beside its errors."""
-    known = cls.keys() if issubclass(cls, Strict) else list(cls.model_fields)
-    cures = cls.cures if issubclass(cls, Strict) else {}
+    known = cls.keys()
     unknown = [key for key in values if key not in known]
     errors = [
         InitErrorDetails(
-            type=unknown_key(key, owner, known, cures.get(key), values),
+            type=unknown_key(key, owner, known, cls.cure(key), values),
             loc=(key,),
             input=values[key],
         )
@@ -168,21 +173,30 @@ class Component(Strict):
     """The name in a config: the class name, unless the class states another."""
     aliases: ClassVar[tuple[str, ...]] = ()
     """Further names that Keras accepts for the class with its defaults."""
+    synonyms: ClassVar[tuple[str, ...]] = ()
+    """Words of others that mean this class, for the words of a mistake; in lower case,
+    without dashes and underscores."""
+    example_name: ClassVar[str] = ""
+    """How an example names this class, where any of its kind would do; empty: it names
+    another."""
     types: ClassVar[Registry[Component]] = Registry("component")
     """The classes of this kind by key; one is imported when it is asked for."""
-    traits: ClassVar[tuple[str, ...]] = ()
+    traits: ClassVar[tuple[str, ...]] = ("synonyms", "example_name")
     """The class attributes of this kind that the index tells of every class."""
 
     @override
     def __init_subclass__(
-        cls, kind: str | None = None, *, abstract: bool = False
+        cls, kind: str | None = None, home: str = "", *, abstract: bool = False
     ) -> None:
         super().__init_subclass__()
         if kind is not None:
-            cls.kind, cls.types = kind, Registry(kind)
+            cls.kind, cls.types = kind, Registry(kind, home)
+            cls.traits = (*Component.traits, *cls.__dict__.get("traits", ()))
         elif not abstract:
             cls.key = cls.__dict__.get("key") or cls.__name__
             cls.aliases = cls.__dict__.get("aliases", cls.derived_aliases())
+            for own in ("synonyms", "example_name"):  # Not those of a class above it.
+                setattr(cls, own, cls.__dict__.get(own, getattr(Component, own)))
             cls.types.add(cls)
 
     @classmethod

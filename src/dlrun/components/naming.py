@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from dlrun.components.index import with_trait
 from dlrun.components.phrase import flow, invalid, nearest, shown
-from dlrun.components.vocabulary import EXAMPLES, PREFERRED
+from dlrun.components.vocabulary import EXAMPLES
 from dlrun.writing import choices, did_you_mean
 
 _CALL = re.compile(r"(?:\w+\.)*(\w+)\((.*)\)", re.DOTALL)
@@ -72,7 +73,7 @@ def no_class(
     kind: str, value: object, mains: Mapping[str, str | None]
 ) -> PydanticCustomError:
     """An error for a value that names no class at all: a number, a list, nothing."""
-    example = PREFERRED.get(kind) or next(iter(mains), "Name")
+    example = _example(kind, mains)
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if is_number and example in mains and mains[example] is None:
         example = next((key for key, main in mains.items() if main), example)
@@ -128,7 +129,7 @@ def _keras_form(
     """`{type: Dense, units: 16}` and `{class_name: Dense, config: {...}}`."""
     keys = ("type", "class_name", "class", "name")
     mark = next((key for key in keys if str(value.get(key)) in known), None)
-    example = PREFERRED.get(kind) or next(iter(known), "Name")
+    example = _example(kind, known)
     text = f"{example}: {{...}}"
     if mark is not None:
         rest = {key: item for key, item in value.items() if key != mark}
@@ -137,3 +138,9 @@ def _keras_form(
     found = ", ".join(str(key) for key in value)
     message = f"expected the class of the {kind} as its key, found {found}"
     return invalid("wrong-type", message, hint=f"write {text}")
+
+
+def _example(kind: str, known: Iterable[str]) -> str:
+    """The class that an example names."""
+    examples = with_trait(kind, "example_name", str).values()
+    return next(iter(examples), next(iter(known), "Name"))

@@ -10,6 +10,7 @@ from math import isinf, isnan
 from pydantic_core import PydanticCustomError
 
 from dlrun import writing
+from dlrun.components.registry import class_synonyms
 from dlrun.components.vocabulary import SYNONYMS
 from dlrun.writing import choices, did_you_mean
 
@@ -71,7 +72,7 @@ def _scalar(value: object) -> str:
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, also by a word of another library."""
-    return writing.nearest(word, known, SYNONYMS)
+    return writing.nearest(word, known, class_synonyms() | SYNONYMS)
 
 
 def unknown_choice(

@@ -1,14 +1,18 @@
-"""The classes of a kind by key: all that the index lists, imported when asked for."""
+"""The classes of a kind by key: all that the index lists, imported when asked for.
+
+What the words of a mistake ask of all kinds at once is answered here, too: the section
+that a key belongs to, and which classes a word of another library means.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from typing_extensions import override
 
-from dlrun.components.index import listed
+from dlrun.components.index import listed, with_trait
 
 
 class Registered(Protocol):
@@ -17,9 +21,14 @@ class Registered(Protocol):
     key: ClassVar[str]
     aliases: ClassVar[tuple[str, ...]]
     main_argument: ClassVar[str | None]
+    synonyms: ClassVar[tuple[str, ...]]
 
 
 _Class = TypeVar("_Class", bound=Registered)
+
+
+_registries: dict[str, Registry[Any]] = {}
+"""Every kind by name."""
 
 
 class Registry(Mapping[str, type[_Class]]):
@@ -28,12 +37,20 @@ class Registry(Mapping[str, type[_Class]]):
     A class that is defined while the program runs is there, too.
     """
 
-    def __init__(self, kind: str) -> None:
-        """Take the name of the kind, as the index has it."""
+    def __init__(self, kind: str, home: str = "") -> None:
+        """Begin a kind.
+
+        Args:
+            kind: its name, as the index has it.
+            home: the section in which its keys stand by themselves; empty: there is
+                none.
+        """
         self._kind = kind
+        self._home = home
         self._imported: dict[str, type[_Class]] = {}
         self._names: dict[str, str] = {}
         self._mains: dict[str, str | None] = {}
+        _registries[kind] = self
 
     def add(self, cls: type[_Class]) -> None:
         """Take a class that has been defined."""
@@ -60,6 +77,25 @@ class Registry(Mapping[str, type[_Class]]):
                 self._mains[key] = cls.main_argument
         return self._mains
 
+    @property
+    def home(self) -> str:
+        """The section in which keys of the kind stand by themselves; empty: none."""
+        return self._home
+
+    @property
+    def synonyms(self) -> Mapping[str, tuple[str, ...]]:
+        """Words that mean a class of the kind, each with the keys that it means."""
+        known = {
+            key: tuple(words)
+            for key, words in with_trait(self._kind, "synonyms", list).items()
+        }
+        known |= {key: cls.synonyms for key, cls in self._imported.items()}
+        words = {word for synonyms in known.values() for word in synonyms}
+        return {
+            word: tuple(key for key, synonyms in known.items() if word in synonyms)
+            for word in words
+        }
+
     @override
     def __getitem__(self, key: str) -> type[_Class]:
         if key not in self._imported:
@@ -77,3 +113,18 @@ class Registry(Mapping[str, type[_Class]]):
     @override
     def __contains__(self, key: object) -> bool:
         return key in self.mains
+
+
+def home_of(key: object) -> str | None:
+    """The section that a key of any kind belongs to; `None`: it has no section."""
+    homes = (kind.home for kind in _registries.values() if kind.home and key in kind)
+    return next(homes, None)
+
+
+def class_synonyms() -> dict[str, tuple[str, ...]]:
+    """Words that mean a class of any kind, each with the keys that it means."""
+    words: dict[str, tuple[str, ...]] = {}
+    for kind in _registries.values():
+        for word, keys in kind.synonyms.items():
+            words[word] = (*words.get(word, ()), *keys)
+    return words

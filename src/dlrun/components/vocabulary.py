@@ -18,11 +18,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "dimension": ("units",),
     "epoch": ("epochs",),
     "f1": ("F1Score",),
-    "folder": ("image_folder",),
     "fullyconnected": ("Dense",),
     "he": ("he_normal",),
     "hiddenunits": ("units",),
-    "images": ("image_folder",),
     "init": ("kernel_initializer",),
     "initializer": ("kernel_initializer",),
     "inputdim": ("input_shape",),
@@ -46,7 +44,6 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "normalize": ("standard",),
     "numclasses": ("units",),
     "numfilters": ("filters",),
-    "numpy": ("npz",),
     "onehotencode": ("one_hot",),
     "p": ("rate",),
     "pool": ("pool_size",),
@@ -58,10 +55,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "semisupervised": ("pseudo_label",),
     "standardize": ("standard",),
     "stride": ("strides",),
-    "table": ("csv",),
     "train": ("fit",),
     "training": ("fit",),
-    "tsv": ("csv",),
     "unlabeled": ("unlabelled",),
     "val": ("validation", "validation_split"),
     "valid": ("validation",),
@@ -80,18 +75,14 @@ HOMES = {
     "callbacks": "fit",
     "class_weight": "fit",
     "classes": "data",
-    "csv": "data",
     "epochs": "fit",
     "every": "probe",
-    "image_folder": "data",
-    "inline": "data",
     "input_shape": "model",
     "layers": "model",
     "loss": "compile",
     "max_params": "limits",
     "metrics": "compile",
     "monitor": "fit",
-    "npz": "data",
     "one_hot": "data",
     "optimizer": "compile",
     "pseudo_label": "",
@@ -107,17 +98,6 @@ HOMES = {
     "validation_split": "fit",
 }
 """Keys that are often written in the wrong place, and their section; empty: the top."""
-
-PREFERRED = {
-    "callback": "EarlyStopping",
-    "data source": "csv",
-    "layer": "Dense",
-    "loss": "sparse_categorical_crossentropy",
-    "metric": "accuracy",
-    "optimizer": "Adam",
-    "regularizer": "L2",
-}
-"""The class of a kind that an example names."""
 
 EXAMPLES = {
     "augment": "[RandomFlip]",

@@ -20,6 +20,7 @@ from dlrun.components.phrase import (
     shown,
     unknown_choice,
 )
+from dlrun.components.registry import home_of
 from dlrun.components.translation import TRANSLATIONS, name_hint, named_owner
 from dlrun.components.vocabulary import HOMES
 from dlrun.errors import Problem
@@ -77,7 +78,7 @@ def reword(details: ErrorDetails, owner: str = "") -> PydanticCustomError:
 def meant_key(key: object, known: Iterable[str]) -> str | None:
     """The key that was meant by an unknown one: its section, or the nearest word."""
     known = list(known)
-    home = HOMES.get(str(key))
+    home = HOMES.get(str(key), home_of(key))
     return home if home in known else nearest(key, known)
 
 
@@ -101,7 +102,7 @@ def unknown_key(
     message = f"{named_owner(owner)} has no key {shown(key)}"
     if cure is not None:
         return invalid("unknown-key", message, hint=cure, on_key=True)
-    home = HOMES.get(str(key))
+    home = HOMES.get(str(key), home_of(key))
     if home is not None and home != owner:
         return _misplaced(str(key), owner, home, beside.get(key))
     meant = nearest(key, known)

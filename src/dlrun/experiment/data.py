@@ -50,18 +50,6 @@ class DataSpec(Section):
 
     owner: ClassVar[str] = "data"
     cures: ClassVar[dict[str, str]] = {
-        **dict.fromkeys(
-            ("path", "labels", "features"),
-            "write it under the source, as in csv: {path: data.csv, labels: y}",
-        ),
-        **dict.fromkeys(
-            ("directory", "image_size", "color_mode"),
-            "write it under the source, as in image_folder: {directory: images}",
-        ),
-        **dict.fromkeys(
-            ("excel", "parquet", "xlsx"),
-            "save the table as CSV, and write csv: {path: data.csv, labels: y}",
-        ),
         "augmentation": "write augment",
         "normalize": "write scale: standard",
     }
@@ -94,6 +82,16 @@ class DataSpec(Section):
                 if key != "source"
             ),
         ]
+
+    @classmethod
+    @override
+    def cure(cls, key: object) -> str | None:
+        for source in Source.classes():
+            if key in source.keys():  # noqa: SIM118 - a list
+                return f"write it under the source, as in {source.written_example()}"
+            if key in source.replaces:
+                return f"{source.replacing}, and write {source.written_example()}"
+        return super().cure(key)
 
     @override
     def written(self) -> dict[str, Any]:
@@ -132,7 +130,7 @@ class DataSpec(Section):
     @classmethod
     def _without_arguments(cls, value: dict[Any, Any]) -> dict[Any, Any]:
         """Keep the first of several arguments of a source that is not there."""
-        stray = [key for key in value if key in _ARGUMENTS]
+        stray = [key for key in value if _is_argument(key)]
         return {key: item for key, item in value.items() if key not in stray[1:]}
 
     @classmethod
@@ -142,7 +140,8 @@ class DataSpec(Section):
             return []
         if not found:
             sources = choices(Source.types)
-            hint = f"add csv: {{path: data.csv, labels: y}}; the sources are {sources}"
+            example = Source.preferred().written_example()
+            hint = f"add {example}; the sources are {sources}"
             message = "`data` names no source of rows"
             missing = invalid("missing-key", message, hint=hint, on_key=True)
             return [InitErrorDetails(type=missing, loc=(), input=value)]
@@ -162,10 +161,9 @@ class DataSpec(Section):
         ]
 
 
-_ARGUMENTS = frozenset(
-    {"color_mode", "directory", "features", "image_size", "labels", "path"}
-)
-"""The keys of sources, which people write into `data` itself."""
+def _is_argument(key: object) -> bool:
+    """Whether a key is one of a source, which people write into `data` itself."""
+    return any(key in source.keys() for source in Source.classes())  # noqa: SIM118 - a list
 
 
 def _means_source(key: object) -> bool:
@@ -173,8 +171,8 @@ def _means_source(key: object) -> bool:
     known = DataSpec.keys()
     if key in known:
         return False
-    is_source = key in {*_ARGUMENTS, "excel", "parquet", "xlsx"}
-    return is_source or nearest(key, known) in Source.types
+    replaced = any(key in source.replaces for source in Source.classes())
+    return replaced or _is_argument(key) or nearest(key, known) in Source.types
 
 
 def _without_source(details: InitErrorDetails) -> InitErrorDetails:

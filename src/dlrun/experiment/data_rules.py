@@ -24,19 +24,12 @@ def rows_are_labelled(data: DataSpec, facts: Facts) -> Iterator[Problem]:
         ("test",): data.test,
     }
     for place, source in parts.items():
-        if source is None or getattr(source, "labels", "") is not None:
+        if source is None or source.is_labelled:
             continue
-        hint = "add labels, one per row"
-        if facts.feature_names:
-            *others, last = facts.feature_names
-            hint = f"add labels: {last}"
-            hint += f", or another column: {choices(others)}" if others else ""
-        elif source.key == "npz":
-            hint = "write labels: y, the name of an array"
         yield Problem(
             ("data", *place, source.key),
             f"the rows of `{source.key}` have no labels to learn from",
-            hint=hint,
+            hint=source.labels_cure(facts),
             code="missing-labels",
             on_key=True,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, PlainValidator, model_validator
+from typing_extensions import override
 
 from dlrun.components.fields import (
     Fraction,
@@ -25,8 +26,13 @@ def _unlabelled(value: Any) -> Source | str | None:
         source: Source = Source.model_validate(value)
         return source
     message = f"`unlabelled` must be a source of rows or rest, found {shown(value)}"
-    hint = "write {csv: {path: more.csv}}; or rest: the rows that data.split leaves"
+    example = _more_rows(Source.preferred())
+    hint = f"write {example}; or rest: the rows that data.split leaves"
     raise invalid("wrong-type", message, hint=hint)
+
+
+def _more_rows(source: type[Source]) -> str:
+    return f"{{{source.key}: {source.unlabelled_example}}}"
 
 
 class StopSpec(Section):
@@ -51,10 +57,6 @@ class PseudoLabelSpec(Section):
     owner: ClassVar[str] = "pseudo_label"
     cures: ClassVar[dict[str, str]] = {
         "alpha": "write weight: 1.0",
-        "csv": "write unlabelled: {csv: {path: more.csv}}",
-        "npz": "write unlabelled: {npz: {path: more.npz, labels: null}}",
-        "inline": "write unlabelled: {inline: {features: [[1, 2]]}}",
-        "image_folder": "write unlabelled: {image_folder: {directory: more}}",
         "patience": "write stop: {patience: 2}",
         "min_new": "write stop: {min_new: 0.01}",
         "k_best": "write select: k_best, and k: 10",
@@ -88,6 +90,14 @@ class PseudoLabelSpec(Section):
     """The least share of labelled rows in each batch; they are repeated as needed."""
     stop: StopSpec = Field(default={}, validate_default=True)
     """When to train no further round."""
+
+    @classmethod
+    @override
+    def cure(cls, key: object) -> str | None:
+        for source in Source.classes():
+            if source.key == key:
+                return f"write unlabelled: {_more_rows(source)}"
+        return super().cure(key)
 
     @model_validator(mode="after")
     def _k_is_given(self) -> Self:

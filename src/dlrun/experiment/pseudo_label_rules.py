@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from dlrun.components.sources import Npz, Source
+from dlrun.components.sources import Source
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.words import choices
 from dlrun.data import Facts
@@ -95,7 +95,7 @@ def unlabelled_rows_are_there(
     """`rest` needs a split that leaves rows; empty labels, a source that has them."""
     if pseudo_label is None or isinstance(pseudo_label.unlabelled, Source):
         return
-    key = data.source.key
+    source = data.source
     if pseudo_label.unlabelled == "rest":
         if not _leaves_rows(data.split):
             yield Problem(
@@ -105,13 +105,13 @@ def unlabelled_rows_are_there(
                 hint="write how many rows are labelled under `data`, as in "
                 "split: {validation: 0.2, train: 0.1}",
             )
-    elif not data.source.may_lack_labels:
+    elif not source.may_lack_labels:
         yield Problem(
             _SECTION,
-            f"no row of `{key}` can be without a label",
+            f"no row of `{source.key}` can be without a label",
             code="no-unlabelled-rows",
             hint="write unlabelled: rest, for rows that data.split leaves; or a source "
-            f"of its own: {_example(key)}",
+            f"of its own: {{{source.key}: {source.unlabelled_example}}}",
             on_key=True,
         )
 
@@ -120,11 +120,6 @@ def _leaves_rows(split: HoldoutSplit | None) -> bool:
     if split is None or split.train is None:
         return False
     return split.train + split.validation + split.test < _ALMOST_ALL
-
-
-def _example(key: str) -> str:
-    inner = {"image_folder": "{directory: more}", "inline": "{features: [[1, 2]]}"}
-    return f"{{{key}: {inner.get(key, '{path: more}')}}}"
 
 
 def unlabelled_rows_are_others(
@@ -155,9 +150,7 @@ def _same_rows(pool: Source, facts: Facts, other: Source) -> bool:
         files = set(other.describe().files)
     except DataError:
         return False
-    if isinstance(pool, Npz) and isinstance(other, Npz):
-        files = files if pool.features == other.features else set()
-    return bool(files & set(facts.files))
+    return pool.may_share_rows(other) and not files.isdisjoint(facts.files)
 
 
 def _names(files: tuple[Path, ...]) -> str:

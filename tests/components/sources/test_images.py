@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.components.sources import ImageFolder
+from dlrun.components.sources.images import ImageFolder
 from dlrun.engines import decode_image
 from dlrun.errors import DataError
 

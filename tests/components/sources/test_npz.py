@@ -6,7 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from dlrun.components.sources import Npz
+from dlrun.components.sources.npz import Npz
 from dlrun.errors import DataError
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from dlrun.components.sources import Csv, Source
+from dlrun.components.sources import Source
+from dlrun.components.sources.table import Csv
 from dlrun.errors import DataError
 
 

@@ -14,6 +14,7 @@ from dlrun.components.fields import (
 class EarlyStopping(Callback):
     """Ends training when the figure has stopped getting better."""
 
+    example_name = "EarlyStopping"
     main_argument = "patience"
     state = ("wait", "stopped_epoch", "best", "best_epoch")
 

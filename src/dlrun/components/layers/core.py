@@ -28,6 +28,7 @@ class Activation(Layer):
 class Dense(Layer):
     """Fully connected layer: `(batch, ..., features)` to `(batch, ..., units)`."""
 
+    example_name = "Dense"
     main_argument = "units"
     width_argument = "units"
 

@@ -49,6 +49,7 @@ class BinaryFocalCrossentropy(Loss):
 class SparseCategoricalCrossentropy(Loss):
     """The cross-entropy of the class probabilities with one class per row."""
 
+    example_name = "sparse_categorical_crossentropy"
     labels = "index"
 
     from_logits: bool | None = None

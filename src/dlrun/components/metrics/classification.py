@@ -17,6 +17,7 @@ class Accuracy(Metric):
     """
 
     key = "accuracy"
+    example_name = "accuracy"
     aliases = ("acc", "Accuracy")
     accepted = ("index", "one_hot", "binary")
 

@@ -19,6 +19,7 @@ class Adam(Optimizer):
     Source: Kingma and Ba (2014), Adam: A Method for Stochastic Optimization.
     """
 
+    example_name = "Adam"
     adapts = True
 
     beta_1: Fraction = 0.9

@@ -16,6 +16,7 @@ class L2(Regularizer):
     both agree for `l2 = lambda / (2 * m)`: `lambda = 0.7` on 350 rows is `L2: 0.001`.
     """
 
+    example_name = "L2"
     main_argument = "l2"
 
     l2: NonNegativeFloat = 0.01

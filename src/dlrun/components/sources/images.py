@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from stat import S_ISDIR
@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from typing_extensions import override
 
 from dlrun.components.fields import Pair
-from dlrun.components.sources.source import LocalPath, Source, require
+from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, shown
 from dlrun.data import Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError
@@ -43,6 +43,12 @@ class ImageFolder(Source):
     """
 
     key: ClassVar[str] = "image_folder"
+    example: ClassVar[str] = "{directory: images}"
+    unlabelled_example: ClassVar[str] = "{directory: more}"
+    synonyms: ClassVar[tuple[str, ...]] = ("folder", "images")
+    location: ClassVar[str] = "directory"
+    endings: ClassVar[frozenset[str]] = _ENDINGS
+    reads_folders: ClassVar[bool] = True
 
     directory: LocalPath
     """The folder that holds the folders of the classes."""
@@ -113,10 +119,38 @@ class ImageFolder(Source):
     @override
     def load_pool(self, classes: Sequence[str]) -> Dataset:
         """Images in folders of classes have their labels; others have none."""
-        folders = {entry.name for entry in self.directory.iterdir() if entry.is_dir()}
-        if len(folders) > 1 and folders <= set(classes):
+        if self.is_sorted(classes):
             return self.load(classes, task="classification")
         return self.load_unlabelled()
+
+    @classmethod
+    @override
+    def reads_new_rows(cls, file: Path) -> bool:
+        return file.is_dir() or file.suffix.lower() in cls.endings
+
+    @classmethod
+    @override
+    def of_new_rows(cls, new_rows: NewRows) -> Source:
+        """The folder, or that of a single image."""
+        file = new_rows.file
+        folder = file if file.is_dir() else file.parent
+        return super().of_new_rows(replace(new_rows, file=folder))
+
+    @classmethod
+    @override
+    def load_new_rows(cls, new_rows: NewRows) -> Dataset:
+        source = cls.of_new_rows(new_rows).decoding_with(new_rows.decode)
+        assert isinstance(source, cls)  # noqa: S101 - made of this class
+        if not new_rows.file.is_dir():
+            return source.load_unlabelled(new_rows.file.absolute())
+        if new_rows.is_labelled or source.is_sorted(new_rows.classes or ()):
+            return source.load(new_rows.classes, task=new_rows.task)
+        return source.load_unlabelled()
+
+    def is_sorted(self, classes: Sequence[str]) -> bool:
+        """Whether images lie in folders of classes; else they have no labels."""
+        names = {entry.name for entry in self.directory.iterdir() if entry.is_dir()}
+        return len(names) > 1 and names <= set(classes)
 
     def load_unlabelled(self, only: Path | None = None) -> Dataset:
         """Every image below the folder, wherever it lies, without labels.

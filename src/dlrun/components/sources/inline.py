@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from math import isfinite
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
-from pydantic import PlainValidator, model_validator
+from pydantic import PlainValidator, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
 from dlrun.components.component import raise_errors
 from dlrun.components.sources.labels import read_labels
-from dlrun.components.sources.source import Source
-from dlrun.components.words import invalid, shown
+from dlrun.components.sources.source import NewRows, Source
+from dlrun.components.words import invalid, problem_of, shown
 from dlrun.data import Dataset, Facts, Task
+from dlrun.errors import DataError, Problem
 
 _Nested: TypeAlias = tuple[Any, ...]
 _Shape: TypeAlias = tuple[int, ...]
@@ -137,6 +140,9 @@ class Inline(Source):
     """Rows that stand in the config itself."""
 
     key: ClassVar[str] = "inline"
+    example: ClassVar[str] = "{features: [[1, 2], [3, 4]], labels: [0, 1]}"
+    unlabelled_example: ClassVar[str] = "{features: [[1, 2]]}"
+    endings: ClassVar[frozenset[str]] = frozenset({".jsonl", ".ndjson"})
 
     features: Annotated[tuple[Any, ...], PlainValidator(_rows)]
     """A row per example: a list of numbers; nested lists for images and sequences."""
@@ -179,6 +185,88 @@ class Inline(Source):
             return Dataset(features)
         labels = read_labels(self, list(self.labels), classes=classes, task=task)
         return Dataset(features, labels.values, classes=labels.classes)
+
+    @property
+    @override
+    def is_labelled(self) -> bool:
+        return self.labels is not None
+
+    @classmethod
+    @override
+    def of_new_rows(cls, new_rows: NewRows) -> Inline:
+        """A row per line of a file, each as JSON."""
+        rows = _json_lines(new_rows.file)
+        return cls.of_values(rows, new_rows.row_shape, new_rows.feature_names)
+
+    @classmethod
+    def of_values(
+        cls, rows: Any, row_shape: Sequence[int], feature_names: Sequence[str] | None
+    ) -> Inline:
+        """Rows as lists, or as mappings by the names of the columns.
+
+        Args:
+            rows: as a person has written them.
+            row_shape: of one row, without the batch axis.
+            feature_names: the columns of a table, in order; `None`: they have no names.
+
+        Raises:
+            DataError: they are no rows of numbers.
+        """
+        if isinstance(rows, dict) or _is_one_row(rows, row_shape):
+            hint = f"write [{json.dumps(rows)}]"
+            raise DataError(
+                Problem((), "expected a list of rows", hint=hint, code="wrong-type")
+            )
+        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
+            rows = [
+                _by_name(row, feature_names, index) for index, row in enumerate(rows)
+            ]
+        try:
+            return cls(features=rows)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            raise DataError(*map(problem_of, details)) from error
+
+
+def _json_lines(file: Path) -> list[Any]:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        message = f"{file} cannot be read: {reason}"
+        hint = "name a file with a row per line, as in [150, 67]"
+        problem = Problem((), message, hint=hint, code="unreadable-file")
+        raise DataError(problem) from error
+    rows = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            message = f"{file}:{number} is not JSON: {error.msg}"
+            hint = "write one row per line, as in [150, 67]"
+            raise DataError(
+                Problem((), message, hint=hint, code="invalid-json")
+            ) from error
+    return rows
+
+
+def _is_one_row(rows: Any, row_shape: Sequence[int]) -> bool:
+    """Whether the numbers of one row stand there without the list around them."""
+    if not isinstance(rows, list) or not rows:
+        return False
+    flat = not any(isinstance(item, (list, dict)) for item in rows)
+    return flat and [len(rows)] == list(row_shape)
+
+
+def _by_name(row: Any, names: Sequence[str] | None, index: int) -> list[Any]:
+    if isinstance(row, dict) and names is not None and set(names) <= set(row):
+        return [row[name] for name in names]
+    expected = ", ".join(names) if names else "no names: write a list of numbers"
+    message = f"row {index} must give a number for each column"
+    hint = f"the columns are {expected}"
+    raise DataError(Problem((), message, hint=hint, code="other-columns"))
 
 
 def _columns(labels: _Nested | None) -> tuple[str, ...]:

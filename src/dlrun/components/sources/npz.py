@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from stat import S_ISREG
 from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -19,7 +20,7 @@ from dlrun.components.sources.labels import (
     require_equal_length,
     require_finite,
 )
-from dlrun.components.sources.source import LocalPath, Source, require
+from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import Dataset, Facts, Task
 from dlrun.errors import DataError
@@ -52,6 +53,10 @@ class Npz(Source):
 
     key: ClassVar[str] = "npz"
     may_lack_labels: ClassVar[bool] = True
+    example: ClassVar[str] = "{path: data.npz}"
+    unlabelled_example: ClassVar[str] = "{path: more.npz, labels: null}"
+    synonyms: ClassVar[tuple[str, ...]] = ("numpy",)
+    endings: ClassVar[frozenset[str]] = frozenset({".npz"})
 
     path: LocalPath
     """The file."""
@@ -102,6 +107,29 @@ class Npz(Source):
             self, raw, classes=classes, task=task, columns=columns, partly=partly
         )
         return Dataset(features, labels.values, classes=labels.classes)
+
+    @property
+    @override
+    def is_labelled(self) -> bool:
+        return self.labels is not None
+
+    @override
+    def labels_cure(self, facts: Facts) -> str:
+        return "write labels: y, the name of an array"
+
+    @override
+    def may_share_rows(self, other: Source) -> bool:
+        return not isinstance(other, Npz) or other.features == self.features
+
+    @classmethod
+    @override
+    def of_new_rows(cls, new_rows: NewRows) -> Source:
+        """The arrays of training, without labels that are not there nor needed."""
+        source = super().of_new_rows(new_rows)
+        name = source.labels if isinstance(source, cls) else None
+        if new_rows.is_labelled or _has_array(new_rows.file, name):
+            return source
+        return source.model_copy(update={"labels": None})
 
     def _headers(self) -> dict[str, _Header]:
         """The header of each array that is named here.
@@ -195,6 +223,14 @@ class Npz(Source):
         code: str = "not-an-npz",
     ) -> NoReturn:
         raise DataError(self.problem(field, message=message, hint=hint, code=code))
+
+
+def _has_array(file: Path, name: str | None) -> bool:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return f"{name}.npy" in archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return True  # the source itself says what is wrong with the file
 
 
 def _columns(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import stat
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
@@ -20,15 +20,84 @@ from dlrun.data import Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError, Problem
 
 
-class Source(Component, kind="data source"):
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """Rows that a trained model is asked about, and what it was trained on."""
+
+    file: Path
+    """A file, or a folder."""
+    stated: Source
+    """The source of the train rows, which says how such rows are read."""
+    decode: ImageDecoder
+    is_labelled: bool
+    """Whether labels are needed, or only taken along where they are."""
+    task: Task
+    classes: tuple[str, ...] | None
+    """The classes in the order of their indices; `None`: labels are numbers."""
+    row_shape: tuple[int, ...]
+    """The shape of one example, without the batch axis."""
+    feature_names: tuple[str, ...] | None
+    """The columns of a table, in order; `None` where features have no names."""
+
+
+class Source(Component, kind="data source", home="data"):
     """Rows with features, and mostly labels.
 
     A source does not know where in a config it stands: the paths of its problems start
-    with its own key, and `under` puts the rest before them.
+    with its own key, and `under` puts the rest before them. What others say of sources,
+    in cures and about files of new rows, they ask of every class of the kind.
     """
 
     may_lack_labels: ClassVar[bool] = False
     """Whether a row may lack its label though others have one."""
+
+    example: ClassVar[str] = "{...}"
+    """Arguments for rows with labels, as YAML that a cure shows."""
+
+    unlabelled_example: ClassVar[str] = "{...}"
+    """Arguments for more rows, without labels, as YAML that a cure shows."""
+
+    replaces: ClassVar[tuple[str, ...]] = ()
+    """Formats that are not offered, which this source can be used for."""
+    replacing: ClassVar[str] = ""
+    """What must be done first to use it for them, as in `save the table as CSV`."""
+
+    location: ClassVar[str] = "path"
+    """The key that says in which file or folder the rows are."""
+    endings: ClassVar[frozenset[str]] = frozenset()
+    """The endings of the files that it reads as new rows, as in `.npz`."""
+    reads_folders: ClassVar[bool] = False
+    """Whether it reads a folder as new rows."""
+    reads_any_file: ClassVar[bool] = False
+    """Whether it reads files of new rows that no other source claims; true of one."""
+
+    @classmethod
+    def reads_new_rows(cls, file: Path) -> bool:
+        """Whether a file or folder of new rows is one of those that it reads."""
+        return cls.reads_folders if file.is_dir() else file.suffix in cls.endings
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether its rows have labels to learn from, as far as the config tells."""
+        return True
+
+    @classmethod
+    def classes(cls) -> list[type[Source]]:
+        """Every source, that which an example names first."""
+        sources = (
+            source for source in cls.types.values() if issubclass(source, Source)
+        )
+        return sorted(sources, key=lambda source: not source.example_name)
+
+    @classmethod
+    def preferred(cls) -> type[Source]:
+        """The source that a cure names where any would do."""
+        return cls.classes()[0]
+
+    @classmethod
+    def written_example(cls) -> str:
+        """How the source is written for rows with labels, as a cure shows it."""
+        return f"{cls.key}: {cls.example}"
 
     @abstractmethod
     def describe(self) -> Facts:
@@ -78,6 +147,41 @@ class Source(Component, kind="data source"):
             DataError: naming the row, the column, or the file.
         """
         return self.load(classes, task="classification", partly=True)
+
+    def may_share_rows(self, other: Source) -> bool:  # noqa: ARG002
+        """Whether another source of the same file may give the same rows."""
+        return True
+
+    def labels_cure(self, facts: Facts) -> str:  # noqa: ARG002
+        """How to give labels to rows that have none.
+
+        Args:
+            facts: what the headers of the train rows tell.
+        """
+        return "add labels, one per row"
+
+    @classmethod
+    def of_new_rows(cls, new_rows: NewRows) -> Source:
+        """The source of new rows: as the train rows were, but for the file.
+
+        Raises:
+            DataError: the file cannot be read at all.
+        """
+        stated, place = new_rows.stated, {cls.location: new_rows.file.absolute()}
+        if isinstance(stated, cls):
+            return stated.model_copy(update=place)
+        source: Source = Source.model_validate({cls.key: place})
+        return source
+
+    @classmethod
+    def load_new_rows(cls, new_rows: NewRows) -> Dataset:
+        """Read new rows from a file or folder that `reads_new_rows` is true of.
+
+        Raises:
+            DataError: naming the row, the column, or the file.
+        """
+        source = cls.of_new_rows(new_rows).decoding_with(new_rows.decode)
+        return source.load(new_rows.classes, task=new_rows.task)
 
     def problem(
         self,

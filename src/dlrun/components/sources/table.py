@@ -14,7 +14,12 @@ from typing_extensions import override
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.header import Header, read_header
 from dlrun.components.sources.labels import read_labels
-from dlrun.components.sources.source import LocalPaths, Source, find_files
+from dlrun.components.sources.source import (
+    LocalPaths,
+    NewRows,
+    Source,
+    find_files,
+)
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import Dataset, Facts, Task
 from dlrun.errors import DataError, Problem
@@ -62,6 +67,13 @@ class Csv(Source):
 
     key: ClassVar[str] = "csv"
     may_lack_labels: ClassVar[bool] = True
+    example_name: ClassVar[str] = "csv"
+    example: ClassVar[str] = "{path: data.csv, labels: y}"
+    unlabelled_example: ClassVar[str] = "{path: more.csv}"
+    synonyms: ClassVar[tuple[str, ...]] = ("table", "tsv")
+    replaces: ClassVar[tuple[str, ...]] = ("excel", "parquet", "xlsx")
+    replacing: ClassVar[str] = "save the table as CSV"
+    reads_any_file: ClassVar[bool] = True
 
     path: LocalPaths
     """A file, a list of files, or a pattern with `*`; all have the same columns."""
@@ -114,6 +126,32 @@ class Csv(Source):
             classes=labels.classes,
             feature_names=table.features,
         )
+
+    @property
+    @override
+    def is_labelled(self) -> bool:
+        return self.labels is not None
+
+    @override
+    def labels_cure(self, facts: Facts) -> str:
+        if not facts.feature_names:
+            return super().labels_cure(facts)
+        *others, last = facts.feature_names
+        cure = f"add labels: {last}"
+        return f"{cure}, or another column: {choices(others)}" if others else cure
+
+    @classmethod
+    @override
+    def of_new_rows(cls, new_rows: NewRows) -> Csv:
+        """A table whose columns are found by the names of training."""
+        file, stated = new_rows.file, new_rows.stated
+        columns = set(cls(path=file).describe().feature_names or ())
+        labels = _as_tuple(stated.labels) if isinstance(stated, cls) else ()
+        if not new_rows.is_labelled and not columns.issuperset(labels):
+            labels = ()
+        expected = new_rows.feature_names or ()
+        features = expected if expected and columns.issuperset(expected) else None
+        return cls(path=file, labels=labels or None, features=features)
 
     @override
     def place(self, row: int) -> str:
