@@ -1,18 +1,16 @@
-"""The columns that can be sorted, filtered, checked and exported, by their names."""
+"""The columns of runs and of groups, as people see them and programs read them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dlrun.comparison.comparison import ComparedRun, Group, GroupEstimates, Row
-from dlrun.comparison.expression import hint_of, parse_condition
-from dlrun.errors import QueryError
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Comparison
-    from dlrun.comparison.settings.difference import Setting
     from dlrun.comparison.settings.text import Scalar
+    from dlrun.estimates import Estimate
 
 
 def _grouped(value: Callable[[Row], Scalar]) -> Callable[[ComparedRun], Scalar]:
@@ -46,71 +44,107 @@ FIELDS: Final[dict[str, Callable[[ComparedRun], Scalar]]] = {
 }
 """Every column of a run but its settings: the name, which holds the unit, and value."""
 
-GROUP_FIELDS: Final[dict[str, Callable[[GroupEstimates], Scalar]]] = {
-    "group": _ranked(lambda group: group.number),
-    "name": _ranked(lambda group: group.name),
-    "n": lambda group: group.n,
-    "runs": lambda group: " ".join(group.runs),
-    "status": lambda group: status(group),  # noqa: PLW0108 - defined below
-    "experiment": lambda group: group.experiment,
-    "epochs_done": lambda group: group.epochs,
-    "best": lambda group: _part(group.score, "mean"),
-    "best_sd": lambda group: _part(group.score, "sd"),
-    "best_low": lambda group: _part(group.score, "low"),
-    "best_high": lambda group: _part(group.score, "high"),
-    "best_min": lambda group: _part(group.score, "minimum"),
-    "best_max": lambda group: _part(group.score, "maximum"),
-    "best_iqm": lambda group: _part(group.score, "iqm"),
-    "best_epoch": lambda group: group.best_epoch,
-    "train_at_best": lambda group: _part(group.train, "mean"),
-    "gap_at_best": lambda group: _part(group.gap, "mean"),
-    "gap_at_best_low": lambda group: _part(group.gap, "low"),
-    "gap_at_best_high": lambda group: _part(group.gap, "high"),
-    "gap_at_end": lambda group: _part(group.gap_at_end, "mean"),
-    "difference": _ranked(lambda group: _part(group.difference, "mean")),
-    "difference_low": _ranked(lambda group: _part(group.difference, "low")),
-    "difference_high": _ranked(lambda group: _part(group.difference, "high")),
-    "difference_p": _ranked(lambda group: _part(group.difference, "p_adjusted")),
-    "difference_pairs": _ranked(lambda group: _part(group.difference, "n")),
-    "share_better": _ranked(lambda group: _part(group.difference, "share")),
-    "word": _ranked(lambda group: _part(group.difference, "word")),
-    "is_tied_with_best": _ranked(lambda group: group.is_tied),
-    "verdict": lambda group: group.verdict,
-    "verdict_runs": lambda group: group.verdict_runs,
-    "onset_epoch": lambda group: group.onset,
-    "wasted_epochs": lambda group: group.wasted_epochs,
-    "parameters": lambda group: group.parameters,
-    "seconds_per_epoch": lambda group: group.seconds_per_epoch,
-}
-"""Every column of a group but its settings."""
 
-SEEN_AS: Final = {
-    "epoch": "best_epoch",
-    "gap": "gap_at_best",
-    "end_gap": "gap_at_end",
-    "end gap": "gap_at_end",
-    "onset": "onset_epoch",
-    "wasted": "wasted_epochs",
-    "val_accuracy": "val_accuracy_at_best",
-    "s/epoch": "seconds_per_epoch",
-}
-"""The heads that people see, where they are not the names of the columns."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """How people see a column of the table of groups; a subclass per kind of cell."""
 
-RESERVED: Final = frozenset(
-    {*FIELDS, *GROUP_FIELDS, *SEEN_AS, "train", "validation", "test"}
-)
-"""Heads that no setting may have."""
-
-_NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})
+    head: str
+    """`{metric}` stands for what is compared, `{measure}` for it without `val_`."""
+    terminal_head: str | None = None
+    """Where the head needs words that the page has in its title; None: `head`."""
+    title: str = ""
+    """What the page says to the head."""
+    rank: int = 0
+    """How soon a narrow terminal drops it: low ones come first, 0 stays."""
+    in_terminal: int | None = None
+    """Its place from the left in a terminal; None: it is not shown there."""
+    on_page: int | None = None
+    """Its place from the left on the page; None: it is not shown there."""
 
 
-def metric_names(rows: Collection[Sequence[str]]) -> list[str]:
-    """The columns of histories that measure something.
+class AsNumber(Shown):
+    """The number of the group."""
 
-    Args:
-        rows: The columns of each history.
-    """
-    return sorted({name for columns in rows for name in columns} - _NO_METRIC)
+
+class AsName(Shown):
+    """What the group is called; what differs, where that tells groups apart."""
+
+
+class AsScore(Shown):
+    """The metric: a mean with its interval, and over how many runs."""
+
+
+class AsDifference(Shown):
+    """The difference to the baseline, with the word that it allows."""
+
+
+class AsBestEpoch(Shown):
+    """The best epoch, and of how many."""
+
+
+class AsTag(Shown):
+    """The verdict in a word."""
+
+
+class AsCurve(Shown):
+    """A small picture of the curves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsMean(Shown):
+    """A mean, with its error where there is room."""
+
+    of: Callable[[Group], Estimate | None]
+    signed: bool = False
+    """Whether a gain needs its plus."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsEpoch(Shown):
+    """An epoch, or a number of epochs: a median, so that it may end in a half."""
+
+    of: Callable[[Group], float | None]
+    if_judged: bool = False
+    """Whether a terminal shows it beside verdicts, and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsCount(Shown):
+    """A whole number that may be large: `1.2M`."""
+
+    of: Callable[[Group], int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsDuration(Shown):
+    """Seconds, in a unit that fits."""
+
+    of: Callable[[Group], float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsWords(Shown):
+    """A text."""
+
+    of: Callable[[Group], str]
+    usual: str
+    """What goes without saying: a column of nothing else is left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupColumn:
+    """A column of the table of groups, as people, programs and questions know it."""
+
+    name: str
+    value: Callable[[GroupEstimates], Scalar]
+    """What sort, `--filter`, `--fail-if`, CSV and JSON take it for."""
+    shown: Shown | None = None
+    """None: only programs and questions know it."""
+    also: tuple[str, ...] = ()
+    """Other names that people may type, such as its head."""
+    is_exported: bool = True
+    """Whether programs and questions know it."""
 
 
 def status(group: GroupEstimates) -> str:
@@ -118,127 +152,230 @@ def status(group: GroupEstimates) -> str:
     states = sorted(group.states.items(), key=lambda item: item[0] == "finished")
     if len(states) == 1:
         return states[0][0]
-    return ", ".join(f"{many} {state}" for state, many in states)
+    return ", ".join(f"{runs} {state}" for state, runs in states)
 
 
-def run_columns(
-    metric: str,
-    metrics: Sequence[str],
-    settings: Mapping[Setting, tuple[Scalar, ...]],
-) -> dict[str, Callable[[ComparedRun], Scalar]]:
-    """Every name that a condition on runs may use, with what it stands for.
-
-    Args:
-        metric: What is compared; its name stands for its value.
-        metrics: What the histories measure.
-        settings: What differs, and the value of each run; each goes by its path and
-            every ending of it.
-    """
-    found: dict[str, Callable[[ComparedRun], Scalar]] = {
-        name: _at_best(name) for name in metrics
-    }
-    found |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
-    found[metric] = FIELDS["best"]
-    for setting, names in setting_names(settings):
-        found |= {name: _setting(setting) for name in names if name not in found}
-    return found
+def _difference(part: str) -> Callable[[GroupEstimates], Scalar]:
+    """One number of the difference to the baseline."""
+    return _ranked(lambda group: _part(group.difference, part))
 
 
-def group_columns(
-    metric: str,
-    settings: Mapping[Setting, tuple[Scalar, ...]],
-    runs: Iterable[ComparedRun],
-) -> dict[str, Callable[[GroupEstimates], Scalar]]:
-    """Every name that a condition on groups, or their order, may use.
+GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
+    GroupColumn(
+        "group",
+        _ranked(lambda group: group.number),
+        AsNumber(head="#", in_terminal=10, on_page=10),
+    ),
+    GroupColumn(
+        "name",
+        _ranked(lambda group: group.name),
+        AsName(head="group", in_terminal=20, on_page=20),
+    ),
+    GroupColumn("n", lambda group: group.n),
+    GroupColumn("runs", lambda group: " ".join(group.runs)),
+    GroupColumn(
+        "status",
+        status,
+        AsWords(
+            head="status",
+            rank=3,
+            in_terminal=30,
+            on_page=150,
+            of=status,
+            usual="finished",
+        ),
+    ),
+    GroupColumn("experiment", lambda group: group.experiment),
+    GroupColumn("epochs_done", lambda group: group.epochs),
+    GroupColumn(
+        "best",
+        lambda group: _part(group.score, "mean"),
+        AsScore(
+            head="{metric}",
+            title="mean over seeds, and half the width of its 95 % interval",
+            in_terminal=40,
+            on_page=30,
+        ),
+    ),
+    GroupColumn("best_sd", lambda group: _part(group.score, "sd")),
+    GroupColumn("best_low", lambda group: _part(group.score, "low")),
+    GroupColumn("best_high", lambda group: _part(group.score, "high")),
+    GroupColumn("best_min", lambda group: _part(group.score, "minimum")),
+    GroupColumn("best_max", lambda group: _part(group.score, "maximum")),
+    GroupColumn("best_iqm", lambda group: _part(group.score, "iqm")),
+    GroupColumn(
+        "best_epoch",
+        lambda group: group.best_epoch,
+        AsBestEpoch(
+            head="epoch",
+            title="the best epoch, the median",
+            rank=2,
+            in_terminal=60,
+            on_page=60,
+        ),
+        also=("epoch",),
+    ),
+    GroupColumn(
+        "train_at_best",
+        lambda group: _part(group.train, "mean"),
+        AsMean(
+            head="train",
+            terminal_head="train_{measure}",
+            title="on the train rows",
+            rank=5,
+            in_terminal=70,
+            on_page=70,
+            of=lambda group: group.train,
+        ),
+    ),
+    GroupColumn(
+        "gap_at_best",
+        lambda group: _part(group.gap, "mean"),
+        AsMean(
+            head="gap",
+            title="validation minus train",
+            rank=1,
+            in_terminal=80,
+            on_page=80,
+            of=lambda group: group.gap,
+            signed=True,
+        ),
+        also=("gap",),
+    ),
+    GroupColumn("gap_at_best_low", lambda group: _part(group.gap, "low")),
+    GroupColumn("gap_at_best_high", lambda group: _part(group.gap, "high")),
+    GroupColumn(
+        "gap_at_end",
+        lambda group: _part(group.gap_at_end, "mean"),
+        AsMean(
+            head="end gap",
+            title="at the last epoch",
+            rank=7,
+            in_terminal=90,
+            on_page=90,
+            of=lambda group: group.gap_at_end,
+            signed=True,
+        ),
+        also=("end_gap", "end gap"),
+    ),
+    GroupColumn(
+        "difference",
+        _difference("mean"),
+        AsDifference(
+            head="difference",
+            terminal_head="against baseline",
+            rank=2,
+            in_terminal=50,
+            on_page=40,
+        ),
+    ),
+    GroupColumn("difference_low", _difference("low")),
+    GroupColumn("difference_high", _difference("high")),
+    GroupColumn("difference_p", _difference("p_adjusted")),
+    GroupColumn("difference_pairs", _difference("n")),
+    GroupColumn("share_better", _difference("share")),
+    GroupColumn("word", _difference("word")),
+    GroupColumn("is_tied_with_best", _ranked(lambda group: group.is_tied)),
+    GroupColumn(
+        "verdict",
+        lambda group: group.verdict,
+        AsTag(
+            head="verdict",
+            title="what the curves say; overfit@9 3/5: in 3 of 5 runs, from epoch 9 on",
+            rank=1,
+            in_terminal=100,
+            on_page=50,
+        ),
+    ),
+    GroupColumn("verdict_runs", lambda group: group.verdict_runs),
+    GroupColumn(
+        "onset_epoch",
+        lambda group: group.onset,
+        AsEpoch(head="onset", rank=8, in_terminal=110, of=lambda group: group.onset),
+        also=("onset",),
+    ),
+    GroupColumn(
+        "wasted_epochs",
+        lambda group: group.wasted_epochs,
+        AsEpoch(
+            head="wasted",
+            title="epochs after the best",
+            rank=4,
+            in_terminal=120,
+            on_page=100,
+            of=lambda group: group.wasted_epochs,
+            if_judged=True,
+        ),
+        also=("wasted",),
+    ),
+    GroupColumn(
+        "test",
+        lambda group: _part(group.test, "mean"),
+        AsMean(
+            head="test",
+            terminal_head="test_{measure}",
+            title="on the test rows",
+            rank=1,
+            in_terminal=130,
+            on_page=110,
+            of=lambda group: group.test,
+        ),
+        is_exported=False,  # Each run has all that was measured on its test rows.
+    ),
+    GroupColumn(
+        "parameters",
+        lambda group: group.parameters,
+        AsCount(
+            head="parameters",
+            rank=9,
+            in_terminal=140,
+            on_page=130,
+            of=lambda group: group.parameters,
+        ),
+    ),
+    GroupColumn(
+        "seconds_per_epoch",
+        lambda group: group.seconds_per_epoch,
+        AsDuration(
+            head="s/epoch",
+            title="seconds per epoch, the median",
+            rank=10,
+            in_terminal=150,
+            on_page=140,
+            of=lambda group: group.seconds_per_epoch,
+        ),
+        also=("s/epoch",),
+    ),
+    GroupColumn(
+        "curve",
+        lambda _: None,
+        AsCurve(
+            head="curves",
+            terminal_head="{metric} curve",
+            title="train dashed, validation solid",
+            rank=6,
+            in_terminal=160,
+            on_page=120,
+        ),
+        is_exported=False,  # A picture has no value.
+    ),
+)
+"""Every column of a group but its settings, in the order in which programs get them."""
 
-    Args:
-        metric: What is compared; its name stands for the mean.
-        settings: What the groups differ in, and the value of each run.
-        runs: Those of all groups; what they measure stands for its mean.
-    """
-    by_name = {run.run: run for run in runs}
-    metrics = metric_names({run.score.columns for run in by_name.values()})
-    found: dict[str, Callable[[GroupEstimates], Scalar]] = {
-        name: _mean_at_best(name, by_name) for name in metrics
-    }
-    found["val_accuracy_at_best"] = _mean_at_best("val_accuracy", by_name)
-    found |= GROUP_FIELDS
-    found |= {seen: found[name] for seen, name in SEEN_AS.items()}
-    found |= {metric: GROUP_FIELDS["best"], "run": GROUP_FIELDS["runs"]}
-    for setting, names in setting_names(settings):
-        found |= {name: _group_setting(setting) for name in names if name not in found}
-    return found
+GROUP_FIELDS: Final[dict[str, Callable[[GroupEstimates], Scalar]]] = {
+    column.name: column.value for column in GROUP_COLUMNS if column.is_exported
+}
+"""What programs and questions know of a group: the name, which holds the unit."""
 
+SEEN_AS: Final = {
+    seen: column.name for column in GROUP_COLUMNS for seen in column.also
+} | {"val_accuracy": "val_accuracy_at_best"}
+"""What people type, where it is not the name of a column."""
 
-def groups_that(comparison: Comparison, condition: str) -> list[Group]:
-    """The groups that meet a condition on their means, such as `gap > 0.1`.
-
-    Raises:
-        QueryError: The condition cannot be read, or names what there is not.
-    """
-    settings = {
-        setting: tuple(row.settings[setting.path] for row in comparison.rows)
-        for setting in comparison.group_settings
-    }
-    columns = group_columns(comparison.metric, settings, comparison.rows)
-    holds = parse_condition(condition, columns)
-
-    def meets(group: Group) -> bool:
-        return holds(lambda name: columns[name](group))
-
-    return [group for group in comparison.groups if meets(group)]
-
-
-def setting_names(
-    settings: Mapping[Setting, tuple[Scalar, ...]],
-) -> Iterator[tuple[Setting, list[str]]]:
-    """Each setting with its path, its head, and the endings that mean no other one.
-
-    Args:
-        settings: What differs, and the value of each run.
-    """
-    owners: dict[str, set[tuple[Scalar, ...]]] = {}
-    for setting, values in settings.items():
-        for ending in _endings(setting.path):
-            owners.setdefault(ending, set()).add(values)
-    for setting in settings:
-        endings = _endings(setting.path)
-        clear = [ending for ending in endings if len(owners[ending]) == 1]
-        yield setting, [setting.path, setting.head, *clear]
-
-
-def unknown(kind: str, name: str, known: Collection[str]) -> QueryError:
-    """An error that tells the nearest name, or all there are."""
-    return QueryError(f"no run has the {kind} {name!r}", hint=hint_of(name, known))
-
-
-def _endings(path: str) -> list[str]:
-    """`model.layers[0].Dense.units` -> itself without its first words, one by one."""
-    words = path.split(".")
-    return [".".join(words[at:]) for at in range(1, len(words))]
-
-
-def _at_best(name: str) -> Callable[[ComparedRun], Scalar]:
-    return lambda row: row.score.at_best(name)
-
-
-def _setting(setting: Setting) -> Callable[[ComparedRun], Scalar]:
-    return lambda row: row.settings[setting.path]
-
-
-def _group_setting(setting: Setting) -> Callable[[GroupEstimates], Scalar]:
-    return lambda group: group.settings[setting.path]
-
-
-def _mean_at_best(
-    name: str, runs: Mapping[str, ComparedRun]
-) -> Callable[[GroupEstimates], Scalar]:
-    def mean(group: GroupEstimates) -> Scalar:
-        values = [runs[run].score.at_best(name) for run in group.runs]
-        known = [value for value in values if value is not None]
-        return sum(known) / len(known) if known else None
-
-    return mean
+RESERVED: Final = frozenset(
+    {*FIELDS, *GROUP_FIELDS, *SEEN_AS, "train", "validation", "test"}
+)
+"""Heads that no setting may have."""
 
 
 def _part(whole: object, name: str) -> Scalar:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.column import unknown
 from dlrun.comparison.comparison import Change, Effect
 from dlrun.comparison.group import name_groups
+from dlrun.comparison.query import unknown
 from dlrun.comparison.settings.factor import Factor, find_factors
 from dlrun.estimates import Difference, Sample, adjust, difference
 

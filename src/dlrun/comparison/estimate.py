@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.column import group_columns, unknown
 from dlrun.comparison.comparison import (
     ComparedRun,
     GroupEstimates,
@@ -17,6 +16,7 @@ from dlrun.comparison.comparison import (
     Marginal,
 )
 from dlrun.comparison.curve import quantile
+from dlrun.comparison.query import group_columns, unknown
 from dlrun.diagnosis import tag_of
 from dlrun.estimates import Estimate, Sample, estimate
 from dlrun.writing import number, one_line

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dlrun.estimates import Estimate, estimate
-
-if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Row
 
 _MEASURES = ("test_accuracy", "val_accuracy")
 """What a gain is told of: the first that all runs have."""
@@ -65,19 +61,19 @@ def read_gain(metrics: Mapping[str, object]) -> Gain | None:
     )
 
 
-def find_gains(rows: Sequence[Row]) -> tuple[GroupGain, ...]:
+def find_gains(runs: Iterable[tuple[int, Gain | None]]) -> tuple[GroupGain, ...]:
     """Sum up the gains of each group by the first measure that all runs have.
 
     Args:
-        rows: The runs, in the order of their groups.
+        runs: For each the number of its group and its gain, in the order of the groups.
 
     Returns:
         Nothing where no run has a baseline of its own.
     """
     groups: dict[int, list[Gain]] = {}
-    for row in rows:
-        if row.gain is not None and row.gain.gain:
-            groups.setdefault(row.group, []).append(row.gain)
+    for group, run in runs:
+        if run is not None and run.gain:
+            groups.setdefault(group, []).append(run)
     gains = [gain for members in groups.values() for gain in members]
     measure = next(
         (name for name in _MEASURES if all(name in gain.gain for gain in gains)),

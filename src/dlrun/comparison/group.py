@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from dlrun.comparison.column import RESERVED, run_columns, setting_names, unknown
+from dlrun.comparison.column import RESERVED
 from dlrun.comparison.comparison import ComparedRun
 from dlrun.comparison.expression import parse_condition
+from dlrun.comparison.query import run_columns, setting_names, unknown
 from dlrun.comparison.settings.difference import Setting, find_settings
 from dlrun.comparison.settings.text import Scalar
 from dlrun.errors import RunError

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.column import metric_names, unknown
 from dlrun.comparison.comparison import Skipped
+from dlrun.comparison.query import metric_names, unknown
 from dlrun.comparison.reading import Reading, Score, read_run, read_scores
 from dlrun.errors import RunError
 

@@ -32,11 +32,15 @@ _DECIMALS = 3
 
 
 def _text(view: View) -> list[str]:
-    gains = find_gains(view.comparison.rows)
+    gains = _gains(view)
     if not gains:
         return []
     lines = [_measure(gains), *layout(_columns(view.comparison, gains))]
     return headed(_HEAD, lines, view.style)
+
+
+def _gains(view: View) -> tuple[GroupGain, ...]:
+    return find_gains((row.group, row.gain) for row in view.comparison.rows)
 
 
 def _measure(gains: Sequence[GroupGain]) -> str:
@@ -62,7 +66,7 @@ def _columns(comparison: Comparison, gains: Sequence[GroupGain]) -> list[Column]
 
 
 def _page(view: View) -> list[Content]:
-    gains = find_gains(view.comparison.rows)
+    gains = _gains(view)
     if not gains:
         return []
     frame = whisker_frame((gain.gain for gain in gains), holds_zero=True)
@@ -103,7 +107,7 @@ def _figures(text: str) -> list[Content]:
 
 
 def _markdown(view: View) -> list[str]:
-    gains = find_gains(view.comparison.rows)
+    gains = _gains(view)
     if not gains:
         return []
     table = markdown_table(_columns(view.comparison, gains))
@@ -112,7 +116,7 @@ def _markdown(view: View) -> list[str]:
 
 def _json(view: View) -> dict[str, object]:
     """The key is there only where a run has pseudo-labels."""
-    gains = find_gains(view.comparison.rows)
+    gains = _gains(view)
     return {"gains": [asdict(gain) for gain in gains]} if gains else {}
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from dlrun.comparison import GROUP_FIELDS, Group
 from dlrun.report.sections.group.page import group_markup
-from dlrun.report.sections.group.text import group_lines, table_columns
+from dlrun.report.sections.group.text import group_lines, terminal_columns
 from dlrun.report.sections.section import Heading, ReportSection, View
 from dlrun.writing.markdown import markdown_table
 
@@ -14,7 +14,7 @@ from dlrun.writing.markdown import markdown_table
 def _markdown(view: View) -> list[str]:
     groups = view.comparison.groups
     shown = groups[: view.style.top]
-    columns = [column for _, column in table_columns(view.comparison, shown, None)]
+    columns = [column for _, column in terminal_columns(view, shown)]
     rest = len(groups) - len(shown)
     return [markdown_table(columns), *([f"and {rest} more"] if rest else [])]
 

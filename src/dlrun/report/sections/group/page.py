@@ -1,14 +1,28 @@
-"""The columns of the table of groups: what a cell shows, and what it is sorted by."""
+"""The groups on the page: a table that sorts and filters, with small pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 
-from dlrun.comparison import Comparison, Group
-from dlrun.comparison.column import status
+from dlrun.comparison import GROUP_COLUMNS, Comparison, Group
+from dlrun.comparison.column import (
+    AsBestEpoch,
+    AsCount,
+    AsCurve,
+    AsDifference,
+    AsDuration,
+    AsEpoch,
+    AsMean,
+    AsName,
+    AsNumber,
+    AsScore,
+    AsTag,
+    AsWords,
+    Shown,
+)
 from dlrun.estimates import (
-    Estimate,
     change_text,
     epoch_text,
     fixed,
@@ -27,7 +41,6 @@ from dlrun.writing import count, duration, one_line
 SPARKS_DRAWN = 60
 """So many rows have their small curves in the file; a script draws the others."""
 _CHANGES_SHOWN = 3
-_VERDICT_TITLE = "what the curves say; overfit@9 3/5: in 3 of 5 runs, from epoch 9 on"
 _ROWS_WITHOUT_BOX = 20
 
 
@@ -50,83 +63,50 @@ class Field:
     """What the head means."""
     is_number: bool = True
     kind: str = ""
-    """Its class."""
+    """Its class, which style and script know."""
     axis: Markup | None = None
     """Below the head, for a column of pictures."""
 
+    @property
+    def class_name(self) -> str:
+        """All of its classes."""
+        return f"{'num' if self.is_number else ''} {self.kind}".strip()
 
-def table_fields(view: View) -> list[Field]:
-    """The columns in their order, without those that would say nothing."""
-    comparison = view.comparison
-    groups = comparison.groups
-    fields = [
-        Field("#", lambda group: Cell(str(group.number)), kind="rank"),
-        Field("group", _name, is_number=False, kind="name"),
-        *_scores(comparison),
-        Field("verdict", _tag, _VERDICT_TITLE, False, "verdict"),
-        _epochs("epoch", "the best epoch, the median", lambda one: one.best_epoch),
-        _means(groups, "train", "on the train rows", lambda one: one.train),
-        _means(groups, "gap", "validation minus train", lambda one: one.gap),
-        _means(groups, "end gap", "at the last epoch", lambda one: one.gap_at_end),
-        _epochs("wasted", "epochs after the best", lambda one: one.wasted_epochs),
-        _means(groups, "test", "on the test rows", lambda one: one.test),
-        _curves(view),
-        Field("parameters", _parameters),
-        Field("s/epoch", _seconds, "seconds per epoch, the median"),
+    def says_something(self, groups: Sequence[Group]) -> bool:
+        """Whether any group has more in it than a dash."""
+        if self.kind in {"name", "curves"}:
+            return True
+        contents = (self.cell(group).content for group in groups)
+        return any(content is not None and content != "-" for content in contents)
+
+
+def page_fields(view: View) -> list[Field]:
+    """The columns from left to right, without those that would say nothing."""
+    placed = [
+        (column.shown.on_page, column.shown)
+        for column in GROUP_COLUMNS
+        if column.shown is not None and column.shown.on_page is not None
     ]
-    if any(status(group) != "finished" for group in groups):
-        fields.append(Field("status", lambda one: Cell(status(one)), is_number=False))
-    return [field for field in fields if _says_something(field, groups)]
+    ordered = [shown for _, shown in sorted(placed, key=lambda pair: pair[0])]
+    fields = [field for shown in ordered for field in fields_of(shown, view)]
+    groups = view.comparison.groups
+    return [field for field in fields if field.says_something(groups)]
 
 
-def _scores(comparison: Comparison) -> Iterator[Field]:
-    """The score in figures and as a picture, and its difference from the baseline."""
-    groups = comparison.groups
-    places = places_of([group.score for group in groups])
-    frame = whisker_frame((one.score for one in groups), mode=comparison.mode)
-    against = (
-        comparison.groups[comparison.baseline - 1] if comparison.baseline else None
-    )
-    has_seeds = any(group.n > 1 for group in groups)
-    zero = against.score.mean if against and against.score else None
-
-    def figures(group: Group) -> Cell:
-        if group.score is None:
-            return Cell("-")
-        shown = mean_text(group.score, places)
-        size = element("small", f" (n={group.n})") if has_seeds else None
-        return Cell([shown, size], _exact(group.score.mean))
-
-    def picture(group: Group) -> Cell:
-        if group.score is None:
-            return Cell(None)
-        return Cell(draw_whisker(frame, group.score, zero=zero))
-
-    title = "mean over seeds, and half the width of its 95 % interval"
-    yield Field(one_line(comparison.metric), figures, title, kind="score")
-    head = "95 % interval" if has_seeds else ""
-    if sum(group.score is not None for group in groups) > 1:
-        yield Field(head, picture, "", False, "picture", whisker_axis(frame))
-    if against is not None:
-        title = f"against {one_line(against.name)}"
-        yield Field("difference", _difference(comparison), title, kind="difference")
+@singledispatch
+def fields_of(shown: Shown, view: View) -> Iterator[Field]:
+    """What the page shows of one column: one for each kind of `Shown`."""
+    raise NotImplementedError
 
 
-def _difference(comparison: Comparison) -> Callable[[Group], Cell]:
-    places = places_of_changes([group.difference for group in comparison.groups])
+@fields_of.register(AsNumber)
+def _(shown: AsNumber, _view: View) -> Iterator[Field]:
+    yield Field(shown.head, lambda group: Cell(str(group.number)), kind="rank")
 
-    def cell(group: Group) -> Cell:
-        found = group.difference
-        if found is None:
-            is_base = group.number == comparison.baseline
-            return Cell(element("small", "baseline") if is_base else None, "")
-        mean = fixed(found.mean, places, signed=True)
-        if not found.word:
-            return Cell(mean, _exact(found.mean))
-        note = element("small", found.word, title=change_text(found, places))
-        return Cell([mean, note], _exact(found.mean))
 
-    return cell
+@fields_of.register(AsName)
+def _(shown: AsName, _view: View) -> Iterator[Field]:
+    yield Field(shown.head, _name, is_number=False, kind="name")
 
 
 def _name(group: Group) -> Cell:
@@ -135,66 +115,144 @@ def _name(group: Group) -> Cell:
     note = ", ".join(texts) + (f" and {more} more" if more > 0 else "")
     label = element("span", breakable(group.name), class_="label")
     # A name made of settings says already how they differ.
-    return Cell(
-        [
-            label,
-            element("small", breakable(note))
-            if note and "=" not in group.name
-            else None,
-        ]
+    is_told = not note or "=" in group.name
+    return Cell([label, None if is_told else element("small", breakable(note))])
+
+
+@fields_of.register(AsWords)
+def _(shown: AsWords, view: View) -> Iterator[Field]:
+    if any(shown.of(group) != shown.usual for group in view.comparison.groups):
+        yield Field(
+            shown.head,
+            lambda group: Cell(shown.of(group)),
+            shown.title,
+            is_number=False,
+        )
+
+
+@fields_of.register(AsScore)
+def _(shown: AsScore, view: View) -> Iterator[Field]:
+    """In figures, and as a picture where there is something to hold it against."""
+    comparison = view.comparison
+    groups = comparison.groups
+    decimals = places_of([group.score for group in groups])
+    frame = whisker_frame((group.score for group in groups), mode=comparison.mode)
+    base = _baseline(comparison)
+    zero = base.score.mean if base and base.score else None
+    has_seeds = any(group.n > 1 for group in groups)
+
+    def figures(group: Group) -> Cell:
+        if group.score is None:
+            return Cell("-")
+        mean = mean_text(group.score, decimals)
+        size = element("small", f" (n={group.n})") if has_seeds else None
+        return Cell([mean, size], _exact(group.score.mean))
+
+    def picture(group: Group) -> Cell:
+        if group.score is None:
+            return Cell(None)
+        return Cell(draw_whisker(frame, group.score, zero=zero))
+
+    metric = one_line(comparison.metric)
+    head = shown.head.format(metric=metric)
+    yield Field(head, figures, shown.title, kind="score")
+    if sum(group.score is not None for group in groups) > 1:
+        head = "95 % interval" if has_seeds else ""
+        axis = whisker_axis(frame)
+        yield Field(head, picture, is_number=False, kind="picture", axis=axis)
+
+
+def _baseline(comparison: Comparison) -> Group | None:
+    number = comparison.baseline
+    return comparison.groups[number - 1] if number else None
+
+
+@fields_of.register(AsDifference)
+def _(shown: AsDifference, view: View) -> Iterator[Field]:
+    groups, base = view.comparison.groups, _baseline(view.comparison)
+    decimals = places_of_changes([group.difference for group in groups])
+
+    def cell(group: Group) -> Cell:
+        difference = group.difference
+        if difference is None:
+            return Cell(element("small", "baseline") if group is base else None, "")
+        mean = fixed(difference.mean, decimals, signed=True)
+        if not difference.word:
+            return Cell(mean, _exact(difference.mean))
+        interval = change_text(difference, decimals)
+        note = element("small", difference.word, title=interval)
+        return Cell([mean, note], _exact(difference.mean))
+
+    if base is not None:
+        title = f"against {one_line(base.name)}"
+        yield Field(shown.head, cell, title, kind="difference")
+
+
+@fields_of.register(AsBestEpoch)
+def _(shown: AsBestEpoch, _view: View) -> Iterator[Field]:
+    yield Field(
+        shown.head, lambda group: Cell(epoch_text(group.best_epoch)), shown.title
     )
 
 
-def _tag(group: Group) -> Cell:
-    return Cell(render_tag(group))
+@fields_of.register(AsEpoch)
+def _(shown: AsEpoch, _view: View) -> Iterator[Field]:
+    yield Field(
+        shown.head, lambda group: Cell(epoch_text(shown.of(group))), shown.title
+    )
 
 
-def _means(
-    groups: Sequence[Group],
-    head: str,
-    title: str,
-    field: Callable[[Group], Estimate | None],
-) -> Field:
-    places = places_of([field(group) for group in groups])
+@fields_of.register(AsMean)
+def _(shown: AsMean, view: View) -> Iterator[Field]:
+    decimals = places_of([shown.of(group) for group in view.comparison.groups])
 
     def cell(group: Group) -> Cell:
-        found = field(group)
-        if found is None:
+        mean = shown.of(group)
+        if mean is None:
             return Cell("-")
-        text = fixed(found.mean, places, signed="gap" in head)
-        return Cell(text, _exact(found.mean))
+        text = fixed(mean.mean, decimals, signed=shown.signed)
+        return Cell(text, _exact(mean.mean))
 
-    return Field(head, cell, title)
-
-
-def _epochs(head: str, title: str, field: Callable[[Group], float | None]) -> Field:
-    return Field(head, lambda group: Cell(epoch_text(field(group))), title)
+    yield Field(shown.head, cell, shown.title)
 
 
-def _curves(view: View) -> Field:
+@fields_of.register(AsTag)
+def _(shown: AsTag, _view: View) -> Iterator[Field]:
+    yield Field(
+        shown.head,
+        lambda group: Cell(render_tag(group)),
+        shown.title,
+        is_number=False,
+        kind="verdict",
+    )
+
+
+@fields_of.register(AsCount)
+def _(shown: AsCount, _view: View) -> Iterator[Field]:
+    def cell(group: Group) -> Cell:
+        return Cell(count(shown.of(group)), shown.of(group))
+
+    yield Field(shown.head, cell, shown.title)
+
+
+@fields_of.register(AsDuration)
+def _(shown: AsDuration, _view: View) -> Iterator[Field]:
+    def cell(group: Group) -> Cell:
+        seconds = shown.of(group)
+        return Cell(duration(seconds), None if seconds is None else _exact(seconds))
+
+    yield Field(shown.head, cell, shown.title)
+
+
+@fields_of.register(AsCurve)
+def _(shown: AsCurve, view: View) -> Iterator[Field]:
     def cell(group: Group) -> Cell:
         if group.number > SPARKS_DRAWN:
             return Cell(None)
         curves = view.curves[group.number]
         return Cell(draw_spark(group.name, curves, view.comparison.mode))
 
-    return Field("curves", cell, "train dashed, validation solid", False, "curves")
-
-
-def _parameters(group: Group) -> Cell:
-    return Cell(count(group.parameters), group.parameters)
-
-
-def _seconds(group: Group) -> Cell:
-    value = group.seconds_per_epoch
-    return Cell(duration(value), None if value is None else _exact(value))
-
-
-def _says_something(field: Field, groups: Sequence[Group]) -> bool:
-    if field.kind in {"name", "curves"}:
-        return True
-    contents = (field.cell(group).content for group in groups)
-    return any(content is not None and content != "-" for content in contents)
+    yield Field(shown.head, cell, shown.title, is_number=False, kind="curves")
 
 
 def _exact(value: float) -> str:
@@ -204,14 +262,14 @@ def _exact(value: float) -> str:
 def group_markup(view: View) -> list[Content]:
     """All groups, a body per experiment; each row knows its group's number."""
     comparison = view.comparison
-    fields = table_fields(view)
+    fields = page_fields(view)
     heads = [
         element(
             "th",
             field.head,
             field.axis,
             scope="col",
-            class_=_kind(field),
+            class_=field.class_name,
             title=field.title or None,
         )
         for field in fields
@@ -283,7 +341,7 @@ def _row(fields: Sequence[Field], group: Group, kind: str | None) -> Markup:
             element(
                 "th" if is_name else "td",
                 cell.content,
-                class_=_kind(field) or None,
+                class_=field.class_name or None,
                 data_v=cell.value if has_value else None,
                 scope="row" if is_name else None,
             )
@@ -300,10 +358,6 @@ def _experiment(number: int, experiments: int, width: int) -> Markup | None:
 
 def _caption(comparison: Comparison) -> str:
     return f"Groups by {one_line(comparison.metric)}"
-
-
-def _kind(field: Field) -> str:
-    return f"{'num' if field.is_number else ''} {field.kind}".strip()
 
 
 def _tools() -> Markup:

@@ -1,11 +1,27 @@
-"""The table of a comparison as people see it: a line per group."""
+"""The groups in a terminal: a line for each, or of a few a column each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from functools import singledispatch
+from typing import TypeAlias
 
-from dlrun.comparison.column import status
+from dlrun.comparison import GROUP_COLUMNS, Comparison, Group
+from dlrun.comparison.column import (
+    AsBestEpoch,
+    AsCount,
+    AsCurve,
+    AsDifference,
+    AsDuration,
+    AsEpoch,
+    AsMean,
+    AsName,
+    AsNumber,
+    AsScore,
+    AsTag,
+    AsWords,
+    Shown,
+)
 from dlrun.comparison.curve import quantile, sparkline
 from dlrun.comparison.settings.factor import fold
 from dlrun.estimates import (
@@ -30,10 +46,6 @@ from dlrun.writing import (
     one_line,
 )
 
-if TYPE_CHECKING:
-    from dlrun.comparison import Comparison, Group
-    from dlrun.estimates import Estimate
-
 _LONG_CURVE = 20
 _SHORT_CURVE = 14
 _ROOMY = 120
@@ -41,47 +53,85 @@ _LONGEST_NAME = 40
 _FEW = 4
 _SHOWN_OF_MANY = 20
 _LONGEST_RULE = 100
+_RANK_OF_SETTINGS = 8
+"""Where names tell the groups apart; settings that do come right after the score."""
 
-Ranked = tuple[int, Column]
+Ranked: TypeAlias = tuple[int, Column]
 """A column and its rank: 0 stays however narrow the terminal, low ones come first."""
 
 
-def table_columns(
-    comparison: Comparison, groups: Sequence[Group], width: int | None
-) -> list[Ranked]:
-    """List the columns in their order, with the rank by which `fit` keeps them.
+def group_lines(view: View) -> list[str]:
+    """A line per group; of a few groups a column each, where that fits."""
+    comparison, style = view.comparison, view.style
+    groups = comparison.groups
+    most = _SHOWN_OF_MANY if view.is_long else len(groups)
+    shown = groups[: style.top or most]
+    ranked = terminal_columns(view, shown)
+    if 1 < len(groups) <= _FEW and groups[-1].experiment == groups[0].experiment:
+        across = _across(ranked, style.width)
+        if across:
+            return [bold(across[0], color=style.color), *across[1:]]
+    columns, dropped = fit(ranked, style.width)
+    head, *body = layout(columns)
+    body = _ruled(comparison, shown, body, display_width(head))
+    lines = [bold(head, color=style.color), *body]
+    if len(shown) < len(groups):
+        lines.append(_rest_line(comparison, groups[len(shown) :]))
+    if dropped:
+        lines.append(f"+{dropped} column{'s' * (dropped > 1)} (--wide or --csv)")
+    return lines
 
-    What would say nothing (all are finished, none was judged) is left out.
 
-    Args:
-        comparison: What to show.
-        groups: Its groups that are shown.
-        width: Terminal columns; they decide how long the curves are. None: no limit.
-    """
-    metric = one_line(comparison.metric)
-    columns = list(_names(comparison, groups))
-    if any(status(group) != "finished" for group in groups):
-        columns.append((3, Column("status", tuple(status(one) for one in groups))))
-    columns.append((0, _score(metric, groups)))
-    if comparison.baseline is not None:
-        columns.append((2, _differences(groups)))
-    epochs = tuple(f"{epoch_text(one.best_epoch)}/{one.epochs}" for one in groups)
-    columns.append((2, Column("epoch", epochs, is_number=True)))
-    columns += _gaps(metric, groups)
-    if any(group.tag for group in groups):
-        columns.append((1, Column("verdict", tuple(group.tag for group in groups))))
-        columns += _overfitting(groups)
-    if any(group.test for group in groups):
-        tests = [group.test for group in groups]
-        columns.append((1, _numbers(f"test_{metric.removeprefix('val_')}", tests)))
-    counts = tuple(count(group.parameters) for group in groups)
-    seconds = tuple(duration(group.seconds_per_epoch) for group in groups)
-    return [
-        *columns,
-        (9, Column("parameters", counts, is_number=True)),
-        (10, Column("s/epoch", seconds, is_number=True)),
-        (6, _curves(comparison, groups, width)),
+def terminal_columns(view: View, groups: Sequence[Group]) -> list[Ranked]:
+    """The columns of some groups from left to right; what says nothing is left out."""
+    placed = [
+        (column.shown.in_terminal, column.shown)
+        for column in GROUP_COLUMNS
+        if column.shown is not None and column.shown.in_terminal is not None
     ]
+    ordered = [shown for _, shown in sorted(placed, key=lambda pair: pair[0])]
+    return [ranked for shown in ordered for ranked in columns_of(shown, view, groups)]
+
+
+@singledispatch
+def columns_of(shown: Shown, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    """What a terminal shows of one column: one for each kind of `Shown`."""
+    raise NotImplementedError
+
+
+def _column(
+    shown: Shown, view: View, cells: Iterable[str], *, is_number: bool = True
+) -> Ranked:
+    metric = one_line(view.comparison.metric)
+    head = (shown.terminal_head or shown.head).format(
+        metric=metric, measure=metric.removeprefix("val_")
+    )
+    return shown.rank, Column(head, tuple(cells), is_number=is_number)
+
+
+@columns_of.register(AsNumber)
+def _(shown: AsNumber, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    yield _column(shown, view, (str(group.number) for group in groups))
+
+
+@columns_of.register(AsName)
+def _(shown: AsName, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    """What each group is called; what differs tells it where names do not."""
+    comparison = view.comparison
+    are_runs = all(group.runs == (group.name,) for group in comparison.groups)
+    by_name = has_own_names(comparison)
+    first = _RANK_OF_SETTINGS if by_name and not are_runs else 1
+    all_values = [group.settings for group in comparison.groups]
+    settings = fold(comparison.group_settings, all_values)
+    if by_name or not settings:
+        names = (cut(one_line(group.name), _LONGEST_NAME) for group in groups)
+        head = "run" if are_runs else shown.head
+        yield shown.rank, Column(head, tuple(names))
+    for rank, setting in enumerate(settings, first):
+        values = [group.settings[setting.path] for group in groups]
+        is_number = all(isinstance(value, int | float) for value in values)
+        cells = tuple(map(one_line, values))
+        yield rank, Column(one_line(setting.head), cells, is_number=is_number)
 
 
 def has_own_names(comparison: Comparison) -> bool:
@@ -94,137 +144,97 @@ def has_own_names(comparison: Comparison) -> bool:
     )
 
 
-def _names(comparison: Comparison, groups: Sequence[Group]) -> Iterator[Ranked]:
-    """What each group is called; what differs tells it where names do not."""
-    numbers = tuple(str(group.number) for group in groups)
-    yield 0, Column("#", numbers, is_number=True)
-    by_name = has_own_names(comparison)
-    rank = 8 if by_name and not _are_runs(comparison) else 1
-    settings = list(_settings(comparison, groups, rank))
-    if by_name or not settings:
-        names = tuple(cut(one_line(group.name), _LONGEST_NAME) for group in groups)
-        yield 0, Column("run" if _are_runs(comparison) else "group", names)
-    yield from settings
+@columns_of.register(AsWords)
+def _(shown: AsWords, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    words = [shown.of(group) for group in groups]
+    if any(word != shown.usual for word in words):
+        yield _column(shown, view, words, is_number=False)
 
 
-def _are_runs(comparison: Comparison) -> bool:
-    return all(group.runs == (group.name,) for group in comparison.groups)
-
-
-def _settings(
-    comparison: Comparison, groups: Sequence[Group], rank: int
-) -> Iterator[Ranked]:
-    """What differs; settings of one last key that always go together share a column."""
-    all_values = [group.settings for group in comparison.groups]
-    for more, setting in enumerate(fold(comparison.group_settings, all_values)):
-        values = [group.settings[setting.path] for group in groups]
-        is_number = all(isinstance(value, int | float) for value in values)
-        cells = tuple(one_line(value) for value in values)
-        yield rank + more, Column(one_line(setting.head), cells, is_number=is_number)
-
-
-def _score(metric: str, groups: Sequence[Group]) -> Column:
+@columns_of.register(AsScore)
+def _(shown: AsScore, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     """`0.912 ± 0.006 (n=5)`; of one run each only the number."""
     scores = [group.score for group in groups]
-    places = places_of(scores)
+    decimals = places_of(scores)
     show = estimate_text if any(group.n > 1 for group in groups) else mean_text
-    return _column(metric, scores, lambda one: show(one, places))
+    yield _column(shown, view, (show(score, decimals) for score in scores))
 
 
-def _differences(groups: Sequence[Group]) -> Column:
-    """Against the baseline, with the word that it allows."""
-    found = [group.difference for group in groups]
-    places = places_of_changes(found)
-    cells = tuple(
-        "baseline"
-        if one is None and group.score
-        else "-"
-        if one is None
-        else f"{fixed(one.mean, places, signed=True)} {one.word}".rstrip()
-        for one, group in zip(found, groups, strict=True)
-    )
-    return Column("against baseline", cells)
+@columns_of.register(AsDifference)
+def _(shown: AsDifference, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    if view.comparison.baseline is not None:
+        decimals = places_of_changes([group.difference for group in groups])
+        cells = (_difference(group, decimals) for group in groups)
+        yield _column(shown, view, cells, is_number=False)
 
 
-def _gaps(metric: str, groups: Sequence[Group]) -> Iterator[Ranked]:
-    if not any(group.train for group in groups):
-        return
-    twin = f"train_{metric.removeprefix('val_')}"
-    yield 5, _numbers(twin, [group.train for group in groups])
-    yield 1, _numbers("gap", [group.gap for group in groups], signed=True)
-    yield 7, _numbers("end gap", [group.gap_at_end for group in groups], signed=True)
+def _difference(group: Group, decimals: int | None) -> str:
+    difference = group.difference
+    if difference is None:
+        return "baseline" if group.score else "-"
+    mean = fixed(difference.mean, decimals, signed=True)
+    return f"{mean} {difference.word}".rstrip()
 
 
-def _overfitting(groups: Sequence[Group]) -> Iterator[Ranked]:
-    onsets = tuple(epoch_text(group.onset) for group in groups)
-    if any(group.onset is not None for group in groups):
-        yield 8, Column("onset", onsets, is_number=True)
-    wasted = tuple(epoch_text(group.wasted_epochs) for group in groups)
-    yield 4, Column("wasted", wasted, is_number=True)
+@columns_of.register(AsBestEpoch)
+def _(shown: AsBestEpoch, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    cells = (f"{epoch_text(group.best_epoch)}/{group.epochs}" for group in groups)
+    yield _column(shown, view, cells)
 
 
-def _curves(
-    comparison: Comparison, groups: Sequence[Group], width: int | None
-) -> Column:
-    cells = _LONG_CURVE if width is None or width > _ROOMY else _SHORT_CURVE
-    bands = [comparison.curves(group).validation for group in groups]
-    lines = tuple("" if band is None else sparkline(band.mean, cells) for band in bands)
-    return Column(f"{one_line(comparison.metric)} curve", lines)
-
-
-def _numbers(
-    head: str, values: Sequence[Estimate | None], *, signed: bool = False
-) -> Column:
+@columns_of.register(AsMean)
+def _(shown: AsMean, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     """Means with their half-widths, as many decimals as these deserve."""
-    places = places_of(values)
-    return _column(head, values, lambda one: mean_text(one, places, signed=signed))
+    means = [shown.of(group) for group in groups]
+    decimals = places_of(means)
+    if any(means):
+        cells = (mean_text(mean, decimals, signed=shown.signed) for mean in means)
+        yield _column(shown, view, cells)
 
 
-def _column(
-    head: str,
-    values: Sequence[Estimate | None],
-    show: Callable[[Estimate | None], str],
-) -> Column:
-    return Column(head, tuple(show(value) for value in values), is_number=True)
+@columns_of.register(AsTag)
+def _(shown: AsTag, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    if any(group.tag for group in groups):
+        yield _column(shown, view, (group.tag for group in groups), is_number=False)
 
 
-def group_lines(view: View) -> list[str]:
-    """A line per group; of a few groups a column each, where that fits."""
-    comparison, how = view.comparison, view.style
-    groups = comparison.groups
-    most = _SHOWN_OF_MANY if view.is_long else len(groups)
-    shown = groups[: how.top or most]
-    ranked = table_columns(comparison, shown, how.width)
-    if 1 < len(groups) <= _FEW and groups[-1].experiment == groups[0].experiment:
-        across = _across(ranked, how.width)
-        if across:
-            return [bold(across[0], color=how.color), *across[1:]]
-    columns, dropped = fit(ranked, how.width)
-    head, *body = layout(columns)
-    body = _ruled(comparison, shown, body, display_width(head))
-    lines = [bold(head, color=how.color), *body]
-    if len(shown) < len(groups):
-        lines.append(_rest_line(comparison, groups[len(shown) :]))
-    if dropped:
-        lines.append(f"+{dropped} column{'s' * (dropped > 1)} (--wide or --csv)")
-    return lines
+@columns_of.register(AsEpoch)
+def _(shown: AsEpoch, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    epochs = [shown.of(group) for group in groups]
+    are_judged = any(group.tag for group in groups)
+    is_known = any(epoch is not None for epoch in epochs)
+    if are_judged if shown.if_judged else is_known:
+        yield _column(shown, view, map(epoch_text, epochs))
+
+
+@columns_of.register(AsCount)
+def _(shown: AsCount, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    yield _column(shown, view, (count(shown.of(group)) for group in groups))
+
+
+@columns_of.register(AsDuration)
+def _(shown: AsDuration, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    yield _column(shown, view, (duration(shown.of(group)) for group in groups))
+
+
+@columns_of.register(AsCurve)
+def _(shown: AsCurve, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
+    width = view.style.width
+    cells = _LONG_CURVE if width is None or width > _ROOMY else _SHORT_CURVE
+    bands = [view.comparison.curves(group).validation for group in groups]
+    lines = ("" if band is None else sparkline(band.mean, cells) for band in bands)
+    yield _column(shown, view, lines, is_number=False)
 
 
 def _across(ranked: Sequence[Ranked], width: int | None) -> list[str]:
     """A column per group, for a few of them; nothing if they do not fit."""
-    columns = [column for _, column in ranked if column.head != "#"]
-    named = columns[0].head in {"run", "group"}
-    names = (
-        columns[0].cells
-        if named
-        else [f"#{at + 1}" for at in range(len(columns[0].cells))]
-    )
-    rest = columns[1:] if named else columns
+    numbers, *columns = [column for _, column in ranked]
+    is_named = columns[0].head in {"run", "group"}
+    names = columns[0].cells if is_named else [f"#{cell}" for cell in numbers.cells]
+    rest = columns[1:] if is_named else columns
+    rows = zip(*(column.cells for column in rest), strict=True)
     turned = [Column("", tuple(column.head for column in rest))]
-    turned += [
-        Column(name, tuple(column.cells[at] for column in rest))
-        for at, name in enumerate(names)
-    ]
+    turned += [Column(name, row) for name, row in zip(names, rows, strict=True)]
     lines = layout(turned)
     widest = max(display_width(line) for line in lines)
     return lines if width is None or widest <= width else []
@@ -239,10 +249,10 @@ def _ruled(
     if not is_sorted or not _is_best_first(comparison, first) or not first:
         return body
     lines = body[: len(first)]
-    tied = [at for at, group in enumerate(first) if group.is_tied]
-    if tied and tied[-1] < len(first) - 1 and first[0].n > 1:
+    last_tied = max((n for n, group in enumerate(first) if group.is_tied), default=None)
+    if last_tied is not None and last_tied < len(first) - 1 and first[0].n > 1:
         words = "── below: worse than the best, at least probably "
-        lines.insert(tied[-1] + 1, words.ljust(min(width, _LONGEST_RULE), "─"))
+        lines.insert(last_tied + 1, words.ljust(min(width, _LONGEST_RULE), "─"))
     rest = body[len(first) :]
     if rest:
         words = "── below: other data or another loss "

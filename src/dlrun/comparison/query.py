@@ -1,0 +1,151 @@
+"""What may be asked of the columns: names to sort by, to filter by and to check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from dlrun.comparison.column import FIELDS, GROUP_FIELDS, SEEN_AS
+from dlrun.comparison.expression import hint_of, parse_condition
+from dlrun.errors import QueryError
+
+if TYPE_CHECKING:
+    from dlrun.comparison.comparison import (
+        ComparedRun,
+        Comparison,
+        Group,
+        GroupEstimates,
+    )
+    from dlrun.comparison.settings.difference import Setting
+    from dlrun.comparison.settings.text import Scalar
+
+_NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})
+
+
+def metric_names(rows: Collection[Sequence[str]]) -> list[str]:
+    """The columns of histories that measure something.
+
+    Args:
+        rows: The columns of each history.
+    """
+    return sorted({name for columns in rows for name in columns} - _NO_METRIC)
+
+
+def run_columns(
+    metric: str,
+    metrics: Sequence[str],
+    settings: Mapping[Setting, tuple[Scalar, ...]],
+) -> dict[str, Callable[[ComparedRun], Scalar]]:
+    """Every name that a condition on runs may use, with what it stands for.
+
+    Args:
+        metric: What is compared; its name stands for its value.
+        metrics: What the histories measure.
+        settings: What differs, and the value of each run; each goes by its path and
+            every ending of it.
+    """
+    found: dict[str, Callable[[ComparedRun], Scalar]] = {
+        name: _at_best(name) for name in metrics
+    }
+    found |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
+    found[metric] = FIELDS["best"]
+    for setting, names in setting_names(settings):
+        found |= {name: _setting(setting) for name in names if name not in found}
+    return found
+
+
+def group_columns(
+    metric: str,
+    settings: Mapping[Setting, tuple[Scalar, ...]],
+    runs: Iterable[ComparedRun],
+) -> dict[str, Callable[[GroupEstimates], Scalar]]:
+    """Every name that a condition on groups, or their order, may use.
+
+    Args:
+        metric: What is compared; its name stands for the mean.
+        settings: What the groups differ in, and the value of each run.
+        runs: Those of all groups; what they measure stands for its mean.
+    """
+    by_name = {run.run: run for run in runs}
+    metrics = metric_names({run.score.columns for run in by_name.values()})
+    found: dict[str, Callable[[GroupEstimates], Scalar]] = {
+        name: _mean_at_best(name, by_name) for name in metrics
+    }
+    found["val_accuracy_at_best"] = _mean_at_best("val_accuracy", by_name)
+    found |= GROUP_FIELDS
+    found |= {seen: found[name] for seen, name in SEEN_AS.items()}
+    found |= {metric: GROUP_FIELDS["best"], "run": GROUP_FIELDS["runs"]}
+    for setting, names in setting_names(settings):
+        found |= {name: _group_setting(setting) for name in names if name not in found}
+    return found
+
+
+def groups_that(comparison: Comparison, condition: str) -> list[Group]:
+    """The groups that meet a condition on their means, such as `gap > 0.1`.
+
+    Raises:
+        QueryError: The condition cannot be read, or names what there is not.
+    """
+    settings = {
+        setting: tuple(row.settings[setting.path] for row in comparison.rows)
+        for setting in comparison.group_settings
+    }
+    columns = group_columns(comparison.metric, settings, comparison.rows)
+    holds = parse_condition(condition, columns)
+
+    def meets(group: Group) -> bool:
+        return holds(lambda name: columns[name](group))
+
+    return [group for group in comparison.groups if meets(group)]
+
+
+def setting_names(
+    settings: Mapping[Setting, tuple[Scalar, ...]],
+) -> Iterator[tuple[Setting, list[str]]]:
+    """Each setting with its path, its head, and the endings that mean no other one.
+
+    Args:
+        settings: What differs, and the value of each run.
+    """
+    owners: dict[str, set[tuple[Scalar, ...]]] = {}
+    for setting, values in settings.items():
+        for ending in _endings(setting.path):
+            owners.setdefault(ending, set()).add(values)
+    for setting in settings:
+        endings = _endings(setting.path)
+        clear = [ending for ending in endings if len(owners[ending]) == 1]
+        yield setting, [setting.path, setting.head, *clear]
+
+
+def unknown(kind: str, name: str, known: Collection[str]) -> QueryError:
+    """An error that tells the nearest name, or all there are."""
+    return QueryError(f"no run has the {kind} {name!r}", hint=hint_of(name, known))
+
+
+def _endings(path: str) -> list[str]:
+    """`model.layers[0].Dense.units` -> itself without its first words, one by one."""
+    words = path.split(".")
+    return [".".join(words[at:]) for at in range(1, len(words))]
+
+
+def _at_best(name: str) -> Callable[[ComparedRun], Scalar]:
+    return lambda row: row.score.at_best(name)
+
+
+def _setting(setting: Setting) -> Callable[[ComparedRun], Scalar]:
+    return lambda row: row.settings[setting.path]
+
+
+def _group_setting(setting: Setting) -> Callable[[GroupEstimates], Scalar]:
+    return lambda group: group.settings[setting.path]
+
+
+def _mean_at_best(
+    name: str, runs: Mapping[str, ComparedRun]
+) -> Callable[[GroupEstimates], Scalar]:
+    def mean(group: GroupEstimates) -> Scalar:
+        values = [runs[run].score.at_best(name) for run in group.runs]
+        known = [value for value in values if value is not None]
+        return sum(known) / len(known) if known else None
+
+    return mean
