@@ -8,14 +8,24 @@ from collections.abc import Iterator
 import pytest
 
 from dlrun.comparison import Question, compare
-from dlrun.report import Style, render_json, render_markdown, render_text
-from dlrun.report.page import render_page
+from dlrun.report import (
+    Style,
+    export,
+    markdown,
+    render_json,
+    render_markdown,
+    render_text,
+    text,
+)
+from dlrun.report.drawing.markup import element
+from dlrun.report.page import document, render_page
 from dlrun.report.sections import SECTIONS
 from dlrun.report.sections.section import (
     Heading,
     ReportSection,
     Silent,
     View,
+    headed,
     silent,
 )
 
@@ -144,15 +154,34 @@ def test_renderings_hold_what_the_sections_say(views):
     view = views[2]
     comparison = view.comparison
 
-    text, page = render_text(comparison), render_page(comparison)
-    markdown, values = render_markdown(comparison), json.loads(render_json(comparison))
+    told, page = render_text(comparison), render_page(comparison)
+    pasted, values = render_markdown(comparison), json.loads(render_json(comparison))
 
     for section in SECTIONS:
-        assert "\n".join(section.text(view) or []) in text
-        assert "\n\n".join(section.markdown(view) or []) in markdown
+        assert "\n".join(section.text(view) or []) in told
+        assert "\n\n".join(section.markdown(view) or []) in pasted
         assert (section.json(view) or {}).keys() <= values.keys()
         if section.page(view) and section.heading:
             assert f'<section id="{section.heading.id}"' in page
+
+
+def test_one_line_in_the_tuple_is_a_section_in_every_form(few, monkeypatch):
+    """What the growth table of docs/architecture.md promises."""
+    answer = ReportSection(
+        name="answer",
+        heading=Heading("answer", "The answer"),
+        text=lambda view: headed("the answer", ["it is 42"], view.style),
+        page=lambda _: [element("p", "it is 42")],
+        markdown=lambda _: ["it is 42"],
+        json=lambda _: {"answer": 42},
+    )
+    for rendering in (text, document, markdown, export):
+        monkeypatch.setattr(rendering, "SECTIONS", (*SECTIONS, answer))
+
+    assert "\n\nthe answer\nit is 42\n" in render_text(few.comparison)
+    assert ">The answer</h2><p>it is 42</p>" in render_page(few.comparison)
+    assert "\n\nit is 42\n" in render_markdown(few.comparison)
+    assert json.loads(render_json(few.comparison))["answer"] == 42
 
 
 def test_names_of_sections_and_keys_of_their_values_are_unique(few):
