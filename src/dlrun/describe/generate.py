@@ -58,6 +58,7 @@ _TYPES = {
     "SerializeAsAny[Layer]": "layer",
     "Source | str": "data source, or rest",
     "Single": "whole number",
+    "Threads": "whole number of at least 1, or auto",
     "UnitInterval": "number from 0 to 1",
     "bool": "true or false",
     "_Sides": "whole number, two of them, or two pairs",

@@ -35,16 +35,17 @@ BACKENDS = {
 """Keras' name of each backend, and the package whose `BACKEND` it is; the first one
 runs the models."""
 
+_CHOSEN = next(iter(BACKENDS))
 _prepared: list[bool] = []
 _UNUSED = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
 
 # Read at the first import of Keras, whoever imports it.
-os.environ["KERAS_BACKEND"] = next(iter(BACKENDS))
+os.environ["KERAS_BACKEND"] = _CHOSEN
 
 
 def current_backend() -> Backend:
     """The backend of this process; asking for it imports no numeric library."""
-    package = import_module(BACKENDS[os.environ["KERAS_BACKEND"]])
+    package = import_module(BACKENDS[_CHOSEN])
     chosen: Backend = package.BACKEND
     return chosen
 

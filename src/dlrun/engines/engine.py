@@ -80,7 +80,10 @@ class Probe:
 class Engine(Protocol):
     """Runs a compiled Keras model. What goes in and comes out are NumPy arrays.
 
-    Features, labels and outputs have names, in case a model has several of them.
+    Features, labels and outputs have names, in case a model has several of them. The
+    model stays the owner of its values: between two calls its weights and the learning
+    rate of its optimizer are those of the engine, for callbacks that read and set them
+    and for whoever saves the model.
     """
 
     def adopt(self, model: keras.Model) -> None:
