@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _BAR_WIDTH, _NARROW_BAR_WIDTH, _NARROW_BELOW = 20, 4, 70
-_TIME_WIDTH = 5
+_TIME_WIDTH = 7
 _GAPS = 3
 """Spaces between the four columns of the table."""
 _ECHO_WIDTH = 3
@@ -99,7 +99,7 @@ class TableBoard(Board):
     @override
     def seat(self, run: str) -> Progress:
         self._table.start()
-        taken = len(run) + self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
+        taken = self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
         return Row(self._table, run, self._table.console.width - taken)
 
     @override
@@ -132,7 +132,7 @@ class Row(Progress):
         Args:
             table: Where it stands.
             run: The name of the run.
-            room: Columns for its figures.
+            room: Columns for the longest name and the figures.
         """
         self._table, self._run, self._room = table, run, room
         self._task: TaskID | None = None
@@ -176,7 +176,8 @@ class Row(Progress):
             self._remark,
         ]
         shown = [words for words in figures if words]
-        while len(shown) > 1 and len("  ".join(shown)) > self._room:
+        room = self._room - max(len(task.description) for task in self._table.tasks)
+        while len(shown) > 1 and len("  ".join(shown)) > room:
             shown.pop()
         self._table.update(self._task, completed=steps, figures="  ".join(shown))
 
