@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlrun.cli.execution import Shown
+    from dlrun.data import ImageDecoder
     from dlrun.errors import Problem
     from dlrun.rows import Parts
     from dlrun.studies.plan import Member, Plan
@@ -72,8 +74,7 @@ def train(
         _answer_sizes(members)
         return
     if len(members) > 1:
-        for member in members[::seeds]:
-            _read(member)
+        _check_rows(members[::seeds], wakes_backend=jobs == 1)
     from dlrun.cli.execution import Shown, stoppable
     from dlrun.studies.execute import execute
     from dlrun.studies.plan import Plan
@@ -113,27 +114,49 @@ def _answer_sizes(members: Sequence[Member]) -> None:
     """Say how many rows there are for each run, and what they make doubtful."""
     from dlrun.config import locate_problems
     from dlrun.describe import render_sizes
+    from dlrun.engines import image_decoder
 
     for member in members:
-        warnings, parts = _read(member)
+        warnings, parts = _read(member, image_decoder(member.experiment.spec))
         warn(locate_problems(member.node, warnings))
         answer(f"{member.name}: ready to train on {render_sizes(parts)}")
 
 
-def _read(member: Member) -> tuple[list[Problem], Parts]:
-    """Read the rows, to find what does not fit them before the first run starts.
+def _check_rows(members: Sequence[Member], *, wakes_backend: bool) -> None:
+    """Find a config that does not fit its rows before the first of several starts.
+
+    Args:
+        members: One of each config.
+        wakes_backend: Whether this process may decode images. The one that hands out
+            to others may not: it would start TensorFlow, which it does without.
+    """
+    from dlrun.engines import image_decoder
+
+    for member in members:
+        decode = image_decoder(member.experiment.spec) if wakes_backend else _pass_over
+        with suppress(_PassedOverError):
+            _read(member, decode)
+
+
+class _PassedOverError(Exception):
+    """There is an image to decode: whoever trains on it checks it."""
+
+
+def _pass_over(data: bytes, shape: tuple[int, int, int]) -> NoReturn:  # noqa: ARG001
+    raise _PassedOverError
+
+
+def _read(member: Member, decode: ImageDecoder) -> tuple[list[Problem], Parts]:
+    """Read the rows of a member.
 
     Returns:
         What they make doubtful, and the rows.
     """
     from dlrun.config import located
-    from dlrun.engines import image_decoder
     from dlrun.rows import read_rows
 
     with located(member.node):
-        experiment, parts = read_rows(
-            member.experiment, image_decoder(member.experiment.spec)
-        )
+        experiment, parts = read_rows(member.experiment, decode)
     known = member.experiment.warnings
     found = [problem for problem in experiment.warnings if problem not in known]
     return [*found, *parts.warnings], parts
