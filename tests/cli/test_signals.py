@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -112,6 +113,90 @@ def test_a_signal_between_runs_stops_the_runs_that_wait(dlrun, here, monkeypatch
     assert [folder.name for folder in find_runs(here / "runs")] == ["people-001"]
     assert RunFolder(here / "runs" / "people-001").status().state == "interrupted"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.fixture
+def interrupt(monkeypatch):
+    """Ask this process to stop when an epoch begins: the `number`th of all runs."""
+    from dlrun.engines.tensorflow.engine import TensorFlowEngine
+
+    def interrupt_at(number: int) -> None:
+        real, epochs = TensorFlowEngine.begin_epoch, []
+
+        def begin_epoch(self, *given):
+            epochs.append(given)
+            if len(epochs) == number:
+                os.kill(os.getpid(), signal.SIGINT)
+            return real(self, *given)
+
+        monkeypatch.setattr(TensorFlowEngine, "begin_epoch", begin_epoch)
+
+    return interrupt_at
+
+
+def test_several_runs_that_were_stopped_go_on_with_the_same_command(
+    dlrun, here, interrupt
+):
+    words = ["train", "people.yaml", "--seeds", "2"]
+    interrupt(5)
+
+    stopped = dlrun(*words)
+    again = dlrun(*words, "--json")
+    anew = dlrun(*words, "-q")
+
+    assert stopped.code == 130
+    assert stopped.out.count(": best epoch ") == 1
+    assert stopped.err.splitlines()[-2:] == [
+        "runs/people-002: interrupted; its history holds 2 epochs",
+        "resume: dlrun train people.yaml --seeds 2",
+    ]
+    assert again.code == anew.code == 0
+    goes_on = "goes on where it stopped: 1 of 2 runs is over (--again trains all anew)"
+    assert goes_on in again.err
+    assert "people-002 goes on after epoch 2 of 3" in again.err
+    assert [run["run"] for run in json.loads(again.out)] == ["people-001", "people-002"]
+    assert "people-003: best epoch" in anew.out
+    assert sorted(path.name for path in (here / "runs").iterdir()) == [
+        f"people-00{number}" for number in (1, 2, 3, 4)
+    ]
+    hashes = [
+        RunFolder(here / "runs" / f"people-00{number}").history()["weights_sha256"]
+        for number in (1, 2, 3, 4)
+    ]
+    assert hashes[:2] == hashes[2:]
+
+
+def test_runs_that_were_stopped_begin_anew_on_demand(dlrun, here, interrupt):
+    words = ["train", "people.yaml", "--seeds", "2", "-q"]
+    interrupt(2)
+
+    stopped = dlrun(*words, "--again")
+    anew = dlrun(*words, "--again")
+
+    assert stopped.err.splitlines()[-1] == f"resume: dlrun {' '.join(words)}"
+    assert anew.code == 0
+    assert "goes on" not in anew.err
+    assert [line[:10] for line in anew.out.splitlines()[::3]] == [
+        *("people-002", "people-003")
+    ]
+
+
+def test_a_study_that_was_stopped_names_the_next_step_and_goes_on(
+    dlrun, here, interrupt
+):
+    words = ["study", "people.yaml", "--only", "l2", "--seeds", "1"]
+    interrupt(5)
+
+    stopped = dlrun(*words)
+    again = dlrun(*words)
+
+    assert (stopped.code, stopped.out) == (130, "")
+    assert stopped.err.splitlines()[-1] == f"resume: dlrun {' '.join(words)}"
+    assert "1 of 2 runs are there already, in runs" in again.err
+    assert "1 of 1: people-l2 with seed 3" in again.err
+    assert "people-l2-001 goes on after epoch 2 of 3" in again.err
+    assert again.code == 0
+    assert len(find_runs(here / "runs")) == 2
 
 
 def test_a_second_signal_leaves_at_once_with_a_whole_folder(tmp_path, write_configs):
