@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from dlrun.estimates import estimate
+from dlrun.estimates import estimate, quantile
 
 
 def test_five_values_have_a_mean_and_an_interval():
@@ -49,3 +49,8 @@ def test_the_interval_holds_the_true_mean_in_95_of_100_cases(n):
 
     held = sum(abs(one.mean - 1) < one.half_width for one in found)
     assert 0.94 <= held / repeats <= 0.96
+
+
+def test_quantiles_lie_between_the_neighbours():
+    assert quantile([4.0, 1.0, 3.0, 2.0], 0.5) == 2.5
+    assert quantile([7.0], 0.25) == 7.0

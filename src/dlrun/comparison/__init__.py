@@ -5,15 +5,20 @@ from __future__ import annotations
 from dlrun.comparison.column import FIELDS, GROUP_COLUMNS, GROUP_FIELDS
 from dlrun.comparison.compare import compare
 from dlrun.comparison.comparison import Comparison, Group, Row, Skipped
+from dlrun.comparison.curve import Band, GroupCurves
 from dlrun.comparison.query import groups_that
 from dlrun.comparison.read import Question
+from dlrun.comparison.score import Mode
 
 __all__ = [
     "FIELDS",
     "GROUP_COLUMNS",
     "GROUP_FIELDS",
+    "Band",
     "Comparison",
     "Group",
+    "GroupCurves",
+    "Mode",
     "Question",
     "Row",
     "Skipped",

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlrun.comparison.claims.recommendation import Evidence, Recommendation, recommend
+from dlrun.comparison.curve import GroupCurves, group_curves
 from dlrun.diagnosis import find_verdict
 
 if TYPE_CHECKING:
-    from dlrun.comparison.curve import Mode
     from dlrun.comparison.gain import Gain
-    from dlrun.comparison.reading import Score
+    from dlrun.comparison.score import Mode, Score
     from dlrun.comparison.settings.difference import Setting
     from dlrun.comparison.settings.text import Scalar
     from dlrun.estimates import Difference, Estimate
@@ -118,9 +119,10 @@ class GroupEstimates:
     @property
     def overfits(self) -> bool:
         """Whether most of its runs overfit, whatever else is wrong with them."""
+        if self.onset is not None:
+            return True
         verdict = find_verdict(self.verdict)
-        is_verdict = verdict is not None and verdict.has_onset
-        return self.onset is not None or is_verdict
+        return verdict is not None and verdict.has_onset
 
     @property
     def n(self) -> int:
@@ -182,18 +184,6 @@ class Marginal:
 
 
 @dataclass(frozen=True, slots=True)
-class Recommendation:
-    """One thing to try next."""
-
-    group: int
-    """The number of the group whose runs are the evidence."""
-    sentence: str
-    evidence: str
-    command: str
-    """What to type next: `dlrun train ... -s model.layers.drop1.rate=0.3 --seeds 5`."""
-
-
-@dataclass(frozen=True, slots=True)
 class Provenance:
     """Where the numbers come from, so that they can be made again."""
 
@@ -207,32 +197,6 @@ class Provenance:
     """The fingerprints of the rows, the most usual first."""
     test_looks: int
     """How often the test rows of these runs were looked at, over all of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A curve over the runs of a group: the mean at each epoch, and its spread."""
-
-    epochs: tuple[float, ...]
-    """Where each point stands: an epoch, or the middle of the epochs it sums up."""
-    runs: tuple[int, ...]
-    """How many runs each point is the mean of; runs may end early."""
-    mean: tuple[float, ...]
-    low: tuple[float, ...]
-    """The least of the runs; from 5 on, the end of the 95 % interval of the mean."""
-    high: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupCurves:
-    """The two curves of a group; None where its histories do not have one."""
-
-    train: Band | None
-    validation: Band | None
-    best_epoch: float | None
-    """Where to put the mark."""
-    onset: float | None
-    """From here on the curve is shaded; None: no overfitting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,9 +224,14 @@ class Comparison:
     effects: tuple[Effect, ...]
     """The largest first."""
     marginals: tuple[Marginal, ...]
-    recommendations: tuple[Recommendation, ...]
-    """At most three."""
+    evidence: tuple[Evidence, ...]
+    """What can be advised on: a run of the best group, and one of the baseline."""
     provenance: Provenance
+
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]:
+        """At most three changes to try next, found when they are asked for."""
+        return recommend(self.evidence)
 
     def members(self, group: Group) -> list[Row]:
         """The runs of a group, by seed."""
@@ -273,6 +242,5 @@ class Comparison:
 
         Each point is an epoch; of more than 100 planned epochs, the mean of several.
         """
-        from dlrun.comparison.band import group_curves
-
-        return group_curves(self.members(group), group)
+        curves = [row.score.curves for row in self.members(group)]
+        return group_curves(curves, best_epoch=group.best_epoch, onset=group.onset)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.caveat import find_caveats
 from dlrun.comparison.claims.disagreement import describe_disagreement
-from dlrun.comparison.claims.recommendation import find_recommendations
+from dlrun.comparison.claims.recommendation import Evidence
 from dlrun.comparison.claims.verdict import Standings, verdict
 from dlrun.comparison.comparison import (
     Comparison,
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from dlrun.comparison.contrast import Contrast, Contrasts
     from dlrun.comparison.estimate import EstimatedGroup
     from dlrun.comparison.group import Grouped
+    from dlrun.comparison.read import ScoredRun
     from dlrun.comparison.reading import Reading
+
+_SEEN_IN_PREDICTIONS = "val_accuracy"
+"""The metric that the stored predictions of two runs can be compared by."""
 
 
 def conclude(
@@ -52,10 +56,7 @@ def conclude(
         groups=groups,
         settings=tuple(grouped.settings),
         group_settings=tuple(grouped.group_settings),
-        verdict=(
-            *verdict(standings),
-            *describe_disagreement(groups, runs.readings, runs.metric),
-        ),
+        verdict=tuple(_sentences(standings, runs.readings)),
         caveats=tuple(
             find_caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
         ),
@@ -66,7 +67,7 @@ def conclude(
         marginals=find_marginals(
             [group for group in groups if group.experiment == 1], contrasts.factors
         ),
-        recommendations=find_recommendations(groups, runs.scored, contrasts.baseline),
+        evidence=tuple(_evidence(groups, runs.scored, contrasts.baseline)),
         provenance=_provenance(runs.readings),
     )
 
@@ -88,6 +89,33 @@ def _rows(groups: Sequence[EstimatedGroup]) -> Iterator[Row]:
         for run in group.group.runs:
             known = {field.name: getattr(run, field.name) for field in fields(run)}
             yield Row(**known, group=number)
+
+
+def _sentences(standings: Standings, readings: Sequence[Reading]) -> Iterator[str]:
+    yield from verdict(standings)
+    if standings.metric == _SEEN_IN_PREDICTIONS:
+        yield from describe_disagreement(standings.groups, readings)
+
+
+def _evidence(
+    groups: Sequence[Group], runs: Sequence[ScoredRun], baseline: int | None
+) -> Iterator[Evidence]:
+    """What can be advised on: the best group first, then the baseline."""
+    by_name = {run.reading.name: run for run in runs}
+    rated = [group for group in groups if group.score]
+    for group in rated[:1] + [other for other in rated[1:] if other.number == baseline]:
+        run = by_name[group.runs[0]]
+        reading, judgement = run.reading, run.score.judgement
+        if judgement is not None and reading.facts is not None:
+            yield Evidence(
+                group=group.number,
+                name=group.name,
+                verdict=group.verdict,
+                folder=reading.folder,
+                config=reading.config,
+                facts=reading.facts,
+                diagnosis=judgement.values,
+            )
 
 
 def _provenance(readings: Sequence[Reading]) -> Provenance:

@@ -1,96 +1,96 @@
-"""What a curve says in a few characters: its best place, quantiles, a small picture."""
+"""The curves of a group: at each epoch the mean over its runs, and their spread."""
 
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Sequence
-from itertools import pairwise
-from typing import Literal, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-Mode: TypeAlias = Literal["min", "max"]
-Curve: TypeAlias = Sequence[float | None]
-"""A number per epoch; None where there is none that is finite."""
+from dlrun.estimates import estimate, quantile
 
-_BARS = "▁▂▃▄▅▆▇█"
-_NOT_A_NUMBER = "x"
-_GROWING = ("acc", "auc", "precision", "recall", "f1", "score", "iou", "r2", "similar")
+if TYPE_CHECKING:
+    from array import array
 
+    from dlrun.comparison.score import Curves
 
-def guess_mode(metric: str) -> Mode:
-    """Tell from a metric's name whether more of it is better."""
-    return "max" if any(word in metric.lower() for word in _GROWING) else "min"
+_FEWEST_FOR_INTERVAL = 5
+_INNER = (0.1, 0.9)
+_MANY = 30
 
 
-def to_curve(column: Sequence[float | int | str | None]) -> Curve:
-    """Take the finite numbers of a column; None where it has none."""
-    return [
-        value if isinstance(value, int | float) and math.isfinite(value) else None
-        for value in column
-    ]
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A curve over the runs of a group: the mean at each epoch, and its spread."""
+
+    epochs: tuple[float, ...]
+    """Where each point stands: an epoch, or the middle of the epochs it sums up."""
+    runs: tuple[int, ...]
+    """How many runs each point is the mean of; runs may end early."""
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    """The least of the runs; from 5 on, the end of the 95 % interval of the mean."""
+    high: tuple[float, ...]
 
 
-def find_best(curve: Curve, mode: Mode) -> int | None:
-    """The place of the best value, the earliest of equals; None without any number."""
-    numbers = [value for value in curve if value is not None]
-    if not numbers:
-        return None
-    return curve.index(max(numbers) if mode == "max" else min(numbers))
+@dataclass(frozen=True, slots=True)
+class GroupCurves:
+    """The two curves of a group; None where its histories do not have one."""
+
+    train: Band | None
+    validation: Band | None
+    best_epoch: float | None
+    """Where to put the mark."""
+    onset: float | None
+    """From here on the curve is shaded; None: no overfitting."""
 
 
-def difference(left: float | None, right: float | None) -> float | None:
-    """`left` minus `right`; None where either is missing."""
-    return None if left is None or right is None else left - right
-
-
-def quantile(values: Sequence[float], part: float) -> float:
-    """The value below which `part` of the values lie, interpolated between neighbours.
+def group_curves(
+    runs: Sequence[Curves],
+    *,
+    best_epoch: float | None = None,
+    onset: float | None = None,
+) -> GroupCurves:
+    """Put the curves of runs on top of each other.
 
     Args:
-        values: At least one number.
-        part: From 0 to 1; 0.5 is the median.
+        runs: The curves of each; only those of the coarsest points are drawn.
+        best_epoch: Where to put the mark; None: the runs are of several groups.
+        onset: From where on they overfit.
     """
-    ordered = sorted(values)
-    place = part * (len(ordered) - 1)
-    below = math.floor(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
-
-
-def resample(curve: Curve, cells: int) -> list[float | None]:
-    """Shorten a curve to at most `cells` means; None where a part has no number."""
-    size = min(len(curve), cells)
-    ends = [cell * len(curve) // size for cell in range(size + 1)] if size else []
-    return [_mean(curve[start:end]) for start, end in pairwise(ends)]
-
-
-def _mean(part: Curve) -> float | None:
-    numbers = [value for value in part if value is not None and not math.isnan(value)]
-    return sum(numbers) / len(numbers) if numbers else None
-
-
-def thin(curve: Curve, step: int) -> array[float]:
-    """Keep a curve in eight bytes a point: means of `step` epochs, NaN for none."""
-    points = resample_by(curve, step) if step > 1 else curve
-    return array("d", [math.nan if value is None else value for value in points])
-
-
-def resample_by(curve: Curve, step: int) -> list[float | None]:
-    """Shorten a curve to means of `step` epochs; None where a part has no number."""
-    parts = [curve[at : at + step] for at in range(0, len(curve), step)]
-    return [_mean(part) for part in parts]
-
-
-def sparkline(curve: Curve, cells: int) -> str:
-    """Draw a curve with eight heights, from its own least to its own greatest value."""
-    means = resample(curve, cells)
-    numbers = [value for value in means if value is not None]
-    if not numbers:
-        return _NOT_A_NUMBER * len(means)
-    low, high = min(numbers), max(numbers)
-    span = high - low or 1.0
-    top = len(_BARS) - 1
-    return "".join(
-        _NOT_A_NUMBER if value is None else _BARS[round((value - low) / span * top)]
-        for value in means
+    step = max((curves.step for curves in runs), default=1)
+    alike = [curves for curves in runs if curves.step == step]
+    return GroupCurves(
+        train=_band([curves.train for curves in alike], step),
+        validation=_band([curves.validation for curves in alike], step),
+        best_epoch=best_epoch,
+        onset=onset,
     )
+
+
+def _band(curves: Sequence[array[float]], step: int) -> Band | None:
+    points = []
+    for index in range(max(map(len, curves), default=0)):
+        values = [
+            curve[index]
+            for curve in curves
+            if index < len(curve) and not math.isnan(curve[index])
+        ]
+        if values:
+            epoch = index * step + (step + 1) / 2
+            points.append((epoch, len(values), *_spread(values)))
+    if not points:
+        return None
+    epochs, runs, mean, low, high = zip(*points, strict=True)
+    return Band(epochs, runs, mean, low, high)
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+    """Mean and both ends: of few runs the extremes, of many the inner four fifths."""
+    if len(values) >= _MANY:
+        low, high = (quantile(values, part) for part in _INNER)
+        return quantile(values, 0.5), low, high
+    mean = estimate(values)
+    if mean.half_width is None or len(values) < _FEWEST_FOR_INTERVAL:
+        return mean.mean, mean.minimum, mean.maximum
+    return mean.mean, mean.mean - mean.half_width, mean.mean + mean.half_width

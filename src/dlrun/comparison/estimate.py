@@ -15,10 +15,9 @@ from dlrun.comparison.comparison import (
     Level,
     Marginal,
 )
-from dlrun.comparison.curve import quantile
 from dlrun.comparison.query import group_columns, unknown
 from dlrun.diagnosis import tag_of
-from dlrun.estimates import Estimate, Sample, estimate
+from dlrun.estimates import Estimate, Sample, estimate, quantile
 from dlrun.writing import number, one_line
 
 if TYPE_CHECKING:
@@ -58,19 +57,34 @@ def estimate_groups(grouped: Grouped, question: Question) -> tuple[EstimatedGrou
         QueryError: There is no such column.
     """
     groups = [_estimated(group, grouped.runs.metric) for group in grouped.groups]
+    if question.sort is not None:
+        key = _column_key(grouped, question.sort)
+    else:
+        best = _sort_key(_score, highest_first=grouped.runs.mode == "max")
+
+        def key(group: GroupEstimates) -> tuple[object, ...]:
+            return group.experiment, *best(group)
+
+    return tuple(sorted(groups, key=lambda group: key(group.estimates)))
+
+
+def _column_key(
+    grouped: Grouped, name: str
+) -> Callable[[GroupEstimates], tuple[object, ...]]:
+    """By what a column of the groups is sorted; of most, low values stand first."""
+    metric = grouped.runs.metric
     runs = [run for group in grouped.groups for run in group.runs]
-    columns = group_columns(grouped.runs.metric, grouped.group_settings, runs)
-    name = question.sort or "best"
+    columns = group_columns(metric, grouped.group_settings, runs)
     if name not in columns:
         raise unknown("column", name, list(columns))
     high_first = name in _HIGH_FIRST
-    if name in {"best", grouped.runs.metric, "train_at_best"}:
+    if name in {"best", metric, "train_at_best"}:
         high_first = grouped.runs.mode == "max"
-    key = _sort_key(columns[name], highest_first=high_first)
-    groups.sort(key=lambda group: key(group.estimates))
-    if question.sort is None:
-        groups.sort(key=lambda group: group.estimates.experiment)
-    return tuple(groups)
+    return _sort_key(columns[name], highest_first=high_first)
+
+
+def _score(group: GroupEstimates) -> float | None:
+    return group.score.mean if group.score else None
 
 
 def _sort_key(
@@ -165,8 +179,7 @@ def _tag(
     if not agreeing:
         return ""
     words = {judgement.tag.partition("@")[0] for judgement in agreeing}
-    mixed = tag_of(str(verdict))
-    word = words.pop() if len(words) == 1 else mixed
+    word = words.pop() if len(words) == 1 else tag_of(str(verdict))
     onsets = [judgement.onset for judgement in agreeing if judgement.onset is not None]
     onset = f"@{quantile(onsets, 0.5):.0f}" if onsets and "@" in agreeing[0].tag else ""
     return f"{word}{onset}" + (f" {verdict_runs}/{judged}" if judged > 1 else "")

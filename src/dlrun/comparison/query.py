@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import FIELDS, GROUP_FIELDS, SEEN_AS
 from dlrun.comparison.expression import hint_of, parse_condition
+from dlrun.comparison.score import metric_names
 from dlrun.errors import QueryError
 
 if TYPE_CHECKING:
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     )
     from dlrun.comparison.settings.difference import Setting
     from dlrun.comparison.settings.text import Scalar
-
-_NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})
-
-
-def metric_names(rows: Collection[Sequence[str]]) -> list[str]:
-    """The columns of histories that measure something.
-
-    Args:
-        rows: The columns of each history.
-    """
-    return sorted({name for columns in rows for name in columns} - _NO_METRIC)
 
 
 def run_columns(

@@ -10,12 +10,13 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.comparison import Skipped
-from dlrun.comparison.query import metric_names, unknown
-from dlrun.comparison.reading import Reading, Score, read_run, read_scores
+from dlrun.comparison.query import unknown
+from dlrun.comparison.reading import Reading, read_run, read_scores
+from dlrun.comparison.score import metric_names
 from dlrun.errors import RunError
 
 if TYPE_CHECKING:
-    from dlrun.comparison.curve import Mode
+    from dlrun.comparison.score import Mode, Score
     from dlrun.runs import RunFolder
 
 _WITHOUT_VALIDATION = "train_loss"

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
-from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from math import ceil
 
-from dlrun.comparison.curve import (
-    Curve,
-    Mode,
-    difference,
-    find_best,
-    guess_mode,
-    quantile,
-    thin,
-    to_curve,
-)
 from dlrun.comparison.gain import Gain, read_gain
+from dlrun.comparison.score import Judgement, Mode, Score, guess_mode, score_history
 from dlrun.diagnosis import diagnose
 from dlrun.errors import DlrunError, RunError
 from dlrun.runs import History, RunFolder, Status
@@ -36,8 +24,6 @@ _USED = (
 )
 """What a comparison takes of a summary; the rest, such as layers, is not kept."""
 _COMMIT_CHARACTERS = 9
-POINTS = 100
-"""A curve is kept in at most so many points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,66 +106,6 @@ class Reading:
         """How many epochs the config asks for."""
         value = _at(self.config, "fit", "epochs")
         return value if isinstance(value, int) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """The metric on the train and the validation rows, a point for some epochs."""
-
-    step: int
-    """How many epochs a point is the mean of; 1 up to 100 planned epochs."""
-    train: array[float]
-    """NaN where there is no finite number; empty where there is no such column."""
-    validation: array[float]
-    """What is compared; also where it was not measured on validation rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on one run."""
-
-    verdict: str
-    """The first one, such as OVERFITTING."""
-    tag: str
-    """In a word, for tables: `ok`, `overfit@9`, `diverged`."""
-    onset: int | None
-    """The first epoch of overfitting; None: there is none."""
-    values: Mapping[str, object]
-    """The whole diagnosis, as a run keeps it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """What a history says about one metric; every number is finite, or None."""
-
-    epochs: int
-    best: float | None
-    """At the best epoch of the monitor, which need not be the best of this metric."""
-    best_epoch: int | None
-    """Counted from 1; the earliest of equals."""
-    train_at_best: float | None
-    """The same metric on the train rows, in inference mode, with the same weights."""
-    gap_at_best: float | None
-    """Validation minus train."""
-    gap_at_end: float | None
-    seconds_per_epoch: float | None
-    """The median."""
-    columns: tuple[str, ...]
-    """What the history has."""
-    values: tuple[float | None, ...]
-    """Each of these columns at the best epoch."""
-    curves: Curves
-    judgement: Judgement | None
-
-    @property
-    def wasted_epochs(self) -> int | None:
-        """How many epochs came after the best one."""
-        return None if self.best_epoch is None else self.epochs - self.best_epoch
-
-    def at_best(self, column: str) -> float | None:
-        """A column of the history at the best epoch."""
-        known = column in self.columns
-        return self.values[self.columns.index(column)] if known else None
 
 
 def read_run(folder: RunFolder, name: str) -> Reading:
@@ -265,9 +191,16 @@ def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]
     """
     history = reading.folder.history()
     judgement = _judge(reading, history)
-    first = next(iter(modes))
+    first, monitor = next(iter(modes)), reading.monitor or ""
     return {
-        metric: _score(reading, history, judgement, metric, mode)
+        metric: score_history(
+            history,
+            metric,
+            mode,
+            monitor=(monitor, reading.mode(monitor)),
+            epochs_planned=reading.epochs_planned,
+            judgement=judgement,
+        )
         for metric, mode in modes.items()
         if metric == first or first not in history
     }
@@ -294,61 +227,6 @@ def _judgement(values: Mapping[str, object]) -> Judgement | None:
         onset=onset if isinstance(onset, int) else None,
         values=values,
     )
-
-
-def _score(
-    reading: Reading,
-    history: History,
-    judgement: Judgement | None,
-    metric: str,
-    mode: Mode,
-) -> Score:
-    curve, twin = to_curve(history.get(metric, [])), _twin(history, metric)
-    best = _best_place(reading, history, curve, mode)
-    at_best, train = _value(curve, best), _value(twin, best)
-    epochs = history.get("epoch", [])
-    epoch = _cell(epochs, best)
-    seconds = [
-        value for value in to_curve(history.get("seconds", [])) if value is not None
-    ]
-    done = max((number for number in epochs if type(number) is int), default=0)
-    step = max(1, ceil(max(done, reading.epochs_planned or 0) / POINTS))
-    return Score(
-        epochs=done,
-        best=at_best,
-        best_epoch=None if epoch is None else int(epoch),
-        train_at_best=train,
-        gap_at_best=difference(at_best, train),
-        gap_at_end=difference(_value(curve, -1), _value(twin, -1)),
-        seconds_per_epoch=quantile(seconds, 0.5) if seconds else None,
-        columns=tuple(sys.intern(name) for name in history),
-        values=tuple(_cell(column, best) for column in history.values()),
-        curves=Curves(step, thin(twin, step), thin(curve, step)),
-        judgement=judgement,
-    )
-
-
-def _best_place(
-    reading: Reading, history: History, curve: Curve, mode: Mode
-) -> int | None:
-    """The epoch of the weights that the run kept, by what the run monitors."""
-    monitored = to_curve(history.get(reading.monitor or "", []))
-    place = find_best(monitored, reading.mode(reading.monitor or ""))
-    return find_best(curve, mode) if place is None else place
-
-
-def _twin(history: History, metric: str) -> Curve:
-    """The same metric on the train rows in inference mode; only validation has one."""
-    known = metric.startswith("val_")
-    return to_curve(history.get(f"train_{metric[4:]}", []) if known else [])
-
-
-def _cell(column: Sequence[float | int | str | None], at: int | None) -> float | None:
-    return to_curve(column[at : at + 1])[0] if column and at is not None else None
-
-
-def _value(curve: Curve, place: int | None) -> float | None:
-    return curve[place] if curve and place is not None else None
 
 
 def _at(config: Mapping[str, object], section: str, key: str) -> object:

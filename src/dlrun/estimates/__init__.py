@@ -11,7 +11,7 @@ from dlrun.estimates.difference import (
     adjust,
     difference,
 )
-from dlrun.estimates.estimate import Estimate, estimate
+from dlrun.estimates.estimate import Estimate, estimate, quantile
 from dlrun.estimates.figure import (
     change_text,
     epoch_text,
@@ -47,6 +47,7 @@ __all__ = [
     "noise_of_means",
     "places_of",
     "places_of_changes",
+    "quantile",
     "share_above",
     "share_interval",
     "share_won",

@@ -62,6 +62,20 @@ def estimate(values: Sequence[float]) -> Estimate:
     )
 
 
+def quantile(values: Sequence[float], part: float) -> float:
+    """The value below which `part` of the values lie, interpolated between neighbours.
+
+    Args:
+        values: At least one number.
+        part: From 0 to 1; 0.5 is the median.
+    """
+    ordered = sorted(values)
+    place = part * (len(ordered) - 1)
+    below = math.floor(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
 def spread(values: Sequence[float]) -> float:
     """The standard deviation of at least two values, with n - 1 below."""
     mean = math.fsum(values) / len(values)

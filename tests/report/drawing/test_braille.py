@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.comparison import Band, GroupCurves
 from dlrun.report.drawing.braille import ASCII, BRAILLE, draw_charts
 from dlrun.writing import display_width
 

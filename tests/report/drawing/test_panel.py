@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 import re
 
-from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.comparison import Band, GroupCurves
 from dlrun.estimates import estimate
 from dlrun.report.drawing.panel import describe, draw_panel, panel_frame, value_at
 from dlrun.report.drawing.whisker import draw_whisker, whisker_frame

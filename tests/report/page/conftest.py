@@ -12,18 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlrun.comparison import Comparison, Group, Row, Skipped
-from dlrun.comparison.comparison import (
-    Band,
-    Change,
-    Effect,
-    GroupCurves,
-    Level,
-    Marginal,
-    Provenance,
-    Recommendation,
-)
-from dlrun.comparison.reading import Score
+from dlrun.comparison import Band, Comparison, Group, GroupCurves, Row, Skipped
+from dlrun.comparison.claims.recommendation import Recommendation
+from dlrun.comparison.comparison import Change, Effect, Level, Marginal, Provenance
+from dlrun.comparison.score import Score
 from dlrun.comparison.settings.difference import Setting
 from dlrun.estimates import Difference, Estimate, estimate
 
@@ -67,6 +59,10 @@ class Canned(Comparison):
 
     canned: tuple[GroupCurves, ...] = ()
 
+    @property
+    def recommendations(self) -> tuple[Recommendation, ...]:
+        return _recommendations()
+
     def curves(self, group: Group) -> GroupCurves:
         return self.canned[group.number - 1]
 
@@ -106,7 +102,7 @@ def make_study(num_groups: int, seeds: int = 1, epochs: int = 50) -> Canned:
         baseline_is_chosen=False,
         effects=_effects(num_groups, seeds),
         marginals=_marginals() if num_groups > 60 else (),
-        recommendations=_recommendations(),
+        evidence=(),
         provenance=Provenance(
             directories=("runs",),
             versions={"keras": ("3.15.1", "3.14.0"), "tensorflow": ("2.21.0",)},

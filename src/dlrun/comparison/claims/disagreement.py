@@ -18,7 +18,7 @@ _FEWEST_GROUPS = 2
 
 
 def describe_disagreement(
-    groups: Sequence[Group], readings: Sequence[Reading], metric: str
+    groups: Sequence[Group], readings: Sequence[Reading]
 ) -> Iterator[str]:
     """Compare the best single run with the second row by row, if both kept their rows.
 
@@ -28,11 +28,9 @@ def describe_disagreement(
     Args:
         groups: The best first; only single runs of one experiment are compared.
         readings: The runs.
-        metric: What is compared; predictions only tell of an accuracy.
     """
     rated = [one for one in groups if one.experiment == 1 and one.score]
-    is_single = all(one.n == 1 for one in rated) and metric == "val_accuracy"
-    if len(rated) < _FEWEST_GROUPS or not is_single:
+    if len(rated) < _FEWEST_GROUPS or any(group.n != 1 for group in rated):
         return
     first, *others = rated
     known = {reading.name: reading for reading in readings}

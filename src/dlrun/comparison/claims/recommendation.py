@@ -3,74 +3,95 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.comparison import Recommendation
 from dlrun.diagnosis import find_verdict
 from dlrun.errors import DlrunError
 
 if TYPE_CHECKING:
     from dlrun.changes import Advice
-    from dlrun.comparison.comparison import Group
-    from dlrun.comparison.read import ScoredRun
     from dlrun.runs import RunFolder
 
 _MOST = 3
 _SEEDS = 5
 
 
-def find_recommendations(
-    groups: Sequence[Group], runs: Sequence[ScoredRun], baseline: int | None
-) -> tuple[Recommendation, ...]:
-    """At most three changes: to the best group first, then to the baseline.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What advice on a group is drawn from: the verdict on one of its runs."""
+
+    group: int
+    """The number of the group."""
+    name: str
+    """What the group is called."""
+    verdict: str | None
+    """Of most of its runs."""
+    folder: RunFolder
+    """The run."""
+    config: Mapping[str, object]
+    """Its resolved config."""
+    facts: Mapping[str, object]
+    """What is known of its data and model, as `diagnose` takes it."""
+    diagnosis: Mapping[str, object]
+    """The whole verdict, as a run keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One thing to try next."""
+
+    group: int
+    """The number of the group whose runs are the evidence."""
+    sentence: str
+    evidence: str
+    command: str
+    """What to type next: `dlrun train ... -s model.layers.drop1.rate=0.3 --seeds 5`."""
+
+
+def recommend(evidence: Sequence[Evidence]) -> tuple[Recommendation, ...]:
+    """At most three changes, of each name the first.
 
     Args:
-        groups: In the order of the comparison.
-        runs: What was read of them.
-        baseline: The number of the group that the others are measured against.
+        evidence: What they are drawn from; the group that matters most comes first.
     """
-    by_name = {run.reading.name: run for run in runs}
-    rated = [group for group in groups if group.score]
-    chosen = rated[:1] + [group for group in rated[1:] if group.number == baseline]
     found: dict[str, Recommendation] = {}
-    for group in chosen:
+    for group in evidence:
         verdict = find_verdict(group.verdict)
         if group.verdict is None or (verdict is not None and verdict.is_fine):
             continue
         # What the runs cannot tell is not said; the comparison does not depend on it.
         with suppress(DlrunError):
-            for category, recommendation in _advice(group, by_name[group.runs[0]]):
-                found.setdefault(category, recommendation)
+            for name, recommendation in _advice(group):
+                found.setdefault(name, recommendation)
     return tuple(found.values())[:_MOST]
 
 
-def _advice(group: Group, run: ScoredRun) -> Iterator[tuple[str, Recommendation]]:
+def _advice(group: Evidence) -> Iterator[tuple[str, Recommendation]]:
     from dlrun.changes import advise
     from dlrun.diagnosis import Diagnosis
 
-    reading, judgement = run.reading, run.score.judgement
-    if judgement is None or reading.facts is None:
-        return
-    diagnosis = Diagnosis.from_values(judgement.values)
-    for advice in advise(diagnosis, reading.config, reading.facts):
+    diagnosis = Diagnosis.from_values(group.diagnosis)
+    for advice in advise(diagnosis, group.config, group.facts):
         yield (
             advice.category,
             Recommendation(
-                group=group.number,
+                group=group.group,
                 sentence=f"{group.name}: {advice.change.sentence}",
                 evidence=" ".join(advice.evidence),
-                command=_command(reading.folder, reading.config_name, advice),
+                command=_command(group, advice),
             ),
         )
 
 
-def _command(folder: RunFolder, config_name: str, advice: Advice) -> str:
+def _command(group: Evidence, advice: Advice) -> str:
     """What trains the config with the change, over several seeds, beside its runs."""
-    words = ["dlrun", "train", str(folder.path / "config.yaml")]
+    path = group.folder.path
+    words = ["dlrun", "train", str(path / "config.yaml")]
     for argument in advice.change.patch:
         words += ["-s", argument]
-    words += ["--name", advice.run_name(config_name)]
-    words += ["--seeds", str(_SEEDS), "--runs", str(folder.path.parent)]
+    words += ["--name", advice.run_name(str(group.config.get("name") or ""))]
+    words += ["--seeds", str(_SEEDS), "--runs", str(path.parent)]
     return shlex.join(words)

@@ -21,7 +21,7 @@ from dlrun.writing import number, one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.comparison import Group
-    from dlrun.comparison.curve import Mode
+    from dlrun.comparison.score import Mode
 
 _MANY_CANDIDATES = 10
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.curve import quantile
+from dlrun.estimates import quantile
 from dlrun.writing import display_width, number
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Band, GroupCurves
+    from dlrun.comparison import Band, GroupCurves
 
 ROWS = 9
 _LEAST_CELLS = 16

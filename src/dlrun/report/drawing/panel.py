@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from dlrun.comparison.comparison import Band, GroupCurves
-from dlrun.comparison.curve import Mode
+from dlrun.comparison import Band, GroupCurves, Mode
 from dlrun.report.drawing.frame import Frame
 from dlrun.report.drawing.markup import Content, Markup, element
 from dlrun.report.drawing.scale import Scale, fit_scale, kept_points

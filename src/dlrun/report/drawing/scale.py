@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dlrun.comparison.curve import Mode, quantile
+from dlrun.comparison import Mode
+from dlrun.estimates import quantile
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MARGIN = 0.06

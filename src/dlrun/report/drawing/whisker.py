@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dlrun.comparison.curve import Mode, quantile
-from dlrun.estimates import Difference, Estimate
+from dlrun.comparison import Mode
+from dlrun.estimates import Difference, Estimate, quantile
 from dlrun.report.drawing.frame import Frame
 from dlrun.report.drawing.markup import Content, Markup, element
 from dlrun.report.drawing.scale import Scale, fit_scale, tick_text

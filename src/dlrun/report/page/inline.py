@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dlrun.comparison import Group
-from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.comparison import Band, Group, GroupCurves
 from dlrun.report.drawing.scale import kept_points
 from dlrun.report.drawing.tag import tag_kind
 from dlrun.report.sections.curve import gallery_frame, readouts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from dlrun.comparison import Comparison, Group
-from dlrun.comparison.band import group_curves
-from dlrun.comparison.comparison import Band, GroupCurves
+from dlrun.comparison import Band, Comparison, Group, GroupCurves
+from dlrun.comparison.curve import group_curves
 from dlrun.estimates import epoch_text, fixed, mean_text, places_of
 from dlrun.report.drawing.braille import ASCII, BRAILLE, draw_charts
 from dlrun.report.drawing.frame import Frame, legend
@@ -56,8 +55,8 @@ def _text(view: View) -> list[str] | Silent:
     comparison, style = view.comparison, view.style
     groups = list(comparison.groups)
     if view.is_long:
-        rows = [row for row in comparison.rows if row.experiment == 1]
-        titles, curves = [f"{len(rows)} runs"], [group_curves(rows, None)]
+        runs = [row.score.curves for row in comparison.rows if row.experiment == 1]
+        titles, curves = [f"{len(runs)} runs"], [group_curves(runs)]
     elif len(groups) > _CHARTS_UNASKED and not style.curves:
         return Silent("the charts of more than four groups are drawn by --curves")
     else:

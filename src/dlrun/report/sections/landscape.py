@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from dlrun.comparison import Comparison, Group
-from dlrun.comparison.comparison import Band
-from dlrun.comparison.curve import quantile
+from dlrun.comparison import Band, Comparison, Group
+from dlrun.estimates import quantile
 from dlrun.report.drawing.frame import Frame, legend, shape
 from dlrun.report.drawing.markup import Content, Markup, element
 from dlrun.report.drawing.scale import Scale, fit_scale

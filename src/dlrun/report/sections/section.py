@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from dlrun.writing import bold, display_width, wrap
 
 if TYPE_CHECKING:
-    from dlrun.comparison import Comparison
-    from dlrun.comparison.comparison import GroupCurves
+    from dlrun.comparison import Comparison, GroupCurves
     from dlrun.report.drawing.markup import Content
 
 SHOWN_WHOLE = 30

@@ -22,7 +22,6 @@ from dlrun.comparison.column import (
     AsWords,
     Shown,
 )
-from dlrun.comparison.curve import quantile, sparkline
 from dlrun.comparison.settings.factor import fold
 from dlrun.estimates import (
     epoch_text,
@@ -31,7 +30,9 @@ from dlrun.estimates import (
     mean_text,
     places_of,
     places_of_changes,
+    quantile,
 )
+from dlrun.report.drawing.sparkline import sparkline
 from dlrun.report.sections.section import View
 from dlrun.writing import (
     Column,
