@@ -25,6 +25,8 @@ from dlrun.training.result import Probed, Result
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import keras
+
     from dlrun.data import Array
     from dlrun.engines import Engine
     from dlrun.runs import RunFolder
@@ -69,7 +71,7 @@ class Checkpoints(Keeper):
         self,
         folder: RunFolder,
         engine: Engine,
-        callbacks: Any,
+        callbacks: keras.callbacks.CallbackList,
         identity: Identity,
         seconds: float,
         start: Checkpoint | None = None,
@@ -177,14 +179,14 @@ def _group(index: int) -> str:
     return f"callback_{index}"
 
 
-def _state(callback: Any) -> dict[str, Any]:
+def _state(callback: keras.callbacks.Callback) -> dict[str, Any]:
     """What a callback remembers, as JSON; numbers that JSON does not know as text."""
     names = _STATE[type(callback).__name__]
     return {name: _written(getattr(callback, name)) for name in names}
 
 
 def _restore(
-    callback: Any,
+    callback: keras.callbacks.Callback,
     state: Mapping[str, Any],
     best_weights: Sequence[Array] | None,
 ) -> None:

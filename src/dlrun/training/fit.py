@@ -83,7 +83,10 @@ def train_from(
 
 
 def _prepare_loop(
-    prepared: Prepared, engine: Engine, callbacks: Any, part_of: Round
+    prepared: Prepared,
+    engine: Engine,
+    callbacks: keras.callbacks.CallbackList,
+    part_of: Round,
 ) -> Loop:
     """Put the rows on the device, and give the loop what it needs of the config."""
     spec, parts = prepared.spec, prepared.parts

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,8 @@ from dlrun.training.result import Result, Row
 from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
+    import keras
+
     from dlrun.data import Array
     from dlrun.engines import Engine, Rows
     from dlrun.progress.progress import Progress
@@ -105,7 +107,7 @@ class Loop:
         plan: LoopPlan,
         train: Rows,
         measured: Sequence[Measured],
-        callbacks: Any,
+        callbacks: keras.callbacks.CallbackList,
         record: Callable[[Row], None],
     ) -> None:
         """Get ready.

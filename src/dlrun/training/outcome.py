@@ -13,6 +13,8 @@ from dlrun.training.watch.facts import describe_facts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import keras
+
     from dlrun.engines import Engine, Jit
     from dlrun.runs import RunFolder
     from dlrun.training.prepared import Prepared
@@ -62,7 +64,7 @@ def write_facts(prepared: Prepared, *, monitor_mode: str, jit: Jit) -> None:
 
 
 def write_outcome(
-    prepared: Prepared, engine: Engine, model: Any, result: Result
+    prepared: Prepared, engine: Engine, model: keras.Model, result: Result
 ) -> Mapping[str, Any]:
     """Write the best model, its predictions for validation rows, and the metrics."""
     spec, parts, folder = prepared.spec, prepared.parts, prepared.folder

@@ -20,6 +20,7 @@ from dlrun.training.fit import targets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import keras
     import numpy.typing as npt
 
     from dlrun.data import Dataset
@@ -36,7 +37,7 @@ class Trained:
 
     experiment: Experiment
     preprocessing: Mapping[str, Any]
-    model: Any
+    model: keras.Model
     """A compiled `keras.Model`."""
     engine: Engine
 
