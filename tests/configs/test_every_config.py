@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
-from dlrun.describe import render_summary
+from dlrun.describe.summary import render_summary
 from dlrun.experiment import parse_spec
 
 ROOT = Path(__file__).parents[2] / "configs"

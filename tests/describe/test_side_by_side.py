@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dlrun.config import node_of
-from dlrun.describe import render_summary
+from dlrun.describe.summary import render_summary
 from dlrun.experiment import parse_spec
 
 

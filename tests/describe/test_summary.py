@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import node_of
-from dlrun.describe import render_summary, summary_values
+from dlrun.describe.summary import render_summary, summary_values
 from dlrun.experiment import parse_spec
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "summary"

@@ -35,7 +35,7 @@ def summary(
     json: Json = False,
 ) -> None:
     """Show layers, shapes and parameters; several models side by side."""
-    from dlrun.describe import render_summary, summary_values
+    from dlrun.describe.summary import render_summary, summary_values
 
     models = [read_config_or_run(text, runs, overrides, deletions) for text in configs]
     if json:

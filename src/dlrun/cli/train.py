@@ -113,7 +113,7 @@ def _members(
 def _answer_sizes(members: Sequence[Member]) -> None:
     """Say how many rows there are for each run, and what they make doubtful."""
     from dlrun.config import locate_problems
-    from dlrun.describe import render_sizes
+    from dlrun.describe.summary import render_sizes
     from dlrun.engines import image_decoder
 
     for member in members:

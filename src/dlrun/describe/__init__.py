@@ -1,11 +1,6 @@
-"""What configs and classes are, without a run: summaries, and every name explained."""
+"""What configs and classes are, without a run: summaries, and every name explained.
+
+Nothing is imported here: to explain a name takes no class, and so no Pydantic.
+"""
 
 from __future__ import annotations
-
-from dlrun.describe.summary import render_sizes, render_summary, summary_values
-
-__all__ = [
-    "render_sizes",
-    "render_summary",
-    "summary_values",
-]

@@ -120,7 +120,7 @@ class Worker:
         found = [problem for problem in experiment.warnings if problem not in known]
         self._audience.warns(locate_problems(member.node, [*found, *parts.warnings]))
         if self._audience.is_verbose:
-            from dlrun.describe import render_sizes, render_summary
+            from dlrun.describe.summary import render_sizes, render_summary
 
             self._audience.tells(render_summary([(member.name, experiment)]))
             self._audience.tells(render_sizes(parts))
