@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-from dlrun.components.index import default_of, keys_of, listed, with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.registry import Registry
 
@@ -36,17 +35,6 @@ def test_a_class_is_imported_when_it_is_looked_up():
     assert after_dense == ["core", "layer", "traits"]
 
 
-@pytest.mark.parametrize("key", Layer.types)
-def test_the_index_tells_what_the_class_tells(key):
-    entry = listed("layer")[key]
-
-    layer = Layer.types[key]
-
-    assert layer.__module__ == entry["module"]
-    assert layer.main_argument == entry["main_argument"]
-    assert set(layer.keys()) == keys_of("layer", key)
-
-
 def test_a_class_that_is_defined_later_is_there_too():
     registry = Registry("layer")
 
@@ -66,15 +54,3 @@ def test_a_name_that_nobody_knows_is_none_of_a_registry():
 
     with pytest.raises(KeyError):
         registry["Nothing"]
-
-
-def test_defaults_and_keys_are_known_without_the_class():
-    assert default_of("optimizer", "SGD", "learning_rate") == 0.01
-    assert default_of("layer", "Dense", "units") is None
-    assert default_of("layer", "Nothing", "units") is None
-    assert keys_of("layer", "Nothing") == frozenset()
-
-
-def test_a_trait_is_told_without_the_class():
-    assert with_trait("layer", "width_argument", str)["Conv2D"] == "filters"
-    assert "Flatten" not in with_trait("layer", "width_argument", str)

@@ -219,7 +219,7 @@ class Component(Strict):
         return cls._choose(value)
 
     @classmethod
-    def _choose(cls, value: Any) -> Any:
+    def _choose(cls, value: object) -> Any:
         """Find the class that `value` names, and give it the arguments."""
         key, arguments = cls._key_and_arguments(value)
         chosen = cls.types[cls.find(key)]
@@ -229,7 +229,7 @@ class Component(Strict):
             raise_errors(key, relocated(error, prefix=(key,)))
 
     @classmethod
-    def _key_and_arguments(cls, value: Any) -> tuple[str, Any]:
+    def _key_and_arguments(cls, value: object) -> tuple[str, Any]:
         if isinstance(value, str):
             return value, None
         if not isinstance(value, dict) or not value:
@@ -257,7 +257,7 @@ class Component(Strict):
         return unknown_class(cls.kind, name, cls.types.names, cls.types.mains)
 
     @classmethod
-    def arguments(cls, raw: Any) -> dict[Any, Any]:
+    def arguments(cls, raw: object) -> dict[Any, Any]:
         """Write a short form out: `0.5` -> `{"rate": 0.5}`."""
         if raw is None:
             return {}
@@ -272,7 +272,7 @@ class Component(Strict):
         return {cls.main_argument: raw}
 
     @classmethod
-    def _no_single_value(cls, raw: Any) -> InitErrorDetails:
+    def _no_single_value(cls, raw: object) -> InitErrorDetails:
         """An error for a value behind a class without main argument: `csv: a.csv`."""
         needed = [
             name for name, field in cls.model_fields.items() if field.is_required()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeGuard
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
@@ -22,7 +22,7 @@ OpenFraction = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 UnitInterval = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
-def _whole(value: Any, least: int) -> bool:
+def _whole(value: object, least: int) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
@@ -31,7 +31,7 @@ def _sized(length: int, least: int = 1) -> Any:
     words = {1: "a whole number", 2: "a whole number or two"}[length]
     example = {1: "3", 2: "3 or [3, 3]"}[length]
 
-    def validate(value: Any) -> tuple[int, ...]:
+    def validate(value: object) -> tuple[int, ...]:
         if _whole(value, least):
             return (value,) * length
         if (
@@ -58,7 +58,7 @@ Pair = Annotated[tuple[int, int], _sized(2)]
 """A size for height and width: `3` for both, or `[3, 5]`."""
 
 
-def _shape(value: Any) -> tuple[int, ...]:
+def _shape(value: object) -> tuple[int, ...]:
     if _whole(value, 1):
         return (value,)
     if (
@@ -79,7 +79,7 @@ RowShape = Annotated[tuple[int, ...], PlainValidator(_shape)]
 """The shape of one example, without the batch axis."""
 
 
-def _as_tuple(value: Any) -> Any:
+def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -102,7 +102,7 @@ ACTIVATIONS = (
 """
 
 
-def _activation(value: Any) -> str:
+def _activation(value: object) -> str:
     if isinstance(value, str) and value in ACTIVATIONS:
         return str(value)
     if value is None:
@@ -114,7 +114,7 @@ ActivationName = Annotated[str, PlainValidator(_activation)]
 """The name of an activation function; nothing means `linear`, as in Keras."""
 
 
-def _data_path(value: Any) -> Path:
+def _data_path(value: object) -> Path:
     if isinstance(value, (str, Path)):
         directory = value.directory if isinstance(value, ConfigText) else Path()
         # Not resolve(): a link stays the name that the person chose.

@@ -39,7 +39,7 @@ class HoldoutSplit(Strict):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _validate(cls, value: Any, handler: ModelWrapValidatorHandler[Any]) -> Any:
+    def _validate(cls, value: object, handler: ModelWrapValidatorHandler[Any]) -> Any:
         if isinstance(value, cls):
             return value
         if not isinstance(value, dict):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import ceil, floor
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic_core import PydanticCustomError
 
 from dlrun.components.phrase import flow, invalid, shown, unknown_choice
 from dlrun.components.vocabulary import EXAMPLES, SHARES
 
-Words = Callable[[str, object, dict[str, Any], str], PydanticCustomError]
+Context: TypeAlias = Mapping[str, Any]
+"""What Pydantic says of an error beside its name: bounds, choices."""
+
+Words = Callable[[str, object, Context, str], PydanticCustomError]
 """From the key, the value, Pydantic's context and the owner to an error of our own."""
 
 _TRUTH = {
@@ -21,7 +24,7 @@ _TRUTH = {
 
 
 def _missing(
-    key: str, _value: object, _context: dict[str, Any], owner: str
+    key: str, _value: object, _context: Context, owner: str
 ) -> PydanticCustomError:
     example = f"{key}: {EXAMPLES[key]}" if key in EXAMPLES else key
     message = f"{named_owner(owner)} needs `{key}`"
@@ -34,7 +37,7 @@ def named_owner(owner: str) -> str:
 
 
 def _integer(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     message = f"`{key}` must be a whole number, found {shown(value)}"
     hint = _number_hint(value, int) or f"write a number, as in {EXAMPLES.get(key, 8)}"
@@ -42,7 +45,7 @@ def _integer(
 
 
 def _number(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     message = f"`{key}` must be a number, found {shown(value)}"
     hint = (
@@ -69,7 +72,7 @@ def _number_hint(value: object, kind: type[int] | type[float]) -> str | None:
 
 
 def _boolean(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     hint = f"write {_TRUTH.get(str(value).lower(), 'true or false')}"
     message = f"`{key}` must be true or false, found {shown(value)}"
@@ -77,7 +80,7 @@ def _boolean(
 
 
 def _text(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     hint = "write a text"
     if isinstance(value, (int, float)):
@@ -89,7 +92,7 @@ def _text(
 
 
 def _range(
-    key: str, value: object, context: dict[str, Any], _owner: str
+    key: str, value: object, context: Context, _owner: str
 ) -> PydanticCustomError:
     phrases = {"gt": "above", "ge": "of at least", "lt": "below", "le": "of at most"}
     bounds = " and ".join(
@@ -108,7 +111,7 @@ def _range(
     )
 
 
-def _below(context: dict[str, Any]) -> str:
+def _below(context: Context) -> str:
     """A number that is below an upper bound, and most likely above any lower one."""
     if "le" in context:
         return str(context["le"])
@@ -116,7 +119,7 @@ def _below(context: dict[str, Any]) -> str:
 
 
 def _finite(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     message = f"`{key}` must be a finite number, found {shown(value)}"
     example = EXAMPLES.get(key, "0.001")
@@ -124,14 +127,14 @@ def _finite(
 
 
 def _choice(
-    key: str, value: object, context: dict[str, Any], _owner: str
+    key: str, value: object, context: Context, _owner: str
 ) -> PydanticCustomError:
     allowed = str(context["expected"]).replace("'", "").replace(" or ", ", ")
     return unknown_choice(key, value, allowed.split(", "))
 
 
 def _mapping(
-    key: str, value: object, _context: dict[str, Any], owner: str
+    key: str, value: object, _context: Context, owner: str
 ) -> PydanticCustomError:
     key = key if key != "value" else owner or key
     message = f"`{key}` must hold keys and values, found {shown(value)}"
@@ -145,7 +148,7 @@ def _mapping(
 
 
 def _sequence(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     example = EXAMPLES.get(key, "[1, 2]")
     hint = (
@@ -163,7 +166,7 @@ def _sequence(
 
 
 def _pattern(
-    key: str, value: object, _context: dict[str, Any], _owner: str
+    key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     return invalid(
         "invalid-name", f"`{key}` cannot be {shown(value)}", hint=name_hint(str(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, TypeGuard
 
 from pydantic import PlainValidator
 
@@ -10,11 +10,11 @@ from dlrun.components.layers.layer import Shape, ShapeError, shape_text
 from dlrun.components.words import invalid, shown
 
 
-def _is_axis(value: Any) -> bool:
+def _is_axis(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value != 0
 
 
-def _axis(value: Any) -> int:
+def _axis(value: object) -> int:
     if _is_axis(value):
         return int(value)
     message = f"expected an axis, found {shown(value)}"
@@ -25,7 +25,7 @@ def _axis(value: Any) -> int:
     )
 
 
-def _axes(value: Any) -> int | tuple[int, ...]:
+def _axes(value: object) -> int | tuple[int, ...]:
     if (
         isinstance(value, (list, tuple))
         and value

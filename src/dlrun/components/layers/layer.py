@@ -108,7 +108,7 @@ def times(sizes: Sequence[int]) -> str:
     return " x ".join(str(size) for size in sizes)
 
 
-def _layer_name(value: Any) -> str:
+def _layer_name(value: object) -> str:
     if (
         isinstance(value, str)
         and value
@@ -121,7 +121,7 @@ def _layer_name(value: Any) -> str:
     raise invalid("invalid-name", f"a layer cannot be named {shown(value)}", hint=hint)
 
 
-def _sources(value: Any) -> tuple[str, ...]:
+def _sources(value: object) -> tuple[str, ...]:
     names = value if isinstance(value, (list, tuple)) else [value]
     if names and all(isinstance(name, str) and name for name in names):
         return tuple(str(name) for name in names)

@@ -46,7 +46,7 @@ Factor = Annotated[float | tuple[float, float], PlainValidator(_factor)]
 """`0.1` for anything from -0.1 to 0.1, or the range itself: `[-0.1, 0.2]`."""
 
 
-def _contrast(value: Any) -> float | tuple[float, float]:
+def _contrast(value: object) -> float | tuple[float, float]:
     factor = _factor(value)
     if isinstance(factor, tuple) and factor[0] < 0:
         message = f"expected how far below and above 1, found {shown(value)}"

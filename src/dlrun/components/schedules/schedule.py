@@ -7,7 +7,7 @@ batches of 32 are 32 steps, so ten epochs are 320.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
@@ -25,7 +25,7 @@ class Schedule(KerasComponent, kind="schedule"):
     keras_module = "optimizers.schedules"
 
 
-def _learning_rate(value: Any) -> float | Schedule:
+def _learning_rate(value: object) -> float | Schedule:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if 0 < value <= _LARGEST:
             return float(value)
