@@ -8,7 +8,7 @@ costs nothing until a config names it, and no list of classes is kept anywhere e
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias, TypedDict, TypeVar
@@ -43,6 +43,11 @@ def _index() -> dict[str, dict[str, Listed]]:
         return {}  # While it is generated.
     index: dict[str, dict[str, Listed]] = json.loads(INDEX_FILE.read_bytes())
     return index
+
+
+def kinds() -> Collection[str]:
+    """The names of the kinds, as in `layer`."""
+    return _index().keys()
 
 
 def listed(kind: str) -> Mapping[str, Listed]:

@@ -6,13 +6,13 @@ that a key belongs to, and which classes a word of another library means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from typing_extensions import override
 
-from dlrun.components.index import listed, with_trait
+from dlrun.components.index import kinds, listed, with_trait
 
 
 class Registered(Protocol):
@@ -83,18 +83,9 @@ class Registry(Mapping[str, type[_Class]]):
         return self._home
 
     @property
-    def synonyms(self) -> Mapping[str, tuple[str, ...]]:
-        """Words that mean a class of the kind, each with the keys that it means."""
-        known = {
-            key: tuple(words)
-            for key, words in with_trait(self._kind, "synonyms", list).items()
-        }
-        known |= {key: cls.synonyms for key, cls in self._imported.items()}
-        words = {word for synonyms in known.values() for word in synonyms}
-        return {
-            word: tuple(key for key, synonyms in known.items() if word in synonyms)
-            for word in words
-        }
+    def imported(self) -> Collection[type[_Class]]:
+        """The classes that are imported already, or were defined meanwhile."""
+        return self._imported.values()
 
     @override
     def __getitem__(self, key: str) -> type[_Class]:
@@ -121,10 +112,15 @@ def home_of(key: object) -> str | None:
     return next(homes, None)
 
 
-def class_synonyms() -> dict[str, tuple[str, ...]]:
+def class_synonyms() -> dict[str, list[str]]:
     """Words that mean a class of any kind, each with the keys that it means."""
-    words: dict[str, tuple[str, ...]] = {}
-    for kind in _registries.values():
-        for word, keys in kind.synonyms.items():
-            words[word] = (*words.get(word, ()), *keys)
+    words: dict[str, list[str]] = {}
+    for kind in kinds():
+        for key, synonyms in with_trait(kind, "synonyms", list).items():
+            for word in synonyms:
+                words.setdefault(word, []).append(key)
+    for registry in _registries.values():
+        for cls in registry.imported:
+            for word in cls.synonyms:
+                words.setdefault(word, []).append(cls.key)
     return words

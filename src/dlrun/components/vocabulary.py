@@ -5,20 +5,14 @@ from __future__ import annotations
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "acc": ("accuracy",),
     "alpha": ("negative_slope",),
-    "auroc": ("AUC",),
-    "avgpool2d": ("AveragePooling2D",),
     "batch": ("batch_size",),
-    "batchnorm": ("BatchNormalization",),
     "ce": ("sparse_categorical_crossentropy",),
-    "conv": ("Conv2D",),
     "crossentropy": ("sparse_categorical_crossentropy",),
     "dataset": ("data",),
     "decay": ("weight_decay",),
     "desc": ("description",),
     "dimension": ("units",),
     "epoch": ("epochs",),
-    "f1": ("F1Score",),
-    "fullyconnected": ("Dense",),
     "he": ("he_normal",),
     "hiddenunits": ("units",),
     "init": ("kernel_initializer",),
@@ -27,14 +21,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "kaiming": ("he_normal",),
     "kernel": ("kernel_size",),
     "l2": ("kernel_regularizer",),
-    "lasso": ("L1",),
-    "layernorm": ("LayerNormalization",),
     "learningrate": ("learning_rate",),
-    "linear": ("Dense",),
     "logloss": ("binary_crossentropy",),
     "lr": ("learning_rate",),
-    "maxpool": ("MaxPooling2D",),
-    "maxpool2d": ("MaxPooling2D",),
     "momentumrate": ("momentum",),
     "nbepoch": ("epochs",),
     "network": ("model",),
@@ -48,9 +37,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "p": ("rate",),
     "pool": ("pool_size",),
     "regularizer": ("kernel_regularizer",),
-    "ridge": ("L2",),
     "rmse": ("RootMeanSquaredError", "mean_squared_error"),
-    "rnn": ("SimpleRNN",),
     "selftraining": ("pseudo_label",),
     "semisupervised": ("pseudo_label",),
     "standardize": ("standard",),
@@ -66,7 +53,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 """Words from other libraries or older Keras, and what is meant: the first known one.
 
-They are in lower case, without dashes and underscores.
+They are in lower case, without dashes and underscores. Words for a class stand in the
+class, as its `synonyms`; here are those for keys, choices and Keras' texts.
 """
 
 HOMES = {

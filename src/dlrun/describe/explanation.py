@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
-from dlrun.components.vocabulary import SYNONYMS
+from dlrun.components.phrase import nearest
 from dlrun.describe.catalogue import Entry, Key, kinds, sections
 from dlrun.errors import DlrunError
-from dlrun.writing import choices, did_you_mean, nearest
+from dlrun.writing import choices, did_you_mean
 
 _WORDS = {
     "extends": Entry(
@@ -57,7 +57,7 @@ def explain(name: str) -> list[Entry]:
         return named
     known = {entry.name for entry in [*entries, *parts]} | set(by_kind) | set(_WORDS)
     known |= {key.name for entry in [*entries, *parts] for key in entry.keys}
-    meant = did_you_mean([nearest(name, known, SYNONYMS)])
+    meant = did_you_mean([nearest(name, known)])
     hint = meant or "dlrun explain alone lists the kinds"
     raise DlrunError(f"there is nothing called {name}", hint=hint)
 

@@ -192,6 +192,8 @@ class Conv1D(GroupedFilters):
 class Conv2D(GroupedFilters):
     """Filters that slide over an image, `(batch, height, width, channels)`."""
 
+    synonyms = ("conv",)
+
     kernel_size: Pair
     """Height and width of a filter."""
     strides: Pair = (1, 1)

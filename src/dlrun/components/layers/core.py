@@ -31,6 +31,7 @@ class Dense(Layer):
     example_name = "Dense"
     main_argument = "units"
     width_argument = "units"
+    synonyms = ("fullyconnected", "linear")
 
     units: PositiveInt
     """Size of the last output axis."""

@@ -67,6 +67,7 @@ class BatchNormalization(Normalization):
 
     keeps_averages = True
     may_follow_output = True
+    synonyms = ("batchnorm",)
 
     axis: Axis = -1
     """The axis of the channels: each is normalized on its own."""
@@ -103,6 +104,8 @@ class LayerNormalization(Normalization):
 
     Source: J. L. Ba, J. R. Kiros and G. E. Hinton (2016), Layer Normalization.
     """
+
+    synonyms = ("layernorm",)
 
     axis: Axes = -1
     """The axis, or the axes, over which mean and variance are taken."""

@@ -53,6 +53,7 @@ class MaxPooling2D(Pooling):
     """The largest of neighbours: `(batch, height, width, channels)` in and out."""
 
     xla = "impossible"
+    synonyms = ("maxpool", "maxpool2d")
     pool_size: Pair = (2, 2)
     """Height and width of the window."""
     strides: Pair | None = None
@@ -70,6 +71,8 @@ class AveragePooling1D(Pooling):
 
 class AveragePooling2D(Pooling):
     """The mean of neighbours: `(batch, height, width, channels)` in and out."""
+
+    synonyms = ("avgpool2d",)
 
     pool_size: Pair
     """Height and width of the window."""

@@ -105,6 +105,8 @@ class Recurrent(Layer, abstract=True):
 class SimpleRNN(Recurrent):
     """A state that sees each step and itself: `(batch, time, features)` to units."""
 
+    synonyms = ("rnn",)
+
 
 class LSTM(Recurrent):
     """Long short-term memory: `(batch, time, features)` to `(batch, units)`.

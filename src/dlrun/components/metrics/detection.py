@@ -139,6 +139,8 @@ class FScore(KerasMetric, abstract=True):
 class F1Score(FScore):
     """The harmonic mean of precision and recall."""
 
+    synonyms = ("f1",)
+
 
 class FBetaScore(FScore):
     """A mean of precision and recall, where recall counts `beta` times as much."""
@@ -152,6 +154,8 @@ class FBetaScore(FScore):
 
 class AUC(Detection):
     """The area under the curve that a moving threshold draws."""
+
+    synonyms = ("auroc",)
 
     num_thresholds: Annotated[int, Field(ge=2)] = 200
     """How many thresholds are tried."""

@@ -18,6 +18,7 @@ class L2(Regularizer):
 
     example_name = "L2"
     main_argument = "l2"
+    synonyms = ("ridge",)
 
     l2: NonNegativeFloat = 0.01
     """The factor on the sum of the squared weights: a textbook's `lambda / (2 * m)`."""
@@ -27,6 +28,7 @@ class L1(Regularizer):
     """The penalty `l1 * sum(abs(w))`: it drives weights to exactly 0."""
 
     main_argument = "l1"
+    synonyms = ("lasso",)
 
     l1: NonNegativeFloat = 0.01
     """The factor on the sum of the absolute weights."""
