@@ -32,7 +32,12 @@ def write_run(path: Path, number: int, epochs: int) -> None:
             "split_hash": hashlib.sha256(str(number % 5).encode()).hexdigest(),
             "data_fingerprint": hashlib.sha256(b"data").hexdigest(),
             "layers": [
-                {"name": f"layer_{place}", "kind": "Dense", "output_shape": [None, 16]}
+                {
+                    "name": f"layer_{place}",
+                    "kind": "Dense",
+                    "output_shape": [16],
+                    "parameters": 272,
+                }
                 for place in range(8)
             ],
         },

@@ -77,7 +77,7 @@ def run(name: str, directory: Path, every: str) -> tuple[list[float], list[float
     restore()
     steps = zip(clock.times[1:], clock.times[2:], strict=False)
     epochs = folder.probes()
-    jit = folder.summary()["jit"] == "on"
+    jit = folder.summary().jit
     interval = probing.probe_interval(experiment, len(parts.train), jit=jit) or 0
     assert every == "off" or len(epochs) == len(probes)
     return [after - before for before, after in steps], probes, interval

@@ -100,10 +100,11 @@ def ceiling(root: Path, seeds: int) -> list[float]:
 
 def cell(runs: list[RunFolder]) -> str:
     """`+0.043 ±0.015, 10/10, 0.97`: gain, half-width, seeds won, precision."""
-    gains = [run.metrics()["gain"]["test_accuracy"] for run in runs]
+    gains = [run.metrics().rounds.gain["test_accuracy"] for run in runs]
     found = estimate(gains)
     won = sum(gain > 0 for gain in gains)
-    last = [find_rounds(run)[-1].figures().get("precision") for run in runs]
+    truths = [find_rounds(run)[-1].figures().selection.truth for run in runs]
+    last = [truth and truth.precision for truth in truths]
     precision = statistics.mean(one for one in last if one is not None)
     words = f"{found.mean:+.3f} ±{found.half_width:.3f}"
     return f"{words}, {won}/{found.n}, {precision:.3f}"
@@ -127,7 +128,7 @@ def page(
     for labels, methods in found.items():
         runs = next(iter(methods.values()))
         base = statistics.mean(
-            run.metrics()["baseline"]["test_accuracy"] for run in runs
+            run.metrics().rounds.baseline["test_accuracy"] for run in runs
         )
         cells = [cell(methods[name]) if name in methods else "" for name in METHODS]
         lines.append(f"| {labels} | {base:.3f} | {' | '.join(cells)} |")
@@ -141,7 +142,7 @@ def page(
     ]
     for labels, methods in found.items():
         for name, runs in methods.items():
-            kept = [run.metrics()["round"] for run in runs]
+            kept = [run.metrics().rounds.kept_round for run in runs]
             lines.append(f"- {labels} labels, {name}: {', '.join(map(str, kept))}")
     return "\n".join(lines) + "\n"
 
@@ -153,7 +154,9 @@ def main() -> None:
         top = ceiling(Path(directory), seeds)
         text = page(found, top, time.process_time())
         gains = {
-            f"{labels} {name}": [run.metrics()["gain"]["test_accuracy"] for run in runs]
+            f"{labels} {name}": [
+                run.metrics().rounds.gain["test_accuracy"] for run in runs
+            ]
             for labels, methods in found.items()
             for name, runs in methods.items()
         }

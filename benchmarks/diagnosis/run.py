@@ -100,7 +100,7 @@ def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome
             continue
         before = RunFolder(runs / part.name / where / f"{outcome.cause}-001")
         diagnosis = Diagnosis.from_values(dict(outcome.values))
-        advices = advise(diagnosis, before.config(), before.summary().get("facts"))
+        advices = advise(diagnosis, before.config(), before.summary().facts)
         for advice in advices[:1]:
             try:
                 tried = try_advice(before, advice, tries / where, Audience())

@@ -81,9 +81,9 @@ class Run:
         return pd.DataFrame(self.folder.history())
 
     @property
-    def metrics(self) -> dict[str, Any]:
+    def metrics(self) -> dict[str, object]:
         """The best and the last values, and their epochs."""
-        return self.folder.metrics()
+        return self.folder.metrics().to_json()
 
     def model(self) -> Any:
         """The `keras.Model` with the best weights, compiled."""
@@ -126,7 +126,7 @@ class Run:
                 spec, preprocessing, file, decode_image, labelled=False
             )
         if hasattr(rows, "to_dict"):
-            named = preprocessing["feature_names"] is not None
+            named = preprocessing.feature_names is not None
             rows = rows.to_dict("records") if named else rows.to_numpy()
         values = rows.tolist() if hasattr(rows, "tolist") else rows
         return prepare_values(preprocessing, values)

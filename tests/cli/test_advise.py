@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from dlrun.runs import create_run
+from dlrun.runs import Summary, create_run
 
 FALLING = (0.6, 0.5, 0.42, 0.36, 0.32, 0.3)
 RISING = (*FALLING, 0.31, 0.35, 0.4, 0.46, 0.53, 0.6, 0.68, 0.77, 0.86, 0.95, 1.05)
@@ -20,11 +20,11 @@ def run(dlrun, here):
         folder = create_run(here / "runs", "people")
         folder.write_config(dlrun("show", "people.yaml").out, values)
         folder.write_summary(
-            {
-                "monitor": "val_loss",
-                "monitor_mode": "min",
-                "facts": {"task": "classification", "num_classes": 2, "n_val": 400},
-            }
+            Summary(
+                monitor="val_loss",
+                monitor_mode="min",
+                facts={"task": "classification", "num_classes": 2, "n_val": 400},
+            )
         )
         for epoch, loss in enumerate(RISING, 1):
             train = 0.6 / epoch

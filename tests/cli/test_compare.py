@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dlrun.runs import RunFolder, create_run
+from dlrun.runs import Metrics, RunFolder, Summary, create_run
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def runs(dlrun, here):
         shown = dlrun("show", "people.yaml", "-s", setting, "--json").out
         folder = create_run(here / "runs", "people")
         folder.write_config("name: people", json.loads(shown))
-        folder.write_summary({"parameters": 42, "monitor": "val_loss"})
+        folder.write_summary(Summary(parameters=42, monitor="val_loss"))
         for epoch, loss in enumerate(losses, 1):
             row = {"epoch": epoch, "seconds": 0.5, "learning_rate": rate}
             row |= {"train_loss": loss / 2, "val_loss": loss, "weights_sha256": "a"}
@@ -129,7 +129,7 @@ def test_a_mistyped_check_is_a_wrong_command_line(dlrun, runs):
 
 def test_test_scores_are_shown_on_request_and_each_look_is_counted(dlrun, runs):
     folder = RunFolder(runs / "people-001")
-    folder.write_metrics({"epochs": 2})
+    folder.write_metrics(Metrics(epochs=2))
     folder.count_test_look("evaluate", {"loss": 0.75, "accuracy": 0.5})
 
     hidden = dlrun("compare", "runs")
@@ -137,7 +137,7 @@ def test_test_scores_are_shown_on_request_and_each_look_is_counted(dlrun, runs):
 
     assert "0.7500" not in hidden.out
     assert "0.7500" in shown.out
-    assert folder.metrics()["test_looks_by"] == {"evaluate": 1, "compare": 1}
+    assert folder.metrics().test_looks_by == {"evaluate": 1, "compare": 1}
     assert "looks at the test rows of these runs so far: 2" in shown.out
 
 

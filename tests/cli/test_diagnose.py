@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.runs import create_run
+from dlrun.runs import Summary, create_run
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "diagnose"
 TRAIN = [2.0, 1.2, 0.8, 0.5, 0.35, 0.25, 0.2, 0.15, 0.12, 0.1, 0.08, 0.06]
@@ -76,7 +76,7 @@ def test_runs_are_diagnosed_with_the_facts_they_keep(dlrun, here):
         folder = create_run(here / "runs", name)
         shared = 100 if name == "leaky" else 0
         facts = {"num_classes": 10, "n_val": 400, "shared_rows": shared}
-        folder.write_summary({"parameters": 1, "facts": facts})
+        folder.write_summary(Summary(parameters=1, facts=facts))
         for epoch in range(1, 21):
             row = {"epoch": epoch, "train_loss": 2 / epoch, "val_loss": 2.1 / epoch}
             folder.append_history(row | {"weights_sha256": "a"})

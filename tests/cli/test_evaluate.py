@@ -90,7 +90,7 @@ def test_looks_at_the_test_rows_are_counted(dlrun, fixed):
 
     assert "looks at the test rows of this run: 1" in first.err
     assert second["test_looks"] == 2
-    assert fixed.metrics()["test_looks_by"] == {"evaluate": 2}
+    assert fixed.metrics().test_looks_by == {"evaluate": 2}
 
 
 def test_rows_from_a_file_need_labels(dlrun, fixed, tmp_path):

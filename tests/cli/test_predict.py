@@ -78,7 +78,7 @@ def test_without_rows_the_validation_rows_are_predicted(dlrun, here):
     assert outcome.code == 0
     assert [line.split(",") for line in outcome.out.split()] == table
     assert [int(row["id"]) for row in outcome.table] == (
-        kept.split()["parts"]["validation"]["ids"]
+        kept.split().parts["validation"].ids
     )
     assert outcome.err == ""
 
@@ -96,7 +96,7 @@ def test_predictions_equal_those_of_plain_keras(dlrun, here):
     import keras
 
     folder = RunFolder(here / "runs" / "people-001")
-    scaler = folder.preprocessing()["scaler"]
+    scaler = folder.preprocessing().scaler
     rows = np.array([[160, 55], [180, 80], [171, 67]])
 
     outcome = dlrun("predict", "people", "--rows", json.dumps(rows.tolist()), "--proba")

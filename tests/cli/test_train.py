@@ -101,7 +101,7 @@ def test_json_is_the_answer_of_one_run_or_a_list(dlrun, here):
     assert one["run"] == "small-001"
     assert one["path"] == "runs/small-001"
     assert one["parameters"] == 22
-    assert one["best"] == folder("small-001").metrics()["best"]
+    assert one["best"] == folder("small-001").metrics().best
     assert [run["run"] for run in two] == ["small-002", "small-003"]
 
 

@@ -9,6 +9,7 @@ from dlrun.comparison import Question, compare, groups_that
 from dlrun.errors import QueryError, RunError
 from dlrun.report import render_text
 from dlrun.report.sections.effect import effect_text
+from dlrun.runs import Metrics
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -335,7 +336,7 @@ def test_the_verdict_of_a_group_is_that_of_most_seeds(study):
 
 def test_test_scores_stay_hidden_unless_asked_for(study):
     for folder in study:
-        folder.write_metrics({"epochs": 3})
+        folder.write_metrics(Metrics(epochs=3))
         folder.count_test_look("evaluate", {"loss": 0.5, "accuracy": 0.8})
 
     assert "test_loss" not in render_text(compare(study))

@@ -89,5 +89,5 @@ def test_early_stopping_ends_before_the_epochs_do(train):
 
     metrics = folder.metrics()
 
-    assert metrics["epochs"] < 200
-    assert metrics["epochs"] == metrics["best_epoch"] + 5
+    assert metrics.epochs < 200
+    assert metrics.epochs == metrics.best_epoch + 5

@@ -29,9 +29,9 @@ def test_fifty_labels_gain_by_pseudo_labels_and_little_by_naive_ones(train):
 
     for seed in (0, 2, 3):
         found = train("semi/digits", f"seed={seed}", *shorter)
-        gains.append(found.metrics()["gain"]["test_accuracy"])
+        gains.append(found.metrics().rounds.gain["test_accuracy"])
         found = train("semi/digits", f"seed={seed}", *shorter, *naive)
-        believed.append(found.metrics()["gain"]["test_accuracy"])
+        believed.append(found.metrics().rounds.gain["test_accuracy"])
 
     assert min(gains) > 0
     assert statistics.mean(gains) >= 0.03

@@ -34,7 +34,7 @@ def rows_of(name):
 
 
 def ids(folder, part):
-    return [int(one) for one in folder.split()["parts"][part]["ids"]]
+    return [int(one) for one in folder.split().parts[part].ids]
 
 
 def test_one_step_moves_a_weight_by_its_gradient_times_the_learning_rate(train):
@@ -59,7 +59,7 @@ def test_regression_errs_a_hundred_times_less_than_the_mean(train):
 
     held_out = areas[ids(folder, "validation")]
     of_the_mean = ((held_out - areas[ids(folder, "train")].mean()) ** 2).mean()
-    assert folder.metrics()["best"]["val_loss"] < of_the_mean / 100
+    assert folder.metrics().best["val_loss"] < of_the_mean / 100
 
 
 def test_the_side_effects_are_learned_as_well_as_their_rule_allows(train):
@@ -73,7 +73,7 @@ def test_the_side_effects_are_learned_as_well_as_their_rule_allows(train):
         one: "yes" if float(people[one]["age"]) >= 65 else "no" for one in predicted
     }
     assert len(predicted) == 420
-    assert folder.metrics()["best"]["val_accuracy"] > 0.9
+    assert folder.metrics().best["val_accuracy"] > 0.9
     assert np.mean([predicted[one] == rule[one] for one in rule]) > 0.95
 
 
@@ -121,8 +121,8 @@ def test_validation_split_takes_the_last_fifth_before_shuffling(train):
 def test_a_validation_set_and_a_test_set_are_the_given_rows(train):
     folder = train("notes/validation_set", "fit.epochs=1")
 
-    parts = folder.split()["parts"]
-    assert {name: part["rows"] for name, part in parts.items()} == {
+    parts = folder.split().parts
+    assert {name: part.rows for name, part in parts.items()} == {
         "train": 2100,
         "validation": 14,
         "test": 8,
@@ -136,7 +136,7 @@ def test_predict_prints_for_each_row_what_plain_keras_predicts(train, capsys):
     folder = train("notes/training")
     people, state = rows_of("trial.csv"), folder.preprocessing()
     ages = np.array([[float(people[one]["age"])] for one in ids(folder, "validation")])
-    scaler = state["scaler"]
+    scaler = state.scaler
     scaled = (ages - scaler["offset"]) / scaler["divisor"]
     expected = load(folder).predict(scaled.astype("float32"), batch_size=10, verbose=0)
 
@@ -149,7 +149,7 @@ def test_predict_prints_for_each_row_what_plain_keras_predicts(train, capsys):
         [float(row["probability_no"]), float(row["probability_yes"])] for row in table
     ]
     assert np.array(found) == pytest.approx(expected, abs=2e-6)
-    classes = [state["classes"][index] for index in expected.argmax(axis=1)]
+    classes = [state.classes[index] for index in expected.argmax(axis=1)]
     assert [row["prediction"] for row in table] == classes
 
 
@@ -159,7 +159,7 @@ def test_the_six_rows_give_ten_rows_of_history(train):
     history = folder.history()
 
     assert history["epoch"] == list(range(1, 11))
-    assert folder.summary()["parameters"] == 658
+    assert folder.summary().parameters == 658
     assert len(set(history["weights_sha256"])) == 10
 
 
@@ -169,7 +169,7 @@ def test_one_hot_labels_train_the_same_weights_as_class_numbers(train):
     folders = [train("notes/one_hot"), train("notes/one_hot", *sparse)]
 
     encoded, numbered = (load(folder).get_weights() for folder in folders)
-    assert folders[0].metrics()["best_epoch"] == folders[1].metrics()["best_epoch"]
+    assert folders[0].metrics().best_epoch == folders[1].metrics().best_epoch
     for one, other in zip(encoded, numbered, strict=True):
         assert np.abs(one - other).max() <= 1e-6
 
@@ -177,7 +177,7 @@ def test_one_hot_labels_train_the_same_weights_as_class_numbers(train):
 def test_a_net_without_gradients_learns_nothing_and_the_cured_one_does(train):
     stuck, cured = train("notes/vanishing"), train("notes/vanishing_relu")
 
-    accuracies = [folder.metrics()["best"]["val_accuracy"] for folder in (stuck, cured)]
+    accuracies = [folder.metrics().best["val_accuracy"] for folder in (stuck, cured)]
 
     assert accuracies[0] == pytest.approx(0.5, abs=0.05)
     assert accuracies[1] > 0.8
@@ -194,17 +194,17 @@ def test_the_reported_loss_contains_the_penalty(train):
     model = load(folder)
     rows, state = rows_of("gender_population.csv"), folder.preprocessing()
     held_out = [rows[one] for one in ids(folder, "validation")]
-    names = state["feature_names"]
+    names = state.feature_names
     values = np.array([[float(row[name]) for name in names] for row in held_out])
-    scaled = (values - state["scaler"]["offset"]) / state["scaler"]["divisor"]
-    labels = [state["classes"].index(row["gender"]) for row in held_out]
+    scaled = (values - state.scaler["offset"]) / state.scaler["divisor"]
+    labels = [state.classes.index(row["gender"]) for row in held_out]
 
     outputs = model.predict(scaled.astype("float32"), verbose=0)
 
     entropy = -np.log(outputs[np.arange(len(labels)), labels]).mean()
     penalty = 0.01 * (model.get_layer("hidden").get_weights()[0] ** 2).sum()
     assert penalty > 0.001
-    reported = folder.metrics()["best"]["val_loss"]
+    reported = folder.metrics().best["val_loss"]
     assert reported == pytest.approx(entropy + penalty, rel=1e-4)
 
 
@@ -240,7 +240,7 @@ def test_batch_sizes_are_compared_by_speed_and_score(train):
 
 
 def test_the_averages_of_batch_normalization_settle(train):
-    best = train("notes/batchnorm").metrics()["best"]
+    best = train("notes/batchnorm").metrics().best
 
     assert best["val_accuracy"] > 0.8
     assert best["train_loss"] == pytest.approx(best["val_loss"], abs=0.1)
@@ -250,13 +250,13 @@ def test_a_recurrent_layer_learns_the_order_of_two_pulses(train):
     folder = train("notes/recurrent")
 
     assert len(ids(folder, "validation")) == 200
-    assert folder.metrics()["best"]["val_accuracy"] >= 0.9
+    assert folder.metrics().best["val_accuracy"] >= 0.9
 
 
 def test_the_convolutions_tell_lying_from_standing_bars(train):
     folder = train("cnn-valid")
 
-    best = folder.metrics()["best"]
+    best = folder.metrics().best
     assert best["train_accuracy"] > 0.9
     assert best["val_accuracy"] > 0.7
-    assert folder.summary()["parameters"] == 473_890
+    assert folder.summary().parameters == 473_890

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dlrun.runs import Checkpoint, RunFolder, create_run
+from dlrun.runs import Checkpoint, CheckpointState, RunFolder, create_run
 
 
 def values_of(epoch: int) -> np.ndarray:
@@ -19,7 +19,7 @@ def checkpoint_of(epoch: int) -> Checkpoint:
         "optimizer": [np.array(epoch), values_of(epoch + 100)],
         "best": [values_of(epoch), np.float32(epoch).reshape(())],
     }
-    return Checkpoint(epoch, {"best_epoch": epoch, "callbacks": []}, arrays)
+    return Checkpoint(epoch, CheckpointState(best_epoch=epoch), arrays)
 
 
 def end_epoch(folder: RunFolder, epoch: int) -> None:

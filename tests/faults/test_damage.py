@@ -173,9 +173,9 @@ def test_a_lost_history_is_no_start(folder):
 
 
 def _any():
-    from dlrun.runs import Checkpoint
+    from dlrun.runs import Checkpoint, CheckpointState
 
-    return Checkpoint(4, {}, {})
+    return Checkpoint(4, CheckpointState(), {})
 
 
 def test_a_moved_folder_reads_as_before(folder, tmp_path, require_whole):

@@ -74,7 +74,7 @@ def test_a_disk_that_refuses_costs_at_most_this_epoch(
 
 
 def test_a_full_disk_names_the_path_and_the_size(folder, monkeypatch):
-    from dlrun.runs import Checkpoint
+    from dlrun.runs import Checkpoint, CheckpointState
 
     def write(*_):
         raise FULL
@@ -83,7 +83,7 @@ def test_a_full_disk_names_the_path_and_the_size(folder, monkeypatch):
     monkeypatch.setattr(os, "write", write)
 
     with pytest.raises(RunError) as caught:
-        folder.write_checkpoint(Checkpoint(4, {}, {"weights": []}), 1)
+        folder.write_checkpoint(Checkpoint(4, CheckpointState(), {"weights": []}), 1)
 
     assert "checkpoints/0004" in caught.value.message
     assert "No space left" in caught.value.message

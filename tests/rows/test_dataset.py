@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from dlrun.errors import DataError, format_path
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
 from dlrun.rows import build_dataset
+from dlrun.runs import Preprocessing
+from dlrun.runs.json_object import JsonObject
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal([5, -50], [1, 20], (60, 2)).round(3).tolist()
@@ -38,13 +41,13 @@ def test_all_rows_train_where_nothing_is_held_out():
     assert len(parts.train) == 60
     assert parts.validation is None
     assert parts.test is None
-    assert parts.split["parts"]["train"]["from"] == "data"
+    assert parts.split.parts["train"].origin == "data"
 
 
 def test_a_split_divides_the_rows_and_is_recorded():
     parts = parts_of(inline() | {"split": {"validation": 0.2, "test": 0.1}}, seed=7)
 
-    record = json.loads(json.dumps(parts.split))
+    record = json.loads(json.dumps(parts.split.to_json()))
     ids = {name: part["ids"] for name, part in record["parts"].items()}
 
     assert record["seed"] == 7
@@ -66,9 +69,7 @@ def test_the_fingerprint_is_that_of_the_data_and_the_hash_that_of_the_split():
     changed = parts_of(inline(features=[[9, 9], *FEATURES[1:]]) | split, seed=1)
 
     assert one.fingerprint == other.fingerprint != changed.fingerprint
-    assert (
-        len({one.split["sha256"], other.split["sha256"], changed.split["sha256"]}) == 3
-    )
+    assert len({one.split.sha256, other.split.sha256, changed.split.sha256}) == 3
 
 
 def test_the_last_rows_validate_as_in_keras():
@@ -88,7 +89,7 @@ def test_the_last_rows_are_those_of_what_a_split_leaves():
     assert parts.test.ids == without.test.ids
     assert parts.train.ids + parts.validation.ids == without.train.ids
     assert len(parts.validation) == 11
-    assert parts.split["parts"]["validation"]["from"] == "fit.validation_split"
+    assert parts.split.parts["validation"].origin == "fit.validation_split"
 
 
 def test_last_rows_that_do_not_represent_the_others_are_a_warning():
@@ -126,7 +127,7 @@ def test_sources_of_their_own_take_the_classes_and_columns_of_the_train_rows(tmp
     )
     assert parts.validation.labels.tolist() == [2]
     assert parts.validation.classes == ("u", "v", "w")
-    assert parts.split["parts"]["validation"]["from"] == "data.validation"
+    assert parts.split.parts["validation"].origin == "data.validation"
 
 
 def test_an_unknown_class_in_the_validation_rows_is_named_with_its_row(tmp_path):
@@ -191,7 +192,7 @@ def test_scaling_learns_from_train_rows_alone():
     assert abs(parts.validation.features.mean()) > 1e-3
     raw = np.array(FEATURES)[list(parts.train.ids)]
     np.testing.assert_allclose(
-        parts.preprocessing["scaler"]["offset"], raw.mean(axis=0), rtol=1e-5
+        parts.preprocessing.scaler["offset"], raw.mean(axis=0), rtol=1e-5
     )
 
 
@@ -235,14 +236,17 @@ def test_numbers_to_predict_stay_as_they_are():
     )
 
     assert parts.train.labels.dtype == "float32"
-    assert parts.preprocessing["classes"] is None
+    assert parts.preprocessing.classes is None
 
 
 def test_what_was_learned_is_plain_json():
     parts = parts_of(inline() | {"scale": "minmax", "one_hot": True})
 
-    assert json.loads(json.dumps(parts.preprocessing)) == parts.preprocessing
-    assert parts.preprocessing["classes"] == ["no", "yes"]
+    written = json.loads(json.dumps(parts.preprocessing.to_json()))
+
+    read = Preprocessing.read(JsonObject(Path("preprocessing.json"), written))
+    assert read == parts.preprocessing
+    assert read.classes == ("no", "yes")
 
 
 def test_the_seed_changes_nothing_where_nothing_is_drawn():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,7 +124,7 @@ def test_rows_without_column_names_cannot_be_given_by_name(trained):
     _, preprocessing = trained
 
     with pytest.raises(DataError) as caught:
-        prepare_values(preprocessing | {"feature_names": None}, [{"size": 0}])
+        prepare_values(replace(preprocessing, feature_names=None), [{"size": 0}])
 
     assert "write a list of numbers" in caught.value.problems[0].hint
 

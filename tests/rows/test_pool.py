@@ -74,7 +74,7 @@ def test_rows_with_an_empty_label_are_the_pool_and_the_split_divides_the_others(
     assert len(parts.unlabelled.rows) == 50 - 13 - 1
     assert len(parts.train) + len(parts.validation) == 100 - len(parts.unlabelled.rows)
     assert parts.train.classes == ("no", "yes")
-    scaler = parts.preprocessing["scaler"]
+    scaler = parts.preprocessing.scaler
     expected = (FEATURES[2] - scaler["offset"]) / scaler["divisor"]
     row = parts.unlabelled.rows.ids.index(2)
     assert parts.unlabelled.rows.features[row] == pytest.approx(expected, rel=1e-5)
@@ -122,8 +122,8 @@ def test_a_source_of_its_own_brings_its_columns_in_any_order(tmp_path):
     parts = parts_of(data, section)
 
     assert parts.unlabelled.rows.features.tolist() == [[6, 5], [8, 7]]
-    record = parts.split["parts"]["unlabelled"]
-    assert (record["rows"], record["from"]) == (2, "pseudo_label.unlabelled")
+    record = parts.split.parts["unlabelled"]
+    assert (record.rows, record.origin) == (2, "pseudo_label.unlabelled")
 
 
 def test_the_pool_changes_neither_the_split_nor_the_fingerprint(tmp_path):
@@ -137,7 +137,7 @@ def test_the_pool_changes_neither_the_split_nor_the_fingerprint(tmp_path):
 
     parts = parts_of(data, {"unlabelled": "rest"})
 
-    assert parts.split["sha256"] == without.split["sha256"]
+    assert parts.split.sha256 == without.split.sha256
     assert parts.fingerprint == without.fingerprint
     assert parts.train.fingerprint() == without.train.fingerprint()
 

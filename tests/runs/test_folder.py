@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.errors import RunError
-from dlrun.runs import RunFolder, create_run
+from dlrun.runs import Metrics, RunFolder, create_run
 
 HOLD_THE_LOCK = """
 import sys, time
@@ -35,18 +36,18 @@ def fail(*_: object, **__: object) -> None:
 
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_a_full_disk_leaves_the_old_file_and_no_litter(run, monkeypatch, broken):
-    run.write_metrics({"best": 1})
+    run.write_metrics(Metrics(epochs=1))
     before = sorted(path.name for path in run.path.iterdir())
     monkeypatch.setattr(os, broken, fail)
 
     with pytest.raises(
         RunError, match=r"cannot write .*metrics\.json.*No space"
     ) as caught:
-        run.write_metrics({"best": 2})
+        run.write_metrics(Metrics(epochs=2))
 
     monkeypatch.undo()
     assert caught.value.hint
-    assert run.metrics() == {"best": 1}
+    assert run.metrics() == Metrics(epochs=1)
     assert sorted(path.name for path in run.path.iterdir()) == before
 
 
@@ -74,9 +75,17 @@ def test_a_model_is_saved_under_a_path_that_keras_accepts(run):
 
 
 def test_numbers_that_json_does_not_know_become_null(run):
-    run.write_metrics({"best": {"loss": float("nan"), "all": [float("inf"), 1.5]}})
+    best = {"loss": float("nan"), "mse": float("-inf"), "mae": 1.5}
 
-    assert run.metrics() == {"best": {"loss": None, "all": [None, 1.5]}}
+    run.write_metrics(Metrics(best=best))
+
+    written = json.loads((run.path / "metrics.json").read_text())
+    assert written["best"] == {"loss": None, "mse": None, "mae": 1.5}
+    assert [math.isnan(value) for value in run.metrics().best.values()] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_a_config_with_infinity_is_refused(run):
@@ -252,7 +261,7 @@ def test_sources_get_safe_names_of_their_own(run):
 
 
 def test_looks_at_the_test_rows_are_counted_by_everyone_who_looks(run):
-    run.write_metrics({"best": 1})
+    run.write_metrics(Metrics(epochs=1))
     looks = [
         threading.Thread(target=run.count_test_look, args=["evaluate"])
         for _ in range(8)
@@ -263,11 +272,9 @@ def test_looks_at_the_test_rows_are_counted_by_everyone_who_looks(run):
     for look in looks:
         look.join()
 
-    assert run.metrics() == {
-        "best": 1,
-        "test_looks": 8,
-        "test_looks_by": {"evaluate": 8},
-    }
+    assert run.metrics() == Metrics(
+        epochs=1, test_looks=8, test_looks_by={"evaluate": 8}
+    )
 
 
 def test_a_new_run_is_running(run):

@@ -1,18 +1,49 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dlrun.errors import RunError
-from dlrun.runs import create_run, find_rounds, round_of, training_folder
+from dlrun.runs import (
+    KnownTruth,
+    Metrics,
+    RoundFigures,
+    SelectionFigures,
+    Summary,
+    ValidationFigures,
+    create_run,
+    find_rounds,
+    round_of,
+    training_folder,
+)
+
+FIGURES = RoundFigures(
+    number=0,
+    selection=SelectionFigures(selected=3, truth=KnownTruth(None, ((2, 1), (0, 0)))),
+    labels_changed=float("nan"),
+    val_loss=0.5,
+    validation=ValidationFigures(
+        accuracy=0.75,
+        confidence=0.9,
+        temperature=1.0,
+        calibration_error=0.1,
+        calibration_error_scaled=0.1,
+    ),
+    best_epoch=1,
+    epochs=2,
+    seconds=0.25,
+    verdict="ok",
+)
 
 
 @pytest.fixture
 def run(tmp_path):
     made = create_run(tmp_path, "rounds")
     made.write_config("name: rounds\n", {"name": "rounds"})
-    made.write_summary({"jit": "off"})
+    made.write_summary(Summary(jit=True))
     return made
 
 
@@ -40,7 +71,7 @@ def test_a_round_has_the_config_the_summary_and_the_status_of_its_run(run):
     one.write_status("diverged", "nan")
 
     assert one.config() == {"name": "rounds"}
-    assert one.summary() == {"jit": "off"}
+    assert one.summary() == Summary(jit=True)
     assert one.status() == run.status()
     assert run.status().state == "diverged"
     assert list(one.path.iterdir()) == []
@@ -86,10 +117,10 @@ def test_a_round_is_whole_once_its_figures_are_there(run):
     one.start_over()
     assert not one.is_whole
 
-    one.write_figures({"selected": 3, "precision": float("nan")})
+    one.write_figures(FIGURES)
 
     assert one.is_whole
-    assert one.figures() == {"selected": 3, "precision": None}
+    assert one.figures() == replace(FIGURES, labels_changed=None)
 
 
 def test_starting_over_leaves_nothing_of_what_was_there(run):
@@ -109,8 +140,8 @@ def test_a_published_round_describes_the_run_but_keeps_what_is_its_own(run):
     one.write_predictions(["id", "label"], [(0, "red")])
     one.write_selected(["id"], [(3,)])
     one.write_pool([(0, "red", 0.5)])
-    one.write_metrics({"best_epoch": 1})
-    one.write_figures({"selected": 1})
+    one.write_metrics(Metrics(best_epoch=1))
+    one.write_figures(FIGURES)
     (one.path / "diagnostics").mkdir()
     (one.path / "diagnostics" / "layers.csv").write_text("epoch\n1\n")
     before = {path.name for path in run.path.iterdir()}

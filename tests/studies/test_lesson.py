@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.report import render_lesson
-from dlrun.runs import create_run
+from dlrun.runs import Summary, create_run
 from dlrun.studies import learn
 
 GOLDEN = Path(__file__).parents[1] / "golden/lesson"
@@ -18,7 +18,7 @@ def runs(tmp_path):
 
     def make_run(name, losses):
         folder = create_run(tmp_path, name)
-        folder.write_summary({"monitor": "val_loss", "monitor_mode": "min"})
+        folder.write_summary(Summary(monitor="val_loss", monitor_mode="min"))
         for epoch, loss in enumerate(losses, 1):
             row = {"epoch": epoch, "train_loss": 0.6 / epoch, "val_loss": loss}
             folder.append_history(row)

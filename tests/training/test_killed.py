@@ -74,7 +74,7 @@ def test_killed_at_random_instants_and_resumed_equals_uninterrupted(tmp_path):
     assert found == expected
     assert folder.predictions_file.read_bytes() == whole.predictions_file.read_bytes()
     checkpoints = [run.find_checkpoint().checkpoint for run in (whole, folder)]
-    assert checkpoints[0].facts["callbacks"] == checkpoints[1].facts["callbacks"]
+    assert checkpoints[0].state.callbacks == checkpoints[1].state.callbacks
     for group, members in checkpoints[0].arrays.items():
         others = checkpoints[1].arrays[group]
         assert [one.tobytes() for one in members] == [one.tobytes() for one in others]

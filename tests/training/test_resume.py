@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -160,17 +161,17 @@ def all_of(folder):
         group: [(array.dtype.str, array.shape, array.tobytes()) for array in members]
         for group, members in found.checkpoint.arrays.items()
     }
-    facts = {key: found.checkpoint.facts[key] for key in ("callbacks", "best_epoch")}
+    state = found.checkpoint.state
     model = keras.models.load_model(folder.model_file)
-    metrics = {key: folder.metrics()[key] for key in ("best_epoch", "best", "final")}
+    metrics = folder.metrics()
     return {
         "history": history,
         "epoch": found.checkpoint.epoch,
         "arrays": arrays,
-        "facts": facts,
+        "facts": (state.callbacks, state.best_epoch),
         "model": [array.tobytes() for array in model.get_weights()],
         "predictions": folder.predictions_file.read_bytes(),
-        "metrics": metrics,
+        "metrics": (metrics.best_epoch, metrics.best, metrics.final),
         "probes": [
             (folder.path / "diagnostics" / name).read_bytes()
             for name in ("layers.csv", "outputs.csv")
@@ -325,14 +326,14 @@ def test_a_finished_run_can_be_extended(images, whole):
     assert "epochs: 5" in (short.path / "config.yaml").read_text()
     old = json.loads((short.path / "source" / "config-1.json").read_text())
     assert old["fit"]["epochs"] == 3
-    assert short.metrics()["test_looks"] == 1
+    assert short.metrics().test_looks == 1
 
 
 def test_only_the_newest_two_checkpoints_and_the_best_are_kept(images):
     folder = start(CONFIGS["plateau"], images, EVERY_EPOCH)
 
     names = sorted(path.name for path in (folder.path / "checkpoints").iterdir())
-    best, last = folder.metrics()["best_epoch"], folder.metrics()["epochs"]
+    best, last = folder.metrics().best_epoch, folder.metrics().epochs
     kept = {last, last - 1, best}
     assert names == sorted(f"{epoch:04d}" for epoch in kept)
 
@@ -357,7 +358,7 @@ def test_a_finished_run_is_refused(images):
 
 def test_early_stopping_that_ended_a_run_is_named(images):
     folder = start(CONFIGS["momentum"], images)
-    last = folder.metrics()["epochs"]
+    last = folder.metrics().epochs
 
     with pytest.raises(RunError, match=f"EarlyStopping ended .* after epoch {last}"):
         go_on(folder, epochs=20)
@@ -426,8 +427,8 @@ def test_other_versions_are_told_and_noted(stopped, monkeypatch):
     from dlrun.training import environment as platform
     from dlrun.training import resume
 
-    now = platform.describe_platform()
-    now["versions"] = {**now["versions"], "keras": "3.99"}
+    here = platform.describe_platform()
+    now = replace(here, versions={**here.versions, "keras": "3.99"})
     monkeypatch.setattr(
         __import__("sys").modules["dlrun.training.resume"],
         "describe_platform",
@@ -439,16 +440,16 @@ def test_other_versions_are_told_and_noted(stopped, monkeypatch):
     assert resume
     (warning,) = [text for text in told if text.startswith("warning")]
     assert "not bit-exact from here: keras was" in warning
-    (entry,) = stopped.environment()["resumed"]
-    assert (entry["exact"], entry["after_epoch"]) == (False, 3)
+    (entry,) = stopped.resumptions()
+    assert (entry.exact, entry.after_epoch) == (False, 3)
 
 
 def test_a_run_that_went_on_in_the_same_place_is_exact(stopped):
     told = go_on(stopped)
 
     assert told == [f"{stopped.name} goes on after epoch 3 of 5"]
-    (entry,) = stopped.environment()["resumed"]
-    assert (entry["exact"], entry["differences"]) == (True, [])
+    (entry,) = stopped.resumptions()
+    assert (entry.exact, entry.differences) == (True, ())
 
 
 def test_a_damaged_checkpoint_is_skipped_and_named(stopped, whole):

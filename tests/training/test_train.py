@@ -56,10 +56,12 @@ def predictions(folder) -> list[dict[str, str]]:
 
 
 def test_the_files_of_a_run_agree(train):
+    from dlrun.runs import LayerSummary
+
     folder = train(classifier())
 
     history, metrics, summary = folder.history(), folder.metrics(), folder.summary()
-    best = metrics["best_epoch"] - 1
+    best = metrics.best_epoch - 1
     assert list(history) == [
         "epoch",
         "seconds",
@@ -75,24 +77,19 @@ def test_the_files_of_a_run_agree(train):
     assert history["epoch"] == [1, 2, 3]
     assert history["learning_rate"] == [0.001] * 3
     assert history["val_loss"][best] == min(history["val_loss"])
-    assert metrics["monitor"] == "val_loss"
-    assert metrics["epochs"] == 3
-    for place, name in ((best, "best"), (-1, "final")):
-        assert metrics[name] == {
+    assert metrics.monitor == "val_loss"
+    assert metrics.epochs == 3
+    for place, measures in ((best, metrics.best), (-1, metrics.final)):
+        assert measures == {
             column: history[column][place]
             for column in history
             if column.endswith(("loss", "accuracy"))
         }
-    assert metrics["seconds"] == pytest.approx(sum(history["seconds"]), abs=1e-5)
-    assert summary["parameters"] == summary["trainable_parameters"] == 22
-    assert summary["layers"][0] == {
-        "name": "dense",
-        "kind": "Dense",
-        "output_shape": [4],
-        "parameters": 12,
-    }
-    assert (summary["num_train"], summary["num_validation"]) == (6, 2)
-    assert (summary["num_test"], summary["monitor_mode"]) == (0, "min")
+    assert metrics.seconds == pytest.approx(sum(history["seconds"]), abs=1e-5)
+    assert summary.parameters == summary.trainable_parameters == 22
+    assert summary.layers[0] == LayerSummary("dense", "Dense", (4,), 12)
+    assert (summary.num_train, summary.num_validation) == (6, 2)
+    assert (summary.num_test, summary.monitor_mode) == (0, "min")
 
 
 def test_status_and_environment_say_what_happened(train):
@@ -103,9 +100,9 @@ def test_status_and_environment_say_what_happened(train):
     status, environment = folder.status(), folder.environment()
     assert (status.state, status.reason) == ("finished", None)
     assert status.finished >= status.started
-    assert environment["versions"]["keras"] == keras.__version__
-    assert environment["threads"] >= 1
-    assert any("CPU" in device for device in environment["devices"])
+    assert environment.versions["keras"] == keras.__version__
+    assert environment.threads >= 1
+    assert any("CPU" in device for device in environment.devices)
 
 
 def test_a_run_may_do_without_determinism(train, monkeypatch):
@@ -156,16 +153,16 @@ def test_the_parts_of_the_rows_are_recorded(train):
     folder = train(values)
 
     split, preprocessing = folder.split(), folder.preprocessing()
-    ids = [part["ids"] for part in split["parts"].values()]
-    assert list(split["parts"]) == ["train", "validation", "test"]
+    ids = [list(part.ids) for part in split.parts.values()]
+    assert list(split.parts) == ["train", "validation", "test"]
     assert [len(part) for part in ids] == [4, 2, 2]
     assert sorted(number for part in ids for number in part) == list(range(8))
-    assert split["seed"] == 0
-    assert folder.summary()["data_fingerprint"] == split["data_sha256"]
-    assert folder.summary()["split_hash"] == split["sha256"]
-    assert preprocessing["classes"] == ["no", "yes"]
+    assert split.seed == 0
+    assert folder.summary().data_fingerprint == split.data_sha256
+    assert folder.summary().split_hash == split.sha256
+    assert preprocessing.classes == ("no", "yes")
     train_rows = np.array(FEATURES)[ids[0]]
-    assert preprocessing["scaler"]["offset"] == train_rows.min(axis=0).tolist()
+    assert preprocessing.scaler["offset"] == train_rows.min(axis=0).tolist()
 
 
 def test_predictions_are_those_of_the_kept_model(train):
@@ -190,7 +187,7 @@ def test_the_kept_model_has_the_weights_of_the_best_epoch(train):
         classifier(fit={"epochs": 8}), "compile.optimizer={SGD: {learning_rate: 3.0}}"
     )
 
-    history, best = folder.history(), folder.metrics()["best_epoch"]
+    history, best = folder.history(), folder.metrics().best_epoch
     assert best < 8, "the test needs a run that gets worse"
     assert (
         weights_hash(load(folder).get_weights())
@@ -271,7 +268,7 @@ def test_early_stopping_stops_as_in_keras(train, patience):
     _, logs = fit_in_keras(folder, [stopping], 12)
 
     assert len(folder.history()["epoch"]) == len(logs) < 12
-    assert folder.metrics()["epochs"] == len(logs)
+    assert folder.metrics().epochs == len(logs)
 
 
 def test_early_stopping_watches_an_accuracy_upwards(train):
@@ -284,8 +281,8 @@ def test_early_stopping_watches_an_accuracy_upwards(train):
 
     metrics = folder.metrics()
     assert folder.history()["epoch"] == [1, 2, 3]
-    assert (metrics["best_epoch"], metrics["epochs"]) == (1, 3)
-    assert folder.summary()["monitor_mode"] == "max"
+    assert (metrics.best_epoch, metrics.epochs) == (1, 3)
+    assert folder.summary().monitor_mode == "max"
 
 
 def test_restoring_the_best_weights_changes_no_figure(train):
@@ -298,7 +295,7 @@ def test_restoring_the_best_weights_changes_no_figure(train):
         f"fit.callbacks=[{{EarlyStopping: {stopping}}}]",
     )
 
-    history, best = folder.history(), folder.metrics()["best_epoch"]
+    history, best = folder.history(), folder.metrics().best_epoch
     assert history["epoch"][-1] == best + 3
     assert (
         weights_hash(load(folder).get_weights())
@@ -362,7 +359,7 @@ def test_without_epochs_the_first_weights_are_kept(train):
     history = folder.history()
     assert history["epoch"] == [0]
     assert "loss" not in history
-    assert folder.metrics()["best_epoch"] == 0
+    assert folder.metrics().best_epoch == 0
     assert folder.status().state == "finished"
     assert len(predictions(folder)) == 2
 
@@ -373,7 +370,7 @@ def test_without_validation_rows_the_train_loss_is_watched(train):
 
     folder = train(values)
 
-    assert folder.metrics()["monitor"] == "train_loss"
+    assert folder.metrics().monitor == "train_loss"
     assert not any(name.startswith("val_") for name in folder.history())
     assert not folder.predictions_file.exists()
 
@@ -398,7 +395,7 @@ def test_numbers_are_predicted_and_measured(train):
     mean = np.mean(
         [(float(row["label"]) - float(row["prediction"])) ** 2 for row in kept]
     )
-    assert mean == pytest.approx(folder.metrics()["best"]["val_loss"], rel=1e-4)
+    assert mean == pytest.approx(folder.metrics().best["val_loss"], rel=1e-4)
 
 
 def test_several_numbers_per_row_are_predicted(train):
@@ -504,7 +501,7 @@ def test_a_layer_that_is_off_is_passed_through(train):
     layers_there = [layer.name for layer in load(off).layers]
     assert [name for name in layers_there if "first" in name or "last" in name]
     assert "second" not in layers_there
-    assert off.summary()["parameters"] == load(off).count_params() == 12 + 10
+    assert off.summary().parameters == load(off).count_params() == 12 + 10
 
 
 def test_the_folder_is_locked_while_a_run_trains(train, monkeypatch, tmp_path):
@@ -567,8 +564,8 @@ def test_the_run_says_whether_xla_compiled_it_and_why(train):
         train(many_rows("on")).summary(),
     )
 
-    assert (chosen["jit"], forced["jit"]) == ("off", "on")
-    assert chosen["jit_reason"] == "22 whole batches per epoch, compiling pays from 200"
+    assert (chosen.jit, forced.jit) == (False, True)
+    assert chosen.jit_reason == "22 whole batches per epoch, compiling pays from 200"
 
 
 @pytest.mark.parametrize("jit", ["off", "on"])
@@ -583,8 +580,8 @@ def test_a_recurrent_run_is_evaluated_later_to_the_bits_of_its_history(train, ji
 
     found = trained.evaluate(read_part(folder, trained.experiment)[1]).metrics
 
-    assert folder.summary()["jit_evaluation"] == jit
-    best = folder.metrics()["best"]
+    assert folder.summary().jit_evaluation == (jit == "on")
+    best = folder.metrics().best
     assert {
         f"val_{name}": value for name, value in found.items()
     }.items() <= best.items()
@@ -616,7 +613,7 @@ def test_a_run_has_the_same_bits_alone_and_as_the_third(train, jit):
     [last] = shared._kept.values()
     assert third.history()["weights_sha256"] == alone.history()["weights_sha256"]
     assert third.history()["learning_rate"] == [0.01, 0.01]
-    assert third.metrics()["best"] == alone.metrics()["best"]
+    assert third.metrics().best == alone.metrics().best
     assert predictions(third) == predictions(alone)
     chunks = last[0]._train_chunk, last[0]._jit_chunk
     assert sum(chunk.experimental_get_tracing_count() for chunk in chunks) == 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -77,10 +78,9 @@ def test_the_first_epochs_alone_can_be_checked(checked):
 
 def test_what_has_changed_since_is_named(checked):
     change_hash(checked, 2)
-    values = checked.environment()
-    values["versions"]["keras"] = "3.1"
-    values["threads"] = 999
-    checked.write_environment(values)
+    environment = checked.environment()
+    versions = {**environment.versions, "keras": "3.1"}
+    checked.write_environment(replace(environment, versions=versions, threads=999))
 
     result = check(checked)
 

@@ -172,7 +172,7 @@ def _count_looks(folders: list[RunFolder]) -> None:
     for folder in folders:
         # A damaged or unfinished run has no test score that could be seen.
         with suppress(RunError):
-            if folder.metrics().get("test") is not None:
+            if folder.metrics().test is not None:
                 folder.count_test_look("compare")
 
 

@@ -60,12 +60,13 @@ def evaluate(
         )
 
 
-def _count_look(folder: RunFolder, result: Evaluation) -> object:
-    folder.count_test_look("evaluate", result.metrics)
-    return folder.metrics()["test_looks"]
+def _count_look(folder: RunFolder, result: Evaluation) -> int:
+    return folder.count_test_look("evaluate", result.metrics)
 
 
-def _values(run: str, name: str, result: Evaluation, looks: object) -> dict[str, Any]:
+def _values(
+    run: str, name: str, result: Evaluation, looks: int | None
+) -> dict[str, Any]:
     confusion = None if result.confusion is None else result.confusion.tolist()
     values: dict[str, Any] = {
         "run": run,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -227,8 +228,8 @@ def run_values(folder: RunFolder) -> dict[str, Any]:
     return {
         "run": folder.name,
         "path": str(folder.path),
-        "parameters": folder.summary()["parameters"],
-        **{key: metrics[key] for key in metrics if not key.startswith("test_looks")},
+        "parameters": folder.summary().parameters,
+        **replace(metrics, test_looks=0).to_json(),
         **_verdict_of(folder),
     }
 

@@ -13,11 +13,9 @@ from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, remark
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dlrun.data import Dataset
     from dlrun.experiment import Experiment
-    from dlrun.runs import RunFolder
+    from dlrun.runs import Preprocessing, RunFolder
     from dlrun.training import PartName
 
 
@@ -87,7 +85,7 @@ def _read_part(
 
 def _read(
     experiment: Experiment,
-    preprocessing: Mapping[str, Any],
+    preprocessing: Preprocessing,
     data: str | None,
     rows: str | None,
 ) -> Dataset:
@@ -110,7 +108,7 @@ def _read(
     return read_new_rows(spec, preprocessing, file, decode_image, labelled=False)
 
 
-def _read_stdin(experiment: Experiment, preprocessing: Mapping[str, Any]) -> Dataset:
+def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset:
     from tempfile import TemporaryDirectory
 
     from dlrun.engines import decode_image

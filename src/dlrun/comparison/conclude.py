@@ -121,7 +121,7 @@ def _evidence(
 def _provenance(readings: Sequence[Reading]) -> Provenance:
     """Gather directories, versions, commits and data; the most usual come first."""
     libraries = {name for reading in readings for name in reading.versions}
-    prints = [reading.summary.get("data_fingerprint") for reading in readings]
+    prints = [reading.summary.data_fingerprint for reading in readings]
     return Provenance(
         directories=_usual(str(reading.folder.path.parent) for reading in readings),
         versions={

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dlrun.estimates import Estimate, estimate
+from dlrun.runs import Metrics
 
 _MEASURES = ("test_accuracy", "val_accuracy")
 """What a gain is told of: the first that all runs have."""
@@ -43,21 +44,17 @@ class GroupGain:
     """How many of these runs kept round 0."""
 
 
-def read_gain(metrics: Mapping[str, object]) -> Gain | None:
-    """The gain that `metrics.json` tells; None: the run has no rounds, or is not over.
-
-    Args:
-        metrics: all that the file holds.
-    """
-    baseline, gain = metrics.get("baseline"), metrics.get("gain")
-    number = metrics.get("round")
-    if not (isinstance(baseline, dict) and isinstance(gain, dict)):
+def read_gain(metrics: Metrics) -> Gain | None:
+    """The gain that a run tells; None: it has no rounds, or is not over."""
+    rounds = metrics.rounds
+    if rounds is None:
         return None
-    known = [name for name in _MEASURES if {name} <= baseline.keys() & gain.keys()]
+    measured = rounds.baseline.keys() & rounds.gain.keys()
+    known = [name for name in _MEASURES if name in measured]
     return Gain(
-        {name: float(baseline[name]) for name in known},
-        {name: float(gain[name]) for name in known},
-        number if isinstance(number, int) else 0,
+        {name: rounds.baseline[name] for name in known},
+        {name: rounds.gain[name] for name in known},
+        rounds.kept_round,
     )
 
 

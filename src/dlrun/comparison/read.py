@@ -135,10 +135,11 @@ def _read_all(folders: Sequence[RunFolder], skipped: list[Skipped]) -> list[Read
 
 def _shared(reading: Reading, before: Reading) -> Reading:
     """What is equal to that of the run before is kept in memory once."""
+    same_versions = reading.versions == before.versions
     return replace(
         reading,
         config=_shared_values(reading.config, before.config),
-        versions=_shared_values(reading.versions, before.versions),
+        versions=before.versions if same_versions else reading.versions,
         facts=reading.facts and _shared_values(reading.facts, before.facts or {}),
         diagnosis=reading.diagnosis
         and _shared_values(reading.diagnosis, before.diagnosis or {}),

@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import TypeVar
 
 from dlrun.comparison.gain import Gain, read_gain
 from dlrun.comparison.score import Judgement, Mode, Score, guess_mode, score_history
 from dlrun.diagnosis import diagnose
 from dlrun.errors import DlrunError, RunError
-from dlrun.runs import History, RunFolder, Status
-
-_USED = (
-    "parameters",
-    "monitor",
-    "monitor_mode",
-    "split_hash",
-    "validation_hash",
-    "data_fingerprint",
-    "num_validation",
+from dlrun.runs import (
+    Commit,
+    Environment,
+    History,
+    Measures,
+    Metrics,
+    RunFolder,
+    Status,
+    Summary,
 )
-"""What a comparison takes of a summary; the rest, such as layers, is not kept."""
+
+_Record = TypeVar("_Record", Summary, Environment)
 _COMMIT_CHARACTERS = 9
 
 
@@ -35,8 +37,8 @@ class Reading:
     """The run's name, or its path where another run has the same name."""
     status: Status
     config: Mapping[str, object]
-    summary: Mapping[str, object]
-    versions: Mapping[str, object]
+    summary: Summary
+    versions: Mapping[str, str]
     commit: str | None
     """Of the working directory that trained; `+` marks changes not committed."""
     test: Mapping[str, float]
@@ -54,16 +56,14 @@ class Reading:
     @property
     def monitor(self) -> str | None:
         """The metric whose best value chose the weights."""
-        for value in (self.summary.get("monitor"), _at(self.config, "fit", "monitor")):
-            if isinstance(value, str):
-                return value
-        return None
+        stated = _at(self.config, "fit", "monitor")
+        return self.summary.monitor or (stated if isinstance(stated, str) else None)
 
     def mode(self, metric: str) -> Mode:
         """Whether more of a metric is better, by this run's word or by its name."""
-        word = self.summary.get("monitor_mode")
-        if metric == self.monitor and word in {"min", "max"}:
-            return "max" if word == "max" else "min"
+        stated = self.summary.monitor_mode
+        if metric == self.monitor and stated is not None:
+            return stated
         return guess_mode(metric)
 
     @property
@@ -77,23 +77,16 @@ class Reading:
         value = self.config.get("seed")
         return value if isinstance(value, int) else None
 
-    def count(self, name: str) -> int | None:
-        """A whole number of the summary: `parameters`, `num_validation`."""
-        value = self.summary.get(name)
-        return value if isinstance(value, int) else None
-
     @property
     def validation_hash(self) -> str | None:
         """Of the validation rows; runs of one hash were measured on the same rows."""
-        value = self.summary.get("validation_hash")
-        return value if isinstance(value, str) else None
+        return self.summary.validation_hash
 
     def measures(self, metric: str) -> tuple[str | None, ...]:
         """What must agree for a metric to mean the same in two runs."""
-        data = self.summary.get("data_fingerprint")
         loss = _at(self.config, "compile", "loss") if metric.endswith("loss") else ""
         return (
-            data if isinstance(data, str) else None,
+            self.summary.data_fingerprint,
             None
             if loss is None
             else loss
@@ -120,7 +113,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     """
     troubles: list[str] = []
 
-    def attempt(read: Callable[[], dict[str, object]]) -> dict[str, object] | None:
+    def attempt(read: Callable[[], _Record]) -> _Record | None:
         try:
             return read()
         except RunError as error:
@@ -128,52 +121,41 @@ def read_run(folder: RunFolder, name: str) -> Reading:
             return None
 
     status, config = folder.status(), folder.config()
-    summary, environment = attempt(folder.summary), attempt(folder.environment) or {}
-    versions, git = environment.get("versions"), environment.get("git")
-    metrics: dict[str, object] = {}
+    summary = attempt(folder.summary)
+    environment = attempt(folder.environment) or Environment()
+    metrics = Metrics()
     diagnosis: dict[str, object] | None = None
     # Both are written when a run ends, and not needed here.
     with suppress(RunError):
         metrics = folder.metrics()
     with suppress(RunError):
         diagnosis = folder.diagnosis()
-    looks, test = metrics.get("test_looks"), metrics.get("test")
     return Reading(
         folder=folder,
         name=name,
         status=status,
         config=config,
-        summary={key: summary[key] for key in _USED if key in summary}
-        if summary
-        else {},
-        versions=versions if isinstance(versions, dict) else {},
-        commit=_commit(git if isinstance(git, dict) else {}),
-        test=_numbers(test if isinstance(test, dict) else {}),
-        test_looks=looks if isinstance(looks, int) else 0,
-        facts=None if summary is None else _mapping(summary.get("facts")),
+        # Layers are of no use here, and facts stand below.
+        summary=replace(summary or Summary(), layers=(), facts={}),
+        versions=environment.versions,
+        commit=_commit(environment.commit),
+        test=_finite(metrics.test or {}),
+        test_looks=metrics.test_looks,
+        facts=None if summary is None else summary.facts,
         diagnosis=diagnosis,
         gain=read_gain(metrics),
         troubles=tuple(troubles),
     )
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _commit(git: Mapping[str, object]) -> str | None:
-    commit = git.get("commit")
-    if not isinstance(commit, str):
+def _commit(commit: Commit | None) -> str | None:
+    if commit is None:
         return None
-    return commit[:_COMMIT_CHARACTERS] + "+" * bool(git.get("dirty"))
+    return commit.sha[:_COMMIT_CHARACTERS] + "+" * bool(commit.dirty)
 
 
-def _numbers(values: Mapping[str, object]) -> dict[str, float]:
-    return {
-        key: float(value)
-        for key, value in values.items()
-        if isinstance(value, int | float)
-    }
+def _finite(measures: Measures) -> dict[str, float]:
+    return {name: value for name, value in measures.items() if isfinite(value)}
 
 
 def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]:

@@ -22,8 +22,7 @@ def diagnose_run(folder: RunFolder) -> Diagnosis:
     """
     facts: dict[str, object] = {}
     with suppress(RunError):
-        noted = folder.summary().get("facts")
-        facts |= noted if isinstance(noted, dict) else {}
+        facts |= folder.summary().facts
     with suppress(RunError):
         facts["diverged"] = folder.status().state == "diverged"
     return diagnose(folder.history(), folder.probes(), facts)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
 from dlrun.components.splits import last_rows
@@ -22,11 +22,13 @@ from dlrun.rows.pool import (
     record_pool,
 )
 from dlrun.rows.preprocessing import apply_preprocessing, fit_preprocessing
+from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.fit import FitSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.runs import Preprocessing
 
 _LARGE_SPREAD = 1000.0
 """A standard deviation of labels from which on they are named as too large."""
@@ -39,10 +41,10 @@ class Parts:
     train: Dataset
     validation: Dataset | None
     test: Dataset | None
-    preprocessing: dict[str, Any]
-    """What was learned from train rows, as JSON; `apply_preprocessing` takes it."""
-    split: dict[str, Any]
-    """Ids and hash of the rows of each part, as JSON."""
+    preprocessing: Preprocessing
+    """What was learned from train rows; `apply_preprocessing` takes it."""
+    split: RecordedSplit
+    """Ids and hash of the rows of each part."""
     fingerprint: str
     """SHA-256 over all rows that were read, before they were divided and scaled."""
     warnings: tuple[Problem, ...]
@@ -87,11 +89,11 @@ def build_dataset(
         name: _apply(preprocessing, part, data, name) for name, part in parts.items()
     }
     fingerprint = _combined(fingerprints)
-    split = _record(parts, seed, origins, fingerprint)
+    recorded = _record(parts, origins)
     warnings = [*_warnings(read, fold, parts, origins)]
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool)
-        split["parts"]["unlabelled"] = record_pool(pool)
+        recorded["unlabelled"] = record_pool(pool)
         warnings += pool_warnings(pseudo_label, pool, parts)
         pool = prepare_pool(pseudo_label, preprocessing, pool)
     return Parts(
@@ -99,7 +101,12 @@ def build_dataset(
         validation=ready.get("validation"),
         test=ready.get("test"),
         preprocessing=preprocessing,
-        split=split,
+        split=RecordedSplit(
+            seed=seed,
+            data_sha256=fingerprint,
+            sha256=_combined([recorded[name].sha256 for name in parts]),
+            parts=recorded,
+        ),
         fingerprint=fingerprint,
         warnings=tuple(warnings),
         unlabelled=pool,
@@ -190,7 +197,7 @@ def _require_classes(train: Dataset, origin: ConfigPath) -> None:
 
 
 def _apply(
-    preprocessing: dict[str, Any], part: Dataset, data: DataSpec, name: str
+    preprocessing: Preprocessing, part: Dataset, data: DataSpec, name: str
 ) -> Dataset:
     own = name != "train" and getattr(data, name) is not None
     with under(
@@ -200,26 +207,17 @@ def _apply(
 
 
 def _record(
-    parts: dict[str, Dataset],
-    seed: int,
-    origins: dict[str, ConfigPath],
-    fingerprint: str,
-) -> dict[str, Any]:
-    """Which rows are in which part, as JSON."""
-    hashes = {name: part.fingerprint() for name, part in parts.items()}
+    parts: dict[str, Dataset], origins: dict[str, ConfigPath]
+) -> dict[str, RecordedPart]:
+    """Which rows are in which part."""
     return {
-        "seed": seed,
-        "data_sha256": fingerprint,
-        "sha256": _combined(list(hashes.values())),
-        "parts": {
-            name: {
-                "from": format_path(origins[name]),
-                "rows": len(part),
-                "sha256": hashes[name],
-                "ids": list(part.ids),
-            }
-            for name, part in parts.items()
-        },
+        name: RecordedPart(
+            origin=format_path(origins[name]),
+            rows=len(part),
+            sha256=part.fingerprint(),
+            ids=part.ids,
+        )
+        for name, part in parts.items()
     }
 
 

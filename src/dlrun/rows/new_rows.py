@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,11 +16,12 @@ from dlrun.rows.preprocessing import apply_preprocessing
 if TYPE_CHECKING:
     from dlrun.data import Dataset, ImageDecoder
     from dlrun.experiment import ExperimentSpec
+    from dlrun.runs import Preprocessing
 
 
 def read_new_rows(
     spec: ExperimentSpec,
-    preprocessing: Mapping[str, Any],
+    preprocessing: Preprocessing,
     file: Path,
     decode: ImageDecoder,
     *,
@@ -38,16 +39,16 @@ def read_new_rows(
     Raises:
         DataError: the rows cannot be read, or are not like those of training.
     """
-    classes, names = preprocessing["classes"], preprocessing["feature_names"]
+    classes, names = preprocessing.classes, preprocessing.feature_names
     new_rows = NewRows(
         file=file,
         stated=spec.data.source,
         decode=decode,
         is_labelled=labelled,
         task=spec.compile.loss.task,
-        classes=None if classes is None else tuple(classes),
-        row_shape=tuple(preprocessing["row_shape"]),
-        feature_names=None if names is None else tuple(names),
+        classes=classes,
+        row_shape=preprocessing.row_shape,
+        feature_names=names,
     )
     with _outside_config():
         reader = _reader(new_rows)
@@ -55,14 +56,14 @@ def read_new_rows(
         return apply_preprocessing(preprocessing, rows)
 
 
-def prepare_values(preprocessing: Mapping[str, Any], rows: Any) -> Dataset:
+def prepare_values(preprocessing: Preprocessing, rows: Any) -> Dataset:
     """Prepare rows that were written out: `[[150, 67]]`, or a mapping per row.
 
     Raises:
         DataError: the rows are not like those of training.
     """
     with _outside_config():
-        shape, names = preprocessing["row_shape"], preprocessing["feature_names"]
+        shape, names = preprocessing.row_shape, preprocessing.feature_names
         given = Inline.of_values(rows, shape, names).load(task="regression")
         return apply_preprocessing(preprocessing, given)
 

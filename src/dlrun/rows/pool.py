@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
 from dlrun.data import Dataset, Fold
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.preprocessing import apply_preprocessing
+from dlrun.runs import RecordedPart
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.runs import Preprocessing
 
 _LEAST_LABELS = 2
 """Labelled train rows of a class below which its labels cannot be learned."""
@@ -98,18 +100,18 @@ def find_pool(
     return Pool(replace(rows, labels=None, classes=read.classes), truth)
 
 
-def record_pool(pool: Pool) -> dict[str, Any]:
-    """Which rows they are, as JSON."""
-    return {
-        "from": format_path((*_PATH, "unlabelled")),
-        "rows": len(pool.rows),
-        "sha256": pool.rows.fingerprint(),
-        "ids": list(pool.rows.ids),
-    }
+def record_pool(pool: Pool) -> RecordedPart:
+    """Which rows they are."""
+    return RecordedPart(
+        origin=format_path((*_PATH, "unlabelled")),
+        rows=len(pool.rows),
+        sha256=pool.rows.fingerprint(),
+        ids=pool.rows.ids,
+    )
 
 
 def prepare_pool(
-    pseudo_label: PseudoLabelSpec, preprocessing: dict[str, Any], pool: Pool
+    pseudo_label: PseudoLabelSpec, preprocessing: Preprocessing, pool: Pool
 ) -> Pool:
     """Scale the rows and order their columns as those of the train rows."""
     source = pseudo_label.unlabelled

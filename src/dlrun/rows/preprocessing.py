@@ -1,33 +1,30 @@
-"""What train rows teach about preparing rows, kept as JSON and applied to any rows."""
+"""What train rows teach about preparing rows, kept and applied to any rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from dlrun.components.transforms import Scale, Scaler, one_hot
 from dlrun.data import Dataset, Task
 from dlrun.errors import DataError, Problem
+from dlrun.runs import Preprocessing
 
 
 def fit_preprocessing(
     train: Dataset, scale: Scale | None, *, one_hot: bool, task: Task
-) -> dict[str, Any]:
-    """What must be done to rows, as JSON, by what the train rows show."""
-    return {
-        "task": task,
-        "row_shape": list(train.row_shape),
-        "feature_names": None
-        if train.feature_names is None
-        else list(train.feature_names),
-        "classes": None if train.classes is None else list(train.classes),
-        "one_hot": one_hot,
-        "scaler": None if scale is None else Scaler.fit(scale, train.features).state(),
-    }
+) -> Preprocessing:
+    """What must be done to rows, by what the train rows show."""
+    return Preprocessing(
+        task=task,
+        row_shape=train.row_shape,
+        feature_names=train.feature_names,
+        classes=train.classes,
+        one_hot=one_hot,
+        scaler=None if scale is None else Scaler.fit(scale, train.features).state(),
+    )
 
 
-def apply_preprocessing(preprocessing: Mapping[str, Any], dataset: Dataset) -> Dataset:
+def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
     """Order columns by name, scale features, encode labels, as it was for training.
 
     Args:
@@ -40,17 +37,17 @@ def apply_preprocessing(preprocessing: Mapping[str, Any], dataset: Dataset) -> D
     """
     ordered = _in_order(preprocessing, dataset)
     features = ordered.features
-    if preprocessing["scaler"] is not None:
-        features = Scaler.from_state(preprocessing["scaler"]).apply(features)
+    if preprocessing.scaler is not None:
+        features = Scaler.from_state(preprocessing.scaler).apply(features)
     labels = ordered.labels
-    if preprocessing["one_hot"] and labels is not None and labels.ndim == 1:
-        labels = one_hot(labels, len(preprocessing["classes"]))
+    if preprocessing.one_hot and labels is not None and labels.ndim == 1:
+        labels = one_hot(labels, len(preprocessing.classes or ()))
     return replace(ordered, features=features, labels=labels)
 
 
-def _in_order(preprocessing: Mapping[str, Any], dataset: Dataset) -> Dataset:
+def _in_order(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
     """The rows with their columns in the order of training."""
-    expected, found = preprocessing["feature_names"], dataset.feature_names
+    expected, found = preprocessing.feature_names, dataset.feature_names
     if expected is None or found is None:
         _require_shape(preprocessing, dataset)
         return dataset
@@ -74,13 +71,13 @@ def _in_order(preprocessing: Mapping[str, Any], dataset: Dataset) -> Dataset:
     )
 
 
-def _require_shape(preprocessing: Mapping[str, Any], dataset: Dataset) -> None:
-    expected, found = list(preprocessing["row_shape"]), list(dataset.row_shape)
+def _require_shape(preprocessing: Preprocessing, dataset: Dataset) -> None:
+    expected, found = list(preprocessing.row_shape), list(dataset.row_shape)
     if expected == found:
         return
     message = f"expected rows of the shape {expected}, got {found}"
     if len(expected) == len(found) == 1:
-        names = preprocessing["feature_names"]
+        names = preprocessing.feature_names
         listed = f" [{', '.join(names)}]" if names else ""
         message = f"expected {_columns(expected[0])}{listed}, got {found[0]}"
     raise DataError(

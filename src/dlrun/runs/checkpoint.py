@@ -14,13 +14,15 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
+from dlrun.runs.checkpoint_state import CheckpointState, FileDigest
 from dlrun.runs.manifest import read_whole, write_whole
 from dlrun.runs.storage import read_bytes, sync, write_error
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 _EPOCH = re.compile(r"[0-9]{4,}")
@@ -33,9 +35,8 @@ class Checkpoint:
     """All that a run needs to go on after an epoch as if it had not stopped."""
 
     epoch: int
-    facts: Mapping[str, Any]
-    """Plain values that JSON knows."""
-    arrays: Mapping[str, Sequence[NDArray[Any]]]
+    state: CheckpointState
+    arrays: Mapping[str, Sequence[NDArray[np.generic]]]
     """Weights and the like, by what they are; equal groups are stored once."""
 
 
@@ -65,7 +66,8 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint, best_epoch: int) -
         directory.mkdir(exist_ok=True)
         _remove_leftovers(directory)
         temporary.mkdir()
-        state = {"epoch": checkpoint.epoch, "facts": checkpoint.facts}
+        facts = checkpoint.state.to_json()
+        state = {"epoch": checkpoint.epoch, "facts": facts}
         write_whole(temporary, state, checkpoint.arrays)
         sync(temporary)
         if target.exists():  # A damaged one: whole ones are never written twice.
@@ -123,7 +125,7 @@ def keep_newest(directory: Path) -> None:
         _remove(names[epoch])
 
 
-def history_facts(history: Path, epochs: int) -> dict[str, Any]:
+def history_digest(history: Path, epochs: int) -> FileDigest:
     """Bring the history to the disk; return the size and hash of its first rows.
 
     Raises:
@@ -137,7 +139,7 @@ def history_facts(history: Path, epochs: int) -> dict[str, Any]:
     data = b"".join(lines)
     if len(lines) <= epochs or not data.endswith(b"\n"):
         raise RunError(f"{history} has lost rows: {epochs} were written")
-    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return FileDigest(len(data), hashlib.sha256(data).hexdigest())
 
 
 def history_until(history: Path, checkpoint: Checkpoint) -> bytes:
@@ -146,19 +148,20 @@ def history_until(history: Path, checkpoint: Checkpoint) -> bytes:
     Raises:
         RunError: It is missing, or its rows have changed since.
     """
-    known = checkpoint.facts["history"]
-    prefix = read_bytes(history)[: known["bytes"]]
-    if hashlib.sha256(prefix).hexdigest() != known["sha256"]:
+    known = checkpoint.state.history
+    prefix = read_bytes(history)[: known.bytes]
+    if hashlib.sha256(prefix).hexdigest() != known.sha256:
         message = f"{history.name} no longer starts with its {checkpoint.epoch} rows"
         raise RunError(message)
     return prefix
 
 
 def _read(directory: Path, epoch: int) -> Checkpoint:
-    state, arrays = read_whole(directory)
-    if state["epoch"] != epoch:
-        raise RunError(f"{directory.name} is that of epoch {state['epoch']}, renamed")
-    return Checkpoint(epoch, state["facts"], arrays)
+    values, arrays = read_whole(directory)
+    written = values.whole("epoch")
+    if written != epoch:
+        raise RunError(f"{directory.name} is that of epoch {written}, renamed")
+    return Checkpoint(epoch, CheckpointState.read(values.object("facts")), arrays)
 
 
 def _epochs(directory: Path) -> dict[int, Path]:

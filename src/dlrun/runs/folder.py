@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlrun.errors import RunError
@@ -14,13 +14,18 @@ from dlrun.runs.checkpoint import (
     Checkpoint,
     Found,
     find_checkpoint,
-    history_facts,
+    history_digest,
     history_until,
     remove_newer,
     write_checkpoint,
 )
 from dlrun.runs.diagnostics import append_probe, cut_probes, read_probes
+from dlrun.runs.environment import Environment, Resumption
+from dlrun.runs.json_object import read_object
+from dlrun.runs.metrics import Measures, Metrics
+from dlrun.runs.preprocessing import Preprocessing
 from dlrun.runs.source import write_sources
+from dlrun.runs.split import RecordedSplit
 from dlrun.runs.status import (
     State,
     Status,
@@ -32,7 +37,6 @@ from dlrun.runs.status import (
 from dlrun.runs.storage import (
     finite,
     read_bytes,
-    read_json,
     remove_leftovers,
     replacement,
     write_bytes,
@@ -40,6 +44,7 @@ from dlrun.runs.storage import (
     write_json,
     write_text,
 )
+from dlrun.runs.summary import Summary
 from dlrun.runs.table import History, append_row, read_history, write_table
 
 _STATUS = "status.json"
@@ -47,6 +52,9 @@ _CONFIG = "config.json"
 _LOCK = "run.lock"
 _LATER = {"fit": {"threads": "auto"}}
 """Keys that older runs do not have, by section, and what was the rule for them."""
+_ENVIRONMENT = "environment.json"
+_METRICS = "metrics.json"
+_SUMMARY = "summary.json"
 _HISTORY = "history.csv"
 _DIAGNOSTICS = "diagnostics"
 
@@ -98,9 +106,10 @@ class RunFolder:
         """Say how the run stands; saying `running` again is its heartbeat."""
         file, status = self.path / _STATUS, new_status(state, reason)
         # A damaged status is no reason to lose the run that wants to replace it.
-        with suppress(RunError, KeyError):
-            status = replace(status, started=str(read_json(file)["started"]))
-        write_json(file, asdict(status))
+        with suppress(RunError):
+            before = Status.read(read_object(file))
+            status = replace(status, started=before.started, format=before.format)
+        write_json(file, status.to_json())
 
     def status(self) -> Status:
         """How the run stands; a killed one, which cannot say so, is `interrupted`."""
@@ -113,7 +122,7 @@ class RunFolder:
 
     def config(self) -> dict[str, object]:
         """The resolved config, with keys that have come since the run was made."""
-        values = read_json(self.path / _CONFIG)
+        values = dict(read_object(self.path / _CONFIG).values)
         for section, later in _LATER.items():
             written = values.get(section)
             if isinstance(written, dict):
@@ -148,13 +157,28 @@ class RunFolder:
             write_bytes(kept, read_bytes(file))
         self.write_config(yaml_text, values)
 
-    def write_environment(self, values: Mapping[str, object]) -> None:
+    def write_environment(self, environment: Environment) -> None:
         """Keep versions, platform, devices, threads and command line."""
-        write_json(self.path / "environment.json", values)
+        write_json(self.path / _ENVIRONMENT, environment.to_json())
 
-    def environment(self) -> dict[str, object]:
+    def environment(self) -> Environment:
         """Versions, platform, devices, threads and command line."""
-        return read_json(self.path / "environment.json")
+        return Environment.read(read_object(self.path / _ENVIRONMENT))
+
+    def add_resumption(self, resumption: Resumption) -> None:
+        """Keep that a process goes on with the run, beside what is known already."""
+        values: dict[str, object] = {}
+        before: list[object] = []
+        with suppress(RunError):
+            known = read_object(self.path / _ENVIRONMENT)
+            values, before = dict(known.values), known.items("resumed")
+        resumed = [*before, resumption.to_json()]
+        write_json(self.path / _ENVIRONMENT, {**values, "resumed": resumed})
+
+    def resumptions(self) -> tuple[Resumption, ...]:
+        """Every process that went on with the run, in their order."""
+        entries = read_object(self.path / _ENVIRONMENT).objects("resumed")
+        return tuple(map(Resumption.read, entries))
 
     def append_history(self, row: Mapping[str, object]) -> None:
         """Add the row of one epoch; a kill at any instant costs at most this row.
@@ -194,11 +218,11 @@ class RunFolder:
 
     def write_diagnosis(self, values: Mapping[str, object]) -> None:
         """Keep the verdict on the run and its evidence."""
-        write_json(self.path / "diagnosis.json", _finite(values))
+        write_json(self.path / "diagnosis.json", finite(values))
 
     def diagnosis(self) -> dict[str, object]:
         """The verdict on the run and its evidence."""
-        return read_json(self.path / "diagnosis.json")
+        return dict(read_object(self.path / "diagnosis.json").values)
 
     def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
         """Commit a checkpoint and the history so far; keep the newest two and the best.
@@ -206,10 +230,10 @@ class RunFolder:
         Raises:
             RunError: The disk refuses; what was there before still is.
         """
-        known = history_facts(self.path / _HISTORY, checkpoint.epoch)
-        facts = {**checkpoint.facts, "history": known}
+        digest = history_digest(self.path / _HISTORY, checkpoint.epoch)
+        state = replace(checkpoint.state, history=digest)
         write_checkpoint(
-            self._checkpoints, replace(checkpoint, facts=facts), best_epoch
+            self._checkpoints, replace(checkpoint, state=state), best_epoch
         )
 
     def find_checkpoint(self) -> Found:
@@ -224,7 +248,7 @@ class RunFolder:
         """
         file = self.path / _HISTORY
         write_bytes(file, history_until(file, checkpoint))
-        probed = checkpoint.facts.get("probed_epoch")
+        probed = checkpoint.state.probed_epoch
         cut_probes(self.path / _DIAGNOSTICS, -1 if probed is None else probed)
         remove_newer(self._checkpoints, checkpoint.epoch)
         remove_leftovers(self.path)
@@ -251,55 +275,62 @@ class RunFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def write_split(self, values: Mapping[str, object]) -> None:
+    def write_split(self, split: RecordedSplit) -> None:
         """Keep row ids and hash of each part, and the data's fingerprint."""
-        write_json(self.path / "split.json", values)
+        write_json(self.path / "split.json", split.to_json())
 
-    def split(self) -> dict[str, object]:
+    def split(self) -> RecordedSplit:
         """Row ids and hash of each part, and the data's fingerprint."""
-        return read_json(self.path / "split.json")
+        return RecordedSplit.read(read_object(self.path / "split.json"))
 
-    def write_preprocessing(self, values: Mapping[str, object]) -> None:
+    def write_preprocessing(self, preprocessing: Preprocessing) -> None:
         """Keep what was fitted on the train rows."""
-        write_json(self.path / "preprocessing.json", values)
+        write_json(self.path / "preprocessing.json", preprocessing.to_json())
 
-    def preprocessing(self) -> dict[str, object]:
+    def preprocessing(self) -> Preprocessing:
         """What was fitted on the train rows."""
-        return read_json(self.path / "preprocessing.json")
+        return Preprocessing.read(read_object(self.path / "preprocessing.json"))
 
-    def write_metrics(self, values: Mapping[str, object]) -> None:
+    def write_metrics(self, metrics: Metrics) -> None:
         """Keep final and best values; what is NaN or infinite becomes null."""
-        write_json(self.path / "metrics.json", _finite(values))
+        write_json(self.path / _METRICS, metrics.to_json())
 
-    def metrics(self) -> dict[str, object]:
+    def metrics(self) -> Metrics:
         """Final and best values, and the number of looks at the test rows."""
-        return read_json(self.path / "metrics.json")
+        return Metrics.read(read_object(self.path / _METRICS))
 
-    def count_test_look(
-        self, who: str, measured: Mapping[str, object] | None = None
-    ) -> None:
+    def count_test_look(self, who: str, measured: Measures | None = None) -> int:
         """Count one more look at the test rows, of which only the first is unbiased.
 
         Args:
             who: The command that looked, such as `evaluate`.
             measured: What it saw, for `compare --test`; None: it measured nothing.
+
+        Returns:
+            The number of looks, this one included.
         """
         with alone_in(self.path):
-            values = self.metrics()
-            looks, lookers = values.get("test_looks"), values.get("test_looks_by")
-            by = dict(lookers) if isinstance(lookers, dict) else {}
+            values = read_object(self.path / _METRICS)
+            metrics = Metrics.read(values)
+            by = {**metrics.test_looks_by}
             by[who] = by.get(who, 0) + 1
-            values["test_looks"] = (looks if isinstance(looks, int) else 0) + 1
+            counted: dict[str, object] = {
+                "test_looks": metrics.test_looks + 1,
+                "test_looks_by": by,
+            }
             seen = {} if measured is None else {"test": dict(measured)}
-            self.write_metrics(values | {"test_looks_by": by} | seen)
+            write_json(
+                self.path / _METRICS, finite({**values.values, **counted, **seen})
+            )
+            return metrics.test_looks + 1
 
-    def write_summary(self, values: Mapping[str, object]) -> None:
+    def write_summary(self, summary: Summary) -> None:
         """Keep layers, parameters and monitor; what is NaN or infinite becomes null."""
-        write_json(self.path / "summary.json", _finite(values))
+        write_json(self.path / _SUMMARY, summary.to_json())
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> Summary:
         """Layers, parameters and what was monitored."""
-        return read_json(self.path / "summary.json")
+        return Summary.read(read_object(self.path / _SUMMARY))
 
     def write_predictions(
         self, columns: Sequence[str], rows: Iterable[Sequence[object]]
@@ -323,7 +354,3 @@ class RunFolder:
         """
         with replacement(self.model_file) as temporary:
             save(temporary)
-
-
-def _finite(values: Mapping[str, object]) -> dict[str, object]:
-    return {key: finite(value) for key, value in values.items()}

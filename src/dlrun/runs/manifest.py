@@ -9,12 +9,15 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
+from dlrun.runs.checkpoint_state import FileDigest
+from dlrun.runs.json_object import JsonObject, parse_object
 from dlrun.runs.storage import read_bytes, write_all
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 _FORMAT = 1
@@ -24,8 +27,8 @@ _STATE = "state.json"
 
 def write_whole(
     directory: Path,
-    state: Mapping[str, Any],
-    arrays: Mapping[str, Sequence[NDArray[Any]]],
+    state: Mapping[str, object],
+    arrays: Mapping[str, Sequence[NDArray[np.generic]]],
 ) -> None:
     """Write a state and groups of arrays into an empty directory, the manifest last.
 
@@ -34,7 +37,7 @@ def write_whole(
     Raises:
         OSError: The disk refuses.
     """
-    files: dict[str, dict[str, object]] = {}
+    files: dict[str, FileDigest] = {}
     places: dict[str, str] = {}
     known: dict[str, str] = {}
     for group, members in arrays.items():
@@ -45,10 +48,13 @@ def write_whole(
         places[group] = known[content]
     text = _json({**state, "arrays": places})
     files[_STATE] = _write_bytes(directory / _STATE, text)
-    _write_bytes(directory / _MANIFEST, _json({"format": _FORMAT, "files": files}))
+    digests = {name: digest.to_json() for name, digest in files.items()}
+    _write_bytes(directory / _MANIFEST, _json({"format": _FORMAT, "files": digests}))
 
 
-def read_whole(directory: Path) -> tuple[dict[str, Any], dict[str, list[NDArray[Any]]]]:
+def read_whole(
+    directory: Path,
+) -> tuple[JsonObject, dict[str, list[NDArray[np.generic]]]]:
     """Read what `write_whole` wrote, and hold every byte against the manifest.
 
     Raises:
@@ -56,39 +62,41 @@ def read_whole(directory: Path) -> tuple[dict[str, Any], dict[str, list[NDArray[
     """
     files = _manifest(directory / _MANIFEST)
     content = {name: _verified(directory / name, files[name]) for name in files}
-    state = json.loads(content.pop(_STATE))
-    places = state.pop("arrays")
+    state = parse_object(Path(_STATE), content.pop(_STATE).decode("utf-8"))
+    places = state.names("arrays")
     opened = {name: _arrays(directory / name, content[name]) for name in content}
     return state, {group: opened[name] for group, name in places.items()}
 
 
-def _manifest(file: Path) -> dict[str, dict[str, object]]:
+def _manifest(file: Path) -> dict[str, FileDigest]:
     """The size and hash of each file; only what we would write again byte for byte."""
     data = read_bytes(file)
     try:
-        values = json.loads(data)
-        if values["format"] != _FORMAT:
-            raise RunError(f"{file.name} has the unknown format {values['format']!r}")
-        files: dict[str, dict[str, object]] = values["files"]
-        is_ours = _json(values) == data and _STATE in files
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        values = parse_object(Path(file.name), data.decode("utf-8"))
+        written = values.values.get("format")
+        listed = values.object("files")
+        files = {name: FileDigest.read(listed.object(name)) for name in listed.values}
+        is_ours = _json(values.values) == data and _STATE in files
+    except (ValueError, RunError) as error:
         raise RunError(f"{file.name} is damaged") from error
+    if written != _FORMAT:
+        raise RunError(f"{file.name} has the unknown format {written!r}")
     if not is_ours or any(Path(name).name != name for name in files):
         raise RunError(f"{file.name} is damaged")
     return files
 
 
-def _verified(file: Path, known: Mapping[str, object]) -> bytes:
+def _verified(file: Path, known: FileDigest) -> bytes:
     data = read_bytes(file)
-    if len(data) != known.get("bytes"):
-        message = f"{file.name} has {len(data):,} bytes instead of {known.get('bytes')}"
+    if len(data) != known.bytes:
+        message = f"{file.name} has {len(data):,} bytes instead of {known.bytes}"
         raise RunError(message)
-    if hashlib.sha256(data).hexdigest() != known.get("sha256"):
+    if hashlib.sha256(data).hexdigest() != known.sha256:
         raise RunError(f"{file.name} is damaged: its SHA-256 is another")
     return data
 
 
-def _arrays(file: Path, data: bytes) -> list[NDArray[Any]]:
+def _arrays(file: Path, data: bytes) -> list[NDArray[np.generic]]:
     import numpy as np
 
     try:
@@ -106,7 +114,7 @@ class _HashedFile:
         self._digest = hashlib.sha256()
         self._size = 0
 
-    def write(self, data: Any) -> int:
+    def write(self, data: bytes | bytearray | memoryview) -> int:
         view = memoryview(data).cast("B")
         write_all(self._descriptor, view)
         self._digest.update(view)
@@ -116,11 +124,11 @@ class _HashedFile:
     def flush(self) -> None:
         """Nothing is held back."""
 
-    def facts(self) -> dict[str, object]:
-        return {"bytes": self._size, "sha256": self._digest.hexdigest()}
+    def digest(self) -> FileDigest:
+        return FileDigest(self._size, self._digest.hexdigest())
 
 
-def _write_arrays(file: Path, arrays: Sequence[NDArray[Any]]) -> dict[str, object]:
+def _write_arrays(file: Path, arrays: Sequence[NDArray[np.generic]]) -> FileDigest:
     """Stream arrays into an NPZ file, without a second copy in memory."""
     import numpy as np
 
@@ -136,20 +144,20 @@ def _write_arrays(file: Path, arrays: Sequence[NDArray[Any]]) -> dict[str, objec
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return stream.facts()
+    return stream.digest()
 
 
-def _write_bytes(file: Path, data: bytes) -> dict[str, object]:
+def _write_bytes(file: Path, data: bytes) -> FileDigest:
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         write_all(descriptor, data)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return FileDigest(len(data), hashlib.sha256(data).hexdigest())
 
 
-def _content_hash(arrays: Sequence[NDArray[Any]]) -> str:
+def _content_hash(arrays: Sequence[NDArray[np.generic]]) -> str:
     import numpy as np
 
     digest = hashlib.sha256()

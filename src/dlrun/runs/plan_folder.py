@@ -24,8 +24,9 @@ from pathlib import Path
 from dlrun.errors import RunError
 from dlrun.runs.catalog import HIDDEN
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.json_object import read_object
 from dlrun.runs.status import InUseError, alone_in, hold_lock
-from dlrun.runs.storage import read_json, read_text, write_error, write_json
+from dlrun.runs.storage import read_text, write_error, write_json
 
 FORMAT = 1
 _PLAN = "plan.json"
@@ -76,7 +77,7 @@ class PlanFolder:
             RunError: It is damaged, or of a later format.
         """
         with self._cured():
-            values = read_json(self.path / _PLAN)
+            values = dict(read_object(self.path / _PLAN).values)
             if not isinstance(values.get("members"), list):
                 raise RunError(f"{self.path / _PLAN} is damaged: it lists no members")
             if values.get("format") != FORMAT:
@@ -95,11 +96,12 @@ class PlanFolder:
         if not os.path.lexists(file):
             return None
         with self._cured():
-            values = read_json(file)
-            name = values.get("run")
-            if not isinstance(name, str) or Path(name).name != name:
+            values = read_object(file)
+            name = values.text("run")
+            if name is None or Path(name).name != name:
                 raise RunError(f"{file} is damaged: it names no run")
-        return MemberRun(RunFolder(self.root / name), values.get("begun") is True)
+            has_begun = values.flag("begun") or False
+        return MemberRun(RunFolder(self.root / name), has_begun)
 
     def runs(self) -> list[MemberRun | None]:
         """What every member has become, in the order of the plan.

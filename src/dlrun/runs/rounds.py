@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -14,19 +14,20 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.runs.checkpoint import keep_newest
+from dlrun.runs.figures import RoundFigures
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.json_object import read_object
 from dlrun.runs.status import State, Status
 from dlrun.runs.storage import (
-    finite,
     make_directory,
     read_bytes,
-    read_json,
     read_text,
     sync,
     write_bytes,
     write_error,
     write_json,
 )
+from dlrun.runs.summary import Summary
 from dlrun.runs.table import csv_line, write_table
 
 _ROUNDS = "rounds"
@@ -63,7 +64,7 @@ class RoundFolder(RunFolder):
         return self.run.config()
 
     @override
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> Summary:
         return self.run.summary()
 
     @override
@@ -120,16 +121,14 @@ class RoundFolder(RunFolder):
             raise RunError(message, hint="train the run again") from error
         return [number for number, _ in found], [share for _, share in found]
 
-    def write_figures(self, values: Mapping[str, object]) -> None:
+    def write_figures(self, figures: RoundFigures) -> None:
         """Keep the figures of the round, which make it whole."""
-        write_json(
-            self.path / _FIGURES, {key: finite(value) for key, value in values.items()}
-        )
+        write_json(self.path / _FIGURES, figures.to_json())
         keep_newest(self.path / "checkpoints")
 
-    def figures(self) -> dict[str, object]:
+    def figures(self) -> RoundFigures:
         """What the round selected, and how well its model does."""
-        return read_json(self.path / _FIGURES)
+        return RoundFigures.read(read_object(self.path / _FIGURES))
 
     def publish(self) -> None:
         """Copy what describes a run to that of this round, but for the metrics.

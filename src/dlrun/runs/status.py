@@ -5,19 +5,24 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
-from dlrun.runs.storage import read_json, read_text, write_error
+from dlrun.runs.json_object import JsonObject, read_object
+from dlrun.runs.storage import read_text, write_error
 
 State: TypeAlias = Literal[
     "running", "finished", "failed", "diverged", "interrupted", "terminated"
 ]
+_STATES: Mapping[str, State] = {state: state for state in get_args(State)}
+FORMAT = 1
+"""The format of the runs that this dlrun writes: a number, counted up when a reader of
+the format before would take a file for something else."""
 KILLED = "the process ended without saying why"
 _TRIES = 20
 _PAUSE_SECONDS = 0.01
@@ -36,6 +41,60 @@ class Status:
     finished: str | None
     heartbeat: str
     """When the run last wrote its status."""
+    format: int = FORMAT
+    """Of the files of the run; 0: it was written by 0.1.0, which states none."""
+
+    @classmethod
+    def read(cls, values: JsonObject) -> Status:
+        """Read the file, whatever process it speaks of.
+
+        Raises:
+            RunError: A value has another type than its key, or the run is of a format
+                that only a newer dlrun knows.
+        """
+        number = format_of(values)
+        state = values.values.get("state")
+        if not isinstance(state, str) or state not in _STATES:
+            hint = f"expected one of {', '.join(_STATES)}"
+            message = f"{values.file} is damaged: the state is {state!r}"
+            raise RunError(message, hint=hint)
+        return cls(
+            state=_STATES[state],
+            reason=values.text("reason"),
+            pid=values.whole("pid") or 0,
+            host=values.text("host") or "",
+            started=values.text("started") or "",
+            finished=values.text("finished"),
+            heartbeat=values.text("heartbeat") or "",
+            format=number,
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The file as JSON has it."""
+        return {
+            "format": self.format,
+            "state": self.state,
+            "reason": self.reason,
+            "pid": self.pid,
+            "host": self.host,
+            "started": self.started,
+            "finished": self.finished,
+            "heartbeat": self.heartbeat,
+        }
+
+
+def format_of(values: JsonObject) -> int:
+    """The format of a run, which its status states.
+
+    Raises:
+        RunError: Only a newer dlrun knows it.
+    """
+    number = values.whole("format") or 0
+    if number > FORMAT:
+        name = values.file.parent.name
+        message = f"{name} has format {number}; this dlrun knows runs up to {FORMAT}"
+        raise RunError(message, hint="install a newer dlrun: pip install -U dlrun")
+    return number
 
 
 def new_status(state: State, reason: str | None) -> Status:
@@ -58,21 +117,7 @@ def read_status(file: Path, lock_file: Path) -> Status:
     Raises:
         RunError: The file is missing or damaged.
     """
-    values = read_json(file)
-    state = values.get("state")
-    if state not in get_args(State):
-        hint = f"expected one of {', '.join(get_args(State))}"
-        raise RunError(f"{file} is damaged: the state is {state!r}", hint=hint)
-    pid = values.get("pid")
-    status = Status(
-        state=cast("State", state),
-        reason=_text(values, "reason"),
-        pid=pid if isinstance(pid, int) else 0,
-        host=_text(values, "host") or "",
-        started=_text(values, "started") or "",
-        finished=_text(values, "finished"),
-        heartbeat=_text(values, "heartbeat") or "",
-    )
+    status = Status.read(read_object(file))
     if status.state == "running" and not _is_alive(status, lock_file):
         return replace(status, state="interrupted", reason=KILLED)
     return status
@@ -156,8 +201,3 @@ def _take(descriptor: int) -> bool:
         else:
             return True
     return False
-
-
-def _text(values: dict[str, object], key: str) -> str | None:
-    value = values.get(key)
-    return value if isinstance(value, str) else None

@@ -86,7 +86,7 @@ def try_advice(
         member = Member(node, parse_spec(node))
     run = _train(member, root, audience)
     before, after = read_outcome(folder), read_outcome(run)
-    rows = facts_of(run).get("n_val") or run.summary().get("num_validation")
+    rows = facts_of(run).get("n_val") or run.summary().num_validation
     return Tried(advice, run, before, after, _tolerance(before, rows))
 
 

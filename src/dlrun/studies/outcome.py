@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.diagnosis import Diagnosis, diagnose_run
 
@@ -38,8 +38,8 @@ def read_outcome(folder: RunFolder) -> Outcome:
         RunError: A file is missing or damaged.
     """
     summary, history = folder.summary(), folder.history()
-    monitor = str(summary.get("monitor") or "val_loss")
-    highest = summary.get("monitor_mode") == "max"
+    monitor = summary.monitor or "val_loss"
+    highest = summary.monitor_mode == "max"
     place = _best(history.get(monitor, ()), highest)
     metric = _ACCURACY if _ACCURACY in history else monitor
     epochs = history.get("epoch", ())
@@ -54,14 +54,13 @@ def read_outcome(folder: RunFolder) -> Outcome:
     )
 
 
-def facts_of(folder: RunFolder) -> Mapping[str, Any]:
+def facts_of(folder: RunFolder) -> Mapping[str, object]:
     """What a run has noted of its data and its config; nothing if it has not.
 
     Raises:
         RunError: The summary is missing or damaged.
     """
-    facts = folder.summary().get("facts")
-    return facts if isinstance(facts, Mapping) else {}
+    return folder.summary().facts
 
 
 def _best(values: Sequence[object], highest: bool) -> int | None:

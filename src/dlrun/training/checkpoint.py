@@ -10,26 +10,28 @@ import hashlib
 import json
 import math
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from dlrun.components.index import with_trait
 from dlrun.errors import RunError
-from dlrun.runs import Checkpoint
+from dlrun.runs import Checkpoint, CheckpointState
 from dlrun.training.loop import Keeper
 from dlrun.training.result import Probed, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from typing import SupportsFloat
 
     import keras
 
     from dlrun.data import Array
     from dlrun.engines import Engine
-    from dlrun.runs import RunFolder
+    from dlrun.runs import CallbackState, RunFolder
     from dlrun.training.result import Row
 
 _STATE = with_trait("callback", "state", list)
@@ -50,13 +52,15 @@ class Identity:
     versions: Mapping[str, str]
 
 
-def config_hash(values: Mapping[str, Any]) -> str:
+def config_hash(values: Mapping[str, object]) -> str:
     """SHA-256 over a config, without what changes no weight of any epoch.
 
     Nor does `threads` count while it is open: older configs do not have it.
     """
     free = {"epochs", "checkpoint_seconds"}
-    fit = {key: value for key, value in values["fit"].items() if key not in free}
+    section = values["fit"]
+    given = section.items() if isinstance(section, Mapping) else ()
+    fit = {key: value for key, value in given if key not in free}
     if fit.get("threads") == "auto":
         del fit["threads"]
     others = {key: value for key, value in values.items() if key != "probe"}
@@ -81,7 +85,7 @@ class Checkpoints(Keeper):
         Args:
             folder: where the checkpoints go.
             engine: has the weights and the state of the optimizer.
-            callbacks: a `keras.callbacks.CallbackList`.
+            callbacks: have what they count, and weights to put back.
             identity: what must be the same when the run goes on.
             seconds: between two checkpoints; 0: one after each epoch.
             start: where to take up again; `None`: a fresh run.
@@ -102,19 +106,19 @@ class Checkpoints(Keeper):
     def begin(self) -> Result:
         if self._start is None:
             return Result()
-        facts, arrays = self._start.facts, self._start.arrays
+        state, arrays = self._start.state, self._start.arrays
         self._engine.set_weights(list(arrays["weights"]))
         self._engine.set_optimizer_state(list(arrays["optimizer"]))
         for index, callback in enumerate(self._callbacks.callbacks):
-            _restore(callback, facts["callbacks"][index], arrays.get(_group(index)))
-        epoch = facts.get("probed_epoch")
+            _restore(callback, state.callbacks[index], arrays.get(_group(index)))
+        epoch = state.probed_epoch
         return Result(
             history=_rows(self._folder),
-            best_epoch=facts["best_epoch"],
+            best_epoch=state.best_epoch,
             best_weights=list(arrays["best"]),
             weights=list(arrays["weights"]),
-            stopped=facts["stopped"],
-            stop_reason=facts.get("stop_reason", ""),
+            stopped=state.stopped,
+            stop_reason=state.stop_reason,
             probed=None if epoch is None else Probed(epoch, list(arrays["probed"])),
         )
 
@@ -151,17 +155,17 @@ class Checkpoints(Keeper):
             states.append(_state(callback))
             if getattr(callback, "best_weights", None) is not None:
                 arrays[_group(index)] = callback.best_weights
-        facts = {
-            "seed": self._identity.seed,
-            "config_sha256": self._identity.config_sha256,
-            "versions": dict(self._identity.versions),
-            "best_epoch": result.best_epoch,
-            "stopped": result.stopped,
-            "stop_reason": result.stop_reason,
-            "callbacks": states,
-            "probed_epoch": None if result.probed is None else result.probed.epoch,
-        }
-        return Checkpoint(int(result.history[-1]["epoch"]), facts, arrays)
+        state = CheckpointState(
+            seed=self._identity.seed,
+            config_sha256=self._identity.config_sha256,
+            versions=self._identity.versions,
+            best_epoch=result.best_epoch,
+            stopped=result.stopped,
+            stop_reason=result.stop_reason,
+            callbacks=tuple(states),
+            probed_epoch=None if result.probed is None else result.probed.epoch,
+        )
+        return Checkpoint(int(result.history[-1]["epoch"]), state, arrays)
 
     @override
     def save(self) -> None:
@@ -179,7 +183,7 @@ def _group(index: int) -> str:
     return f"callback_{index}"
 
 
-def _state(callback: keras.callbacks.Callback) -> dict[str, Any]:
+def _state(callback: keras.callbacks.Callback) -> CallbackState:
     """What a callback remembers, as JSON; numbers that JSON does not know as text."""
     names = _STATE[type(callback).__name__]
     return {name: _written(getattr(callback, name)) for name in names}
@@ -187,7 +191,7 @@ def _state(callback: keras.callbacks.Callback) -> dict[str, Any]:
 
 def _restore(
     callback: keras.callbacks.Callback,
-    state: Mapping[str, Any],
+    state: CallbackState,
     best_weights: Sequence[Array] | None,
 ) -> None:
     for name in _STATE[type(callback).__name__]:
@@ -197,7 +201,7 @@ def _restore(
         callback.best_weights = list(best_weights)
 
 
-def _written(value: Any) -> int | float | str | None:
+def _written(value: SupportsFloat | None) -> int | float | str | None:
     if value is None or isinstance(value, int):
         return value
     number = float(value)
@@ -206,6 +210,12 @@ def _written(value: Any) -> int | float | str | None:
 
 def _rows(folder: RunFolder) -> list[Row]:
     """The history read back; its numbers were written so that nothing is lost."""
-    history: Mapping[str, list[Any]] = folder.history()
+    history = folder.history()
     rows = zip(*history.values(), strict=True)
-    return [dict(zip(history, row, strict=True)) for row in rows]
+    return [
+        {
+            name: math.nan if cell is None else cell
+            for name, cell in zip(history, row, strict=True)
+        }
+        for row in rows
+    ]

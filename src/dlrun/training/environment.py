@@ -7,29 +7,27 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 from dlrun.engines import current_backend
+from dlrun.runs import Commit, Environment
 
-_DECISIVE = ("machine", "processor", "devices", "threads")
 
-
-def describe_platform() -> dict[str, Any]:
-    """What `environment.json` holds."""
-    return {
-        "versions": versions(),
-        "platform": platform.platform(),
-        "machine": platform.machine(),
-        "processor": _processor(),
-        "devices": current_backend().devices(),
-        "threads": current_backend().threads(),
-        "git": _git(),
-        "command": shlex.join(sys.argv),
-    }
+def describe_platform() -> Environment:
+    """What the result of this process depends on."""
+    backend = current_backend()
+    return Environment(
+        versions=versions(),
+        platform=platform.platform(),
+        machine=platform.machine(),
+        processor=_processor(),
+        devices=tuple(backend.devices()),
+        threads=backend.threads(),
+        commit=_commit(),
+        command=shlex.join(sys.argv),
+    )
 
 
 def versions() -> dict[str, str]:
@@ -42,19 +40,18 @@ def _libraries() -> tuple[str, ...]:
     return ("dlrun", "keras", *current_backend().libraries, "numpy")
 
 
-def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+def differences(before: Environment, now: Environment) -> list[str]:
     """What decides on the bits of a result and has changed, in words.
 
     Args:
-        before: what `environment.json` holds; what it lacks is not compared.
+        before: what a run was trained in; what it does not say is not compared.
         now: the same of this process.
     """
-    flat = [{**values, **(values.get("versions") or {})} for values in (before, now)]
-    names = ("python", *_libraries(), *_DECISIVE)
+    known, current = before.decisive(), now.decisive()
     return [
-        f"{name} was {flat[0][name]}, now it is {flat[1].get(name)}"
-        for name in names
-        if name in flat[0] and flat[0][name] != flat[1].get(name)
+        f"{name} was {value}, now it is {current.get(name)}"
+        for name, value in known.items()
+        if value != current.get(name)
     ]
 
 
@@ -67,7 +64,7 @@ def _processor() -> str:
     return platform.processor()
 
 
-def _git() -> dict[str, Any] | None:
+def _commit() -> Commit | None:
     """The commit of the working directory, and whether files differ from it."""
     git = shutil.which("git")
     if git is None:
@@ -90,4 +87,4 @@ def _git() -> dict[str, Any] | None:
     if commit is None:
         return None
     changes = ask("status", "--porcelain", "--untracked-files=no")
-    return {"commit": commit, "dirty": None if changes is None else bool(changes)}
+    return Commit(commit, None if changes is None else bool(changes))

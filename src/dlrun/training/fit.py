@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -23,15 +23,13 @@ from dlrun.training.watch.probing import Probing, Schedule, probe_interval, prob
 from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import numpy.typing as npt
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.fit import FitSpec
-    from dlrun.runs import Checkpoint
+    from dlrun.runs import Checkpoint, Metrics, MonitorMode, Summary
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""
@@ -41,9 +39,18 @@ _ALONE = Round()
 
 
 def train_from(
-    start: Checkpoint | None, prepared: Prepared, part_of: Round = _ALONE
-) -> Mapping[str, Any]:
+    start: Checkpoint | None,
+    prepared: Prepared,
+    summary: Summary,
+    part_of: Round = _ALONE,
+) -> Metrics:
     """Train in a folder that is locked and ready, from a checkpoint or from nothing.
+
+    Args:
+        start: where to take up again; `None`: a fresh run.
+        prepared: what is trained, and where to.
+        summary: of the run, which keeps its mode on whatever device it goes on.
+        part_of: how it differs where it is one of several trainings in a run.
 
     Raises:
         DlrunError: when the run fails or diverges.
@@ -51,12 +58,9 @@ def train_from(
     """
     spec, folder, progress = prepared.spec, prepared.folder, prepared.progress
     current_backend().set_determinism(on=spec.fit.deterministic)
-    summary = folder.summary()  # A run keeps its mode, on whatever device it goes on.
-    progress.note(f"jit {summary['jit']}: {summary['jit_reason']}")
+    progress.note(f"jit {'on' if summary.jit else 'off'}: {summary.jit_reason}")
     engine, model = build_engine(
-        prepared.experiment,
-        jit=summary["jit"] == "on",
-        jit_evaluation=summary.get("jit_evaluation") == "on",
+        prepared.experiment, jit=summary.jit, jit_evaluation=summary.jit_evaluation
     )
     if part_of.weights is not None:
         engine.set_weights(list(part_of.weights))
@@ -72,9 +76,8 @@ def train_from(
     rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
     steps = ceil(rows / spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
-    probing = _prepare_probing(prepared, engine)
-    facts: Any = summary.get("facts") or {}
-    judge = Judge(probing, folder, facts, spec.fit.stop_on)
+    probing = _prepare_probing(prepared, engine, jit=summary.jit)
+    judge = Judge(probing, folder, summary.facts, spec.fit.stop_on)
     result = loop.run(progress, keeper, judge)
     metrics = write_outcome(prepared, engine, model, result)
     if part_of.afterwards is not None:
@@ -120,11 +123,10 @@ def _prepare_loop(
     return Loop(engine, plan, train_rows, measured, callbacks, record)
 
 
-def _prepare_probing(prepared: Prepared, engine: Engine) -> Watch:
+def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
     """Choose the rows of the probe, and put them on the device."""
     spec, folder = prepared.spec, prepared.folder
     train_rows = prepared.parts.train
-    jit = folder.summary()["jit"] == "on"
     every = probe_interval(prepared.experiment, len(train_rows), jit=jit)
     if every is None:
         return Watch()
@@ -139,7 +141,7 @@ def _prepare_probing(prepared: Prepared, engine: Engine) -> Watch:
     return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
 
 
-def monitor_mode(spec: ExperimentSpec, monitor: str) -> Literal["min", "max"]:
+def monitor_mode(spec: ExperimentSpec, monitor: str) -> MonitorMode:
     """Which values of a column of the history are better."""
     name = monitor.removeprefix("val_").removeprefix("train_")
     metrics = spec.compile.metrics or ()

@@ -3,69 +3,71 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import RunError
+from dlrun.runs import LayerSummary, Metrics, Summary
 from dlrun.training.decode import decode
 from dlrun.training.watch.facts import describe_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import keras
 
     from dlrun.engines import Engine, Jit
-    from dlrun.runs import RunFolder
+    from dlrun.experiment import Experiment
+    from dlrun.rows import Parts
+    from dlrun.runs import MonitorMode, RunFolder
     from dlrun.training.prepared import Prepared
     from dlrun.training.result import Result, Row
 
 
-def write_facts(prepared: Prepared, *, monitor_mode: str, jit: Jit) -> None:
+def write_facts(prepared: Prepared, *, monitor_mode: MonitorMode, jit: Jit) -> Summary:
     """Write what is known before the first step, so an unfinished run can be read."""
     experiment, parts, folder = prepared.experiment, prepared.parts, prepared.folder
-    spec = experiment.spec
     folder.write_split(parts.split)
     folder.write_preprocessing(parts.preprocessing)
-    sizes = {
-        f"num_{name}": 0 if part is None else len(part)
-        for name, part in (
-            ("train", parts.train),
-            ("validation", parts.validation),
-            ("test", parts.test),
-        )
-    }
-    validation = parts.split["parts"].get("validation", {})
-    if parts.unlabelled is not None:
-        sizes["num_unlabelled"] = len(parts.unlabelled.rows)
-    folder.write_summary(
-        {
-            "parameters": experiment.parameters,
-            "trainable_parameters": experiment.trainable_parameters,
-            "layers": [
-                {
-                    "name": layer.name,
-                    "kind": layer.layer.key,
-                    "output_shape": list(layer.output_shape),
-                    "parameters": layer.parameters,
-                }
-                for layer in experiment.layers
-            ],
-            "monitor": spec.fit.monitor,
-            "monitor_mode": monitor_mode,
-            **jit.words(),
-            "split_hash": parts.split["sha256"],
-            "validation_hash": validation.get("sha256"),
-            "data_fingerprint": parts.fingerprint,
-            "facts": describe_facts(experiment, parts),
-            **sizes,
-        }
+    summary = _summary(experiment, parts, monitor_mode, jit)
+    folder.write_summary(summary)
+    return summary
+
+
+def _summary(
+    experiment: Experiment, parts: Parts, monitor_mode: MonitorMode, jit: Jit
+) -> Summary:
+    held_out, pool = parts.split.parts.get("validation"), parts.unlabelled
+    return Summary(
+        parameters=experiment.parameters,
+        trainable_parameters=experiment.trainable_parameters,
+        layers=tuple(
+            LayerSummary(
+                name=layer.name,
+                kind=layer.layer.key,
+                output_shape=layer.output_shape,
+                parameters=layer.parameters,
+            )
+            for layer in experiment.layers
+        ),
+        monitor=experiment.spec.fit.monitor,
+        monitor_mode=monitor_mode,
+        jit=jit.on,
+        jit_evaluation=jit.evaluation,
+        jit_reason=jit.reason,
+        split_hash=parts.split.sha256,
+        validation_hash=None if held_out is None else held_out.sha256,
+        data_fingerprint=parts.fingerprint,
+        facts=describe_facts(experiment, parts),
+        num_train=len(parts.train),
+        num_validation=0 if parts.validation is None else len(parts.validation),
+        num_test=0 if parts.test is None else len(parts.test),
+        num_unlabelled=None if pool is None else len(pool.rows),
     )
 
 
 def write_outcome(
     prepared: Prepared, engine: Engine, model: keras.Model, result: Result
-) -> Mapping[str, Any]:
+) -> Metrics:
     """Write the best model, its predictions for validation rows, and the metrics."""
     spec, parts, folder = prepared.spec, prepared.parts, prepared.folder
     engine.set_weights(result.best_weights)
@@ -77,26 +79,26 @@ def write_outcome(
         folder.write_predictions(*decoded.table(rows, proba=True))
     history = result.history
     best = next(row for row in history if row["epoch"] == result.best_epoch)
-    metrics = {
-        "epochs": history[-1]["epoch"],
-        "monitor": spec.fit.monitor,
-        "best_epoch": result.best_epoch,
-        "best": _measures(best),
-        "final": _measures(history[-1]),
-        "seconds": round(sum(float(row["seconds"]) for row in history), 6),
-    }
-    if result.stop_reason:
-        metrics["stopped"] = result.stop_reason
-    folder.write_metrics(test_looks(folder) | metrics)
+    metrics = Metrics(
+        epochs=int(history[-1]["epoch"]),
+        monitor=spec.fit.monitor,
+        best_epoch=result.best_epoch,
+        best=_measures(best),
+        final=_measures(history[-1]),
+        seconds=round(sum(float(row["seconds"]) for row in history), 6),
+        stopped=result.stop_reason or None,
+    )
+    folder.write_metrics(with_looks(metrics, folder))
     return metrics
 
 
-def test_looks(folder: RunFolder) -> dict[str, Any]:
-    """The looks at the test rows so far, if the run was finished once before."""
+def with_looks(metrics: Metrics, folder: RunFolder) -> Metrics:
+    """Metrics with the looks at the test rows, if the run was finished once before."""
     with suppress(RunError):
         known = folder.metrics()
-        return {key: known[key] for key in known if key.startswith("test_looks")}
-    return {}
+        looks, by = known.test_looks, known.test_looks_by
+        return replace(metrics, test_looks=looks, test_looks_by=by)
+    return metrics
 
 
 def _measures(row: Row) -> dict[str, float]:

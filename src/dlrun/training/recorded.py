@@ -53,7 +53,7 @@ def _say(folder: RunFolder, state: State, reason: str) -> None:
 
 def _stop_reason(folder: RunFolder) -> str | None:
     """Why a run has ended before its last epoch, if `fit.stop_on` says so."""
-    reason = folder.metrics().get("stopped")
+    reason = folder.metrics().stopped
     return None if reason is None else f"stopped: {reason}"
 
 

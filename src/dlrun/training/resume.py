@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source
 from dlrun.engines import fix_threads, image_decoder
@@ -12,7 +12,7 @@ from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.interruption import interruptible
 from dlrun.rows import read_rows
-from dlrun.runs import RoundFolder, training_folder
+from dlrun.runs import Environment, Resumption, RoundFolder, training_folder
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.fit import train_from
@@ -21,12 +21,12 @@ from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from dlrun.experiment import Experiment
     from dlrun.progress.progress import Progress
     from dlrun.rows import Parts
-    from dlrun.runs import Checkpoint, RunFolder
+    from dlrun.runs import Checkpoint, Metrics, RunFolder
 
 
 class DataChangedError(RunError):
@@ -38,7 +38,7 @@ def resume(
     progress: Progress,
     tell: Callable[[str], None],
     epochs: int | None = None,
-) -> Mapping[str, Any]:
+) -> Metrics:
     """Continue a run from its newest whole checkpoint, or extend a finished one.
 
     Args:
@@ -48,7 +48,7 @@ def resume(
         epochs: as many in all as the run shall have; by default as planned.
 
     Returns:
-        The metrics of the run, as `metrics.json` holds them.
+        The metrics of the run; looks at its test rows are not counted there.
 
     Raises:
         RunError: it is running, over, or not what it was; nothing has been changed.
@@ -76,7 +76,7 @@ def resume(
                 tell(f"fit.epochs: {planned} -> {wanted}; the old config is in source/")
             folder.return_to(start)
             tell(f"{folder.name} goes on after epoch {start.epoch} of {wanted}")
-            return train_from(start, prepared)
+            return train_from(start, prepared, folder.summary())
 
 
 def _resume_rounds(
@@ -84,7 +84,7 @@ def _resume_rounds(
     progress: Progress,
     tell: Callable[[str], None],
     epochs: int | None,
-) -> Mapping[str, Any]:
+) -> Metrics:
     """Continue a run with pseudo-labels in the round where it has stopped.
 
     Raises:
@@ -112,7 +112,7 @@ def _resume_rounds(
         if isinstance(newest, RoundFolder) and newest.is_whole:
             after = "its end"
         tell(f"{folder.name} goes on in round {number} after {after}")
-        return train_rounds(prepared)
+        return train_rounds(prepared, folder.summary())
 
 
 def read_same_rows(
@@ -124,17 +124,15 @@ def read_same_rows(
         DataChangedError: they are not what the run was trained on; names their files.
     """
     experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
-    known = folder.split().get("parts")
-    recorded_parts: dict[str, Any] = known if isinstance(known, dict) else {}
-    now = parts.split["parts"]
+    known, summary = folder.split().parts, folder.summary()
     changed = [
         name
-        for name in now
-        if recorded_parts.get(name, {}).get("sha256") != now[name]["sha256"]
+        for name, part in parts.split.parts.items()
+        if name not in known or known[name].sha256 != part.sha256
     ]
     if (
-        folder.summary().get("data_fingerprint") == parts.fingerprint
-        and folder.summary().get("split_hash") == parts.split["sha256"]
+        summary.data_fingerprint == parts.fingerprint
+        and summary.split_hash == parts.split.sha256
         and "unlabelled" not in changed
     ):
         return experiment, parts
@@ -146,7 +144,7 @@ def read_same_rows(
 def _files(experiment: Experiment, parts: list[str]) -> str:
     """The files that changed parts come from; their rows may lie in the config."""
     data = experiment.spec.data
-    own: dict[str, Any] = {"validation": data.validation, "test": data.test}
+    own = {"validation": data.validation, "test": data.test}
     pool = getattr(experiment.spec.pseudo_label, "unlabelled", None)
     own["unlabelled"] = pool if isinstance(pool, Source) else None
     sources = {
@@ -188,7 +186,7 @@ def _find_checkpoint(
         hint = f"train with other values: {_again(folder)} -s PATH=VALUE"
         raise RunError(message, hint=hint)
     known = found.checkpoint
-    if known and known.facts["config_sha256"] != config_hash(folder.config()):
+    if known and known.state.config_sha256 != config_hash(folder.config()):
         message = f"the config of {folder.name} was changed after the run had started"
         hint = f"put it back, or train the changed one: {_again(folder)}"
         raise RunError(message, hint=hint)
@@ -211,8 +209,8 @@ def _require_work(
     if wanted < start.epoch:
         message = f"{folder.name} is already after epoch {start.epoch}"
         raise RunError(message, hint=f"give --epochs more than {start.epoch}")
-    if start.facts["stopped"]:
-        reason = start.facts.get("stop_reason")
+    if start.state.stopped:
+        reason = start.state.stop_reason
         ended = "fit.stop_on ended" if reason else "EarlyStopping ended"
         message = f"{ended} {folder.name} after epoch {start.epoch}"
         if is_finished:
@@ -236,22 +234,17 @@ def _note_environment(
     folder: RunFolder, start: Checkpoint | None, tell: Callable[[str], None]
 ) -> None:
     """Add this process to `environment.json`; say if bits may now differ."""
-    before: dict[str, Any] = {}
+    before = Environment()
     with suppress(RunError):
         before = folder.environment()
+    if start is not None:
+        before = replace(before, versions=start.state.versions)
     now = describe_platform()
-    known = {} if start is None else {"versions": start.facts["versions"]}
-    found = differences({**before, **known}, now)
-    for sentence in found:
+    changed = differences(before, now)
+    for sentence in changed:
         tell(f"warning: not bit-exact from here: {sentence}")
-    resumed = before.get("resumed") or []
-    entry = {
-        "after_epoch": 0 if start is None else start.epoch,
-        "exact": not found,
-        "differences": found,
-        **now,
-    }
-    folder.write_environment({**before, "resumed": [*resumed, entry]})
+    after = 0 if start is None else start.epoch
+    folder.add_resumption(Resumption(after, tuple(changed), now))
 
 
 def _again(folder: RunFolder) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend, fix_threads
 from dlrun.interruption import interruptible
@@ -15,14 +15,14 @@ from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from dlrun.config import Node
     from dlrun.experiment import Experiment
     from dlrun.progress import Progress
     from dlrun.rows import Parts
-    from dlrun.runs import RunFolder
+    from dlrun.runs import Metrics, RunFolder
 
 
 def start_run(
@@ -71,7 +71,7 @@ def _write_origin(folder: RunFolder, node: Node, experiment: Experiment) -> None
 
 def train(
     experiment: Experiment, parts: Parts, folder: RunFolder, progress: Progress
-) -> Mapping[str, Any]:
+) -> Metrics:
     """Train an experiment into its run folder.
 
     Args:
@@ -81,7 +81,7 @@ def train(
         progress: hears how far it is.
 
     Returns:
-        The metrics of the run, as `metrics.json` holds them.
+        The metrics of the run; looks at its test rows are not counted there.
 
     Raises:
         TrainingError: when the run fails or diverges; the folder says so too.
@@ -94,7 +94,7 @@ def train(
         rows = len(parts.train)
         rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
         jit = current_backend().decide_jit(experiment, rows)
-        write_facts(prepared, monitor_mode=mode, jit=jit)
+        summary = write_facts(prepared, monitor_mode=mode, jit=jit)
         if experiment.spec.pseudo_label is not None:
-            return train_rounds(prepared)
-        return train_from(None, prepared)
+            return train_rounds(prepared, summary)
+        return train_from(None, prepared, summary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile
 
 import numpy as np
@@ -18,15 +18,13 @@ from dlrun.training.decode import Decoded, decode
 from dlrun.training.fit import targets
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import keras
     import numpy.typing as npt
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine
     from dlrun.rows import Parts
-    from dlrun.runs import RunFolder
+    from dlrun.runs import Preprocessing, RunFolder
 
 PartName = Literal["train", "validation", "test"]
 
@@ -36,15 +34,15 @@ class Trained:
     """A run with its best weights, ready to answer."""
 
     experiment: Experiment
-    preprocessing: Mapping[str, Any]
+    preprocessing: Preprocessing
     model: keras.Model
-    """A compiled `keras.Model`."""
+    """Compiled."""
     engine: Engine
 
     def predict(self, rows: Dataset) -> Decoded:
         """Predictions for prepared rows."""
         outputs = self.engine.predict({INPUT: rows.features})[OUTPUT]
-        return decode(outputs, self.experiment.spec, self.preprocessing["classes"])
+        return decode(outputs, self.experiment.spec, self.preprocessing.classes)
 
     def evaluate(self, rows: Dataset) -> Evaluation:
         """Loss, metrics and, for classes, the confusion matrix over prepared rows."""
@@ -71,13 +69,13 @@ class Evaluation:
     confusion: npt.NDArray[np.int64] | None
     """`(classes, classes)`: rows are true classes, columns predicted ones."""
 
-    def per_class(self) -> list[dict[str, Any]]:
+    def per_class(self) -> list[dict[str, object]]:
         """Precision, recall and F1 of each class; `None` where they are 0/0."""
         if self.confusion is None or self.classes is None:
             return []
         hits = self.confusion.diagonal()
         predicted, true = self.confusion.sum(axis=0), self.confusion.sum(axis=1)
-        figures = []
+        figures: list[dict[str, object]] = []
         for index, name in enumerate(self.classes):
             figures.append(
                 {
@@ -112,7 +110,7 @@ def open_trained(folder: RunFolder) -> Trained:
     engine = current_backend().make_engine(
         model,
         batch_size=experiment.spec.fit.batch_size,
-        jit_evaluation=folder.summary().get("jit_evaluation") == "on",
+        jit_evaluation=folder.summary().jit_evaluation,
     )
     return Trained(experiment, folder.preprocessing(), model, engine)
 
@@ -148,7 +146,7 @@ def read_part(
         RunError: when the run has no such part, or the data is no longer the same.
     """
     parts = read_rows(experiment, decode_image)[1]
-    recorded = folder.summary().get("data_fingerprint")
+    recorded = folder.summary().data_fingerprint
     if recorded != parts.fingerprint:
         message = f"the data of {folder.name} has changed since it was trained"
         raise RunError(message, hint="give rows with --data FILE, or train again")
@@ -173,5 +171,5 @@ def _part(parts: Parts, name: str) -> Dataset | None:
     return part
 
 
-def _share(part: Any, whole: Any) -> float | None:
+def _share(part: np.int64, whole: np.int64) -> float | None:
     return round(float(part) / float(whole), 6) if whole else None

@@ -149,14 +149,12 @@ class _Compared(Progress):
 
 def _reasons(folder: RunFolder) -> list[str]:
     """What has changed since the run was trained, and what it says of itself."""
-    before = folder.environment()
-    found = differences(before, describe_platform())
+    reasons = differences(folder.environment(), describe_platform())
     fit = folder.config().get("fit")
     if isinstance(fit, dict) and fit.get("deterministic") is False:
-        found.append("its config says deterministic: false")
-    resumed = before.get("resumed")
-    for entry in resumed if isinstance(resumed, list) else []:
-        if not entry["exact"]:
-            after = f"it went on after epoch {entry['after_epoch']} elsewhere"
-            found.append(f"{after}: {', '.join(entry['differences'])}")
-    return found
+        reasons.append("its config says deterministic: false")
+    for entry in folder.resumptions():
+        if not entry.exact:
+            after = f"it went on after epoch {entry.after_epoch} elsewhere"
+            reasons.append(f"{after}: {', '.join(entry.differences)}")
+    return reasons

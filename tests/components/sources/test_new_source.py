@@ -105,7 +105,7 @@ def read(overrides):
         labelled=False,
     )
     return {
-        "rows": {name: part["rows"] for name, part in parts.split["parts"].items()},
+        "rows": {name: part.rows for name, part in parts.split.parts.items()},
         "classes": parts.train.classes,
         "new": new.features.tolist(),
         "data": experiment.spec.values()["data"]["lines"],

@@ -9,6 +9,7 @@ from dlrun.report import render_json, render_markdown, render_text
 from dlrun.report.page import render_page
 from dlrun.report.sections.gain import GAINS
 from dlrun.report.sections.section import View
+from dlrun.runs import Metrics, RoundsResult
 
 HEAD = "pseudo-labels against their supervised baselines"
 
@@ -21,13 +22,15 @@ def semi(make_run):
         folder = make_run(
             f"{name}-{seed:03d}", config={"name": name, "seed": seed, **config}
         )
-        folder.write_metrics(
-            {
-                "round": 0 if kept == baseline else 3,
-                "baseline": {measure: baseline},
-                "gain": {measure: kept - baseline},
-            }
+        rounds = RoundsResult(
+            kept_round=0 if kept == baseline else 3,
+            rounds=3,
+            ended="all 3 rounds are over",
+            baseline={measure: baseline},
+            kept={measure: kept},
+            gain={measure: kept - baseline},
         )
+        folder.write_metrics(Metrics(rounds=rounds))
         return folder
 
     return make

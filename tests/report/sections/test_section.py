@@ -28,6 +28,7 @@ from dlrun.report.sections.section import (
     headed,
     silent,
 )
+from dlrun.runs import Metrics, RoundsResult
 
 FORMS = ("text", "page", "markdown", "json")
 
@@ -75,8 +76,15 @@ def views(write, make_run) -> list[View]:
     good = [write(0.5, seed / 10, seed=seed, **{units: 8}) for seed in (1, 2, 3)]
     semi = [write(0.4, name="semi", seed=seed) for seed in (1, 2)]
     for folder in semi:
-        gain = {"baseline": {"val_accuracy": 0.8}, "gain": {"val_accuracy": 0.1}}
-        folder.write_metrics({"round": 2, **gain})
+        rounds = RoundsResult(
+            kept_round=2,
+            rounds=2,
+            ended="all 2 rounds are over",
+            baseline={"val_accuracy": 0.8},
+            kept={"val_accuracy": 0.9},
+            gain={"val_accuracy": 0.1},
+        )
+        folder.write_metrics(Metrics(rounds=rounds))
     torn = write(0.5, **{"fit/batch_size": 9})
     (torn.path / "history.csv").write_text("epoch,loss\nx,1\n")
     ten = [write(0.5 + number / 50, **{units: number}) for number in range(1, 11)]

@@ -138,8 +138,8 @@ def test_round_0_is_the_run_without_the_section(here, whole):
     found = round_of(whole, 0).history()
     assert found["weights_sha256"] == expected["weights_sha256"]
     assert found["val_loss"] == expected["val_loss"]
-    assert alone.summary()["split_hash"] == whole.summary()["split_hash"]
-    assert alone.summary()["data_fingerprint"] == whole.summary()["data_fingerprint"]
+    assert alone.summary().split_hash == whole.summary().split_hash
+    assert alone.summary().data_fingerprint == whole.summary().data_fingerprint
 
 
 def test_every_round_leaves_its_rows_and_figures(whole):
@@ -147,29 +147,32 @@ def test_every_round_leaves_its_rows_and_figures(whole):
 
     assert [one.number for one in rounds] == list(range(ROUNDS + 1))
     for one in rounds[1:]:
-        figures = one.figures()
+        selection = one.figures().selection
         lines = (one.path / "selected.csv").read_text().splitlines()
         assert lines[0] == "id,label,confidence,round,truth"
-        assert len(lines) == figures["selected"] + 1
+        assert len(lines) == selection.selected + 1
         right = sum(line.split(",")[1] == line.split(",")[4] for line in lines[1:])
-        assert right / figures["selected"] == pytest.approx(figures["precision"])
+        precision = selection.truth.precision
+        assert right / selection.selected == pytest.approx(precision)
         assert {line.split(",")[3] for line in lines[1:]} == {str(one.number)}
         confidences = [float(line.split(",")[2]) for line in lines[1:]]
         assert min(confidences) >= 0.5
-        assert figures["mean_confidence"] == pytest.approx(np.mean(confidences))
-        assert np.trace(figures["confusion"]) == right
+        assert selection.mean_confidence == pytest.approx(np.mean(confidences))
+        assert np.trace(selection.truth.confusion) == right
 
 
 def test_the_best_round_by_validation_is_that_of_the_run(whole):
     rounds = find_rounds(whole)
-    scores = [one.figures()["val_accuracy"] for one in rounds]
+    scores = [one.figures().validation.accuracy for one in rounds]
     best = max(number for number in range(len(scores)) if scores[number] == max(scores))
 
     metrics = whole.metrics()
 
-    assert metrics["round"] == best
-    assert metrics["baseline"]["val_accuracy"] == scores[0]
-    assert metrics["gain"]["val_accuracy"] == pytest.approx(scores[best] - scores[0])
+    assert metrics.rounds.kept_round == best
+    assert metrics.rounds.baseline["val_accuracy"] == scores[0]
+    assert metrics.rounds.gain["val_accuracy"] == pytest.approx(
+        scores[best] - scores[0]
+    )
     assert whole.history() == rounds[best].history()
     assert whole.predictions_file.read_bytes() == (
         rounds[best].predictions_file.read_bytes()
@@ -185,8 +188,8 @@ def test_the_test_rows_are_looked_at_once_and_give_what_evaluate_gives(whole):
 
     found = trained.evaluate(rows).metrics["accuracy"]
 
-    assert metrics["test_looks_by"] == {"train": 1}
-    assert metrics["kept"]["test_accuracy"] == pytest.approx(found, abs=1e-6)
+    assert metrics.test_looks_by == {"train": 1}
+    assert metrics.rounds.kept["test_accuracy"] == pytest.approx(found, abs=1e-6)
 
 
 def progress_that_stops(number, epoch, step=None):
@@ -369,8 +372,9 @@ def test_true_labels_of_the_pool_are_measured_against_and_never_used(here):
     hashes = [one.history()["weights_sha256"] for one in rounds]
     assert hashes[0] == hashes[1] == hashes[2]
     figures = [one.figures() for one in rounds]
-    assert "precision" not in figures[0]
-    assert figures[1]["precision"] > 0.7 > figures[2]["precision"]
+    assert figures[0].selection.truth is None
+    precisions = [figure.selection.truth.precision for figure in figures[1:]]
+    assert precisions[0] > 0.7 > precisions[1]
 
 
 def test_changed_unlabelled_rows_are_noticed(here):
@@ -402,12 +406,12 @@ def test_rows_with_an_empty_label_are_the_pool_of_a_table(tmp_path):
     folder = start(tmp_path, config=CONFIG | {"data": data, "pseudo_label": section})
 
     figures = round_of(folder, 1).figures()
-    assert folder.summary()["num_unlabelled"] == 60
-    assert figures["selected"] == 60
-    assert "precision" not in figures
-    assert sum(figures["selected_of_class"].values()) == 60
-    assert folder.split()["parts"]["unlabelled"]["ids"] == list(range(60, 120))
-    assert "test_accuracy" not in folder.metrics()["gain"]
+    assert folder.summary().num_unlabelled == 60
+    assert figures.selection.selected == 60
+    assert figures.selection.truth is None
+    assert sum(figures.selection.of_class.values()) == 60
+    assert folder.split().parts["unlabelled"].ids == tuple(range(60, 120))
+    assert "test_accuracy" not in folder.metrics().rounds.gain
 
 
 def test_without_weight_pseudo_labels_change_no_gradient_but_the_order(here):
@@ -450,9 +454,9 @@ def test_where_no_label_is_sure_the_baseline_is_kept(here):
 
     metrics = folder.metrics()
 
-    assert metrics["round"] == metrics["rounds"] == 0
-    assert metrics["rounds_ended"] == "no row was labelled with enough confidence"
-    assert set(metrics["gain"].values()) == {0}
+    assert metrics.rounds.kept_round == metrics.rounds.rounds == 0
+    assert metrics.rounds.ended == "no row was labelled with enough confidence"
+    assert set(metrics.rounds.gain.values()) == {0}
 
 
 def test_a_set_that_no_longer_changes_ends_the_rounds(here):
@@ -460,14 +464,14 @@ def test_a_set_that_no_longer_changes_ends_the_rounds(here):
 
     metrics = start(here, *overrides).metrics()
 
-    assert metrics["rounds"] == 1
-    assert "of the selected rows are new" in metrics["rounds_ended"]
+    assert metrics.rounds.rounds == 1
+    assert "of the selected rows are new" in metrics.rounds.ended
 
 
 def test_a_weak_baseline_is_warned_of(here):
     overrides = ("fit.epochs=1", "compile.optimizer.learning_rate=1e-6")
 
-    (warning, *_) = start(here, *overrides).metrics()["warnings"]
+    (warning, *_) = start(here, *overrides).metrics().rounds.warnings
 
     assert "label more rows" in warning
 
@@ -486,7 +490,7 @@ def test_one_hot_labels_binary_outputs_and_percentiles_work(here):
         "pseudo_label.start=0.5",
     )
 
-    selected = [one.figures()["selected"] for one in find_rounds(one_hot)]
+    selected = [one.figures().selection.selected for one in find_rounds(one_hot)]
 
     assert selected == [0, 105, 210, 210]
 

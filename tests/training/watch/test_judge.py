@@ -85,8 +85,8 @@ def test_a_run_that_overfits_is_stopped_and_says_why(train):
     assert 5 < len(epochs) < 40
     assert folder.status().state == "finished"
     assert "overfitting since epoch" in folder.status().reason
-    assert folder.metrics()["stopped"].endswith("as fit.stop_on says")
-    assert folder.metrics()["best_epoch"] < len(epochs)
+    assert folder.metrics().stopped.endswith("as fit.stop_on says")
+    assert folder.metrics().best_epoch < len(epochs)
     assert folder.diagnosis()["verdict"] == "OVERFITTING"
     assert folder.probes()[-1]["epoch"] == len(epochs)
 
@@ -163,7 +163,7 @@ def test_the_facts_of_a_run_are_written_before_it_trains(train):
         },
     }
 
-    facts = train(config, "fit.epochs=1").summary()["facts"]
+    facts = train(config, "fit.epochs=1").summary().facts
 
     assert facts["shared_rows"] == 3
     assert facts["n_train"] == 60
@@ -185,7 +185,7 @@ def test_the_spread_of_numbers_to_predict_is_a_fact(train):
         "compile": {"loss": "mse"},
     }
 
-    facts = train(config, "fit.epochs=1").summary()["facts"]
+    facts = train(config, "fit.epochs=1").summary().facts
 
     assert facts["label_variance"] == 14.0
     assert facts["label_mean_abs_deviation"] == 3.0

@@ -57,7 +57,7 @@ def _unfinished(readings: Sequence[Reading]) -> Iterator[str]:
 
 
 def _other_data(readings: Sequence[Reading]) -> Iterator[str]:
-    prints = [_text(reading.summary.get("data_fingerprint")) for reading in readings]
+    prints = [reading.summary.data_fingerprint for reading in readings]
     for names, found, usual in _deviations(readings, prints):
         here, there = found[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
         yield f"{names} other data: fingerprint {here}, elsewhere {there}"
@@ -71,7 +71,7 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
     groups: dict[tuple[str | None, ...], list[Reading]] = {}
     for reading in readings:
         seed = _text(reading.config.get("seed"))
-        key = (seed, _text(reading.summary.get("data_fingerprint")))
+        key = (seed, reading.summary.data_fingerprint)
         groups.setdefault(key, []).append(reading)
     for (seed, _), members in groups.items():
         held_out = [reading.validation_hash for reading in members]
@@ -82,7 +82,7 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
         seed = _text(reading.config.get("seed"))
         alike.setdefault((seed, _text(reading.config.get("data"))), []).append(reading)
     for (seed, _), members in alike.items():
-        splits = [_text(reading.summary.get("split_hash")) for reading in members]
+        splits = [reading.summary.split_hash for reading in members]
         for names, _, _ in _deviations(members, splits):
             yield f"{names} other train and validation rows at seed {seed}"
 
@@ -176,7 +176,7 @@ def _ended_early(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
 def _other_versions(readings: Sequence[Reading]) -> Iterator[str]:
     packages = dict.fromkeys(name for reading in readings for name in reading.versions)
     for package in packages:
-        versions = [_text(reading.versions.get(package)) for reading in readings]
+        versions = [reading.versions.get(package) for reading in readings]
         for names, found, usual in _deviations(readings, versions):
             yield f"{names} {package} {found}, elsewhere {usual}"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from dlrun.rows import ENOUGH_VALIDATION
+from dlrun.runs import KnownTruth, SelectionFigures, ValidationFigures
 from dlrun.training.rounds.selection import (
     Indices,
     Numbers,
@@ -72,7 +73,7 @@ def selected_table(
 
 def selection_figures(
     pool: Pool, labelled: Mapping[str, int], chosen: Selection, before: Selection
-) -> dict[str, Any]:
+) -> SelectionFigures:
     """Figures of what a round is trained on.
 
     Args:
@@ -82,28 +83,35 @@ def selection_figures(
         before: the same of the round before.
     """
     if not len(chosen.rows):
-        return {"selected": 0}
+        return SelectionFigures()
     counts = np.bincount(chosen.labels, minlength=len(labelled))
     of_class = np.array(list(labelled.values()), dtype=np.int64)
-    figures = {
-        "selected": len(chosen.rows),
-        "selected_of_class": dict(zip(labelled, counts.tolist(), strict=True)),
-        "coverage": len(chosen.rows) / len(pool.rows),
-        "mean_confidence": float(chosen.confidence.mean()),
-        "new": share_of_change(before.as_dict(), chosen.as_dict()),
-        "class_divergence": divergence(counts, of_class),
-    }
-    if pool.truth is None:
-        return figures
-    truth = pool.truth[chosen.rows]
+    return SelectionFigures(
+        selected=len(chosen.rows),
+        of_class=dict(zip(labelled, counts.tolist(), strict=True)),
+        coverage=len(chosen.rows) / len(pool.rows),
+        mean_confidence=float(chosen.confidence.mean()),
+        new=share_of_change(before.as_dict(), chosen.as_dict()),
+        class_divergence=divergence(counts, of_class),
+        truth=_known_truth(pool.truth, chosen, len(labelled)),
+    )
+
+
+def _known_truth(
+    truths: npt.NDArray[np.int32] | None, chosen: Selection, classes: int
+) -> KnownTruth | None:
+    """How right the labels of selected rows are; `None`: nobody knows."""
+    if truths is None:
+        return None
+    truth = truths[chosen.rows]
     known = truth >= 0
-    confusion = np.zeros((len(labelled), len(labelled)), dtype=np.int64)
+    confusion = np.zeros((classes, classes), dtype=np.int64)
     np.add.at(confusion, (truth[known], chosen.labels[known]), 1)
     right = float(confusion.trace() / known.sum()) if known.any() else None
-    return {**figures, "precision": right, "confusion": confusion.tolist()}
+    return KnownTruth(right, tuple(map(tuple, confusion.tolist())))
 
 
-def validation_figures(scores: Numbers, truth: Array) -> dict[str, float]:
+def validation_figures(scores: Numbers, truth: Array) -> ValidationFigures:
     """How often a model is right on validation rows, and how well it knows.
 
     Args:
@@ -114,18 +122,18 @@ def validation_figures(scores: Numbers, truth: Array) -> dict[str, float]:
     enough = len(truth) >= ENOUGH_VALIDATION
     temperature = fit_temperature(scores, truth) if enough else 1.0
     scaled = opinion(scores, temperature)
-    return {
-        "val_accuracy": float((plain.labels == truth).mean()),
-        "val_confidence": float(scaled.confidence.mean()),
-        "temperature": temperature,
-        "calibration_error": calibration_error(plain, truth),
-        "calibration_error_scaled": calibration_error(scaled, truth),
-    }
+    return ValidationFigures(
+        accuracy=float((plain.labels == truth).mean()),
+        confidence=float(scaled.confidence.mean()),
+        temperature=temperature,
+        calibration_error=calibration_error(plain, truth),
+        calibration_error_scaled=calibration_error(scaled, truth),
+    )
 
 
-def baseline_warnings(baseline: Mapping[str, Any]) -> list[str]:
+def baseline_warnings(baseline: ValidationFigures) -> list[str]:
     """Why the pseudo-labels of a run cannot be right often enough."""
-    accuracy, confidence = baseline["val_accuracy"], baseline["val_confidence"]
+    accuracy, confidence = baseline.accuracy, baseline.confidence
     found = []
     if accuracy < _DOUBTFUL_ACCURACY:
         found.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,10 +19,10 @@ from dlrun.diagnosis import diagnose_run
 from dlrun.engines.shared import build_engine
 from dlrun.errors import RunError
 from dlrun.interruption import stop_if_asked
-from dlrun.runs import round_of
+from dlrun.runs import RoundFigures, RoundsResult, round_of
 from dlrun.training.decode import decode
 from dlrun.training.fit import train_from
-from dlrun.training.outcome import test_looks
+from dlrun.training.outcome import with_looks
 from dlrun.training.rounds.figures import (
     NOTHING,
     Selection,
@@ -42,22 +42,21 @@ from dlrun.training.rounds.selection import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine
     from dlrun.experiment import Experiment
     from dlrun.experiment.pseudo_label import PseudoLabelSpec, StopSpec
     from dlrun.rows import Parts, Pool
-    from dlrun.runs import RoundFolder, RunFolder
+    from dlrun.runs import Metrics, RoundFolder, RunFolder, Summary
     from dlrun.training.prepared import Prepared
 
 
-def train_rounds(prepared: Prepared) -> Mapping[str, Any]:
+def train_rounds(prepared: Prepared, summary: Summary) -> Metrics:
     """Train the rounds of a run that are not there yet, and keep the best.
 
-    The folder is locked and ready; what it has of whole rounds and of checkpoints is
-    gone on with.
+    What the folder has of whole rounds and of checkpoints is gone on with.
 
     Returns:
         The metrics of the run: those of the kept round, the baseline and the gain.
@@ -69,7 +68,7 @@ def train_rounds(prepared: Prepared) -> Mapping[str, Any]:
     spec, pool = prepared.spec.pseudo_label, prepared.parts.unlabelled
     assert spec is not None  # noqa: S101 - whoever calls has looked
     assert pool is not None  # noqa: S101 - read for this section
-    rounds = _Rounds(prepared, spec, pool)
+    rounds = _Rounds(prepared, summary, spec, pool)
     figures = [rounds.train(0, NOTHING, NOTHING)]
     before, reason = NOTHING, None
     for number in range(1, spec.rounds + 1):
@@ -84,14 +83,14 @@ def train_rounds(prepared: Prepared) -> Mapping[str, Any]:
 
 def _reason_to_stop(
     stop: StopSpec,
-    figures: Sequence[Mapping[str, Any]],
+    figures: Sequence[RoundFigures],
     before: Selection,
     chosen: Selection,
 ) -> str | None:
     """Why no further round is trained; `None`: one is."""
     if not len(chosen.rows):
         return "no row was labelled with enough confidence"
-    losses = [float(one["val_loss"]) for one in figures]
+    losses = [figure.val_loss for figure in figures]
     waited = len(losses) - 1 - losses.index(min(losses))
     if waited >= stop.patience:
         return f"the validation loss has not improved for {waited} rounds"
@@ -106,6 +105,7 @@ class _Rounds:
     """What all rounds of a run have in common."""
 
     prepared: Prepared
+    summary: Summary
     spec: PseudoLabelSpec
     pool: Pool
 
@@ -141,9 +141,7 @@ class _Rounds:
         rows = select(said, self.spec, number, np.array(counts, dtype=np.int64))
         return Selection(rows, said.labels[rows], said.confidence[rows])
 
-    def train(
-        self, number: int, chosen: Selection, before: Selection
-    ) -> Mapping[str, Any]:
+    def train(self, number: int, chosen: Selection, before: Selection) -> RoundFigures:
         """Train a round, or what is missing of it; return its figures."""
         folder = round_of(self.folder, number)
         if folder.is_whole:
@@ -165,7 +163,8 @@ class _Rounds:
         parts, part_of = self._material(number, chosen)
         afterwards = partial(self._leave_opinion, chosen, before, folder)
         part_of = replace(part_of, afterwards=afterwards)
-        train_from(start, replace(self.prepared, parts=parts, folder=folder), part_of)
+        prepared = replace(self.prepared, parts=parts, folder=folder)
+        train_from(start, prepared, self.summary, part_of)
         return folder.figures()
 
     def _material(self, number: int, chosen: Selection) -> tuple[Parts, Round]:
@@ -197,7 +196,7 @@ class _Rounds:
         before: Selection,
         folder: RoundFolder,
         engine: Engine,
-        metrics: Mapping[str, Any],
+        metrics: Metrics,
     ) -> None:
         """Keep what the next round and people need to know: then the round is whole."""
         validation = self.parts.validation
@@ -205,7 +204,7 @@ class _Rounds:
         truth = validation.class_indices()
         assert truth is not None  # noqa: S101 - another asks for classes
         figures = validation_figures(self._scores(engine, validation), truth)
-        said = opinion(self._scores(engine, self.pool.rows), figures["temperature"])
+        said = opinion(self._scores(engine, self.pool.rows), figures.temperature)
         names = [self.classes[label] for label in said.labels]
         ids, sure = self.pool.rows.ids, said.confidence.tolist()
         folder.write_pool(zip(ids, names, sure, strict=True))
@@ -215,66 +214,70 @@ class _Rounds:
             old = self._said(folder.number - 1).labels
             changed = float((said.labels != old).mean())
         folder.write_figures(
-            {
-                "round": folder.number,
-                **selection_figures(self.pool, counts, chosen, before),
-                "labels_changed": changed,
-                "val_loss": metrics["best"]["val_loss"],
-                **figures,
-                **{name: metrics[name] for name in ("best_epoch", "epochs", "seconds")},
-                "verdict": diagnose_run(folder).tag,
-            }
+            RoundFigures(
+                number=folder.number,
+                selection=selection_figures(self.pool, counts, chosen, before),
+                labels_changed=changed,
+                val_loss=metrics.best["val_loss"],
+                validation=figures,
+                best_epoch=metrics.best_epoch or 0,
+                epochs=metrics.epochs or 0,
+                seconds=metrics.seconds or 0.0,
+                verdict=diagnose_run(folder).tag,
+            )
         )
 
     def _scores(self, engine: Engine, rows: Dataset) -> Numbers:
         outputs = engine.predict({INPUT: rows.features})[OUTPUT]
         return decode(outputs, self.experiment.spec, self.classes).values
 
-    def finish(
-        self, figures: Sequence[Mapping[str, Any]], reason: str
-    ) -> Mapping[str, Any]:
+    def finish(self, figures: Sequence[RoundFigures], reason: str) -> Metrics:
         """Make the best round that of the run, and say what it has gained."""
-        scores = [float(one["val_accuracy"]) for one in figures]
+        scores = [figure.validation.accuracy for figure in figures]
         kept = max(range(len(scores)), key=lambda number: (scores[number], number))
         folder = round_of(self.folder, kept)
         folder.publish()
-        measures = [self._measures(figures[0]), self._measures(figures[kept])]
+        baseline, best = _measures(figures[0]), _measures(figures[kept])
         if self.parts.test is not None:
-            for measured, number in zip(measures, (0, kept), strict=True):
+            for measured, number in ((baseline, 0), (best, kept)):
                 measured["test_accuracy"] = self._accuracy(number, self.parts.test)
-        baseline, best = measures
-        tested = {"accuracy": best["test_accuracy"]} if self.parts.test else None
-        metrics = {
-            **folder.metrics(),
-            **({} if tested is None else {"test": tested}),
-            "seconds": round(sum(float(one["seconds"]) for one in figures), 6),
-            "round": kept,
-            "rounds": len(figures) - 1,
-            "rounds_ended": reason,
-            "baseline": baseline,
-            "kept": best,
-            "gain": {name: best[name] - baseline[name] for name in baseline},
-            "warnings": baseline_warnings(figures[0]),
-        }
-        for name in ("coverage", "precision"):
-            if name in figures[kept]:
-                metrics[f"pseudo_label_{name}"] = figures[kept][name]
-        self.folder.write_metrics(test_looks(self.folder) | metrics)
+        selection = figures[kept].selection
+        rounds = RoundsResult(
+            kept_round=kept,
+            rounds=len(figures) - 1,
+            ended=reason,
+            baseline=baseline,
+            kept=best,
+            gain={name: best[name] - baseline[name] for name in baseline},
+            warnings=tuple(baseline_warnings(figures[0].validation)),
+            coverage=selection.coverage,
+            precision=None if selection.truth is None else selection.truth.precision,
+        )
+        metrics = replace(
+            folder.metrics(),
+            test={"accuracy": best["test_accuracy"]} if self.parts.test else None,
+            seconds=round(sum(figure.seconds for figure in figures), 6),
+            rounds=rounds,
+        )
+        self.folder.write_metrics(with_looks(metrics, self.folder))
         if self.parts.test is not None:
             self.folder.count_test_look("train")
         return metrics
 
-    def _measures(self, figures: Mapping[str, Any]) -> dict[str, float]:
-        return {name: figures[name] for name in ("val_loss", "val_accuracy")}
-
     def _accuracy(self, number: int, rows: Dataset) -> float:
         """How many rows the model of a round gets right."""
-        summary = self.folder.summary()
-        on = {name: summary.get(name) == "on" for name in ("jit", "jit_evaluation")}
-        engine, _ = build_engine(self.experiment, **on)
+        summary = self.summary
+        engine, _ = build_engine(
+            self.experiment, jit=summary.jit, jit_evaluation=summary.jit_evaluation
+        )
         engine.set_weights(_best_weights(round_of(self.folder, number)))
         said = opinion(self._scores(engine, rows))
         return float((said.labels == rows.class_indices()).mean())
+
+
+def _measures(figures: RoundFigures) -> dict[str, float]:
+    """What a round is compared by."""
+    return {"val_loss": figures.val_loss, "val_accuracy": figures.validation.accuracy}
 
 
 def _joined(train: Dataset, rows: Dataset, chosen: Selection) -> Dataset:
@@ -298,7 +301,7 @@ def _best_weights(folder: RoundFolder) -> list[Array]:
         RunError: they are no longer there.
     """
     found = folder.find_checkpoint().checkpoint
-    if found is None or found.epoch != folder.metrics()["epochs"]:
+    if found is None or found.epoch != folder.metrics().epochs:
         message = f"the last checkpoint of round {folder.number} of {folder.name} "
         message += "is missing or damaged"
         raise RunError(

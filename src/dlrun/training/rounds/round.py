@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from dlrun.data import Array
     from dlrun.engines import Engine
+    from dlrun.runs import Metrics
     from dlrun.training.order import Order
 
 
@@ -25,5 +26,5 @@ class Round:
     """`(rows,)`, how much each train row counts; `None`: all alike."""
     weights: Sequence[Array] | None = None
     """Where the weights start; `None`: as the seed draws them."""
-    afterwards: Callable[[Engine, Mapping[str, Any]], None] | None = None
+    afterwards: Callable[[Engine, Metrics], None] | None = None
     """Is given the engine with the best weights, and the metrics."""

@@ -1,0 +1,140 @@
+"""What `metrics.json` holds: what has become of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from dlrun.runs.json_object import JsonObject, present
+from dlrun.runs.storage import finite
+
+Measures: TypeAlias = Mapping[str, float]
+"""Losses and metrics by their columns; NaN: the value was not finite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundsResult:
+    """What the rounds of a run with pseudo-labels have brought."""
+
+    kept_round: int
+    """The round that is kept; 0: the supervised baseline."""
+    rounds: int
+    """So many were trained, the baseline not counted."""
+    ended: str
+    """Why no further one was trained."""
+    baseline: Measures
+    """Validation loss and accuracies of round 0."""
+    kept: Measures
+    """The same of the kept round."""
+    gain: Measures
+    """Those of the kept round minus those of round 0."""
+    warnings: tuple[str, ...] = ()
+    """Why the pseudo-labels cannot be right often enough."""
+    coverage: float | None = None
+    """The share of the unlabelled rows that the kept round is trained on."""
+    precision: float | None = None
+    """The share of their labels that are right; None: nobody knows the true ones."""
+
+    @classmethod
+    def read(cls, values: JsonObject) -> RoundsResult | None:
+        """Read it from the metrics of a run; None: it had no rounds."""
+        if not (values.mapping("baseline") and values.mapping("gain")):
+            return None
+        return cls(
+            kept_round=values.whole("round") or 0,
+            rounds=values.whole("rounds") or 0,
+            ended=values.text("rounds_ended") or "",
+            baseline=values.numbers("baseline"),
+            kept=values.numbers("kept"),
+            gain=values.numbers("gain"),
+            warnings=values.texts("warnings"),
+            coverage=values.number("pseudo_label_coverage"),
+            precision=values.number("pseudo_label_precision"),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """Its share of the file as JSON has it."""
+        values: dict[str, object] = {
+            "round": self.kept_round,
+            "rounds": self.rounds,
+            "rounds_ended": self.ended,
+            "baseline": dict(self.baseline),
+            "kept": dict(self.kept),
+            "gain": dict(self.gain),
+            "warnings": list(self.warnings),
+        }
+        shares = {
+            "pseudo_label_coverage": self.coverage,
+            "pseudo_label_precision": self.precision,
+        }
+        return values | present(shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """The best and the last values of a run, and the looks at its test rows."""
+
+    epochs: int | None = None
+    """The last epoch."""
+    monitor: str | None = None
+    best_epoch: int | None = None
+    """The epoch of the saved weights, by the monitor."""
+    best: Measures = field(default_factory=dict)
+    """The row of the history at the best epoch."""
+    final: Measures = field(default_factory=dict)
+    """The same at the last epoch."""
+    seconds: float | None = None
+    """All epochs together, those of every round included."""
+    stopped: str | None = None
+    """Why `fit.stop_on` has ended the run; None: it has not."""
+    test: Measures | None = None
+    """The metrics on the test rows at the last look; None: nobody has measured them."""
+    rounds: RoundsResult | None = None
+    """None: the run has no pseudo-labels."""
+    test_looks: int = 0
+    """How often somebody has looked at the test rows; only the first is unbiased."""
+    test_looks_by: Mapping[str, int] = field(default_factory=dict)
+    """The same by command."""
+
+    @classmethod
+    def read(cls, values: JsonObject) -> Metrics:
+        """Read the file.
+
+        Raises:
+            RunError: A value has another type than its key.
+        """
+        return cls(
+            epochs=values.whole("epochs"),
+            monitor=values.text("monitor"),
+            best_epoch=values.whole("best_epoch"),
+            best=values.numbers("best"),
+            final=values.numbers("final"),
+            seconds=values.number("seconds"),
+            stopped=values.text("stopped"),
+            test=values.numbers("test") if values.has("test") else None,
+            rounds=RoundsResult.read(values),
+            test_looks=values.whole("test_looks") or 0,
+            test_looks_by=values.counts("test_looks_by"),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The file as JSON has it: what is not known has no key, NaN is null."""
+        values: dict[str, object] = {
+            "epochs": self.epochs,
+            "monitor": self.monitor,
+            "best_epoch": self.best_epoch,
+            "best": dict(self.best),
+            "final": dict(self.final),
+            "seconds": self.seconds,
+            "stopped": self.stopped,
+            "test": None if self.test is None else dict(self.test),
+        }
+        rounds = {} if self.rounds is None else self.rounds.to_json()
+        return finite(present(values) | rounds | self._looks())
+
+    def _looks(self) -> dict[str, object]:
+        if not self.test_looks:
+            return {}
+        by = dict(self.test_looks_by)
+        return {"test_looks": self.test_looks, "test_looks_by": by}

@@ -1,0 +1,126 @@
+"""What `summary.json` holds: what is known of a run before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from dlrun.runs.json_object import JsonObject
+from dlrun.runs.storage import finite
+
+MonitorMode: TypeAlias = Literal["min", "max"]
+"""Which values of the monitor are better."""
+_MODES: Mapping[str, MonitorMode] = {"min": "min", "max": "max"}
+_SWITCH = {"on": True, "off": False}
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSummary:
+    """One layer of the model; None: not known."""
+
+    name: str | None
+    kind: str | None
+    """The name of its class, such as `Dense`."""
+    output_shape: tuple[int, ...]
+    """Without the axis of the batch."""
+    parameters: int | None
+
+    @classmethod
+    def read(cls, values: JsonObject) -> LayerSummary:
+        """Read one entry of `layers`."""
+        return cls(
+            name=values.text("name"),
+            kind=values.text("kind"),
+            output_shape=values.wholes("output_shape"),
+            parameters=values.whole("parameters"),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The entry as JSON has it."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "output_shape": list(self.output_shape),
+            "parameters": self.parameters,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The model, what is monitored, and the rows; None: an older run does not say."""
+
+    parameters: int | None = None
+    trainable_parameters: int | None = None
+    layers: tuple[LayerSummary, ...] = ()
+    monitor: str | None = None
+    """The column of the history that chooses the best epoch."""
+    monitor_mode: MonitorMode | None = None
+    jit: bool = False
+    """Whether XLA compiles the train steps."""
+    jit_evaluation: bool = False
+    """Whether it compiles evaluation and prediction as well."""
+    jit_reason: str | None = None
+    split_hash: str | None = None
+    """SHA-256 of the rows of all parts."""
+    validation_hash: str | None = None
+    """SHA-256 of the validation rows; None: there are none."""
+    data_fingerprint: str | None = None
+    """SHA-256 of all rows that were read."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What a diagnosis has to know beside the curves."""
+    num_train: int | None = None
+    """Rows, and so on below."""
+    num_validation: int | None = None
+    num_test: int | None = None
+    num_unlabelled: int | None = None
+    """None: the run has no pseudo-labels."""
+
+    @classmethod
+    def read(cls, values: JsonObject) -> Summary:
+        """Read the file.
+
+        Raises:
+            RunError: A value has another type than its key.
+        """
+        return cls(
+            parameters=values.whole("parameters"),
+            trainable_parameters=values.whole("trainable_parameters"),
+            layers=tuple(map(LayerSummary.read, values.objects("layers"))),
+            monitor=values.text("monitor"),
+            monitor_mode=values.choice("monitor_mode", _MODES),
+            jit=bool(values.choice("jit", _SWITCH)),
+            jit_evaluation=bool(values.choice("jit_evaluation", _SWITCH)),
+            jit_reason=values.text("jit_reason"),
+            split_hash=values.text("split_hash"),
+            validation_hash=values.text("validation_hash"),
+            data_fingerprint=values.text("data_fingerprint"),
+            facts=values.mapping("facts"),
+            num_train=values.whole("num_train"),
+            num_validation=values.whole("num_validation"),
+            num_test=values.whole("num_test"),
+            num_unlabelled=values.whole("num_unlabelled"),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The file as JSON has it."""
+        values: dict[str, object] = {
+            "parameters": self.parameters,
+            "trainable_parameters": self.trainable_parameters,
+            "layers": [layer.to_json() for layer in self.layers],
+            "monitor": self.monitor,
+            "monitor_mode": self.monitor_mode,
+            "jit": "on" if self.jit else "off",
+            "jit_evaluation": "on" if self.jit_evaluation else "off",
+            "jit_reason": self.jit_reason,
+            "split_hash": self.split_hash,
+            "validation_hash": self.validation_hash,
+            "data_fingerprint": self.data_fingerprint,
+            "facts": dict(self.facts),
+            "num_train": self.num_train,
+            "num_validation": self.num_validation,
+            "num_test": self.num_test,
+        }
+        if self.num_unlabelled is not None:
+            values["num_unlabelled"] = self.num_unlabelled
+        return finite(values)
