@@ -24,6 +24,7 @@ from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import Dataset, Facts, Task
 from dlrun.errors import DataError
+from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -162,9 +163,9 @@ class Npz(Source):
         self, archive: zipfile.ZipFile, field: str, name: str, there: Sequence[str]
     ) -> _Header:
         if name not in there:
-            meant = nearest(name, there)
-            hint = f"did you mean {meant}? " if meant else ""
-            hint += f"it holds {choices(there)}" if there else "it holds no arrays"
+            meant = did_you_mean([nearest(name, there)])
+            held = f"it holds {choices(there)}" if there else "it holds no arrays"
+            hint = f"{meant} {held}".lstrip()
             message = f"{self.path.name} has no array {shown(name)}"
             self._fail(field, message, hint, "missing-array")
         entry = archive.getinfo(f"{name}.npy")

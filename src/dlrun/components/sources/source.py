@@ -18,6 +18,7 @@ from dlrun.components.fields import DataPath
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError, Problem
+from dlrun.writing import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,4 +332,4 @@ def _what_is_there(path: Path) -> str:
     )
     alike = [Path(name).stem for name in names if Path(name).suffix == path.suffix]
     meant = nearest(path.stem, alike)
-    return f"did you mean {meant}{path.suffix}?" if meant else there
+    return did_you_mean([f"{meant}{path.suffix}"]) if meant else there

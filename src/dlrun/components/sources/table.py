@@ -23,6 +23,7 @@ from dlrun.components.sources.source import (
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import Dataset, Facts, Task
 from dlrun.errors import DataError, Problem
+from dlrun.writing import did_you_mean
 
 
 def _one_or_several(value: Any) -> str | tuple[str, ...]:
@@ -196,9 +197,9 @@ class Csv(Source):
     ) -> Iterator[Problem]:
         for index, name in enumerate(names):
             if name not in columns:
-                meant = nearest(name, columns)
+                meant = did_you_mean([nearest(name, columns)])
                 there = f"its columns are {choices(columns, most=20)}"
-                hint = f"did you mean {meant}? {there}" if meant else there
+                hint = f"{meant} {there}".lstrip()
                 message = f"there is no column {shown(name)}"
                 path = (
                     (field, index)
