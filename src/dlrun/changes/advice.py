@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dlrun.changes.change import Change, Values, value_at
-from dlrun.changes.changes import find_change
-from dlrun.changes.fit_changes import SHORTEST_PATIENCE, highest_rate, usual_rate
-from dlrun.changes.layers import DROPOUTS, read_layers
+from dlrun.changes.change import Change, Values
+from dlrun.changes.changes import CHANGES
+from dlrun.changes.fit_changes import SHORTEST_PATIENCE
+from dlrun.changes.layers import DROPOUTS
+from dlrun.changes.setup import Setup
 from dlrun.diagnosis import Diagnosis, Finding, find_verdict
 from dlrun.diagnosis.recording import number_of
 from dlrun.diagnosis.verdicts.remedy import Signs
@@ -60,14 +61,15 @@ def advise(
         facts: What is known of its data, as `diagnose` takes it.
         accepts: Whether a change is possible for whoever asks.
     """
-    known = facts or {}
-    signs = _signs(diagnosis, config, known)
+    setup = Setup(config, facts or {})
+    signs = _signs(diagnosis, setup)
     advices: dict[str, Advice] = {}
     for finding in diagnosis.findings:
         for name in _candidates(finding, signs):
-            change = None if name in advices else find_change(name, config, known)
+            change = None if name in advices else CHANGES[name](setup)
             if change is not None and accepts(change):
-                evidence = _evidence(finding, change, config, known)
+                own = (change.because,) if change.because else ()
+                evidence = (finding.sentence, *own)
                 advices[name] = Advice(finding.verdict, name, evidence, change)
             if len(advices) == MOST:
                 return tuple(advices.values())
@@ -82,44 +84,19 @@ def _candidates(finding: Finding, signs: Signs) -> Iterator[str]:
             yield from remedy.changes
 
 
-def _signs(diagnosis: Diagnosis, config: Values, facts: Values) -> Signs:
-    layers = read_layers(config)
-    dropouts = [layer for layer in layers.all if layer.kind in DROPOUTS]
-    rates = [layer.argument("rate") for layer in dropouts if layer.enabled]
+def _signs(diagnosis: Diagnosis, setup: Setup) -> Signs:
+    dropouts = [layer for layer in setup.layers.all if layer.kind in DROPOUTS]
+    rates = [layer.number("rate") for layer in dropouts if layer.enabled]
+    widths = [layer.width for layer in setup.layers.hidden]
     return Signs(
-        rate_over_usual=highest_rate(config) / usual_rate(config),
+        rate_over_usual=setup.highest_rate / setup.usual_rate,
         strongest_dropout=max(rates, default=0.0),
-        narrowest_width=min((one.width for one in layers.hidden), default=math.inf),
-        feature_size=_size(facts),
-        label_variance=number_of(facts.get("label_variance")) or 0.0,
+        narrowest_width=min(widths, default=math.inf),
+        feature_size=setup.feature_size,
+        label_variance=number_of(setup.facts.get("label_variance")) or 0.0,
         shortest_patience=SHORTEST_PATIENCE,
         remarks=diagnosis.remarks,
         best_epoch=diagnosis.best_epoch or 0,
         wasted_epochs=diagnosis.wasted_epochs or 0,
         epochs=diagnosis.epochs,
     )
-
-
-def _size(facts: Values) -> float:
-    return number_of(facts.get("feature_size")) or 0.0
-
-
-def _evidence(
-    finding: Finding, made: Change, config: Values, facts: Values
-) -> tuple[str, ...]:
-    """What fired, and the value of the config that the change would replace."""
-    about = {
-        "more_data": f"Only {value_at(config, 'data', 'split', 'train')} of all rows "
-        "train.",
-        "train_longer": f"It trained for {value_at(config, 'fit', 'epochs')} epochs.",
-        "scale_inputs": "Nothing scales the features.",
-    }
-    if size := _size(facts):
-        about["scale_inputs"] += f" Their root mean square is {size:.3g}."
-    rate, usual = highest_rate(config), usual_rate(config)
-    if made.name.startswith("learning_rate") and (
-        rate > usual if "up" not in made.name else rate < usual
-    ):
-        about[made.name] = f"The learning rate is {rate:g}; {usual:g} is usual."
-    own = about.get(made.name)
-    return (finding.sentence, *([own] if own else []))

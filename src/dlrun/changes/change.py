@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-Values: TypeAlias = Mapping[str, Any]
+Values: TypeAlias = Mapping[str, object]
 """A resolved config as plain values, or what is known of its data."""
 
 
@@ -22,15 +22,19 @@ class Change:
     """What it does to this config."""
     patch: tuple[str, ...]
     """`-s` arguments, in their order."""
+    because: str = ""
+    """What in the config or the data speaks for it: a sentence, or nothing."""
 
 
-def change(name: str, sentence: str, patch: Iterable[str]) -> Change | None:
+def change(
+    name: str, sentence: str, patch: Iterable[str], because: str = ""
+) -> Change | None:
     """A change, if there is anything to change."""
     arguments = tuple(patch)
-    return Change(name, sentence, arguments) if arguments else None
+    return Change(name, sentence, arguments, because) if arguments else None
 
 
-def value_at(values: object, *keys: str) -> Any:
+def value_at(values: object, *keys: str) -> object:
     """The value below some keys; None if it is not there."""
     for key in keys:
         if not isinstance(values, Mapping):

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from dlrun.changes import data_changes, fit_changes, layer_changes, start_changes
 from dlrun.changes.change import Change, Values
+from dlrun.changes.setup import Setup
 
-_FROM_CONFIG: tuple[Callable[[Values], Change | None], ...] = (
+_MAKERS: tuple[Callable[[Setup], Change | None], ...] = (
     layer_changes.dropout_up,
     layer_changes.dropout_down,
     layer_changes.l2_up,
@@ -42,15 +43,11 @@ _FROM_CONFIG: tuple[Callable[[Values], Change | None], ...] = (
     fit_changes.early_stop,
     fit_changes.train_longer,
     fit_changes.label_smoothing,
-)
-_FROM_FACTS: tuple[Callable[[Values, Values], Change | None], ...] = (
     data_changes.class_weight,
     fit_changes.larger_batch,
 )
-_BY_CONFIG = {make.__name__: make for make in _FROM_CONFIG}
-_BY_FACTS = {make.__name__: make for make in _FROM_FACTS}
-CHANGES = (*_BY_CONFIG, *_BY_FACTS)
-"""The name of every change."""
+CHANGES = {make.__name__: make for make in _MAKERS}
+"""What makes each change of a config, by its name; None: it does not apply."""
 
 
 def find_change(
@@ -63,6 +60,4 @@ def find_change(
         config: What `config.json` of a run holds.
         facts: What is known of the data, as `diagnose` takes it.
     """
-    if name in _BY_FACTS:
-        return _BY_FACTS[name](config, {} if facts is None else facts)
-    return _BY_CONFIG[name](config)
+    return CHANGES[name](Setup(config, facts or {}))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from dlrun.changes.change import (
     Change,
     Values,
@@ -11,14 +9,12 @@ from dlrun.changes.change import (
     named,
     rounded,
     text,
-    value_at,
 )
-from dlrun.components.index import default_of, with_trait
+from dlrun.changes.setup import RATES, Setup
+from dlrun.components.index import with_trait
+from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
 
-_USUAL = 0.001
-"""The learning rate of an optimizer that nobody knows."""
 _RATE = "compile.optimizer.learning_rate"
-_RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target")
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 _LARGEST_BATCH = 1024
 _FEW_EPOCHS = 20
@@ -28,165 +24,157 @@ _HIGH_MOMENTUM = 0.5
 _ADAPTIVE = with_trait("optimizer", "adapts", bool)
 
 
-def usual_rate(config: Values) -> float:
-    """The default learning rate of the optimizer of a config."""
-    kind, _ = named(value_at(config, "compile", "optimizer"))
-    usual = default_of("optimizer", kind, "learning_rate")
-    return usual if isinstance(usual, float) else _USUAL
-
-
-def highest_rate(config: Values) -> float:
-    """The learning rate of a config; of a schedule, the highest that it states."""
-    _, optimizer = named(value_at(config, "compile", "optimizer"))
-    rate = optimizer.get("learning_rate")
-    if isinstance(rate, (int, float)):
-        return float(rate)
-    _, arguments = named(rate)
-    stated = [arguments.get(key) for key in _RATES] + [*arguments.get("values", ())]
-    numbers = [float(one) for one in stated if isinstance(one, (int, float))]
-    return max(numbers, default=usual_rate(config))
-
-
-def learning_rate_down(config: Values) -> Change | None:
+def learning_rate_down(setup: Setup) -> Change | None:
     """A tenth of the learning rate, and at most what is usual for the optimizer."""
-    rate = highest_rate(config)
-    factor = min(rate / 10, usual_rate(config)) / rate
-    return _scaled_rate("learning_rate_down", config, factor)
+    rate = setup.highest_rate
+    factor = min(rate / 10, setup.usual_rate) / rate
+    return _scaled_rate("learning_rate_down", setup, factor)
 
 
-def learning_rate_third(config: Values) -> Change | None:
+def learning_rate_third(setup: Setup) -> Change | None:
     """A third of the learning rate."""
-    return _scaled_rate("learning_rate_third", config, 1 / 3)
+    return _scaled_rate("learning_rate_third", setup, 1 / 3)
 
 
-def learning_rate_triple(config: Values) -> Change | None:
+def learning_rate_triple(setup: Setup) -> Change | None:
     """Three times the learning rate."""
-    return _scaled_rate("learning_rate_triple", config, 3.0)
+    return _scaled_rate("learning_rate_triple", setup, 3.0)
 
 
-def learning_rate_up(config: Values) -> Change | None:
+def learning_rate_up(setup: Setup) -> Change | None:
     """Ten times the learning rate, and at least what is usual for the optimizer."""
-    rate = highest_rate(config)
-    factor = max(rate * 10, usual_rate(config)) / rate
-    return _scaled_rate("learning_rate_up", config, factor)
+    rate = setup.highest_rate
+    factor = max(rate * 10, setup.usual_rate) / rate
+    return _scaled_rate("learning_rate_up", setup, factor, is_low=True)
 
 
-def _scaled_rate(name: str, config: Values, factor: float) -> Change | None:
-    _, optimizer = named(value_at(config, "compile", "optimizer"))
-    rate = optimizer.get("learning_rate")
-    if isinstance(rate, (int, float)):
-        new = text(rounded(float(rate) * factor))
-        sentence = f"learning rate {text(float(rate))} -> {new}"
-        return change(name, sentence, [f"{_RATE}={new}"])
-    _, arguments = named(rate)
+def _scaled_rate(
+    name: str, setup: Setup, factor: float, *, is_low: bool = False
+) -> Change | None:
+    """The learning rate, or those of a schedule, times a factor.
+
+    Args:
+        name: Of the change.
+        setup: What is changed.
+        factor: A positive number.
+        is_low: A rate below the usual one speaks for the change; else one above it.
+    """
+    rate, usual = setup.highest_rate, setup.usual_rate
+    speaks = rate < usual if is_low else rate > usual
+    because = f"The learning rate is {rate:g}; {usual:g} is usual." if speaks else ""
+    _, optimizer = setup.optimizer
+    fixed = number_of(optimizer.get("learning_rate"))
+    if fixed is not None:
+        new = text(rounded(fixed * factor))
+        sentence = f"learning rate {text(fixed)} -> {new}"
+        return change(name, sentence, [f"{_RATE}={new}"], because)
+    _, schedule = named(optimizer.get("learning_rate"))
     patch = [
-        f"{_RATE}.{key}={text(rounded(arguments[key] * factor))}"
-        for key in _RATES
-        if arguments.get(key)
+        f"{_RATE}.{key}={text(rounded(stated * factor))}"
+        for key in RATES
+        if (stated := number_of(schedule.get(key)))
     ]
-    if arguments.get("values"):
-        values = [rounded(value * factor) for value in arguments["values"]]
-        patch.append(f"{_RATE}.values={text(values)}")
-    return change(name, f"{factor:.3g} times the learning rates of the schedule", patch)
+    if values := numbers_of(schedule.get("values")):
+        scaled = [rounded(value * factor) for value in values if value is not None]
+        patch.append(f"{_RATE}.values={text(scaled)}")
+    sentence = f"{factor:.3g} times the learning rates of the schedule"
+    return change(name, sentence, patch, because)
 
 
-def plateau(config: Values) -> Change | None:
+def plateau(setup: Setup) -> Change | None:
     """A learning rate that falls when the monitored figure gets no better."""
-    _, optimizer = named(value_at(config, "compile", "optimizer"))
-    plain = isinstance(optimizer.get("learning_rate"), (int, float))
-    if not plain or _callback(config, "ReduceLROnPlateau") is not None:
+    _, optimizer = setup.optimizer
+    plain = number_of(optimizer.get("learning_rate")) is not None
+    if not plain or _callback(setup, "ReduceLROnPlateau") is not None:
         return None
-    monitor = value_at(config, "fit", "monitor") or "val_loss"
+    monitor = setup.value("fit", "monitor") or "val_loss"
     new = {"ReduceLROnPlateau": {"monitor": monitor, "factor": 0.3, "patience": 5}}
     patch = [f"fit.callbacks+={text(new)}"]
     return change("plateau", "a learning rate that falls on a plateau", patch)
 
 
-def clip(config: Values) -> Change | None:
+def clip(setup: Setup) -> Change | None:
     """Gradients with a norm of 1 at most."""
-    _, optimizer = named(value_at(config, "compile", "optimizer"))
+    _, optimizer = setup.optimizer
     if any(optimizer.get(key) is not None for key in _CLIPS):
         return None
     patch = ["compile.optimizer.clipnorm=1.0"]
     return change("clip", "gradients clipped to a norm of 1", patch)
 
 
-def less_momentum(config: Values) -> Change | None:
+def less_momentum(setup: Setup) -> Change | None:
     """A momentum of 0.5 at most; what was below it is switched off."""
-    _, optimizer = named(value_at(config, "compile", "optimizer"))
-    momentum = optimizer.get("momentum") or 0.0
+    _, optimizer = setup.optimizer
+    momentum = number_of(optimizer.get("momentum")) or 0.0
     new = _HIGH_MOMENTUM if momentum > _HIGH_MOMENTUM else 0.0
     patch = [f"compile.optimizer.momentum={new}"] if momentum > new else []
     return change("less_momentum", f"momentum {momentum} -> {new}", patch)
 
 
-def adam(config: Values) -> Change | None:
+def adam(setup: Setup) -> Change | None:
     """Adam with its default learning rate, in place of a plainer optimizer."""
-    kind, _ = named(value_at(config, "compile", "optimizer"))
+    kind, _ = setup.optimizer
     if kind in _ADAPTIVE:
         return None
     return change("adam", f"Adam in place of {kind}", ["compile.optimizer=Adam"])
 
 
-def early_stop(config: Values) -> Change | None:
+def early_stop(setup: Setup) -> Change | None:
     """Training ends when the monitored figure gets no better, at its best weights."""
-    monitor = str(value_at(config, "fit", "monitor") or "val_loss")
+    monitor = str(setup.value("fit", "monitor") or "val_loss")
     if not monitor.startswith("val_"):
         return None
-    found = _callback(config, "EarlyStopping")
-    if found is None:
-        patience = max(
-            SHORTEST_PATIENCE,
-            min(20, int(value_at(config, "fit", "epochs") or 0) // 10),
-        )
-        arguments = {"monitor": monitor, "patience": patience}
-        new = {"EarlyStopping": arguments | {"restore_best_weights": True}}
-        patch = [f"fit.callbacks+={text(new)}"]
+    present = _callback(setup, "EarlyStopping")
+    if present is None:
+        tenth = setup.whole("fit", "epochs") // 10
+        patience = max(SHORTEST_PATIENCE, min(20, tenth))
+        new = {"monitor": monitor, "patience": patience, "restore_best_weights": True}
+        patch = [f"fit.callbacks+={text({'EarlyStopping': new})}"]
     else:
-        index, arguments = found
+        index, arguments = present
         restores = arguments.get("restore_best_weights")
         path = f"fit.callbacks[{index}].restore_best_weights"
         patch = [] if restores else [f"{path}=true"]
     return change("early_stop", "stop when validation gets no better", patch)
 
 
-def _callback(config: Values, kind: str) -> tuple[int, Any] | None:
+def _callback(setup: Setup, kind: str) -> tuple[int, Values] | None:
     """The place and the arguments of a callback, if the config has it."""
-    listed = value_at(config, "fit", "callbacks") or ()
-    for index, item in enumerate(listed):
+    for index, item in enumerate(setup.items("fit", "callbacks")):
         name, arguments = named(item)
         if name == kind:
             return index, arguments
     return None
 
 
-def train_longer(config: Values) -> Change | None:
+def train_longer(setup: Setup) -> Change | None:
     """Twice as many epochs, at least 20; a falling schedule stretches along."""
-    epochs = value_at(config, "fit", "epochs")
+    epochs = setup.whole("fit", "epochs")
     if not epochs:
         return None
     new = max(2 * epochs, _FEW_EPOCHS)
-    _, optimizer = named(value_at(config, "compile", "optimizer"))
+    _, optimizer = setup.optimizer
     _, schedule = named(optimizer.get("learning_rate"))
-    steps = schedule.get("decay_steps")
+    steps = whole_of(schedule.get("decay_steps"))
     patch = [f"fit.epochs={new}"]
     longer = round(steps * new / epochs) if steps else 0
     patch += [f"{_RATE}.decay_steps={longer}"] if steps else []
-    return change("train_longer", f"{epochs} -> {new} epochs", patch)
+    because = f"It trained for {epochs} epochs."
+    return change("train_longer", f"{epochs} -> {new} epochs", patch, because)
 
 
-def larger_batch(config: Values, facts: Values) -> Change | None:
+def larger_batch(setup: Setup) -> Change | None:
     """Four times as many rows per step."""
-    old = int(value_at(config, "fit", "batch_size") or 0)
-    rows = facts.get("n_train")
+    old = setup.whole("fit", "batch_size")
+    rows = setup.facts.get("n_train")
     new = min(4 * old, _LARGEST_BATCH, *([rows] if isinstance(rows, int) else []))
     patch = [f"fit.batch_size={new}"] if new > old > 0 else []
     return change("larger_batch", f"{old} -> {new} rows per step", patch)
 
 
-def label_smoothing(config: Values) -> Change | None:
+def label_smoothing(setup: Setup) -> Change | None:
     """Labels a tenth of the way towards no opinion."""
-    _, arguments = named(value_at(config, "compile", "loss"))
+    _, arguments = named(setup.value("compile", "loss"))
     if arguments.get("label_smoothing") != 0:
         return None
     patch = ["compile.loss.label_smoothing=0.1"]

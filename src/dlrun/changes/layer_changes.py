@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from dlrun.changes.change import (
     Change,
-    Values,
     change,
     named,
     rounded,
@@ -19,9 +17,10 @@ from dlrun.changes.layers import (
     WIDTHS,
     Layers,
     PlainLayer,
-    read_layers,
 )
+from dlrun.changes.setup import Setup
 from dlrun.components.index import keys_of, with_trait
+from dlrun.diagnosis.recording import number_of
 
 _RATE = 0.3
 _HIGHEST_RATE = 0.5
@@ -35,22 +34,22 @@ _DROPPING = ("dropout", "recurrent_dropout")
 _PENALTIES = ("kernel_regularizer", "recurrent_regularizer", "bias_regularizer")
 
 
-def dropout_up(config: Values) -> Change | None:
+def dropout_up(setup: Setup) -> Change | None:
     """0 -> 0.3 after each hidden layer; a rate that is there + 0.2, up to 0.5."""
-    layers = read_layers(config)
+    layers = setup.layers
     patch: list[str] = []
     inserted: dict[int, object] = {}
     for layer in layers.hidden:
         there = layers.of_kind(layer, DROPOUTS)
         asleep = layers.of_kind(layer, DROPOUTS, enabled=False)
         if there is not None:
-            patch += _raised(there.path, "rate", float(there.argument("rate")))
+            patch += _raised(there.path, "rate", there.number("rate"))
         elif layer.argument("dropout"):
-            patch += _raised(layer.path, "dropout", float(layer.argument("dropout")))
+            patch += _raised(layer.path, "dropout", layer.number("dropout"))
         elif asleep is not None:
             patch += _woken(asleep)
         else:
-            end = max([layer, *layers.behind(layer)], key=lambda one: one.index)
+            end = max([layer, *layers.behind(layer)], key=lambda part: part.index)
             inserted[end.index] = {"Dropout": _RATE}
     patch += insertions(layers, inserted)
     sentence = "more dropout after the hidden layers"
@@ -74,12 +73,12 @@ def _woken(layer: PlainLayer) -> list[str]:
     ]
 
 
-def dropout_down(config: Values) -> Change | None:
+def dropout_down(setup: Setup) -> Change | None:
     """Rates fall by 0.3, to 0.2 at most; what falls to 0 is switched off."""
-    layers = read_layers(config)
+    layers = setup.layers
     patch = []
     for layer, key in _dropouts(layers):
-        rate = rounded(max(0.0, min(0.2, float(layer.argument(key)) - 0.3)))
+        rate = rounded(max(0.0, min(0.2, layer.number(key) - 0.3)))
         switched_off = not rate and key == "rate" and layer.path == layer.place
         value = "enabled=false" if switched_off else f"{key}={text(rate)}"
         patch.append(f"{layer.path}.{value}")
@@ -95,15 +94,15 @@ def _dropouts(layers: Layers) -> Iterator[tuple[PlainLayer, str]]:
                 yield layer, key
 
 
-def l2_up(config: Values) -> Change | None:
+def l2_up(setup: Setup) -> Change | None:
     """None -> L2 of 0.001 on hidden kernels; one that is there x 10, up to 0.1."""
     patch = []
-    for layer in read_layers(config).hidden:
+    for layer in setup.layers.hidden:
         if "kernel_regularizer" not in keys_of("layer", layer.kind):
             continue
         path = f"{layer.path}.kernel_regularizer"
         kind, arguments = named(layer.argument("kernel_regularizer"))
-        penalty = float(arguments.get("l2") or 0)
+        penalty = number_of(arguments.get("l2")) or 0.0
         if kind == "":
             patch.append(f"{path}={text({'L2': _PENALTY})}")
         elif 0 < penalty < _HIGHEST_PENALTY:
@@ -112,37 +111,37 @@ def l2_up(config: Values) -> Change | None:
     return change("l2_up", "a larger L2 penalty on the hidden layers", patch)
 
 
-def l2_down(config: Values) -> Change | None:
+def l2_down(setup: Setup) -> Change | None:
     """Penalties are divided by ten, and are 0.001 at most."""
     patch = []
-    for layer in read_layers(config).weighted:
+    for layer in setup.layers.weighted:
         for key in _PENALTIES:
             _, arguments = named(layer.argument(key))
             patch += [
                 f"{layer.path}.{key}.{name}={text(rounded(min(factor / 10, _PENALTY)))}"
                 for name in ("l1", "l2")
-                if (factor := float(arguments.get(name) or 0))
+                if (factor := number_of(arguments.get(name)) or 0.0)
             ]
     return change("l2_down", "a smaller penalty on the weights", patch)
 
 
-def less_complexity(config: Values) -> Change | None:
+def less_complexity(setup: Setup) -> Change | None:
     """Half as many units or filters in each hidden layer."""
-    patch = width_patch(config, lambda width: max(1, width // 2))
+    patch = width_patch(setup, lambda width: max(1, width // 2))
     return change("less_complexity", "half as wide hidden layers", patch)
 
 
-def more_complexity(config: Values) -> Change | None:
+def more_complexity(setup: Setup) -> Change | None:
     """Twice as many units or filters in each hidden layer, at least 16; then depth."""
-    patch = width_patch(config, lambda width: max(2 * width, _WIDE_ENOUGH))
+    patch = width_patch(setup, lambda width: max(2 * width, _WIDE_ENOUGH))
     wider = change("more_complexity", "twice as wide hidden layers", patch)
-    deep = deeper(config)
+    deep = deeper(setup)
     return wider or (deep and Change("more_complexity", deep.sentence, deep.patch))
 
 
-def deeper(config: Values) -> Change | None:
+def deeper(setup: Setup) -> Change | None:
     """One more hidden layer of the kind of the last, or the first of all."""
-    layers = read_layers(config)
+    layers = setup.layers
     head = layers.head
     if head is None or head.path != head.place:
         return None
@@ -157,22 +156,21 @@ def deeper(config: Values) -> Change | None:
         }
         new = {"Dense": kept}
     if head.index == 0:
-        listed = config["model"]["layers"]
-        patch = [f"model.layers={text([new, *listed])}"]
+        patch = [f"model.layers={text([new, *setup.items('model', 'layers')])}"]
         return change("deeper", "a first hidden layer", patch)
     end = last if last is not None else layers.all[head.index - 1]
     patch = insertions(layers, {end.index: new})
     return change("deeper", "one more hidden layer", patch)
 
 
-def width_patch(config: Values, widened: Callable[[int], int]) -> list[str]:
+def width_patch(setup: Setup, widened: Callable[[int], int]) -> list[str]:
     """Another number of units or filters in each hidden layer, where that can be.
 
     Args:
-        config: The resolved config.
+        setup: What is changed.
         widened: The new width for the old one.
     """
-    layers = read_layers(config)
+    layers = setup.layers
     if not layers.hidden or _has_fixed_widths(layers):
         return []
     return [
@@ -185,23 +183,23 @@ def width_patch(config: Values, widened: Callable[[int], int]) -> list[str]:
 def _has_fixed_widths(layers: Layers) -> bool:
     """Whether a layer below relies on the width of one above, or on the input's."""
     first = layers.hidden[0].index
-    early = {"input"} | {one.name for one in layers.all[:first]}
+    early = {"input"} | {layer.name for layer in layers.all[:first]}
     for layer in layers.all[first:]:
         adds = layer.kind in _ELEMENTWISE
-        if layer.kind in _FIXING_SIZE or (layer.argument("groups") or 1) > 1:
+        if layer.kind in _FIXING_SIZE or layer.number("groups") > 1:
             return True
         if adds and not early.isdisjoint(layer.sources or ()):
             return True
     return False
 
 
-def batch_norm(config: Values) -> Change | None:
+def batch_norm(setup: Setup) -> Change | None:
     """Batch normalization after each hidden layer that is not recurrent.
 
     With the momentum of 0.9 the moving averages settle within some fifty steps; Keras'
     0.99 takes ten times as many, which small studies do not have.
     """
-    layers = read_layers(config)
+    layers = setup.layers
     patch: list[str] = []
     inserted: dict[int, object] = {}
     for layer in layers.hidden:
@@ -216,7 +214,7 @@ def batch_norm(config: Values) -> Change | None:
     return change("batch_norm", "batch normalization after the hidden layers", patch)
 
 
-def insertions(layers: Layers, new: Mapping[int, Any]) -> list[str]:
+def insertions(layers: Layers, new: Mapping[int, object]) -> list[str]:
     """Put layers after others; the last first, so that no place changes before."""
     return [
         f"{layers.all[index].place}+={text(new[index])}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from dlrun.changes.change import Values, named, value_at
 from dlrun.components.index import with_trait
+from dlrun.diagnosis.recording import number_of
 
 WIDTHS = with_trait("layer", "width_argument", str)
 """The layers with weights, and the argument that says how wide their output is."""
@@ -42,9 +42,13 @@ class PlainLayer:
     """The layers that it takes by name; None: the one above."""
     enabled: bool
 
-    def argument(self, key: str) -> Any:
+    def argument(self, key: str) -> object:
         """An argument; None if it has none of that name."""
         return self.arguments.get(key)
+
+    def number(self, key: str) -> float:
+        """An argument that is a number; 0 if it has none of that name."""
+        return number_of(self.arguments.get(key)) or 0.0
 
     @property
     def is_recurrent(self) -> bool:
@@ -59,7 +63,7 @@ class PlainLayer:
     @property
     def width(self) -> int:
         """The size of its last output axis."""
-        return int(self.arguments[WIDTHS[self.kind]])
+        return int(self.number(WIDTHS[self.kind]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,9 @@ class Layers:
     @property
     def weighted(self) -> tuple[PlainLayer, ...]:
         """The layers that are there and have weights."""
-        return tuple(one for one in self.all if one.enabled and one.kind in WIDTHS)
+        return tuple(
+            layer for layer in self.all if layer.enabled and layer.kind in WIDTHS
+        )
 
     @property
     def head(self) -> PlainLayer | None:
@@ -80,7 +86,7 @@ class Layers:
         if not weighted:
             return None
         behind = self.all[weighted[-1].index + 1 :]
-        return None if any(one.sources for one in behind) else weighted[-1]
+        return None if any(layer.sources for layer in behind) else weighted[-1]
 
     @property
     def hidden(self) -> tuple[PlainLayer, ...]:
@@ -89,14 +95,14 @@ class Layers:
 
     def behind(self, layer: PlainLayer) -> tuple[PlainLayer, ...]:
         """What follows a layer up to the next that is no part of its block."""
-        found = []
-        for one in self.all[layer.index + 1 :]:
-            if one.sources or one.kind not in _BLOCK | DROPOUTS:
+        block = []
+        for follower in self.all[layer.index + 1 :]:
+            if follower.sources or follower.kind not in _BLOCK | DROPOUTS:
                 break
-            found.append(one)
-            if one.kind in DROPOUTS:
+            block.append(follower)
+            if follower.kind in DROPOUTS:
                 break
-        return tuple(found)
+        return tuple(block)
 
     def of_kind(
         self, layer: PlainLayer, kinds: Iterable[str], *, enabled: bool = True
@@ -105,9 +111,9 @@ class Layers:
         wanted = frozenset(kinds)
         return next(
             (
-                one
-                for one in self.behind(layer)
-                if one.kind in wanted and one.enabled is enabled
+                follower
+                for follower in self.behind(layer)
+                if follower.kind in wanted and follower.enabled is enabled
             ),
             None,
         )
@@ -122,10 +128,10 @@ class Layers:
 
     def takes_insertion(self, index: int) -> bool:
         """Whether what is put after a layer is what the next layer takes."""
-        taken = {name for one in self.all for name in one.sources or ()} - {"input"}
-        known = {one.name for one in self.all if one.name is not None}
+        taken = {name for layer in self.all for name in layer.sources or ()} - {"input"}
+        names = {layer.name for layer in self.all if layer.name is not None}
         last = index + 1 >= len(self.all)
-        if last or not taken <= known or self.all[index + 1].sources:
+        if last or not taken <= names or self.all[index + 1].sources:
             return False
         return self.all[index].name not in taken
 
@@ -155,6 +161,6 @@ def _layer(index: int, item: object) -> PlainLayer:
         place=place,
         path=path,
         name=name if isinstance(name, str) else None,
-        sources=None if sources is None else tuple(sources),
+        sources=tuple(map(str, sources)) if isinstance(sources, list | tuple) else None,
         enabled=enabled,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from dlrun.changes.change import (
     Change,
@@ -12,8 +11,10 @@ from dlrun.changes.change import (
     named,
     text,
 )
-from dlrun.changes.layers import ACTIVATIONS, RECURRENT, PlainLayer, read_layers
+from dlrun.changes.layers import ACTIVATIONS, RECURRENT, PlainLayer
+from dlrun.changes.setup import Setup
 from dlrun.components.index import with_trait
+from dlrun.diagnosis.recording import number_of
 
 RELU_LIKE = frozenset({"elu", "gelu", "leaky_relu", "relu", "relu6", "silu", "swish"})
 _SATURATING = frozenset(
@@ -35,29 +36,28 @@ _KEPT = (
 )
 
 
-def relu(config: Values) -> Change | None:
+def relu(setup: Setup) -> Change | None:
     """ReLU with He's initial weights, where a hidden layer saturates or is linear."""
-    layers = read_layers(config)
+    layers = setup.layers
     patch = []
     for layer in layers.hidden:
         function = layers.activation(layer)
         behind = layers.of_kind(layer, ACTIVATIONS)
-        at = layer if layer.argument("activation") not in {None, "linear"} else behind
         if layer.is_recurrent or function not in _SATURATING | {"linear"}:
             continue
-        if at is None:
-            at = layer
-        if at is not layer and not at.is_activation:
+        is_own = behind is None or layer.argument("activation") not in {None, "linear"}
+        holder = layer if behind is None or is_own else behind
+        if holder is not layer and not holder.is_activation:
             continue
-        patch.append(f"{at.path}.activation=relu")
+        patch.append(f"{holder.path}.activation=relu")
         if _initializer(layer)[0] not in {"", *_FOR_RELU}:
             patch.append(f"{layer.path}.kernel_initializer=HeNormal")
     return change("relu", "ReLU with He's initial weights in hidden layers", patch)
 
 
-def leaky_relu(config: Values) -> Change | None:
+def leaky_relu(setup: Setup) -> Change | None:
     """Leaky ReLU, whose gradient is nowhere 0, in place of ReLU."""
-    layers = read_layers(config)
+    layers = setup.layers
     patch = []
     for layer in layers.hidden:
         behind = layers.of_kind(layer, ACTIVATIONS)
@@ -76,9 +76,9 @@ def _leaky(layer: PlainLayer) -> str:
     return f"{layer.path}={text(new)}"
 
 
-def scaled_init(config: Values) -> Change | None:
+def scaled_init(setup: Setup) -> Change | None:
     """He's or Glorot's initial weights, where others ignore the number of inputs."""
-    layers = read_layers(config)
+    layers = setup.layers
     patch = []
     for layer in layers.weighted:
         usual = "HeNormal" if layers.activation(layer) in RELU_LIKE else "GlorotUniform"
@@ -92,15 +92,15 @@ def _odd_initializers(layer: PlainLayer) -> Iterator[str]:
     for key in ("kernel_initializer", "recurrent_initializer"):
         kind, arguments = named(layer.argument(key))
         argument, low, high = _GAINS.get(kind, ("", 0.0, 0.0))
-        factor = arguments.get(argument, 1.0) if argument else None
+        factor = number_of(arguments.get(argument, 1.0)) if argument else None
         harmless = factor is not None and low <= factor <= high
         if kind and kind not in _SCALED and not harmless:
             yield key
 
 
-def he_init(config: Values) -> Change | None:
+def he_init(setup: Setup) -> Change | None:
     """He's initial weights for the hidden layers with ReLU."""
-    layers = read_layers(config)
+    layers = setup.layers
     patch = [
         f"{layer.path}.kernel_initializer=HeNormal"
         for layer in layers.hidden
@@ -110,44 +110,44 @@ def he_init(config: Values) -> Change | None:
     return change("he_init", "He's initial weights in the hidden layers", patch)
 
 
-def glorot_init(config: Values) -> Change | None:
+def glorot_init(setup: Setup) -> Change | None:
     """Glorot's initial weights, where others ignore the number of inputs."""
     patch = [
         f"{layer.path}.kernel_initializer=GlorotUniform"
-        for layer in read_layers(config).weighted
+        for layer in setup.layers.weighted
         if "kernel_initializer" in set(_odd_initializers(layer))
     ]
     return change("glorot_init", "Glorot's initial weights", patch)
 
 
-def _initializer(layer: PlainLayer) -> tuple[str, Any]:
+def _initializer(layer: PlainLayer) -> tuple[str, Values]:
     return named(layer.argument("kernel_initializer"))
 
 
-def zero_bias(config: Values) -> Change | None:
+def zero_bias(setup: Setup) -> Change | None:
     """Biases that start at 0."""
     patch = [
         f"{layer.path}.bias_initializer=Zeros"
-        for layer in read_layers(config).weighted
+        for layer in setup.layers.weighted
         if named(layer.argument("bias_initializer"))[0] not in {"", "Zeros"}
         if layer.argument("use_bias") is not False
     ]
     return change("zero_bias", "biases that start at 0", patch)
 
 
-def lstm(config: Values) -> Change | None:
+def lstm(setup: Setup) -> Change | None:
     """LSTM, whose gates let gradients pass, in place of SimpleRNN."""
-    return _gated(config, "LSTM")
+    return _gated(setup, "LSTM")
 
 
-def gru(config: Values) -> Change | None:
+def gru(setup: Setup) -> Change | None:
     """GRU, whose gates let gradients pass, in place of SimpleRNN."""
-    return _gated(config, "GRU")
+    return _gated(setup, "GRU")
 
 
-def _gated(config: Values, kind: str) -> Change | None:
+def _gated(setup: Setup, kind: str) -> Change | None:
     patch = []
-    for layer in read_layers(config).weighted:
+    for layer in setup.layers.weighted:
         if RECURRENT.get(layer.kind) == 1:
             own = {} if layer.path != layer.place else _own(layer)
             kept = {key: layer.argument(key) for key in _KEPT if layer.argument(key)}
@@ -155,7 +155,7 @@ def _gated(config: Values, kind: str) -> Change | None:
     return change(kind.lower(), f"{kind} in place of SimpleRNN", patch)
 
 
-def _own(layer: PlainLayer) -> dict[str, Any]:
+def _own(layer: PlainLayer) -> dict[str, object]:
     """What ties a layer to others: its name, and what it takes."""
-    found = {"name": layer.name, "from": layer.sources}
-    return {key: value for key, value in found.items() if value is not None}
+    ties = {"name": layer.name, "from": layer.sources}
+    return {key: value for key, value in ties.items() if value is not None}

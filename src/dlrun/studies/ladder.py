@@ -10,6 +10,7 @@ from dlrun.changes import Change
 from dlrun.changes.change import Values, change
 from dlrun.changes.changes import find_change
 from dlrun.changes.layer_changes import width_patch
+from dlrun.changes.setup import Setup
 from dlrun.config import Node, apply_overrides, located
 from dlrun.errors import Problem, RunError, SpecError
 from dlrun.experiment import config_of, parse_spec, read_config
@@ -61,14 +62,14 @@ class Ladder:
 
 def _too_small(config: Values) -> Change | None:
     patch = width_patch(
-        config,
+        Setup(config),
         lambda width: min(width, max(_LEAST_WIDTH, width // _SMALLER)),
     )
     return change("too-small", "hidden layers a sixteenth as wide", patch)
 
 
 def _too_large(config: Values) -> Change | None:
-    patch = width_patch(config, lambda width: _LARGER * width)
+    patch = width_patch(Setup(config), lambda width: _LARGER * width)
     return change("too-large", "hidden layers four times as wide", patch)
 
 
