@@ -191,7 +191,10 @@ def test_a_study_that_was_stopped_names_the_next_step_and_goes_on(
     again = dlrun(*words)
 
     assert (stopped.code, stopped.out) == (130, "")
-    assert stopped.err.splitlines()[-1] == f"resume: dlrun {' '.join(words)}"
+    assert stopped.err.splitlines()[-2:] == [
+        "runs/people-l2-001: interrupted; its history holds 2 epochs",
+        f"resume: dlrun {' '.join(words)}",
+    ]
     assert "1 of 2 runs are there already, in runs" in again.err
     assert "1 of 1: people-l2 with seed 3" in again.err
     assert "people-l2-001 goes on after epoch 2 of 3" in again.err

@@ -45,61 +45,90 @@ def test_each_line_of_a_pipe_names_its_run():
     ]
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """The last table on a terminal of some width while two runs train."""
+def screen(sent: str) -> list[str]:
+    """The lines of a terminal that was sent this."""
+    lines, row, column = [""], 0, 0
+    for code, text in re.findall(
+        r"(\x1b\[[0-9;?]*[A-Za-z]|\r|\n)|([^\x1b\r\n]+)", sent
+    ):
+        if code == "\r":
+            column = 0
+        elif code == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row + 1 - len(lines))
+        elif code.endswith("A"):
+            row -= int(code[2:-1] or 1)
+        elif code.endswith("K"):
+            lines[row] = ""
+        lines[row] = (
+            lines[row][:column].ljust(column) + text + lines[row][column + len(text) :]
+        )
+        column += len(text)
+    return [line.rstrip() for line in lines if line.strip()]
 
-    def show(width: int) -> list[str]:
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """A board on a terminal of some width, and what the terminal shows."""
+
+    def make(width: int = 80):
         monkeypatch.setenv("TERM", "xterm")
         monkeypatch.setenv("COLUMNS", str(width))
         stream = Terminal()
         board = make_board(3, stream)
-        board.one_is_over()
-        train(board)
-        board._table.refresh()
-        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", stream.getvalue())
-        board.end()
-        return text.split("\r")[-1].splitlines()
+        return board, stream
 
-    return show
+    return make
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_a_terminal_has_a_row_for_each_run_and_one_for_all(shown, width):
-    lines = shown(width)
+def test_a_terminal_has_a_row_for_each_run_and_one_for_all(terminal, width):
+    board, stream = terminal(width)
 
+    board.one_is_over()
+    train(board)
+    board._live.refresh()
+
+    lines = screen(stream.getvalue())
+    board.end()
     assert lines[0].startswith("1 of 3 runs ")
     assert lines[1].startswith("gender-001 ")
     assert lines[2].startswith("gender-002 ")
     assert len(lines) == 3
-    assert all("epoch 2/2  loss 0.6000" in line for line in lines[1:])
-    assert all(len(line.rstrip()) <= width - 3 for line in lines)
-    assert ("val_loss 0.6250  dying relu" in lines[1]) is (width == 120)
+    assert all("epoch 2/2" in line for line in lines[1:])
+    assert all("val_loss 0.6250" in line for line in lines[1:])
+    assert all(("loss 0.6000" in line) is (width > 60) for line in lines[1:])
+    assert all(("dying relu" in line) is (width == 120) for line in lines[1:])
+    assert all(len(line) <= width - 3 for line in lines)
 
 
-def test_what_is_printed_aside_stands_above_the_table(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    stream = Terminal()
-    board = make_board(2, stream)
+def test_what_is_printed_aside_stays_above_the_table(terminal):
+    board, stream = terminal()
+    board.begin()
     train(board)
 
-    with board.aside():
-        is_shown = board._table.live.is_started
-    again = board._table.live.is_started
+    for number in (1, 2, 3):
+        with board.aside():
+            stream.write(f"gender-00{number}: best epoch 3 of 3\n")
+        board._live.refresh()
+
+    lines = screen(stream.getvalue())
     board.end()
+    assert [line.partition(":")[0] for line in lines[:3]] == [
+        *("gender-001", "gender-002", "gender-003")
+    ]
+    assert lines[3].startswith("0 of 3 runs")
+    assert screen(stream.getvalue()) == lines[:3]
 
-    assert (is_shown, again, board._table.live.is_started) == (False, True, False)
 
-
-def test_a_row_goes_when_its_run_ends(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-    board = make_board(2, Terminal())
+def test_a_row_goes_when_its_run_ends(terminal):
+    board, _ = terminal()
 
     first, second = train(board)
     first.end()
 
     assert [task.description for task in board._table.tasks] == [
-        "0 of 2 runs",
+        "0 of 3 runs",
         "gender-002",
     ]
     second.end()

@@ -110,7 +110,7 @@ Jobs = Annotated[
 ]
 Again = Annotated[
     bool,
-    typer.Option("--again", help="Train every run anew, also of a stopped command."),
+    typer.Option("--again", help="Train all anew, not only what is missing."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show the result alone.")]
 

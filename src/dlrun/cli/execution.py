@@ -71,6 +71,12 @@ class Shown(Audience):
             remark(f"works along with {', '.join(others)}: {how_far}")
         elif resumed:
             remark(f"goes on where it stopped: {how_far} (--again trains all anew)")
+        self.begin()
+
+    def begin(self) -> None:
+        """Training begins."""
+        if self._board is not None:
+            self._board.begin()
 
     @override
     def warns(self, problems: Sequence[Problem]) -> None:
@@ -113,6 +119,7 @@ class StudyShown(Shown):
             remark(f"works along with {', '.join(others)}")
         if over:
             remark(f"{over} of {members} runs are there already, in {self._root}")
+        self.begin()
 
     @override
     def begins(self, label: str, number: int, members: int) -> None:

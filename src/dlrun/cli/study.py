@@ -153,13 +153,14 @@ class _Studied:
 
     def _take(self, ending: Ending, shown: Shown) -> None:
         """Note what became of a run, and tell why it failed."""
+        from dlrun.cli.execution import tell_ending
+
         member = self._ladder.members[ending.number - 1]
         if ending.is_finished and ending.folder is not None:
             self._runs[ending.number] = ending.folder
-        elif ending.state == "elsewhere":
-            with shown.aside():
-                remark(f"{member.label} is trained by {ending.holder}")
-        elif ending.state != "stopped":
+        elif ending.state in {"elsewhere", "stopped"}:
+            tell_ending(ending, shown, alone=False)
+        else:
             self._failed += 1
             self._can_be_retried |= not ending.is_over
             shown.tells(f"{member.label} failed: {ending.error or 'it has diverged'}")

@@ -14,11 +14,14 @@ from dlrun.progress.display import Lines, figure
 from dlrun.progress.progress import Progress
 
 if TYPE_CHECKING:
+    from rich.live import Live
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-_BAR_WIDTH, _NARROW_BAR_WIDTH, _NARROW_BELOW = 20, 4, 70
+_BAR_WIDTHS = ((100, 20), (70, 10), (0, 4))
+"""From so many columns on a bar has so many."""
 _TIME_WIDTH = 7
+_PER_SECOND = 10
 _GAPS = 3
 """Spaces between the four columns of the table."""
 _ECHO_WIDTH = 3
@@ -38,6 +41,9 @@ class Board:
     def seat(self, run: str) -> Progress:
         """The display of a run, by its name."""
         return Lines(self._stream, verbose=self._verbose, run=run)
+
+    def begin(self) -> None:
+        """Training begins: what was printed so far stays above."""
 
     def one_is_over(self) -> None:
         """One more run needs no training."""
@@ -78,18 +84,20 @@ class TableBoard(Board):
 
         super().__init__(stream, verbose=False)
         console = Console(file=stream, highlight=False)
-        is_narrow = console.width < _NARROW_BELOW
-        self._bar_width = _NARROW_BAR_WIDTH if is_narrow else _BAR_WIDTH
+        self._bar_width = next(
+            width for columns, width in _BAR_WIDTHS if console.width >= columns
+        )
         self._table = RichProgress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=self._bar_width),
             TextColumn("{task.fields[figures]}", markup=False),
             TimeRemainingColumn(compact=True),
             console=console,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
+            auto_refresh=False,
         )
+        self._live: Live | None = None
+        """What shows the table; another one after each pause, since one that is begun
+        again would write over what was printed in between."""
         self._runs, self._over = runs, 0
         self._all = self._table.add_task(self._words(), total=runs, figures="")
 
@@ -97,8 +105,23 @@ class TableBoard(Board):
         return f"{self._over} of {self._runs} runs"
 
     @override
+    def begin(self) -> None:
+        from rich.live import Live
+
+        if self._live is None:
+            self._live = Live(
+                console=self._table.console,
+                get_renderable=self._table.get_renderable,
+                refresh_per_second=_PER_SECOND,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start(refresh=True)
+
+    @override
     def seat(self, run: str) -> Progress:
-        self._table.start()
+        self.begin()
         taken = self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
         return Row(self._table, run, self._table.console.width - taken)
 
@@ -110,17 +133,19 @@ class TableBoard(Board):
     @override
     @contextmanager
     def aside(self) -> Iterator[None]:
-        is_shown = self._table.live.is_started
-        self._table.stop()
+        is_shown = self._live is not None
+        self.end()
         try:
             yield
         finally:
             if is_shown:
-                self._table.start()
+                self.begin()
 
     @override
     def end(self) -> None:
-        self._table.stop()
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
 
 class Row(Progress):
@@ -168,18 +193,21 @@ class Row(Progress):
     def _show(self, epoch: int, steps: int, loss: object) -> None:
         if self._task is None:
             return
-        figures = [
-            self._round,
-            f"epoch {epoch}/{self._epochs}",
-            f"loss {figure(loss)}",
-            self._validation,
-            self._remark,
-        ]
-        shown = [words for words in figures if words]
+        figures = {
+            "round": self._round,
+            "epoch": f"epoch {epoch}/{self._epochs}",
+            "loss": f"loss {figure(loss)}",
+            "validation": self._validation,
+            "remark": self._remark,
+        }
+        shown = {name: words for name, words in figures.items() if words}
         room = self._room - max(len(task.description) for task in self._table.tasks)
-        while len(shown) > 1 and len("  ".join(shown)) > room:
-            shown.pop()
-        self._table.update(self._task, completed=steps, figures="  ".join(shown))
+        # Validation is what people watch: the loss gives way to it.
+        for spare in ("remark", "loss" if self._validation else "", "round"):
+            if len("  ".join(shown.values())) > room:
+                shown.pop(spare, None)
+        text = "  ".join(shown.values())
+        self._table.update(self._task, completed=steps, figures=text[: max(0, room)])
 
     @override
     def end(self) -> None:
