@@ -21,7 +21,6 @@ from pathlib import Path
 
 from code_map import (
     Modules,
-    classes,
     count_any,
     find_cycles,
     identifiers,
@@ -35,9 +34,11 @@ from many_runs import write_runs
 ROOT = Path(__file__).resolve().parent.parent
 BEFORE = "ae6e540"
 """The last commit of the house that was cut by stages and by the ruler."""
-VERDICTS = ("OVERFITTING", "VANISHING_GRADIENT", "VALIDATION_BETTER", "SLOW", "NOISY")
-SECTIONS = ("effect", "marginal", "recommendation", "caveat", "provenance", "gain")
+VERDICTS = ("OVERFITTING", "VANISHING_GRADIENT", "VALIDATION_BETTER", "UNDERFITTING")
+SECTIONS = ("effects", "marginals", "recommendations", "caveats", "provenance")
+"""Fields of a comparison that its renderings show."""
 SOURCES = {"csv": "Csv", "npz": "Npz", "image_folder": "ImageFolder"}
+LAYERS = ("BatchNormalization", "Dropout", "Dense", "Conv2D", "LSTM", "Activation")
 RUNS, EPOCHS = 15, 50
 ENTERED = """
 import collections, json, sys
@@ -80,16 +81,17 @@ def verdicts(modules: Modules) -> int:
 
 
 def sections(modules: Modules) -> int:
-    """The modules that name a section of the comparison, or what it shows."""
+    """The modules that read, make or render a section of the comparison."""
 
-    def count(stem: str) -> int:
-        pattern = re.compile(rf"(^|_){stem}s?(_|$)", re.IGNORECASE)
+    def count(field: str) -> int:
+        stem = field.removesuffix("s")
+        pattern = re.compile(rf"{field}|(find|render)_{field}|{stem}_lines|{stem}")
         return sum(
-            any(pattern.search(name) for name in {*identifiers(tree)})
+            any(pattern.fullmatch(name.lower()) for name in identifiers(tree))
             for tree in modules.values()
         )
 
-    return max(count(stem) for stem in SECTIONS)
+    return max(map(count, SECTIONS))
 
 
 def sources(modules: Modules) -> int:
@@ -98,20 +100,8 @@ def sources(modules: Modules) -> int:
 
 
 def layers(modules: Modules) -> int:
-    """The modules that hold the class name of a layer, in a text or an import."""
-    names = {
-        definition.name
-        for module, tree in modules.items()
-        if module.startswith("dlrun.components.layers.")
-        for definition in classes(tree)
-        if not definition.name.startswith("_") and definition.name != "Layer"
-    }
-    counts: Counter[str] = Counter()
-    for tree in modules.values():
-        named = {*literals(tree), *(name for _, name in imports(tree))}
-        counts.update(names & named)
-        counts.update({one.name for one in classes(tree)} & names - named)
-    return max(counts.values())
+    """The modules that name the class of a layer, in a text or as an identifier."""
+    return max(naming(modules, [layer]) for layer in LAYERS)
 
 
 def backends(modules: Modules) -> int:
