@@ -111,6 +111,15 @@ def count_any(tree: ast.AST) -> int:
     )
 
 
-def classes(tree: ast.Module) -> Iterator[ast.ClassDef]:
-    """The classes of a module."""
-    return (node for node in tree.body if isinstance(node, ast.ClassDef))
+def length(tree: ast.Module) -> int:
+    """How many lines a module has."""
+    return max((node.end_lineno or 0 for node in tree.body), default=0)
+
+
+def lines_by_package(modules: Modules) -> dict[str, int]:
+    """How many lines each package has; modules beside the packages are their own."""
+    lines: dict[str, int] = {}
+    for module, tree in modules.items():
+        room = [*module.split("."), ""][1]
+        lines[room] = lines.get(room, 0) + length(tree)
+    return lines

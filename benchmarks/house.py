@@ -15,7 +15,6 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from code_map import (
     identifiers,
     import_graph,
     imports,
+    length,
+    lines_by_package,
     literals,
     read_modules,
 )
@@ -142,12 +143,9 @@ def entered(source: Path) -> tuple[int, int]:
 
 def largest_room(modules: Modules) -> str:
     """The package with the most lines, and its share."""
-    lines: Counter[str] = Counter()
-    for module, tree in modules.items():
-        package = [*module.split("."), ""][1]
-        lines[package] += max((node.end_lineno or 0 for node in tree.body), default=0)
-    name, most = lines.most_common(1)[0]
-    return f"{name}, {most / lines.total():.1%}"
+    lines = lines_by_package(modules)
+    name = max(lines, key=lambda room: lines[room])
+    return f"{name}, {lines[name] / sum(lines.values()):.1%}"
 
 
 MEASURES: dict[str, Callable[[Modules], object]] = {
@@ -163,10 +161,7 @@ MEASURES: dict[str, Callable[[Modules], object]] = {
     ),
     "uses of `Any`": lambda modules: sum(map(count_any, modules.values())),
     "modules": len,
-    "lines": lambda modules: sum(
-        max((node.end_lineno or 0 for node in tree.body), default=0)
-        for tree in modules.values()
-    ),
+    "lines": lambda modules: sum(map(length, modules.values())),
 }
 
 
