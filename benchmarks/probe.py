@@ -18,6 +18,8 @@ from typing import Any
 from measure import ROOT
 from steps import WORKLOADS, config_of
 
+from dlrun.progress import Progress
+
 EPOCHS = 40
 REPEATS = 3
 
@@ -53,7 +55,7 @@ def run(name: str, directory: Path, every: str) -> tuple[list[float], list[float
     from dlrun.engines import decode_image
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
-    from dlrun.training import Progress, start_run, train
+    from dlrun.training import start_run, train
     from dlrun.training.watch import probing
 
     class Clock(Progress):

@@ -58,7 +58,8 @@ With labels for all {rows:,} rows that are not held out, the same model is right
 
 def run(root: Path, overrides: list[str], deletions: list[str], like: RunFolder | None):
     """Train the config into a folder; its round 0 is taken from a run like it."""
-    from dlrun.training import Progress, start_run, train
+    from dlrun.progress import Progress
+    from dlrun.training import start_run, train
 
     node = load_config(CONFIG, [*overrides, "fit.checkpoint_seconds=3600"], deletions)
     experiment, parts = read_rows(parse_spec(node), decode_image)

@@ -150,8 +150,9 @@ def train(tmp_path: Path) -> Train:
     ) -> RunFolder:
         from dlrun.engines import decode_image
         from dlrun.experiment import parse_spec
+        from dlrun.progress import Progress
         from dlrun.rows import read_rows
-        from dlrun.training import Progress, start_run, train
+        from dlrun.training import start_run, train
 
         node = apply_overrides(node_of(config, tmp_path), overrides)
         experiment, parts = read_rows(parse_spec(node), decode_image)

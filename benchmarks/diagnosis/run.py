@@ -31,8 +31,8 @@ from outcome import (
 from report import write_report
 
 from dlrun.errors import DlrunError
+from dlrun.progress import Progress
 from dlrun.runs import RunFolder
-from dlrun.training import Progress
 
 PARTS = {part.name: part for part in (development.PART, held_out.PART)}
 _ENDS = {"finished", "diverged"}

@@ -153,7 +153,8 @@ class Run:
         Raises:
             DlrunError: with what is in the way and how to cure it.
         """
-        from dlrun.training import Progress, make_display, resume
+        from dlrun.progress import Progress, make_display
+        from dlrun.training import resume
 
         def tell(sentence: str) -> None:
             if sentence.startswith("warning: "):
@@ -225,8 +226,9 @@ def train(
     with located(node):
         experiment = parse_spec(node)
         from dlrun.engines import image_decoder
+        from dlrun.progress import Progress, make_display
         from dlrun.rows import read_rows
-        from dlrun.training import Progress, make_display, start_run
+        from dlrun.training import start_run
         from dlrun.training import train as train_into
 
         experiment, parts = read_rows(experiment, image_decoder(experiment.spec))

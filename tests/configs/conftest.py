@@ -37,8 +37,9 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
 
     def train_config(name: str, *overrides: str) -> RunFolder:
         from dlrun.engines import decode_image
+        from dlrun.progress import Progress
         from dlrun.rows import read_rows
-        from dlrun.training import Progress, start_run, train
+        from dlrun.training import start_run, train
 
         if (name, *overrides) not in known:
             node = load_config(CONFIGS / f"{name}.yaml", list(overrides))

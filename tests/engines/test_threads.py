@@ -21,7 +21,8 @@ from dlrun.engines import image_decoder
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
 from dlrun.rows import read_rows
-from dlrun.training import Progress, start_run, train
+from dlrun.progress import Progress
+from dlrun.training import start_run, train
 
 def run(threads):
     node = node_of({

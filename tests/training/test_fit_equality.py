@@ -52,7 +52,8 @@ def prepare(config, *overrides):
 
 
 def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:
-    from dlrun.training import Progress, start_run, train
+    from dlrun.progress import Progress
+    from dlrun.training import start_run, train
 
     folder = start_run(node, experiment, root)
     train(experiment, parts, folder, Progress())

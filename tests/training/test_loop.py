@@ -183,7 +183,7 @@ class Heard:
 
 def run_script(column, values, mode="min", running=1.0, stop_after=None, epochs=None):
     """Run the loop so that a column of the history takes these values."""
-    from dlrun.training import Progress
+    from dlrun.progress import Progress
     from dlrun.training.loop import Loop, LoopPlan, Measured
 
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")

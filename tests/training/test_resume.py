@@ -106,7 +106,8 @@ def images(tmp_path_factory):
 
 def progress_that_stops(epoch, step=None, error=None):
     """Stops a run when an epoch is over, or after a chunk of the next one."""
-    from dlrun.training import Interrupted, Progress
+    from dlrun.interruption import Interrupted
+    from dlrun.progress import Progress
 
     raised = Interrupted(signal.SIGINT) if error is None else error
 
@@ -124,8 +125,9 @@ def progress_that_stops(epoch, step=None, error=None):
 
 def start(values, directory, *overrides, progress=None):
     from dlrun.engines import decode_image
+    from dlrun.progress import Progress
     from dlrun.rows import read_rows
-    from dlrun.training import Progress, start_run, train
+    from dlrun.training import start_run, train
 
     node = apply_overrides(node_of(values, directory), overrides)
     experiment, parts = read_rows(parse_spec(node), decode_image)
@@ -135,7 +137,7 @@ def start(values, directory, *overrides, progress=None):
 
 
 def stop(values, directory, progress, *overrides):
-    from dlrun.training import Interrupted
+    from dlrun.interruption import Interrupted
 
     with pytest.raises((Interrupted, Exception)):
         start(values, directory, *overrides, progress=progress)
@@ -143,7 +145,8 @@ def stop(values, directory, progress, *overrides):
 
 
 def go_on(folder, epochs=None, progress=None):
-    from dlrun.training import Progress, resume
+    from dlrun.progress import Progress
+    from dlrun.training import resume
 
     told: list[str] = []
     resume(folder, progress or Progress(), told.append, epochs)
@@ -222,7 +225,7 @@ def test_a_run_stopped_at_every_epoch_equals_one_that_never_was(images, whole):
     expected = whole("adam")
     folder = stop(CONFIGS["adam"], images, progress_that_stops(1, 1), EVERY_EPOCH)
 
-    from dlrun.training import Interrupted
+    from dlrun.interruption import Interrupted
 
     for epoch in (2, 3, 4):
         with pytest.raises(Interrupted):
@@ -239,7 +242,8 @@ def test_a_signal_keeps_the_last_whole_epoch_though_no_checkpoint_was_due(
 ):
     import os
 
-    from dlrun.training import Progress, loop
+    from dlrun.progress import Progress
+    from dlrun.training import loop
 
     class Signal(Progress):
         def step(self, epoch, step, running):
@@ -266,7 +270,7 @@ def test_a_signal_keeps_the_last_whole_epoch_though_no_checkpoint_was_due(
 def test_short_epochs_are_not_all_copied_but_a_signal_keeps_the_last(images, whole):
     import os
 
-    from dlrun.training import Progress
+    from dlrun.progress import Progress
 
     class Signal(Progress):
         def epoch(self, row):
@@ -283,7 +287,7 @@ def test_short_epochs_are_not_all_copied_but_a_signal_keeps_the_last(images, who
 def test_a_signal_in_the_last_epoch_lets_the_run_end(images, whole):
     import os
 
-    from dlrun.training import Progress
+    from dlrun.progress import Progress
 
     class Signal(Progress):
         def epoch(self, row):
@@ -477,7 +481,7 @@ def test_a_moved_run_goes_on(stopped, tmp_path, whole):
 
 
 def test_a_diverged_run_keeps_its_last_finite_checkpoint(images):
-    from dlrun.training import Progress
+    from dlrun.progress import Progress
     from dlrun.training.loop import DivergedError, weights_hash
 
     class Explode(Progress):

@@ -37,7 +37,8 @@ def checked(tmp_path, train):
 
 
 def check(folder, *arguments):
-    from dlrun.training import Progress, verify
+    from dlrun.progress import Progress
+    from dlrun.training import verify
 
     return verify(folder, Progress(), *arguments)
 

@@ -26,7 +26,9 @@ def verify(
 ) -> None:
     """Train RUN again from its config and data, and compare the weights bit for bit."""
     folder = open_run(run, runs)
-    from dlrun.training import DataChangedError, Interrupted, Progress, make_display
+    from dlrun.interruption import Interrupted
+    from dlrun.progress import Progress, make_display
+    from dlrun.training import DataChangedError
     from dlrun.training import verify as verify_run
 
     progress = Progress() if quiet else make_display()

@@ -6,8 +6,6 @@ from dlrun.engines import import_keras
 
 import_keras()  # before any module below imports Keras by itself
 
-from dlrun.interruption import Interrupted  # noqa: E402
-from dlrun.progress import Progress, make_display  # noqa: E402
 from dlrun.training.decode import Decoded  # noqa: E402
 from dlrun.training.resume import DataChangedError, resume  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
@@ -24,12 +22,9 @@ __all__ = [
     "DataChangedError",
     "Decoded",
     "Evaluation",
-    "Interrupted",
     "PartName",
-    "Progress",
     "Trained",
     "Verification",
-    "make_display",
     "open_trained",
     "read_part",
     "resume",

@@ -72,8 +72,9 @@ def here(tmp_path_factory):
 
 def start(directory, *overrides, config=CONFIG, progress=None):
     from dlrun.engines import decode_image
+    from dlrun.progress import Progress
     from dlrun.rows import read_rows
-    from dlrun.training import Progress, start_run, train
+    from dlrun.training import start_run, train
 
     node = apply_overrides(node_of(config, directory), overrides)
     experiment, parts = read_rows(parse_spec(node), decode_image)
@@ -83,7 +84,8 @@ def start(directory, *overrides, config=CONFIG, progress=None):
 
 
 def go_on(folder, epochs=None):
-    from dlrun.training import Progress, resume
+    from dlrun.progress import Progress
+    from dlrun.training import resume
 
     told: list[str] = []
     resume(folder, Progress(), told.append, epochs)
@@ -194,7 +196,8 @@ def test_the_test_rows_are_looked_at_once_and_give_what_evaluate_gives(whole):
 
 def progress_that_stops(number, epoch, step=None):
     """Stops a run when an epoch of a round is over, or within the next one."""
-    from dlrun.training import Interrupted, Progress
+    from dlrun.interruption import Interrupted
+    from dlrun.progress import Progress
 
     class Stopping(Progress):
         now = 0
@@ -217,7 +220,7 @@ def progress_that_stops(number, epoch, step=None):
 def test_stopped_in_any_epoch_of_a_round_and_resumed_equals_uninterrupted(
     number, here, whole
 ):
-    from dlrun.training import Interrupted
+    from dlrun.interruption import Interrupted
 
     expected = all_of(whole)
     for epoch, step in ((0, 1), (1, None), (2, 1), (EPOCHS, None)):
@@ -299,7 +302,7 @@ def test_killed_by_the_system_at_random_instants_it_goes_on_exactly(
 
 
 def test_a_damaged_checkpoint_of_a_round_costs_only_its_epochs(here, whole):
-    from dlrun.training import Interrupted
+    from dlrun.interruption import Interrupted
 
     with pytest.raises(Interrupted):
         start(here, progress=progress_that_stops(2, 2, 1))
@@ -326,7 +329,8 @@ def test_a_finished_run_is_not_resumed_and_epochs_are_not_added(whole):
 
 
 def test_a_run_is_verified_through_all_its_rounds(whole):
-    from dlrun.training import Progress, verify
+    from dlrun.progress import Progress
+    from dlrun.training import verify
 
     result = verify(whole, Progress())
     first = verify(whole, Progress(), epochs=EPOCHS + 1)
@@ -337,7 +341,8 @@ def test_a_run_is_verified_through_all_its_rounds(whole):
 
 
 def test_another_hash_in_a_later_round_is_found(here, whole, tmp_path):
-    from dlrun.training import Progress, verify
+    from dlrun.progress import Progress
+    from dlrun.training import verify
 
     copy = RunFolder(tmp_path / whole.name)
     shutil.copytree(whole.path, copy.path)
@@ -378,7 +383,8 @@ def test_true_labels_of_the_pool_are_measured_against_and_never_used(here):
 
 
 def test_changed_unlabelled_rows_are_noticed(here):
-    from dlrun.training import DataChangedError, Interrupted
+    from dlrun.interruption import Interrupted
+    from dlrun.training import DataChangedError
 
     config = with_a_source(here, None)
     with pytest.raises(Interrupted):
@@ -435,7 +441,7 @@ def test_a_round_that_continues_starts_from_the_weights_of_the_one_before(here):
 
 
 def test_a_round_that_continues_is_resumed_exactly(here):
-    from dlrun.training import Interrupted
+    from dlrun.interruption import Interrupted
 
     words = ("pseudo_label.retrain=continue", "pseudo_label.rounds=2")
     expected = all_of(start(here, *words))
@@ -498,7 +504,8 @@ def test_one_hot_labels_binary_outputs_and_percentiles_work(here):
 def test_a_signal_between_two_rounds_is_heard(here, whole):
     import os
 
-    from dlrun.training import Interrupted, Progress
+    from dlrun.interruption import Interrupted
+    from dlrun.progress import Progress
 
     class Signal(Progress):
         number = 0

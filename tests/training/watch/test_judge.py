@@ -93,7 +93,9 @@ def test_a_run_that_overfits_is_stopped_and_says_why(train):
 
 @pytest.mark.heavy
 def test_a_run_that_is_stopped_and_resumed_ends_at_the_same_epoch(train):
-    from dlrun.training import Interrupted, Progress, resume
+    from dlrun.interruption import Interrupted
+    from dlrun.progress import Progress
+    from dlrun.training import resume
 
     class Stopping(Progress):
         def __init__(self, epoch):
@@ -125,7 +127,8 @@ def test_a_run_that_is_stopped_and_resumed_ends_at_the_same_epoch(train):
 @pytest.mark.heavy
 def test_a_run_that_was_stopped_has_no_more_epochs(train):
     from dlrun.errors import RunError
-    from dlrun.training import Progress, resume
+    from dlrun.progress import Progress
+    from dlrun.training import resume
 
     folder = train(CONFIG, STOP)
 
