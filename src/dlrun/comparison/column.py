@@ -145,6 +145,8 @@ class GroupColumn:
     """Other names that people may type, such as its head."""
     is_exported: bool = True
     """Whether programs and questions know it."""
+    highest_first: bool | None = False
+    """Whether high values stand first where it is sorted by; None: as of the metric."""
 
 
 def status(group: GroupEstimates) -> str:
@@ -196,6 +198,7 @@ GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
             in_terminal=40,
             on_page=30,
         ),
+        highest_first=None,
     ),
     GroupColumn("best_sd", lambda group: _part(group.score, "sd")),
     GroupColumn("best_low", lambda group: _part(group.score, "low")),
@@ -227,6 +230,7 @@ GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
             on_page=70,
             of=lambda group: group.train,
         ),
+        highest_first=None,
     ),
     GroupColumn(
         "gap_at_best",

@@ -233,6 +233,27 @@ class Comparison:
         """At most three changes to try next, found when they are asked for."""
         return recommend(self.evidence)
 
+    @property
+    def best_group(self) -> Group | None:
+        """The best of the largest experiment, however the groups are sorted."""
+        rated = [
+            (group.score.mean, group)
+            for group in self.groups
+            if group.score is not None and group.experiment == 1
+        ]
+        choose = max if self.mode == "max" else min
+        return choose(rated, key=lambda pair: pair[0], default=(0.0, None))[1]
+
+    @property
+    def has_own_names(self) -> bool:
+        """Whether groups go by the name of a config or run, not by what differs."""
+        configs = {row.group: row.config_name for row in self.rows}
+        return all(
+            "=" not in group.name
+            or group.name.startswith(f"{configs.get(group.number, '')} (")
+            for group in self.groups
+        )
+
     def members(self, group: Group) -> list[Row]:
         """The runs of a group, by seed."""
         return [row for row in self.rows if row.group == group.number]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from dlrun.comparison.column import GROUP_COLUMNS
 from dlrun.comparison.comparison import (
     ComparedRun,
     GroupEstimates,
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 _Value = Callable[[ComparedRun], float | None]
 
-_HIGH_FIRST = frozenset({"val_accuracy_at_best", "val_accuracy"})
-"""Columns of which high values are good; of the others low ones stand first."""
+_ACCURACY = frozenset({"val_accuracy_at_best", "val_accuracy"})
+"""Known of every run, whatever is compared; high values are good."""
 _FEWEST_GROUPS = 9
 _MOST_LEVELS = 6
 _RANGES = 4
@@ -77,10 +78,12 @@ def _column_key(
     columns = group_columns(metric, grouped.group_settings, runs)
     if name not in columns:
         raise unknown("column", name, list(columns))
-    high_first = name in _HIGH_FIRST
-    if name in {"best", metric, "train_at_best"}:
-        high_first = grouped.runs.mode == "max"
-    return _sort_key(columns[name], highest_first=high_first)
+    orders = {column.name: column.highest_first for column in GROUP_COLUMNS}
+    orders |= {metric: None} | dict.fromkeys(_ACCURACY - {metric}, True)
+    highest_first = orders.get(name, False)
+    if highest_first is None:
+        highest_first = grouped.runs.mode == "max"
+    return _sort_key(columns[name], highest_first=highest_first)
 
 
 def _score(group: GroupEstimates) -> float | None:

@@ -12,7 +12,6 @@ from dlrun.comparison.settings.text import (
     Part,
     Scalar,
     body_of,
-    cut_text,
     kind_of,
     main_key,
     main_value,
@@ -20,6 +19,7 @@ from dlrun.comparison.settings.text import (
     number_equals,
     short_text,
 )
+from dlrun.writing import cut
 
 _THERE = "yes"
 _SEVERAL_KINDS = "layers"
@@ -202,8 +202,7 @@ def _between(
         yield from columns
     else:  # Only the order of the classes tells them apart.
         texts = [
-            cut_text(" + ".join(map(_part_text, gap)), _LONGEST_ROW) or None
-            for gap in gaps
+            cut(" + ".join(map(_part_text, gap)), _LONGEST_ROW) or None for gap in gaps
         ]
         yield Between(label, _SEVERAL_KINDS, tuple(number_equals(gaps, texts)))
 
@@ -252,4 +251,4 @@ def _row_value(values: Sequence[Scalar]) -> Scalar:
         return (_THERE if values[0] is None else values[0]) if values else None
     if all(value is None for value in values):
         return f"{len(values)} times"
-    return cut_text("-".join(map(str, values)), _LONGEST_ROW)
+    return cut("-".join(map(str, values)), _LONGEST_ROW)

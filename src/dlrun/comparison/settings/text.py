@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, TypeGuard
 
+from dlrun.writing import cut
+
 Scalar: TypeAlias = str | int | float | bool | None
 Part: TypeAlias = Mapping[str, object]
 """A component as a config writes it: `{Class: {argument: value}}`."""
@@ -77,12 +79,7 @@ def short_text(value: object) -> Scalar:
         text = f"{kind_of(value)}({inner})" if inner else kind_of(value)
     else:
         text = compact(value)
-    return cut_text(text)
-
-
-def cut_text(text: str, longest: int = _LONGEST_TEXT) -> str:
-    """What fits into a cell; `…` says that there is more."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return cut(text, _LONGEST_TEXT)
 
 
 def compact(value: object) -> str:

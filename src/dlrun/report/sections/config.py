@@ -17,7 +17,6 @@ from dlrun.report.drawing.markup import (
     render_grid,
 )
 from dlrun.report.sections.change import change_words
-from dlrun.report.sections.group.text import has_own_names
 from dlrun.report.sections.section import (
     NOT_PASTED,
     Heading,
@@ -40,7 +39,7 @@ def _text(view: View) -> list[str] | Silent:
     comparison = view.comparison
     if view.is_long:
         return Silent("of so many groups --csv has the settings")
-    if not has_own_names(comparison):
+    if not comparison.has_own_names:
         return Silent("the groups are called by what differs")
     base = comparison.baseline
     name = one_line(comparison.groups[base - 1].name) if base else "the best"

@@ -24,7 +24,6 @@ from dlrun.report.drawing.panel import (
     panel_frame,
 )
 from dlrun.report.drawing.tag import render_tag
-from dlrun.report.sections.group.page import best_group
 from dlrun.report.sections.section import (
     NOT_PASTED,
     Heading,
@@ -101,7 +100,7 @@ def _page(view: View) -> list[Content]:
         return []
     drawn = {group.number: view.curves[group.number] for group in shown}
     frame = gallery_frame(view)
-    best = best_group(comparison)
+    best = comparison.best_group
     first = best if len(shown) > 1 and best and best.number in drawn else None
     reference = drawn[first.number] if first else None
     size = "panels few" if len(shown) <= _FEW_PANELS else "panels"

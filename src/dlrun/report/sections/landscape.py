@@ -12,7 +12,6 @@ from dlrun.report.drawing.frame import Frame, legend, shape
 from dlrun.report.drawing.markup import Content, Markup, element
 from dlrun.report.drawing.scale import Scale, fit_scale
 from dlrun.report.drawing.tag import tag_kind
-from dlrun.report.sections.group.page import best_group
 from dlrun.report.sections.section import (
     NOT_PASTED,
     Heading,
@@ -216,7 +215,7 @@ def _curve_spread(view: View) -> Plot | None:
         part: [quantile(means[epoch], part) for epoch in epochs]
         for part in (0.1, 0.25, 0.5, 0.75, 0.9)
     }
-    winner = best_group(comparison)
+    winner = comparison.best_group
     best = curves[winner.number].validation if winner else None
     early = len(epochs) // 10
     values = [value for level in levels.values() for value in level[early:]]

@@ -11,7 +11,7 @@ from dlrun.comparison.column import AsDuration, GroupColumn, Shown
 from dlrun.report import Style, render_json, render_text
 from dlrun.report.export import group_table
 from dlrun.report.page import render_page
-from dlrun.report.sections.group import page, text
+from dlrun.report.sections.group import field, text
 
 KINDS = sorted(
     {type(column.shown) for column in GROUP_COLUMNS if column.shown},
@@ -30,7 +30,7 @@ def two(make_run):
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_terminal_and_the_page_show_every_kind_of_column(kind):
     assert text.columns_of.dispatch(kind) is not text.columns_of.dispatch(Shown)
-    assert page.fields_of.dispatch(kind) is not page.fields_of.dispatch(Shown)
+    assert field.fields_of.dispatch(kind) is not field.fields_of.dispatch(Shown)
 
 
 def test_no_two_columns_share_a_name_or_a_place():
@@ -58,7 +58,7 @@ def test_one_entry_is_a_column_in_every_form(two, monkeypatch):
             of=latency,
         ),
     )
-    for module in (text, page):
+    for module in (text, field):
         monkeypatch.setattr(module, "GROUP_COLUMNS", (*GROUP_COLUMNS, entry))
     monkeypatch.setitem(GROUP_FIELDS, entry.name, entry.value)
 

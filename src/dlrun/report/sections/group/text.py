@@ -120,7 +120,7 @@ def _(shown: AsName, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     """What each group is called; what differs tells it where names do not."""
     comparison = view.comparison
     are_runs = all(group.runs == (group.name,) for group in comparison.groups)
-    by_name = has_own_names(comparison)
+    by_name = comparison.has_own_names
     first = _RANK_OF_SETTINGS if by_name and not are_runs else 1
     all_values = [group.settings for group in comparison.groups]
     settings = fold(comparison.group_settings, all_values)
@@ -133,16 +133,6 @@ def _(shown: AsName, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
         is_number = all(isinstance(value, int | float) for value in values)
         cells = tuple(map(one_line, values))
         yield rank, Column(one_line(setting.head), cells, is_number=is_number)
-
-
-def has_own_names(comparison: Comparison) -> bool:
-    """Whether groups go by the name of a config or run, not by what differs alone."""
-    configs = {row.group: row.config_name for row in comparison.rows}
-    return all(
-        "=" not in group.name
-        or group.name.startswith(f"{configs.get(group.number, '')} (")
-        for group in comparison.groups
-    )
 
 
 @columns_of.register(AsWords)
