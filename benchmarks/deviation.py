@@ -39,6 +39,7 @@ def of_fit(config: dict[str, Any], nudge: float = 0.0) -> list[np.ndarray]:
         nudge: how far the first weights are off, as a share of each.
     """
     from dlrun.config import node_of
+    from dlrun.data import INPUT, OUTPUT
     from dlrun.engines import build_model, decode_image
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
@@ -54,7 +55,7 @@ def of_fit(config: dict[str, Any], nudge: float = 0.0) -> list[np.ndarray]:
             for array in model.get_weights()
         ]
     )
-    rows, labels = parts.train.features, parts.train.labels
+    rows, labels = parts.train.features[INPUT], parts.train.labels[OUTPUT]
     for epoch in range(1, EPOCHS + 1):
         order = epoch_order(experiment.spec.seed, epoch, len(rows), shuffle=True)
         model.fit(

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dlrun.components.splits import HoldoutSplit, last_rows
-from dlrun.data import Dataset, Fold
+from dlrun.data import INPUT, OUTPUT, Dataset, Fold
 from dlrun.errors import DataError
 
 
@@ -15,12 +15,13 @@ def classified(*counts: int) -> Dataset:
     """So many rows of each class, one class after the other."""
     labels = np.repeat(np.arange(len(counts)), counts).astype("int32")
     names = tuple(f"c{index}" for index in range(len(counts)))
-    return Dataset(np.zeros((len(labels), 1), "float32"), labels, classes=names)
+    features = np.zeros((len(labels), 1), "float32")
+    return Dataset({INPUT: features}, {OUTPUT: labels}, classes=names)
 
 
 def numbered(labels) -> Dataset:
     labels = np.asarray(labels, dtype="float32")
-    return Dataset(np.zeros((len(labels), 1), "float32"), labels)
+    return Dataset({INPUT: np.zeros((len(labels), 1), "float32")}, {OUTPUT: labels})
 
 
 def fold_of(split: HoldoutSplit, dataset: Dataset, seed: int = 0) -> Fold:
@@ -65,7 +66,7 @@ def test_every_part_has_its_share_of_every_class_within_one_row(split, counts, s
     for share, rows in zip(
         shares, (fold.train, fold.validation, fold.test), strict=True
     ):
-        found = np.bincount(dataset.labels[rows], minlength=len(counts))
+        found = np.bincount(dataset.labels[OUTPUT][rows], minlength=len(counts))
         assert (np.abs(found - share * np.array(counts)) < 1 + 1e-6).all()
 
 
@@ -105,7 +106,11 @@ def test_less_data_keeps_the_shares_of_the_classes():
 
     fold = fold_of(HoldoutSplit(validation=0.2, train=0.1), dataset)
 
-    assert np.bincount(dataset.labels[fold.train]).tolist() == [60, 30, 10]
+    assert np.bincount(dataset.labels[OUTPUT][fold.train]).tolist() == [
+        60,
+        30,
+        10,
+    ]
 
 
 def test_the_seed_draws_the_rows():
@@ -121,7 +126,10 @@ def test_the_seed_draws_the_rows():
 def test_numbers_and_unlabelled_rows_are_drawn_at_random():
     split = HoldoutSplit(validation=0.2, test=0.1)
 
-    for dataset in (numbered(range(50)), Dataset(np.zeros((50, 2), "float32"))):
+    for dataset in (
+        numbered(range(50)),
+        Dataset({INPUT: np.zeros((50, 2), "float32")}),
+    ):
         fold = fold_of(split, dataset)
 
         assert (len(fold.train), len(fold.validation), len(fold.test)) == (35, 10, 5)

@@ -5,6 +5,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from dlrun.data import INPUT, OUTPUT
+
 pytestmark = [
     pytest.mark.heavy,
     # Keras 3.15 on NumPy 2.4, when it saves a model
@@ -28,7 +30,7 @@ def build(parse):
 def test_an_activation_layer_gives_what_the_activation_of_dense_gives(build):
     joined, _, parts = build("notes/sequential")
     apart = build("notes/activation")[0]
-    rows = parts.train.features
+    rows = parts.train.features[INPUT]
     apart.set_weights(joined.get_weights())
 
     outputs = [model.predict(rows, verbose=0) for model in (joined, apart)]
@@ -43,9 +45,9 @@ def first_gradient(built):
     from dlrun.training.fit import targets
 
     model, experiment, parts = built
-    labels = targets(experiment.spec, parts.train)
+    labels = targets(experiment.spec, parts.train)[OUTPUT]
     with tf.GradientTape() as tape:
-        outputs = model(parts.train.features, training=True)
+        outputs = model(parts.train.features[INPUT], training=True)
         loss = model.compute_loss(y=labels, y_pred=outputs)
     first = model.trainable_variables[0]
     return float(tf.norm(tape.gradient(loss, first.value)))
@@ -107,7 +109,7 @@ def test_weights_are_drawn_after_glorot_unless_told_otherwise(build):
 def test_a_bias_of_minus_b_lets_relu_start_at_b(build, threshold):
     initial = f"model.layers.neuron.bias_initializer={{Constant: {-threshold}}}"
     model, _, parts = build("notes/bias", initial)
-    inputs = parts.train.features
+    inputs = parts.train.features[INPUT]
 
     outputs = model.predict(inputs, verbose=0)
 
@@ -117,9 +119,9 @@ def test_a_bias_of_minus_b_lets_relu_start_at_b(build, threshold):
 def test_without_a_bias_relu_starts_at_zero(build):
     model, _, parts = build("notes/bias", "model.layers.neuron.use_bias=false")
 
-    outputs = model.predict(parts.train.features, verbose=0)
+    outputs = model.predict(parts.train.features[INPUT], verbose=0)
 
-    assert outputs == pytest.approx(parts.train.features)
+    assert outputs == pytest.approx(parts.train.features[INPUT])
 
 
 def test_batch_normalization_has_two_vectors_to_train_and_two_that_follow(build):

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from dlrun.data import Dataset
+from dlrun.data import INPUT, OUTPUT, Dataset
+from dlrun.errors import DataError
 
 FEATURES = np.array([[1, 2], [3, 4], [5, 6]], dtype="float32")
 LABELS = np.array([0, 1, 1], dtype="int32")
@@ -11,7 +14,12 @@ LABELS = np.array([0, 1, 1], dtype="int32")
 
 @pytest.fixture
 def dataset() -> Dataset:
-    return Dataset(FEATURES, LABELS, classes=("no", "yes"), feature_names=("a", "b"))
+    return Dataset(
+        {INPUT: FEATURES},
+        {OUTPUT: LABELS},
+        classes=("no", "yes"),
+        feature_names=("a", "b"),
+    )
 
 
 def test_rows_without_names_are_numbered_from_0(dataset):
@@ -21,15 +29,17 @@ def test_rows_without_names_are_numbered_from_0(dataset):
 def test_rows_are_taken_with_their_labels_and_ids(dataset):
     part = dataset.take([2, 0])
 
-    assert part.features.tolist() == [[5, 6], [1, 2]]
-    assert part.labels.tolist() == [1, 0]
+    assert part.features[INPUT].tolist() == [[5, 6], [1, 2]]
+    assert part.labels[OUTPUT].tolist() == [1, 0]
     assert part.ids == (2, 0)
     assert part.classes == dataset.classes
 
 
 def test_classes_are_counted_also_when_one_hot(dataset):
     encoded = Dataset(
-        FEATURES, np.eye(2, dtype="float32")[LABELS], classes=("no", "yes")
+        {INPUT: FEATURES},
+        {OUTPUT: np.eye(2, dtype="float32")[LABELS]},
+        classes=("no", "yes"),
     )
 
     assert dataset.class_counts() == {"no": 1, "yes": 2}
@@ -37,14 +47,18 @@ def test_classes_are_counted_also_when_one_hot(dataset):
 
 
 def test_numbers_have_no_classes():
-    dataset = Dataset(FEATURES, np.array([0.5, 1, 2], dtype="float32"))
+    dataset = Dataset(
+        {INPUT: FEATURES}, {OUTPUT: np.array([0.5, 1, 2], dtype="float32")}
+    )
 
     assert dataset.class_counts() == {}
     assert dataset.class_indices() is None
 
 
 def test_equal_rows_have_equal_fingerprints_whatever_their_memory_layout(dataset):
-    other = Dataset(np.asfortranarray(FEATURES), LABELS.astype(">i4"))
+    other = Dataset(
+        {INPUT: np.asfortranarray(FEATURES)}, {OUTPUT: LABELS.astype(">i4")}
+    )
 
     assert other.fingerprint() == dataset.fingerprint()
     assert len(dataset.fingerprint()) == 64
@@ -53,14 +67,57 @@ def test_equal_rows_have_equal_fingerprints_whatever_their_memory_layout(dataset
 @pytest.mark.parametrize(
     "changed",
     [
-        Dataset(FEATURES + 1, LABELS),
-        Dataset(FEATURES, 1 - LABELS),
-        Dataset(FEATURES),
-        Dataset(FEATURES, LABELS, ids=("a", "b", "c")),
-        Dataset(FEATURES.reshape(3, 2, 1), LABELS),
-        Dataset(FEATURES[::-1], LABELS[::-1], ids=(2, 1, 0)),
+        Dataset({INPUT: FEATURES + 1}, {OUTPUT: LABELS}),
+        Dataset({INPUT: FEATURES}, {OUTPUT: 1 - LABELS}),
+        Dataset({INPUT: FEATURES}),
+        Dataset({INPUT: FEATURES}, {OUTPUT: LABELS}, ids=("a", "b", "c")),
+        Dataset({INPUT: FEATURES.reshape(3, 2, 1)}, {OUTPUT: LABELS}),
+        Dataset({INPUT: FEATURES[::-1]}, {OUTPUT: LABELS[::-1]}, ids=(2, 1, 0)),
     ],
     ids=["features", "labels", "unlabelled", "ids", "shape", "order"],
 )
 def test_a_change_anywhere_changes_the_fingerprint(dataset, changed):
     assert changed.fingerprint() != dataset.fingerprint()
+
+
+@pytest.fixture
+def several() -> Dataset:
+    """Rows of two inputs and two outputs."""
+    images = np.arange(12, dtype="float32").reshape(3, 2, 2)
+    return Dataset({"table": FEATURES, "image": images}, {"a": LABELS, "b": -LABELS})
+
+
+def test_rows_are_taken_from_every_input_and_output(several):
+    part = several.take([2, 0])
+
+    assert {name: array.shape for name, array in part.features.items()} == {
+        "table": (2, 2),
+        "image": (2, 2, 2),
+    }
+    assert [part.labels[name].tolist() for name in ("a", "b")] == [[1, 0], [-1, 0]]
+    assert part.ids == (2, 0)
+
+
+def test_the_fingerprint_depends_on_every_array_and_not_on_their_order(several):
+    turned = replace(several, features=dict(reversed(several.features.items())))
+    other = replace(several, labels={**several.labels, "b": LABELS})
+
+    assert turned.fingerprint() == several.fingerprint() != other.fingerprint()
+
+
+def test_equal_rows_have_equal_hashes_by_all_that_is_in_them(several):
+    first, second, third = several.row_hashes()
+    changed = replace(several, labels={**several.labels, "b": LABELS * -LABELS[::-1]})
+
+    assert list(several.take([1, 1]).row_hashes()) == [second, second]
+    assert [*changed.row_hashes()][:2] == [first, second]
+    assert [*changed.row_hashes()][2] != third
+
+
+def test_who_can_use_one_array_alone_says_so(several):
+    with pytest.raises(DataError) as caught:
+        _ = several.row_shape
+
+    (problem,) = caught.value.problems
+    assert problem.message == "expected one input or output, got 2: table, image"
+    assert problem.hint == "give the model one input and one output"

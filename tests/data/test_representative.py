@@ -3,19 +3,20 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlrun.data import Dataset, Fold, representative
+from dlrun.data import INPUT, OUTPUT, Dataset, Fold, representative
 
 
 def classified(*counts: int) -> Dataset:
     """So many rows of each class, one class after the other."""
     labels = np.repeat(np.arange(len(counts)), counts).astype("int32")
     names = tuple(f"c{index}" for index in range(len(counts)))
-    return Dataset(np.zeros((len(labels), 1), "float32"), labels, classes=names)
+    features = np.zeros((len(labels), 1), "float32")
+    return Dataset({INPUT: features}, {OUTPUT: labels}, classes=names)
 
 
 def numbered(labels) -> Dataset:
     labels = np.asarray(labels, dtype="float32")
-    return Dataset(np.zeros((len(labels), 1), "float32"), labels)
+    return Dataset({INPUT: np.zeros((len(labels), 1), "float32")}, {OUTPUT: labels})
 
 
 def last_rows_of(dataset: Dataset, share: float) -> Fold:
@@ -47,7 +48,9 @@ def test_a_class_that_only_trains_is_not_representative():
 
 def test_shares_that_chance_does_not_explain_are_not_representative():
     labels = np.array([0, 1] * 100 + [0] * 40 + [1] * 10, dtype="int32")
-    dataset = Dataset(np.zeros((250, 1), "float32"), labels, classes=("no", "yes"))
+    dataset = Dataset(
+        {INPUT: np.zeros((250, 1), "float32")}, {OUTPUT: labels}, classes=("no", "yes")
+    )
 
     reason = representative(last_rows_of(dataset, 0.2), dataset)
 
@@ -72,7 +75,11 @@ def test_numbers_that_drift_are_not_representative():
 def test_rows_drawn_at_random_are_representative(seed):
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 3, 300).astype("int32")
-    classes = Dataset(np.zeros((300, 1), "float32"), labels, classes=("a", "b", "c"))
+    classes = Dataset(
+        {INPUT: np.zeros((300, 1), "float32")},
+        {OUTPUT: labels},
+        classes=("a", "b", "c"),
+    )
     numbers = numbered(rng.normal(size=300))
 
     for dataset in (classes, numbers):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dlrun.components.sources import Source
+from dlrun.data import INPUT, OUTPUT
 from dlrun.engines import decode_image
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -34,15 +35,15 @@ def load(key, name, task="classification", **arguments):
 def test_a_data_set_has_the_rows_that_are_stated(key, name, labels, shape, counts):
     dataset = load(key, name, labels=labels)
 
-    assert dataset.features.shape == shape
+    assert dataset.features[INPUT].shape == shape
     assert list(dataset.class_counts().values()) == counts
 
 
 def test_the_digits_are_all_there():
     dataset = load("npz", "digits.npz")
 
-    assert dataset.features.shape == (1797, 8, 8, 1)
-    assert dataset.features.max() == 16
+    assert dataset.features[INPUT].shape == (1797, 8, 8, 1)
+    assert dataset.features[INPUT].max() == 16
     assert dataset.classes == tuple("0123456789")
 
 
@@ -60,29 +61,30 @@ def test_the_images_are_those_of_the_array():
     digits = load("npz", "digits.npz")
     images = load("image_folder", "digits_images", image_size=8, color_mode="grayscale")
 
-    first_seven = digits.features[digits.labels == 7][0]
+    first_seven = digits.features[INPUT][digits.labels[OUTPUT] == 7][0]
 
     assert np.array_equal(
-        images.features[images.labels == 7][0], np.rint(first_seven * 255 / 16)
+        images.features[INPUT][images.labels[OUTPUT] == 7][0],
+        np.rint(first_seven * 255 / 16),
     )
 
 
 def test_the_stated_rule_is_right_for_95_percent_of_the_trial():
     trial = load("csv", "trial.csv", labels="side_effect")
 
-    is_right = (trial.features[:, 0] >= 65) == trial.labels
+    is_right = (trial.features[INPUT][:, 0] >= 65) == trial.labels[OUTPUT]
 
     assert is_right.sum() == 1996
 
 
 def test_only_the_order_in_time_tells_the_sequences_apart():
     dataset = load("npz", "sequences.npz")
-    values = dataset.features[:, :, 0]
+    values = dataset.features[INPUT][:, :, 0]
 
     pulse_up_first = values.argmax(axis=1) < values.argmin(axis=1)
-    sums = [values[dataset.labels == label].sum(axis=1) for label in (0, 1)]
+    sums = [values[dataset.labels[OUTPUT] == label].sum(axis=1) for label in (0, 1)]
 
-    assert (pulse_up_first == (dataset.labels == 0)).mean() > 0.95
+    assert (pulse_up_first == (dataset.labels[OUTPUT] == 0)).mean() > 0.95
     assert abs(sums[0].mean() - sums[1].mean()) < 0.1
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError, format_path
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -123,9 +124,11 @@ def test_sources_of_their_own_take_the_classes_and_columns_of_the_train_rows(tmp
     parts = parts_of(data | {"validation": own, "test": own})
 
     assert (
-        parts.validation.features.tolist() == parts.test.features.tolist() == [[3, 30]]
+        parts.validation.features[INPUT].tolist()
+        == parts.test.features[INPUT].tolist()
+        == [[3, 30]]
     )
-    assert parts.validation.labels.tolist() == [2]
+    assert parts.validation.labels[OUTPUT].tolist() == [2]
     assert parts.validation.classes == ("u", "v", "w")
     assert parts.split.parts["validation"].origin == "data.validation"
 
@@ -188,8 +191,8 @@ def test_people_of_the_same_age_are_no_copies():
 def test_scaling_learns_from_train_rows_alone():
     parts = parts_of(inline() | {"split": {"validation": 0.2}, "scale": "standard"})
 
-    np.testing.assert_allclose(parts.train.features.mean(axis=0), 0, atol=1e-5)
-    assert abs(parts.validation.features.mean()) > 1e-3
+    np.testing.assert_allclose(parts.train.features[INPUT].mean(axis=0), 0, atol=1e-5)
+    assert abs(parts.validation.features[INPUT].mean()) > 1e-3
     raw = np.array(FEATURES)[list(parts.train.ids)]
     np.testing.assert_allclose(
         parts.preprocessing.scaler["offset"], raw.mean(axis=0), rtol=1e-5
@@ -207,7 +210,7 @@ def test_validation_rows_never_change_transformed_train_rows(values, scale):
     before = parts_of(inline() | {"scale": scale}, fit)
     after = parts_of(inline(changed) | {"scale": scale}, fit)
 
-    assert np.array_equal(before.train.features, after.train.features)
+    assert np.array_equal(before.train.features[INPUT], after.train.features[INPUT])
     assert before.preprocessing == after.preprocessing
 
 
@@ -217,14 +220,14 @@ def test_less_data_is_scaled_by_the_rows_that_train():
     )
 
     assert len(less.train) == 18
-    assert less.train.features.min(axis=0).tolist() == [0, 0]
-    assert less.train.features.max(axis=0).tolist() == [1, 1]
+    assert less.train.features[INPUT].min(axis=0).tolist() == [0, 0]
+    assert less.train.features[INPUT].max(axis=0).tolist() == [1, 1]
 
 
 def test_one_hot_labels_have_a_column_per_class():
     parts = parts_of(inline() | {"one_hot": True, "split": {"validation": 0.2}})
 
-    assert parts.train.labels.shape == (48, 2)
+    assert parts.train.labels[OUTPUT].shape == (48, 2)
     assert parts.validation.class_counts() == {"no": 6, "yes": 6}
 
 
@@ -235,7 +238,7 @@ def test_numbers_to_predict_stay_as_they_are():
         inline(labels=numbers) | {"split": {"validation": 0.2}}, task="regression"
     )
 
-    assert parts.train.labels.dtype == "float32"
+    assert parts.train.labels[OUTPUT].dtype == "float32"
     assert parts.preprocessing.classes is None
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
+from dlrun.data import INPUT
 from dlrun.engines import decode_image
 from dlrun.errors import DataError
 from dlrun.experiment import parse_spec
@@ -41,7 +42,7 @@ def test_new_rows_are_prepared_as_the_train_rows_were(trained, tmp_path):
 
     rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
-    assert rows.features.tolist() == [[0.0, 1.0], [1.0, 0.0]]
+    assert rows.features[INPUT].tolist() == [[0.0, 1.0], [1.0, 0.0]]
     assert rows.labels is None
 
 
@@ -84,7 +85,11 @@ def test_written_out_rows_are_lists_or_mappings(trained):
         [{"weight": 100, "size": 0, "note": 1}, {"size": 9, "weight": 91}],
     )
 
-    assert lists.features.tolist() == mappings.features.tolist() == [[0, 1], [1, 0]]
+    assert (
+        lists.features[INPUT].tolist()
+        == mappings.features[INPUT].tolist()
+        == [[0, 1], [1, 0]]
+    )
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def test_json_lines_hold_a_row_per_line(trained, tmp_path):
 
     rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
-    assert rows.features.tolist() == [[0, 1], [1, 0]]
+    assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +169,7 @@ def test_arrays_of_another_source_are_found_by_the_usual_names(trained, tmp_path
 
     rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
-    assert rows.features.tolist() == [[0, 1]]
+    assert rows.features[INPUT].tolist() == [[0, 1]]
 
 
 def test_a_file_that_is_no_archive_is_refused(trained, tmp_path):

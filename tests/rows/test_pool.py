@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlrun.data import INPUT
 from dlrun.errors import DataError
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -77,7 +78,9 @@ def test_rows_with_an_empty_label_are_the_pool_and_the_split_divides_the_others(
     scaler = parts.preprocessing.scaler
     expected = (FEATURES[2] - scaler["offset"]) / scaler["divisor"]
     row = parts.unlabelled.rows.ids.index(2)
-    assert parts.unlabelled.rows.features[row] == pytest.approx(expected, rel=1e-5)
+    assert parts.unlabelled.rows.features[INPUT][row] == pytest.approx(
+        expected, rel=1e-5
+    )
 
 
 def test_nan_is_an_empty_label_of_an_array(tmp_path):
@@ -121,7 +124,7 @@ def test_a_source_of_its_own_brings_its_columns_in_any_order(tmp_path):
 
     parts = parts_of(data, section)
 
-    assert parts.unlabelled.rows.features.tolist() == [[6, 5], [8, 7]]
+    assert parts.unlabelled.rows.features[INPUT].tolist() == [[6, 5], [8, 7]]
     record = parts.split.parts["unlabelled"]
     assert (record.rows, record.origin) == (2, "pseudo_label.unlabelled")
 

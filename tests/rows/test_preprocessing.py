@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dlrun.data import Dataset
+from dlrun.data import INPUT, OUTPUT, Dataset
 from dlrun.errors import DataError
 from dlrun.rows.preprocessing import apply_preprocessing, fit_preprocessing
 
@@ -13,8 +13,8 @@ NAMES = ("a", "b", "c", "d")
 def table(rows, names=NAMES, labels=None):
     classes = None if labels is None else ("no", "yes")
     return Dataset(
-        np.array(rows, dtype="float32"),
-        None if labels is None else np.array(labels, dtype="int32"),
+        {INPUT: np.array(rows, dtype="float32")},
+        None if labels is None else {OUTPUT: np.array(labels, dtype="int32")},
         classes=classes,
         feature_names=names,
     )
@@ -36,8 +36,8 @@ def test_new_rows_are_prepared_like_train_rows():
         PREPROCESSING, table([[0.5, 15, 150, 3000]], labels=[1])
     )
 
-    assert prepared.features.tolist() == [[0.5, 0.5, 0.5, 2]]
-    assert prepared.labels.tolist() == [[0, 1]]
+    assert prepared.features[INPUT].tolist() == [[0.5, 0.5, 0.5, 2]]
+    assert prepared.labels[OUTPUT].tolist() == [[0, 1]]
 
 
 def test_rows_without_labels_stay_without():
@@ -51,7 +51,7 @@ def test_columns_are_found_by_name():
 
     prepared = apply_preprocessing(PREPROCESSING, shuffled)
 
-    assert prepared.features.tolist() == [[0, 0, 0, 0]]
+    assert prepared.features[INPUT].tolist() == [[0, 0, 0, 0]]
     assert prepared.feature_names == NAMES
 
 
@@ -69,13 +69,15 @@ def test_rows_without_names_have_the_same_number_of_columns():
 
 
 def test_images_have_the_same_shape():
-    images = Dataset(np.zeros((2, 8, 8, 1), "float32"))
+    images = Dataset({INPUT: np.zeros((2, 8, 8, 1), "float32")})
     preprocessing = fit_preprocessing(
         images, None, one_hot=False, task="classification"
     )
 
     with pytest.raises(DataError) as caught:
-        apply_preprocessing(preprocessing, Dataset(np.zeros((1, 28, 28, 1), "float32")))
+        apply_preprocessing(
+            preprocessing, Dataset({INPUT: np.zeros((1, 28, 28, 1), "float32")})
+        )
 
     words = "expected rows of the shape [8, 8, 1], got [28, 28, 1]"
     assert caught.value.problems[0].message == words

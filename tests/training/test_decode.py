@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
-from dlrun.data import Dataset
+from dlrun.data import INPUT, OUTPUT, Dataset
 from dlrun.experiment import parse_spec
 
 pytestmark = pytest.mark.heavy
@@ -30,7 +30,9 @@ def test_the_outputs_of_a_softmax_are_probabilities():
     loss = {"SparseCategoricalCrossentropy": {"from_logits": True}}
     spec = spec_of(loss, 2, [0, 1])
 
-    decoded = decode(np.array([[0.0, np.log(3.0)]], "float32"), spec, ["no", "yes"])
+    decoded = decode(
+        {OUTPUT: np.array([[0.0, np.log(3.0)]], "float32")}, spec, ["no", "yes"]
+    )
 
     assert decoded.columns(proba=True) == [
         "prediction",
@@ -47,7 +49,9 @@ def test_large_logits_do_not_overflow():
 
     spec = spec_of({"SparseCategoricalCrossentropy": {"from_logits": True}}, 2, [0, 1])
 
-    decoded = decode(np.array([[1e4, -1e4], [-1e4, 1e4]], "float32"), spec, ["a", "b"])
+    decoded = decode(
+        {OUTPUT: np.array([[1e4, -1e4], [-1e4, 1e4]], "float32")}, spec, ["a", "b"]
+    )
 
     assert decoded.cells(proba=True) == [["a", 1.0, 0.0], ["b", 0.0, 1.0]]
 
@@ -58,7 +62,7 @@ def test_one_unit_is_the_logit_of_the_second_class():
     spec = spec_of({"BinaryCrossentropy": {"from_logits": True}}, 1, [0, 1])
     outputs = np.array([[np.log(3.0)], [-1e4]], "float32")
 
-    decoded = decode(outputs, spec, ["no", "yes"])
+    decoded = decode({OUTPUT: outputs}, spec, ["no", "yes"])
 
     assert decoded.cells(proba=True) == [["yes", 0.25, 0.75], ["no", 1.0, 0.0]]
 
@@ -70,7 +74,7 @@ def test_one_unit_is_the_logit_of_the_second_class():
 def test_numbers_stay_numbers(outputs, columns):
     from dlrun.training.decode import decode
 
-    decoded = decode(np.array(outputs), spec_of("mse", 1, [0.5, 1.5]), None)
+    decoded = decode({OUTPUT: np.array(outputs)}, spec_of("mse", 1, [0.5, 1.5]), None)
 
     assert decoded.columns(proba=True) == columns
     assert decoded.cells(proba=True) == outputs
@@ -87,7 +91,9 @@ def test_numbers_stay_numbers(outputs, columns):
 def test_a_table_has_the_true_class_where_there_is_one(labels, heads, cells):
     from dlrun.training.decode import Decoded
 
-    rows = Dataset(np.zeros((1, 1)), labels, ids=(7,), classes=("a", "b"))
+    rows = Dataset(
+        {INPUT: np.zeros((1, 1))}, {OUTPUT: labels}, ids=(7,), classes=("a", "b")
+    )
     decoded = Decoded(np.array([[0.9, 0.1]]), ("a", "b"))
 
     found = decoded.table(rows, proba=False)
@@ -98,7 +104,9 @@ def test_a_table_has_the_true_class_where_there_is_one(labels, heads, cells):
 def test_a_table_has_every_true_number():
     from dlrun.training.decode import Decoded
 
-    rows = Dataset(np.zeros((1, 1)), np.array([[0.1, 2.0]], "float32"), ids=(0,))
+    rows = Dataset(
+        {INPUT: np.zeros((1, 1))}, {OUTPUT: np.array([[0.1, 2.0]], "float32")}, ids=(0,)
+    )
 
     heads, table = Decoded(np.array([[0.3, 3.0]], "float32"), None).table(
         rows, proba=True

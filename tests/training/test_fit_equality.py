@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
+from dlrun.data import INPUT, OUTPUT
 from dlrun.experiment import parse_spec
 from dlrun.runs import RunFolder
 
@@ -73,7 +74,7 @@ def hashes_of_fit(experiment, parts) -> list[str]:
     variables = [one for layer in (model, *augmentation) for one in layer.variables]
     seeds = [one for one in variables if one.name == "seed_generator_state"]
     weights = [one for one in model.variables if one.name != "seed_generator_state"]
-    labels = targets(spec, parts.train)
+    labels = targets(spec, parts.train)[OUTPUT]
     row_weights = _row_weights(spec.fit, parts.train)
     hashes = []
     for epoch in (1, 2):
@@ -85,7 +86,7 @@ def hashes_of_fit(experiment, parts) -> list[str]:
         ):
             variable.assign(state.astype(variable.dtype))
         model.fit(
-            parts.train.features[order],
+            parts.train.features[INPUT][order],
             labels[order],
             sample_weight=None if row_weights is None else row_weights[order],
             batch_size=spec.fit.batch_size,

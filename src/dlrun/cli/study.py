@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -209,6 +208,7 @@ def _plan_text(ladder: Ladder, seeds: int) -> str:
 def _steps(member: Member) -> int:
     """The steps of a run, if nothing stops it early."""
     from dlrun.config import located
+    from dlrun.data import num_batches
     from dlrun.engines import image_decoder
     from dlrun.rows import read_rows
 
@@ -216,4 +216,4 @@ def _steps(member: Member) -> int:
     with located(member.node):
         experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
     fit = experiment.spec.fit
-    return fit.epochs * ceil(len(parts.train) / fit.batch_size)
+    return fit.epochs * num_batches(len(parts.train), fit.batch_size)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlrun.data.array import Array, Arrays
+from dlrun.data.array import Array, Arrays, only_array, only_name
+from dlrun.data.batch import num_batches
 from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts
 from dlrun.data.fold import Fold
@@ -19,5 +20,8 @@ __all__ = [
     "Fold",
     "ImageDecoder",
     "Task",
+    "num_batches",
+    "only_array",
+    "only_name",
     "representative",
 ]

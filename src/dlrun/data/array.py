@@ -1,9 +1,11 @@
-"""What the arrays of rows, weights and predictions are called in signatures."""
+"""Arrays of rows, which have names: what they are called, and the one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dlrun.errors import DataError, Problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -12,3 +14,26 @@ Array: TypeAlias = "NDArray[Any]"
 """An array of NumPy, whatever its numbers are."""
 Arrays: TypeAlias = Mapping[str, Array]
 """Arrays by name; their first axis is the row."""
+
+
+def only_name(arrays: Arrays) -> str:
+    """The name of the one array, where several cannot be told apart.
+
+    Raises:
+        DataError: there are several, or none.
+    """
+    if len(arrays) != 1:
+        names = ", ".join(arrays) or "none"
+        message = f"expected one input or output, got {len(arrays)}: {names}"
+        hint = "give the model one input and one output"
+        raise DataError(Problem((), message, hint=hint, code="several-arrays"))
+    return next(iter(arrays))
+
+
+def only_array(arrays: Arrays) -> Array:
+    """The one array, where several cannot be told apart.
+
+    Raises:
+        DataError: there are several, or none.
+    """
+    return arrays[only_name(arrays)]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from dlrun.data.array import Array, Arrays, only_array
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -23,13 +25,17 @@ Task: TypeAlias = Literal["classification", "regression"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
-    """Examples in memory; the first axis is the example."""
+    """Examples in memory, by the names of inputs and outputs of a model.
 
-    features: NDArray[np.float32]
-    """`(examples, *row_shape)`, in the units of the source."""
-    labels: NDArray[Any] | None = None
-    """`(examples,)` class indices as int32; `(examples, classes)` float32 when one-hot;
-    `(examples,)` or `(examples, outputs)` float32 numbers; None: unlabelled."""
+    The first axis of every array is the example.
+    """
+
+    features: Arrays
+    """float32 `(examples, *row_shape)` for each input, in the units of the source."""
+    labels: Arrays | None = None
+    """For each output `(examples,)` class indices as int32; `(examples, classes)`
+    float32 when one-hot; `(examples,)` or `(examples, outputs)` float32 numbers. None:
+    unlabelled."""
     ids: tuple[str | int, ...] = ()
     """What names each row in its source; by default the row number, from 0."""
     classes: tuple[str, ...] | None = None
@@ -40,31 +46,41 @@ class Dataset:
     def __post_init__(self) -> None:
         """Number the rows, unless they have names."""
         if not self.ids:
-            object.__setattr__(self, "ids", tuple(range(len(self.features))))
+            rows = len(next(iter(self.features.values())))
+            object.__setattr__(self, "ids", tuple(range(rows)))
 
     def __len__(self) -> int:
         """The number of examples."""
-        return len(self.features)
+        return len(self.ids)
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """The shape of one example, without the batch axis."""
-        return tuple(self.features.shape[1:])
+        """The shape of one example of the one input, without the batch axis.
+
+        Raises:
+            DataError: there are several inputs.
+        """
+        return tuple(only_array(self.features).shape[1:])
 
     def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """The rows of these numbers, in this order."""
         return replace(
             self,
-            features=self.features[indices],
-            labels=None if self.labels is None else self.labels[indices],
+            features=_rows(self.features, indices),
+            labels=None if self.labels is None else _rows(self.labels, indices),
             ids=tuple(self.ids[int(index)] for index in indices),
         )
 
     def class_indices(self) -> NDArray[np.int64] | None:
-        """`(examples,)` class indices, also of one-hot labels; None without classes."""
+        """`(examples,)` class indices, also of one-hot labels; None without classes.
+
+        Raises:
+            DataError: there are several outputs.
+        """
         if self.classes is None or self.labels is None:
             return None
-        indices = self.labels if self.labels.ndim == 1 else self.labels.argmax(axis=1)
+        labels = only_array(self.labels)
+        indices = labels if labels.ndim == 1 else labels.argmax(axis=1)
         return indices.astype("int64")
 
     def class_counts(self) -> dict[str, int]:
@@ -77,16 +93,40 @@ class Dataset:
         counts = np.bincount(indices, minlength=len(self.classes))
         return dict(zip(self.classes, counts.tolist(), strict=True))
 
+    def row_hashes(self) -> Iterator[int]:
+        """A number per row; rows of equal features and labels have equal ones.
+
+        They hold in this process alone.
+        """
+        import numpy as np
+
+        arrays = [*self.features.values(), *(self.labels or {}).values()]
+        rows = zip(*map(np.ascontiguousarray, arrays), strict=True)
+        return (hash(tuple(part.tobytes() for part in parts)) for parts in rows)
+
     def fingerprint(self) -> str:
-        """SHA-256 over features, labels and ids; equal on every machine."""
+        """SHA-256 over features, labels and ids; equal on every machine.
+
+        Of the names of inputs and outputs it takes the order alone.
+        """
         digest = hashlib.sha256(b"dlrun dataset 1\n")
-        for array in (self.features, self.labels):
-            digest.update(_canonical(array))
+        for arrays in (self.features, self.labels):
+            for array in _in_order(arrays):
+                digest.update(_canonical(array))
         digest.update(json.dumps(self.ids).encode())
         return digest.hexdigest()
 
 
-def _canonical(array: NDArray[Any] | None) -> bytes:
+def _rows(arrays: Arrays, indices: Sequence[int] | NDArray[np.int64]) -> Arrays:
+    return {name: array[indices] for name, array in arrays.items()}
+
+
+def _in_order(arrays: Arrays | None) -> list[Array | None]:
+    """The arrays by the order of their names; a single None: there are none."""
+    return [None] if arrays is None else [arrays[name] for name in sorted(arrays)]
+
+
+def _canonical(array: Array | None) -> bytes:
     """Kind, size, shape and little-endian bytes of an array, in C order."""
     if array is None:
         return b"none\n"

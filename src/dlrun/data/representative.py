@@ -37,7 +37,11 @@ def representative(fold: Fold, dataset: Dataset) -> str | None:
         return _class_shares(
             classes[fold.train], classes[fold.validation], dataset.classes
         )
-    return _means(dataset.labels[fold.train], dataset.labels[fold.validation])
+    reasons = (
+        _means(labels[fold.train], labels[fold.validation])
+        for labels in dataset.labels.values()
+    )
+    return next(filter(None, reasons), None)
 
 
 def _class_shares(

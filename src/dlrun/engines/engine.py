@@ -16,19 +16,6 @@ if TYPE_CHECKING:
     from dlrun.experiment import Experiment
 
 
-def only_array(arrays: Arrays) -> Array:
-    """The one array of an engine that tells no arrays apart.
-
-    Raises:
-        ValueError: there are several, or none.
-    """
-    if len(arrays) != 1:
-        names = ", ".join(arrays) or "none"
-        message = f"expected one array, got {len(arrays)}: {names}"
-        raise ValueError(message)
-    return next(iter(arrays.values()))
-
-
 class Rows(Protocol):
     """Rows that an engine holds ready, on its device."""
 
@@ -100,7 +87,7 @@ class Engine(Protocol):
             weights: `(rows,)`, how much each row counts; `None`: all alike.
 
         Raises:
-            ValueError: there are more arrays than the engine can tell apart, or none.
+            DataError: there are more arrays than the engine can tell apart, or none.
         """
 
     def begin_epoch(
@@ -128,7 +115,7 @@ class Engine(Protocol):
         """The outputs for rows by name, each `(rows, outputs)`, in inference mode.
 
         Raises:
-            ValueError: there are more arrays than the engine can tell apart, or none.
+            DataError: there are more arrays than the engine can tell apart, or none.
         """
 
     @property

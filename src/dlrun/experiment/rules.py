@@ -11,7 +11,7 @@ from itertools import count
 from math import ceil
 
 from dlrun.components.words import choices, nearest, shown
-from dlrun.data import INPUT, Facts
+from dlrun.data import INPUT, Facts, num_batches
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
@@ -203,7 +203,8 @@ def moving_averages_can_settle(
     """BatchNormalization's moving averages need about 5 / (1 - momentum) steps."""
     if facts.num_rows is None or fit.epochs == 0:
         return
-    per_epoch = max(1, ceil(facts.num_rows * _train_share(data, fit) / fit.batch_size))
+    rows = facts.num_rows * _train_share(data, fit)
+    per_epoch = max(1, num_batches(rows, fit.batch_size))
     steps = fit.epochs * per_epoch
     for index, layer in enumerate(model.layers):
         momentum = getattr(layer, "momentum", None)

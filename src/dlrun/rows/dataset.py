@@ -137,20 +137,23 @@ def _load(
 def _load_like(read: Dataset, source: Source, path: ConfigPath, task: Task) -> Dataset:
     """Rows of their own for validation or test, with the classes of the train rows."""
     dataset = _load(source, path, task, read.classes)
-    labels, expected = dataset.labels, read.labels
-    if (
-        labels is not None
-        and expected is not None
-        and labels.shape[1:] != expected.shape[1:]
-    ):
-        message = (
-            f"a row has labels of the shape {list(labels.shape[1:])}, "
-            f"but a train row {list(expected.shape[1:])}"
-        )
-        raise DataError(
-            Problem((*path, source.key, "labels"), message, code="invalid-label")
-        )
+    shapes, expected = _label_shapes(dataset), _label_shapes(read)
+    for name in shapes.keys() & expected.keys():
+        if shapes[name] != expected[name]:
+            message = (
+                f"a row has labels of the shape {shapes[name]}, "
+                f"but a train row {expected[name]}"
+            )
+            raise DataError(
+                Problem((*path, source.key, "labels"), message, code="invalid-label")
+            )
     return dataset
+
+
+def _label_shapes(dataset: Dataset) -> dict[str, list[int]]:
+    """The shape of the labels of a row, for each output."""
+    labels = dataset.labels or {}
+    return {name: list(array.shape[1:]) for name, array in labels.items()}
 
 
 def _divide(read: Dataset, data: DataSpec, fit: FitSpec, seed: int) -> Fold:
@@ -264,7 +267,7 @@ def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
     """Numbers to predict so large that usual learning rates cannot reach them."""
     if train.classes is not None or train.labels is None:
         return
-    spread = float(train.labels.std())
+    spread = max(float(labels.std()) for labels in train.labels.values())
     if spread > _LARGE_SPREAD:
         message = f"the numbers to predict have a standard deviation of {spread:,.0f}"
         hint = "write them in larger units, as in thousands, so that they are near 1"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
-from dlrun.data import Dataset, Fold
+from dlrun.data import Dataset, Fold, only_array
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.preprocessing import apply_preprocessing
@@ -44,8 +44,8 @@ def divide_by_label(read: Dataset) -> tuple[Dataset, Pool]:
     """The rows with a label, and those with the class -1."""
     import numpy as np
 
-    labels = read.labels
-    assert labels is not None  # noqa: S101 - loaded as labelled rows
+    assert read.labels is not None  # noqa: S101 - loaded as labelled rows
+    labels = only_array(read.labels)
     if labels.ndim > 1 or (labels >= 0).all():
         message = "every row has a label"
         hint = "empty the labels that are to be predicted, or write unlabelled: rest"
@@ -123,8 +123,8 @@ def prepare_pool(
 def _indices(rows: Dataset) -> NDArray[np.int32]:
     import numpy as np
 
-    labels = rows.labels
-    assert labels is not None  # noqa: S101 - the caller has looked
+    assert rows.labels is not None  # noqa: S101 - the caller has looked
+    labels = only_array(rows.labels)
     return (labels if labels.ndim == 1 else labels.argmax(axis=1)).astype(np.int32)
 
 

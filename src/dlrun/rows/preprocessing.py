@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dlrun.components.transforms import Scale, Scaler, one_hot
-from dlrun.data import Dataset, Task
+from dlrun.data import Dataset, Task, only_array, only_name
 from dlrun.errors import DataError, Problem
 from dlrun.runs import Preprocessing
 
@@ -14,13 +14,14 @@ def fit_preprocessing(
     train: Dataset, scale: Scale | None, *, one_hot: bool, task: Task
 ) -> Preprocessing:
     """What must be done to rows, by what the train rows show."""
+    scaler = None if scale is None else Scaler.fit(scale, only_array(train.features))
     return Preprocessing(
         task=task,
         row_shape=train.row_shape,
         feature_names=train.feature_names,
         classes=train.classes,
         one_hot=one_hot,
-        scaler=None if scale is None else Scaler.fit(scale, train.features).state(),
+        scaler=None if scaler is None else scaler.state(),
     )
 
 
@@ -36,12 +37,16 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
         DataError: the rows have other columns, or another shape.
     """
     ordered = _in_order(preprocessing, dataset)
-    features = ordered.features
+    features, labels = ordered.features, ordered.labels
     if preprocessing.scaler is not None:
-        features = Scaler.from_state(preprocessing.scaler).apply(features)
-    labels = ordered.labels
-    if preprocessing.one_hot and labels is not None and labels.ndim == 1:
-        labels = one_hot(labels, len(preprocessing.classes or ()))
+        scaler = Scaler.from_state(preprocessing.scaler)
+        features = {only_name(features): scaler.apply(only_array(features))}
+    if preprocessing.one_hot and labels is not None:
+        classes = len(preprocessing.classes or ())
+        labels = {
+            name: one_hot(array, classes) if array.ndim == 1 else array
+            for name, array in labels.items()
+        }
     return replace(ordered, features=features, labels=labels)
 
 
@@ -66,9 +71,9 @@ def _in_order(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
     if list(found) == list(expected):
         return dataset
     places = [found.index(name) for name in expected]
-    return replace(
-        dataset, features=dataset.features[:, places], feature_names=tuple(expected)
-    )
+    features = dataset.features
+    ordered = {only_name(features): only_array(features)[:, places]}
+    return replace(dataset, features=ordered, feature_names=tuple(expected))
 
 
 def _require_shape(preprocessing: Preprocessing, dataset: Dataset) -> None:

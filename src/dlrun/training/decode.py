@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dlrun.data import only_array
+
 if TYPE_CHECKING:
-    from dlrun.data import Array, Dataset
+    from dlrun.data import Array, Arrays, Dataset
     from dlrun.experiment import ExperimentSpec
 
 _DIGITS = 6
@@ -58,20 +60,23 @@ class Decoded:
 
 
 def decode(
-    outputs: Array, spec: ExperimentSpec, classes: Sequence[str] | None
+    outputs: Arrays, spec: ExperimentSpec, classes: Sequence[str] | None
 ) -> Decoded:
     """Give outputs their meaning.
 
     Args:
-        outputs: `(rows, outputs)`, as the model gives them.
+        outputs: `(rows, outputs)` of the one output, as the model gives them.
         spec: its loss says what they mean.
         classes: the classes in the order of their numbers.
+
+    Raises:
+        DataError: there are several outputs.
     """
-    loss = spec.compile.loss
+    loss, values = spec.compile.loss, only_array(outputs)
     if loss.task == "regression" or classes is None:
-        return Decoded(outputs, None)
+        return Decoded(values, None)
     logits = bool(getattr(loss, "from_logits", False))
-    scores = outputs.astype(np.float64)
+    scores = values.astype(np.float64)
     if loss.labels == "binary" and scores.shape[1] == 1:
         positive = np.exp(-np.logaddexp(0, -scores)) if logits else scores
         scores = np.concatenate([1 - positive, positive], axis=1)
@@ -88,7 +93,7 @@ def _true_labels(dataset: Dataset) -> list[list[Any]]:
     indices = dataset.class_indices()
     if indices is not None and dataset.classes is not None:
         return [[dataset.classes[index]] for index in indices]
-    return [_shortest(np.atleast_1d(row)) for row in dataset.labels]
+    return [_shortest(np.atleast_1d(row)) for row in only_array(dataset.labels)]
 
 
 def _shortest(row: Array) -> list[float]:

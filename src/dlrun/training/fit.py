@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import ceil
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
-from dlrun.data import INPUT, OUTPUT, Array
+from dlrun.data import num_batches
 from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
 from dlrun.errors import DataError, Problem
@@ -25,7 +24,7 @@ from dlrun.training.watch.watch import Watch
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dlrun.data import Dataset
+    from dlrun.data import Arrays, Dataset
     from dlrun.engines import Engine
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.fit import FitSpec
@@ -74,7 +73,7 @@ def train_from(
     seconds = spec.fit.checkpoint_seconds
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
     rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
-    steps = ceil(rows / spec.fit.batch_size)
+    steps = num_batches(rows, spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps)
     probing = _prepare_probing(prepared, engine, jit=summary.jit)
     judge = Judge(probing, folder, summary.facts, spec.fit.stop_on)
@@ -95,20 +94,18 @@ def _prepare_loop(
     spec, parts = prepared.spec, prepared.parts
     fit, seed = spec.fit, spec.seed
     train_rows = engine.place(
-        {INPUT: parts.train.features},
-        {OUTPUT: targets(spec, parts.train)},
+        parts.train.features,
+        targets(spec, parts.train),
         _row_weights(fit, parts.train, part_of.row_weights),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
         sample = _sample(parts.train, seed)
-        labels = targets(spec, sample)
-        placed = engine.place({INPUT: sample.features}, {OUTPUT: labels})
+        placed = engine.place(sample.features, targets(spec, sample))
         measured = [Measured("train_", placed)]
     if parts.validation is not None:
-        held_out = targets(spec, parts.validation)
-        features = {INPUT: parts.validation.features}
-        placed = engine.place(features, {OUTPUT: held_out})
+        held_out = parts.validation
+        placed = engine.place(held_out.features, targets(spec, held_out))
         measured.append(Measured("val_", placed))
     plan = LoopPlan(
         seed=seed,
@@ -132,11 +129,9 @@ def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
         return Watch()
     chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
     rows = engine.place(
-        {INPUT: chosen.features},
-        {OUTPUT: targets(spec, chosen)},
-        _row_weights(spec.fit, chosen),
+        chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
     )
-    steps = ceil(len(train_rows) / spec.fit.batch_size)
+    steps = num_batches(len(train_rows), spec.fit.batch_size)
     schedule = Schedule(every, steps)
     return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
 
@@ -148,15 +143,22 @@ def monitor_mode(spec: ExperimentSpec, monitor: str) -> MonitorMode:
     return next((metric.mode for metric in metrics if metric.log_name == name), "min")
 
 
-def targets(spec: ExperimentSpec, dataset: Dataset) -> Array:
-    """The labels as Keras wants them: a column per output, or class numbers."""
-    labels = dataset.labels
-    if labels is None:
+def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
+    """The labels as Keras wants them: a column per unit, or class numbers.
+
+    Raises:
+        DataError: there are no labels.
+    """
+    if dataset.labels is None:
         message = "the rows have no labels"
         raise DataError(Problem(("data",), message, hint="name the column of labels"))
-    if spec.compile.loss.labels == "index" or labels.ndim > 1:
-        return labels
-    return labels.astype(np.float32)[:, None]
+    is_index = spec.compile.loss.labels == "index"
+    return {
+        name: labels
+        if is_index or labels.ndim > 1
+        else labels.astype(np.float32)[:, None]
+        for name, labels in dataset.labels.items()
+    }
 
 
 def _row_weights(

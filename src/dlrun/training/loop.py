@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from dlrun.data import num_batches
 from dlrun.errors import RunError, TrainingError
 from dlrun.interruption import stop_if_asked, stop_is_asked
 from dlrun.training.order import Order, epoch_order, epoch_seeds
@@ -186,7 +187,7 @@ class Loop:
         engine.begin_epoch(
             self._train, order, epoch_seeds(plan.seed, epoch, engine.num_seeds)
         )
-        steps = math.ceil(len(order) / plan.batch_size)
+        steps = num_batches(len(order), plan.batch_size)
         running: Mapping[str, float] = {}
         start = 0
         while start < steps:

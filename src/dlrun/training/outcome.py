@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import RunError
 from dlrun.runs import LayerSummary, Metrics, Summary
 from dlrun.training.decode import decode
@@ -74,8 +73,7 @@ def write_outcome(
     folder.write_model(model.save)
     if parts.validation is not None:
         rows = parts.validation
-        outputs = engine.predict({INPUT: rows.features})[OUTPUT]
-        decoded = decode(outputs, spec, rows.classes)
+        decoded = decode(engine.predict(rows.features), spec, rows.classes)
         folder.write_predictions(*decoded.table(rows, proba=True))
     history = result.history
     best = next(row for row in history if row["epoch"] == result.best_epoch)

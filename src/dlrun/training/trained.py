@@ -8,7 +8,6 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from dlrun.data import INPUT, OUTPUT
 from dlrun.engines import build_model, current_backend, decode_image
 from dlrun.errors import RunError
 from dlrun.experiment import Experiment, restore_spec
@@ -41,13 +40,12 @@ class Trained:
 
     def predict(self, rows: Dataset) -> Decoded:
         """Predictions for prepared rows."""
-        outputs = self.engine.predict({INPUT: rows.features})[OUTPUT]
+        outputs = self.engine.predict(rows.features)
         return decode(outputs, self.experiment.spec, self.preprocessing.classes)
 
     def evaluate(self, rows: Dataset) -> Evaluation:
         """Loss, metrics and, for classes, the confusion matrix over prepared rows."""
-        labels = targets(self.experiment.spec, rows)
-        placed = self.engine.place({INPUT: rows.features}, {OUTPUT: labels})
+        placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
         metrics = dict(self.engine.evaluate(placed))
         truth, decoded = rows.class_indices(), self.predict(rows)
         if truth is None or decoded.classes is None:

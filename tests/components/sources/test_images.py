@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dlrun.components.sources.images import ImageFolder
+from dlrun.data import INPUT, OUTPUT
 from dlrun.engines import decode_image
 from dlrun.errors import DataError
 
@@ -95,8 +96,8 @@ def test_images_keep_their_values_and_their_order(folder):
 
     dataset = source.load(task="classification")
 
-    assert dataset.features[0].tolist() == [[[0], [100]], [[200], [255]]]
-    assert dataset.labels.tolist() == [0, 0, 1]
+    assert dataset.features[INPUT][0].tolist() == [[[0], [100]], [[200], [255]]]
+    assert dataset.labels[OUTPUT].tolist() == [0, 0, 1]
     assert dataset.ids == ("cat/1.png", "cat/2.png", "dog/1.png")
 
 
@@ -116,8 +117,8 @@ def test_every_image_gets_the_same_size_and_channels(folder, mode, channels):
         task="classification"
     )
 
-    assert dataset.features.shape == (4, 4, 6, channels)
-    assert dataset.features.dtype == "float32"
+    assert dataset.features[INPUT].shape == (4, 4, 6, channels)
+    assert dataset.features[INPUT].dtype == "float32"
 
 
 @pytest.mark.heavy
@@ -128,7 +129,7 @@ def test_resizing_is_that_of_keras(folder):
     image = np.random.default_rng(0).integers(0, 256, (5, 7, 3))
     source = folder(dict.fromkeys(["a/1.png", "b/1.png"], encoded(image)), image_size=4)
 
-    resized = source.load(task="classification").features[0]
+    resized = source.load(task="classification").features[INPUT][0]
 
     expected = ops.image.resize(
         image.astype("float32"), (4, 4), interpolation="bilinear"

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from dlrun.components.sources import Source
 from dlrun.components.sources.inline import Inline
+from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError
 
 
@@ -57,14 +58,18 @@ def test_images_are_nested_lists():
     source = Inline(features=[[[[0], [1]], [[2], [3]]]] * 2, labels=["a", "b"])
 
     assert source.describe().row_shape == (2, 2, 1)
-    assert source.load(task="classification").features.shape == (2, 2, 2, 1)
+    assert source.load(task="classification").features[INPUT].shape == (2, 2, 2, 1)
 
 
 def test_names_and_numbers_are_classes_in_their_order():
     names = Inline(features=[[1], [2], [3]], labels=["b", "a", "b"])
     numbers = Inline(features=[[1], [2], [3]], labels=[10, 9, 10.0])
 
-    assert names.load(task="classification").labels.tolist() == [1, 0, 1]
+    assert names.load(task="classification").labels[OUTPUT].tolist() == [
+        1,
+        0,
+        1,
+    ]
     assert numbers.load(task="classification").classes == ("9", "10")
     assert numbers.describe().classes == ("9", "10")
 
@@ -74,7 +79,7 @@ def test_numbers_stand_for_the_places_of_named_classes():
 
     dataset = source.load(("male", "female"), task="classification")
 
-    assert dataset.labels.tolist() == [1, 0]
+    assert dataset.labels[OUTPUT].tolist() == [1, 0]
     assert dataset.classes == ("male", "female")
 
 
@@ -82,8 +87,11 @@ def test_numbers_stay_numbers_in_a_regression():
     source = Inline(features=[[1], [2]], labels=[0.5, 2])
     pairs = Inline(features=[[1], [2]], labels=[[1, 2], [3, 4]])
 
-    assert source.load(task="regression").labels.tolist() == [0.5, 2]
-    assert pairs.load(task="regression").labels.tolist() == [[1, 2], [3, 4]]
+    assert source.load(task="regression").labels[OUTPUT].tolist() == [0.5, 2]
+    assert pairs.load(task="regression").labels[OUTPUT].tolist() == [
+        [1, 2],
+        [3, 4],
+    ]
     assert pairs.describe().label_columns == ("label_0", "label_1")
 
 
@@ -92,7 +100,7 @@ def test_one_hot_labels_are_decoded():
 
     dataset = source.load(task="classification")
 
-    assert dataset.labels.tolist() == [1, 0]
+    assert dataset.labels[OUTPUT].tolist() == [1, 0]
     assert dataset.classes == ("0", "1")
 
 
@@ -145,4 +153,6 @@ def test_a_text_is_no_number_to_predict():
 def test_a_class_may_be_negative_where_classes_names_it():
     source = Inline(features=[[1], [2]], labels=[-1, 1])
 
-    assert source.load(("-1", "1"), task="classification").labels.tolist() == [0, 1]
+    dataset = source.load(("-1", "1"), task="classification")
+
+    assert dataset.labels[OUTPUT].tolist() == [0, 1]

@@ -25,7 +25,7 @@ from typing import ClassVar
 
 from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import LocalPath, Source
-from dlrun.data import Dataset, Facts
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts
 
 
 class Lines(Source):
@@ -59,9 +59,11 @@ class Lines(Source):
         features = np.array([row[:-1] for row in cells], dtype="float32")
         texts = [row[-1].strip("-") for row in cells]
         if not any(texts):
-            return Dataset(features)
+            return Dataset({INPUT: features})
         labels = read_labels(self, texts, classes=classes, task=task, partly=partly)
-        return Dataset(features, labels.values, classes=labels.classes)
+        return Dataset(
+            {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
+        )
 '''
 CONFIG = """
 name: a
@@ -107,7 +109,7 @@ def read(overrides):
     return {
         "rows": {name: part.rows for name, part in parts.split.parts.items()},
         "classes": parts.train.classes,
-        "new": new.features.tolist(),
+        "new": new.features["input"].tolist(),
         "data": experiment.spec.values()["data"]["lines"],
     }
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dlrun.components.sources.npz import Npz
+from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError
 
 
@@ -47,8 +48,8 @@ def test_numbers_of_every_kind_become_float32(arrays, dtype, order):
 
     dataset = arrays(x=values, y=np.array(["b", "a"])).load(task="classification")
 
-    assert dataset.features.tolist() == [[0, 1], [1, 0]]
-    assert dataset.features.dtype == "float32"
+    assert dataset.features[INPUT].tolist() == [[0, 1], [1, 0]]
+    assert dataset.features[INPUT].dtype == "float32"
     assert dataset.classes == ("a", "b")
 
 
@@ -56,8 +57,8 @@ def test_a_single_axis_is_a_single_feature(arrays):
     source = arrays(x=np.array([1.0, 2.0]), y=np.array([[0], [1]]))
 
     assert source.describe().row_shape == (1,)
-    assert source.load(task="classification").features.tolist() == [[1], [2]]
-    assert source.load(task="regression").labels.tolist() == [0, 1]
+    assert source.load(task="classification").features[INPUT].tolist() == [[1], [2]]
+    assert source.load(task="regression").labels[OUTPUT].tolist() == [0, 1]
 
 
 def test_arrays_may_have_other_names_or_no_labels(arrays):

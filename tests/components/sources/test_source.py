@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from dlrun.components.sources import Source, under
-from dlrun.data import Facts
+from dlrun.data import INPUT, OUTPUT, Facts
 from dlrun.engines import decode_image
 from dlrun.errors import DataError, Problem, format_path
 
@@ -81,8 +81,8 @@ def test_rows_are_as_they_were_described(key, tmp_path):
     assert dataset.row_shape == facts.row_shape
     assert facts.num_rows in {None, len(dataset)}
     assert facts.classes in {None, dataset.classes}
-    assert dataset.features.dtype == "float32"
-    assert dataset.labels.dtype == "int32"
+    assert dataset.features[INPUT].dtype == "float32"
+    assert dataset.labels[OUTPUT].dtype == "int32"
     assert dataset.class_counts() == {"0": 2, "1": 2}
     assert len(set(dataset.ids)) == len(dataset) == 4
 

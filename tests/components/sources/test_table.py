@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from dlrun.components.sources import Source
 from dlrun.components.sources.table import Csv
+from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError
 
 
@@ -33,9 +34,9 @@ def test_all_columns_but_the_label_are_features(table):
 
     dataset = source.load(task="classification")
 
-    assert dataset.features.tolist() == [[1, 2], [3, 4]]
+    assert dataset.features[INPUT].tolist() == [[1, 2], [3, 4]]
     assert dataset.feature_names == ("age", "height")
-    assert dataset.labels.tolist() == [0, 1]
+    assert dataset.labels[OUTPUT].tolist() == [0, 1]
     assert dataset.classes == ("no", "yes")
     assert dataset.ids == (0, 1)
 
@@ -43,7 +44,10 @@ def test_all_columns_but_the_label_are_features(table):
 def test_features_are_taken_in_the_order_they_are_listed(table):
     source = table("a,b,c,y\n1,2,3,0\n4,5,6,1\n", features=["c", "a"])
 
-    assert source.load(task="classification").features.tolist() == [[3, 1], [6, 4]]
+    assert source.load(task="classification").features[INPUT].tolist() == [
+        [3, 1],
+        [6, 4],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,10 @@ def test_the_separator_is_found_and_noted(table, separator, name):
     assert source.describe().notes == (
         f"the cells of people.csv are separated by {name}",
     )
-    assert source.load(task="classification").features.tolist() == [[1, 2], [3, 4]]
+    assert source.load(task="classification").features[INPUT].tolist() == [
+        [1, 2],
+        [3, 4],
+    ]
 
 
 def test_marks_spaces_quotes_and_empty_lines_do_no_harm(table):
@@ -64,7 +71,7 @@ def test_marks_spaces_quotes_and_empty_lines_do_no_harm(table):
 
     dataset = source.load(task="classification")
 
-    assert dataset.features.tolist() == [[1, 2], [3, 4]]
+    assert dataset.features[INPUT].tolist() == [[1, 2], [3, 4]]
     assert dataset.feature_names == ("a", "b")
     assert dataset.classes == ('x, "y"', "z")
 
@@ -73,14 +80,17 @@ def test_numbers_as_labels_are_sorted_as_numbers(table):
     dataset = table("a,y\n1,10\n2,9\n3,10.0\n").load(task="classification")
 
     assert dataset.classes == ("9", "10")
-    assert dataset.labels.tolist() == [1, 0, 1]
+    assert dataset.labels[OUTPUT].tolist() == [1, 0, 1]
 
 
 def test_several_label_columns_are_several_numbers(table):
     source = table("a,b,y\n1,2,0.5\n3,4,1\n", labels=["y", "b"])
 
     assert source.describe().label_columns == ("y", "b")
-    assert source.load(task="regression").labels.tolist() == [[0.5, 2], [1, 4]]
+    assert source.load(task="regression").labels[OUTPUT].tolist() == [
+        [0.5, 2],
+        [1, 4],
+    ]
 
 
 def test_one_hot_columns_are_classes_with_the_names_of_the_columns(table):
@@ -89,7 +99,7 @@ def test_one_hot_columns_are_classes_with_the_names_of_the_columns(table):
     )
 
     assert dataset.classes == ("cat", "dog")
-    assert dataset.labels.tolist() == [1, 0]
+    assert dataset.labels[OUTPUT].tolist() == [1, 0]
 
 
 def test_several_files_are_one_table(tmp_path):
@@ -98,7 +108,7 @@ def test_several_files_are_one_table(tmp_path):
 
     dataset = Csv(path=str(tmp_path / "*.csv"), labels="y").load(task="classification")
 
-    assert dataset.features.tolist() == [[1], [2], [3], [4]]
+    assert dataset.features[INPUT].tolist() == [[1], [2], [3], [4]]
     assert dataset.ids == (0, 1, 2, 3)
 
 
@@ -140,7 +150,7 @@ def test_each_column_that_holds_no_numbers_is_named_with_its_first_cell(table):
 def test_text_that_is_not_asked_for_does_no_harm(table):
     source = table("name,age,y\nAnn,1,0\nBob,2,1\n", features="age")
 
-    assert source.load(task="classification").features.tolist() == [[1], [2]]
+    assert source.load(task="classification").features[INPUT].tolist() == [[1], [2]]
 
 
 def test_what_is_not_finite_is_named_with_its_row(table):

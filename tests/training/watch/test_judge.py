@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
+from dlrun.data import INPUT, OUTPUT
 from dlrun.diagnosis import stopping_names
 from dlrun.errors import SpecError
 from dlrun.experiment import parse_spec
@@ -207,7 +208,7 @@ def test_rows_of_few_values_are_shared_by_chance_and_measures_are_not():
     found = []
     for features in (ages, measures):
         labels = (features[:, 0] > features[:, 0].mean()).astype("int32")
-        rows = Dataset(features, labels, classes=("young", "old"))
+        rows = Dataset({INPUT: features}, {OUTPUT: labels}, classes=("young", "old"))
         parts = rows.take(range(200)), rows.take(range(150, 300))
         found.append((shared_rows(*parts), shared_by_chance(*parts)))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
+from dlrun.data import INPUT, OUTPUT
 from dlrun.experiment import parse_spec
 
 pytestmark = pytest.mark.heavy
@@ -212,7 +213,9 @@ def test_the_sample_has_every_class_in_its_share():
     from dlrun.training.watch.probing import probe_rows
 
     labels = np.array([0] * 700 + [1] * 299 + [2])
-    rows = Dataset(np.arange(1000.0)[:, None], labels, classes=("a", "b", "c"))
+    rows = Dataset(
+        {INPUT: np.arange(1000.0)[:, None]}, {OUTPUT: labels}, classes=("a", "b", "c")
+    )
 
     found = probe_rows(rows, 100, seed=1)
     again = probe_rows(rows, 100, seed=1)

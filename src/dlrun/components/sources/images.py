@@ -16,7 +16,7 @@ from typing_extensions import override
 from dlrun.components.fields import Pair
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, shown
-from dlrun.data import Dataset, Facts, ImageDecoder, Task
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError
 
 if TYPE_CHECKING:
@@ -105,8 +105,8 @@ class ImageFolder(Source):
             (file, known.index(name)) for name, files in found.items() for file in files
         ]
         return Dataset(
-            self._images([file for file, _ in rows]),
-            np.array([index for _, index in rows], dtype="int32"),
+            {INPUT: self._images([file for file, _ in rows])},
+            {OUTPUT: np.array([index for _, index in rows], dtype="int32")},
             ids=tuple(file.relative_to(self.directory).as_posix() for file, _ in rows),
             classes=known,
         )
@@ -169,7 +169,7 @@ class ImageFolder(Source):
             hint = "name a folder that holds images"
             raise DataError(self.problem("directory", message=message, hint=hint))
         ids = (file.relative_to(self.directory).as_posix() for file in files)
-        return Dataset(self._images(files), ids=tuple(ids))
+        return Dataset({INPUT: self._images(files)}, ids=tuple(ids))
 
     def _find(self) -> _Found:
         """The images of each class, without opening them.

@@ -16,7 +16,7 @@ from dlrun.components.component import raise_errors
 from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.words import invalid, problem_of, shown
-from dlrun.data import Dataset, Facts, Task
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
 from dlrun.errors import DataError, Problem
 
 _Nested: TypeAlias = tuple[Any, ...]
@@ -182,9 +182,11 @@ class Inline(Source):
 
         features = np.array(self.features, dtype="float32")
         if self.labels is None:
-            return Dataset(features)
+            return Dataset({INPUT: features})
         labels = read_labels(self, list(self.labels), classes=classes, task=task)
-        return Dataset(features, labels.values, classes=labels.classes)
+        return Dataset(
+            {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
+        )
 
     @property
     @override

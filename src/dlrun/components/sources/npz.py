@@ -22,7 +22,7 @@ from dlrun.components.sources.labels import (
 )
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, nearest, shown
-from dlrun.data import Dataset, Facts, Task
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
 from dlrun.errors import DataError
 from dlrun.writing import did_you_mean
 
@@ -99,7 +99,7 @@ class Npz(Source):
             features = features.reshape(-1, 1)
         require_finite(self, features, self.place)
         if self.labels is None:
-            return Dataset(features)
+            return Dataset({INPUT: features})
         raw = self._read(self.labels)
         if raw.ndim == 2 and raw.shape[1] == 1:
             raw = raw[:, 0]
@@ -107,7 +107,9 @@ class Npz(Source):
         labels = read_labels(
             self, raw, classes=classes, task=task, columns=columns, partly=partly
         )
-        return Dataset(features, labels.values, classes=labels.classes)
+        return Dataset(
+            {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
+        )
 
     @property
     @override

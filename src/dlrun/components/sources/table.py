@@ -21,7 +21,7 @@ from dlrun.components.sources.source import (
     find_files,
 )
 from dlrun.components.words import choices, invalid, nearest, shown
-from dlrun.data import Dataset, Facts, Task
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
 from dlrun.errors import DataError, Problem
 from dlrun.writing import did_you_mean
 
@@ -116,14 +116,14 @@ class Csv(Source):
         if not np.isfinite(features).all():
             self._explain(table)
         if not table.labels:
-            return Dataset(features, feature_names=table.features)
+            return Dataset({INPUT: features}, feature_names=table.features)
         raw = texts[0] if len(texts) == 1 else np.array(texts).T
         labels = read_labels(
             self, raw, classes=classes, task=task, columns=table.labels, partly=partly
         )
         return Dataset(
-            features,
-            labels.values,
+            {INPUT: features},
+            {OUTPUT: labels.values},
             classes=labels.classes,
             feature_names=table.features,
         )

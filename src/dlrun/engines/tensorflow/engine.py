@@ -20,14 +20,8 @@ import numpy.typing as npt
 import tensorflow as tf
 from typing_extensions import override
 
-from dlrun.data import OUTPUT, Array, Arrays
-from dlrun.engines.engine import (
-    Engine,
-    Probe,
-    ProbedLayer,
-    Rows,
-    only_array,
-)
+from dlrun.data import OUTPUT, Array, Arrays, only_array
+from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows
 from dlrun.engines.tensorflow.inference import Inference
 from dlrun.engines.tensorflow.noise import fast_noise
 from dlrun.engines.tensorflow.probe import Prober

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlrun.components.transforms import one_hot
-from dlrun.data import INPUT, OUTPUT, Array
+from dlrun.data import Array, only_array, only_name
 from dlrun.diagnosis import diagnose_run
 from dlrun.engines.shared import build_engine
 from dlrun.errors import RunError
@@ -228,7 +228,7 @@ class _Rounds:
         )
 
     def _scores(self, engine: Engine, rows: Dataset) -> Numbers:
-        outputs = engine.predict({INPUT: rows.features})[OUTPUT]
+        outputs = engine.predict(rows.features)
         return decode(outputs, self.experiment.spec, self.classes).values
 
     def finish(self, figures: Sequence[RoundFigures], reason: str) -> Metrics:
@@ -283,13 +283,17 @@ def _measures(figures: RoundFigures) -> dict[str, float]:
 def _joined(train: Dataset, rows: Dataset, chosen: Selection) -> Dataset:
     """The labelled rows first, then those with pseudo-labels."""
     assert train.labels is not None  # noqa: S101 - they are the labelled rows
-    labels: Array = chosen.labels
-    if train.labels.ndim > 1:
-        labels = one_hot(chosen.labels, train.labels.shape[1])
+    known, labels = only_array(train.labels), chosen.labels
+    added: Array = one_hot(labels, known.shape[1]) if known.ndim > 1 else labels
+    features = {
+        name: np.concatenate([array, rows.features[name]])
+        for name, array in train.features.items()
+    }
+    joined = np.concatenate([known, added.astype(known.dtype)])
     return replace(
         train,
-        features=np.concatenate([train.features, rows.features]),
-        labels=np.concatenate([train.labels, labels.astype(train.labels.dtype)]),
+        features=features,
+        labels={only_name(train.labels): joined},
         ids=(*train.ids, *rows.ids),
     )
 

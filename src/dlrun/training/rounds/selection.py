@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from dlrun.data import num_batches
+
 if TYPE_CHECKING:
     from dlrun.data import Array
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
@@ -182,7 +184,7 @@ class Mixture:
     def length(self) -> int:
         """How many rows an epoch has; labelled ones count as often as they appear."""
         pseudo = self.rows - self.labelled
-        steps = math.ceil(self.rows / self.batch_size)
+        steps = num_batches(self.rows, self.batch_size)
         while max(self.labelled, steps * self.least) + pseudo > steps * self.batch_size:
             steps += 1
         return max(self.labelled, steps * self.least) + pseudo
@@ -201,7 +203,7 @@ class Mixture:
         while len(rounds) * self.labelled < needed:
             rounds.append(self._shuffled(rng, np.arange(self.labelled)))
         labelled = np.concatenate(rounds)[:needed]
-        steps = math.ceil(length / size)
+        steps = num_batches(length, size)
         quota = [min(self.least, length - step * size) for step in range(steps)]
         starts = np.cumsum([0, *quota])
         others = self._shuffled(rng, np.concatenate([labelled[starts[-1] :], pseudo]))

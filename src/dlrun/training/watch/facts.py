@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    import numpy.typing as npt
+    from collections.abc import Mapping
 
     from dlrun.components.layers import Layer
-    from dlrun.data import Array, Dataset
+    from dlrun.data import Array, Arrays, Dataset
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
 
@@ -56,8 +54,8 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, Any]:
 
 def shared_rows(train: Dataset, validation: Dataset) -> int:
     """How many train rows stand among the validation rows too, with their labels."""
-    known = set(_row_hashes(validation))
-    return sum(found in known for found in _row_hashes(train))
+    known = set(validation.row_hashes())
+    return sum(row in known for row in train.row_hashes())
 
 
 def shared_by_chance(train: Dataset, validation: Dataset) -> int:
@@ -66,17 +64,25 @@ def shared_by_chance(train: Dataset, validation: Dataset) -> int:
     Columns of few values, such as an age in years, coincide often; rows of many, or of
     measures, never: no more than the train rows that are there twice.
     """
-    flat = train.features.reshape(len(train), -1)
-    if flat.shape[1] > _NARROW:
+    columns = {
+        name: array.reshape(len(train), -1) for name, array in train.features.items()
+    }
+    widths = [array.shape[1] for array in columns.values()]
+    if sum(widths) > _NARROW:
         return 0
-    times = Counter(_row_hashes(train))
+    flat = np.concatenate(list(columns.values()), axis=1)
+    times = Counter(train.row_hashes())
     repeated = sum(count for count in times.values() if count > 1)
     classes = train.class_indices()
     draw, dealt = np.random.default_rng(0), np.empty_like(flat)
-    for one in (None,) if classes is None else np.unique(classes):
-        members = ... if one is None else classes == one
+    for number in (None,) if classes is None else np.unique(classes):
+        members = ... if number is None else classes == number
         dealt[members] = draw.permuted(flat[members], axis=0)
-    features = dealt.reshape(train.features.shape)
+    parts = np.split(dealt, np.cumsum(widths)[:-1], axis=1)
+    features = {
+        name: part.reshape(train.features[name].shape)
+        for name, part in zip(columns, parts, strict=True)
+    }
     return min(repeated, shared_rows(replace(train, features=features), validation))
 
 
@@ -90,17 +96,15 @@ def _shared(train: Dataset, validation: Dataset | None) -> dict[str, int]:
     }
 
 
-def _row_hashes(dataset: Dataset) -> Iterator[int]:
-    labels = dataset.labels if dataset.labels is not None else np.zeros(len(dataset))
-    rows = zip(np.ascontiguousarray(dataset.features), labels, strict=True)
-    return (hash((row.tobytes(), label.tobytes())) for row, label in rows)
-
-
-def _feature_size(features: npt.NDArray[np.float32]) -> float | None:
+def _feature_size(features: Arrays) -> float | None:
     """The root mean square of the features as the model sees them."""
-    parts = [features[at : at + _CHUNK] for at in range(0, len(features), _CHUNK)]
+    parts = [
+        array[start : start + _CHUNK]
+        for array in features.values()
+        for start in range(0, len(array), _CHUNK)
+    ]
     total = math.fsum(np.square(part, dtype=np.float64).sum() for part in parts)
-    size = math.sqrt(total / max(1, features.size))
+    size = math.sqrt(total / max(1, sum(part.size for part in parts)))
     return float(f"{size:.6g}") if math.isfinite(size) else None
 
 
@@ -108,7 +112,8 @@ def _spread(train: Dataset) -> Mapping[str, float]:
     """How far numbers to predict lie from their mean and median: a guess loses that."""
     if train.class_indices() is not None or train.labels is None:
         return {}
-    labels: Array = train.labels.reshape(len(train), -1).astype(np.float64)
+    columns = [array.reshape(len(train), -1) for array in train.labels.values()]
+    labels: Array = np.concatenate(columns, axis=1).astype(np.float64)
     middle = np.median(labels, axis=0)
     return {
         "label_variance": float(labels.var(axis=0).mean()),

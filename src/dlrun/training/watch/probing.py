@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from typing_extensions import override
 
-from dlrun.data import OUTPUT, Array
+from dlrun.data import Array, Arrays, num_batches
 from dlrun.training.decode import decode
 from dlrun.training.result import Probed
 from dlrun.training.watch.figures import layer_rows, output_row
@@ -73,7 +73,7 @@ def probe_interval(experiment: Experiment, num_rows: int, *, jit: bool) -> int |
         return int(spec.probe.every)
     per_row = sum(_multiplications(layer) for layer in experiment.layers)
     step = spec.fit.batch_size * per_row + (_COMPILED_STEP if jit else _STEP)
-    steps = ceil(num_rows / spec.fit.batch_size)
+    steps = num_batches(num_rows, spec.fit.batch_size)
     rows = min(num_rows, spec.probe.rows)
     probe = _PROBE + rows * per_row + _PER_WEIGHT * experiment.parameters
     return ceil(probe / (_SHARE * steps * step))
@@ -159,10 +159,10 @@ class Probing(Watch):
         layers = layer_rows(
             epoch, self._engine.probed_layers, probe, weights, before.weights, steps
         )
-        outputs = output_row(epoch, probe, self._counts(probe.outputs[OUTPUT]))
+        outputs = output_row(epoch, probe, self._counts(probe.outputs))
         self._folder.append_probe(layers, outputs)
 
-    def _counts(self, outputs: Array) -> dict[str, int]:
+    def _counts(self, outputs: Arrays) -> dict[str, int]:
         """How many rows are given each class; empty without classes, or with many."""
         decoded = decode(outputs, self._spec, self._classes)
         classes = decoded.classes
