@@ -38,6 +38,7 @@ compile: {loss: sparse_categorical_crossentropy}
 PROGRAM = """
 import contextlib, io, json, sys
 from dlrun.changes.layer_changes import less_complexity, dropout_up
+from dlrun.changes.setup import Setup
 from dlrun.cli.app import run
 def words(*arguments):
     with contextlib.redirect_stdout(io.StringIO()) as out:
@@ -50,8 +51,8 @@ answers = {
     "summary": words("summary", "good.yaml"),
     "explain": words("explain", "Gain"),
     "misspelt": words("validate", "bad.yaml"),
-    "patch": less_complexity(plain).patch,
-    "dropout": dropout_up(plain).patch,
+    "width": less_complexity(Setup(plain)).patch,
+    "dropout": dropout_up(Setup(plain)).patch,
 }
 print(json.dumps(answers), file=sys.__stdout__)
 """
@@ -113,5 +114,5 @@ def test_a_new_layer_is_suggested(answers):
 
 
 def test_the_traits_of_a_new_layer_reach_advice(answers):
-    assert answers["patch"] == ["model.layers[0].channels=1"]
+    assert answers["width"] == ["model.layers[0].channels=1"]
     assert answers["dropout"] == ["model.layers[0]+={Dropout: 0.3}"]
