@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,15 +46,19 @@ class GroupGain:
 
 
 def read_gain(metrics: Metrics) -> Gain | None:
-    """The gain that a run tells; None: it has no rounds, or is not over."""
+    """The gain that a run tells in finite numbers; None: it has no rounds yet."""
     rounds = metrics.rounds
     if rounds is None:
         return None
-    measured = rounds.baseline.keys() & rounds.gain.keys()
-    known = [name for name in _MEASURES if name in measured]
+    known = [
+        measure
+        for measure in _MEASURES
+        if math.isfinite(rounds.baseline.get(measure, math.nan))
+        and math.isfinite(rounds.gain.get(measure, math.nan))
+    ]
     return Gain(
-        {name: rounds.baseline[name] for name in known},
-        {name: rounds.gain[name] for name in known},
+        {measure: rounds.baseline[measure] for measure in known},
+        {measure: rounds.gain[measure] for measure in known},
         rounds.kept_round,
     )
 
@@ -67,17 +72,17 @@ def find_gains(runs: Iterable[tuple[int, Gain | None]]) -> tuple[GroupGain, ...]
     Returns:
         Nothing where no run has a baseline of its own.
     """
-    groups: dict[int, list[Gain]] = {}
-    for group, run in runs:
-        if run is not None and run.gain:
-            groups.setdefault(group, []).append(run)
-    gains = [gain for members in groups.values() for gain in members]
+    known = [(group, run) for group, run in runs if run is not None and run.gain]
     measure = next(
-        (name for name in _MEASURES if all(name in gain.gain for gain in gains)),
+        (name for name in _MEASURES if all(name in run.gain for _, run in known)),
         _MEASURES[-1],
     )
+    groups: dict[int, list[Gain]] = {}
+    for group, run in known:
+        if measure in run.gain:
+            groups.setdefault(group, []).append(run)
     return tuple(
-        _group_gain(number, members, measure) for number, members in groups.items()
+        _group_gain(group, members, measure) for group, members in groups.items()
     )
 
 
