@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,9 +89,13 @@ def test_words_about_a_backend_are_free():
 OFFERED = """
 import sys
 from importlib import import_module
-from dlrun.engines.backend import BACKENDS, current_backend
+from dlrun.engines.backend import BACKENDS
+from dlrun.engines.engine import Backend
 for name, package in BACKENDS.items():
-    print(name, *sorted(dir(import_module(package).BACKEND)))
+    offered = type(import_module(package).BACKEND)
+    asked = {key: value for key, value in vars(Backend).items() if key[0] != "_"}
+    own = [key for key, value in asked.items() if getattr(offered, key) is not value]
+    print(name, *own)
 heavy = {"jax", "keras", "numpy", "tensorflow", "torch"} & set(sys.modules)
 sys.exit(", ".join(heavy) or 0)
 """
@@ -101,8 +107,57 @@ def test_a_backend_offers_all_and_imports_nothing_until_it_is_used():
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    wanted = {name for name in vars(Backend) if not name.startswith("_")}
-    assert {"make_engine", "decode_image", "set_threads"} <= wanted
-    for line in done.stdout.splitlines():
-        name, *offered = line.split()
-        assert wanted <= set(offered), name
+    asked = [key for key in vars(Backend) if not key.startswith("_")]
+    assert {"make_engine", "decode_image", "set_threads"} <= set(asked)
+    assert done.stdout.splitlines() == [" ".join([name, *asked]) for name in BACKENDS]
+
+
+TOY = """
+from pathlib import Path
+from dlrun.engines.tensorflow.backend import TensorFlowBackend
+
+class Toy(TensorFlowBackend):
+    libraries = ("typer",)
+
+    def devices(self):
+        return ["toy:0"]
+
+    def make_engine(self, model, **options):
+        Path("made").touch()
+        return super().make_engine(model, **options)
+
+BACKEND = Toy()
+"""
+TRAINED = """
+import sys
+from dlrun.engines.backend import BACKENDS
+BACKENDS[next(iter(BACKENDS))] = "toy"
+from dlrun.cli.app import run
+sys.exit(run(["train", sys.argv[1], "-s", "fit.epochs=1"]))
+"""
+
+
+@pytest.mark.heavy
+def test_another_folder_behind_the_line_runs_everything(tmp_path):
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy/__init__.py").write_text(TOY)
+    config = SOURCE.parents[1] / "configs/gender.yaml"
+
+    subprocess.run(
+        [sys.executable, "-c", TRAINED, str(config)],
+        check=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([".", *sys.path])},
+    )
+
+    (file,) = tmp_path.glob("runs/*/environment.json")
+    environment = json.loads(file.read_text(encoding="utf-8"))
+    assert environment["devices"] == ["toy:0"]
+    assert list(environment["versions"]) == [
+        "python",
+        "dlrun",
+        "keras",
+        "typer",
+        "numpy",
+    ]
+    assert (tmp_path / "made").exists()

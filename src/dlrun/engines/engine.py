@@ -136,7 +136,10 @@ class Engine(Protocol):
         """Put back what `weights` gave."""
 
     def optimizer_state(self) -> list[Array]:
-        """A copy of every variable of the optimizer, learning rate and steps too."""
+        """A copy of every variable of the optimizer, learning rate and steps too.
+
+        They are complete once rows have been placed.
+        """
 
     def set_optimizer_state(self, state: list[Array]) -> None:
         """Put back what `optimizer_state` gave."""
