@@ -9,6 +9,7 @@ from dlrun.errors import (
     Problem,
     format_path,
     render_problems,
+    require_package,
 )
 from dlrun.writing import printable
 
@@ -186,3 +187,15 @@ def test_a_path_is_written_as_a_person_does():
 
 def test_line_breaks_of_our_own_stay():
     assert printable("a\nb\tc") == "a\nb\\tc"
+
+
+def test_a_package_that_is_missing_is_one_line_that_says_what_to_install():
+    require_package("pydantic", "a config")
+
+    with pytest.raises(DlrunError) as caught:
+        require_package("no_such_package", "a plot of it")
+
+    assert caught.value.message == (
+        "a plot of it needs no_such_package, which is not installed"
+    )
+    assert caught.value.hint == "pip install no_such_package"

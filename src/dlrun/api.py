@@ -28,7 +28,7 @@ from dlrun.config import (
     locate_problems,
     located,
 )
-from dlrun.errors import render_problems
+from dlrun.errors import render_problems, require_package
 from dlrun.experiment import config_of, parse_spec, read_config
 from dlrun.runs import RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
@@ -76,9 +76,7 @@ class Run:
     @property
     def history(self) -> pd.DataFrame:
         """A row per epoch, counted from 1: losses, metrics, hash of the weights."""
-        import pandas as pd
-
-        return pd.DataFrame(self.folder.history())
+        return _frame(self.folder.history())
 
     @property
     def metrics(self) -> dict[str, object]:
@@ -100,12 +98,8 @@ class Run:
         Returns:
             `prediction`, and for classes a `probability_<class>` each.
         """
-        import pandas as pd
-
         decoded = self._trained.predict(self._prepared(rows))
-        return pd.DataFrame(
-            decoded.cells(proba=True), columns=decoded.columns(proba=True)
-        )
+        return _frame(decoded.cells(proba=True), decoded.columns(proba=True))
 
     def _prepared(self, rows: Any) -> Dataset:
         """Rows as the model wants them, wherever they come from."""
@@ -185,21 +179,17 @@ class NotebookComparison(Comparison):
 
     def to_frame(self) -> pd.DataFrame:
         """A row per run: every number, and the settings that differ by their paths."""
-        import pandas as pd
-
         from dlrun.report.export import run_table
 
         columns, rows = run_table(self)
-        return pd.DataFrame(rows, columns=columns)
+        return _frame(rows, columns)
 
     def groups_frame(self) -> pd.DataFrame:
         """A row per group: means, intervals, differences, words, and the settings."""
-        import pandas as pd
-
         from dlrun.report.export import group_table
 
         columns, rows = group_table(self)
-        return pd.DataFrame(rows, columns=columns)
+        return _frame(rows, columns)
 
 
 def train(
@@ -286,3 +276,11 @@ def _load(
     if isinstance(config, Mapping):
         return apply_overrides(config_of(config), overrides, unset)
     return read_config(Path(config), overrides, unset)
+
+
+def _frame(rows: Any, columns: list[str] | None = None) -> pd.DataFrame:
+    """A table for a notebook, of rows of cells or of columns by name."""
+    require_package("pandas", "a table in a notebook")
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=columns)

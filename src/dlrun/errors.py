@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
 from typing_extensions import override
@@ -124,6 +125,21 @@ class HistoryError(ProblemsError):
 
 class BuildError(ProblemsError):
     """A model that Keras refuses to build."""
+
+
+def require_package(name: str, purpose: str) -> None:
+    """Refuse what needs a package that is not installed.
+
+    Args:
+        name: Of the package, as it is imported and installed.
+        purpose: What needs it, as in `a table in a notebook`.
+
+    Raises:
+        DlrunError: saying what to install.
+    """
+    if find_spec(name) is None:
+        message = f"{purpose} needs {name}, which is not installed"
+        raise DlrunError(message, hint=f"pip install {name}")
 
 
 def format_path(path: ConfigPath) -> str:
