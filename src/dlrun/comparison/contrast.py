@@ -143,7 +143,7 @@ def _contrasts(
     against = _against(field, members, reference, was_picked=reference == best)
     from_best = _against(field, members, best, was_picked=False)
     worse = {
-        index for index, found in from_best.items() if found.word.endswith("worse")
+        index for index, change in from_best.items() if change.word.endswith("worse")
     }
     return {
         index: Contrast(
@@ -210,8 +210,8 @@ def _against(
 def _find_neighbours(field: _Field, factors: Sequence[Factor]) -> list[_Neighbours]:
     """List the pairs of groups that differ in one factor; grows with their number."""
     marks = [
-        [hash((place, code)) for code in factor.codes]
-        for place, factor in enumerate(factors)
+        [hash((index, code)) for code in factor.codes]
+        for index, factor in enumerate(factors)
     ]
     wholes = [
         hash(("experiment", field.experiment(index)))

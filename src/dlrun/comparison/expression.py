@@ -81,7 +81,7 @@ class _Parser:
         self._text = text
         self._columns = columns
         self._tokens = list(_tokens(text))
-        self._at = 0
+        self._index = 0
         self._depth = 0
 
     def either(self) -> Condition:
@@ -131,19 +131,19 @@ class _Parser:
         return _compare(name.text, sign.text, _constant(value))
 
     def _peek(self) -> _Token | None:
-        return self._tokens[self._at] if self._at < len(self._tokens) else None
+        return self._tokens[self._index] if self._index < len(self._tokens) else None
 
     def _takes(self, word: str) -> bool:
         token = self._peek()
-        found = token is not None and not token.is_quoted and token.text == word
-        self._at += found
-        return found
+        is_next = token is not None and not token.is_quoted and token.text == word
+        self._index += is_next
+        return is_next
 
     def _next(self, missing: str) -> _Token:
         token = self._peek()
         if token is None:
             self._refuse(None, missing)
-        self._at += 1
+        self._index += 1
         return token
 
     def _refuse(
@@ -154,18 +154,18 @@ class _Parser:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    at = 0
-    while text[at:].strip():
-        match = _TOKEN.match(text, at)
+    start = 0
+    while text[start:].strip():
+        match = _TOKEN.match(text, start)
         if match is None:
-            place = len(text) - len(text[at:].lstrip())
+            place = len(text) - len(text[start:].lstrip())
             message = f"cannot read this\n  {text}\n  {' ' * place}^"
             raise QueryError(message, hint=_EXAMPLE)
         quoted = match["quoted"]
-        found = quoted[1:-1] if quoted is not None else match["sign"] or match["word"]
+        token = quoted[1:-1] if quoted is not None else match["sign"] or match["word"]
         kind = match.lastgroup or "word"
-        yield _Token(found, match.start(kind), is_quoted=quoted is not None)
-        at = match.end()
+        yield _Token(token, match.start(kind), is_quoted=quoted is not None)
+        start = match.end()
 
 
 def _constant(token: _Token) -> Scalar:

@@ -34,14 +34,14 @@ def run_columns(
         settings: What differs, and the value of each run; each goes by its path and
             every ending of it.
     """
-    found: dict[str, Callable[[ComparedRun], Scalar]] = {
+    columns: dict[str, Callable[[ComparedRun], Scalar]] = {
         name: _at_best(name) for name in metrics
     }
-    found |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
-    found[metric] = FIELDS["best"]
+    columns |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
+    columns[metric] = FIELDS["best"]
     for setting, names in setting_names(settings):
-        found |= {name: _setting(setting) for name in names if name not in found}
-    return found
+        columns |= {name: _setting(setting) for name in names if name not in columns}
+    return columns
 
 
 def group_columns(
@@ -58,16 +58,18 @@ def group_columns(
     """
     by_name = {run.run: run for run in runs}
     metrics = metric_names({run.score.columns for run in by_name.values()})
-    found: dict[str, Callable[[GroupEstimates], Scalar]] = {
+    columns: dict[str, Callable[[GroupEstimates], Scalar]] = {
         name: _mean_at_best(name, by_name) for name in metrics
     }
-    found["val_accuracy_at_best"] = _mean_at_best("val_accuracy", by_name)
-    found |= GROUP_FIELDS
-    found |= {seen: found[name] for seen, name in SEEN_AS.items()}
-    found |= {metric: GROUP_FIELDS["best"], "run": GROUP_FIELDS["runs"]}
+    columns["val_accuracy_at_best"] = _mean_at_best("val_accuracy", by_name)
+    columns |= GROUP_FIELDS
+    columns |= {seen: columns[name] for seen, name in SEEN_AS.items()}
+    columns |= {metric: GROUP_FIELDS["best"], "run": GROUP_FIELDS["runs"]}
     for setting, names in setting_names(settings):
-        found |= {name: _group_setting(setting) for name in names if name not in found}
-    return found
+        columns |= {
+            name: _group_setting(setting) for name in names if name not in columns
+        }
+    return columns
 
 
 def groups_that(comparison: Comparison, condition: str) -> list[Group]:
@@ -115,7 +117,7 @@ def unknown(kind: str, name: str, known: Collection[str]) -> QueryError:
 def _endings(path: str) -> list[str]:
     """`model.layers[0].Dense.units` -> itself without its first words, one by one."""
     words = path.split(".")
-    return [".".join(words[at:]) for at in range(1, len(words))]
+    return [".".join(words[start:]) for start in range(1, len(words))]
 
 
 def _at_best(name: str) -> Callable[[ComparedRun], Scalar]:

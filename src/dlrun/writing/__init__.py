@@ -9,12 +9,13 @@ from dlrun.writing.terminal import (
     bold,
     can_draw,
     display_width,
+    one_line,
     printable,
     terminal_width,
     wants_color,
     yellow,
 )
-from dlrun.writing.words import cut, one_line, wrap
+from dlrun.writing.words import cut, wrap
 
 __all__ = [
     "Column",

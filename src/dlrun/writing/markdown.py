@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dlrun.writing.table import Column
-from dlrun.writing.words import one_line
+from dlrun.writing.terminal import one_line
 
 _MARKS = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_{}[]<>|#&"})
 

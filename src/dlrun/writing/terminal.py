@@ -34,6 +34,15 @@ def _escaped(char: str) -> str:
     return char
 
 
+def one_line(value: object) -> str:
+    """A value from a file as a person reads it, unable to steer a terminal."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return " ".join(printable(str(value)).split())
+
+
 def display_width(text: str) -> int:
     """The terminal columns of a text: wide characters take two, combining ones none."""
     if text.isascii():

@@ -1,10 +1,8 @@
-"""Sentences and values as lines of text."""
+"""Sentences as lines of text."""
 
 from __future__ import annotations
 
 import textwrap
-
-from dlrun.writing.terminal import printable
 
 
 def wrap(text: str, width: int | None) -> list[str]:
@@ -24,12 +22,3 @@ def wrap(text: str, width: int | None) -> list[str]:
 def cut(text: str, longest: int) -> str:
     """Shorten a text that is too long; `…` says so."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
-
-
-def one_line(value: object) -> str:
-    """A value from a file as a person reads it, unable to steer a terminal."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return " ".join(printable(str(value)).split())

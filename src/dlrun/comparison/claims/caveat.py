@@ -58,8 +58,8 @@ def _unfinished(readings: Sequence[Reading]) -> Iterator[str]:
 
 def _other_data(readings: Sequence[Reading]) -> Iterator[str]:
     prints = [reading.summary.data_fingerprint for reading in readings]
-    for names, found, usual in _deviations(readings, prints):
-        here, there = found[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
+    for names, value, usual in _deviations(readings, prints):
+        here, there = value[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
         yield f"{names} other data: fingerprint {here}, elsewhere {there}"
 
 
@@ -89,15 +89,15 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
 
 def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
     monitors = [reading.monitor for reading in readings]
-    for names, found, _ in _deviations(readings, monitors):
-        yield f"{names} monitors {found}, not {metric}"
+    for names, value, _ in _deviations(readings, monitors):
+        yield f"{names} monitors {value}, not {metric}"
     compiled = [reading.config.get("compile") for reading in readings]
     losses = [
         _text(section.get("loss")) if isinstance(section, Mapping) else None
         for section in compiled
     ]
-    for names, found, usual in _deviations(readings, losses):
-        yield f"{names} another loss: {found}, elsewhere {usual}; losses do not compare"
+    for names, value, usual in _deviations(readings, losses):
+        yield f"{names} another loss: {value}, elsewhere {usual}; losses do not compare"
 
 
 def _penalties(factors: Sequence[Factor], metric: str) -> Iterator[str]:
@@ -165,8 +165,8 @@ def _ended_early(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
             planned[row.group] = row.epochs_planned or 0
     texts: dict[str, list[str]] = {}
     for group in groups:
-        if many := done.get(group.number):
-            low, high = min(many), max(many)
+        if epochs_done := done.get(group.number):
+            low, high = min(epochs_done), max(epochs_done)
             epochs = f"{low}" if low == high else f"{low} to {high}"
             text = f"stopped early, after {epochs} of {planned[group.number]} epochs"
             texts.setdefault(text, []).append(group.name)
@@ -177,8 +177,8 @@ def _other_versions(readings: Sequence[Reading]) -> Iterator[str]:
     packages = dict.fromkeys(name for reading in readings for name in reading.versions)
     for package in packages:
         versions = [reading.versions.get(package) for reading in readings]
-        for names, found, usual in _deviations(readings, versions):
-            yield f"{names} {package} {found}, elsewhere {usual}"
+        for names, value, usual in _deviations(readings, versions):
+            yield f"{names} {package} {value}, elsewhere {usual}"
 
 
 def _deviations(

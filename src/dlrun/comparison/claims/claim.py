@@ -46,12 +46,12 @@ class _Words:
 
     def __init__(self, metric: str, groups: Sequence[Group]) -> None:
         self._metric = metric
-        self._places = places_of([one.score for one in groups])
-        self._change_places = places_of_changes([one.difference for one in groups])
+        self._places = places_of([group.score for group in groups])
+        self._change_places = places_of_changes([group.difference for group in groups])
         self._are_runs = all(group.runs == (group.name,) for group in groups)
 
-    def config(self, many: int = 1) -> str:
-        return ("run" if self._are_runs else "config") + "s" * (many != 1)
+    def config(self, count: int = 1) -> str:
+        return ("run" if self._are_runs else "config") + "s" * (count != 1)
 
     def score(self, group: Group) -> str:
         return f"{self._metric} {self.bare_score(group)}"
@@ -60,21 +60,21 @@ class _Words:
         running = ", still running" if group.states.get("running") else ""
         return f"{estimate_text(group.score, self._places)}{running}"
 
-    def change(self, found: Difference | None) -> str:
-        if found is None:
+    def change(self, difference: Difference | None) -> str:
+        if difference is None:
             return ""
-        return f", {change_text(found, self._change_places)}"
+        return f", {change_text(difference, self._change_places)}"
 
 
 def _against_base(
     words: _Words, groups: Sequence[Group], best: Group, base: Group
 ) -> Iterator[str]:
     """The baseline is what somebody has: is anything better than that?"""
-    better = [one for one in groups if _word(one).endswith("better")]
+    better = [group for group in groups if _word(group).endswith("better")]
     # What is sure comes before what is only probable.
     winner = min(
         better,
-        key=lambda one: _word(one) != "better",
+        key=lambda group: _word(group) != "better",
         default=None,
     )
     name = one_line(base.name)
@@ -100,9 +100,9 @@ def _against_all(
     words: _Words, groups: Sequence[Group], best: Group, *, is_base: bool
 ) -> Iterator[str]:
     """Nobody named what the others are held against: is one better than all?"""
-    others = [one for one in groups if one is not best]
+    others = [group for group in groups if group is not best]
     name = one_line(best.name)
-    if not any(one.is_tied for one in others) and best.n >= FEWEST_FOR_A_WORD:
+    if not any(group.is_tied for group in others) and best.n >= FEWEST_FOR_A_WORD:
         yield _best_of_all(words, best, others)
         return
     if is_base:
@@ -120,7 +120,7 @@ def _against_all(
             f"{words.change(_turned(other.difference))}{_missing(other.difference)}."
         )
         return
-    equal = sum(one.score == best.score for one in others)
+    equal = sum(group.score == best.score for group in others)
     also = f" (as {equal} other{'s do' if equal > 1 else ' does'})" if equal else ""
     yield (
         f"No {words.config()} is shown to be the best: {name} has the best "
@@ -130,47 +130,56 @@ def _against_all(
 
 
 def _best_of_all(words: _Words, best: Group, others: Sequence[Group]) -> str:
-    has_seeds = all(one.n >= FEWEST_FOR_BETTER for one in [best, *others])
-    is_sure = has_seeds and all(_word(one) == "worse" for one in others)
+    has_seeds = all(group.n >= FEWEST_FOR_BETTER for group in [best, *others])
+    is_sure = has_seeds and all(_word(group) == "worse" for group in others)
     if len(others) == 1:
-        found = _turned(others[0].difference)
-        if found is not None and not is_sure:
-            found = replace(found, word="probably better")
-        return _better(words, best, one_line(others[0].name), found)
+        difference = _turned(others[0].difference)
+        if difference is not None and not is_sure:
+            difference = replace(difference, word="probably better")
+        return _better(words, best, one_line(others[0].name), difference)
     rest = f"all {len(others)} other {words.config(len(others))}"
     claim = "is better" if is_sure else "is probably better"
     return f"{one_line(best.name)} {claim} than {rest}: {words.score(best)}."
 
 
-def _better(words: _Words, winner: Group, name: str, found: Difference | None) -> str:
+def _better(
+    words: _Words, winner: Group, name: str, difference: Difference | None
+) -> str:
     """`smaller is better than base: val_loss 0.42, -0.09 [-0.12, -0.07], ...`."""
-    claim = found.word if found else ""
+    claim = difference.word if difference else ""
     text = f"{one_line(winner.name)} is {claim} than {name}: {words.score(winner)}"
-    text += words.change(found)
-    if found is None:
+    text += words.change(difference)
+    if difference is None:
         return f"{text}."
-    if found.is_paired:
-        wins = found.share * found.n
+    if difference.is_paired:
+        wins = difference.share * difference.n
         tie = "" if wins == int(wins) else " (a tie counts half)"
-        text += f", better in {wins:g} of {found.n} seeds{tie}"
-    if claim.startswith("probably") and found.n < FEWEST_FOR_BETTER:
+        text += f", better in {wins:g} of {difference.n} seeds{tie}"
+    if claim.startswith("probably") and difference.n < FEWEST_FOR_BETTER:
         text += (
-            f"; {found.n} seeds can say no more, "
+            f"; {difference.n} seeds can say no more, "
             f"train with --seeds {FEWEST_FOR_BETTER} to be sure"
         )
     return f"{text}."
 
 
-def _turned(found: Difference | None) -> Difference | None:
+def _turned(difference: Difference | None) -> Difference | None:
     """The same difference, seen from the other side."""
-    if found is None:
+    if difference is None:
         return None
-    low, high = (None if one is None else -one for one in (found.high, found.low))
-    word = found.word
+    low, high = (
+        None if end is None else -end for end in (difference.high, difference.low)
+    )
+    word = difference.word
     if word in {"worse", "probably worse"}:
         word = "better" if word == "worse" else "probably better"
     return replace(
-        found, mean=-found.mean, low=low, high=high, share=1 - found.share, word=word
+        difference,
+        mean=-difference.mean,
+        low=low,
+        high=high,
+        share=1 - difference.share,
+        word=word,
     )
 
 
@@ -188,34 +197,40 @@ def _value(group: Group) -> str:
     return "value" if group.n == 1 else "mean"
 
 
-def _missing(found: Difference | None) -> str:
+def _missing(difference: Difference | None) -> str:
     """How many more seeds would tell; nothing where that is not known."""
-    if found is None or found.error is None or found.word.endswith("better"):
+    if (
+        difference is None
+        or difference.error is None
+        or difference.word.endswith("better")
+    ):
         return ""
-    if found.word == "equivalent":
+    if difference.word == "equivalent":
         return "; the two are equivalent"
-    if found.seeds_missing is None:
+    if difference.seeds_missing is None:
         return "; more than 1,000 more seeds would be needed to tell"
-    plural = "s" * (found.seeds_missing != 1)
-    return f"; about {found.seeds_missing} more seed{plural} would be needed to tell"
+    plural = "s" * (difference.seeds_missing != 1)
+    return (
+        f"; about {difference.seeds_missing} more seed{plural} would be needed to tell"
+    )
 
 
 def _worse(groups: Sequence[Group]) -> Iterator[str]:
     """Which configs are shown to be worse than the baseline."""
     parts: list[str] = []
     for word, lead in (("worse", "Worse"), ("probably worse", "Probably worse")):
-        found = [one for one in groups if _word(one) == word]
-        if found:
-            parts.append(f"{lead if not parts else lead.lower()}: {_names(found)}")
+        alike = [group for group in groups if _word(group) == word]
+        if alike:
+            parts.append(f"{lead if not parts else lead.lower()}: {_names(alike)}")
     if parts:
         yield f"{'; '.join(parts)}."
 
 
 def _ties(groups: Sequence[Group], best: Group) -> Iterator[str]:
-    tied = [one for one in groups if one.is_tied and one is not best]
-    if not tied or all(one.n == 1 for one in groups):
+    tied = [group for group in groups if group.is_tied and group is not best]
+    if not tied or all(group.n == 1 for group in groups):
         return
-    few = min(one.n for one in [best, *tied]) < FEWEST_FOR_A_WORD
+    few = min(group.n for group in [best, *tied]) < FEWEST_FOR_A_WORD
     others = len(groups) - 1
     yield (
         f"{len(tied)} of {others} others cannot be told from {one_line(best.name)} by "
@@ -225,7 +240,7 @@ def _ties(groups: Sequence[Group], best: Group) -> Iterator[str]:
 
 
 def _names(groups: Sequence[Group]) -> str:
-    shown = [one_line(one.name) for one in groups[:_NAMES_SHOWN]]
+    shown = [one_line(group.name) for group in groups[:_NAMES_SHOWN]]
     more = len(groups) - _NAMES_SHOWN
     if more > 0:
         return f"{', '.join(shown)} and {more} more"

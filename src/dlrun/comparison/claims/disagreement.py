@@ -29,15 +29,16 @@ def describe_disagreement(
         groups: The best first; only single runs of one experiment are compared.
         readings: The runs.
     """
-    rated = [one for one in groups if one.experiment == 1 and one.score]
+    rated = [group for group in groups if group.experiment == 1 and group.score]
     if len(rated) < _FEWEST_GROUPS or any(group.n != 1 for group in rated):
         return
     first, *others = rated
-    known = {reading.name: reading for reading in readings}
-    one, two = (known[group.runs[0]] for group in (first, others[0]))
-    if one.validation_hash is None or one.validation_hash != two.validation_hash:
+    by_name = {reading.name: reading for reading in readings}
+    best, second = (by_name[group.runs[0]] for group in (first, others[0]))
+    rows = best.validation_hash
+    if rows is None or rows != second.validation_hash:
         return
-    counted = count_disagreement(one.folder, two.folder)
+    counted = count_disagreement(best.folder, second.folder)
     if counted is not None:
         right, wrong = counted
         yield (
@@ -48,12 +49,12 @@ def describe_disagreement(
         )
 
 
-def count_disagreement(one: RunFolder, other: RunFolder) -> tuple[int, int] | None:
+def count_disagreement(best: RunFolder, other: RunFolder) -> tuple[int, int] | None:
     """How many rows only the first predicts rightly, and how many only the second.
 
     None: one of them kept no predictions of classes, or they are of other rows.
     """
-    first, second = _hits(one), _hits(other)
+    first, second = _hits(best), _hits(other)
     if not first or first.keys() != second.keys():
         return None
     return (

@@ -57,7 +57,7 @@ def recommend(evidence: Sequence[Evidence]) -> tuple[Recommendation, ...]:
     Args:
         evidence: What they are drawn from; the group that matters most comes first.
     """
-    found: dict[str, Recommendation] = {}
+    recommendations: dict[str, Recommendation] = {}
     for group in evidence:
         verdict = find_verdict(group.verdict)
         if group.verdict is None or (verdict is not None and verdict.is_fine):
@@ -65,8 +65,8 @@ def recommend(evidence: Sequence[Evidence]) -> tuple[Recommendation, ...]:
         # What the runs cannot tell is not said; the comparison does not depend on it.
         with suppress(DlrunError):
             for name, recommendation in _advice(group):
-                found.setdefault(name, recommendation)
-    return tuple(found.values())[:_MOST]
+                recommendations.setdefault(name, recommendation)
+    return tuple(recommendations.values())[:_MOST]
 
 
 def _advice(group: Evidence) -> Iterator[tuple[str, Recommendation]]:

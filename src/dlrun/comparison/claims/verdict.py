@@ -55,8 +55,8 @@ def verdict(standings: Standings) -> Iterator[str]:
         groups = [group for group in rated if group.experiment == experiment]
         first, *rest = _experiment(standings, groups)
         if len(numbers) > 1:
-            many = f"{len(groups)} group{'s' * (len(groups) != 1)}"
-            first = f"Of {many} that compare, {_within(first)}"
+            counted = f"{len(groups)} group{'s' * (len(groups) != 1)}"
+            first = f"Of {counted} that compare, {_within(first)}"
         yield from (first, *rest)
     yield from _overfitting(rated)
 
@@ -79,7 +79,7 @@ def best_group(standings: Standings, groups: Sequence[Group]) -> Group:
 def _best_first(standings: Standings, groups: Sequence[Group]) -> list[Group]:
     sign = -1.0 if standings.mode == "max" else 1.0
     return sorted(
-        groups, key=lambda one: sign * one.score.mean if one.score else math.inf
+        groups, key=lambda group: sign * group.score.mean if group.score else math.inf
     )
 
 
@@ -89,7 +89,7 @@ def _experiment(standings: Standings, rated: Sequence[Group]) -> Iterator[str]:
     if len(groups) == 1:
         yield f"{one_line(best.name)}: {_figures(standings, best)}."
         return
-    base = next((one for one in groups if one.number == standings.baseline), None)
+    base = next((group for group in groups if group.number == standings.baseline), None)
     yield from claims(one_line(standings.metric), groups, best, base)
     if all(group.n == 1 for group in groups):
         yield _single_runs(standings, groups)
@@ -121,7 +121,9 @@ def _sampling_error(standings: Standings, groups: Sequence[Group]) -> float | No
 
     The first is known for an accuracy; the second where another group has seeds.
     """
-    spreads = [one.score.sd for one in standings.groups if one.score and one.score.sd]
+    spreads = [
+        group.score.sd for group in standings.groups if group.score and group.score.sd
+    ]
     best = best_group(standings, groups)
     rows = best.validation_rows
     if standings.metric.endswith("accuracy") and rows and best.score:
@@ -133,13 +135,13 @@ def _sampling_error(standings: Standings, groups: Sequence[Group]) -> float | No
 
 def _winners_curse(best: Group, groups: Sequence[Group]) -> Iterator[str]:
     """From ten candidates on, the best is partly the luckiest: say by how much."""
-    scores = [one.score for one in groups if one.score]
+    scores = [group.score for group in groups if group.score]
     if len(scores) < _MANY_CANDIDATES or not best.score:
         return
     noise = noise_of_means(scores)
     if not noise:
         return
-    means = [one.mean for one in scores]
+    means = [score.mean for score in scores]
     luck = expected_best(len(means)) * noise
     fair = shrink(best.score.mean, means, noise)
     yield (
@@ -160,25 +162,25 @@ def _figures(standings: Standings, group: Group) -> str:
 
 
 def _overfitting(groups: Sequence[Group]) -> Iterator[str]:
-    found = [one for one in groups if one.overfits]
-    judged = [one for one in groups if one.judged_runs]
+    overfitting = [group for group in groups if group.overfits]
+    judged = [group for group in groups if group.judged_runs]
     if not judged:
         return
-    if not found:
+    if not overfitting:
         yield (
             "None of the groups overfits."
             if len(judged) > 1
             else "It does not overfit."
         )
         return
-    onsets = [one for one in found if one.onset is not None]
+    dated = [group for group in overfitting if group.onset is not None]
     when = ""
-    if onsets:
-        first = min(onsets, key=lambda one: one.onset or 0)
+    if dated:
+        first = min(dated, key=lambda group: group.onset or 0)
         when = f", the earliest from epoch {epoch_text(first.onset)} on"
         when += f" ({one_line(first.name)})" if len(judged) > 1 else ""
     if len(judged) == 1:
         yield f"It overfits{when.replace(', the earliest', '')}."
         return
-    verb = "overfits" if len(found) == 1 else "overfit"
-    yield f"{len(found)} of {len(judged)} groups {verb}{when}."
+    verb = "overfits" if len(overfitting) == 1 else "overfit"
+    yield f"{len(overfitting)} of {len(judged)} groups {verb}{when}."

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dlrun.comparison.settings.text import (
+    SEVERAL_KINDS,
+    THERE,
     Part,
     Scalar,
     body_of,
@@ -21,8 +23,6 @@ from dlrun.comparison.settings.text import (
 )
 from dlrun.writing import cut
 
-_THERE = "yes"
-_SEVERAL_KINDS = "layers"
 _LONGEST_ROW = 40
 
 _Key: TypeAlias = tuple[str, str]
@@ -60,9 +60,12 @@ def align(lists: Sequence[Sequence[Part]]) -> list[Place | Between] | None:
         lists: The layers of each model, two or more of them.
     """
     # Where the names are others, the classes may still be the same.
-    found = [[tuple(map(key, parts)) for parts in lists] for key in (_key, _class_key)]
+    readings = [
+        [tuple(map(key, parts)) for parts in lists] for key in (_key, _class_key)
+    ]
     common, signatures = max(
-        ((_common(one), one) for one in found), key=lambda pair: len(pair[0])
+        ((_common(reading), reading) for reading in readings),
+        key=lambda pair: len(pair[0]),
     )
     if 2 * len(common) < min(map(len, signatures)):
         return None
@@ -75,55 +78,27 @@ def _aligned(
     common: _Signature,
 ) -> list[Place | Between]:
     labels = _labels(common)
-    places = [_places(common, one) for one in signatures]
-    found: list[Place | Between] = []
-    for at in range(len(common) + 1):
-        starts = [many[at - 1] + 1 if at else 0 for many in places]
-        ends = [*(many[at] if at < len(many) else None for many in places)]
+    places = [_places(common, signature) for signature in signatures]
+    aligned: list[Place | Between] = []
+    for rank in range(len(common) + 1):
+        starts = [indices[rank - 1] + 1 if rank else 0 for indices in places]
+        ends = [indices[rank] if rank < len(indices) else None for indices in places]
         gaps = [
             list(parts[start:end])
             for parts, start, end in zip(lists, starts, ends, strict=True)
         ]
         before = f"+{labels[0]}" if labels else "+"
-        found += _between(f"{labels[at - 1]}+" if at else before, gaps, starts)
-        if at < len(common):
-            indices = {many[at] for many in places}
-            is_unnamed = common[at][0] == "class"
-            label = indices.pop() if is_unnamed and len(indices) == 1 else labels[at]
-            parts = [one[many[at]] for one, many in zip(lists, places, strict=True)]
-            found.append(Place(label, tuple(parts)))
-    return found
-
-
-def added_words(path: str, head: str, value: str) -> str | None:
-    """`Dropout(0.3) after hidden1`; None: the path is not that of an added layer.
-
-    Args:
-        path: Of a setting.
-        head: What it is called: `Dropout after hidden1 (x2)`.
-        value: What stands there.
-    """
-    kind = added_kind(path)
-    if kind is None:
-        return None
-    rest = head.removeprefix(kind)
-    if kind == _SEVERAL_KINDS:
-        return f"{value}{rest}"
-    return f"{kind}{'' if value == _THERE else f'({value})'}{rest}"
-
-
-def added_kind(path: str) -> str | None:
-    """`Dropout` of `model.layers.hidden1+.Dropout`; None: of any other path."""
-    label, _, kind = path.rpartition(".")
-    label = label.rpartition(".")[2]
-    return kind if label.startswith("+") or label.endswith("+") else None
-
-
-def added_head(label: str, kind: str) -> str:
-    """`Dropout after hidden1` for what stands at `hidden1+`."""
-    if label.endswith("+") and label != "+":
-        return f"{kind} after {label[:-1]}"
-    return f"{kind} before {label[1:]}" if label != "+" else kind
+        aligned += _between(f"{labels[rank - 1]}+" if rank else before, gaps, starts)
+        if rank < len(common):
+            shared = {indices[rank] for indices in places}
+            is_unnamed = common[rank][0] == "class"
+            label = shared.pop() if is_unnamed and len(shared) == 1 else labels[rank]
+            alike = [
+                parts[indices[rank]]
+                for parts, indices in zip(lists, places, strict=True)
+            ]
+            aligned.append(Place(label, tuple(alike)))
+    return aligned
 
 
 def _key(part: Part) -> _Key:
@@ -137,7 +112,7 @@ def _class_key(part: Part) -> _Key:
 
 def _common(signatures: Sequence[_Signature]) -> _Signature:
     """The longest row of keys that can be found in all of them, nearly."""
-    first, *others = sorted(set(signatures), key=lambda one: (len(one), one))
+    first, *others = sorted(set(signatures), key=lambda keys: (len(keys), keys))
     common = first
     for other in others:
         if len(_places(common, other)) < len(common):
@@ -145,13 +120,13 @@ def _common(signatures: Sequence[_Signature]) -> _Signature:
     return common
 
 
-def _shared(one: _Signature, other: _Signature) -> _Signature:
+def _shared(first: _Signature, second: _Signature) -> _Signature:
     """What two have in common; what both end with is the same: it gives the output."""
-    tail = one[-1:] if one[-1:] == other[-1:] else ()
-    heads = (one[: len(one) - len(tail)], other[: len(other) - len(tail)])
+    tail = first[-1:] if first[-1:] == second[-1:] else ()
+    heads = (first[: len(first) - len(tail)], second[: len(second) - len(tail)])
     matcher = difflib.SequenceMatcher(None, *heads, autojunk=False)
     blocks = matcher.get_matching_blocks()
-    kept = [key for block in blocks for key in one[block.a : block.a + block.size]]
+    kept = [key for block in blocks for key in first[block.a : block.a + block.size]]
     return (*kept, *tail)
 
 
@@ -159,24 +134,24 @@ def _places(keys: _Signature, signature: _Signature) -> list[int]:
     """Where the keys stand, each after the one before; fewer where one is missing."""
     ends_alike = bool(keys) and keys[-1:] == signature[-1:]
     end = len(signature) - ends_alike
-    found: list[int] = []
+    indices: list[int] = []
     start = 0
     for key in keys[: len(keys) - ends_alike]:
         if key not in signature[start:end]:
-            return found
-        found.append(signature.index(key, start, end))
-        start = found[-1] + 1
-    return [*found, end] if ends_alike else found
+            return indices
+        indices.append(signature.index(key, start, end))
+        start = indices[-1] + 1
+    return [*indices, end] if ends_alike else indices
 
 
 def _labels(keys: _Signature) -> list[str]:
     """Names; of layers without one the class, numbered where there are several."""
-    many = Counter(keys)
+    counts = Counter(keys)
     seen: Counter[_Key] = Counter()
     labels: list[str] = []
     for key in keys:
         seen[key] += 1
-        is_numbered = key[0] == "class" and many[key] > 1
+        is_numbered = key[0] == "class" and counts[key] > 1
         labels.append(f"{key[1]}{seen[key]}" if is_numbered else key[1])
     return labels
 
@@ -186,10 +161,10 @@ def _between(
 ) -> Iterator[Place | Between]:
     """What stands between two common layers: one by one if all have as many there."""
     if len({len(gap) for gap in gaps}) == 1:
-        for at in range(len(gaps[0])):
+        for rank in range(len(gaps[0])):
             is_there = len(set(starts)) == 1
-            where = starts[0] + at if is_there else f"{label}{at + 1}"
-            yield Place(where, tuple(gap[at] for gap in gaps))
+            where = starts[0] + rank if is_there else f"{label}{rank + 1}"
+            yield Place(where, tuple(gap[rank] for gap in gaps))
         return
     kinds = dict.fromkeys(kind_of(part) for gap in gaps for part in gap)
     columns = [
@@ -204,7 +179,7 @@ def _between(
         texts = [
             cut(" + ".join(map(_part_text, gap)), _LONGEST_ROW) or None for gap in gaps
         ]
-        yield Between(label, _SEVERAL_KINDS, tuple(number_equals(gaps, texts)))
+        yield Between(label, SEVERAL_KINDS, tuple(number_equals(gaps, texts)))
 
 
 def _bodies(gap: Sequence[Part], kind: str) -> list[Mapping[str, object]]:
@@ -212,7 +187,7 @@ def _bodies(gap: Sequence[Part], kind: str) -> list[Mapping[str, object]]:
 
 
 def _order_key(part: Part) -> str:
-    body = {key: one for key, one in body_of(part).items() if key != "name"}
+    body = {key: value for key, value in body_of(part).items() if key != "name"}
     return repr((kind_of(part), body))
 
 
@@ -232,7 +207,7 @@ def _values(rows: Sequence[Sequence[Mapping[str, object]]]) -> list[Scalar]:
     ]
     texts = [_row_value([_own_value(body, keys) for body in row]) for row in rows]
     unnamed = [
-        [{key: one for key, one in body.items() if key != "name"} for body in row]
+        [{key: value for key, value in body.items() if key != "name"} for body in row]
         for row in rows
     ]
     return number_equals(unnamed, texts)
@@ -248,7 +223,7 @@ def _own_value(body: Mapping[str, object], keys: Sequence[str]) -> Scalar:
 
 def _row_value(values: Sequence[Scalar]) -> Scalar:
     if len(values) <= 1:
-        return (_THERE if values[0] is None else values[0]) if values else None
+        return (THERE if values[0] is None else values[0]) if values else None
     if all(value is None for value in values):
         return f"{len(values)} times"
     return cut("-".join(map(str, values)), _LONGEST_ROW)

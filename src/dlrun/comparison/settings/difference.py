@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeGuard
 
-from dlrun.comparison.settings.alignment import Place, added_head, added_kind, align
+from dlrun.comparison.settings.alignment import Place, align
 from dlrun.comparison.settings.text import (
     Part,
     Scalar,
+    added_head,
+    added_kind,
     are_parts,
     body_of,
     class_names,
@@ -65,7 +67,7 @@ def find_settings(
         Each key that differs, with the value of each config; no two have one path.
     """
     sections = list(dict.fromkeys(key for config in configs for key in config))
-    found = [
+    differences = [
         difference
         for section in sections
         if section not in _NAMING
@@ -73,11 +75,11 @@ def find_settings(
             (section,), [config.get(section, _MISSING) for config in configs]
         )
     ]
-    paths = _unique([path for path, _ in found])
+    paths = _unique([path for path, _ in differences])
     return {
         Setting(format_path(path), head): tuple(values)
         for path, head, (_, values) in zip(
-            paths, _heads(paths, reserved), found, strict=True
+            paths, _heads(paths, reserved), differences, strict=True
         )
     }
 
@@ -165,22 +167,26 @@ def _list_differences(
     known: dict[str, int] = {}
     codes = [known.setdefault(repr(value), len(known)) for value in values]
     lists = [values[codes.index(code)] for code in range(len(known))]
-    for place, column in _distinct_differences(path, lists):
-        yield place, [column[code] for code in codes]
+    for own_path, column in _distinct_differences(path, lists):
+        yield own_path, [column[code] for code in codes]
 
 
 def _distinct_differences(
     path: ConfigPath, lists: Sequence[Sequence[Part]]
 ) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
+    layers = [[(kind_of(part), name_of(part)) for part in parts] for parts in lists]
+    if all(others == layers[0] for others in layers):
+        yield from _place_differences(path, lists)
+        return
     names = class_names(lists)
     is_one_length = len({len(parts) for parts in lists}) == 1
-    found = align(lists) if is_one_length or names is None else None
-    if found is not None:
-        for one in found:
-            if isinstance(one, Place):
-                yield from _part_differences((*path, one.label), one.parts)
-            elif any(value != one.values[0] for value in one.values):
-                yield (*path, one.label, one.kind), list(one.values)
+    aligned = align(lists) if is_one_length or names is None else None
+    if aligned is not None:
+        for layer in aligned:
+            if isinstance(layer, Place):
+                yield from _part_differences((*path, layer.label), layer.parts)
+            elif any(value != layer.values[0] for value in layer.values):
+                yield (*path, layer.label, layer.kind), list(layer.values)
     elif is_one_length:
         yield from _place_differences(path, lists)
     else:
@@ -270,8 +276,8 @@ def _readable(paths: Sequence[ConfigPath], heads: Sequence[str]) -> list[str]:
         else None
         for path in paths
     ]
-    many = Counter(added)
+    counts = Counter(added)
     return [
-        words if words is not None and many[words] == 1 else head
+        words if words is not None and counts[words] == 1 else head
         for words, head in zip(added, heads, strict=True)
     ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import RESERVED
 from dlrun.comparison.comparison import Change
-from dlrun.comparison.settings.alignment import added_kind
 from dlrun.comparison.settings.difference import Setting
+from dlrun.comparison.settings.text import added_kind
 
 if TYPE_CHECKING:
     from dlrun.comparison.settings.text import Scalar

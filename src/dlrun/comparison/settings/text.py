@@ -13,6 +13,10 @@ Scalar: TypeAlias = str | int | float | bool | None
 Part: TypeAlias = Mapping[str, object]
 """A component as a config writes it: `{Class: {argument: value}}`."""
 
+THERE: Final = "yes"
+"""What stands for a layer that has no main value, where only some models have it."""
+SEVERAL_KINDS: Final = "layers"
+"""What stands for a class where layers of several are told in one row."""
 _LONGEST_TEXT = 28
 _LONGEST_NUMBERS = 3
 _FEW_OBJECTS = 3
@@ -58,7 +62,7 @@ def main_value(body: Mapping[str, object]) -> Scalar:
 
 def main_key(body: Mapping[str, object]) -> str | None:
     """The argument that a class is mostly about: resolved configs write it first."""
-    key = next((str(one) for one in body if one not in _OF_ALL), None)
+    key = next((str(name) for name in body if name not in _OF_ALL), None)
     if key is None or key == _AXIS or isinstance(body[key], bool | Mapping):
         return None
     return key
@@ -146,4 +150,35 @@ def list_texts(noun: str, lists: Sequence[Sequence[Part]]) -> list[Scalar]:
 def _sizes(parts: Sequence[Part]) -> str:
     """The number by which people know each layer: units, filters, a rate."""
     values = [main_value(body_of(part)) for part in parts]
-    return "-".join(str(one) for one in values if isinstance(one, int | float))
+    return "-".join(str(value) for value in values if isinstance(value, int | float))
+
+
+def added_words(path: str, head: str, value: str) -> str | None:
+    """`Dropout(0.3) after hidden1`; None: the path is not that of an added layer.
+
+    Args:
+        path: Of a setting.
+        head: What it is called: `Dropout after hidden1 (x2)`.
+        value: What stands there.
+    """
+    kind = added_kind(path)
+    if kind is None:
+        return None
+    rest = head.removeprefix(kind)
+    if kind == SEVERAL_KINDS:
+        return f"{value}{rest}"
+    return f"{kind}{'' if value == THERE else f'({value})'}{rest}"
+
+
+def added_kind(path: str) -> str | None:
+    """`Dropout` of `model.layers.hidden1+.Dropout`; None: of any other path."""
+    label, _, kind = path.rpartition(".")
+    label = label.rpartition(".")[2]
+    return kind if label.startswith("+") or label.endswith("+") else None
+
+
+def added_head(label: str, kind: str) -> str:
+    """`Dropout after hidden1` for what stands at `hidden1+`."""
+    if label.endswith("+") and label != "+":
+        return f"{kind} after {label[:-1]}"
+    return f"{kind} before {label[1:]}" if label != "+" else kind

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.settings.alignment import added_words
+from dlrun.comparison.settings.text import added_words
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
