@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -45,6 +46,29 @@ def study(make_group):
 
 def named(comparison):
     return {group.name: group for group in comparison.groups}
+
+
+def test_one_comparison_enters_few_modules(study):
+    entered: set[str] = set()
+
+    def record(frame, event, _):
+        if event == "call":
+            entered.add(frame.f_globals.get("__name__", ""))
+
+    for folder in study:
+        folder.write_diagnosis({"verdict": "GOOD_FIT", "tag": "ok", "onset": None})
+    compare(study)  # What is imported at first use is not entered.
+    sys.setprofile(record)
+    try:
+        compare(study[:15])
+    finally:
+        sys.setprofile(None)
+
+    own = {name for name in entered if name.startswith("dlrun.")}
+    stages = {"read", "group", "estimate", "contrast", "conclude"}
+    assert own >= {f"dlrun.comparison.{stage}" for stage in stages}
+    assert not any(name.startswith("dlrun.changes") for name in own)
+    assert len(own) <= 34
 
 
 def test_runs_of_one_config_are_a_group_by_its_name(study):

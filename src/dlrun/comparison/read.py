@@ -160,7 +160,7 @@ def _shared_values(
 def _shared_value(value: object, before: object) -> object:
     if type(value) is type(before) and value == before:
         return before
-    if isinstance(value, Mapping) and isinstance(before, Mapping):
+    if isinstance(value, dict) and isinstance(before, dict):
         return _shared_values(value, before)
     if isinstance(value, list) and isinstance(before, list):
         return [

@@ -22,6 +22,7 @@ Curve: TypeAlias = Sequence[float | None]
 POINTS = 100
 """A curve is kept in at most so many points."""
 
+_NUMBER = (int, float)
 _GROWING = ("acc", "auc", "precision", "recall", "f1", "score", "iou", "r2", "similar")
 _NO_METRIC: Final = frozenset({"epoch", "seconds", "learning_rate", "weights_sha256"})
 
@@ -103,7 +104,7 @@ def metric_names(histories: Collection[Sequence[str]]) -> list[str]:
 def to_curve(column: Sequence[float | int | str | None]) -> Curve:
     """Take the finite numbers of a column; None where it has none."""
     return [
-        value if isinstance(value, int | float) and math.isfinite(value) else None
+        value if isinstance(value, _NUMBER) and math.isfinite(value) else None
         for value in column
     ]
 
@@ -136,7 +137,9 @@ def score_history(
         judgement: The verdict on the run.
     """
     curve, twin = to_curve(history.get(metric, [])), _twin(history, metric)
-    best = find_best(to_curve(history.get(monitor[0], [])), monitor[1])
+    name, monitor_mode = monitor
+    monitored = curve if name == metric else to_curve(history.get(name, []))
+    best = find_best(monitored, monitor_mode)
     if best is None:
         best = find_best(curve, mode)
     at_best, train = _value(curve, best), _value(twin, best)
