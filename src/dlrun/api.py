@@ -173,7 +173,7 @@ class NotebookComparison(Comparison):
     @override
     def __str__(self) -> str:
         """What `dlrun compare` prints into a pipe."""
-        from dlrun.report import render_text
+        from dlrun.report.text import render_text
 
         return render_text(self)
 

@@ -8,8 +8,8 @@ import pytest
 import dlrun
 from dlrun.comparison import Question, compare, groups_that
 from dlrun.errors import QueryError, RunError
-from dlrun.report import render_text
 from dlrun.report.sections.effect import effect_text
+from dlrun.report.text import render_text
 from dlrun.runs import Metrics
 
 SEEDS = (1, 2, 3, 4, 5)

@@ -7,7 +7,7 @@ import pytest
 
 from dlrun.comparison import Question, compare
 from dlrun.errors import RunError
-from dlrun.report import render_text
+from dlrun.report.text import render_text
 from dlrun.runs import RunFolder
 
 

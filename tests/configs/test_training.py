@@ -9,7 +9,7 @@ import pytest
 
 from dlrun.cli.app import run
 from dlrun.comparison import compare
-from dlrun.report import render_text
+from dlrun.report.text import render_text
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 DATASETS = CONFIGS.parent / "datasets"

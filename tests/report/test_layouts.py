@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from dlrun.comparison import Question, compare
-from dlrun.report import Style, render_text
+from dlrun.report.sections.section import Style
+from dlrun.report.text import render_text
 from dlrun.runs import RunFolder
 from dlrun.writing import display_width
 

@@ -10,15 +10,11 @@ from pathlib import Path
 import pytest
 
 from dlrun.comparison import compare
-from dlrun.report import (
-    Style,
-    list_runs,
-    render_csv,
-    render_json,
-    render_markdown,
-    render_run_list,
-    render_text,
-)
+from dlrun.report.export import render_csv, render_json
+from dlrun.report.markdown import render_markdown
+from dlrun.report.run_list import list_runs, render_run_list
+from dlrun.report.sections.section import Style
+from dlrun.report.text import render_text
 from dlrun.runs import RunFolder
 from dlrun.writing import Column, display_width, layout, number, wants_color
 
@@ -234,7 +230,8 @@ def test_failed_runs_say_nothing_about_the_seed(make_run):
 
 def test_a_comparison_loads_no_libraries():
     heavy = "{'numpy', 'pandas', 'pydantic', 'rich', 'tensorflow', 'keras', 'yaml'}"
-    code = f"import sys, dlrun.report; print(sorted({heavy} & set(sys.modules)))"
+    imports = "import sys, dlrun.report.text, dlrun.report.export, dlrun.report.page"
+    code = f"{imports}; print(sorted({heavy} & set(sys.modules)))"
 
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

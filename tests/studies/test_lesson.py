@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.report import render_lesson
+from dlrun.report.lesson import render_lesson
 from dlrun.runs import Summary, create_run
 from dlrun.studies import learn
 

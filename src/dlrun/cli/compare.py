@@ -13,7 +13,7 @@ from dlrun.cli.output import answer, remark, write_page
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison, Question
-    from dlrun.report import Style
+    from dlrun.report.sections.section import Style
     from dlrun.runs import RunFolder
 
 _Form: TypeAlias = Literal["csv", "json", "md", "text"]
@@ -98,8 +98,8 @@ def compare(
 
     Runs of one config that differ in the seed are a group.
     """
-    from dlrun import report
     from dlrun.comparison import Question
+    from dlrun.report.sections.section import Style
     from dlrun.writing import can_draw, terminal_width, wants_color
 
     if csv + json + markdown > 1:
@@ -117,7 +117,7 @@ def compare(
     )
 
     form: _Form = "csv" if csv else "json" if json else "md" if markdown else "text"
-    style = report.Style(
+    style = Style(
         width=None if wide else terminal_width(sys.stdout),
         color=wants_color(sys.stdout),
         top=top,
@@ -136,15 +136,17 @@ def compare(
 
 
 def _render(comparison: Comparison, form: _Form, style: Style) -> str:
-    from dlrun import report
+    from dlrun.report.export import render_csv, render_json
+    from dlrun.report.markdown import render_markdown
+    from dlrun.report.text import render_text
 
     if form == "csv":
-        return report.render_csv(comparison)
+        return render_csv(comparison)
     if form == "json":
-        return report.render_json(comparison)
+        return render_json(comparison)
     if form == "md":
-        return report.render_markdown(comparison, style.top)
-    return report.render_text(comparison, style)
+        return render_markdown(comparison, style.top)
+    return render_text(comparison, style)
 
 
 def _all_folders(targets: list[str], root: Path) -> list[RunFolder]:

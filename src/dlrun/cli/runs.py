@@ -20,13 +20,13 @@ def runs(
     json: Json = False,
 ) -> None:
     """List the runs: how each one stands, and its best value."""
-    from dlrun import report
+    from dlrun.report.run_list import list_runs, render_run_list
     from dlrun.runs import find_runs
     from dlrun.writing import terminal_width, wants_color
 
-    entries = report.list_runs(find_runs(directory))
+    entries = list_runs(find_runs(directory))
     if json:
         answer_json([asdict(entry) for entry in entries])
     else:
         width = terminal_width(sys.stdout)
-        answer(report.render_run_list(entries, width, color=wants_color(sys.stdout)))
+        answer(render_run_list(entries, width, color=wants_color(sys.stdout)))

@@ -62,7 +62,7 @@ def study(
 ) -> None:
     """Train the classic variants of CONFIG, and say what each change did."""
     from dlrun.config import locate_problems
-    from dlrun.report import render_lesson
+    from dlrun.report.lesson import render_lesson
     from dlrun.studies import learn
     from dlrun.studies.ladder import plan_study
     from dlrun.writing import terminal_width

@@ -5,7 +5,7 @@ import shlex
 import pytest
 
 from dlrun.comparison import compare
-from dlrun.report import render_text
+from dlrun.report.text import render_text
 
 RISING = (0.9, 0.6, 0.5, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 FALLING = (0.9, 0.8, 0.7, 0.65, 0.62, 0.6, 0.59, 0.585, 0.58, 0.579, 0.578, 0.577)

@@ -5,10 +5,12 @@ import json
 import pytest
 
 from dlrun.comparison import compare
-from dlrun.report import render_json, render_markdown, render_text
+from dlrun.report.export import render_json
+from dlrun.report.markdown import render_markdown
 from dlrun.report.page import render_page
 from dlrun.report.sections.gain import GAINS
 from dlrun.report.sections.section import View
+from dlrun.report.text import render_text
 from dlrun.runs import Metrics, RoundsResult
 
 HEAD = "pseudo-labels against their supervised baselines"

@@ -8,26 +8,22 @@ from collections.abc import Iterator
 import pytest
 
 from dlrun.comparison import Question, compare
-from dlrun.report import (
-    Style,
-    export,
-    markdown,
-    render_json,
-    render_markdown,
-    render_text,
-    text,
-)
+from dlrun.report import export, markdown, text
 from dlrun.report.drawing.markup import element
+from dlrun.report.export import render_json
+from dlrun.report.markdown import render_markdown
 from dlrun.report.page import document, render_page
 from dlrun.report.sections import SECTIONS
 from dlrun.report.sections.section import (
     Heading,
     ReportSection,
     Silent,
+    Style,
     View,
     headed,
     silent,
 )
+from dlrun.report.text import render_text
 from dlrun.runs import Metrics, RoundsResult
 
 FORMS = ("text", "page", "markdown", "json")

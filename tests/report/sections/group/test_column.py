@@ -8,10 +8,11 @@ import pytest
 
 from dlrun.comparison import GROUP_COLUMNS, GROUP_FIELDS, Question, compare, groups_that
 from dlrun.comparison.column import AsDuration, GroupColumn, Shown
-from dlrun.report import Style, render_json, render_text
-from dlrun.report.export import group_table
+from dlrun.report.export import group_table, render_json
 from dlrun.report.page import render_page
 from dlrun.report.sections.group import field, text
+from dlrun.report.sections.section import Style
+from dlrun.report.text import render_text
 
 KINDS = sorted(
     {type(column.shown) for column in GROUP_COLUMNS if column.shown},
