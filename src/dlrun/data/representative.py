@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dlrun.data.array import Array
     from dlrun.data.dataset import Dataset
     from dlrun.data.fold import Fold
 
@@ -85,7 +86,7 @@ def _is_unlikely(counts: NDArray[np.int64]) -> bool:
     return bool(normal > _ONCE_IN_A_THOUSAND)
 
 
-def _means(train: NDArray[Any], validation: NDArray[Any]) -> str | None:
+def _means(train: Array, validation: Array) -> str | None:
     import numpy as np
 
     means = [

@@ -65,6 +65,7 @@ _TYPES = {
     "dict[str, float]": "mapping of numbers",
     "float": "number",
     "int": "whole number",
+    "object": "values",
     "float | tuple[float, float]": "number, or a lowest and a highest",
     "str": "text",
     "tuple[float, float]": "two numbers",

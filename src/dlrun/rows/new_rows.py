@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.components.sources import NewRows, Source
 from dlrun.components.sources.inline import Inline
@@ -56,7 +56,7 @@ def read_new_rows(
         return apply_preprocessing(preprocessing, rows)
 
 
-def prepare_values(preprocessing: Preprocessing, rows: Any) -> Dataset:
+def prepare_values(preprocessing: Preprocessing, rows: object) -> Dataset:
     """Prepare rows that were written out: `[[150, 67]]`, or a mapping per row.
 
     Raises:

@@ -52,39 +52,39 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
 
 def _in_order(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
     """The rows with their columns in the order of training."""
-    expected, found = preprocessing.feature_names, dataset.feature_names
-    if expected is None or found is None:
+    expected, given = preprocessing.feature_names, dataset.feature_names
+    if expected is None or given is None:
         _require_shape(preprocessing, dataset)
         return dataset
-    if set(expected) != set(found):
-        missing = [name for name in expected if name not in found]
-        extra = [name for name in found if name not in expected]
+    if set(expected) != set(given):
+        missing = [name for name in expected if name not in given]
+        extra = [name for name in given if name not in expected]
         hints = [f"add {', '.join(missing)}"] * bool(missing)
         hints += [f"leave out {', '.join(extra)}"] * bool(extra)
         message = (
             f"expected {_columns(len(expected))} [{', '.join(expected)}], "
-            f"got {len(found)} [{', '.join(found)}]"
+            f"got {len(given)} [{', '.join(given)}]"
         )
         raise DataError(
             Problem((), message, hint="; ".join(hints), code="other-columns")
         )
-    if list(found) == list(expected):
+    if list(given) == list(expected):
         return dataset
-    places = [found.index(name) for name in expected]
+    places = [given.index(name) for name in expected]
     features = dataset.features
     ordered = {only_name(features): only_array(features)[:, places]}
     return replace(dataset, features=ordered, feature_names=tuple(expected))
 
 
 def _require_shape(preprocessing: Preprocessing, dataset: Dataset) -> None:
-    expected, found = list(preprocessing.row_shape), list(dataset.row_shape)
-    if expected == found:
+    expected, given = list(preprocessing.row_shape), list(dataset.row_shape)
+    if expected == given:
         return
-    message = f"expected rows of the shape {expected}, got {found}"
-    if len(expected) == len(found) == 1:
+    message = f"expected rows of the shape {expected}, got {given}"
+    if len(expected) == len(given) == 1:
         names = preprocessing.feature_names
         listed = f" [{', '.join(names)}]" if names else ""
-        message = f"expected {_columns(expected[0])}{listed}, got {found[0]}"
+        message = f"expected {_columns(expected[0])}{listed}, got {given[0]}"
     raise DataError(
         Problem(
             (), message, hint="give rows like those of training", code="other-columns"

@@ -69,14 +69,14 @@ def _words(name: str, column: _Column) -> tuple[str, str]:
 
 def _text_words(name: str, column: _Column) -> tuple[str, str]:
     place, cell = column.first["text"]
-    found = f"first at {place}: {shown(cell)}"
+    first = f"first at {place}: {shown(cell)}"
     if "," in cell and not isnan(_float(cell.replace(",", ".", 1))):
-        return f"column {name} has decimal commas, {found}", "write decimal points"
+        return f"column {name} has decimal commas, {first}", "write decimal points"
     if "number" in column.counts:
-        message = f"column {name} mixes numbers and text, {found}"
+        message = f"column {name} mixes numbers and text, {first}"
         return message, "repair the cells, or list the other columns under features"
     hint = "list the other columns under features, or turn the texts into numbers first"
-    return f"column {name} is text, {found}", hint
+    return f"column {name} is text, {first}", hint
 
 
 def _kind(cell: str) -> str:

@@ -28,7 +28,7 @@ _ENDINGS = frozenset({".png", ".jpg", ".jpeg"})
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Listing:
     """The images of each class, both in order, and how many other files there were."""
 
     files: dict[str, list[Path]]
@@ -72,16 +72,16 @@ class ImageFolder(Source):
 
     @override
     def describe(self) -> Facts:
-        found = self._find()
-        files = f"{found.skipped} file{' is' if found.skipped == 1 else 's are'}"
+        listing = self._find()
+        files = f"{listing.skipped} file{' is' if listing.skipped == 1 else 's are'}"
         note = f"{files} left out of {self.directory.name}: not PNG or JPEG by name"
         return Facts(
             row_shape=self.row_shape,
-            classes=tuple(found.files),
-            num_rows=sum(map(len, found.files.values())),
+            classes=tuple(listing.files),
+            num_rows=sum(map(len, listing.files.values())),
             label_columns=("class",),
             files=(self.directory,),
-            notes=(note,) if found.skipped else (),
+            notes=(note,) if listing.skipped else (),
         )
 
     @override
@@ -94,15 +94,17 @@ class ImageFolder(Source):
     ) -> Dataset:
         import numpy as np
 
-        found = self._find().files
+        images = self._find().files
         if task == "regression":
             message = "the folders of images are classes, but the loss predicts numbers"
             hint = "use sparse_categorical_crossentropy"
             raise DataError(self.problem("directory", message=message, hint=hint))
-        known = tuple(found) if classes is None else tuple(classes)
-        self._require_known(found, known)
+        known = tuple(images) if classes is None else tuple(classes)
+        self._require_known(images, known)
         rows = [
-            (file, known.index(name)) for name, files in found.items() for file in files
+            (file, known.index(name))
+            for name, files in images.items()
+            for file in files
         ]
         return Dataset(
             {INPUT: self._images([file for file, _ in rows])},
@@ -162,8 +164,8 @@ class ImageFolder(Source):
             DataError: there is none, or one cannot be read.
         """
         require(self, ("directory",), self.directory, S_ISDIR)
-        found = [only] if only is not None else _walk(self.directory)
-        files = [file for file in found if _is_image(file)]
+        there = [only] if only is not None else _walk(self.directory)
+        files = [file for file in there if _is_image(file)]
         if not files:
             message = f"no PNG or JPEG images in {self.directory}"
             hint = "name a folder that holds images"
@@ -171,7 +173,7 @@ class ImageFolder(Source):
         ids = (file.relative_to(self.directory).as_posix() for file in files)
         return Dataset({INPUT: self._images(files)}, ids=tuple(ids))
 
-    def _find(self) -> _Found:
+    def _find(self) -> _Listing:
         """The images of each class, without opening them.
 
         Raises:
@@ -206,12 +208,12 @@ class ImageFolder(Source):
             )
             raise DataError(problem)
         total = sum(map(len, files.values()))
-        return _Found(images, total - sum(map(len, images.values())))
+        return _Listing(images, total - sum(map(len, images.values())))
 
     def _require_known(
-        self, found: dict[str, list[Path]], known: tuple[str, ...]
+        self, images: dict[str, list[Path]], known: tuple[str, ...]
     ) -> None:
-        unknown = [name for name in found if name not in known]
+        unknown = [name for name in images if name not in known]
         if unknown:
             message = f"the folder {shown(unknown[0])} is not in {choices(known)}"
             hint = "remove the folder, or add it to classes"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self, TypeAlias
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 from pydantic import PlainValidator, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -19,11 +19,11 @@ from dlrun.components.words import invalid, problem_of, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
 from dlrun.errors import DataError, Problem
 
-_Nested: TypeAlias = tuple[Any, ...]
+_Nested: TypeAlias = tuple[object, ...]
 _Shape: TypeAlias = tuple[int, ...]
 
 
-def _rows(value: Any) -> _Nested:
+def _rows(value: object) -> _Nested:
     """Nested tuples of numbers, all of one shape; every row at fault is reported."""
     if not isinstance(value, (list, tuple)) or not value:
         message = f"`features` must be a list of rows, found {shown(value)}"
@@ -45,7 +45,7 @@ def _rows(value: Any) -> _Nested:
 
 
 def _row_error(
-    index: int, row: Any, first: _Shape | None
+    index: int, row: object, first: _Shape | None
 ) -> PydanticCustomError | None:
     stranger = _stranger(row)
     if stranger is not None:
@@ -71,7 +71,7 @@ def _words(shape: _Shape) -> str:
     return f"{shape[0]} number{'' if shape[0] == 1 else 's'}"
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> bool:
     return (
         isinstance(value, (int, float))
         and not isinstance(value, bool)
@@ -80,7 +80,7 @@ def _is_number(value: Any) -> bool:
     )
 
 
-def _stranger(value: Any) -> str | None:
+def _stranger(value: object) -> str | None:
     """The first thing inside a nested list that is no finite number, in words."""
     if isinstance(value, (list, tuple)):
         return next(
@@ -89,7 +89,7 @@ def _stranger(value: Any) -> str | None:
     return None if _is_number(value) else shown(value)
 
 
-def _shape_of(value: Any) -> _Shape | None:
+def _shape_of(value: object) -> _Shape | None:
     """The shape of nested lists; `None`: they are ragged."""
     if not isinstance(value, (list, tuple)):
         return ()
@@ -99,7 +99,7 @@ def _shape_of(value: Any) -> _Shape | None:
     return (len(value), *(next(iter(inner)) or ())) if inner else (0,)
 
 
-def _frozen(value: Any) -> Any:
+def _frozen(value: object) -> object:
     return (
         tuple(_frozen(item) for item in value)
         if isinstance(value, (list, tuple))
@@ -107,7 +107,7 @@ def _frozen(value: Any) -> Any:
     )
 
 
-def _labels(value: Any) -> _Nested:
+def _labels(value: object) -> _Nested:
     """A class or a number per row, or a list of numbers per row."""
     if not isinstance(value, (list, tuple)) or not value:
         message = f"`labels` must be a list with a label per row, found {shown(value)}"
@@ -132,7 +132,7 @@ def _labels(value: Any) -> _Nested:
     return tuple(_label(item) for item in value)
 
 
-def _label(item: Any) -> Any:
+def _label(item: object) -> object:
     return str(item) if isinstance(item, str) else _frozen(item)
 
 
@@ -144,9 +144,9 @@ class Inline(Source):
     unlabelled_example: ClassVar[str] = "{features: [[1, 2]]}"
     endings: ClassVar[frozenset[str]] = frozenset({".jsonl", ".ndjson"})
 
-    features: Annotated[tuple[Any, ...], PlainValidator(_rows)]
+    features: Annotated[tuple[object, ...], PlainValidator(_rows)]
     """A row per example: a list of numbers; nested lists for images and sequences."""
-    labels: Annotated[tuple[Any, ...], PlainValidator(_labels)] | None = None
+    labels: Annotated[tuple[object, ...], PlainValidator(_labels)] | None = None
     """A class (a name or a whole number) or a number per row; by default unlabelled."""
 
     @model_validator(mode="after")
@@ -202,7 +202,7 @@ class Inline(Source):
 
     @classmethod
     def of_values(
-        cls, rows: Any, row_shape: Sequence[int], feature_names: Sequence[str] | None
+        cls, rows: object, row_shape: Sequence[int], feature_names: Sequence[str] | None
     ) -> Inline:
         """Rows as lists, or as mappings by the names of the columns.
 
@@ -224,13 +224,13 @@ class Inline(Source):
                 _by_name(row, feature_names, index) for index, row in enumerate(rows)
             ]
         try:
-            return cls(features=rows)
+            return cls.model_validate({"features": rows})
         except ValidationError as error:
             details = error.errors(include_url=False)
             raise DataError(*map(problem_of, details)) from error
 
 
-def _json_lines(file: Path) -> list[Any]:
+def _json_lines(file: Path) -> list[object]:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -254,7 +254,7 @@ def _json_lines(file: Path) -> list[Any]:
     return rows
 
 
-def _is_one_row(rows: Any, row_shape: Sequence[int]) -> bool:
+def _is_one_row(rows: object, row_shape: Sequence[int]) -> bool:
     """Whether the numbers of one row stand there without the list around them."""
     if not isinstance(rows, list) or not rows:
         return False
@@ -262,7 +262,7 @@ def _is_one_row(rows: Any, row_shape: Sequence[int]) -> bool:
     return flat and [len(rows)] == list(row_shape)
 
 
-def _by_name(row: Any, names: Sequence[str] | None, index: int) -> list[Any]:
+def _by_name(row: object, names: Sequence[str] | None, index: int) -> list[object]:
     if isinstance(row, dict) and names is not None and set(names) <= set(row):
         return [row[name] for name in names]
     expected = ", ".join(names) if names else "no names: write a list of numbers"
@@ -283,11 +283,14 @@ def _classes(labels: _Nested | None) -> tuple[str, ...] | None:
     """The classes, if every label can be one: names, or whole numbers from 0."""
     if labels is None or isinstance(labels[0], tuple):
         return None
-    if all(isinstance(label, str) for label in labels):
-        return tuple(sorted(set(labels)))
-    if all(
-        isinstance(label, (int, float)) and label >= 0 and label % 1 == 0
+    names = {label for label in labels if isinstance(label, str)}
+    if all(label in names for label in labels):
+        return tuple(sorted(names))
+    numbers = [
+        int(label)
         for label in labels
-    ):
-        return tuple(map(str, sorted({int(label) for label in labels})))
-    return None
+        if isinstance(label, (int, float)) and label >= 0 and label % 1 == 0
+    ]
+    if len(numbers) < len(labels):
+        return None
+    return tuple(map(str, sorted(set(numbers))))

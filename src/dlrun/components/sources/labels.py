@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dlrun.components.sources.numeral import as_numbers, is_number, numbers_of
 from dlrun.components.words import choices
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dlrun.components.sources.source import Source
-    from dlrun.data import Task
+    from dlrun.data import Array, Task
 
 
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Labels that were checked."""
 
-    values: NDArray[Any]
+    values: Array
     """int32 class indices, or float32 numbers, these also `(examples, outputs)`."""
     classes: tuple[str, ...] | None
     """None: the labels are numbers."""
@@ -30,7 +30,7 @@ class Labels:
 
 def read_labels(
     source: Source,
-    raw: Any,
+    raw: object,
     *,
     classes: Sequence[str] | None,
     task: Task,
@@ -69,9 +69,7 @@ def read_labels(
     return check.classes(values, classes)
 
 
-def _partly(
-    check: _Check, values: NDArray[Any], classes: Sequence[str] | None
-) -> Labels:
+def _partly(check: _Check, values: Array, classes: Sequence[str] | None) -> Labels:
     """Classes where there is a label, and -1 where there is none."""
     import numpy as np
 
@@ -106,7 +104,7 @@ class _Check:
         )
         raise DataError(problem)
 
-    def numbers(self, values: NDArray[Any]) -> NDArray[np.float64]:
+    def numbers(self, values: Array) -> NDArray[np.float64]:
         """Finite numbers, whatever they were written as."""
         import numpy as np
 
@@ -123,7 +121,7 @@ class _Check:
         )
         return values.astype("float64")
 
-    def classes(self, values: NDArray[Any], classes: Sequence[str] | None) -> Labels:
+    def classes(self, values: Array, classes: Sequence[str] | None) -> Labels:
         """Class indices; whole numbers are named without a decimal point."""
         import numpy as np
 
@@ -153,7 +151,7 @@ class _Check:
 
     def columns(
         self,
-        values: NDArray[Any],
+        values: Array,
         classes: Sequence[str] | None,
         columns: Sequence[str],
     ) -> Labels:
@@ -182,16 +180,20 @@ class _Check:
         return Labels(table.argmax(axis=1).astype("int32"), names)
 
     def _first(
-        self, wrong: NDArray[Any], values: Any, wanted: str, hint: str | None = None
+        self,
+        wrong: Array,
+        values: Array | Sequence[object],
+        wanted: str,
+        hint: str | None = None,
     ) -> None:
         """Fail at the first row that is marked."""
         if wrong.any():
             row = int(wrong.argmax())
-            found = values[row]
-            self.fail(row, found if str(found) else '""', wanted, hint)
+            label = values[row]
+            self.fail(row, label if str(label) else '""', wanted, hint)
 
     def _whole(
-        self, values: NDArray[Any], numbers: NDArray[Any], classes: Sequence[str] | None
+        self, values: Array, numbers: Array, classes: Sequence[str] | None
     ) -> None:
         import numpy as np
 
@@ -203,7 +205,7 @@ class _Check:
             self._first(numbers < 0, values, "is negative", hint)
 
     def _indices(
-        self, values: NDArray[Any], numbers: NDArray[Any], classes: Sequence[str]
+        self, values: Array, numbers: Array, classes: Sequence[str]
     ) -> NDArray[np.int32]:
         """Numbers that stand for named classes by their place, from 0."""
         wrong = (numbers < 0) | (numbers >= len(classes))
@@ -212,9 +214,7 @@ class _Check:
         )
         return numbers.astype("int32")
 
-    def _known(
-        self, indices: NDArray[Any], values: NDArray[Any], known: tuple[str, ...]
-    ) -> None:
+    def _known(self, indices: Array, values: Array, known: tuple[str, ...]) -> None:
         numbered = known == tuple(map(str, range(len(known))))
         names = f"0..{len(known) - 1}" if numbered else choices(known)
         self._first(
@@ -264,8 +264,8 @@ def require_finite(
     if wrong.any():
         row = int(wrong.argmax())
         where = np.argwhere(~np.isfinite(features[row]))[0].tolist()
-        found = features[row][tuple(where)]
-        message = f"{place(row)}: the feature at {where} is {found}"
+        feature = features[row][tuple(where)]
+        message = f"{place(row)}: the feature at {where} is {feature}"
         more = int(wrong.sum()) - 1
         hint = f"remove or fill the row{f', and {more} more like it' if more else ''}"
         problem = Problem(

@@ -22,12 +22,12 @@ from dlrun.components.sources.labels import (
 )
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, nearest, shown
-from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
+from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts, Task
 from dlrun.errors import DataError
 from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    pass
 
 _REFUSED = {
     ".npy": "it holds a single array; save both with numpy.savez(file, x=..., y=...)",
@@ -203,12 +203,12 @@ class Npz(Source):
             hint = "save one class per row, or one axis of numbers per row"
             self._fail(field, message, hint, "invalid-label")
 
-    def _read(self, name: str) -> NDArray[Any]:
+    def _read(self, name: str) -> Array:
         import numpy as np
 
         try:
             with np.load(self.path, allow_pickle=False) as arrays:
-                array: NDArray[Any] = arrays[name]
+                array: Array = arrays[name]
                 return array
         except (ValueError, zipfile.BadZipFile, zlib.error, OSError) as error:
             self._fail(

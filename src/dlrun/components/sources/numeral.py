@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from dlrun.data import Array
 
 
 def number_of(text: str) -> float | None:
@@ -22,12 +24,12 @@ def is_number(name: str) -> bool:
     return number_of(name) is not None
 
 
-def numbers_of(values: NDArray[Any]) -> list[float | None]:
+def numbers_of(values: Array) -> list[float | None]:
     """The numbers that texts are; None for each that is none."""
     return [number_of(str(text)) for text in values.tolist()]
 
 
-def as_numbers(distinct: NDArray[Any]) -> NDArray[np.float64] | None:
+def as_numbers(distinct: Array) -> NDArray[np.float64] | None:
     """Labels as numbers if each of them is one; else they are names."""
     import numpy as np
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import glob
 import stat
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
@@ -213,7 +213,7 @@ def under(*prefix: str | int) -> Iterator[None]:
         raise DataError(*longer) from error
 
 
-def _refuse_remote(value: Any) -> Any:
+def _refuse_remote(value: object) -> object:
     """A path is a place on this machine; dlrun opens no connection."""
     if isinstance(value, str) and "://" in value:
         message = f"expected a local file, found the address {shown(value)}"
@@ -236,7 +236,7 @@ LocalPath = Annotated[DataPath, BeforeValidator(_refuse_remote)]
 _LOCAL_PATH: TypeAdapter[Path] = TypeAdapter(LocalPath)
 
 
-def _one_or_several(value: Any) -> Path | tuple[Path, ...]:
+def _one_or_several(value: object) -> Path | tuple[Path, ...]:
     if isinstance(value, (list, tuple)):
         if not value:
             hint = "write at least one path, as in [data.csv]"
@@ -264,23 +264,26 @@ def find_files(source: Source, stated: Path | tuple[Path, ...]) -> tuple[Path, .
 
 
 def _matching(source: Source, place: tuple[str | int, ...], path: Path) -> list[Path]:
-    found = [path]
+    files = [path]
     if not path.exists() and any(char in str(path) for char in "*?["):
         matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - absolute
-        found = [Path(match) for match in sorted(matches)]
-        if not found:
+        files = [Path(match) for match in sorted(matches)]
+        if not files:
             hint = "check the pattern; `**` stands for any number of folders"
             message = f"no file matches {path}"
             raise DataError(
                 source.problem(*place, message=message, hint=hint, code="missing-file")
             )
-    for file in found:
+    for file in files:
         require(source, place, file, stat.S_ISREG)
-    return found
+    return files
 
 
 def require(
-    source: Source, place: tuple[str | int, ...], path: Path, is_kind: Any
+    source: Source,
+    place: tuple[str | int, ...],
+    path: Path,
+    is_kind: Callable[[int], bool],
 ) -> None:
     """Refuse a path that is not there, or is something else than expected.
 
@@ -313,8 +316,8 @@ def require(
             stat.S_ISCHR: "a device",
             stat.S_ISBLK: "a device",
         }
-        found = next((words for test, words in kinds.items() if test(mode)), "a socket")
-        message = f"expected a {wanted}, but {path} is {found}"
+        kind = next((words for test, words in kinds.items() if test(mode)), "a socket")
+        message = f"expected a {wanted}, but {path} is {kind}"
         hint = f"write the path of a {wanted}"
         raise DataError(
             source.problem(*place, message=message, hint=hint, code="not-a-file")

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
-from typing import Annotated, Any, ClassVar, NoReturn
+from typing import Annotated, ClassVar, NoReturn
 
 from pydantic import PlainValidator
 from typing_extensions import override
@@ -26,7 +26,7 @@ from dlrun.errors import DataError, Problem
 from dlrun.writing import did_you_mean
 
 
-def _one_or_several(value: Any) -> str | tuple[str, ...]:
+def _one_or_several(value: object) -> str | tuple[str, ...]:
     names = value if isinstance(value, (list, tuple)) else [value]
     if not names or not all(isinstance(name, (str, int)) for name in names):
         message = (
@@ -260,9 +260,9 @@ class Csv(Source):
             for header in table.headers
             for line, cells in header.rows(self)
         )
-        found = column_problems(columns, rows)
+        problems = column_problems(columns, rows)
         raise DataError(
-            *(replace(problem, path=(self.key, *problem.path)) for problem in found)
+            *(replace(problem, path=(self.key, *problem.path)) for problem in problems)
         )
 
 
