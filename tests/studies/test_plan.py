@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 from dlrun.config import load_config, located
@@ -99,3 +101,13 @@ def test_an_ending_comes_back_with_its_error_and_its_problems(tmp_path):
         assert isinstance(back.error, TrainingError | SpecError)
         assert back.error.exit_code == error.exit_code
         assert (back.state, back.folder) == ("failed", run)
+
+
+def test_who_hands_out_the_members_needs_no_backend():
+    program = "import sys, dlrun.cli.execution, dlrun.studies.crew; print(*sys.modules)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert {"keras", "numpy", "tensorflow"}.isdisjoint(done.stdout.split())
