@@ -4,9 +4,7 @@ import math
 import re
 
 from dlrun.comparison import Band, GroupCurves
-from dlrun.estimates import estimate
 from dlrun.report.drawing.panel import describe, draw_panel, panel_frame, value_at
-from dlrun.report.drawing.whisker import draw_whisker, whisker_frame
 
 NAN = math.nan
 
@@ -68,14 +66,3 @@ def test_the_mark_stands_between_two_points_where_the_median_epoch_does():
     assert value_at(points, 5.5) == 0.5
     assert value_at(points, 1.0) == 1.0
     assert value_at(points, 20.0) == 0.0
-
-
-def test_an_interval_beyond_the_scale_ends_in_an_arrow():
-    narrow = [estimate([0.5 + at / 100, 0.52 + at / 100]) for at in range(5)]
-    wide = estimate([0.0, 1.0])
-    frame = whisker_frame([*narrow, wide])
-
-    pictures = [draw_whisker(frame, one) for one in (narrow[0], wide)]
-
-    lines = [re.search(r'class="whisker" d="([^"]*)"', one)[1] for one in pictures]
-    assert [line.count("M") for line in lines] == [1, 3]

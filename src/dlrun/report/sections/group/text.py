@@ -55,7 +55,7 @@ _FEW = 4
 _SHOWN_OF_MANY = 20
 _LONGEST_RULE = 100
 _RANK_OF_SETTINGS = 8
-"""Where names tell the groups apart; settings that do come right after the score."""
+"""Where names tell the groups apart; where settings do, theirs begins at 1."""
 
 Ranked: TypeAlias = tuple[int, Column]
 """A column and its rank: 0 stays however narrow the terminal, low ones come first."""
