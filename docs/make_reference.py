@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dlrun.describe.catalogue import Entry, kinds, sections
+from dlrun.describe.catalogue import CatalogueEntry, kinds, sections
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -22,12 +22,12 @@ def pages() -> dict[str, str]:
     return found
 
 
-def page(title: str, entries: list[Entry]) -> str:
+def page(title: str, entries: list[CatalogueEntry]) -> str:
     """One page: an entry per class or section."""
     return f"# {title}\n\n" + "\n".join(render(entry) for entry in entries)
 
 
-def render(entry: Entry) -> str:
+def render(entry: CatalogueEntry) -> str:
     """One entry: its text, and a table of its keys."""
     lines = [f"## {entry.name}", "", entry.text, ""]
     if entry.aliases:

@@ -88,7 +88,7 @@ class HoldoutSplit(Strict):
         """
         first = [self.validation * size for size in sizes]
         second = [self.test * size for size in sizes]
-        held = [one + other for one, other in zip(first, second, strict=True)]
+        held = [a + b for a, b in zip(first, second, strict=True)]
         wanted = _rounded(self.validation * rows), _rounded(self.test * rows)
         both = _apportion(
             held,
@@ -99,7 +99,7 @@ class HoldoutSplit(Strict):
             ],
             total=sum(wanted),
         )
-        one = _apportion(
+        validation = _apportion(
             first,
             lower=[
                 max(_floor(a), n - _ceil(b))
@@ -111,13 +111,13 @@ class HoldoutSplit(Strict):
             ],
             total=wanted[0],
         )
-        two = [n - a for a, n in zip(one, both, strict=True)]
-        surplus = sum(two) - wanted[1]  # what validation could not take
+        test = [n - a for a, n in zip(validation, both, strict=True)]
+        surplus = sum(test) - wanted[1]  # what validation could not take
         for index, (share, other) in enumerate(zip(second, held, strict=True)):
-            if surplus > 0 and two[index] > share and both[index] > other:
-                two[index] -= 1
+            if surplus > 0 and test[index] > share and both[index] > other:
+                test[index] -= 1
                 surplus -= 1
-        return one, two
+        return validation, test
 
     def _require_rows(self, dataset: Dataset) -> None:
         """Refuse shares of no rows, and classes that cannot be in every part."""

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Scale: TypeAlias = Literal["standard", "minmax"]
+Scaling: TypeAlias = Literal["standard", "minmax"]
 
-_SCALES: dict[str, Scale] = {"standard": "standard", "minmax": "minmax"}
+_SCALES: dict[str, Scaling] = {"standard": "standard", "minmax": "minmax"}
 _CHUNK = 4096
 """Rows that are scaled at once in double precision."""
 
@@ -28,12 +28,12 @@ class Scaler:
     position that is constant in the train rows is only shifted.
     """
 
-    scale: Scale
+    scale: Scaling
     offset: tuple[float, ...]
     divisor: tuple[float, ...]
 
     @classmethod
-    def fit(cls, scale: Scale, features: NDArray[np.float32]) -> Scaler:
+    def fit(cls, scale: Scaling, features: NDArray[np.float32]) -> Scaler:
         """Learn from train rows, `(examples, ..., positions)`, and from no others."""
         import numpy as np
 

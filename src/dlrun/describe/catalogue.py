@@ -11,7 +11,7 @@ REFERENCE_FILE = Path(__file__).with_name("reference.json")
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class CatalogueKey:
     """One key of a class or section, as a person reads it."""
 
     name: str
@@ -22,27 +22,27 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CatalogueEntry:
     """One thing that a config can name."""
 
     name: str
     kind: str
     """`layer`, `optimizer`, ..., or `section`."""
     text: str
-    keys: tuple[Key, ...]
+    keys: tuple[CatalogueKey, ...]
     main_argument: str | None = None
     aliases: tuple[str, ...] = ()
     example: str = ""
 
 
 @cache
-def _entries() -> tuple[Entry, ...]:
+def _entries() -> tuple[CatalogueEntry, ...]:
     """The sections in their order, then the classes by kind."""
     return tuple(
-        Entry(
+        CatalogueEntry(
             **{
                 **written,
-                "keys": tuple(Key(**key) for key in written["keys"]),
+                "keys": tuple(CatalogueKey(**key) for key in written["keys"]),
                 "aliases": tuple(written["aliases"]),
             }
         )
@@ -50,14 +50,14 @@ def _entries() -> tuple[Entry, ...]:
     )
 
 
-def sections() -> list[Entry]:
+def sections() -> list[CatalogueEntry]:
     """The whole config, and each of its sections."""
     return [entry for entry in _entries() if entry.kind == "section"]
 
 
-def kinds() -> dict[str, list[Entry]]:
+def kinds() -> dict[str, list[CatalogueEntry]]:
     """Every class that a config can name, by kind."""
-    by_kind: dict[str, list[Entry]] = {}
+    by_kind: dict[str, list[CatalogueEntry]] = {}
     for entry in _entries():
         if entry.kind != "section":
             by_kind.setdefault(entry.kind, []).append(entry)

@@ -6,12 +6,12 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from dlrun.components.phrase import nearest
-from dlrun.describe.catalogue import Entry, Key, kinds, sections
+from dlrun.describe.catalogue import CatalogueEntry, CatalogueKey, kinds, sections
 from dlrun.errors import DlrunError
 from dlrun.writing import choices, did_you_mean
 
 _WORDS = {
-    "extends": Entry(
+    "extends": CatalogueEntry(
         "extends",
         "key of the file",
         "Another config to start from: mappings are merged, lists and single values "
@@ -19,7 +19,7 @@ _WORDS = {
         (),
         example="extends: base.yaml\nname: variant\nfit: {epochs: 5}",
     ),
-    "set": Entry(
+    "set": CatalogueEntry(
         "set",
         "key of the file",
         "Single values by their path, after `extends`. A layer is found by its name or "
@@ -32,7 +32,7 @@ _WORDS = {
 """What a file may say beside its sections; the reader takes it out."""
 
 
-def explain(name: str) -> list[Entry]:
+def explain(name: str) -> list[CatalogueEntry]:
     """What a name stands for: a class, an alias, a section, a kind, or a key.
 
     A key may be written with what holds it: `Dense.units`, `fit.epochs`.
@@ -62,35 +62,38 @@ def explain(name: str) -> list[Entry]:
     raise DlrunError(f"there is nothing called {name}", hint=hint)
 
 
-def overview() -> list[Entry]:
+def overview() -> list[CatalogueEntry]:
     """What can be asked about: the sections, the kinds, and the words beside them."""
     listings = [_listing(kind, listed) for kind, listed in kinds().items()]
     return [*sections(), *_WORDS.values(), *listings]
 
 
-def _keys_called(name: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+def _keys_called(
+    name: str, entries: Iterable[CatalogueEntry]
+) -> Iterator[CatalogueEntry]:
     """The keys of a name, each with the classes or sections that have it in common."""
     owner, _, last = name.rpartition(".")
-    found: dict[Key, list[str]] = {}
+    owners_of: dict[CatalogueKey, list[str]] = {}
     for entry in entries:
         for key in entry.keys:
             if key.name == last and owner.rpartition(".")[2] in {"", entry.name}:
-                found.setdefault(key, []).append(entry.name)
-    for key, owners in found.items():
-        yield Entry(f"{key.name} of {choices(owners, most=8)}", "key", key.text, (key,))
+                owners_of.setdefault(key, []).append(entry.name)
+    for key, owners in owners_of.items():
+        title = f"{key.name} of {choices(owners, most=8)}"
+        yield CatalogueEntry(title, "key", key.text, (key,))
 
 
-def _listing(kind: str, entries: Sequence[Entry]) -> Entry:
+def _listing(kind: str, entries: Sequence[CatalogueEntry]) -> CatalogueEntry:
     """The classes of a kind, each with its first line."""
     lines = [f"{entry.name}: {entry.text.partition(chr(10))[0]}" for entry in entries]
-    return Entry(_plural(kind), "kind", "\n\n".join(lines), ())
+    return CatalogueEntry(_plural(kind), "kind", "\n\n".join(lines), ())
 
 
 def _plural(kind: str) -> str:
     return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
-def render_entry(entry: Entry) -> str:
+def render_entry(entry: CatalogueEntry) -> str:
     """Write an entry for a terminal: what must be said first, then what may be."""
     lines = [f"{entry.name} ({entry.kind})", "", *_wrapped(entry.text, "")]
     if entry.example:
@@ -112,11 +115,11 @@ def render_entry(entry: Entry) -> str:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
-    found = []
+    lines = []
     for paragraph in text.split("\n\n"):
         plain = " ".join(paragraph.split())
-        found += [
+        lines += [
             *textwrap.wrap(plain, 80, initial_indent=indent, subsequent_indent=indent),
             "",
         ]
-    return found[:-1]
+    return lines[:-1]

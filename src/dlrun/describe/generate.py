@@ -24,7 +24,7 @@ import dlrun.components
 from dlrun.components.component import Component, Strict
 from dlrun.components.index import INDEX_FILE, Listed
 from dlrun.components.splits import HoldoutSplit
-from dlrun.describe.catalogue import REFERENCE_FILE, Entry, Key
+from dlrun.describe.catalogue import REFERENCE_FILE, CatalogueEntry, CatalogueKey
 from dlrun.experiment import ExperimentSpec
 from dlrun.experiment.pseudo_label import StopSpec
 
@@ -33,8 +33,9 @@ _TYPES = {
     "Any": "values",
     "Axes": "axis or list of axes",
     "Axis": "whole number of an axis",
+    "NormAxes": "whole number of an axis",
     "Columns": "column or list of columns",
-    "Factor": "number, or a lowest and a highest",
+    "RandomFactor": "number, or a lowest and a highest",
     "FillMode": "constant or nearest or wrap or reflect",
     "HoldoutSplit": "section",
     "Fraction": "number from 0 to below 1",
@@ -100,7 +101,7 @@ def _index_text(kinds: Mapping[str, Mapping[str, Listed]]) -> str:
     return _joined("{", lines, "}") + "\n"
 
 
-def _reference_text(entries: Iterable[Entry]) -> str:
+def _reference_text(entries: Iterable[CatalogueEntry]) -> str:
     return _joined("[", (_json(asdict(entry)) for entry in entries), "]") + "\n"
 
 
@@ -172,7 +173,7 @@ def _aliases(cls: type[Component]) -> list[str]:
     return [alias for alias in cls.aliases if alias != cls.key]
 
 
-def sections() -> Iterator[Entry]:
+def sections() -> Iterator[CatalogueEntry]:
     """The whole config, and each of its sections."""
     yield _entry(ExperimentSpec, "config", "section")
     for name, field in ExperimentSpec.model_fields.items():
@@ -183,7 +184,7 @@ def sections() -> Iterator[Entry]:
     yield _entry(StopSpec, "stop", "section")
 
 
-def _component_entry(cls: type[Component]) -> Entry:
+def _component_entry(cls: type[Component]) -> CatalogueEntry:
     """A class in words."""
     return replace(
         _entry(cls, cls.key, cls.kind),
@@ -192,16 +193,15 @@ def _component_entry(cls: type[Component]) -> Entry:
     )
 
 
-def _entry(cls: type[Strict], name: str, kind: str) -> Entry:
+def _entry(cls: type[Strict], name: str, kind: str) -> CatalogueEntry:
     strings = _field_strings(cls)
     keys = []
     for field_name, field in cls.model_fields.items():
         annotation, text = strings.get(field_name, ("", ""))
         default = None if field.is_required() else _written(field.default)
-        keys.append(
-            Key(field.alias or field_name, _type_words(annotation), default, text)
-        )
-    return Entry(name, kind, inspect.cleandoc(cls.__doc__ or ""), tuple(keys))
+        key, words = field.alias or field_name, _type_words(annotation)
+        keys.append(CatalogueKey(key, words, default, text))
+    return CatalogueEntry(name, kind, inspect.cleandoc(cls.__doc__ or ""), tuple(keys))
 
 
 def _written(value: object) -> str:

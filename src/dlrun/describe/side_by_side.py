@@ -36,8 +36,8 @@ def render_side_by_side(models: Sequence[Model]) -> str:
         for differs, (_, cells) in zip(settings, table, strict=True)
     )
     columns = [Column("", marks), Column("layer", tuple(title for title, _ in table))]
-    for at, name in enumerate(names):
-        cells = tuple(cells[at] for _, cells in table)
+    for model, name in enumerate(names):
+        cells = tuple(cells[model] for _, cells in table)
         columns.append(Column(name, cells, is_number=True))
     return "\n".join([*layout(columns), "", *_reasons(names, rows, totals)])
 
@@ -84,19 +84,20 @@ def _reasons(
     names: Sequence[str], rows: Sequence[Matched], totals: Sequence[int]
 ) -> list[str]:
     """Why the models differ: a row per setting, with the layers that share it."""
-    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    layers_by_setting: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for row in rows:
         for what, values in _differences(row):
-            found.setdefault((what, values), []).append(_first(row).name)
-    if not found:
+            sharing = layers_by_setting.setdefault((what, values), [])
+            sharing.append(_first(row).name)
+    if not layers_by_setting:
         return ["the layers are the same"]
-    layers = tuple(", ".join(layers) for layers in found.values())
+    layers = tuple(", ".join(layers) for layers in layers_by_setting.values())
     columns = [
-        Column("what differs (*)", tuple(what for what, _ in found)),
+        Column("what differs (*)", tuple(what for what, _ in layers_by_setting)),
         Column("in layer", layers),
     ]
-    for at, name in enumerate(names):
-        cells = tuple(values[at] for _, values in found)
+    for model, name in enumerate(names):
+        cells = tuple(values[model] for _, values in layers_by_setting)
         columns.append(Column(name, cells, is_number=True))
     return [*layout(columns), "", *_growth(names, totals)]
 

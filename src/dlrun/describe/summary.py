@@ -79,7 +79,9 @@ def _single(name: str, experiment: Experiment) -> str:
         Column("parameters", tuple(f"{count:,}" for count in counts), is_number=True),
     ]
     above = ["input", *(layer.name for layer in layers)]
-    if any(layer.sources != (above[at],) for at, layer in enumerate(layers)):
+    if any(
+        layer.sources != (name,) for name, layer in zip(above, layers, strict=False)
+    ):
         sources = (", ".join(layer.sources) for layer in layers)
         columns.append(Column("from", ("", *sources)))
     return "\n".join([name, "", *layout(columns), "", _totals(experiment)])
@@ -117,12 +119,12 @@ def _arithmetic(name: str, experiment: Experiment) -> str:
     layers = [layer for layer in experiment.layers if layer.parameters]
     rows = [
         (
-            layer.name if at == 0 else "",
+            layer.name if number == 0 else "",
             line,
-            f"{layer.parameters:,}" if at == 0 else "",
+            f"{layer.parameters:,}" if number == 0 else "",
         )
         for layer in layers
-        for at, line in enumerate(layer.arithmetic())
+        for number, line in enumerate(layer.arithmetic())
     ]
     if not rows:
         return f"{name} has no parameters"

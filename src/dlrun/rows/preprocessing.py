@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dlrun.components.transforms import Scale, Scaler, one_hot
+from dlrun.components.transforms import Scaler, Scaling, one_hot
 from dlrun.data import Dataset, Task, only_array, only_name
 from dlrun.errors import DataError, Problem
 from dlrun.runs import Preprocessing
 
 
 def fit_preprocessing(
-    train: Dataset, scale: Scale | None, *, one_hot: bool, task: Task
+    train: Dataset, scale: Scaling | None, *, one_hot: bool, task: Task
 ) -> Preprocessing:
     """What must be done to rows, by what the train rows show."""
     scaler = None if scale is None else Scaler.fit(scale, only_array(train.features))

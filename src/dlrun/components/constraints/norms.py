@@ -25,7 +25,7 @@ def _axis(value: Any) -> int | tuple[int, ...]:
     return tuple(axes) if isinstance(value, (list, tuple)) else int(value)
 
 
-Axis = Annotated[Any, PlainValidator(_axis)]
+NormAxes = Annotated[Any, PlainValidator(_axis)]
 """One axis of a weight, or several."""
 
 
@@ -36,7 +36,7 @@ class NonNeg(Constraint):
 class UnitNorm(Constraint):
     """The weights that lead to a unit have the norm 1."""
 
-    axis: Axis = 0
+    axis: NormAxes = 0
     """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
 
 
@@ -47,7 +47,7 @@ class MaxNorm(Constraint):
 
     max_value: PositiveFloat = 2.0
     """The largest norm."""
-    axis: Axis = 0
+    axis: NormAxes = 0
     """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
 
 
@@ -60,7 +60,7 @@ class MinMaxNorm(Constraint):
     """The largest norm, at least `min_value`."""
     rate: UnitInterval = 1.0
     """The share of the way to the allowed norm that each step goes; 1 is all of it."""
-    axis: Axis = 0
+    axis: NormAxes = 0
     """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
 
     @model_validator(mode="after")

@@ -80,7 +80,7 @@ class PReLU(Layer):
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:
         shared = self._shared(input_shape)
         sizes = tuple(
-            1 if place in shared else size for place, size in enumerate(input_shape)
+            1 if axis in shared else size for axis, size in enumerate(input_shape)
         )
         return {"alpha": Weight(sizes)}
 

@@ -50,7 +50,7 @@ class Normalization(Layer, abstract=True):
     @override
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:
         sizes = tuple(
-            input_shape[place] for place in find_axes(self.axis, input_shape, "axis")
+            input_shape[axis] for axis in find_axes(self.axis, input_shape, "axis")
         )
         gamma = {"gamma": Weight(sizes)} if self.scale else {}
         return gamma | ({"beta": Weight(sizes)} if self.center else {})

@@ -42,7 +42,7 @@ def _factor(value: Any) -> float | tuple[float, float]:
     raise invalid("out-of-range", message, hint="write 0.1 or [-0.1, 0.1]")
 
 
-Factor = Annotated[float | tuple[float, float], PlainValidator(_factor)]
+RandomFactor = Annotated[float | tuple[float, float], PlainValidator(_factor)]
 """`0.1` for anything from -0.1 to 0.1, or the range itself: `[-0.1, 0.2]`."""
 
 
@@ -122,7 +122,7 @@ class RandomRotation(_Moved):
 
     main_argument = "factor"
 
-    factor: Factor
+    factor: RandomFactor
     """The largest angle as a share of a full turn: 0.1 is 36 degrees either way."""
 
 
@@ -131,9 +131,9 @@ class RandomZoom(_Moved):
 
     main_argument = "height_factor"
 
-    height_factor: Factor
+    height_factor: RandomFactor
     """The largest change of the height: 0.2 is from 20 % closer to 20 % farther."""
-    width_factor: Factor | None = None
+    width_factor: RandomFactor | None = None
     """The largest change of the width; `None`: that of the height."""
 
 
@@ -142,9 +142,9 @@ class RandomTranslation(_Moved):
 
     moves = True
 
-    height_factor: Factor
+    height_factor: RandomFactor
     """The largest shift up or down, as a share of the height."""
-    width_factor: Factor
+    width_factor: RandomFactor
     """The largest shift to the left or right, as a share of the width."""
 
 

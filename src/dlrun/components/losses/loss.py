@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from dlrun.components.keras_component import NamedInSnakeCase
-from dlrun.components.task import Labels, Task
+from dlrun.components.label_form import LabelForm
+from dlrun.data import Task
 
 
 class Loss(NamedInSnakeCase, kind="loss"):
@@ -18,7 +19,7 @@ class Loss(NamedInSnakeCase, kind="loss"):
     """Whether, of classes, it compares probabilities with labels."""
     task: ClassVar[Task] = "classification"
     """What the model is trained for."""
-    labels: ClassVar[Labels] = "number"
+    labels: ClassVar[LabelForm] = "number"
     """The form of the labels."""
 
     @override

@@ -14,14 +14,14 @@ from dlrun.components.fields import (
     PositiveInt,
     UnitInterval,
 )
+from dlrun.components.label_form import LabelForm
 from dlrun.components.metrics.metric import KerasMetric
-from dlrun.components.task import Labels
 
 
 class Detection(KerasMetric, abstract=True):
     """A metric of outputs between 0 and 1, each against a label of 0 or 1."""
 
-    accepted: ClassVar[tuple[Labels, ...]] = ("binary", "one_hot")
+    accepted: ClassVar[tuple[LabelForm, ...]] = ("binary", "one_hot")
 
 
 class Count(Detection, abstract=True):
@@ -131,7 +131,7 @@ class FScore(KerasMetric, abstract=True):
 
     @property
     @override
-    def labels(self) -> tuple[Labels, ...]:
+    def labels(self) -> tuple[LabelForm, ...]:
         """One-hot vectors, and with a threshold also 0 or 1 per output unit."""
         return ("one_hot",) if self.threshold is None else ("one_hot", "binary")
 

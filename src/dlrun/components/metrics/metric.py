@@ -9,8 +9,9 @@ from typing_extensions import override
 
 from dlrun.components.component import snake_case
 from dlrun.components.keras_component import NamedInSnakeCase
-from dlrun.components.task import Labels, Task
+from dlrun.components.label_form import LabelForm
 from dlrun.components.words import invalid, shown
+from dlrun.data import Task
 
 _TAKEN = ("epoch", "learning_rate", "loss", "seconds", "weights_sha256")
 
@@ -39,11 +40,11 @@ class Metric(NamedInSnakeCase, kind="metric"):
     """Which values are better: small ones or large ones."""
     task: ClassVar[Task] = "classification"
     """What the model is trained for."""
-    accepted: ClassVar[tuple[Labels, ...]] = ()
+    accepted: ClassVar[tuple[LabelForm, ...]] = ()
     """The forms of labels that the Keras class can read."""
 
     @property
-    def labels(self) -> tuple[Labels, ...]:
+    def labels(self) -> tuple[LabelForm, ...]:
         """The forms of labels that it can read with its arguments."""
         return self.accepted
 

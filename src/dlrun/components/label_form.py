@@ -1,13 +1,10 @@
-"""What losses and metrics are made for: the task, and the form of the labels."""
+"""The form of the labels that losses and metrics are made for."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-Task: TypeAlias = Literal["classification", "regression"]
-"""Whether the labels are classes or numbers."""
-
-Labels: TypeAlias = Literal["index", "one_hot", "binary", "number"]
+LabelForm: TypeAlias = Literal["index", "one_hot", "binary", "number"]
 """The form of the labels.
 
 `index`: a class per row, counted from 0, `(batch,)`. `one_hot`: a vector per row that
