@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from dlrun.components.component import Component, Strict
 from dlrun.components.layers import Layer
 from dlrun.config import load_config, locate_problems, node_of
+from dlrun.describe.generate import classes_by_kind
 from dlrun.errors import ConfigError, Problem, ProblemsError, render_problems
 from dlrun.experiment import parse_spec
 
@@ -262,6 +263,9 @@ def test_a_layer_reads_back_as_itself(key):
 
     assert again == layer
     assert type(again) is Layer.types[key]
+
+
+classes_by_kind()  # imports every class, so that each is a subclass below
 
 
 def strict_classes(parent: type[Any] = Strict) -> list[type[Any]]:
