@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dlrun.data import Array
+
 Scaling: TypeAlias = Literal["standard", "minmax"]
 
 _SCALES: dict[str, Scaling] = {"standard": "standard", "minmax": "minmax"}
@@ -33,7 +35,7 @@ class Scaler:
     divisor: tuple[float, ...]
 
     @classmethod
-    def fit(cls, scale: Scaling, features: NDArray[np.float32]) -> Scaler:
+    def fit(cls, scale: Scaling, features: Array) -> Scaler:
         """Learn from train rows, `(examples, ..., positions)`, and from no others."""
         import numpy as np
 
@@ -48,7 +50,7 @@ class Scaler:
         divisor = np.where((width == 0) | (divisor == 0), 1.0, divisor)
         return cls(scale, tuple(offset.tolist()), tuple(divisor.tolist()))
 
-    def apply(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
+    def apply(self, features: Array) -> Array:
         """Scale rows; as many positions as were learned from."""
         import numpy as np
 
@@ -86,8 +88,8 @@ class Scaler:
         return cls(scale, offset, divisor)
 
 
-def one_hot(labels: NDArray[np.int32], classes: int) -> NDArray[np.float32]:
+def one_hot(labels: Array, classes: int) -> NDArray[np.float32]:
     """Class indices `(examples,)` to `(examples, classes)` with a single 1 per row."""
     import numpy as np
 
-    return np.eye(classes, dtype="float32")[labels]
+    return np.eye(classes, dtype=np.float32)[labels.astype(np.int64)]

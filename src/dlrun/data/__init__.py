@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.data.array import Array, Arrays, only_array, only_name
+from dlrun.data.arrays import Array, Arrays, only_array, only_name
 from dlrun.data.batch import num_batches
 from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts

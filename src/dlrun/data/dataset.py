@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from dlrun.data.array import Array, Arrays, only_array
+from dlrun.data.arrays import Array, Arrays, only_array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dlrun.comparison.reading import Reading, read_run, read_scores
 from dlrun.errors import RunError
-from dlrun.runs import RunFolder, Status
+from dlrun.runs import NewerFormatError, RunFolder, Status
 from dlrun.writing import (
     Column,
     bold,
@@ -20,6 +20,7 @@ from dlrun.writing import (
 )
 
 _DAMAGED = "damaged"
+_NEWER = "newer"
 _MINUTE = 60
 _HOUR = 3600
 _ROOMY = 120
@@ -29,11 +30,11 @@ _SHORT_REASON = 20
 
 @dataclass(frozen=True, slots=True)
 class RunEntry:
-    """One run of a list; a damaged one has only a name and a reason."""
+    """One run of a list; one that cannot be read has only a name and a reason."""
 
     run: str
     state: str
-    """The state of the run, or `damaged`."""
+    """The state of the run, or `damaged`, or `newer`: of an unknown format."""
     reason: str | None = None
     epochs_done: int | None = None
     epochs_planned: int | None = None
@@ -84,6 +85,8 @@ def _entry(folder: RunFolder) -> RunEntry:
         reading = read_run(folder, folder.name)
         metric = reading.monitor or "val_loss"
         score = read_scores(reading, {metric: reading.mode(metric)})[metric]
+    except NewerFormatError as error:
+        return RunEntry(folder.name, _NEWER, error.message)
     except RunError as error:
         return RunEntry(folder.name, _DAMAGED, error.message)
     return RunEntry(

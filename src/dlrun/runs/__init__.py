@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from dlrun.runs.catalog import create_run, find_run, find_runs
-from dlrun.runs.checkpoint import Checkpoint, Found
-from dlrun.runs.checkpoint_state import CallbackState, CheckpointState
-from dlrun.runs.environment import Commit, Environment, Resumption
-from dlrun.runs.figures import (
-    KnownTruth,
-    RoundFigures,
-    SelectionFigures,
-    ValidationFigures,
-)
 from dlrun.runs.folder import RunFolder
-from dlrun.runs.metrics import Measures, Metrics, RoundsResult
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
-from dlrun.runs.preprocessing import Preprocessing
 from dlrun.runs.rounds import (
     RoundFolder,
     can_go_on,
@@ -23,10 +15,23 @@ from dlrun.runs.rounds import (
     round_of,
     training_folder,
 )
-from dlrun.runs.split import RecordedPart, RecordedSplit
-from dlrun.runs.status import FORMAT, InUseError, State, Status
-from dlrun.runs.summary import LayerSummary, MonitorMode, Summary
+from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
 from dlrun.runs.table import History, csv_line
+
+if TYPE_CHECKING:
+    from dlrun.runs.checkpoint import Checkpoint, Found
+    from dlrun.runs.checkpoint_state import CallbackState, CheckpointState
+    from dlrun.runs.environment import Commit, Environment, Resumption
+    from dlrun.runs.figures import (
+        KnownTruth,
+        RoundFigures,
+        SelectionFigures,
+        ValidationFigures,
+    )
+    from dlrun.runs.metrics import Measures, Metrics, RoundsResult
+    from dlrun.runs.preprocessing import Preprocessing
+    from dlrun.runs.split import RecordedPart, RecordedSplit
+    from dlrun.runs.summary import LayerSummary, MonitorMode, Summary
 
 __all__ = [
     "FORMAT",
@@ -44,6 +49,7 @@ __all__ = [
     "MemberRun",
     "Metrics",
     "MonitorMode",
+    "NewerFormatError",
     "PlanFolder",
     "Preprocessing",
     "RecordedPart",
@@ -68,3 +74,36 @@ __all__ = [
     "round_of",
     "training_folder",
 ]
+
+_RECORDS = {
+    "Checkpoint": "checkpoint",
+    "Found": "checkpoint",
+    "CallbackState": "checkpoint_state",
+    "CheckpointState": "checkpoint_state",
+    "Commit": "environment",
+    "Environment": "environment",
+    "Resumption": "environment",
+    "KnownTruth": "figures",
+    "RoundFigures": "figures",
+    "SelectionFigures": "figures",
+    "ValidationFigures": "figures",
+    "Measures": "metrics",
+    "Metrics": "metrics",
+    "RoundsResult": "metrics",
+    "Preprocessing": "preprocessing",
+    "RecordedPart": "split",
+    "RecordedSplit": "split",
+    "LayerSummary": "summary",
+    "MonitorMode": "summary",
+    "Summary": "summary",
+}
+"""Where the records are: each is imported when somebody names it, because a class costs
+a light command as much as reading twenty runs."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a record on first use."""
+    if name in _RECORDS:
+        return getattr(import_module(f"{__name__}.{_RECORDS[name]}"), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

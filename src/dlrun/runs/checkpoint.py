@@ -36,7 +36,7 @@ class Checkpoint:
 
     epoch: int
     state: CheckpointState
-    arrays: Mapping[str, Sequence[NDArray[np.generic]]]
+    arrays: Mapping[str, Sequence[NDArray[np.number]]]
     """Weights and the like, by what they are; equal groups are stored once."""
 
 

@@ -8,24 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
-from dlrun.runs.checkpoint import (
-    Checkpoint,
-    Found,
-    find_checkpoint,
-    history_digest,
-    history_until,
-    remove_newer,
-    write_checkpoint,
-)
-from dlrun.runs.diagnostics import append_probe, cut_probes, read_probes
-from dlrun.runs.environment import Environment, Resumption
 from dlrun.runs.json_object import read_object
-from dlrun.runs.metrics import Measures, Metrics
-from dlrun.runs.preprocessing import Preprocessing
-from dlrun.runs.source import write_sources
-from dlrun.runs.split import RecordedSplit
 from dlrun.runs.status import (
     State,
     Status,
@@ -33,6 +19,7 @@ from dlrun.runs.status import (
     hold_lock,
     new_status,
     read_status,
+    require_known_format,
 )
 from dlrun.runs.storage import (
     finite,
@@ -44,8 +31,15 @@ from dlrun.runs.storage import (
     write_json,
     write_text,
 )
-from dlrun.runs.summary import Summary
 from dlrun.runs.table import History, append_row, read_history, write_table
+
+if TYPE_CHECKING:
+    from dlrun.runs.checkpoint import Checkpoint, Found
+    from dlrun.runs.environment import Environment, Resumption
+    from dlrun.runs.metrics import Measures, Metrics
+    from dlrun.runs.preprocessing import Preprocessing
+    from dlrun.runs.split import RecordedSplit
+    from dlrun.runs.summary import Summary
 
 _STATUS = "status.json"
 _CONFIG = "config.json"
@@ -98,9 +92,19 @@ class RunFolder:
         """Own this run while the block lasts; if the process dies, the kernel frees it.
 
         Raises:
-            RunError: Another process owns it; the message has its id and host.
+            NewerFormatError: Only a newer dlrun knows its format.
+            InUseError: Another process owns it; the message has its id and host.
         """
+        self.require_known_format()
         return hold_lock(self.path / _LOCK)
+
+    def require_known_format(self) -> None:
+        """Refuse a run of which this dlrun would take one thing for another.
+
+        Raises:
+            NewerFormatError: Only a newer dlrun knows its format.
+        """
+        require_known_format(self.path / _STATUS)
 
     def write_status(self, state: State, reason: str | None = None) -> None:
         """Say how the run stands; saying `running` again is its heartbeat."""
@@ -144,6 +148,8 @@ class RunFolder:
             overrides: The `-s` arguments.
             deletions: The `-u` arguments.
         """
+        from dlrun.runs.source import write_sources
+
         arguments = {"overrides": [*overrides], "deletions": [*deletions]}
         write_sources(self.path / "source", sources, arguments)
 
@@ -163,6 +169,8 @@ class RunFolder:
 
     def environment(self) -> Environment:
         """Versions, platform, devices, threads and command line."""
+        from dlrun.runs.environment import Environment
+
         return Environment.read(read_object(self.path / _ENVIRONMENT))
 
     def add_resumption(self, resumption: Resumption) -> None:
@@ -177,6 +185,8 @@ class RunFolder:
 
     def resumptions(self) -> tuple[Resumption, ...]:
         """Every process that went on with the run, in their order."""
+        from dlrun.runs.environment import Resumption
+
         entries = read_object(self.path / _ENVIRONMENT).objects("resumed")
         return tuple(map(Resumption.read, entries))
 
@@ -206,6 +216,8 @@ class RunFolder:
         Raises:
             RunError: The disk refuses.
         """
+        from dlrun.runs.diagnostics import append_probe
+
         append_probe(self.path / _DIAGNOSTICS, layers, outputs)
 
     def probes(self) -> list[dict[str, object]]:
@@ -214,6 +226,8 @@ class RunFolder:
         Raises:
             RunError: A line is damaged; the message has its number.
         """
+        from dlrun.runs.diagnostics import read_probes
+
         return read_probes(self.path / _DIAGNOSTICS)
 
     def write_diagnosis(self, values: Mapping[str, object]) -> None:
@@ -230,6 +244,8 @@ class RunFolder:
         Raises:
             RunError: The disk refuses; what was there before still is.
         """
+        from dlrun.runs.checkpoint import history_digest, write_checkpoint
+
         digest = history_digest(self.path / _HISTORY, checkpoint.epoch)
         state = replace(checkpoint.state, history=digest)
         write_checkpoint(
@@ -238,6 +254,8 @@ class RunFolder:
 
     def find_checkpoint(self) -> Found:
         """The newest checkpoint that is whole, and why newer ones are left out."""
+        from dlrun.runs.checkpoint import find_checkpoint
+
         return find_checkpoint(self._checkpoints, self.path / _HISTORY)
 
     def return_to(self, checkpoint: Checkpoint) -> None:
@@ -246,6 +264,9 @@ class RunFolder:
         Raises:
             RunError: The disk refuses.
         """
+        from dlrun.runs.checkpoint import history_until, remove_newer
+        from dlrun.runs.diagnostics import cut_probes
+
         file = self.path / _HISTORY
         write_bytes(file, history_until(file, checkpoint))
         probed = checkpoint.state.probed_epoch
@@ -281,6 +302,8 @@ class RunFolder:
 
     def split(self) -> RecordedSplit:
         """Row ids and hash of each part, and the data's fingerprint."""
+        from dlrun.runs.split import RecordedSplit
+
         return RecordedSplit.read(read_object(self.path / "split.json"))
 
     def write_preprocessing(self, preprocessing: Preprocessing) -> None:
@@ -289,6 +312,8 @@ class RunFolder:
 
     def preprocessing(self) -> Preprocessing:
         """What was fitted on the train rows."""
+        from dlrun.runs.preprocessing import Preprocessing
+
         return Preprocessing.read(read_object(self.path / "preprocessing.json"))
 
     def write_metrics(self, metrics: Metrics) -> None:
@@ -297,6 +322,8 @@ class RunFolder:
 
     def metrics(self) -> Metrics:
         """Final and best values, and the number of looks at the test rows."""
+        from dlrun.runs.metrics import Metrics
+
         return Metrics.read(read_object(self.path / _METRICS))
 
     def count_test_look(self, who: str, measured: Measures | None = None) -> int:
@@ -309,6 +336,8 @@ class RunFolder:
         Returns:
             The number of looks, this one included.
         """
+        from dlrun.runs.metrics import Metrics
+
         with alone_in(self.path):
             values = read_object(self.path / _METRICS)
             metrics = Metrics.read(values)
@@ -330,6 +359,8 @@ class RunFolder:
 
     def summary(self) -> Summary:
         """Layers, parameters and what was monitored."""
+        from dlrun.runs.summary import Summary
+
         return Summary.read(read_object(self.path / _SUMMARY))
 
     def write_predictions(

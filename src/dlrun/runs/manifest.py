@@ -28,7 +28,7 @@ _STATE = "state.json"
 def write_whole(
     directory: Path,
     state: Mapping[str, object],
-    arrays: Mapping[str, Sequence[NDArray[np.generic]]],
+    arrays: Mapping[str, Sequence[NDArray[np.number]]],
 ) -> None:
     """Write a state and groups of arrays into an empty directory, the manifest last.
 
@@ -54,7 +54,7 @@ def write_whole(
 
 def read_whole(
     directory: Path,
-) -> tuple[JsonObject, dict[str, list[NDArray[np.generic]]]]:
+) -> tuple[JsonObject, dict[str, list[NDArray[np.number]]]]:
     """Read what `write_whole` wrote, and hold every byte against the manifest.
 
     Raises:
@@ -96,7 +96,7 @@ def _verified(file: Path, known: FileDigest) -> bytes:
     return data
 
 
-def _arrays(file: Path, data: bytes) -> list[NDArray[np.generic]]:
+def _arrays(file: Path, data: bytes) -> list[NDArray[np.number]]:
     import numpy as np
 
     try:
@@ -128,7 +128,7 @@ class _HashedFile:
         return FileDigest(self._size, self._digest.hexdigest())
 
 
-def _write_arrays(file: Path, arrays: Sequence[NDArray[np.generic]]) -> FileDigest:
+def _write_arrays(file: Path, arrays: Sequence[NDArray[np.number]]) -> FileDigest:
     """Stream arrays into an NPZ file, without a second copy in memory."""
     import numpy as np
 
@@ -157,7 +157,7 @@ def _write_bytes(file: Path, data: bytes) -> FileDigest:
     return FileDigest(len(data), hashlib.sha256(data).hexdigest())
 
 
-def _content_hash(arrays: Sequence[NDArray[np.generic]]) -> str:
+def _content_hash(arrays: Sequence[NDArray[np.number]]) -> str:
     import numpy as np
 
     digest = hashlib.sha256()

@@ -9,12 +9,11 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from dlrun.errors import RunError
-from dlrun.runs.checkpoint import keep_newest
-from dlrun.runs.figures import RoundFigures
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.json_object import read_object
 from dlrun.runs.status import State, Status
@@ -27,8 +26,11 @@ from dlrun.runs.storage import (
     write_error,
     write_json,
 )
-from dlrun.runs.summary import Summary
 from dlrun.runs.table import csv_line, write_table
+
+if TYPE_CHECKING:
+    from dlrun.runs.figures import RoundFigures
+    from dlrun.runs.summary import Summary
 
 _ROUNDS = "rounds"
 _FIGURES = "round.json"
@@ -123,11 +125,15 @@ class RoundFolder(RunFolder):
 
     def write_figures(self, figures: RoundFigures) -> None:
         """Keep the figures of the round, which make it whole."""
+        from dlrun.runs.checkpoint import keep_newest
+
         write_json(self.path / _FIGURES, figures.to_json())
         keep_newest(self.path / "checkpoints")
 
     def figures(self) -> RoundFigures:
         """What the round selected, and how well its model does."""
+        from dlrun.runs.figures import RoundFigures
+
         return RoundFigures.read(read_object(self.path / _FIGURES))
 
     def publish(self) -> None:

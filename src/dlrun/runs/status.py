@@ -49,10 +49,10 @@ class Status:
         """Read the file, whatever process it speaks of.
 
         Raises:
-            RunError: A value has another type than its key, or the run is of a format
-                that only a newer dlrun knows.
+            NewerFormatError: Only a newer dlrun knows the format of the run.
+            RunError: A value has another type than its key.
         """
-        number = format_of(values)
+        number = _format_of(values)
         state = values.values.get("state")
         if not isinstance(state, str) or state not in _STATES:
             hint = f"expected one of {', '.join(_STATES)}"
@@ -83,18 +83,39 @@ class Status:
         }
 
 
-def format_of(values: JsonObject) -> int:
+class NewerFormatError(RunError):
+    """A run that a newer dlrun has written."""
+
+
+def _format_of(values: JsonObject) -> int:
     """The format of a run, which its status states.
 
     Raises:
-        RunError: Only a newer dlrun knows it.
+        NewerFormatError: Only a newer dlrun knows it.
     """
     number = values.whole("format") or 0
     if number > FORMAT:
-        name = values.file.parent.name
-        message = f"{name} has format {number}; this dlrun knows runs up to {FORMAT}"
-        raise RunError(message, hint="install a newer dlrun: pip install -U dlrun")
+        message = f"{values.file.parent} was written by a newer dlrun: it has format "
+        message += f"{number}, and this one reads formats up to {FORMAT}"
+        hint = "install the newest dlrun: pip install --upgrade dlrun"
+        raise NewerFormatError(message, hint=hint)
     return number
+
+
+def require_known_format(file: Path) -> None:
+    """Refuse a run of which this dlrun would take one thing for another.
+
+    A status that is missing or damaged is told of by whoever needs it.
+
+    Raises:
+        NewerFormatError: Only a newer dlrun knows its format.
+    """
+    try:
+        _format_of(read_object(file))
+    except NewerFormatError:
+        raise
+    except RunError:
+        return
 
 
 def new_status(state: State, reason: str | None) -> Status:

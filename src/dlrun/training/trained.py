@@ -91,8 +91,10 @@ def open_trained(folder: RunFolder) -> Trained:
     """Build the model of a run from its config, and load its best weights.
 
     Raises:
+        NewerFormatError: when only a newer dlrun knows the format of the run.
         RunError: when the run has no model.
     """
+    folder.require_known_format()
     experiment = restore_spec(folder.config())
     if not folder.model_file.is_file():
         raise _no_model(folder)

@@ -181,7 +181,7 @@ class _Check:
 
     def _first(
         self,
-        wrong: Array,
+        wrong: NDArray[np.bool],
         values: Array | Sequence[object],
         wanted: str,
         hint: str | None = None,

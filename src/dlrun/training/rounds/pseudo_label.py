@@ -229,7 +229,8 @@ class _Rounds:
 
     def _scores(self, engine: Engine, rows: Dataset) -> Numbers:
         outputs = engine.predict(rows.features)
-        return decode(outputs, self.experiment.spec, self.classes).values
+        scores = decode(outputs, self.experiment.spec, self.classes).values
+        return scores.astype(np.float64, copy=False)
 
     def finish(self, figures: Sequence[RoundFigures], reason: str) -> Metrics:
         """Make the best round that of the run, and say what it has gained."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dlrun.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-Array: TypeAlias = "NDArray[Any]"
+Array: TypeAlias = "NDArray[np.number]"
 """An array of NumPy, whatever its numbers are."""
 Arrays: TypeAlias = Mapping[str, Array]
 """Arrays by name; their first axis is the row."""
