@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from dlrun.comparison.comparison import ComparedRun, Group, GroupEstimates, Row
 
 if TYPE_CHECKING:
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
     from dlrun.estimates import Estimate
 
 

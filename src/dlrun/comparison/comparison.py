@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.claims.recommendation import Evidence, Recommendation, recommend
+from dlrun.comparison.claims.recommendation import (
+    GroupEvidence,
+    Recommendation,
+    recommend,
+)
 from dlrun.comparison.curve import GroupCurves, group_curves
 from dlrun.diagnosis import find_verdict
 
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from dlrun.comparison.gain import Gain
     from dlrun.comparison.score import Mode, Score
     from dlrun.comparison.settings.difference import Setting
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
     from dlrun.estimates import Difference, Estimate
     from dlrun.runs import State
 
@@ -62,7 +66,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """One setting in which two groups differ."""
 
     path: str
@@ -140,7 +144,7 @@ class Group(GroupEstimates):
     """The config's name where that tells the groups apart; else what differs."""
     difference: Difference | None = None
     """Against the baseline, else against the best; None for that group itself."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[SettingChange, ...] = ()
     """How its config differs from the baseline's, else from the best one's."""
     is_tied: bool = False
     """It is not even probably worse than the best group of its experiment."""
@@ -150,8 +154,8 @@ class Group(GroupEstimates):
 class Effect:
     """What one change did, wherever groups differ in it alone."""
 
-    change: Change
-    also: tuple[Change, ...]
+    change: SettingChange
+    also: tuple[SettingChange, ...]
     """Other keys that change with it in every run: their share cannot be told."""
     pairs: tuple[tuple[int, int], ...]
     """The numbers of the groups before and after, for every pair of them."""
@@ -224,7 +228,7 @@ class Comparison:
     effects: tuple[Effect, ...]
     """The largest first."""
     marginals: tuple[Marginal, ...]
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[GroupEvidence, ...]
     """What can be advised on: a run of the best group, and one of the baseline."""
     provenance: Provenance
 

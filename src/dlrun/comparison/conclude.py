@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.caveat import find_caveats
 from dlrun.comparison.claims.disagreement import describe_disagreement
-from dlrun.comparison.claims.recommendation import Evidence
+from dlrun.comparison.claims.recommendation import GroupEvidence
 from dlrun.comparison.claims.verdict import Standings, verdict
 from dlrun.comparison.comparison import (
     Comparison,
@@ -99,7 +99,7 @@ def _sentences(standings: Standings, readings: Sequence[Reading]) -> Iterator[st
 
 def _evidence(
     groups: Sequence[Group], runs: Sequence[ScoredRun], baseline: int | None
-) -> Iterator[Evidence]:
+) -> Iterator[GroupEvidence]:
     """What can be advised on: the best group first, then the baseline."""
     by_name = {run.reading.name: run for run in runs}
     rated = [group for group in groups if group.score]
@@ -107,7 +107,7 @@ def _evidence(
         run = by_name[group.runs[0]]
         reading, judgement = run.reading, run.score.judgement
         if judgement is not None and reading.facts is not None:
-            yield Evidence(
+            yield GroupEvidence(
                 group=group.number,
                 name=group.name,
                 verdict=group.verdict,

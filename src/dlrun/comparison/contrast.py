@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.comparison import Change, Effect
+from dlrun.comparison.comparison import Effect, SettingChange
 from dlrun.comparison.group import name_groups
 from dlrun.comparison.query import unknown
 from dlrun.comparison.settings.factor import Factor, find_factors
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlrun.comparison.estimate import EstimatedGroup
     from dlrun.comparison.group import Grouped
     from dlrun.comparison.read import Question
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
 
 _ALL_PAIRS = 6
 """Of a key with so many values every pair is compared; of more, each with the first."""
@@ -32,7 +32,7 @@ class Contrast:
     name: str
     difference: Difference | None
     """Against the baseline, else against the best; None for that group itself."""
-    changes: tuple[Change, ...]
+    changes: tuple[SettingChange, ...]
     """How its config differs from that group's."""
     is_tied: bool
     """It is not even probably worse than the best group of its experiment."""
@@ -159,7 +159,7 @@ def _contrasts(
 
 def _changes(
     field: _Field, factors: Sequence[Factor], reference: int, index: int
-) -> Iterator[Change]:
+) -> Iterator[SettingChange]:
     for factor in factors:
         yield from factor.changes(field.settings(reference), field.settings(index))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlrun.comparison.group import Grouped, RunGroup
     from dlrun.comparison.read import Question
     from dlrun.comparison.settings.factor import Factor
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
 
 _Value = Callable[[ComparedRun], float | None]
 

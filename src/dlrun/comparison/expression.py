@@ -13,11 +13,11 @@ from dlrun.errors import QueryError
 from dlrun.writing import did_you_mean, listing, nearest
 
 if TYPE_CHECKING:
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
 
 Lookup: TypeAlias = Callable[[str], "Scalar"]
 """The value of a column."""
-Condition: TypeAlias = Callable[[Lookup], bool]
+Predicate: TypeAlias = Callable[[Lookup], bool]
 """Whether a row meets what was typed."""
 
 _TOKEN = re.compile(
@@ -47,7 +47,7 @@ class _Token:
     is_quoted: bool = False
 
 
-def parse_condition(text: str, columns: Collection[str]) -> Condition:
+def parse_condition(text: str, columns: Collection[str]) -> Predicate:
     """Read comparisons of columns with values, joined by `and`, `or`, `not` and `( )`.
 
     What a row does not have meets no comparison but `!=`.
@@ -84,7 +84,7 @@ class _Parser:
         self._index = 0
         self._depth = 0
 
-    def either(self) -> Condition:
+    def either(self) -> Predicate:
         parts = [self._both()]
         while self._takes("or"):
             parts.append(self._both())
@@ -95,13 +95,13 @@ class _Parser:
         if token is not None:
             self._refuse(token, "expected `and` or `or` here")
 
-    def _both(self) -> Condition:
+    def _both(self) -> Predicate:
         parts = [self._negation()]
         while self._takes("and"):
             parts.append(self._negation())
         return lambda row: all(part(row) for part in parts)
 
-    def _negation(self) -> Condition:
+    def _negation(self) -> Predicate:
         self._depth += 1
         if self._depth > _DEEPEST:
             self._refuse(self._peek(), "too many brackets within each other")
@@ -115,7 +115,7 @@ class _Parser:
             self._refuse(self._peek(), "a `)` is missing here")
         return group
 
-    def _comparison(self) -> Condition:
+    def _comparison(self) -> Predicate:
         name = self._next("expected the name of a column here")
         if not name.is_quoted and name.text in _SIGNS | _JOINTS | {")"}:
             self._refuse(name, "expected the name of a column here")
@@ -180,7 +180,7 @@ def _constant(token: _Token) -> Scalar:
     return number if math.isfinite(number) else token.text
 
 
-def _compare(name: str, sign: str, wanted: Scalar) -> Condition:
+def _compare(name: str, sign: str, wanted: Scalar) -> Predicate:
     order = _ORDERS.get(sign)
     if order is None:
         return lambda row: (row(name) == wanted) == (sign != "!=")

@@ -12,15 +12,15 @@ from dlrun.comparison.comparison import ComparedRun
 from dlrun.comparison.expression import parse_condition
 from dlrun.comparison.query import run_columns, setting_names, unknown
 from dlrun.comparison.settings.difference import Setting, find_settings
-from dlrun.comparison.settings.text import Scalar
 from dlrun.errors import RunError
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.read import Question, Runs
     from dlrun.comparison.settings.factor import Factor
+    from dlrun.config import Scalar
 
-Settings: TypeAlias = Mapping[Setting, tuple[Scalar, ...]]
+SettingColumns: TypeAlias = Mapping[Setting, "tuple[Scalar, ...]"]
 """Keys that differ, each with a value per run."""
 
 
@@ -39,8 +39,8 @@ class Grouped:
 
     runs: Runs
     """Those that are asked for."""
-    settings: Settings
-    group_settings: Settings
+    settings: SettingColumns
+    group_settings: SettingColumns
     """Those that tell groups apart."""
     groups: tuple[RunGroup, ...]
 
@@ -133,7 +133,9 @@ def _meeting(runs: Runs, question: Question, condition: str) -> Runs:
     return replace(runs, scored=kept)
 
 
-def _compared(runs: Runs, settings: Settings, question: Question) -> list[ComparedRun]:
+def _compared(
+    runs: Runs, settings: SettingColumns, question: Question
+) -> list[ComparedRun]:
     """What is compared of each run, in the order they came."""
     experiments = _experiments(
         [reading.measures(runs.metric) for reading in runs.readings]
@@ -166,7 +168,7 @@ def _compared(runs: Runs, settings: Settings, question: Question) -> list[Compar
     return compared
 
 
-def _group_settings(settings: Settings, question: Question) -> Settings:
+def _group_settings(settings: SettingColumns, question: Question) -> SettingColumns:
     """What tells groups apart: all that differs but the seed, or what was asked for."""
     if question.group_by in {"auto", "none"}:
         paths = {setting.path for setting in settings} - {"seed"}

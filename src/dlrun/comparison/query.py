@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         GroupEstimates,
     )
     from dlrun.comparison.settings.difference import Setting
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
 
 
 def run_columns(

@@ -11,12 +11,13 @@ from dlrun.config.located import locate_problems, located
 from dlrun.config.node import Node, node_of
 from dlrun.config.override import apply_overrides
 from dlrun.config.scalar import ConfigText
-from dlrun.config.tree import MAIN
+from dlrun.config.tree import MAIN, Scalar
 
 __all__ = [
     "MAIN",
     "ConfigText",
     "Node",
+    "Scalar",
     "apply_overrides",
     "load_config",
     "locate_problems",

@@ -14,7 +14,7 @@ from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
 
 
 def run_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:

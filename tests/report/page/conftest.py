@@ -14,7 +14,13 @@ import pytest
 
 from dlrun.comparison import Band, Comparison, Group, GroupCurves, Row, Skipped
 from dlrun.comparison.claims.recommendation import Recommendation
-from dlrun.comparison.comparison import Change, Effect, Level, Marginal, Provenance
+from dlrun.comparison.comparison import (
+    Effect,
+    Level,
+    Marginal,
+    Provenance,
+    SettingChange,
+)
 from dlrun.comparison.score import Score
 from dlrun.comparison.settings.difference import Setting
 from dlrun.estimates import Difference, Estimate, estimate
@@ -167,7 +173,9 @@ def _group(number: int, seeds: int, epochs: int) -> tuple[Group, GroupCurves]:
         tag=tag,
         parameters=20 * units + units * units + 10 * units,
         seconds_per_epoch=0.4 + units / 400,
-        changes=(Change("model.layers.drop1.rate", "rate", 0.0, rate),) if rate else (),
+        changes=(SettingChange("model.layers.drop1.rate", "rate", 0.0, rate),)
+        if rate
+        else (),
     )
     curves = GroupCurves(_band(train), _band(validation), group.best_epoch, onset)
     return group, curves
@@ -254,8 +262,10 @@ def _effects(num_groups: int, seeds: int) -> tuple[Effect, ...]:
             "fit.batch_size",
         )
         heads = ("rate", "units", "batch_size")
-        change = Change(path[at], heads[at], (0.0, 64, 32)[at], (0.5, 256, 128)[at])
-        also = (Change("fit.epochs", "epochs", 30, 50),) if at == 1 else ()
+        change = SettingChange(
+            path[at], heads[at], (0.0, 64, 32)[at], (0.5, 256, 128)[at]
+        )
+        also = (SettingChange("fit.epochs", "epochs", 30, 50),) if at == 1 else ()
         made.append(Effect(change, also, ((1, 2),), score, gap))
     return tuple(made)
 

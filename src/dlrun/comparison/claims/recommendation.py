@@ -20,7 +20,7 @@ _SEEDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class GroupEvidence:
     """What advice on a group is drawn from: the verdict on one of its runs."""
 
     group: int
@@ -51,7 +51,7 @@ class Recommendation:
     """What to type next: `dlrun train ... -s model.layers.drop1.rate=0.3 --seeds 5`."""
 
 
-def recommend(evidence: Sequence[Evidence]) -> tuple[Recommendation, ...]:
+def recommend(evidence: Sequence[GroupEvidence]) -> tuple[Recommendation, ...]:
     """At most three changes, of each name the first.
 
     Args:
@@ -69,7 +69,7 @@ def recommend(evidence: Sequence[Evidence]) -> tuple[Recommendation, ...]:
     return tuple(recommendations.values())[:_MOST]
 
 
-def _advice(group: Evidence) -> Iterator[tuple[str, Recommendation]]:
+def _advice(group: GroupEvidence) -> Iterator[tuple[str, Recommendation]]:
     from dlrun.changes import advise
     from dlrun.diagnosis import Diagnosis
 
@@ -86,7 +86,7 @@ def _advice(group: Evidence) -> Iterator[tuple[str, Recommendation]]:
         )
 
 
-def _command(group: Evidence, advice: Advice) -> str:
+def _command(group: GroupEvidence, advice: Advice) -> str:
     """What trains the config with the change, over several seeds, beside its runs."""
     path = group.folder.path
     words = ["dlrun", "train", str(path / "config.yaml")]

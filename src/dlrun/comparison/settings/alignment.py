@@ -6,13 +6,12 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dlrun.comparison.settings.text import (
     SEVERAL_KINDS,
     THERE,
     Part,
-    Scalar,
     body_of,
     kind_of,
     main_key,
@@ -22,6 +21,9 @@ from dlrun.comparison.settings.text import (
     short_text,
 )
 from dlrun.writing import cut
+
+if TYPE_CHECKING:
+    from dlrun.config import Scalar
 
 _LONGEST_ROW = 40
 

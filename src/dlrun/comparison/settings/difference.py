@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dlrun.comparison.settings.alignment import Place, align
 from dlrun.comparison.settings.text import (
     Part,
-    Scalar,
     added_head,
     added_kind,
     are_parts,
@@ -23,6 +22,9 @@ from dlrun.comparison.settings.text import (
     short_text,
 )
 from dlrun.errors import ConfigPath, format_path
+
+if TYPE_CHECKING:
+    from dlrun.config import Scalar
 
 ABSENT: Final = "absent"
 """What a run shows where its config has no such key."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import RESERVED
-from dlrun.comparison.comparison import Change
+from dlrun.comparison.comparison import SettingChange
 from dlrun.comparison.settings.difference import Setting
 from dlrun.comparison.settings.text import added_kind
 
 if TYPE_CHECKING:
-    from dlrun.comparison.settings.text import Scalar
+    from dlrun.config import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Factor:
 
     def changes(
         self, before: Mapping[str, Scalar], after: Mapping[str, Scalar]
-    ) -> tuple[Change, ...]:
+    ) -> tuple[SettingChange, ...]:
         """What this factor changes between the settings of two groups."""
         return tuple(
-            Change(
+            SettingChange(
                 setting.path, setting.head, before[setting.path], after[setting.path]
             )
             for setting in self.settings

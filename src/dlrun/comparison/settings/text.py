@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
 from dlrun.writing import cut
 
-Scalar: TypeAlias = str | int | float | bool | None
+if TYPE_CHECKING:
+    from dlrun.config import Scalar
+
 Part: TypeAlias = Mapping[str, object]
 """A component as a config writes it: `{Class: {argument: value}}`."""
 

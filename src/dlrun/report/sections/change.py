@@ -8,13 +8,13 @@ from dlrun.comparison.settings.text import added_words
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import Change
+    from dlrun.comparison.comparison import SettingChange
 
 ARROW = "→"
 """On the page; a terminal may lack it."""
 
 
-def change_words(change: Change, arrow: str = "->") -> str:
+def change_words(change: SettingChange, arrow: str = "->") -> str:
     """`rate 0 -> 0.5`; of a layer that one side lacks `+Dropout(0.5) after hidden1`."""
     before, after = one_line(change.before), one_line(change.after)
     head = one_line(change.head)

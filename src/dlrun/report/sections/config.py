@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from dlrun.comparison import Comparison, Group
 from dlrun.comparison.settings.difference import Setting
 from dlrun.comparison.settings.factor import fold
-from dlrun.comparison.settings.text import Scalar
 from dlrun.report.drawing.markup import (
     Content,
     Markup,
@@ -27,6 +27,9 @@ from dlrun.report.sections.section import (
     silent,
 )
 from dlrun.writing import Column, layout, one_line, table_width
+
+if TYPE_CHECKING:
+    from dlrun.config import Scalar
 
 _SHOWN = 30
 _CHANGES_SHOWN = 4
