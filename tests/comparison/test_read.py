@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
 
-from dlrun.comparison import compare
+from dlrun.comparison import Question, compare
+from dlrun.errors import RunError
+from dlrun.runs import RunFolder
 
 PROGRAM = """
 import json, sys
@@ -76,3 +79,112 @@ def test_one_run_with_what_is_monitored_is_enough_to_compare_by_it(make_run):
         "a-001": None,
         "a-002": 0.5,
     }
+
+
+def test_a_metric_that_grows_is_best_where_it_is_greatest(make_run):
+    other = make_run("a-002", (0.4,), config={"fit/batch_size": 6})
+
+    comparison = compare([other, make_run("a-001")], Question(metric="val_accuracy"))
+
+    assert comparison.mode == "max"
+    assert [row.run for row in comparison.rows] == ["a-001", "a-002"]
+
+
+def test_another_metric_is_read_at_the_epoch_that_the_monitor_chose(make_run):
+    comparison = compare([make_run("a-001")], Question(metric="val_accuracy"))
+
+    # val_loss is least in epoch 3; the accuracy still grows until epoch 5.
+    score = comparison.rows[0].score
+    assert (score.best_epoch, score.best) == (3, 0.65)
+
+
+def test_without_validation_there_is_no_gap(make_run):
+    summary = {"monitor": "train_loss"}
+
+    comparison = compare([make_run("a-001", summary=summary, validation=False)])
+
+    score = comparison.rows[0].score
+    assert comparison.metric == "train_loss"
+    assert (score.gap_at_best, score.gap_at_end) == (None, None)
+    assert list(score.curves.validation) == pytest.approx([0.8, 0.5, 0.4, 0.45, 0.6])
+
+
+def test_without_a_summary_a_run_without_validation_is_still_judged(make_run):
+    folder = make_run("a-001", validation=False)
+    (folder.path / "summary.json").unlink()
+    (folder.path / "config.json").write_text('{"name": "a"}')
+
+    comparison = compare([folder])
+
+    assert comparison.metric == "train_loss"
+    assert "summary.json is missing" in comparison.caveats[0]
+
+
+def test_damaged_runs_are_listed_with_the_reason(make_run):
+    good, torn, mute = make_run("a-001"), make_run("a-002"), make_run("a-003")
+    (torn.path / "history.csv").write_text("epoch,loss\n1,x\n2,1\n")
+    (mute.path / "config.json").unlink()
+
+    comparison = compare([good, torn, mute])
+
+    assert [row.run for row in comparison.rows] == ["a-001"]
+    reasons = {skip.run: skip.reason for skip in comparison.skipped}
+    assert "line 2" in reasons["a-002"]
+    assert "config.json is missing" in reasons["a-003"]
+
+
+def test_nothing_but_damage_is_an_error_that_says_why(make_run):
+    folder = make_run("a-001")
+    (folder.path / "status.json").write_text("{")
+
+    with pytest.raises(
+        RunError, match=r"no run can be compared:\n  a-001: .*status\.json"
+    ):
+        compare([folder])
+
+
+def test_no_run_at_all_is_an_error():
+    with pytest.raises(RunError, match="no run to compare"):
+        compare([])
+
+
+def test_a_pipe_instead_of_a_history_is_damage(make_run):
+    folder = make_run("a-001")
+    (folder.path / "history.csv").unlink()
+    os.mkfifo(folder.path / "history.csv")
+
+    with pytest.raises(RunError, match="not a plain file"):
+        compare([folder])
+
+
+def test_an_unknown_metric_gets_the_nearest_name(make_run):
+    with pytest.raises(RunError, match="no run has the metric 'val_acc'") as caught:
+        compare([make_run("a-001")], Question(metric="val_acc"))
+
+    assert "did you mean val_accuracy?" in str(caught.value.hint)
+
+
+def test_runs_of_one_name_show_their_directories(make_run, tmp_path):
+    one = make_run("a-001")
+    (tmp_path / "other").mkdir()
+    twin = RunFolder(one.path.rename(tmp_path / "other" / "a-001"))
+    one = make_run("a-001")
+
+    names = {row.run for row in compare([one, twin, twin]).rows}
+
+    assert names == {str(one.path), str(twin.path)}
+
+
+def test_a_loss_with_other_penalties_gives_way_to_the_accuracy(make_run):
+    penalty = {"model/layers/0/Dense/kernel_regularizer": {"L2": {"l2": 0.01}}}
+    accuracy = {"compile/metrics": ["accuracy"]}
+    folders = [
+        make_run("a-001", config=accuracy),
+        make_run("a-002", config=accuracy | penalty),
+    ]
+
+    comparison = compare(folders)
+
+    assert comparison.metric == "val_accuracy"
+    assert any("val_accuracy is compared" in one for one in comparison.caveats)
+    assert compare(folders, Question(metric="val_loss")).metric == "val_loss"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dlrun.comparison import compare
+
+
+@pytest.mark.parametrize(
+    ("summary", "config", "words"),
+    [
+        ({"data_fingerprint": "other"}, {}, "a-003: other data: fingerprint other"),
+        (
+            {"validation_hash": "other"},
+            {},
+            "a-003: other validation rows at seed 42, so no pair",
+        ),
+        (
+            {"split_hash": "other"},
+            {},
+            "a-003: other train and validation rows at seed 42",
+        ),
+        ({"monitor": "val_auc"}, {}, "a-003: monitors val_auc, not val_loss"),
+        ({}, {"compile/loss": "mse"}, "a-003: another loss: mse"),
+    ],
+)
+def test_what_does_not_compare_is_said_first(make_run, summary, config, words):
+    same = {"validation_hash": "same"}
+    folders = [make_run(f"a-{number:03d}", summary=same) for number in (1, 2)]
+
+    comparison = compare([*folders, make_run("a-003", summary=summary, config=config)])
+
+    assert any(words in caveat for caveat in comparison.caveats)
+
+
+def test_another_split_at_another_seed_is_as_it_should_be(make_run):
+    other = make_run("a-002", summary={"split_hash": "other"}, config={"seed": 43})
+
+    assert compare([make_run("a-001"), other]).caveats == ()
+
+
+def test_other_versions_and_unfinished_runs_are_said(make_run):
+    folders = [make_run("a-001"), make_run("a-002"), make_run("a-003", state="running")]
+    environment = {"versions": {"keras": "3.14.0", "tensorflow": "2.21.0"}}
+    (folders[1].path / "environment.json").write_text(json.dumps(environment))
+
+    caveats = compare(folders).caveats
+
+    assert "a-002: keras 3.14.0, elsewhere 3.15.0" in caveats
+    assert any(caveat.startswith("a-003: ") for caveat in caveats)
+
+
+def test_runs_that_stopped_early_had_another_budget(make_group):
+    folders = make_group("base", 0.5, (1, 2), **{"fit/epochs": 50})
+
+    (caveat,) = compare(folders).caveats
+
+    assert caveat == "base: stopped early, after 3 of 50 epochs"
