@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.data.array import Array
+    from dlrun.data.arrays import Array
     from dlrun.data.dataset import Dataset
     from dlrun.data.fold import Fold
 
