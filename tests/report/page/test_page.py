@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dlrun.comparison.gain import Gain
 from dlrun.report.page import render_page
 
 ROOT = Path(__file__).parents[3]
@@ -143,6 +144,20 @@ def test_sections_come_in_the_order_of_their_weight(study):
         "warnings", "groups", "curves", "landscape", "effects", "configs", "advice",
         "origin",
     ]  # fmt: skip
+
+
+def test_the_gains_of_pseudo_labels_are_a_section_with_a_picture_per_group(study):
+    made = study(3, seeds=2)
+    gain = Gain({"val_accuracy": 0.8}, {"val_accuracy": 0.1}, 2)
+    rows = [replace(row, gain=gain if row.group < 3 else None) for row in made.rows]
+
+    page = render_page(replace(made, rows=tuple(rows)))
+
+    assert Reader(page).open == []
+    (section,) = re.findall(r'<section id="gains".*?</section>', page, re.S)
+    assert section.count('class="interval"') == 2
+    assert "val_accuracy, by which rounds were chosen" in section
+    assert 'id="gains"' not in render_page(made)
 
 
 def test_a_line_stands_below_the_groups_that_are_tied_with_the_best(study):
