@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dlrun.changes import advise
+from dlrun.changes.change import change
 from dlrun.changes.changes import CHANGES
 from dlrun.config import apply_overrides, load_config
-from dlrun.diagnosis import Diagnosis, Finding, all_verdicts
+from dlrun.diagnosis import Diagnosis, Finding, all_verdicts, verdicts
+from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
+from dlrun.diagnosis.verdicts.remedy import Remedy
+from dlrun.diagnosis.verdicts.verdict import Asked
 from dlrun.experiment import parse_spec
 
 ROOT = Path(__file__).parents[2] / "configs"
@@ -201,3 +206,20 @@ def test_features_that_are_scaled_are_not_scaled_again():
     found = categories(values, finding("DIVERGED"), facts={"feature_size": 50.0})
 
     assert "scale_inputs" not in found
+
+
+def test_a_change_is_one_function_and_one_line_and_a_verdict_names_it(monkeypatch):
+    def fewer_epochs(setup):
+        epochs = setup.whole("fit", "epochs")
+        because = f"It trained for {epochs} epochs."
+        patch = [f"fit.epochs={epochs // 2}"]
+        return change("fewer_epochs", "half of the epochs", patch, because)
+
+    cured = replace(OVERFITTING, remedies=(Remedy(("fewer_epochs",)),))
+    monkeypatch.setitem(CHANGES, "fewer_epochs", fewer_epochs)
+    monkeypatch.setattr(verdicts, "ORDER", (Asked(cured),))
+
+    (found,) = advice(config("gender"), finding("OVERFITTING"))
+
+    assert found.change.patch == ("fit.epochs=5",)
+    assert found.evidence[1] == "It trained for 10 epochs."

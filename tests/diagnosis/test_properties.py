@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from dlrun.diagnosis import Diagnosis, all_verdicts, diagnose, find_verdict
@@ -62,6 +62,7 @@ facts = st.fixed_dictionaries(
 
 @patiently
 @given(histories(), probes, facts)
+@example({"loss": [1.0], "val_loss": [0.0], "epoch": [-1.0]}, [], {})
 def test_any_numbers_give_a_verdict_that_json_can_hold(history, probe, known):
     diagnosis = diagnose(history, probe, known)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing_extensions import override
 
 from dlrun.diagnosis.finding import Finding
-from dlrun.diagnosis.recording import number_of, whole_of
+from dlrun.diagnosis.recording import integer_of, number_of
 from dlrun.diagnosis.remarks import find_remark
 from dlrun.diagnosis.verdicts import find_verdict, tag_of
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
@@ -100,14 +100,14 @@ class Diagnosis:
                 for finding in (findings if isinstance(findings, list) else ())
                 if isinstance(finding, Mapping)
             ),
-            best_epoch=whole_of(values.get("best_epoch")),
-            onset=whole_of(values.get("onset")),
-            wasted_epochs=whole_of(values.get("wasted_epochs")),
+            best_epoch=integer_of(values.get("best_epoch")),
+            onset=integer_of(values.get("onset")),
+            wasted_epochs=integer_of(values.get("wasted_epochs")),
             severity=number_of(values.get("severity")),
             confidence=0.5 if confidence is None else confidence,
             modifiers=_names(values.get("modifiers")),
             remarks=_names(values.get("remarks")),
-            epochs=whole_of(values.get("epochs")) or 0,
+            epochs=integer_of(values.get("epochs")) or 0,
         )
 
     @override

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dlrun.diagnosis.recording import number_of, whole_of
+from dlrun.diagnosis.recording import integer_of, number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Finding:
         numbers = values.get("numbers")
         return cls(
             str(values.get("verdict", "")),
-            whole_of(values.get("epoch")),
+            integer_of(values.get("epoch")),
             number_of(values.get("confidence")) or 0.0,
             {
                 str(name): number

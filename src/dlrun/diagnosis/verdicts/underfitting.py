@@ -93,7 +93,7 @@ OVER_REGULARISED = DiagnosisRemark(
 )
 
 
-def _has_remark(signs: Signs) -> bool:
+def _is_over_regularised(signs: Signs) -> bool:
     return OVER_REGULARISED.name in signs.remarks
 
 
@@ -110,7 +110,7 @@ UNDERFITTING = Verdict(
     may_pass=True,
     remedies=(
         SCALED,
-        Remedy(("l2_down",), _has_remark),
+        Remedy(("l2_down",), _is_over_regularised),
         Remedy(("dropout_down",), _drops_much),
         Remedy(("more_complexity", "dropout_down", "l2_down", "relu", "train_longer")),
         Remedy(("less_augmentation", "scale_inputs", "adam", "learning_rate_triple")),
