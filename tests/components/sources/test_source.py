@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from dlrun.components.sources import Source, under
+from dlrun.config import load_config
 from dlrun.data import INPUT, OUTPUT, Facts
 from dlrun.engines import decode_image
 from dlrun.errors import DataError, Problem, format_path
@@ -127,6 +128,23 @@ def test_a_source_reads_back_as_written(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
     assert Source.model_validate(source.model_dump(mode="json")) == source
+
+
+@pytest.mark.parametrize("source", Source.classes(), ids=lambda source: source.key)
+@pytest.mark.parametrize("form", ["example", "unlabelled_example"])
+def test_the_examples_of_a_source_can_be_copied_into_a_config(source, form, tmp_path):
+    file = tmp_path / "example.yaml"
+    file.write_text(f"{source.key}: {getattr(source, form)}")
+
+    assert type(Source.model_validate(load_config(file).value)) is source
+
+
+def test_every_file_of_new_rows_is_read_by_one_source():
+    endings = [ending for source in Source.classes() for ending in source.endings]
+
+    assert len(set(endings)) == len(endings)
+    assert sum(source.reads_folders for source in Source.classes()) == 1
+    assert sum(source.reads_any_file for source in Source.classes()) == 1
 
 
 def test_describing_imports_no_numeric_library(tmp_path):
