@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cases import Cause
 
-from dlrun.runs import RunFolder
+from dlrun.runs import RecordedDiagnosis, RunFolder
+from dlrun.runs.json_object import JsonObject
 
 if TYPE_CHECKING:
     from dlrun.studies.attempt import Tried
@@ -49,6 +50,11 @@ class Outcome:
     def is_faulty(self) -> bool:
         """Whether something was done to this run."""
         return list(self.accepted) != [_FINE]
+
+    @property
+    def diagnosis(self) -> RecordedDiagnosis:
+        """All that was found, as a run keeps it."""
+        return RecordedDiagnosis.read(JsonObject(Path(self.cause), self.values))
 
     @property
     def line(self) -> str:

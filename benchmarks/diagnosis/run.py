@@ -99,7 +99,7 @@ def advised(part: Part, runs: Path, outcomes: Sequence[Outcome]) -> list[Outcome
         if cause is None:
             continue
         before = RunFolder(runs / part.name / where / f"{outcome.cause}-001")
-        diagnosis = Diagnosis.from_values(dict(outcome.values))
+        diagnosis = Diagnosis.from_record(outcome.diagnosis)
         advices = advise(diagnosis, before.config(), before.summary().facts)
         for advice in advices[:1]:
             try:

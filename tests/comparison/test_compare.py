@@ -5,7 +5,7 @@ import sys
 import dlrun
 from dlrun.comparison import Question, compare
 from dlrun.report.text import render_text
-from dlrun.runs import Metrics
+from dlrun.runs import Metrics, RecordedDiagnosis
 
 
 def test_one_comparison_enters_few_modules(study):
@@ -16,7 +16,7 @@ def test_one_comparison_enters_few_modules(study):
             entered.add(frame.f_globals.get("__name__", ""))
 
     for folder in study:
-        folder.write_diagnosis({"verdict": "GOOD_FIT", "tag": "ok", "onset": None})
+        folder.write_diagnosis(RecordedDiagnosis(verdict="GOOD_FIT", tag="ok"))
     compare(study)  # What is imported at first use is not entered.
     sys.setprofile(record)
     try:

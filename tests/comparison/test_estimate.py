@@ -5,6 +5,7 @@ import pytest
 from dlrun.comparison import Question, compare
 from dlrun.errors import RunError
 from dlrun.report.text import render_text
+from dlrun.runs import RecordedDiagnosis
 
 
 def named(comparison):
@@ -28,9 +29,11 @@ def test_the_best_run_comes_first_with_its_gap(make_run):
 
 def test_the_verdict_of_a_group_is_that_of_most_seeds(study):
     for folder, onset in zip(study[:5], (8, 9, 9, 10, None), strict=True):
-        values = {"verdict": "OVERFITTING", "tag": f"overfit@{onset}", "onset": onset}
-        good = {"verdict": "GOOD_FIT", "tag": "ok", "onset": None}
-        folder.write_diagnosis(values if onset else good)
+        good = RecordedDiagnosis(verdict="GOOD_FIT", tag="ok")
+        overfit = RecordedDiagnosis(
+            verdict="OVERFITTING", tag=f"overfit@{onset}", onset=onset
+        )
+        folder.write_diagnosis(overfit if onset else good)
 
     comparison = compare(study)
 

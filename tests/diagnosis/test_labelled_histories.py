@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from dlrun.diagnosis import diagnose
+from dlrun.runs import RecordedDiagnosis
+from dlrun.runs.json_object import parse_object
 
 FILE = Path(__file__).parent / "histories.jsonl.gz"
 HEALTHY = "GOOD_FIT"
@@ -46,6 +48,9 @@ def test_a_diagnosis_reads_back_from_json_as_itself(cases):
     for case in cases:
         found = diagnose(case["history"], case["probe"], case["facts"])
 
-        again = type(found).from_values(json.loads(json.dumps(found.to_values())))
+        written = json.dumps(found.to_values())
+
+        record = RecordedDiagnosis.read(parse_object(Path("diagnosis.json"), written))
+        again = type(found).from_record(record)
 
         assert again == found

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from dlrun.diagnosis import Diagnosis, all_verdicts, diagnose, find_verdict
+from dlrun.runs import RecordedDiagnosis
+from dlrun.runs.json_object import JsonObject
 
 # A busy machine is no failure.
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -70,7 +73,8 @@ def test_any_numbers_give_a_verdict_that_json_can_hold(history, probe, known):
 
     assert find_verdict(diagnosis.verdict) is not None
     assert 0 <= diagnosis.confidence <= 1
-    assert Diagnosis.from_values(again) == diagnosis
+    record = RecordedDiagnosis.read(JsonObject(Path("diagnosis.json"), again))
+    assert Diagnosis.from_record(record) == diagnosis
     assert str(diagnosis)
 
 

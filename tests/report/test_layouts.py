@@ -11,7 +11,7 @@ import pytest
 from dlrun.comparison import Question, compare
 from dlrun.report.sections.section import Style
 from dlrun.report.text import render_text
-from dlrun.runs import RunFolder
+from dlrun.runs import RecordedDiagnosis, RunFolder
 from dlrun.writing import display_width
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "compare"
@@ -47,9 +47,11 @@ def write(make_run, tmp_path, monkeypatch):
             summary={"split_hash": str(seed), "validation_hash": str(seed)},
         )
         run.write_diagnosis(
-            {"verdict": "OVERFITTING", "tag": f"overfit@{onset}", "onset": onset}
+            RecordedDiagnosis(
+                verdict="OVERFITTING", tag=f"overfit@{onset}", onset=onset
+            )
             if onset
-            else {"verdict": "GOOD_FIT", "tag": "ok", "onset": None}
+            else RecordedDiagnosis(verdict="GOOD_FIT", tag="ok")
         )
         return RunFolder(run.path.relative_to(tmp_path))
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dlrun.errors import RunError
-from dlrun.runs import RunFolder
+from dlrun.runs import Finding, RecordedDiagnosis, RunFolder
 
 LAYER = {
     "epoch": 0,
@@ -119,6 +121,14 @@ def test_probes_after_an_epoch_are_forgotten(folder):
 def test_a_diagnosis_is_read_as_it_was_written(tmp_path):
     folder = RunFolder(tmp_path)
 
-    folder.write_diagnosis({"verdict": "GOOD_FIT", "severity": float("nan")})
+    diagnosis = RecordedDiagnosis(
+        verdict="OVERFITTING",
+        tag="overfit@2",
+        findings=(Finding("OVERFITTING", 2, 0.75, {"rise": 0.5}, "It overfits."),),
+        onset=2,
+        severity=float("nan"),
+    )
 
-    assert folder.diagnosis() == {"verdict": "GOOD_FIT", "severity": None}
+    folder.write_diagnosis(diagnosis)
+
+    assert folder.diagnosis() == replace(diagnosis, severity=None)

@@ -246,7 +246,7 @@ def _verdict_of(folder: RunFolder) -> dict[str, Any]:
     from dlrun.diagnosis import Diagnosis
 
     try:
-        diagnosis = Diagnosis.from_values(folder.diagnosis())
+        diagnosis = Diagnosis.from_record(folder.diagnosis())
     except RunError:
         return {}
     first = diagnosis.findings[0].sentence if diagnosis.findings else diagnosis.meaning

@@ -114,7 +114,7 @@ def _evidence(
                 folder=reading.folder,
                 config=reading.config,
                 facts=reading.facts,
-                diagnosis=judgement.values,
+                diagnosis=judgement,
             )
 
 

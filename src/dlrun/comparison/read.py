@@ -141,8 +141,6 @@ def _shared(reading: Reading, before: Reading) -> Reading:
         config=_shared_values(reading.config, before.config),
         versions=before.versions if same_versions else reading.versions,
         facts=reading.facts and _shared_values(reading.facts, before.facts or {}),
-        diagnosis=reading.diagnosis
-        and _shared_values(reading.diagnosis, before.diagnosis or {}),
     )
 
 

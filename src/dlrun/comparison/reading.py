@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TypeVar
 
 from dlrun.comparison.gain import Gain, read_gain
-from dlrun.comparison.score import Judgement, Mode, Score, guess_mode, score_history
+from dlrun.comparison.score import Mode, Score, guess_mode, score_history
 from dlrun.diagnosis import diagnose
 from dlrun.errors import DlrunError, RunError
 from dlrun.runs import (
@@ -19,6 +19,7 @@ from dlrun.runs import (
     History,
     Measures,
     Metrics,
+    RecordedDiagnosis,
     RunFolder,
     Status,
     Summary,
@@ -46,7 +47,7 @@ class Reading:
     test_looks: int
     facts: Mapping[str, object] | None
     """What advice needs to know of data and model; None: the summary is damaged."""
-    diagnosis: Mapping[str, object] | None
+    diagnosis: RecordedDiagnosis | None
     """What the run wrote of its verdict; None: nothing, as before its end."""
     gain: Gain | None
     """What pseudo-labels have brought; None: the run has none."""
@@ -124,7 +125,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     summary = attempt(folder.summary)
     environment = attempt(folder.environment) or Environment()
     metrics = Metrics()
-    diagnosis: dict[str, object] | None = None
+    diagnosis: RecordedDiagnosis | None = None
     # Both are written when a run ends, and not needed here.
     with suppress(RunError):
         metrics = folder.metrics()
@@ -188,27 +189,14 @@ def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]
     }
 
 
-def _judge(reading: Reading, history: History) -> Judgement | None:
+def _judge(reading: Reading, history: History) -> RecordedDiagnosis | None:
     """Take the diagnosis that the run wrote, else judge its history now."""
     if reading.diagnosis is not None:
-        return _judgement(reading.diagnosis)
+        return reading.diagnosis
     facts = {**(reading.facts or {}), "diverged": reading.status.state == "diverged"}
     with suppress(DlrunError):  # Without a single loss there is nothing to judge.
-        diagnosis = diagnose(history, reading.folder.probes(), facts)
-        return _judgement(diagnosis.to_values())
+        return diagnose(history, reading.folder.probes(), facts).to_record()
     return None
-
-
-def _judgement(values: Mapping[str, object]) -> Judgement | None:
-    verdict, tag, onset = (values.get(key) for key in ("verdict", "tag", "onset"))
-    if not isinstance(verdict, str):
-        return None
-    return Judgement(
-        verdict=verdict,
-        tag=tag if isinstance(tag, str) else verdict.lower(),
-        onset=onset if isinstance(onset, int) else None,
-        values=values,
-    )
 
 
 def _at(config: Mapping[str, object], section: str, key: str) -> object:

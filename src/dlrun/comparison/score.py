@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from dlrun.estimates import quantile
 
 if TYPE_CHECKING:
-    from dlrun.runs import History
+    from dlrun.runs import History, RecordedDiagnosis
 
 Mode: TypeAlias = Literal["min", "max"]
 """Which value of a metric is the best."""
@@ -40,20 +40,6 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """The verdict on one run."""
-
-    verdict: str
-    """The first one, such as OVERFITTING."""
-    tag: str
-    """In a word, for tables: `ok`, `overfit@9`, `diverged`."""
-    onset: int | None
-    """The first epoch of overfitting; None: there is none."""
-    values: Mapping[str, object]
-    """The whole diagnosis, as a run keeps it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Score:
     """What a history says about one metric; every number is finite, or None."""
 
@@ -74,7 +60,7 @@ class Score:
     values: tuple[float | None, ...]
     """Each of these columns at the best epoch."""
     curves: Curves
-    judgement: Judgement | None
+    judgement: RecordedDiagnosis | None
 
     @property
     def wasted_epochs(self) -> int | None:
@@ -124,7 +110,7 @@ def score_history(
     *,
     monitor: tuple[str, Mode],
     epochs_planned: int | None,
-    judgement: Judgement | None,
+    judgement: RecordedDiagnosis | None,
 ) -> Score:
     """Take the numbers of one metric at the epoch that the run chose.
 

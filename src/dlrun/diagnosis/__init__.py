@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.diagnosis import Diagnosis
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.reading import Recorded, read_recorded
 from dlrun.diagnosis.run import diagnose_run
 from dlrun.diagnosis.text import render_diagnosis
@@ -15,6 +14,7 @@ from dlrun.diagnosis.verdicts import (
     tag_of,
 )
 from dlrun.diagnosis.verdicts.verdict import Verdict
+from dlrun.runs import Finding
 
 __all__ = [
     "Diagnosis",

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dlrun.diagnosis.diagnosis import Diagnosis
 from dlrun.diagnosis.evidence import Evidence, weigh
 from dlrun.diagnosis.facts import read_facts
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.findings import (
     find_doubts,
     find_faults,
@@ -19,6 +18,7 @@ from dlrun.diagnosis.remarks import remarks_on
 from dlrun.diagnosis.series import ratio
 from dlrun.diagnosis.verdicts import find_verdict
 from dlrun.diagnosis.verdicts.good_fit import GOOD_FIT
+from dlrun.runs import Finding
 
 
 def diagnose(

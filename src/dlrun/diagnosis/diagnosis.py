@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from typing_extensions import override
 
-from dlrun.diagnosis.finding import Finding
-from dlrun.diagnosis.recording import integer_of, number_of
 from dlrun.diagnosis.remarks import find_remark
 from dlrun.diagnosis.verdicts import find_verdict, tag_of
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
+from dlrun.runs import Finding, RecordedDiagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +70,40 @@ class Diagnosis:
         remarks = [find_remark(name) for name in self.remarks]
         return [remark for remark in remarks if remark is not None]
 
+    def to_record(self) -> RecordedDiagnosis:
+        """What a run keeps of it."""
+        return RecordedDiagnosis(
+            verdict=self.verdict,
+            tag=self.tag,
+            findings=self.findings,
+            best_epoch=self.best_epoch,
+            onset=self.onset,
+            wasted_epochs=self.wasted_epochs,
+            severity=self.severity,
+            confidence=self.confidence,
+            modifiers=self.modifiers,
+            remarks=self.remarks,
+            epochs=self.epochs,
+        )
+
     def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
-        return {
-            "verdict": self.verdict,
-            "tag": self.tag,
-            "findings": [finding.to_values() for finding in self.findings],
-            "best_epoch": self.best_epoch,
-            "onset": self.onset,
-            "wasted_epochs": self.wasted_epochs,
-            "severity": self.severity,
-            "confidence": self.confidence,
-            "modifiers": list(self.modifiers),
-            "remarks": list(self.remarks),
-            "epochs": self.epochs,
-        }
+        return self.to_record().to_json()
 
     @classmethod
-    def from_values(cls, values: Mapping[str, object]) -> Diagnosis:
-        """The diagnosis that `to_values` wrote; what it does not know is left out."""
-        findings = values.get("findings")
-        confidence = number_of(values.get("confidence"))
+    def from_record(cls, record: RecordedDiagnosis) -> Diagnosis:
+        """The diagnosis that a run has kept."""
         return cls(
-            str(values.get("verdict", "")),
-            tuple(
-                Finding.from_values(finding)
-                for finding in (findings if isinstance(findings, list) else ())
-                if isinstance(finding, Mapping)
-            ),
-            best_epoch=integer_of(values.get("best_epoch")),
-            onset=integer_of(values.get("onset")),
-            wasted_epochs=integer_of(values.get("wasted_epochs")),
-            severity=number_of(values.get("severity")),
-            confidence=0.5 if confidence is None else confidence,
-            modifiers=_names(values.get("modifiers")),
-            remarks=_names(values.get("remarks")),
-            epochs=integer_of(values.get("epochs")) or 0,
+            record.verdict,
+            record.findings,
+            best_epoch=record.best_epoch,
+            onset=record.onset,
+            wasted_epochs=record.wasted_epochs,
+            severity=record.severity,
+            confidence=record.confidence,
+            modifiers=record.modifiers,
+            remarks=record.remarks,
+            epochs=record.epochs,
         )
 
     @override
@@ -123,7 +119,3 @@ class Diagnosis:
             *self.remark_sentences(),
         ]
         return " ".join(part for part in parts if part)
-
-
-def _names(value: object) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list) else ()

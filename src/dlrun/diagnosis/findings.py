@@ -5,8 +5,8 @@ from __future__ import annotations
 from dlrun.diagnosis import verdicts
 from dlrun.diagnosis.case import Case
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.verdicts.verdict import Asked
+from dlrun.runs import Finding
 
 _SHORT = 20
 _TRUST_SHORT = 0.8

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.verdicts import find_verdict
 from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, LOSS_ONLY
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.underfitting import OVER_REGULARISED
 from dlrun.diagnosis.verdicts.validation_better import CONFIRMED_LEAK, SHARED_ROWS
+from dlrun.runs import Finding
 
 _LAST_QUARTER = 0.75
 _WORTHWHILE = 0.05

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.diagnosis.diagnosis import Diagnosis
-from dlrun.diagnosis.finding import Finding
+from dlrun.runs import Finding
 from dlrun.writing import printable
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from dlrun.runs.metrics import Measures, Metrics, RoundsResult
     from dlrun.runs.preprocessing import Preprocessing
+    from dlrun.runs.recorded_diagnosis import Finding, RecordedDiagnosis
     from dlrun.runs.split import RecordedPart, RecordedSplit
     from dlrun.runs.summary import LayerSummary, MonitorMode, Summary
 
@@ -40,6 +41,7 @@ __all__ = [
     "CheckpointState",
     "Commit",
     "Environment",
+    "Finding",
     "Found",
     "History",
     "InUseError",
@@ -52,6 +54,7 @@ __all__ = [
     "NewerFormatError",
     "PlanFolder",
     "Preprocessing",
+    "RecordedDiagnosis",
     "RecordedPart",
     "RecordedSplit",
     "Resumption",
@@ -91,6 +94,8 @@ _RECORDS = {
     "Metrics": "metrics",
     "RoundsResult": "metrics",
     "Preprocessing": "preprocessing",
+    "Finding": "recorded_diagnosis",
+    "RecordedDiagnosis": "recorded_diagnosis",
     "RecordedPart": "split",
     "RecordedSplit": "split",
     "LayerSummary": "summary",

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from dlrun.runs.environment import Environment, Resumption
     from dlrun.runs.metrics import Measures, Metrics
     from dlrun.runs.preprocessing import Preprocessing
+    from dlrun.runs.recorded_diagnosis import RecordedDiagnosis
     from dlrun.runs.split import RecordedSplit
     from dlrun.runs.summary import Summary
 
@@ -230,13 +231,15 @@ class RunFolder:
 
         return read_probes(self.path / _DIAGNOSTICS)
 
-    def write_diagnosis(self, values: Mapping[str, object]) -> None:
+    def write_diagnosis(self, diagnosis: RecordedDiagnosis) -> None:
         """Keep the verdict on the run and its evidence."""
-        write_json(self.path / "diagnosis.json", finite(values))
+        write_json(self.path / "diagnosis.json", diagnosis.to_json())
 
-    def diagnosis(self) -> dict[str, object]:
+    def diagnosis(self) -> RecordedDiagnosis:
         """The verdict on the run and its evidence."""
-        return dict(read_object(self.path / "diagnosis.json").values)
+        from dlrun.runs.recorded_diagnosis import RecordedDiagnosis
+
+        return RecordedDiagnosis.read(read_object(self.path / "diagnosis.json"))
 
     def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
         """Commit a checkpoint and the history so far; keep the newest two and the best.

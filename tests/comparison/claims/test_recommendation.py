@@ -6,6 +6,7 @@ import pytest
 
 from dlrun.comparison import compare
 from dlrun.report.text import render_text
+from dlrun.runs import RecordedDiagnosis
 
 RISING = (0.9, 0.6, 0.5, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
 FALLING = (0.9, 0.8, 0.7, 0.65, 0.62, 0.6, 0.59, 0.585, 0.58, 0.579, 0.578, 0.577)
@@ -35,7 +36,7 @@ def test_a_group_that_overfits_gets_at_most_three_changes_to_try(overfitting):
 
 def test_where_nothing_is_wrong_nothing_is_advised(make_run):
     run = make_run("base-001", FALLING)
-    run.write_diagnosis({"verdict": "GOOD_FIT", "tag": "ok", "onset": None})
+    run.write_diagnosis(RecordedDiagnosis(verdict="GOOD_FIT", tag="ok"))
 
     assert compare([run]).recommendations == ()
     assert "what to try next" not in render_text(compare([run]))

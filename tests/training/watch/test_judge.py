@@ -88,7 +88,7 @@ def test_a_run_that_overfits_is_stopped_and_says_why(train):
     assert "overfitting since epoch" in folder.status().reason
     assert folder.metrics().stopped.endswith("as fit.stop_on says")
     assert folder.metrics().best_epoch < len(epochs)
-    assert folder.diagnosis()["verdict"] == "OVERFITTING"
+    assert folder.diagnosis().verdict == "OVERFITTING"
     assert folder.probes()[-1]["epoch"] == len(epochs)
 
 

@@ -13,7 +13,7 @@ from dlrun.errors import DlrunError
 
 if TYPE_CHECKING:
     from dlrun.changes import Advice
-    from dlrun.runs import RunFolder
+    from dlrun.runs import RecordedDiagnosis, RunFolder
 
 _MOST = 3
 _SEEDS = 5
@@ -35,7 +35,7 @@ class GroupEvidence:
     """Its resolved config."""
     facts: Mapping[str, object]
     """What is known of its data and model, as `diagnose` takes it."""
-    diagnosis: Mapping[str, object]
+    diagnosis: RecordedDiagnosis
     """The whole verdict, as a run keeps it."""
 
 
@@ -73,7 +73,7 @@ def _advice(group: GroupEvidence) -> Iterator[tuple[str, Recommendation]]:
     from dlrun.changes import advise
     from dlrun.diagnosis import Diagnosis
 
-    diagnosis = Diagnosis.from_values(group.diagnosis)
+    diagnosis = Diagnosis.from_record(group.diagnosis)
     for advice in advise(diagnosis, group.config, group.facts):
         yield (
             advice.category,

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence, Validation
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.recording import Column
 from dlrun.diagnosis.series import smooth
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.remedy import Remedy, Signs
 from dlrun.diagnosis.verdicts.verdict import Verdict
+from dlrun.runs import Finding
 
 _RISE = 0.05
 _VISIBLE = 0.01

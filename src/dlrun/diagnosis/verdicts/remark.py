@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.finding import Finding
+from dlrun.runs import Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.remedy import SCALED, Remedy, Signs
 from dlrun.diagnosis.verdicts.verdict import Verdict
+from dlrun.runs import Finding
 
 _MOSTLY = 0.5
 _LEARNED_WELL = 0.8

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence, Validation
-from dlrun.diagnosis.finding import Finding
 from dlrun.diagnosis.series import ratio
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.remedy import Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
+from dlrun.runs import Finding
 
 _SHARED = 0.10
 """Shared rows, as a share of the validation rows, that make a leak certain (ours)."""

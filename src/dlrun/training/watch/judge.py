@@ -150,4 +150,4 @@ def words(finding: Finding) -> str:
 def write_diagnosis(folder: RunFolder) -> None:
     """Keep what can be said of a run that has ended, however it did."""
     with suppress(DlrunError):  # There is no epoch to judge, or the disk refuses.
-        folder.write_diagnosis(diagnose_run(folder).to_values())
+        folder.write_diagnosis(diagnose_run(folder).to_record())
