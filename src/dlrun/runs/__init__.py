@@ -21,18 +21,29 @@ from dlrun.runs.table import History, csv_line
 if TYPE_CHECKING:
     from dlrun.runs.checkpoint import Checkpoint, Found
     from dlrun.runs.checkpoint_state import CallbackState, CheckpointState
-    from dlrun.runs.environment import Commit, Environment, Resumption
     from dlrun.runs.figures import (
         KnownTruth,
         RoundFigures,
         SelectionFigures,
         ValidationFigures,
     )
-    from dlrun.runs.metrics import Measures, Metrics, RoundsResult
+    from dlrun.runs.origin import (
+        Commit,
+        Environment,
+        LayerSummary,
+        MonitorMode,
+        Resumption,
+        Summary,
+    )
     from dlrun.runs.preprocessing import Preprocessing
-    from dlrun.runs.recorded_diagnosis import Finding, RecordedDiagnosis
+    from dlrun.runs.result import (
+        Finding,
+        Measures,
+        Metrics,
+        RecordedDiagnosis,
+        RoundsResult,
+    )
     from dlrun.runs.split import RecordedPart, RecordedSplit
-    from dlrun.runs.summary import LayerSummary, MonitorMode, Summary
 
 __all__ = [
     "FORMAT",
@@ -83,24 +94,24 @@ _RECORDS = {
     "Found": "checkpoint",
     "CallbackState": "checkpoint_state",
     "CheckpointState": "checkpoint_state",
-    "Commit": "environment",
-    "Environment": "environment",
-    "Resumption": "environment",
+    "Commit": "origin",
+    "Environment": "origin",
+    "Resumption": "origin",
     "KnownTruth": "figures",
     "RoundFigures": "figures",
     "SelectionFigures": "figures",
     "ValidationFigures": "figures",
-    "Measures": "metrics",
-    "Metrics": "metrics",
-    "RoundsResult": "metrics",
+    "Measures": "result",
+    "Metrics": "result",
+    "RoundsResult": "result",
     "Preprocessing": "preprocessing",
-    "Finding": "recorded_diagnosis",
-    "RecordedDiagnosis": "recorded_diagnosis",
+    "Finding": "result",
+    "RecordedDiagnosis": "result",
     "RecordedPart": "split",
     "RecordedSplit": "split",
-    "LayerSummary": "summary",
-    "MonitorMode": "summary",
-    "Summary": "summary",
+    "LayerSummary": "origin",
+    "MonitorMode": "origin",
+    "Summary": "origin",
 }
 """Where the records are: each is imported when somebody names it, because a class costs
 a light command as much as reading twenty runs."""

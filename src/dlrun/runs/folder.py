@@ -35,12 +35,10 @@ from dlrun.runs.table import History, append_row, read_history, write_table
 
 if TYPE_CHECKING:
     from dlrun.runs.checkpoint import Checkpoint, Found
-    from dlrun.runs.environment import Environment, Resumption
-    from dlrun.runs.metrics import Measures, Metrics
+    from dlrun.runs.origin import Environment, Resumption, Summary
     from dlrun.runs.preprocessing import Preprocessing
-    from dlrun.runs.recorded_diagnosis import RecordedDiagnosis
+    from dlrun.runs.result import Measures, Metrics, RecordedDiagnosis
     from dlrun.runs.split import RecordedSplit
-    from dlrun.runs.summary import Summary
 
 _STATUS = "status.json"
 _CONFIG = "config.json"
@@ -170,7 +168,7 @@ class RunFolder:
 
     def environment(self) -> Environment:
         """Versions, platform, devices, threads and command line."""
-        from dlrun.runs.environment import Environment
+        from dlrun.runs.origin import Environment
 
         return Environment.read(read_object(self.path / _ENVIRONMENT))
 
@@ -186,7 +184,7 @@ class RunFolder:
 
     def resumptions(self) -> tuple[Resumption, ...]:
         """Every process that went on with the run, in their order."""
-        from dlrun.runs.environment import Resumption
+        from dlrun.runs.origin import Resumption
 
         entries = read_object(self.path / _ENVIRONMENT).objects("resumed")
         return tuple(map(Resumption.read, entries))
@@ -237,7 +235,7 @@ class RunFolder:
 
     def diagnosis(self) -> RecordedDiagnosis:
         """The verdict on the run and its evidence."""
-        from dlrun.runs.recorded_diagnosis import RecordedDiagnosis
+        from dlrun.runs.result import RecordedDiagnosis
 
         return RecordedDiagnosis.read(read_object(self.path / "diagnosis.json"))
 
@@ -325,7 +323,7 @@ class RunFolder:
 
     def metrics(self) -> Metrics:
         """Final and best values, and the number of looks at the test rows."""
-        from dlrun.runs.metrics import Metrics
+        from dlrun.runs.result import Metrics
 
         return Metrics.read(read_object(self.path / _METRICS))
 
@@ -339,7 +337,7 @@ class RunFolder:
         Returns:
             The number of looks, this one included.
         """
-        from dlrun.runs.metrics import Metrics
+        from dlrun.runs.result import Metrics
 
         with alone_in(self.path):
             values = read_object(self.path / _METRICS)
@@ -362,7 +360,7 @@ class RunFolder:
 
     def summary(self) -> Summary:
         """Layers, parameters and what was monitored."""
-        from dlrun.runs.summary import Summary
+        from dlrun.runs.origin import Summary
 
         return Summary.read(read_object(self.path / _SUMMARY))
 

@@ -30,7 +30,7 @@ from dlrun.runs.table import csv_line, write_table
 
 if TYPE_CHECKING:
     from dlrun.runs.figures import RoundFigures
-    from dlrun.runs.summary import Summary
+    from dlrun.runs.origin import Summary
 
 _ROUNDS = "rounds"
 _FIGURES = "round.json"
