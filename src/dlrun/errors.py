@@ -19,7 +19,7 @@ from dlrun.writing import display_width, printable
 ConfigPath: TypeAlias = tuple[str | int, ...]
 """The way to a value in a config: `("model", "layers", 1, "Dense", "units")`."""
 
-Style = Literal["full", "concise", "github"]
+ProblemStyle = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
@@ -150,7 +150,7 @@ def format_path(path: ConfigPath) -> str:
     return text
 
 
-def render_problems(problems: Sequence[Problem], style: Style = "full") -> str:
+def render_problems(problems: Sequence[Problem], style: ProblemStyle = "full") -> str:
     """Write problems for people (`full`), for editors (`concise`) or for GitHub.
 
     They come in the order of the text; after twenty, the rest are only counted.

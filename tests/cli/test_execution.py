@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from dlrun.cli.app import run
-from dlrun.cli.execution import Shown, stoppable, tell_ending
+from dlrun.cli.execution import TerminalAudience, stoppable, tell_ending
 from dlrun.cli.output import typed_command
 from dlrun.errors import Problem, TrainingError
 from dlrun.interruption import Interrupted
@@ -28,7 +28,7 @@ class Two(Plan):
 
 
 def test_a_warning_of_several_runs_is_printed_once(capsys):
-    shown = Shown(2, jobs=2)
+    shown = TerminalAudience(2, jobs=2)
 
     shown.warns([TWICE])
     shown.warns([TWICE])
@@ -37,7 +37,7 @@ def test_a_warning_of_several_runs_is_printed_once(capsys):
 
 
 def test_what_a_pipe_gets_of_several_runs_names_them(capsys):
-    shown = Shown(2, jobs=2)
+    shown = TerminalAudience(2, jobs=2)
 
     shown.progress("x-001").begin("x-001", 2, 5)
 
@@ -46,7 +46,7 @@ def test_what_a_pipe_gets_of_several_runs_names_them(capsys):
 
 
 def test_quiet_asks_other_processes_for_nothing(capsys):
-    shown = Shown(2, jobs=2, quiet=True)
+    shown = TerminalAudience(2, jobs=2, quiet=True)
 
     shown.progress("x-001").begin("x-001", 2, 5)
     shown.tells("x-001 goes on after epoch 2 of 3")
@@ -61,7 +61,7 @@ def test_quiet_asks_other_processes_for_nothing(capsys):
     [(Interrupted(signal.SIGTERM), 143), (KeyboardInterrupt(), 130)],
 )
 def test_several_runs_that_are_stopped_name_their_command(capsys, error, code):
-    with pytest.raises(typer.Exit) as caught, stoppable(Two(), Shown(2)):
+    with pytest.raises(typer.Exit) as caught, stoppable(Two(), TerminalAudience(2)):
         raise error
 
     assert caught.value.exit_code == code
@@ -79,7 +79,7 @@ def test_a_run_that_another_process_trains_is_named_with_it(capsys, tmp_path):
     folder = create_run(tmp_path, "x")
     ending = Ending(2, None, "elsewhere", folder, holder=holder)
 
-    code = tell_ending(ending, Shown(2), alone=False)
+    code = tell_ending(ending, TerminalAudience(2), alone=False)
 
     assert code == 0
     assert capsys.readouterr().err == f"x-001 is trained by {holder}\n"
@@ -90,7 +90,7 @@ def test_a_failed_run_is_told_with_its_error_and_its_exit_code(capsys, tmp_path)
     folder.write_status("failed", "gone")
     ending = Ending(2, None, "failed", folder, TrainingError("the device is gone"))
 
-    code = tell_ending(ending, Shown(2), alone=False)
+    code = tell_ending(ending, TerminalAudience(2), alone=False)
 
     assert code == 1
     assert capsys.readouterr().err.splitlines() == [

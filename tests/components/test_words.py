@@ -16,7 +16,7 @@ from dlrun.components.words import (
     unknown_key,
 )
 from dlrun.config.document import read_document
-from dlrun.config.source import Source
+from dlrun.config.source import SourceText
 from dlrun.config.tree import plain
 from dlrun.experiment import ExperimentSpec
 from dlrun.experiment.compile import CompileSpec
@@ -41,7 +41,7 @@ SECTIONS = {
 
 
 def read(text: str, tmp_path) -> object:
-    tree, problems = read_document(Source("a.yaml", text, tmp_path))
+    tree, problems = read_document(SourceText("a.yaml", text, tmp_path))
     assert problems == []
     return plain(tree) if tree is not None else None
 

@@ -8,7 +8,7 @@ from dlrun.config import MAIN, Node, load_config
 from dlrun.config.document import read_document
 from dlrun.config.override import apply_overrides
 from dlrun.config.path import parse_path
-from dlrun.config.source import Source
+from dlrun.config.source import SourceText
 from dlrun.errors import ConfigError
 
 GOLDEN = Path(__file__).parents[1] / "golden/config/override"
@@ -37,7 +37,7 @@ fit:
 
 
 def set_in(text, *overrides, deletions=()):
-    tree, _ = read_document(Source("a.yaml", text, Path.cwd()))
+    tree, _ = read_document(SourceText("a.yaml", text, Path.cwd()))
     node = Node(tree, exclusive=frozenset({"csv", "inline"}))
     return apply_overrides(node, overrides, deletions).value
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dlrun.config import load_config, node_of
 from dlrun.config.document import read_document
 from dlrun.config.override import apply_overrides
-from dlrun.config.source import Source
+from dlrun.config.source import SourceText
 from dlrun.config.tree import plain
 from dlrun.errors import ConfigError
 
@@ -83,7 +83,7 @@ def test_a_new_value_is_found_at_its_path(path, value):
 @given(configs, st.booleans())
 def test_the_marked_text_reads_as_the_value(tmp_path, config, is_flow):
     text = yaml.safe_dump(config, allow_unicode=True, default_flow_style=is_flow)
-    source = Source("a.yaml", text, tmp_path)
+    source = SourceText("a.yaml", text, tmp_path)
     tree, problems = read_document(source)
     assert not problems
     trees = [tree]
@@ -93,7 +93,7 @@ def test_the_marked_text_reads_as_the_value(tmp_path, config, is_flow):
         mark = tree.mark
         line = text[: mark.start].rpartition("\n")[2]
         indent = " " * len(line)
-        marked = Source("b.yaml", indent + text[mark.start : mark.end], tmp_path)
+        marked = SourceText("b.yaml", indent + text[mark.start : mark.end], tmp_path)
         again, problems = read_document(marked)
         assert not problems
         assert plain(again) == plain(tree)

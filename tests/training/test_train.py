@@ -465,6 +465,7 @@ def test_one_hot_labels_train_the_weights_of_class_numbers(train):
 
 
 def test_train_figures_of_many_rows_come_from_a_fixed_sample(train, monkeypatch):
+    from dlrun.data import only_array
     from dlrun.engines.tensorflow.engine import TensorFlowEngine
 
     monkeypatch.setattr(import_module("dlrun.training.fit"), "TRAIN_SAMPLE", 4)
@@ -472,7 +473,7 @@ def test_train_figures_of_many_rows_come_from_a_fixed_sample(train, monkeypatch)
     place = TensorFlowEngine.place
 
     def note(self, features, labels, weights=None):
-        placed.append(features.tolist())
+        placed.append(only_array(features).tolist())
         return place(self, features, labels, weights)
 
     monkeypatch.setattr(TensorFlowEngine, "place", note)

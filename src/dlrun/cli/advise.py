@@ -116,14 +116,14 @@ def _nothing_to_repair(folder: RunFolder, *, is_fine: bool) -> None:
 
 def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried:
     """Train the run with the change, beside the run; say what became of it."""
-    from dlrun.cli.execution import Shown, say_where
+    from dlrun.cli.execution import TerminalAudience, say_where
     from dlrun.errors import TrainingError
     from dlrun.interruption import Interrupted
     from dlrun.runs import RunFolder
     from dlrun.studies.attempt import try_advice
 
     root = folder.path.parent
-    shown = Shown(1, quiet=quiet)
+    shown = TerminalAudience(1, quiet=quiet)
     try:
         tried = try_advice(folder, advice, root, shown)
     except (Interrupted, TrainingError):

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from dlrun.cli.output import Settings, print_error, settings, typed
-from dlrun.errors import DlrunError, Style
+from dlrun.errors import DlrunError, ProblemStyle
 
 COMMANDS = (
     "train",
@@ -51,7 +51,7 @@ def _version(wanted: bool) -> None:
 
 def options(
     format: Annotated[  # noqa: A002 - the word that people type
-        Style,
+        ProblemStyle,
         typer.Option(help="How problems are written: for people, editors or GitHub."),
     ] = "full",
     traceback: Annotated[

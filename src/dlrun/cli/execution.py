@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dlrun.studies.task import Ending
 
 
-class Shown(Audience):
+class TerminalAudience(Audience):
     """Shows on stderr how a plan gets on."""
 
     def __init__(
@@ -102,7 +102,7 @@ class Shown(Audience):
         return make_display(verbose=self.is_verbose)
 
 
-class StudyShown(Shown):
+class StudyAudience(TerminalAudience):
     """Shows a study: a line for each run; its progress only where it takes no lines."""
 
     def __init__(self, root: Path, runs: int, jobs: int, *, quiet: bool) -> None:
@@ -131,7 +131,7 @@ class StudyShown(Shown):
 
 
 @contextmanager
-def stoppable(plan: Plan, shown: Shown) -> Iterator[None]:
+def stoppable(plan: Plan, shown: TerminalAudience) -> Iterator[None]:
     """When a signal stops the training of a plan, say how to go on with it.
 
     Raises:
@@ -151,7 +151,7 @@ def stoppable(plan: Plan, shown: Shown) -> Iterator[None]:
         shown.end()
 
 
-def tell_ending(ending: Ending, shown: Shown, *, alone: bool) -> int:
+def tell_ending(ending: Ending, shown: TerminalAudience, *, alone: bool) -> int:
     """Say what is to be said of a member that has no results.
 
     Args:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dlrun.errors import DlrunError, Problem, ProblemsError, Style, render_problems
+from dlrun.errors import (
+    DlrunError,
+    Problem,
+    ProblemsError,
+    ProblemStyle,
+    render_problems,
+)
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
 class Settings:
     """The options that every command shares."""
 
-    style: Style = "full"
+    style: ProblemStyle = "full"
     traceback: bool = False
 
 

@@ -28,7 +28,7 @@ from dlrun.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from dlrun.cli.execution import Shown
+    from dlrun.cli.execution import TerminalAudience
     from dlrun.runs import RunFolder
     from dlrun.studies import Lesson
     from dlrun.studies.ladder import Ladder
@@ -131,7 +131,7 @@ class _Studied:
         Raises:
             Exit: A signal has stopped it.
         """
-        from dlrun.cli.execution import StudyShown, stoppable
+        from dlrun.cli.execution import StudyAudience, stoppable
         from dlrun.studies.execute import execute
         from dlrun.studies.ladder import find_done
         from dlrun.studies.plan import Plan
@@ -143,14 +143,14 @@ class _Studied:
         }
         done = {places[key]: run for key, run in find_done(self._ladder, root).items()}
         plan = Plan(self._ladder.name, members, typed_command())
-        shown = StudyShown(root, len(members), jobs, quiet=quiet)
+        shown = StudyAudience(root, len(members), jobs, quiet=quiet)
         with stoppable(plan, shown):
             for ending in execute(
                 plan, root, shown, jobs=jobs, anew=anew, finished=done
             ):
                 self._take(ending, shown)
 
-    def _take(self, ending: Ending, shown: Shown) -> None:
+    def _take(self, ending: Ending, shown: TerminalAudience) -> None:
         """Note what became of a run, and tell why it failed."""
         from dlrun.cli.execution import tell_ending
 

@@ -23,7 +23,7 @@ from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlrun.cli.execution import Shown
+    from dlrun.cli.execution import TerminalAudience
     from dlrun.data import ImageDecoder
     from dlrun.errors import Problem
     from dlrun.rows import Parts
@@ -75,12 +75,12 @@ def train(
         return
     if len(members) > 1:
         _check_rows(members[::seeds], wakes_backend=jobs == 1)
-    from dlrun.cli.execution import Shown, stoppable
+    from dlrun.cli.execution import TerminalAudience, stoppable
     from dlrun.studies.execute import execute
     from dlrun.studies.plan import Plan
 
     plan = Plan(members[0].name, members, typed_command())
-    shown = Shown(len(members), jobs, quiet=quiet, verbose=verbose)
+    shown = TerminalAudience(len(members), jobs, quiet=quiet, verbose=verbose)
     results = _Results(plan, shown, json=json)
     with stoppable(plan, shown):
         for ending in execute(plan, runs, shown, jobs=jobs, anew=again):
@@ -165,7 +165,7 @@ def _read(member: Member, decode: ImageDecoder) -> tuple[list[Problem], Parts]:
 class _Results:
     """What becomes of the runs, told as they end."""
 
-    def __init__(self, plan: Plan, shown: Shown, *, json: bool) -> None:
+    def __init__(self, plan: Plan, shown: TerminalAudience, *, json: bool) -> None:
         self._plan = plan
         self._shown = shown
         self._json = json

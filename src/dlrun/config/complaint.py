@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dlrun.config.source import LINE_BREAK, Source
+from dlrun.config.source import LINE_BREAK, SourceText
 from dlrun.errors import Problem
 
 
@@ -14,7 +14,7 @@ from dlrun.errors import Problem
 class Complaint:
     """A syntax error; positions are characters of the source's text."""
 
-    source: Source
+    source: SourceText
     words: str
     at: int
     context: str

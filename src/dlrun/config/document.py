@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 from yaml import events
 
-from dlrun.config.frame import MERGE, Anchor, Frame, merged
+from dlrun.config.open_collection import MERGE, Anchor, OpenCollection, merged
 from dlrun.config.scalar import ConfigText, ScalarError, parse_scalar
-from dlrun.config.source import Mark, Source
+from dlrun.config.source import Mark, SourceText
 from dlrun.config.suggestion import did_you_mean
 from dlrun.config.syntax import explain
 from dlrun.config.tree import Scalar, Tree
@@ -28,11 +28,11 @@ class _TooMuchError(Exception):
 class _Reader:
     """Takes the parser's events one by one; no recursion, so no depth can hurt it."""
 
-    source: Source
+    source: SourceText
     offset: int
     root: Tree | None = None
     problems: list[Problem] = field(default_factory=list)
-    stack: list[Frame] = field(default_factory=list)
+    stack: list[OpenCollection] = field(default_factory=list)
     anchors: dict[str, Anchor] = field(default_factory=dict)
     nodes: int = 0
     documents: int = 0
@@ -96,7 +96,7 @@ class _Reader:
             self._refuse(mark, str(error), hint=error.hint, code=error.code)
             return None
 
-    def _key(self, frame: Frame, key: Scalar, mark: Mark) -> None:
+    def _key(self, frame: OpenCollection, key: Scalar, mark: Mark) -> None:
         frame.has_key = True
         frame.key_mark = mark
         if isinstance(key, bool | float | None):
@@ -127,7 +127,7 @@ class _Reader:
         self._check_depth(1, mark)
         is_mapping = isinstance(event, events.MappingStartEvent)
         self._refuse_as_key(mark, "a mapping" if is_mapping else "a list")
-        frame = Frame(
+        frame = OpenCollection(
             {} if is_mapping else None, mark.start, event.anchor, self.nodes - 1
         )
         self.stack.append(frame)
@@ -223,7 +223,7 @@ class _Reader:
                 code="invalid-key",
             )
 
-    def _refuse_glued_key(self, frame: Frame) -> None:
+    def _refuse_glued_key(self, frame: OpenCollection) -> None:
         """`{units:16}` is one key without a value; the person meant two words."""
         key, colon, value = str(frame.key or "").partition(":")
         if colon and value and key.isidentifier() and frame.key_mark is not None:
@@ -250,7 +250,9 @@ class _Reader:
         return Mark(self.source, start, event.end_mark.index + self.offset)
 
 
-def read_document(source: Source, offset: int = 0) -> tuple[Tree | None, list[Problem]]:
+def read_document(
+    source: SourceText, offset: int = 0
+) -> tuple[Tree | None, list[Problem]]:
     """Read the text of a source, from the character `offset` on.
 
     Returns:

@@ -30,7 +30,7 @@ from dlrun.errors import ConfigError, ConfigPath, format_path
 _OPTIMIZER = ("compile", "optimizer")
 _DEFAULT_OPTIMIZER = "Adam"
 
-Change = Callable[[Tree | None, ConfigPath], Tree]
+Edit = Callable[[Tree | None, ConfigPath], Tree]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Place:
 def change_value(
     tree: Tree,
     segments: Sequence[Segment],
-    change: Change,
+    change: Edit,
     exclusive: AbstractSet[Key],
 ) -> Tree:
     """Put `change(old value or None, its path)` where the path leads.
@@ -108,7 +108,7 @@ def leads_to_item(
     return isinstance(item.content, (dict, str))
 
 
-def _change(place: _Place, segments: Sequence[Segment], change: Change) -> Tree:
+def _change(place: _Place, segments: Sequence[Segment], change: Edit) -> Tree:
     if not segments:
         return change(place.tree, place.path)
     segment, rest = segments[0], segments[1:]
@@ -138,7 +138,7 @@ def _change_key(
     place: _Place,
     content: dict[Key, Entry],
     segments: Sequence[Segment],
-    change: Change,
+    change: Edit,
 ) -> Tree:
     """Go on at a key of a mapping, which may be new."""
     segment, rest = segments[0], segments[1:]

@@ -12,7 +12,7 @@ from dlrun.config.document import read_document
 from dlrun.config.merge import merge
 from dlrun.config.node import Node
 from dlrun.config.override import apply_overrides, apply_set
-from dlrun.config.source import Mark, Source, read_source
+from dlrun.config.source import Mark, SourceText, read_source
 from dlrun.config.tree import Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, Problem
 
@@ -24,7 +24,7 @@ class _File:
     """One file of an `extends` chain."""
 
     file: Path
-    source: Source
+    source: SourceText
     tree: Tree
     """Without `extends` and `set`."""
     extends: Entry | None
@@ -140,7 +140,7 @@ def _pointing(problem: Problem, by: Tree | None) -> Problem:
     return replace(problem, path=("extends",), location=by.mark.location())
 
 
-def _no_mapping(source: Source, tree: Tree | None) -> Problem:
+def _no_mapping(source: SourceText, tree: Tree | None) -> Problem:
     if tree is None or tree.content is None:
         hint = "`dlrun init` writes a config to start from"
         return Problem((), f"`{source.name}` is empty", hint=hint, code="empty-config")

@@ -12,7 +12,7 @@ from dlrun.config.edit import change_value, delete_value, leads_to_item
 from dlrun.config.lookup import find_item
 from dlrun.config.node import Node
 from dlrun.config.path import Segment, parse_path
-from dlrun.config.source import Mark, Source, refuse_control_characters
+from dlrun.config.source import Mark, SourceText, refuse_control_characters
 from dlrun.config.tree import Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
 
@@ -76,7 +76,7 @@ def apply_overrides(
     tree = node.tree
     problems: list[Problem] = []
     for ordinal, text in enumerate(deletions, 1):
-        source = Source("-u", text, Path.cwd(), ordinal)
+        source = SourceText("-u", text, Path.cwd(), ordinal)
         try:
             refuse_control_characters(source)
             segments = _segments(text, Mark(source, 0, len(text)))
@@ -84,7 +84,7 @@ def apply_overrides(
         except ConfigError as error:
             problems += error.problems
     for ordinal, text in enumerate(overrides, 1):
-        source = Source("-s", text, Path.cwd(), ordinal)
+        source = SourceText("-s", text, Path.cwd(), ordinal)
         try:
             tree = _read_argument(source).apply(tree, node.exclusive)
         except ConfigError as error:
@@ -126,7 +126,7 @@ def apply_set(tree: Tree, patches: Tree, exclusive: AbstractSet[Key]) -> Tree:
     return tree
 
 
-def _read_argument(source: Source) -> _Assignment:
+def _read_argument(source: SourceText) -> _Assignment:
     refuse_control_characters(source)
     path, equals, _ = source.text.partition("=")
     if not equals:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from dlrun.config.source import Mark, Source
+from dlrun.config.source import Mark, SourceText
 from dlrun.errors import ConfigError, Problem
 
 _SEGMENT = re.compile(r"\[(?P<index>-?[0-9]{1,9})\]|(?P<dot>\.?)(?P<key>[^.\[\]]+)")
@@ -31,7 +31,7 @@ def parse_path(text: str, mark: Mark | None = None) -> tuple[Segment, ...]:
         ConfigError: there is an empty name, or a bracket that holds no whole number.
     """
     if mark is None:
-        mark = Mark(Source("-s", text, Path.cwd(), 1), 0, len(text))
+        mark = Mark(SourceText("-s", text, Path.cwd(), 1), 0, len(text))
     segments: list[Segment] = []
     position = 0
     while position < len(text) or not segments:

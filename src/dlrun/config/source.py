@@ -23,7 +23,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class SourceText:
     """A text that somebody wrote: a config file, or a command-line argument."""
 
     name: str
@@ -58,7 +58,7 @@ class Source:
 class Mark(NamedTuple):
     """The characters of a source from `start` up to `end`."""
 
-    source: Source
+    source: SourceText
     start: int
     end: int
 
@@ -67,7 +67,7 @@ class Mark(NamedTuple):
         return self.source.locate(self.start, self.end)
 
 
-def read_source(file: Path, name: str) -> Source:
+def read_source(file: Path, name: str) -> SourceText:
     """Read a config file that is shown to the user as `name`.
 
     Raises:
@@ -89,12 +89,12 @@ def read_source(file: Path, name: str) -> Source:
         ) from error
     if len(data) > _BYTES_AT_MOST:
         raise ConfigError(_too_large(name))
-    source = Source(name, _decode(data, name), directory)
+    source = SourceText(name, _decode(data, name), directory)
     refuse_control_characters(source)
     return source
 
 
-def refuse_control_characters(source: Source) -> None:
+def refuse_control_characters(source: SourceText) -> None:
     """Refuse characters that no editor shows: NUL, escape and the like.
 
     Raises:
@@ -133,7 +133,7 @@ def _decode(data: bytes, name: str) -> str:
         # A codec that strips a byte-order mark counts the bytes behind it.
         body = error.object
         offset = error.start + len(data) - len(body)
-        before = Source(name, body[: error.start].decode(), Path())
+        before = SourceText(name, body[: error.start].decode(), Path())
         place = before.locate(len(before.text), len(before.text) + 1)
         line = body[error.start :].splitlines()[0].decode(errors="replace")
         raise ConfigError(

@@ -10,7 +10,7 @@ from itertools import islice
 import yaml
 
 from dlrun.config.complaint import Complaint
-from dlrun.config.source import LINE_BREAK, Source
+from dlrun.config.source import LINE_BREAK, SourceText
 from dlrun.errors import Problem
 
 _GLUED = re.compile(r"\s*(?:- +)?([A-Za-z_]\w*):(\S.*)")
@@ -19,7 +19,7 @@ _ENTRY = re.compile(r"\s*(?:- +)*[\w.]+:\s+\S")
 _TABBED = re.compile(r"^ *\t", re.MULTILINE)
 
 
-def explain(error: yaml.YAMLError, source: Source, offset: int) -> Problem:
+def explain(error: yaml.YAMLError, source: SourceText, offset: int) -> Problem:
     """Turn an error of the YAML parser into a problem with a cure.
 
     Args:

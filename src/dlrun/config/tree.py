@@ -16,7 +16,7 @@ from dlrun.errors import ConfigPath
 
 Key: TypeAlias = str | int
 Scalar: TypeAlias = str | int | float | bool | None
-Content: TypeAlias = "dict[Key, Entry] | list[Tree] | Scalar"
+TreeContent: TypeAlias = "dict[Key, Entry] | list[Tree] | Scalar"
 
 MAIN = ""
 """The key of a main argument, whose name is not known here: `{Adam: {MAIN: 1e-4}}`."""
@@ -38,7 +38,7 @@ _KEYS_OF_NAMES = frozenset({"class_weight", "inputs"})
 class Tree:
     """A value and its place; `None` where nobody wrote it in a text."""
 
-    content: Content
+    content: TreeContent
     mark: Mark | None
 
 

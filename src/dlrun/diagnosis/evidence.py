@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from dlrun.diagnosis.case import Condition
 from dlrun.diagnosis.facts import RunFacts
-from dlrun.diagnosis.recording import Column, Recording, Snapshot
+from dlrun.diagnosis.recording import HistoryColumn, Recording, Snapshot
 from dlrun.diagnosis.series import lowest, noise, smooth, tail, tail_size
 
 _FEWEST_EPOCHS = 5
@@ -186,7 +186,7 @@ def weigh(
 
 
 def finite_part(
-    epochs: Sequence[int], *columns: Column
+    epochs: Sequence[int], *columns: HistoryColumn
 ) -> list[tuple[int, tuple[float, ...]]]:
     """The epochs at which every column has a finite number, and these numbers."""
     rows = zip(epochs, *columns, strict=True)
@@ -197,7 +197,7 @@ def finite_part(
     ]
 
 
-def _series(epochs: Sequence[int], column: Column) -> Series | None:
+def _series(epochs: Sequence[int], column: HistoryColumn) -> Series | None:
     rows = finite_part(epochs, column)
     values = tuple(row[0] for _, row in rows)
     if not values:
@@ -223,7 +223,7 @@ def _validation(recording: Recording) -> Validation | None:
     return Validation(loss, train, noise(loss.values))
 
 
-def _end(column: Column) -> float | None:
+def _end(column: HistoryColumn) -> float | None:
     return tail(
         [value for value in column if value is not None and math.isfinite(value)]
     )

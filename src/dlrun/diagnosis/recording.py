@@ -11,8 +11,8 @@ from typing import TypeAlias
 from dlrun.diagnosis.series import ratio
 from dlrun.errors import HistoryError, Problem
 
-Column: TypeAlias = Sequence[float | None]
-Columns: TypeAlias = Mapping[str, Sequence[object]]
+HistoryColumn: TypeAlias = Sequence[float | None]
+HistoryColumns: TypeAlias = Mapping[str, Sequence[object]]
 """As they were recorded, by their names."""
 
 _TRAIN_PREFIXES = ("train_", "eval_")
@@ -35,11 +35,11 @@ class Recording:
 
     epochs: tuple[int, ...]
     """The number of each epoch, counted from 1."""
-    train_loss: Column
-    val_loss: Column
-    train_accuracy: Column
-    val_accuracy: Column
-    learning_rate: Column
+    train_loss: HistoryColumn
+    val_loss: HistoryColumn
+    train_accuracy: HistoryColumn
+    val_accuracy: HistoryColumn
+    learning_rate: HistoryColumn
     is_inference: bool
     """The train loss was measured like the validation loss, without dropout."""
 
@@ -160,7 +160,7 @@ def _number(value: object) -> float | None:
         return None
 
 
-def _read_epochs(columns: Columns) -> tuple[int, tuple[int, ...]]:
+def _read_epochs(columns: HistoryColumns) -> tuple[int, tuple[int, ...]]:
     size = max((len(cells) for cells in columns.values()), default=0)
     cells = [number_of(cell) for cell in columns.get("epoch", ())]
     numbers = [int(number) for number in cells if number is not None]
@@ -171,7 +171,9 @@ def _read_epochs(columns: Columns) -> tuple[int, tuple[int, ...]]:
     return size, tuple(number + shift for number in numbers)
 
 
-def _pick_train(columns: Columns, name: str, size: int) -> tuple[Column, bool]:
+def _pick_train(
+    columns: HistoryColumns, name: str, size: int
+) -> tuple[HistoryColumn, bool]:
     """The values in inference mode where they were recorded, else the running ones."""
     for prefix in _TRAIN_PREFIXES:
         values = _aligned(columns, f"{prefix}{name}", size)
@@ -180,13 +182,13 @@ def _pick_train(columns: Columns, name: str, size: int) -> tuple[Column, bool]:
     return _aligned(columns, name, size), False
 
 
-def _has(columns: Columns, name: str) -> bool:
+def _has(columns: HistoryColumns, name: str) -> bool:
     return any(
         f"{prefix}{name}" in columns for prefix in (*_TRAIN_PREFIXES, "", "val_")
     )
 
 
-def _aligned(columns: Columns, name: str, size: int) -> Column:
+def _aligned(columns: HistoryColumns, name: str, size: int) -> HistoryColumn:
     """A column with a value per epoch.
 
     Keras leaves out epochs without validation (`validation_freq=2`): a shorter column
@@ -217,7 +219,7 @@ def _cell(name: str, index: int, value: object) -> float | None:
     return number
 
 
-def _no_loss(columns: Columns) -> Problem:
+def _no_loss(columns: HistoryColumns) -> Problem:
     listed = ", ".join(columns)
     named = {name.strip().lower(): name for name in columns if "val" not in name}
     near = difflib.get_close_matches("loss", named, 1, _CLOSE)

@@ -123,7 +123,7 @@ class TableBoard(Board):
     def seat(self, run: str) -> Progress:
         self.begin()
         taken = self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
-        return Row(self._table, run, self._table.console.width - taken)
+        return BoardRow(self._table, run, self._table.console.width - taken)
 
     @override
     def one_is_over(self) -> None:
@@ -148,7 +148,7 @@ class TableBoard(Board):
             self._live = None
 
 
-class Row(Progress):
+class BoardRow(Progress):
     """One run in the table."""
 
     def __init__(self, table: RichProgress, run: str, room: int) -> None:

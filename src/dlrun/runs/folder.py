@@ -24,6 +24,7 @@ from dlrun.runs.status import (
 from dlrun.runs.storage import (
     finite,
     read_bytes,
+    read_text,
     remove_leftovers,
     replacement,
     write_bytes,
@@ -369,6 +370,17 @@ class RunFolder:
     ) -> None:
         """Keep predictions; text that a spreadsheet would run as code is disarmed."""
         write_table(self.predictions_file, columns, rows)
+
+    def predictions(self) -> list[dict[str, str]]:
+        """What `write_predictions` kept, a mapping by column per row.
+
+        Raises:
+            RunError: The run has none, or they cannot be read.
+        """
+        import csv
+
+        lines = read_text(self.predictions_file).splitlines()
+        return list(csv.DictReader(lines))
 
     def write_log(self, text: str) -> None:
         """Add to the log: what was printed, and tracebacks."""

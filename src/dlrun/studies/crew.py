@@ -22,7 +22,7 @@ from dlrun.progress import Progress
 from dlrun.runs import PlanFolder, RunFolder
 from dlrun.studies.audience import Audience
 from dlrun.studies.process import serve
-from dlrun.studies.task import Ending, Order, Report, Task
+from dlrun.studies.task import Ending, MemberTask, Order, Report
 
 _POLL_SECONDS = 0.2
 """After at most so long a signal is passed on."""
@@ -34,7 +34,7 @@ class _Seat:
 
     process: BaseProcess
     connection: Connection
-    task: Task | None = None
+    task: MemberTask | None = None
     """What it works on; `None`: nothing."""
     run: str | None = None
     progress: Progress | None = None
@@ -48,7 +48,7 @@ class Crew:
     """Processes that train, and the one that hands out what there is to do."""
 
     def __init__(
-        self, tasks: Sequence[Task], plan: PlanFolder, audience: Audience
+        self, tasks: Sequence[MemberTask], plan: PlanFolder, audience: Audience
     ) -> None:
         self._waiting = deque(tasks)
         self._plan = plan
@@ -139,7 +139,7 @@ class Crew:
             return self._take(seat, seat.task, given[0])
         return None
 
-    def _take(self, seat: _Seat, task: Task, report: Report) -> Ending | None:
+    def _take(self, seat: _Seat, task: MemberTask, report: Report) -> Ending | None:
         """An ending has come; another task goes out."""
         is_taken = report.state == "elsewhere" and not self._stopping
         if is_taken and task.number not in self._asked_twice:

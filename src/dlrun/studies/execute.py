@@ -9,7 +9,7 @@ from pathlib import Path
 from dlrun.runs import InUseError, PlanFolder, RunFolder, join_plan
 from dlrun.studies.audience import Audience
 from dlrun.studies.plan import Plan
-from dlrun.studies.task import Ending, Task
+from dlrun.studies.task import Ending, MemberTask
 
 
 def execute(
@@ -50,7 +50,9 @@ def execute(
         for number, run in known.items():
             yield Ending(number, plan.members[number - 1], "kept", run)
     elif members == 1:
-        yield from _one_by_one([Task(1, plan.members[0], 1, 1)], root, None, audience)
+        yield from _one_by_one(
+            [MemberTask(1, plan.members[0], 1, 1)], root, None, audience
+        )
     else:
         values = plan.to_values(anew=anew)
         with join_plan(root, folder.name, values, anew=anew):
@@ -82,7 +84,7 @@ def _finish(
         else:
             missing.append(number)
     tasks = [
-        Task(number, plan.members[number - 1], position, len(missing))
+        MemberTask(number, plan.members[number - 1], position, len(missing))
         for position, number in enumerate(missing, 1)
     ]
     if min(jobs, len(tasks)) > 1:
@@ -94,13 +96,16 @@ def _finish(
 
 
 def _one_by_one(
-    tasks: Sequence[Task], root: Path, folder: PlanFolder | None, audience: Audience
+    tasks: Sequence[MemberTask],
+    root: Path,
+    folder: PlanFolder | None,
+    audience: Audience,
 ) -> Iterator[Ending]:
     """Train in this process, so that runs of one architecture share what was traced."""
     from dlrun.studies.worker import Worker
 
     worker = Worker(root, folder, audience)
-    left: list[Task] = []
+    left: list[MemberTask] = []
     for task in tasks:
         ending = worker.work_on(task)
         if ending.state == "elsewhere":

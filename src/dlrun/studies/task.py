@@ -17,7 +17,7 @@ EndState: TypeAlias = Literal["trained", "kept", "failed", "stopped", "elsewhere
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class MemberTask:
     """A member that is to be brought to its end."""
 
     number: int
@@ -72,11 +72,11 @@ class Order:
     position: int
     tasks: int
 
-    def task(self) -> Task:
+    def task(self) -> MemberTask:
         """The task, with the config validated in this process."""
         with located(self.node):
             member = Member(self.node, parse_spec(self.node))
-        return Task(self.number, member, self.position, self.tasks)
+        return MemberTask(self.number, member, self.position, self.tasks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Report:
     holder: str
     signal: int | None
 
-    def ending(self, task: Task, root: Path) -> Ending:
+    def ending(self, task: MemberTask, root: Path) -> Ending:
         """The ending of a task whose run lies below `root`."""
         return Ending(
             number=task.number,

@@ -13,7 +13,7 @@ from dlrun.interruption import Interrupted
 from dlrun.rows import read_rows
 from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder, can_go_on
 from dlrun.studies.plan import Member, config_key
-from dlrun.studies.task import Ending, Task
+from dlrun.studies.task import Ending, MemberTask
 from dlrun.training import DataChangedError, resume, start_run, train
 from dlrun.training.train import restart_run
 
@@ -40,7 +40,7 @@ class Worker:
         self._folder: RunFolder | None = None
         """The run of the member in hand, as soon as it has one."""
 
-    def work_on(self, task: Task) -> Ending:
+    def work_on(self, task: MemberTask) -> Ending:
         """Train a member, or what is missing of it; leave it if another process does.
 
         An error of the member and a signal are part of what it returns.
@@ -63,7 +63,7 @@ class Worker:
         known = None if self._plan is None else self._plan.run_of(number)
         return self._folder if known is None else known.folder
 
-    def _bring_to_end(self, task: Task) -> bool:
+    def _bring_to_end(self, task: MemberTask) -> bool:
         """Train what is missing; return whether anything was."""
         number, member = task.number, task.member
         known = None if self._plan is None else self._plan.run_of(number)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dlrun.data import Array
     from dlrun.engines import Engine
     from dlrun.runs import CallbackState, RunFolder
-    from dlrun.training.result import Row
+    from dlrun.training.result import HistoryRow
 
 _STATE = with_trait("callback", "state", list)
 """What a callback of Keras remembers from epoch to epoch, beside weights."""
@@ -44,7 +44,7 @@ _PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class RunIdentity:
     """What must be the same when a run goes on."""
 
     seed: int
@@ -76,7 +76,7 @@ class Checkpoints(Keeper):
         folder: RunFolder,
         engine: Engine,
         callbacks: keras.callbacks.CallbackList,
-        identity: Identity,
+        identity: RunIdentity,
         seconds: float,
         start: Checkpoint | None = None,
     ) -> None:
@@ -208,7 +208,7 @@ def _written(value: SupportsFloat | None) -> int | float | str | None:
     return number if math.isfinite(number) else str(number)
 
 
-def _rows(folder: RunFolder) -> list[Row]:
+def _rows(folder: RunFolder) -> list[HistoryRow]:
     """The history read back; its numbers were written so that nothing is lost."""
     history = folder.history()
     rows = zip(*history.values(), strict=True)

@@ -11,14 +11,19 @@ from dlrun.data import num_batches
 from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
 from dlrun.errors import DataError, Problem
-from dlrun.training.checkpoint import Checkpoints, Identity, config_hash
+from dlrun.training.checkpoint import Checkpoints, RunIdentity, config_hash
 from dlrun.training.environment import versions
 from dlrun.training.loop import Loop, LoopPlan, Measured
 from dlrun.training.outcome import write_outcome
 from dlrun.training.prepared import Prepared
 from dlrun.training.rounds.round import Round
 from dlrun.training.watch.judge import Judge
-from dlrun.training.watch.probing import Probing, Schedule, probe_interval, probe_rows
+from dlrun.training.watch.probing import (
+    ProbeSchedule,
+    Probing,
+    probe_interval,
+    probe_rows,
+)
 from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
@@ -69,7 +74,7 @@ def train_from(
     ]
     called = keras.callbacks.CallbackList(callbacks, model=model)
     loop = _prepare_loop(prepared, engine, called, part_of)
-    identity = Identity(spec.seed, config_hash(folder.config()), versions())
+    identity = RunIdentity(spec.seed, config_hash(folder.config()), versions())
     seconds = spec.fit.checkpoint_seconds
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
     rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
@@ -132,7 +137,7 @@ def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
         chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
     )
     steps = num_batches(len(train_rows), spec.fit.batch_size)
-    schedule = Schedule(every, steps)
+    schedule = ProbeSchedule(every, steps)
     return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
 
 

@@ -21,8 +21,8 @@ import numpy.typing as npt
 from dlrun.data import num_batches
 from dlrun.errors import RunError, TrainingError
 from dlrun.interruption import stop_if_asked, stop_is_asked
-from dlrun.training.order import Order, epoch_order, epoch_seeds
-from dlrun.training.result import Result, Row
+from dlrun.training.order import RowOrder, epoch_order, epoch_seeds
+from dlrun.training.result import HistoryRow, Result
 from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class LoopPlan:
     monitor: str
     monitor_mode: str
     """`min` or `max`: which values of the monitor are better."""
-    order: Order | None = None
+    order: RowOrder | None = None
     """The order of the train rows in an epoch, which may repeat rows; `None`: that of
     `epoch_order`."""
 
@@ -109,7 +109,7 @@ class Loop:
         train: Rows,
         measured: Sequence[Measured],
         callbacks: keras.callbacks.CallbackList,
-        record: Callable[[Row], None],
+        record: Callable[[HistoryRow], None],
     ) -> None:
         """Get ready.
 
@@ -241,7 +241,7 @@ class Loop:
             self._watch.look(epoch, weights, result)
             self._callbacks.on_epoch_end(epoch - 1, dict(values))
         seconds = time.perf_counter() - started
-        row: Row = {
+        row: HistoryRow = {
             "epoch": epoch,
             "seconds": round(seconds, 6),
             "learning_rate": rate,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-Order = Callable[[int], npt.NDArray[np.int32]]
+RowOrder = Callable[[int], npt.NDArray[np.int32]]
 """From the number of an epoch to the train rows in their order."""
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dlrun.rows import Parts
     from dlrun.runs import MonitorMode, RunFolder
     from dlrun.training.prepared import Prepared
-    from dlrun.training.result import Result, Row
+    from dlrun.training.result import HistoryRow, Result
 
 
 def write_facts(prepared: Prepared, *, monitor_mode: MonitorMode, jit: Jit) -> Summary:
@@ -99,7 +99,7 @@ def with_looks(metrics: Metrics, folder: RunFolder) -> Metrics:
     return metrics
 
 
-def _measures(row: Row) -> dict[str, float]:
+def _measures(row: HistoryRow) -> dict[str, float]:
     """The losses and metrics of a row of the history."""
     others = {"epoch", "seconds", "learning_rate", "weights_sha256"}
     return {name: float(value) for name, value in row.items() if name not in others}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dlrun.data import Array
 
-Row = dict[str, int | float | str]
+HistoryRow = dict[str, int | float | str]
 """One row of the history."""
 
 
@@ -24,7 +24,7 @@ class Probed:
 class Result:
     """What the loop leaves behind."""
 
-    history: list[Row] = field(default_factory=list)
+    history: list[HistoryRow] = field(default_factory=list)
     best_epoch: int = 0
     best_weights: list[Array] = field(default_factory=list)
     weights: list[Array] = field(default_factory=list)

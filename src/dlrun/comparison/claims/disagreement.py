@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from dlrun.errors import RunError
 from dlrun.estimates import mcnemar
 from dlrun.writing import number, one_line
 
@@ -66,11 +66,11 @@ def count_disagreement(best: RunFolder, other: RunFolder) -> tuple[int, int] | N
 def _hits(folder: RunFolder) -> dict[str, bool]:
     """Whether each validation row was predicted rightly, by its id."""
     try:
-        text = folder.predictions_file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        rows = folder.predictions()
+    except RunError:
         return {}
     return {
         row["id"]: row["label"] == row["prediction"]
-        for row in csv.DictReader(text.splitlines())
+        for row in rows
         if row.keys() >= {"id", "label", "prediction"}
     }

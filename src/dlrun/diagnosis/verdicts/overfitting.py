@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence, Validation
-from dlrun.diagnosis.recording import Column
+from dlrun.diagnosis.recording import HistoryColumn
 from dlrun.diagnosis.series import smooth
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.remedy import Remedy, Signs
@@ -132,7 +132,9 @@ def _gap_onset(evidence: Evidence) -> int | None:
     return onset
 
 
-def _finite(epochs: tuple[int, ...], column: Column) -> tuple[list[int], list[float]]:
+def _finite(
+    epochs: tuple[int, ...], column: HistoryColumn
+) -> tuple[list[int], list[float]]:
     rows = [
         (epoch, value)
         for epoch, value in zip(epochs, column, strict=True)

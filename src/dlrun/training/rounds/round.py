@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from dlrun.data import Array
     from dlrun.engines import Engine
     from dlrun.runs import Metrics
-    from dlrun.training.order import Order
+    from dlrun.training.order import RowOrder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Round:
     """What is different where a training is one of several in a run."""
 
-    order: Order | None = None
+    order: RowOrder | None = None
     """The order of the train rows in an epoch; `None`: that of every run."""
     row_weights: npt.NDArray[np.float32] | None = None
     """`(rows,)`, how much each train row counts; `None`: all alike."""

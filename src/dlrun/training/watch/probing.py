@@ -45,7 +45,7 @@ _LONGEST_CLASS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class ProbeSchedule:
     """When to probe."""
 
     every: int
@@ -120,7 +120,7 @@ class Probing(Watch):
         engine: Engine,
         rows: Rows,
         classes: Sequence[str] | None,
-        schedule: Schedule,
+        schedule: ProbeSchedule,
     ) -> None:
         """Get ready.
 

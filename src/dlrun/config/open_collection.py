@@ -11,7 +11,7 @@ MERGE = "<<"
 
 
 @dataclass(slots=True)
-class Frame:
+class OpenCollection:
     """A mapping or list whose end is still to come."""
 
     mapping: dict[Key, Entry] | None
