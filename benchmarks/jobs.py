@@ -67,7 +67,7 @@ def _family(number: int) -> list[int]:
     except OSError:
         return []
     children = [int(child) for numbers in below for child in numbers]
-    return [number, *(one for child in children for one in _family(child))]
+    return [number, *(pid for child in children for pid in _family(child))]
 
 
 def _memory(number: int) -> int:
