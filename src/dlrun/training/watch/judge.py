@@ -8,11 +8,12 @@ not. It grows with the history, so the longer that is, the fewer are made.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from dlrun.diagnosis import diagnose, diagnose_run, find_verdict
+from dlrun.diagnosis.recording import whole_of
 from dlrun.errors import DlrunError
 from dlrun.training.watch.watch import Watch
 
@@ -37,7 +38,7 @@ class Judge(Watch):
         self,
         probing: Watch,
         folder: RunFolder,
-        facts: Mapping[str, Any],
+        facts: Mapping[str, object],
         stop_on: Sequence[str],
     ) -> None:
         """Get ready.
@@ -70,62 +71,65 @@ class Judge(Watch):
         probes = self._probes()
         findings = self._findings(result, probes, epoch)
         self._name(findings[0] if findings else None)
-        stopping = next((one for one in findings if self._stops(one)), None)
+        stopping = next(filter(self._stops, findings), None)
         if stopping is not None and self._is_confirmed(stopping, result, probes, epoch):
             result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
         return self._words
 
-    def _name(self, found: Finding | None) -> None:
+    def _name(self, finding: Finding | None) -> None:
         """Keep the epoch in which a fault was first seen, unless it has an onset."""
-        verdict = "" if found is None else found.verdict
-        known = find_verdict(verdict)
-        has_onset = known is not None and known.has_onset
-        if found is None or verdict != self._verdict or has_onset:
-            self._words = "" if found is None else words(found)
-        self._verdict = verdict
+        name = "" if finding is None else finding.verdict
+        verdict = find_verdict(name)
+        has_onset = verdict is not None and verdict.has_onset
+        if finding is None or name != self._verdict or has_onset:
+            self._words = "" if finding is None else words(finding)
+        self._verdict = name
 
     def _stops(self, finding: Finding) -> bool:
         return finding.verdict.lower() in self._stop_on
 
-    def _probes(self) -> list[dict[str, Any]]:
+    def _probes(self) -> list[dict[str, object]]:
         """Every probe so far; tables that somebody damaged stop no training."""
         with suppress(DlrunError):
-            return [dict(probe) for probe in self._folder.probes()]
+            return self._folder.probes()
         return []
 
     def _is_confirmed(
         self,
         finding: Finding,
         result: Result,
-        probes: Sequence[Mapping[str, Any]],
+        probes: Sequence[Mapping[str, object]],
         epoch: int,
     ) -> bool:
         """Whether the judgements before this one would have found the same."""
         before = [past for past in range(1, epoch) if is_judged(past)]
         return all(
             finding.verdict
-            in {one.verdict for one in self._findings(result, probes, past)}
+            in {earlier.verdict for earlier in self._findings(result, probes, past)}
             for past in before[1 - _CONFIRMED :]
         )
 
     def _findings(
-        self, result: Result, probes: Sequence[Mapping[str, Any]], epoch: int
+        self, result: Result, probes: Sequence[Mapping[str, object]], epoch: int
     ) -> list[Finding]:
         """What is wrong after an epoch, as far as it can be told before the end."""
         rows = result.history[:epoch]
         last = int(rows[-1]["epoch"])
         columns = {name: [row[name] for row in rows] for name in rows[0]}
-        known = [probe for probe in probes if int(probe["epoch"]) <= last]
-        newest = max((int(probe["epoch"]) for probe in known), default=0)
+        seen = [probe for probe in probes if _epoch(probe) <= last]
+        newest = max(map(_epoch, seen), default=0)
         is_old = 2 * newest <= last
         with suppress(DlrunError):  # Nothing that can be judged stops no training.
-            found = diagnose(columns, known, self._facts).findings
             return [
                 finding
-                for finding in found
+                for finding in diagnose(columns, seen, self._facts).findings
                 if _may_be_said(finding.verdict, is_old_probe=is_old)
             ]
         return []
+
+
+def _epoch(probe: Mapping[str, object]) -> int:
+    return whole_of(probe.get("epoch")) or 0
 
 
 def _may_be_said(name: str, *, is_old_probe: bool) -> bool:
