@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, remark
 
 if TYPE_CHECKING:
-    from dlrun.changes import Advice
+    from collections.abc import Callable
+
+    from dlrun.changes import Advice, Change
     from dlrun.runs import RunFolder
     from dlrun.studies.attempt import Tried
     from dlrun.studies.outcome import Outcome
@@ -39,7 +41,7 @@ def advise(
     config, facts = folder.config(), facts_of(folder)
     diagnosis = diagnose_run(folder)
     found = advise_on(diagnosis, config, facts, accepts=_acceptance(folder))
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "run": folder.name,
         "diagnosis": diagnosis.to_values(),
         "advice": [
@@ -61,7 +63,7 @@ def advise(
         remark(f"next: dlrun advise {shlex.quote(str(folder.path))} --run")
 
 
-def _acceptance(folder: RunFolder) -> Any:
+def _acceptance(folder: RunFolder) -> Callable[[Change], bool]:
     """Whether the config of a run takes a change; the config itself must be valid."""
     from dlrun.config import located
     from dlrun.errors import ProblemsError
@@ -72,7 +74,7 @@ def _acceptance(folder: RunFolder) -> Any:
     with located(node):
         parse_spec(node)
 
-    def accepts(change: Any) -> bool:
+    def accepts(change: Change) -> bool:
         try:
             parse_spec(read_config(file, list(change.patch)))
         except ProblemsError:
@@ -173,7 +175,7 @@ def _doubt(tried: Tried) -> str:
     )
 
 
-def _tried_values(tried: Tried) -> dict[str, Any]:
+def _tried_values(tried: Tried) -> dict[str, object]:
     return {
         "run": tried.run.name,
         "path": str(tried.run.path),

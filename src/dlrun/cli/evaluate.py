@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -66,9 +66,9 @@ def _count_look(folder: RunFolder, result: Evaluation) -> int:
 
 def _values(
     run: str, name: str, result: Evaluation, looks: int | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     confusion = None if result.confusion is None else result.confusion.tolist()
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "run": run,
         "data": name,
         "rows": result.rows,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import typer
 from typing_extensions import override
@@ -19,7 +19,8 @@ from dlrun.studies.audience import Audience
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlrun.runs import RunFolder
+    from dlrun.diagnosis import Diagnosis
+    from dlrun.runs import Metrics, RunFolder, Summary
     from dlrun.studies.plan import Plan
     from dlrun.studies.task import Ending
 
@@ -229,48 +230,73 @@ def _say_how_to_avoid_it(folder: RunFolder) -> None:
     remark(f"next: {again} -s compile.optimizer.learning_rate=...")
 
 
-def run_values(folder: RunFolder) -> dict[str, Any]:
-    """What became of a finished run, as plain values."""
-    metrics = folder.metrics()
-    return {
-        "run": folder.name,
-        "path": str(folder.path),
-        "parameters": folder.summary().parameters,
-        **replace(metrics, test_looks=0).to_json(),
-        **_verdict_of(folder),
-    }
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """What became of a run that has ended as planned."""
+
+    folder: RunFolder
+    summary: Summary
+    metrics: Metrics
+    diagnosis: Diagnosis | None
+    """None: the run was not judged."""
+
+    @property
+    def evidence(self) -> str:
+        """The verdict in a sentence; empty: there is none."""
+        if self.diagnosis is None:
+            return ""
+        findings = self.diagnosis.findings
+        return findings[0].sentence if findings else self.diagnosis.meaning
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values, as `--json` prints them."""
+        values: dict[str, object] = {
+            "run": self.folder.name,
+            "path": str(self.folder.path),
+            "parameters": self.summary.parameters,
+            **replace(self.metrics, test_looks=0).to_json(),
+        }
+        if self.diagnosis is not None:
+            values["verdict"] = self.diagnosis.verdict
+            values["evidence"] = self.evidence
+        return values
+
+    def to_text(self) -> str:
+        """The best epoch, the verdict, and where everything is."""
+        from dlrun.report.rounds import rounds_text
+
+        metrics = self.metrics
+        epoch = f"best epoch {metrics.best_epoch} of {metrics.epochs}"
+        lines = [f"{self.folder.name}: {epoch}: {_best_figures(metrics)}"]
+        if metrics.stopped is not None:
+            lines.append(f"  stopped: {metrics.stopped}")
+        if self.diagnosis is not None:
+            lines.append(f"  {self.diagnosis.verdict}: {self.evidence}")
+        lines += [f"  {line}" for line in rounds_text(metrics.rounds)]
+        size = f"{self.summary.parameters or 0:,} parameters"
+        seconds = f"{metrics.seconds or 0:.1f} s"
+        return "\n".join([*lines, f"  {size}, {seconds}, in {self.folder.path}"])
 
 
-def _verdict_of(folder: RunFolder) -> dict[str, Any]:
-    """The verdict on a run and its evidence in a sentence; empty if there is none."""
-    from dlrun.diagnosis import Diagnosis
-
-    try:
-        diagnosis = Diagnosis.from_record(folder.diagnosis())
-    except RunError:
-        return {}
-    first = diagnosis.findings[0].sentence if diagnosis.findings else diagnosis.meaning
-    return {"verdict": diagnosis.verdict, "evidence": first}
-
-
-def outcome_text(values: Mapping[str, Any]) -> str:
-    """The outcome: the best epoch, the verdict, and where everything is."""
-    from dlrun.report.rounds import rounds_text
+def _best_figures(metrics: Metrics) -> str:
+    """The monitor at the best epoch, then what was measured on the same rows."""
     from dlrun.writing import number
 
-    best, monitor = values["best"], values["monitor"]
+    best, monitor = metrics.best, metrics.monitor or ""
     prefix = "val_" if monitor.startswith("val_") else "train_"
-    shown = [
-        monitor,
-        *(name for name in best if name.startswith(prefix) and name != monitor),
-    ]
-    figures = ", ".join(f"{name} {number(best[name])}" for name in shown)
-    epoch = f"best epoch {values['best_epoch']} of {values['epochs']}"
-    size = f"{values['parameters']:,} parameters, {values['seconds']:.1f} s"
-    lines = [f"{values['run']}: {epoch}: {figures}"]
-    if "stopped" in values:
-        lines.append(f"  stopped: {values['stopped']}")
-    if "verdict" in values:
-        lines.append(f"  {values['verdict']}: {values['evidence']}")
-    lines += [f"  {line}" for line in rounds_text(values)]
-    return "\n".join([*lines, f"  {size}, in {values['path']}"])
+    others = (name for name in best if name.startswith(prefix) and name != monitor)
+    return ", ".join(f"{name} {number(best[name])}" for name in (monitor, *others))
+
+
+def read_finished(folder: RunFolder) -> FinishedRun:
+    """Read what became of a finished run.
+
+    Raises:
+        RunError: A file is missing or damaged.
+    """
+    from dlrun.diagnosis import Diagnosis
+
+    diagnosis: Diagnosis | None = None
+    with suppress(RunError):
+        diagnosis = Diagnosis.from_record(folder.diagnosis())
+    return FinishedRun(folder, folder.summary(), folder.metrics(), diagnosis)

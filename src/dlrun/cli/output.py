@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -49,7 +49,7 @@ def answer(text: str) -> None:
     typer.echo(text.rstrip("\n"))
 
 
-def answer_json(value: Any) -> None:
+def answer_json(value: object) -> None:
     """Print the answer for programs."""
     typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -129,13 +129,14 @@ def _is_json(out: Path) -> bool:
     return out.suffix != ".csv"
 
 
-def _csv(heads: list[str], table: list[list[Any]]) -> str:
+def _csv(heads: list[str], table: list[list[object]]) -> str:
     from dlrun.runs import csv_line
 
-    return "\n".join(csv_line(row).rstrip("\r\n") for row in [heads, *table])
+    lines = [csv_line(heads), *map(csv_line, table)]
+    return "\n".join(line.rstrip("\r\n") for line in lines)
 
 
-def _json_lines(heads: list[str], table: list[list[Any]]) -> str:
+def _json_lines(heads: list[str], table: list[list[object]]) -> str:
     return "\n".join(
         json.dumps(dict(zip(heads, row, strict=True)), ensure_ascii=False)
         for row in table

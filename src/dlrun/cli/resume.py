@@ -26,16 +26,16 @@ def resume(
 ) -> None:
     """Continue RUN from its newest whole checkpoint, as if it had not stopped."""
     folder = open_run(run, runs)
-    from dlrun.cli.execution import outcome_text, run_values, told_where
+    from dlrun.cli.execution import read_finished, told_where
     from dlrun.progress import Progress, make_display
     from dlrun.training import resume as resume_run
 
     progress = Progress() if quiet else make_display(verbose=verbose)
     with told_where(folder):
         resume_run(folder, progress, remark, epochs)
-    values = run_values(folder)
+    finished = read_finished(folder)
     if json:
-        answer_json(values)
+        answer_json(finished.to_values())
     else:
-        answer(outcome_text(values))
+        answer(finished.to_text())
         remark(f"next: dlrun predict {folder.path}")

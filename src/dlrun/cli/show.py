@@ -61,7 +61,9 @@ def show(
         answer(experiment.spec.to_yaml())
 
 
-def _leaves(value: Any, path: ConfigPath = ()) -> Iterator[tuple[ConfigPath, Any]]:
+def _leaves(
+    value: object, path: ConfigPath = ()
+) -> Iterator[tuple[ConfigPath, object]]:
     """Every value that holds no others, and lists of such values."""
     if isinstance(value, dict) and value:
         for key, item in value.items():
@@ -75,7 +77,7 @@ def _leaves(value: Any, path: ConfigPath = ()) -> Iterator[tuple[ConfigPath, Any
         yield path, value
 
 
-def _written(config: Any, path: ConfigPath) -> ConfigPath:
+def _written(config: object, path: ConfigPath) -> ConfigPath:
     """The path under which a value stands in the file, if it does.
 
     The main argument of a short form has the path of its class: `{Adam: 1e-4}`.
@@ -83,7 +85,7 @@ def _written(config: Any, path: ConfigPath) -> ConfigPath:
     from dlrun.components.component import Component
 
     found: list[str | int] = []
-    value: Any = config
+    value: Any = config  # Whatever cannot be asked for a part raises.
     kind: type[Component] | None = None
     for part in path:
         try:
@@ -106,7 +108,7 @@ def _class_named(key: str | int, kind: type[Component]) -> type[Component] | Non
     return next(filter(None, inner), None)
 
 
-def _text(path: ConfigPath, value: Any) -> str:
+def _text(path: ConfigPath, value: object) -> str:
     import json
 
     from dlrun.errors import format_path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -23,7 +23,7 @@ from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from dlrun.cli.execution import TerminalAudience
+    from dlrun.cli.execution import FinishedRun, TerminalAudience
     from dlrun.data import ImageDecoder
     from dlrun.errors import Problem
     from dlrun.rows import Parts
@@ -169,8 +169,8 @@ class _Results:
         self._plan = plan
         self._shown = shown
         self._json = json
-        self._values: dict[int, dict[str, Any]] = {}
-        """Those of each finished run, by the number of its member."""
+        self._finished: dict[int, FinishedRun] = {}
+        """By the numbers of their members."""
         self._codes: list[int] = []
         """The exit codes of the runs that failed."""
         self._can_be_retried = False
@@ -185,17 +185,17 @@ class _Results:
         Raises:
             DlrunError: The only run has failed.
         """
-        from dlrun.cli.execution import outcome_text, run_values, tell_ending
+        from dlrun.cli.execution import read_finished, tell_ending
 
         if not ending.is_finished or ending.folder is None:
             code = tell_ending(ending, self._shown, alone=self._is_alone)
             self._codes += [code] if code else []
             self._can_be_retried |= bool(code) and not ending.is_over
         else:
-            values = self._values[ending.number] = run_values(ending.folder)
+            finished = self._finished[ending.number] = read_finished(ending.folder)
             if not self._json:
                 with self._shown.aside():
-                    answer(outcome_text(values))
+                    answer(finished.to_text())
         self._shown.one_is_over()
 
     def conclude(self) -> None:
@@ -204,9 +204,10 @@ class _Results:
         Raises:
             Exit: At least one run has failed.
         """
-        done = [self._values[number] for number in sorted(self._values)]
+        done = [self._finished[number] for number in sorted(self._finished)]
         if self._json:
-            answer_json(done[0] if self._is_alone else done)
+            values = [finished.to_values() for finished in done]
+            answer_json(values[0] if self._is_alone else values)
         _next_step(done)
         if self._codes:
             remark(f"{len(self._codes)} of {len(self._plan.members)} runs failed")
@@ -215,12 +216,12 @@ class _Results:
             raise typer.Exit(1 if done else max(self._codes))
 
 
-def _next_step(done: Sequence[dict[str, Any]]) -> None:
+def _next_step(done: Sequence[FinishedRun]) -> None:
     """Name the command that people mostly want next."""
     if len(done) == 1:
-        remark(f"next: dlrun predict {done[0]['path']}")
+        remark(f"next: dlrun predict {done[0].folder.path}")
     elif done:
-        paths = " ".join(values["path"] for values in done[:_NAMED_RUNS])
+        paths = " ".join(str(run.folder.path) for run in done[:_NAMED_RUNS])
         remark(
             f"next: dlrun compare {paths}{' ...' if len(done) > _NAMED_RUNS else ''}"
         )

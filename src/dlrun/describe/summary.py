@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlrun.components.layers import shape_text
 from dlrun.describe.side_by_side import render_side_by_side
@@ -18,7 +18,7 @@ _KILO = 1000
 _BYTES_PER_PARAMETER = 4
 
 
-def summary_values(name: str, experiment: Experiment) -> dict[str, Any]:
+def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
     """A model as plain values, for programs."""
     layers = experiment.layers
     total, trainable = experiment.parameters, experiment.trainable_parameters

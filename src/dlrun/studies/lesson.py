@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from dlrun.errors import DlrunError
 from dlrun.estimates import (
@@ -52,7 +51,7 @@ class Lesson:
     left_out: Mapping[str, str]
     """The variants that do not fit the config, or have no run, with the reason."""
 
-    def to_values(self) -> dict[str, Any]:
+    def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
         return {
             "name": self.name,
@@ -168,7 +167,7 @@ def _tag(outcomes: Mapping[int, Outcome]) -> str:
     return ", ".join(f"{tag} {count}/{len(outcomes)}" for tag, count in tags)
 
 
-def _row_values(row: LessonRow) -> dict[str, Any]:
+def _row_values(row: LessonRow) -> dict[str, object]:
     from dataclasses import asdict
 
     return asdict(row)

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from dlrun.config import Node
 from dlrun.errors import RunError
@@ -85,9 +84,10 @@ class Plan:
         }
 
 
-def config_key(config: Mapping[str, Any]) -> str:
+def config_key(config: Mapping[str, object]) -> str:
     """SHA-256 of a resolved config; the shape of a row follows from the data."""
-    model = dict(config["model"])
+    section = config["model"]
+    model = dict(section) if isinstance(section, Mapping) else {}
     model.pop("input_shape", None)
     text = json.dumps({**config, "model": model}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

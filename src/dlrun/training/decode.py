@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -34,10 +34,10 @@ class Decoded:
         extra = [f"probability_{name}" for name in self.classes] if proba else []
         return ["prediction", *extra]
 
-    def cells(self, *, proba: bool) -> list[list[Any]]:
+    def cells(self, *, proba: bool) -> list[list[object]]:
         """The prediction of each row and, if asked for, the probabilities."""
         if self.classes is None:
-            return [_shortest(row) for row in self.values]
+            return [[*_shortest(row)] for row in self.values]
         names = [self.classes[index] for index in self.values.argmax(axis=1)]
         if not proba:
             return [[name] for name in names]
@@ -46,7 +46,9 @@ class Decoded:
         ]
         return [[name, *row] for name, row in zip(names, shown, strict=True)]
 
-    def table(self, rows: Dataset, *, proba: bool) -> tuple[list[str], list[list[Any]]]:
+    def table(
+        self, rows: Dataset, *, proba: bool
+    ) -> tuple[list[str], list[list[object]]]:
         """Ids, true labels where there are any, and predictions of rows.
 
         Returns:
@@ -86,14 +88,14 @@ def decode(
     return Decoded(scores, tuple(classes))
 
 
-def _true_labels(dataset: Dataset) -> list[list[Any]]:
+def _true_labels(dataset: Dataset) -> list[list[object]]:
     """A class or numbers per row; nothing where rows are unlabelled."""
     if dataset.labels is None:
         return [[] for _ in range(len(dataset))]
     indices = dataset.class_indices()
     if indices is not None and dataset.classes is not None:
         return [[dataset.classes[index]] for index in indices]
-    return [_shortest(np.atleast_1d(row)) for row in only_array(dataset.labels)]
+    return [[*_shortest(np.atleast_1d(row))] for row in only_array(dataset.labels)]
 
 
 def _shortest(row: Array) -> list[float]:

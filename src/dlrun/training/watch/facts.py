@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,7 +23,7 @@ _NARROW = 100
 """Rows of more values are not the same by chance."""
 
 
-def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, Any]:
+def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
     """The facts of a run as plain values, in the words of `dlrun.diagnosis`."""
     spec, validation = experiment.spec, parts.validation
     layers = [layer for layer in spec.model.layers if layer.enabled]
@@ -121,7 +121,7 @@ def _spread(train: Dataset) -> Mapping[str, float]:
     }
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: Layer) -> dict[str, object]:
     wrapped = getattr(layer, "layer", layer)
     penalty = getattr(wrapped, "kernel_regularizer", None)
     rate = getattr(wrapped, "rate" if layer.drops else "dropout", None)
