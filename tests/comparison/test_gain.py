@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import math
 
-from dlrun.comparison.gain import Gain, find_gains, read_gain
+from dlrun.comparison.gain import find_gains
+from dlrun.comparison.reading import Gain, read_gain
 from dlrun.runs import Metrics, RoundsResult
 
 

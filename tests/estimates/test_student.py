@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlrun.estimates import t_quantile, t_tail
-from dlrun.estimates.student import beta_quantile, beta_share, normal_quantile
+from dlrun.estimates.estimate import beta_quantile, beta_share, normal_quantile
 
 # NIST/SEMATECH e-Handbook of Statistical Methods, section 1.3.6.7.2, to three digits;
 # further digits from the closed forms for 1, 2 and 4 degrees of freedom.

@@ -15,9 +15,9 @@ from dlrun.comparison.curve import GroupCurves, group_curves
 from dlrun.diagnosis import find_verdict
 
 if TYPE_CHECKING:
-    from dlrun.comparison.gain import Gain
+    from dlrun.comparison.reading import Gain
     from dlrun.comparison.score import Mode, Score
-    from dlrun.comparison.settings.difference import Setting
+    from dlrun.comparison.settings.difference import Setting, SettingChange
     from dlrun.config import Scalar
     from dlrun.estimates import Difference, Estimate
     from dlrun.runs import State
@@ -63,18 +63,6 @@ class Skipped:
 
     run: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SettingChange:
-    """One setting in which two groups differ."""
-
-    path: str
-    """The key as a config and `-s` write it; of keys that go together, the first."""
-    head: str
-    """What to call it in few characters: `rate`, `padding (x3)`."""
-    before: Scalar
-    after: Scalar
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

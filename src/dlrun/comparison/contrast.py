@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.comparison import Effect, SettingChange
+from dlrun.comparison.column import RESERVED
+from dlrun.comparison.comparison import Effect
 from dlrun.comparison.group import name_groups
 from dlrun.comparison.query import unknown
-from dlrun.comparison.settings.factor import Factor, find_factors
+from dlrun.comparison.settings.difference import Factor, SettingChange, find_factors
 from dlrun.estimates import Difference, Sample, adjust, difference
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ def contrast_groups(
         QueryError: There is no such baseline.
     """
     factors = find_factors(
-        [*grouped.group_settings], [group.estimates.settings for group in groups]
+        [*grouped.group_settings],
+        [group.estimates.settings for group in groups],
+        RESERVED,
     )
     names = name_groups([group.group for group in groups], factors)
     field = _Field(groups, grouped.runs.mode == "max", question.margin)

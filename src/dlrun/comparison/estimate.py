@@ -24,7 +24,7 @@ from dlrun.writing import number, one_line
 if TYPE_CHECKING:
     from dlrun.comparison.group import Grouped, RunGroup
     from dlrun.comparison.read import Question
-    from dlrun.comparison.settings.factor import Factor
+    from dlrun.comparison.settings.difference import Factor
     from dlrun.config import Scalar
 
 _Value = Callable[[ComparedRun], float | None]

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from dlrun.comparison.reading import GAIN_MEASURES, Gain
 from dlrun.estimates import Estimate, estimate
-from dlrun.runs import Metrics
-
-_MEASURES = ("test_accuracy", "val_accuracy")
-"""What a gain is told of: the first that all runs have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gain:
-    """What the rounds of a run have brought."""
-
-    baseline: Mapping[str, float]
-    """Accuracies of round 0, by their names."""
-    gain: Mapping[str, float]
-    """Accuracies of the kept round minus those of round 0."""
-    round: int
-    """The round that is kept; 0: pseudo-labels did not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +29,6 @@ class GroupGain:
     """How many of these runs kept round 0."""
 
 
-def read_gain(metrics: Metrics) -> Gain | None:
-    """The gain that a run tells in finite numbers; None: it has no rounds yet."""
-    rounds = metrics.rounds
-    if rounds is None:
-        return None
-    known = [
-        measure
-        for measure in _MEASURES
-        if math.isfinite(rounds.baseline.get(measure, math.nan))
-        and math.isfinite(rounds.gain.get(measure, math.nan))
-    ]
-    return Gain(
-        {measure: rounds.baseline[measure] for measure in known},
-        {measure: rounds.gain[measure] for measure in known},
-        rounds.kept_round,
-    )
-
-
 def find_gains(runs: Iterable[tuple[int, Gain | None]]) -> tuple[GroupGain, ...]:
     """Sum up the gains of each group by the first measure that all runs have.
 
@@ -74,8 +40,8 @@ def find_gains(runs: Iterable[tuple[int, Gain | None]]) -> tuple[GroupGain, ...]
     """
     known = [(group, run) for group, run in runs if run is not None and run.gain]
     measure = next(
-        (name for name in _MEASURES if all(name in run.gain for _, run in known)),
-        _MEASURES[-1],
+        (name for name in GAIN_MEASURES if all(name in run.gain for _, run in known)),
+        GAIN_MEASURES[-1],
     )
     groups: dict[int, list[Gain]] = {}
     for group, run in known:

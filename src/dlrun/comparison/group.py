@@ -17,7 +17,7 @@ from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.read import Question, Runs
-    from dlrun.comparison.settings.factor import Factor
+    from dlrun.comparison.settings.difference import Factor
     from dlrun.config import Scalar
 
 SettingColumns: TypeAlias = Mapping[Setting, "tuple[Scalar, ...]"]

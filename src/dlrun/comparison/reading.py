@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from math import isfinite
+from math import isfinite, nan
 from typing import TypeVar
 
-from dlrun.comparison.gain import Gain, read_gain
 from dlrun.comparison.score import Mode, Score, guess_mode, score_history
 from dlrun.diagnosis import diagnose
 from dlrun.errors import DlrunError, RunError
@@ -27,6 +26,20 @@ from dlrun.runs import (
 
 _Record = TypeVar("_Record", Summary, Environment)
 _COMMIT_CHARACTERS = 9
+GAIN_MEASURES = ("test_accuracy", "val_accuracy")
+"""What a gain is told of: the first that all runs have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What the rounds of a run have brought."""
+
+    baseline: Mapping[str, float]
+    """Accuracies of round 0, by their names."""
+    gain: Mapping[str, float]
+    """Accuracies of the kept round minus those of round 0."""
+    round: int
+    """The round that is kept; 0: pseudo-labels did not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +215,21 @@ def _judge(reading: Reading, history: History) -> RecordedDiagnosis | None:
 def _at(config: Mapping[str, object], section: str, key: str) -> object:
     values = config.get(section)
     return values.get(key) if isinstance(values, Mapping) else None
+
+
+def read_gain(metrics: Metrics) -> Gain | None:
+    """The gain that a run tells in finite numbers; None: it has no rounds yet."""
+    rounds = metrics.rounds
+    if rounds is None:
+        return None
+    known = [
+        measure
+        for measure in GAIN_MEASURES
+        if isfinite(rounds.baseline.get(measure, nan))
+        and isfinite(rounds.gain.get(measure, nan))
+    ]
+    return Gain(
+        {measure: rounds.baseline[measure] for measure in known},
+        {measure: rounds.gain[measure] for measure in known},
+        rounds.kept_round,
+    )

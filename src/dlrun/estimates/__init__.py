@@ -5,26 +5,32 @@ from __future__ import annotations
 from dlrun.estimates.difference import (
     FEWEST_FOR_A_WORD,
     FEWEST_FOR_BETTER,
-    Difference,
     Sample,
-    Word,
     adjust,
     difference,
+    holm,
+    mcnemar,
+    share_above,
+    share_interval,
+    share_won,
 )
-from dlrun.estimates.estimate import Estimate, estimate, quantile
-from dlrun.estimates.figure import (
+from dlrun.estimates.estimate import (
+    Difference,
+    Estimate,
+    Word,
     change_text,
     epoch_text,
+    estimate,
     estimate_text,
     fixed,
     mean_text,
     places_of,
     places_of_changes,
+    quantile,
+    t_quantile,
+    t_tail,
 )
-from dlrun.estimates.holm import holm
 from dlrun.estimates.selection import expected_best, noise_of_means, shrink
-from dlrun.estimates.share import mcnemar, share_above, share_interval, share_won
-from dlrun.estimates.student import t_quantile, t_tail
 
 __all__ = [
     "FEWEST_FOR_A_WORD",

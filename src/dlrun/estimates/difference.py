@@ -3,67 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
-from dlrun.estimates.estimate import spread
-from dlrun.estimates.holm import Step, holm
-from dlrun.estimates.share import share_above, share_interval, share_won
-from dlrun.estimates.student import t_quantile, t_tail
-
-Word: TypeAlias = Literal[
-    "",
-    "better",
-    "probably better",
-    "worse",
-    "probably worse",
-    "no difference shown",
-    "equivalent",
-]
-"""What may be said of a difference; nothing below three runs on each side."""
+from dlrun.estimates.estimate import (
+    Difference,
+    Word,
+    beta_quantile,
+    spread,
+    t_quantile,
+    t_tail,
+)
 
 Sample: TypeAlias = Mapping[int, float]
 """A value per seed."""
 
+ALPHA = 0.05
+"""How often at least one of several comparisons may claim too much."""
 FEWEST_FOR_A_WORD = 3
 FEWEST_FOR_BETTER = 5
 _MOST_WINS = 0.75
 _MOST_SEEDS = 1000
 _ROUNDING = 1e-12
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A metric after a change minus before it."""
-
-    mean: float
-    n: int
-    """How many seeds both sides share; if unpaired, the runs of the smaller side."""
-    is_paired: bool
-    """By seed: the same split, the same order of rows."""
-    share: float
-    """How often the changed side is better: of the pairs, ties count half."""
-    error: float | None = None
-    """The standard error of the mean; None: n = 1."""
-    df: float = 0.0
-    """Degrees of freedom."""
-    low: float | None = None
-    """Of the interval, adjusted for the other comparisons beside it; None: n = 1."""
-    high: float | None = None
-    share_low: float | None = None
-    """Of the 95 % interval of the share; None: unpaired."""
-    share_high: float | None = None
-    p: float | None = None
-    """Of the t test; None: n = 1."""
-    p_adjusted: float | None = None
-    """By Holm, for the other comparisons beside it."""
-    word: Word = ""
-    """Of the changed side."""
-    detectable: float | None = None
-    """The smallest difference that so many runs can show."""
-    seeds_missing: int | None = None
-    """How many more seeds would show a difference of this size; None: beyond 1,000."""
 
 
 def difference(before: Sample, after: Sample, *, highest_is_best: bool) -> Difference:
@@ -211,3 +173,82 @@ def _word(found: Difference, highest_is_best: bool, margin: float | None) -> Wor
     if is_clear or wins == 1:
         return "probably better" if is_gain else "probably worse"
     return "no difference shown"
+
+
+def share_won(pairs: Iterable[tuple[float, float]]) -> float:
+    """The share of pairs whose first value is greater; ties count half."""
+    points = [0.5 + 0.5 * ((one > other) - (one < other)) for one, other in pairs]
+    return math.fsum(points) / len(points)
+
+
+def share_above(ones: Sequence[float], others: Sequence[float]) -> float:
+    """How often a value of the first side exceeds one of the second; ties half.
+
+    Source: H. B. Mann, D. R. Whitney (1947): U over the number of pairs.
+    """
+    return share_won((one, other) for one in ones for other in others)
+
+
+def share_interval(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
+    """The interval that holds the true share, however rare.
+
+    Source: C. J. Clopper, E. S. Pearson (1934).
+
+    Args:
+        share: Of wins, from 0 to 1; ties may make the number of wins a half.
+        n: How many pairs there were.
+        level: How often the interval must hold the true share.
+    """
+    wins, tail = share * n, (1 - level) / 2
+    low = beta_quantile(tail, wins, n - wins + 1) if wins > 0 else 0.0
+    high = beta_quantile(1 - tail, wins + 1, n - wins) if wins < n else 1.0
+    return low, high
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """How likely two models that are equally good disagree as unevenly as this.
+
+    It covers the choice of the rows that were predicted, not the seed of a training.
+    Source: Q. McNemar (1947), with the exact binomial distribution.
+
+    Args:
+        only_first: Rows that only the first model predicts rightly.
+        only_second: Rows that only the second one does.
+    """
+    n, few = only_first + only_second, min(only_first, only_second)
+    below: int = sum(math.comb(n, k) for k in range(few + 1))
+    return min(1.0, float(2 * below / 2**n))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one of several comparisons is held to."""
+
+    p: float
+    """Adjusted: below 0.05 where the comparison may claim a difference."""
+    level: float
+    """Of the interval that says the same: it leaves out 0 just where p < 0.05."""
+
+
+def holm(values: Sequence[float], comparisons: int | None = None) -> list[Step]:
+    """Adjust p values so that one false claim among all of them stays rare.
+
+    Source: S. Holm, A simple sequentially rejective multiple test procedure (1979).
+
+    Args:
+        values: The p value of each comparison, in any order.
+        comparisons: How many were possible, if these were picked from more: then
+            every one is held to that number (Bonferroni).
+    """
+    many = comparisons or len(values)
+    is_picked = many > len(values)
+    steps: dict[int, Step] = {}
+    adjusted, held_to, stopped = 0.0, many, False
+    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        left = many if is_picked else many - rank
+        adjusted = max(adjusted, min(1.0, left * values[place]))
+        # Once a comparison claims nothing, the rest are held to what it was held to.
+        held_to = held_to if stopped else left
+        steps[place] = Step(adjusted, 1 - ALPHA / held_to)
+        stopped = adjusted >= ALPHA
+    return [steps[place] for place in range(len(values))]

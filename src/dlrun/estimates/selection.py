@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dlrun.estimates.estimate import Estimate
-from dlrun.estimates.student import normal_quantile
+from dlrun.estimates.estimate import Estimate, normal_quantile
 
 
 def expected_best(n: int) -> float:

@@ -19,10 +19,9 @@ from dlrun.comparison.comparison import (
     Level,
     Marginal,
     Provenance,
-    SettingChange,
 )
 from dlrun.comparison.score import Score
-from dlrun.comparison.settings.difference import Setting
+from dlrun.comparison.settings.difference import Setting, SettingChange
 from dlrun.estimates import Difference, Estimate, estimate
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.comparison.gain import Gain
+from dlrun.comparison.reading import Gain
 from dlrun.report.page import render_page
 
 ROOT = Path(__file__).parents[3]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dlrun.comparison.comparison import Group, Row
     from dlrun.comparison.reading import Reading
-    from dlrun.comparison.settings.factor import Factor
+    from dlrun.comparison.settings.difference import Factor
 
 _NAMES_SHOWN = 3
 _HASH_CHARACTERS = 8

@@ -1,4 +1,4 @@
-"""What differs between the configs of several runs, and what to call it."""
+"""What differs between configs, what to call it, and what changes together."""
 
 from __future__ import annotations
 
@@ -47,6 +47,18 @@ class Setting:
     """
     head: str
     """The shortest ending of the path that no other column has."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChange:
+    """One setting in which two groups differ."""
+
+    path: str
+    """The key as a config and `-s` write it; of keys that go together, the first."""
+    head: str
+    """What to call it in few characters: `rate`, `padding (x3)`."""
+    before: Scalar
+    after: Scalar
 
 
 class _Missing:
@@ -283,3 +295,95 @@ def _readable(paths: Sequence[ConfigPath], heads: Sequence[str]) -> list[str]:
         words if words is not None and counts[words] == 1 else head
         for words, head in zip(added, heads, strict=True)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One setting, or several that change together in every group."""
+
+    settings: tuple[Setting, ...]
+    """What changes; settings of one last key count as one."""
+    codes: tuple[int, ...]
+    """A number per group: equal numbers, equal values."""
+
+    def changes(
+        self, before: Mapping[str, Scalar], after: Mapping[str, Scalar]
+    ) -> tuple[SettingChange, ...]:
+        """What this factor changes between the settings of two groups."""
+        return tuple(
+            SettingChange(
+                setting.path, setting.head, before[setting.path], after[setting.path]
+            )
+            for setting in self.settings
+            if before[setting.path] != after[setting.path]
+        )
+
+
+def find_factors(
+    settings: Sequence[Setting],
+    groups: Sequence[Mapping[str, Scalar]],
+    reserved: frozenset[str],
+) -> list[Factor]:
+    """Find what differs between groups; what never changes alone is one factor.
+
+    Args:
+        settings: What the groups may differ in.
+        groups: The value of each of them, by its path, for each group.
+        reserved: Column heads that are taken.
+    """
+    together: dict[tuple[int, ...], set[str]] = {}
+    for setting in settings:
+        codes = _codes([values[setting.path] for values in groups])
+        if any(codes):
+            together.setdefault(codes, set()).add(setting.path)
+    folded = fold(settings, groups, reserved)
+    return [
+        Factor(tuple(setting for setting in folded if setting.path in paths), codes)
+        for codes, paths in together.items()
+    ]
+
+
+def _codes(values: Sequence[Scalar]) -> tuple[int, ...]:
+    """Number the values by their first appearance; 1 and true are not the same."""
+    known: dict[tuple[type, Scalar], int] = {}
+    return tuple(known.setdefault(_typed(value), len(known)) for value in values)
+
+
+def fold(
+    settings: Sequence[Setting],
+    groups: Sequence[Mapping[str, Scalar]],
+    reserved: frozenset[str],
+) -> list[Setting]:
+    """Take settings of one last key with equal values for one, at several places.
+
+    Args:
+        settings: What differs.
+        groups: The value of each of them, by its path, for each group.
+        reserved: Column heads that are taken.
+
+    Returns:
+        Settings with the path of the first, and what to call them all: `units (x2)`.
+    """
+    merged: dict[tuple[object, ...], list[Setting]] = {}
+    for setting in settings:
+        values = (_typed(group[setting.path]) for group in groups)
+        merged.setdefault((_last(setting), *values), []).append(setting)
+    number_of = Counter(_last(setting) for setting in settings)
+    folded = []
+    for equals in merged.values():
+        first, last = equals[0], _last(equals[0])
+        head = first.head
+        if len(equals) > 1:
+            is_alone = number_of[last] == len(equals) and last not in reserved
+            short = last if is_alone and added_kind(first.path) is None else head
+            head = f"{short} (x{len(equals)})"
+        folded.append(Setting(first.path, head))
+    return folded
+
+
+def _last(setting: Setting) -> str:
+    return setting.path.rpartition(".")[2]
+
+
+def _typed(value: Scalar) -> tuple[type, Scalar]:
+    return type(value), value

@@ -8,7 +8,7 @@ from dlrun.comparison.settings.text import added_words
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
-    from dlrun.comparison.comparison import SettingChange
+    from dlrun.comparison.settings.difference import SettingChange
 
 ARROW = "→"
 """On the page; a terminal may lack it."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.comparison import Comparison, Group
-from dlrun.comparison.settings.difference import Setting
-from dlrun.comparison.settings.factor import fold
+from dlrun.comparison.column import RESERVED
+from dlrun.comparison.settings.difference import Setting, fold
 from dlrun.report.drawing.markup import (
     Content,
     Markup,
@@ -78,7 +78,9 @@ def _page(view: View) -> list[Content]:
     """The settings that differ, held against the baseline; of very many, counts."""
     comparison = view.comparison
     groups = comparison.groups
-    settings = fold(comparison.group_settings, [group.settings for group in groups])
+    settings = fold(
+        comparison.group_settings, [group.settings for group in groups], RESERVED
+    )
     if not settings or len(groups) == 1:
         return []
     if len(groups) > _ROWS_OF_GROUPS:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from dlrun.comparison import GROUP_COLUMNS, Comparison, Group
 from dlrun.comparison.column import (
+    RESERVED,
     AsBestEpoch,
     AsCount,
     AsCurve,
@@ -22,7 +23,7 @@ from dlrun.comparison.column import (
     AsWords,
     Shown,
 )
-from dlrun.comparison.settings.factor import fold
+from dlrun.comparison.settings.difference import fold
 from dlrun.estimates import (
     epoch_text,
     estimate_text,
@@ -123,7 +124,7 @@ def _(shown: AsName, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     by_name = comparison.has_own_names
     first = _RANK_OF_SETTINGS if by_name and not are_runs else 1
     all_values = [group.settings for group in comparison.groups]
-    settings = fold(comparison.group_settings, all_values)
+    settings = fold(comparison.group_settings, all_values, RESERVED)
     if by_name or not settings:
         names = (cut(one_line(group.name), _LONGEST_NAME) for group in groups)
         head = "run" if are_runs else shown.head
