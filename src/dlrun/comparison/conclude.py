@@ -1,13 +1,13 @@
-"""Estimates and contrasts -> a comparison: what they say, and what to try next."""
+"""Estimates and contrasts -> a comparison: what they say, and how far to trust it."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.claims.caveat import find_caveats
 from dlrun.comparison.claims.disagreement import describe_disagreement
 from dlrun.comparison.claims.recommendation import GroupEvidence
 from dlrun.comparison.claims.verdict import Standings, verdict
@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from dlrun.comparison.group import Grouped
     from dlrun.comparison.read import ScoredRun
     from dlrun.comparison.reading import Reading
+    from dlrun.comparison.settings.difference import Factor
 
 _SEEN_IN_PREDICTIONS = "val_accuracy"
 """The metric that the stored predictions of two runs can be compared by."""
+_NAMES_SHOWN = 3
+_HASH_CHARACTERS = 8
 
 
 def conclude(
@@ -58,7 +61,7 @@ def conclude(
         group_settings=tuple(grouped.group_settings),
         verdict=tuple(_sentences(standings, runs.readings)),
         caveats=tuple(
-            find_caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
+            _caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
         ),
         skipped=runs.skipped,
         baseline=contrasts.baseline,
@@ -140,3 +143,199 @@ def _provenance(readings: Sequence[Reading]) -> Provenance:
 
 def _usual(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(value for value, _ in Counter(values).most_common())
+
+
+def _caveats(
+    readings: Sequence[Reading],
+    rows: Sequence[Row],
+    groups: Sequence[Group],
+    factors: Sequence[Factor],
+    metric: str,
+) -> Iterator[str]:
+    """Say what makes the runs less comparable than their numbers look.
+
+    Args:
+        readings: The runs as they were read.
+        rows: The same runs in their groups.
+        groups: In their order.
+        factors: What the groups differ in.
+        metric: What they are compared by.
+    """
+    yield from _unfinished(readings)
+    yield from _other_data(readings)
+    yield from _other_split(readings)
+    yield from _other_measure(readings, metric)
+    yield from _penalties(factors, metric)
+    yield from _other_versions(readings)
+    yield from _confounded(groups, factors)
+    yield from _few_seeds(groups)
+    yield from _repeats(groups, rows)
+    yield from _ended_early(groups, rows)
+    for reading in readings:
+        yield from (f"{reading.name}: {trouble}" for trouble in reading.troubles)
+
+
+def _unfinished(readings: Sequence[Reading]) -> Iterator[str]:
+    groups: dict[str, list[str]] = {}
+    for reading in readings:
+        status = reading.status
+        text = f"{status.state} ({status.reason})" if status.reason else status.state
+        if status.state != "finished":
+            groups.setdefault(text, []).append(reading.name)
+    yield from (f"{_list(names)} {text}" for text, names in groups.items())
+
+
+def _other_data(readings: Sequence[Reading]) -> Iterator[str]:
+    prints = [reading.summary.data_fingerprint for reading in readings]
+    for names, value, usual in _deviations(readings, prints):
+        here, there = value[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
+        yield f"{names} other data: fingerprint {here}, elsewhere {there}"
+
+
+def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
+    """At one seed and on the same data, the validation rows should be the same.
+
+    The train rows may differ where the config asks for more or less of them.
+    """
+    groups: dict[tuple[str | None, ...], list[Reading]] = {}
+    for reading in readings:
+        seed = _text(reading.config.get("seed"))
+        key = (seed, reading.summary.data_fingerprint)
+        groups.setdefault(key, []).append(reading)
+    for (seed, _), members in groups.items():
+        held_out = [reading.validation_hash for reading in members]
+        for names, _, _ in _deviations(members, held_out):
+            yield f"{names} other validation rows at seed {seed}, so no pair"
+    alike: dict[tuple[str | None, ...], list[Reading]] = {}
+    for reading in readings:
+        seed = _text(reading.config.get("seed"))
+        alike.setdefault((seed, _text(reading.config.get("data"))), []).append(reading)
+    for (seed, _), members in alike.items():
+        splits = [reading.summary.split_hash for reading in members]
+        for names, _, _ in _deviations(members, splits):
+            yield f"{names} other train and validation rows at seed {seed}"
+
+
+def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
+    monitors = [reading.monitor for reading in readings]
+    for names, value, _ in _deviations(readings, monitors):
+        yield f"{names} monitors {value}, not {metric}"
+    compiled = [reading.config.get("compile") for reading in readings]
+    losses = [
+        _text(section.get("loss")) if isinstance(section, Mapping) else None
+        for section in compiled
+    ]
+    for names, value, usual in _deviations(readings, losses):
+        yield f"{names} another loss: {value}, elsewhere {usual}; losses do not compare"
+
+
+def _penalties(factors: Sequence[Factor], metric: str) -> Iterator[str]:
+    """A loss contains the penalty on the weights, so it grows with it."""
+    if not any(
+        "regularizer" in setting.path
+        for factor in factors
+        for setting in factor.settings
+    ):
+        return
+    if metric.endswith("loss"):
+        yield (
+            f"{metric} contains the penalties of regularizers, and they differ: its "
+            "values and gaps do not compare; another metric would (--metric)"
+        )
+    else:
+        yield (
+            f"the loss contains the penalties of regularizers, and they differ, so "
+            f"{metric} is compared, at the epoch that each run chose"
+        )
+
+
+def _confounded(groups: Sequence[Group], factors: Sequence[Factor]) -> Iterator[str]:
+    """Keys that never change alone: nobody can say which of them did it."""
+    for factor in factors:
+        heads = [setting.head for setting in factor.settings]
+        seen = {
+            (group.experiment, code)
+            for group, code in zip(groups, factor.codes, strict=True)
+        }
+        # Between experiments everything may differ: nobody compares there.
+        is_within = len(seen) > len({experiment for experiment, _ in seen})
+        if len(heads) > 1 and is_within:
+            yield (
+                f"{_and(heads)} always change together: which of them made a "
+                "difference cannot be told"
+            )
+
+
+def _few_seeds(groups: Sequence[Group]) -> Iterator[str]:
+    """A single seed beside groups of several says nothing about chance."""
+    alone = [group.name for group in groups if group.n == 1]
+    most = max((group.n for group in groups), default=0)
+    if alone and most > 1:
+        yield f"{_list(alone)} one seed only, others have up to {most}"
+
+
+def _repeats(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
+    """A seed trained twice gives the same numbers twice; it must count once."""
+    seen = {(row.group, row.pair) for row in rows}
+    extra = Counter(row.group for row in rows)
+    extra.subtract(group for group, _ in seen)
+    names = [group.name for group in groups if extra[group.number] > 0]
+    if names:
+        yield f"{_list(names)} some seeds were trained more than once; each counts once"
+
+
+def _ended_early(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
+    """Runs that stopped before their last epoch had another budget than the rest."""
+    done: dict[int, list[int]] = {}
+    planned: dict[int, int] = {}
+    for row in rows:
+        if row.status == "finished" and row.score.epochs < (row.epochs_planned or 0):
+            done.setdefault(row.group, []).append(row.score.epochs)
+            planned[row.group] = row.epochs_planned or 0
+    texts: dict[str, list[str]] = {}
+    for group in groups:
+        if epochs_done := done.get(group.number):
+            low, high = min(epochs_done), max(epochs_done)
+            epochs = f"{low}" if low == high else f"{low} to {high}"
+            text = f"stopped early, after {epochs} of {planned[group.number]} epochs"
+            texts.setdefault(text, []).append(group.name)
+    yield from (f"{_list(names)} {text}" for text, names in texts.items())
+
+
+def _other_versions(readings: Sequence[Reading]) -> Iterator[str]:
+    packages = dict.fromkeys(name for reading in readings for name in reading.versions)
+    for package in packages:
+        versions = [reading.versions.get(package) for reading in readings]
+        for names, value, usual in _deviations(readings, versions):
+            yield f"{names} {package} {value}, elsewhere {usual}"
+
+
+def _deviations(
+    readings: Sequence[Reading], values: Sequence[str | None]
+) -> list[tuple[str, str, str]]:
+    """Find the runs unlike most others: their names, their value, the usual value.
+
+    What is unknown deviates from nothing.
+    """
+    counts = Counter(value for value in values if value is not None)
+    usual, *others = [value for value, _ in counts.most_common()] or [""]
+    members: dict[str, list[str]] = {other: [] for other in others}
+    for reading, value in zip(readings, values, strict=True):
+        if value in members:
+            members[value].append(reading.name)
+    return [(_list(names), value, usual) for value, names in members.items()]
+
+
+def _list(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_SHOWN
+    shown = ", ".join(names[:_NAMES_SHOWN])
+    return f"{shown} and {more} more:" if more > 0 else f"{shown}:"
+
+
+def _and(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _text(value: object) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value)
