@@ -237,7 +237,9 @@ def open_run(name: str | Path, runs: str | Path = "runs") -> Run:
     Raises:
         RunError: when there is none.
     """
-    return Run(find_run(str(name), Path(runs)))
+    folder = find_run(str(name), Path(runs))
+    folder.require_known_format()
+    return Run(folder)
 
 
 def find_runs(runs: str | Path = "runs") -> list[Run]:

@@ -248,3 +248,16 @@ print(*sys.modules, sep="\\n", file=sys.stderr)
 
     modules = {name.partition(".")[0] for name in done.stderr.split()}
     assert modules & {"keras", "numpy", "pandas", "scipy", "tensorflow"} == set()
+
+
+def test_a_run_of_a_newer_dlrun_is_skipped_even_where_it_is_named(dlrun, runs):
+    file = runs / "people-002/status.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
+
+    named = dlrun("compare", "people-001", "people-002")
+    alone = dlrun("show", "people-002")
+
+    assert named.code == 0
+    assert "skipped: people-002: runs/people-002 was written by a newer" in named.out
+    assert alone.code != 0
+    assert "pip install --upgrade dlrun" in alone.err

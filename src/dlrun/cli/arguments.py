@@ -156,8 +156,11 @@ def open_run(text: str, root: Path) -> RunFolder:
     """The run that a path or a name stands for.
 
     Raises:
+        NewerFormatError: when only a newer dlrun knows its format.
         RunError: when there is none.
     """
     from dlrun.runs import find_run
 
-    return find_run(text, root)
+    folder = find_run(text, root)
+    folder.require_known_format()
+    return folder

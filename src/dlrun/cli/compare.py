@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from dlrun.cli.arguments import Json, RunNames, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, RunNames, RunsDirectory
 from dlrun.cli.output import answer, remark, write_page
 
 if TYPE_CHECKING:
@@ -155,14 +155,14 @@ def _all_folders(targets: list[str], root: Path) -> list[RunFolder]:
 
 def _folders(target: str, root: Path) -> list[RunFolder]:
     """A run, or every run below a folder."""
-    from dlrun.runs import RunFolder, find_runs
+    from dlrun.runs import RunFolder, find_run, find_runs
 
     directory = Path(target)
     if directory.is_dir() and not RunFolder(directory).exists:
         found = find_runs(directory)
         # A folder without runs may still be a run that was damaged; compare says so.
         return found or [RunFolder(directory)]
-    return [open_run(target, root)]
+    return [find_run(target, root)]
 
 
 def _count_looks(folders: list[RunFolder]) -> None:

@@ -75,15 +75,8 @@ def find_run(text: str, root: Path) -> RunFolder:
         root: The directory with the runs; names are looked up only there.
 
     Raises:
-        NewerFormatError: Only a newer dlrun knows the format of the run.
         RunError: There is no such run; the hint has the nearest names.
     """
-    run = _find(text, root)
-    run.require_known_format()
-    return run
-
-
-def _find(text: str, root: Path) -> RunFolder:
     given = RunFolder(Path(text))
     if text and given.exists:
         return given

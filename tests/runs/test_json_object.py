@@ -1,4 +1,4 @@
-"""The records of the files of a run: those of 0.1.0, and what is damaged."""
+"""What the files of a run are read as: those of 0.1.0, and what is damaged."""
 
 from __future__ import annotations
 

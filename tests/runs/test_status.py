@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from dlrun.api import open_run
 from dlrun.comparison import compare
 from dlrun.errors import RunError
 from dlrun.runs import FORMAT, NewerFormatError, RunFolder, create_run, find_run
@@ -40,7 +41,7 @@ def test_a_run_without_a_number_keeps_being_one_of_0_1_0(make_run):
 def test_a_run_of_a_newer_format_names_the_cure(tmp_path):
     folder = state_format(create_run(tmp_path, "gender"), FORMAT + 1)
 
-    for use in (folder.status, folder.lock, lambda: find_run("gender", tmp_path)):
+    for use in (folder.status, folder.lock, lambda: open_run("gender", tmp_path)):
         with pytest.raises(NewerFormatError) as caught:
             use()
 
