@@ -251,5 +251,6 @@ class LinearEngine(Engine):
         return [np.array(value) for value in state]
 
     def set_optimizer_state(self, state) -> None:
-        self._steps, rate, *self._velocity = state
+        steps, rate, *self._velocity = state
+        self._steps = int(steps)
         self._model.optimizer.learning_rate = float(rate)
