@@ -222,8 +222,8 @@ def train(
         from dlrun.training import train as train_into
 
         experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
-        found = locate_problems(node, [*experiment.warnings, *parts.warnings])
-        for problem in found:
+        problems = locate_problems(node, [*experiment.warnings, *parts.warnings])
+        for problem in problems:
             warnings.warn(render_problems([problem]), UserWarning, stacklevel=2)
         folder = start_run(node, experiment, Path(runs))
         progress = make_display(sys.stdout) if verbose else Progress()
@@ -262,10 +262,11 @@ def compare(
     folders = [
         run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in given
     ]
-    found = compare_folders(folders, Question(**question))
-    return NotebookComparison(
-        **{one.name: getattr(found, one.name) for one in fields(found)}
-    )
+    comparison = compare_folders(folders, Question(**question))
+    values = {
+        field.name: getattr(comparison, field.name) for field in fields(comparison)
+    }
+    return NotebookComparison(**values)
 
 
 def _load(

@@ -19,7 +19,7 @@ from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Statu
 from dlrun.runs.table import History, csv_line
 
 if TYPE_CHECKING:
-    from dlrun.runs.checkpoint import Checkpoint, Found
+    from dlrun.runs.checkpoint import Checkpoint, NewestCheckpoint
     from dlrun.runs.checkpoint_state import CallbackState, CheckpointState
     from dlrun.runs.figures import (
         KnownTruth,
@@ -53,7 +53,6 @@ __all__ = [
     "Commit",
     "Environment",
     "Finding",
-    "Found",
     "History",
     "InUseError",
     "KnownTruth",
@@ -63,6 +62,7 @@ __all__ = [
     "Metrics",
     "MonitorMode",
     "NewerFormatError",
+    "NewestCheckpoint",
     "PlanFolder",
     "Preprocessing",
     "RecordedDiagnosis",
@@ -91,7 +91,7 @@ __all__ = [
 
 _RECORDS = {
     "Checkpoint": "checkpoint",
-    "Found": "checkpoint",
+    "NewestCheckpoint": "checkpoint",
     "CallbackState": "checkpoint_state",
     "CheckpointState": "checkpoint_state",
     "Commit": "origin",

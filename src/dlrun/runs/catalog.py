@@ -59,7 +59,9 @@ def find_runs(root: Path) -> list[RunFolder]:
         return [itself]
     try:
         with os.scandir(root) as entries:
-            folders = [RunFolder(root / one.name) for one in entries if _is_ours(one)]
+            folders = [
+                RunFolder(root / entry.name) for entry in entries if _is_ours(entry)
+            ]
     except OSError as error:
         hint = "name the directory with the runs (--runs DIR), or train first"
         message = f"no runs at {root}: {error.strerror or error}"

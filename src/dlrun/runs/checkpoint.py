@@ -41,7 +41,7 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NewestCheckpoint:
     """The newest checkpoint that is whole, and why newer ones are not taken."""
 
     checkpoint: Checkpoint | None
@@ -88,7 +88,7 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint, best_epoch: int) -
         _remove(names[epoch])
 
 
-def find_checkpoint(directory: Path, history: Path) -> Found:
+def find_checkpoint(directory: Path, history: Path) -> NewestCheckpoint:
     """Walk the checkpoints from the newest to the oldest until one is whole.
 
     Args:
@@ -106,8 +106,8 @@ def find_checkpoint(directory: Path, history: Path) -> Found:
                 f"the checkpoint of epoch {epoch} is left out: {error.message}"
             )
         else:
-            return Found(checkpoint, tuple(skipped))
-    return Found(None, tuple(skipped))
+            return NewestCheckpoint(checkpoint, tuple(skipped))
+    return NewestCheckpoint(None, tuple(skipped))
 
 
 def remove_newer(directory: Path, epoch: int) -> None:

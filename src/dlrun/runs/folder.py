@@ -35,7 +35,7 @@ from dlrun.runs.storage import (
 from dlrun.runs.table import History, append_row, read_history, write_table
 
 if TYPE_CHECKING:
-    from dlrun.runs.checkpoint import Checkpoint, Found
+    from dlrun.runs.checkpoint import Checkpoint, NewestCheckpoint
     from dlrun.runs.origin import Environment, Resumption, Summary
     from dlrun.runs.preprocessing import Preprocessing
     from dlrun.runs.result import Measures, Metrics, RecordedDiagnosis
@@ -254,7 +254,7 @@ class RunFolder:
             self._checkpoints, replace(checkpoint, state=state), best_epoch
         )
 
-    def find_checkpoint(self) -> Found:
+    def find_checkpoint(self) -> NewestCheckpoint:
         """The newest checkpoint that is whole, and why newer ones are left out."""
         from dlrun.runs.checkpoint import find_checkpoint
 

@@ -114,14 +114,14 @@ class RoundFolder(RunFolder):
         """
         file = self.path / _POOL
         written = io.StringIO("\n".join(csv_line([name, 0]) for name in classes))
-        numbers = {row[0]: at for at, row in enumerate(csv.reader(written))}
+        numbers = {row[0]: number for number, row in enumerate(csv.reader(written))}
         rows = csv.reader(io.StringIO(read_text(file), newline=""))
         try:
-            found = [(numbers[row[1]], float(row[2])) for row in islice(rows, 1, None)]
+            said = [(numbers[row[1]], float(row[2])) for row in islice(rows, 1, None)]
         except (KeyError, ValueError, IndexError) as error:
             message = f"{file} is damaged: {error}"
             raise RunError(message, hint="train the run again") from error
-        return [number for number, _ in found], [share for _, share in found]
+        return [number for number, _ in said], [share for _, share in said]
 
     def write_figures(self, figures: RoundFigures) -> None:
         """Keep the figures of the round, which make it whole."""

@@ -32,8 +32,8 @@ def describe_platform() -> Environment:
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that decide on a result."""
-    found = {name: version(name) for name in _libraries()}
-    return {"python": platform.python_version(), **found}
+    libraries = {name: version(name) for name in _libraries()}
+    return {"python": platform.python_version(), **libraries}
 
 
 def _libraries() -> tuple[str, ...]:

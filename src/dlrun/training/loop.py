@@ -231,9 +231,9 @@ class Loop:
         plan = self._plan
         values: dict[str, float] = dict(running)
         for measured in self._measured:
-            found = self._engine.evaluate(measured.rows)
+            measures = self._engine.evaluate(measured.rows)
             values |= {
-                f"{measured.prefix}{name}": value for name, value in found.items()
+                f"{measured.prefix}{name}": value for name, value in measures.items()
             }
         rate = float(str(np.float32(self._callbacks.model.optimizer.learning_rate)))
         weights = self._engine.weights()

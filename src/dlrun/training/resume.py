@@ -178,19 +178,19 @@ def _find_checkpoint(
     Raises:
         RunError: the run has diverged, or its config is no longer that of the run.
     """
-    found = folder.find_checkpoint()
-    for sentence in found.skipped:
+    newest = folder.find_checkpoint()
+    for sentence in newest.skipped:
         tell(f"warning: {sentence}")
     if folder.status().state == "diverged":
         message = f"{folder.name} has diverged, and would do so again at the same step"
         hint = f"train with other values: {_again(folder)} -s PATH=VALUE"
         raise RunError(message, hint=hint)
-    known = found.checkpoint
-    if known and known.state.config_sha256 != config_hash(folder.config()):
+    checkpoint = newest.checkpoint
+    if checkpoint and checkpoint.state.config_sha256 != config_hash(folder.config()):
         message = f"the config of {folder.name} was changed after the run had started"
         hint = f"put it back, or train the changed one: {_again(folder)}"
         raise RunError(message, hint=hint)
-    return known
+    return checkpoint
 
 
 def _require_work(

@@ -50,10 +50,10 @@ class Trained:
         truth, decoded = rows.class_indices(), self.predict(rows)
         if truth is None or decoded.classes is None:
             return Evaluation(len(rows), metrics, None, None)
-        found = decoded.values.argmax(axis=1)
+        predicted = decoded.values.argmax(axis=1)
         size = len(decoded.classes)
         confusion = np.zeros((size, size), dtype=np.int64)
-        np.add.at(confusion, (truth, found), 1)
+        np.add.at(confusion, (truth, predicted), 1)
         return Evaluation(len(rows), metrics, decoded.classes, confusion)
 
 

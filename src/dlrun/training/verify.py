@@ -87,12 +87,12 @@ def _recorded(folder: RunFolder) -> dict[int, object]:
     """The hash after each epoch; those of rounds are counted on from one another."""
     hashes: dict[int, object] = {}
     folders: Sequence[RunFolder] = find_rounds(folder) or [folder]
-    for one in folders:
-        history = one.history()
+    for part in folders:
+        history = part.history()
         numbers = [int(str(epoch)) for epoch in history.get("epoch", [])]
         begin = max(hashes, default=0)
-        for number, found in zip(numbers, history.get(_HASH, []), strict=True):
-            hashes[begin + number] = found
+        for number, sha256 in zip(numbers, history.get(_HASH, []), strict=True):
+            hashes[begin + number] = sha256
     return hashes
 
 

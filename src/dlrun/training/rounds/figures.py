@@ -134,15 +134,15 @@ def validation_figures(scores: Numbers, truth: Array) -> ValidationFigures:
 def baseline_warnings(baseline: ValidationFigures) -> list[str]:
     """Why the pseudo-labels of a run cannot be right often enough."""
     accuracy, confidence = baseline.accuracy, baseline.confidence
-    found = []
+    warnings = []
     if accuracy < _DOUBTFUL_ACCURACY:
-        found.append(
+        warnings.append(
             f"the baseline is right on {accuracy:.2f} of the validation rows only, so "
             "many pseudo-labels are wrong; label more rows"
         )
     if confidence - accuracy > _DOUBTFUL_CONFIDENCE:
-        found.append(
+        warnings.append(
             f"the baseline is sure to {confidence:.2f} on average, but right on "
             f"{accuracy:.2f} of the validation rows: confidence selects wrong rows, too"
         )
-    return found
+    return warnings

@@ -305,11 +305,11 @@ def _best_weights(folder: RoundFolder) -> list[Array]:
     Raises:
         RunError: they are no longer there.
     """
-    found = folder.find_checkpoint().checkpoint
-    if found is None or found.epoch != folder.metrics().epochs:
+    checkpoint = folder.find_checkpoint().checkpoint
+    if checkpoint is None or checkpoint.epoch != folder.metrics().epochs:
         message = f"the last checkpoint of round {folder.number} of {folder.name} "
         message += "is missing or damaged"
         raise RunError(
             message, hint=f"train again: dlrun train {folder.run.path / 'config.yaml'}"
         )
-    return list(found.arrays["best"])
+    return list(checkpoint.arrays["best"])
