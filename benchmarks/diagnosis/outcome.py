@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cases import Cause
 
 from dlrun.runs import RecordedDiagnosis, RunFolder
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 
 if TYPE_CHECKING:
     from dlrun.studies.attempt import Tried

@@ -8,7 +8,7 @@ import pytest
 
 from dlrun.diagnosis import diagnose
 from dlrun.runs import RecordedDiagnosis
-from dlrun.runs.json_object import parse_object
+from dlrun.runs.reading import parse_object
 
 FILE = Path(__file__).parent / "histories.jsonl.gz"
 HEALTHY = "GOOD_FIT"

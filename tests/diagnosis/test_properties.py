@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dlrun.diagnosis import Diagnosis, all_verdicts, diagnose, find_verdict
 from dlrun.runs import RecordedDiagnosis
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 
 # A busy machine is no failure.
 patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -14,7 +14,7 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
 from dlrun.rows import build_dataset
 from dlrun.runs import Preprocessing
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 
 RNG = np.random.default_rng(0)
 FEATURES = RNG.normal([5, -50], [1, 20], (60, 2)).round(3).tolist()

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from dlrun.errors import RunError
 from dlrun.runs.checkpoint_state import CheckpointState, FileDigest
 from dlrun.runs.manifest import read_whole, write_whole
-from dlrun.runs.storage import read_bytes, sync, write_error
+from dlrun.runs.reading import read_bytes
+from dlrun.runs.storage import sync, write_error
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 
 CallbackState: TypeAlias = Mapping[str, object]
 """What a callback counts, by its attributes; a float that is not finite is a text."""

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
-from dlrun.runs.storage import make_directory, read_text, write_text
+from dlrun.runs.reading import read_text
+from dlrun.runs.storage import make_directory, write_text
 from dlrun.runs.table import append_rows, csv_line
 
 _LAYERS = "layers.csv"

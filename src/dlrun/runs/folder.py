@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
-from dlrun.runs.json_object import read_object
+from dlrun.runs.reading import read_bytes, read_object, read_text
 from dlrun.runs.status import (
     State,
     Status,
@@ -23,8 +23,6 @@ from dlrun.runs.status import (
 )
 from dlrun.runs.storage import (
     finite,
-    read_bytes,
-    read_text,
     remove_leftovers,
     replacement,
     write_bytes,

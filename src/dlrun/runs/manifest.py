@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
 from dlrun.runs.checkpoint_state import FileDigest
-from dlrun.runs.json_object import JsonObject, parse_object
-from dlrun.runs.storage import read_bytes, write_all
+from dlrun.runs.reading import JsonObject, parse_object, read_bytes
+from dlrun.runs.storage import write_all
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 from dlrun.runs.storage import finite
 
 MonitorMode: TypeAlias = Literal["min", "max"]

@@ -24,9 +24,9 @@ from pathlib import Path
 from dlrun.errors import RunError
 from dlrun.runs.catalog import HIDDEN
 from dlrun.runs.folder import RunFolder
-from dlrun.runs.json_object import read_object
+from dlrun.runs.reading import read_object, read_text
 from dlrun.runs.status import InUseError, alone_in, hold_lock
-from dlrun.runs.storage import read_text, write_error, write_json
+from dlrun.runs.storage import write_error, write_json
 
 FORMAT = 1
 _PLAN = "plan.json"

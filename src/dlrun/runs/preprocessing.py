@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 
 _TASKS: Mapping[str, Literal["classification", "regression"]] = {
     "classification": "classification",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dlrun.runs.json_object import JsonObject, present
+from dlrun.runs.reading import JsonObject, present
 from dlrun.runs.storage import finite
 
 Measures: TypeAlias = Mapping[str, float]

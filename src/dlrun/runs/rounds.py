@@ -15,12 +15,10 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
-from dlrun.runs.json_object import read_object
+from dlrun.runs.reading import read_bytes, read_object, read_text
 from dlrun.runs.status import State, Status
 from dlrun.runs.storage import (
     make_directory,
-    read_bytes,
-    read_text,
     sync,
     write_bytes,
     write_error,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dlrun.runs.json_object import JsonObject
+from dlrun.runs.reading import JsonObject
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
-from dlrun.runs.json_object import JsonObject, read_object
-from dlrun.runs.storage import read_text, write_error
+from dlrun.runs.reading import JsonObject, read_object, read_text
+from dlrun.runs.storage import write_error
 
 State: TypeAlias = Literal[
     "running", "finished", "failed", "diverged", "interrupted", "terminated"

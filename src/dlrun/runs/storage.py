@@ -1,4 +1,4 @@
-"""Files that are whole or absent: how a run folder writes and reads them."""
+"""Files that are whole or absent: how a run folder writes them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json
 import math
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +14,6 @@ from pathlib import Path
 from dlrun.errors import RunError
 
 _TEMPORARY = re.compile(r"\.[a-z]+-[0-9a-f]{12}\.[a-z]+")
-PARTIAL = "the folder is incomplete or was changed; leave this run out or train again"
 
 
 @contextmanager
@@ -117,48 +115,6 @@ def _finite(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return [_finite(item) for item in value]
     return value
-
-
-def read_bytes(file: Path) -> bytes:
-    """Read a regular file; what is none (say, a pipe) is refused, not waited for.
-
-    Raises:
-        RunError: The file is missing or cannot be read.
-    """
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise RunError(f"{file} is not a plain file", hint=PARTIAL)
-            return _read_all(descriptor, status.st_size)
-        finally:
-            os.close(descriptor)
-    except FileNotFoundError as error:
-        raise RunError(f"{file} is missing", hint=PARTIAL) from error
-    except OSError as error:
-        hint = "check the permissions of the run folder"
-        raise RunError(f"cannot read {file}: {error.strerror}", hint=hint) from error
-
-
-def _read_all(descriptor: int, size: int) -> bytes:
-    """Every byte; a comparison reads thousands of small files, mostly in one piece."""
-    data = os.read(descriptor, size + 1)
-    while rest := os.read(descriptor, size + 1):
-        data += rest
-    return data
-
-
-def read_text(file: Path) -> str:
-    """Read a regular UTF-8 file.
-
-    Raises:
-        RunError: The file is missing, cannot be read, or is not UTF-8.
-    """
-    try:
-        return read_bytes(file).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RunError(f"{file} is not UTF-8 text", hint=PARTIAL) from error
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dlrun.errors import RunError
-from dlrun.runs.storage import read_text, replacement, write_error
+from dlrun.runs.reading import read_text
+from dlrun.runs.storage import replacement, write_error
 
 History: TypeAlias = dict[str, list[float | int | str | None]]
 """The columns of `history.csv`, one entry per epoch; None: an empty cell."""
