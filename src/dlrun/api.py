@@ -30,10 +30,11 @@ from dlrun.config import (
 )
 from dlrun.errors import render_problems, require_package
 from dlrun.experiment import config_of, parse_spec, read_config
-from dlrun.runs import RunFolder, find_run
+from dlrun.runs import History, RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
 
 if TYPE_CHECKING:
+    import keras
     import pandas as pd
 
     from dlrun.data import Dataset
@@ -69,7 +70,7 @@ class Run:
         return self.folder.status().state
 
     @property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> dict[str, object]:
         """The complete config, every default written out."""
         return self.folder.config()
 
@@ -83,8 +84,8 @@ class Run:
         """The best and the last values, and their epochs."""
         return self.folder.metrics().to_json()
 
-    def model(self) -> Any:
-        """The `keras.Model` with the best weights, compiled."""
+    def model(self) -> keras.Model:
+        """The model with the best weights, compiled."""
         return self._trained.model
 
     def predict(self, rows: Any = None) -> pd.DataFrame:
@@ -193,9 +194,9 @@ class NotebookComparison(Comparison):
 
 
 def train(
-    config: str | Path | Mapping[str, Any],
+    config: str | Path | Mapping[str, object],
     *,
-    set: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the config
+    set: Mapping[str, object] | None = None,  # noqa: A002 - the word of the config
     unset: Sequence[str] = (),
     runs: str | Path = "runs",
     verbose: bool = True,
@@ -270,8 +271,8 @@ def compare(
 
 
 def _load(
-    config: str | Path | Mapping[str, Any],
-    values: Mapping[str, Any],
+    config: str | Path | Mapping[str, object],
+    values: Mapping[str, object],
     unset: Sequence[str],
 ) -> Node:
     """The node of a file or a mapping; values are written as JSON, which is YAML."""
@@ -281,7 +282,9 @@ def _load(
     return read_config(Path(config), overrides, unset)
 
 
-def _frame(rows: Any, columns: list[str] | None = None) -> pd.DataFrame:
+def _frame(
+    rows: Sequence[Sequence[object]] | History, columns: list[str] | None = None
+) -> pd.DataFrame:
     """A table for a notebook, of rows of cells or of columns by name."""
     require_package("pandas", "a table in a notebook")
     import pandas as pd
