@@ -87,7 +87,6 @@ AsTuple = BeforeValidator(_as_tuple)
 """Lets a YAML list fill a tuple field: `Annotated[tuple[float, ...], AsTuple]`."""
 
 Padding = Literal["valid", "same"]
-DataFormat = Literal["channels_last", "channels_first"]
 
 ACTIVATIONS = (
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu",

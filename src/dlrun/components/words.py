@@ -21,7 +21,7 @@ from dlrun.components.phrase import (
     unknown_choice,
 )
 from dlrun.components.registry import home_of
-from dlrun.components.translation import TRANSLATIONS, name_hint, named_owner
+from dlrun.components.translation import TRANSLATIONS, named_owner
 from dlrun.components.vocabulary import HOMES
 from dlrun.errors import Problem
 from dlrun.writing import choices, did_you_mean
@@ -31,7 +31,6 @@ __all__ = [
     "flow",
     "invalid",
     "meant_key",
-    "name_hint",
     "nearest",
     "problem_of",
     "reword",

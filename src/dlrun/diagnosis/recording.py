@@ -132,14 +132,6 @@ def number_of(value: object) -> float | None:
     return number if number is not None and math.isfinite(number) else None
 
 
-def integer_of(value: object) -> int | None:
-    """A finite number without its fraction; None for anything else."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    number = number_of(value)
-    return None if number is None else int(number)
-
-
 def whole_of(value: object) -> int | None:
     """A number of at least 0 without its fraction; None for anything else."""
     number = number_of(value)

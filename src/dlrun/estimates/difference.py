@@ -189,17 +189,16 @@ def share_above(ones: Sequence[float], others: Sequence[float]) -> float:
     return share_won((one, other) for one in ones for other in others)
 
 
-def share_interval(share: float, n: int, level: float = 0.95) -> tuple[float, float]:
-    """The interval that holds the true share, however rare.
+def share_interval(share: float, n: int) -> tuple[float, float]:
+    """The interval that holds the true share in 95 % of cases, however rare it is.
 
     Source: C. J. Clopper, E. S. Pearson (1934).
 
     Args:
         share: Of wins, from 0 to 1; ties may make the number of wins a half.
         n: How many pairs there were.
-        level: How often the interval must hold the true share.
     """
-    wins, tail = share * n, (1 - level) / 2
+    wins, tail = share * n, 0.025
     low = beta_quantile(tail, wins, n - wins + 1) if wins > 0 else 0.0
     high = beta_quantile(1 - tail, wins + 1, n - wins) if wins < n else 1.0
     return low, high

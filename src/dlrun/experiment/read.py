@@ -25,11 +25,10 @@ def read_config(
     return load_config(file, overrides, deletions, frozenset(Source.types))
 
 
-def config_of(values: Mapping[str, Any], directory: Path | None = None) -> Node:
+def config_of(values: Mapping[str, Any]) -> Node:
     """Take the config of an experiment that was written in Python.
 
     Args:
-        values: The config.
-        directory: Where relative paths start; the current directory if left out.
+        values: The config; relative paths start at the current directory.
     """
-    return node_of(values, directory, frozenset(Source.types))
+    return node_of(values, exclusive=frozenset(Source.types))

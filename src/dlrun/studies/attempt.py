@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,11 +55,7 @@ class Tried:
 
 
 def try_advice(
-    folder: RunFolder,
-    advice: Advice,
-    root: Path,
-    audience: Audience,
-    more: Sequence[str] = (),
+    folder: RunFolder, advice: Advice, root: Path, audience: Audience
 ) -> Tried:
     """Train a run again with the change of an advice, and compare.
 
@@ -71,7 +66,6 @@ def try_advice(
         advice: What to try.
         root: Where the new run goes.
         audience: Hears how far it is.
-        more: Further `-s` arguments, after those of the advice.
 
     Raises:
         ConfigError: The config of the run cannot be read.
@@ -81,7 +75,7 @@ def try_advice(
     """
     name = f"name={advice.run_name(str(folder.config()['name']))}"
     file = folder.path / "config.yaml"
-    node = read_config(file, [*advice.change.patch, name, *more])
+    node = read_config(file, [*advice.change.patch, name])
     with located(node):
         member = Member(node, parse_spec(node))
     run = _train(member, root, audience)

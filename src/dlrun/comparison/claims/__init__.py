@@ -1,3 +1,3 @@
-"""What may be said of a comparison: the answer, and what to know before that."""
+"""What may be said of a comparison: its verdict, advice, and where rows disagree."""
 
 from __future__ import annotations
