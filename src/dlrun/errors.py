@@ -83,6 +83,12 @@ class QueryError(RunError):
     exit_code = 2
 
 
+class UnjudgedError(RunError):
+    """A condition of which nobody can tell whether any run meets it."""
+
+    exit_code = 4
+
+
 class TrainingError(DlrunError):
     """A run that failed or diverged after it had started."""
 

@@ -123,6 +123,26 @@ def test_a_check_that_holds_is_silent(dlrun, runs):
     assert (outcome.code, outcome.err) == (0, "")
 
 
+def test_a_check_that_nobody_can_judge_names_the_run_and_exits_with_4(dlrun, runs):
+    (runs / "people-002" / "history.csv").unlink()
+
+    outcome = dlrun("compare", "runs", "--fail-if", "val_loss > 1")
+
+    assert outcome.code == 4
+    assert "check not judged: people-002: " in outcome.err
+    assert "has no val_loss" in outcome.err
+    assert "check failed" not in outcome.err
+
+
+def test_a_filter_that_cannot_be_judged_of_a_run_says_so_and_exits_with_4(dlrun, runs):
+    (runs / "people-002" / "history.csv").unlink()
+
+    outcome = dlrun("compare", "runs", "--filter", "val_loss < 1", "--csv")
+
+    assert (outcome.code, names(outcome)) == (4, ["people-001"])
+    assert "filter not judged: people-002: " in outcome.err
+
+
 def test_a_mistyped_check_is_a_wrong_command_line(dlrun, runs):
     assert dlrun("compare", "runs", "--fail-if", "gap >").code == 2
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dlrun.comparison import compare
+from dlrun.comparison import Question, compare
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,28 @@ def test_runs_that_stopped_early_had_another_budget(make_group):
     (caveat,) = compare(folders).caveats
 
     assert caveat == "base: stopped early, after 3 of 50 epochs"
+
+
+@pytest.mark.parametrize(
+    ("monitors", "warning"),
+    [
+        (("val_loss", "val_accuracy"), "a-1: monitors val_loss, not val_accuracy"),
+        (("val_accuracy", "val_loss"), "a-2: monitors val_loss, not val_accuracy"),
+        (
+            ("val_loss", "val_loss", "val_accuracy"),
+            "a-1, a-2: monitors val_loss, not val_accuracy",
+        ),
+        (("val_loss", "val_loss"), "every run monitors val_loss, not val_accuracy"),
+    ],
+)
+def test_the_runs_whose_monitor_is_not_the_metric_are_named(
+    make_run, monitors, warning
+):
+    runs = [
+        make_run(f"a-{number}", summary={"monitor": monitor})
+        for number, monitor in enumerate(monitors, 1)
+    ]
+
+    caveats = compare(runs, Question(metric="val_accuracy")).caveats
+
+    assert [caveat for caveat in caveats if "monitors" in caveat] == [warning]

@@ -131,8 +131,7 @@ def compare(
     )
     if html is not None:
         write_page(html, comparison)
-    if fail_if is not None:
-        _check(comparison, fail_if)
+    _check(comparison, fail_if)
 
 
 def _render(comparison: Comparison, form: _Form, style: Style) -> str:
@@ -192,7 +191,7 @@ def _show(
     import gc
     import time
 
-    from dlrun.comparison import compare, groups_that
+    from dlrun.comparison import compare, judge_groups
 
     if again:  # Start-up leaves garbage alone, which does for a single answer.
         gc.enable()
@@ -201,7 +200,7 @@ def _show(
         try:
             comparison = compare(_all_folders(targets, root), question)
             if fail_if is not None:  # A mistake in it comes before pages of text.
-                groups_that(comparison, fail_if)
+                judge_groups(comparison, fail_if)
             text = _render(comparison, form, style)
             if again and sys.stdout.isatty():
                 typer.echo(_CLEAR, nl=False)
@@ -216,12 +215,19 @@ def _show(
             return comparison
 
 
-def _check(comparison: Comparison, condition: str) -> None:
-    """Exit with 4 if a group is as it must not be; name each of them."""
-    from dlrun.comparison import groups_that
+def _check(comparison: Comparison, condition: str | None) -> None:
+    """Exit with 4 if a group is as it must not be, or nobody can tell; name each."""
+    from dlrun.comparison import judge_groups
 
-    failing = groups_that(comparison, condition)
-    for group in failing:
-        remark(f"check failed: {group.name}: {condition}")
-    if failing:
+    for run in comparison.unjudged:
+        remark(f"filter not judged: {run.run}: {run.reason}")
+    has_failed = bool(comparison.unjudged)
+    if condition is not None:
+        judged = judge_groups(comparison, condition)
+        for group in judged.meeting:
+            remark(f"check failed: {group.name}: {condition}")
+        for unjudged in judged.unknown:
+            remark(f"check not judged: {unjudged.name}: {unjudged.reason}")
+        has_failed = has_failed or bool(judged.meeting or judged.unknown)
+    if has_failed:
         raise typer.Exit(_CHECK_FAILED)

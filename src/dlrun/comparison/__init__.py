@@ -6,7 +6,7 @@ from dlrun.comparison.column import FIELDS, GROUP_COLUMNS, GROUP_FIELDS
 from dlrun.comparison.compare import compare
 from dlrun.comparison.comparison import Comparison, Group, Row, Skipped
 from dlrun.comparison.curve import Band, GroupCurves
-from dlrun.comparison.query import groups_that
+from dlrun.comparison.gate import Judged, judge_groups
 from dlrun.comparison.read import Question
 from dlrun.comparison.score import Mode
 
@@ -18,10 +18,11 @@ __all__ = [
     "Comparison",
     "Group",
     "GroupCurves",
+    "Judged",
     "Mode",
     "Question",
     "Row",
     "Skipped",
     "compare",
-    "groups_that",
+    "judge_groups",
 ]

@@ -219,6 +219,9 @@ class Comparison:
     evidence: tuple[GroupEvidence, ...]
     """What can be advised on: a run of the best group, and one of the baseline."""
     provenance: Provenance
+    unjudged: tuple[Skipped, ...] = ()
+    """Of the skipped, those of which nobody can tell whether they meet the condition
+    that was asked."""
 
     @property
     def recommendations(self) -> tuple[Recommendation, ...]:

@@ -64,6 +64,7 @@ def conclude(
             _caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
         ),
         skipped=runs.skipped,
+        unjudged=runs.unjudged,
         baseline=contrasts.baseline,
         baseline_is_chosen=contrasts.baseline_is_chosen,
         effects=contrasts.effects,
@@ -217,9 +218,14 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
 
 
 def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
-    monitors = [reading.monitor for reading in readings]
-    for names, value, _ in _deviations(readings, monitors):
-        yield f"{names} monitors {value}, not {metric}"
+    others: dict[str, list[str]] = {}
+    for reading in readings:
+        if reading.monitor is not None and reading.monitor != metric:
+            others.setdefault(reading.monitor, []).append(reading.name)
+    for monitor, members in others.items():
+        is_all = len(members) == len(readings) > 1
+        who = "every run" if is_all else _list(members)
+        yield f"{who} monitors {monitor}, not {metric}"
     compiled = [reading.config.get("compile") for reading in readings]
     losses = [
         _text(section.get("loss")) if isinstance(section, Mapping) else None

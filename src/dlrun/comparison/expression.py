@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import math
-import operator
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from dlrun.comparison.condition import (
+    SIGNS,
+    Domain,
+    Operand,
+    RowCondition,
+    both,
+    compare_column,
+    either,
+    find_mistake,
+    negation,
+)
 from dlrun.errors import QueryError
 from dlrun.writing import did_you_mean, listing, nearest
 
 if TYPE_CHECKING:
     from dlrun.config import Scalar
 
-Lookup: TypeAlias = Callable[[str], "Scalar"]
-"""The value of a column."""
-Predicate: TypeAlias = Callable[[Lookup], bool]
-"""Whether a row meets what was typed."""
-
 _TOKEN = re.compile(
     r"\s*(?:(?P<sign><=|>=|==|!=|=|<|>|\(|\))"
     r"|(?P<quoted>\"[^\"]*\"|'[^']*')"
     r"|(?P<word>[^\s<>=!()\"']+))"
 )
-_ORDERS: Final[Mapping[str, Callable[[float, float], bool]]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _NAMES = 12
 """So many names are told where none is near."""
-_SIGNS = frozenset({*_ORDERS, "=", "==", "!="})
 _JOINTS = frozenset({"and", "or", "not"})
 _CONSTANTS: Final = {"true": True, "false": False, "null": None, "none": None}
 _EXAMPLE = 'write it like "gap > 0.1 and optimizer == Adam"'
@@ -47,19 +45,21 @@ class _Token:
     is_quoted: bool = False
 
 
-def parse_condition(text: str, columns: Collection[str]) -> Predicate:
+def parse_condition(
+    text: str, columns: Collection[str], domain_of: Callable[[str], Domain]
+) -> RowCondition:
     """Read comparisons of columns with values, joined by `and`, `or`, `not` and `( )`.
-
-    What a row does not have meets no comparison but `!=`.
 
     Args:
         text: What was typed.
         columns: The names that it may use.
+        domain_of: What may stand in a column; asked of those that it uses.
 
     Raises:
-        QueryError: It cannot be read, or names a column that there is not.
+        QueryError: It cannot be read, names a column that there is not, or compares
+            one with what it can never be.
     """
-    parser = _Parser(text, columns)
+    parser = _Parser(text, columns, domain_of)
     condition = parser.either()
     parser.end()
     return condition
@@ -77,37 +77,42 @@ def hint_of(name: str, known: Collection[str]) -> str:
 class _Parser:
     """Walks over the tokens, a method per level of the grammar."""
 
-    def __init__(self, text: str, columns: Collection[str]) -> None:
+    def __init__(
+        self,
+        text: str,
+        columns: Collection[str],
+        domain_of: Callable[[str], Domain],
+    ) -> None:
         self._text = text
         self._columns = columns
+        self._domain_of = domain_of
         self._tokens = list(_tokens(text))
         self._index = 0
         self._depth = 0
 
-    def either(self) -> Predicate:
+    def either(self) -> RowCondition:
         parts = [self._both()]
         while self._takes("or"):
             parts.append(self._both())
-        return lambda row: any(part(row) for part in parts)
+        return either(parts)
 
     def end(self) -> None:
         token = self._peek()
         if token is not None:
             self._refuse(token, "expected `and` or `or` here")
 
-    def _both(self) -> Predicate:
+    def _both(self) -> RowCondition:
         parts = [self._negation()]
         while self._takes("and"):
             parts.append(self._negation())
-        return lambda row: all(part(row) for part in parts)
+        return both(parts)
 
-    def _negation(self) -> Predicate:
+    def _negation(self) -> RowCondition:
         self._depth += 1
         if self._depth > _DEEPEST:
             self._refuse(self._peek(), "too many brackets within each other")
         if self._takes("not"):
-            inner = self._negation()
-            return lambda row: not inner(row)
+            return negation(self._negation())
         if not self._takes("("):
             return self._comparison()
         group = self.either()
@@ -115,20 +120,25 @@ class _Parser:
             self._refuse(self._peek(), "a `)` is missing here")
         return group
 
-    def _comparison(self) -> Predicate:
+    def _comparison(self) -> RowCondition:
         name = self._next("expected the name of a column here")
-        if not name.is_quoted and name.text in _SIGNS | _JOINTS | {")"}:
+        if not name.is_quoted and name.text in SIGNS | _JOINTS | {")"}:
             self._refuse(name, "expected the name of a column here")
         if name.text not in self._columns:
             hint = hint_of(name.text, self._columns)
             self._refuse(name, f"no run has the column {name.text!r}", hint=hint)
         sign = self._next("expected a sign here: <, <=, >, >=, == or !=")
-        if sign.is_quoted or sign.text not in _SIGNS:
+        if sign.is_quoted or sign.text not in SIGNS:
             self._refuse(sign, "expected a sign here: <, <=, >, >=, == or !=")
         value = self._next("expected a value here")
-        if not value.is_quoted and value.text in _SIGNS | {"(", ")"}:
+        if not value.is_quoted and value.text in SIGNS | {"(", ")"}:
             self._refuse(value, "expected a value here")
-        return _compare(name.text, sign.text, _constant(value))
+        constant = Operand(_constant(value), value.text)
+        domain = self._domain_of(name.text)
+        mistake = find_mistake(name.text, sign.text, constant, domain)
+        if mistake is not None:
+            self._refuse(value, mistake.message, hint=mistake.hint)
+        return compare_column(name.text, sign.text, constant, domain)
 
     def _peek(self) -> _Token | None:
         return self._tokens[self._index] if self._index < len(self._tokens) else None
@@ -178,16 +188,3 @@ def _constant(token: _Token) -> Scalar:
     except ValueError:
         return token.text
     return number if math.isfinite(number) else token.text
-
-
-def _compare(name: str, sign: str, wanted: Scalar) -> Predicate:
-    order = _ORDERS.get(sign)
-    if order is None:
-        return lambda row: (row(name) == wanted) == (sign != "!=")
-
-    def holds(row: Lookup) -> bool:
-        value = row(name)
-        numbers = isinstance(value, int | float) and isinstance(wanted, int | float)
-        return numbers and order(float(value or 0), float(wanted or 0))
-
-    return holds

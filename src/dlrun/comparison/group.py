@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlrun.comparison.column import RESERVED
-from dlrun.comparison.comparison import ComparedRun
-from dlrun.comparison.expression import parse_condition
-from dlrun.comparison.query import run_columns, setting_names, unknown
+from dlrun.comparison.comparison import ComparedRun, Skipped
+from dlrun.comparison.condition import Unknown
+from dlrun.comparison.gate import judge_runs
+from dlrun.comparison.query import setting_names, unknown
 from dlrun.comparison.settings.difference import Setting, find_settings
-from dlrun.errors import RunError
-from dlrun.writing import one_line
+from dlrun.errors import RunError, UnjudgedError
+from dlrun.writing import listing, one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.read import Question, Runs
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 SettingColumns: TypeAlias = Mapping[Setting, "tuple[Scalar, ...]"]
 """Keys that differ, each with a value per run."""
+
+
+_NAMES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +122,34 @@ def _meeting(runs: Runs, question: Question, condition: str) -> Runs:
     """Keep the runs that meet the condition."""
     settings = find_settings([reading.config for reading in runs.readings], RESERVED)
     compared = _compared(runs, settings, question)
-    columns = run_columns(runs.metric, runs.metrics, settings)
-    holds = parse_condition(condition, columns)
-
-    def meets(run: ComparedRun) -> bool:
-        return holds(lambda name: columns[name](run))
-
+    answers = judge_runs(condition, compared, runs.metric, runs.metrics, settings)
     kept = tuple(
-        scored for scored, run in zip(runs.scored, compared, strict=True) if meets(run)
+        scored
+        for scored, answer in zip(runs.scored, answers, strict=True)
+        if answer is True
+    )
+    unjudged = tuple(
+        Skipped(run.run, f"{condition!r} cannot be judged: {answer.reason}")
+        for run, answer in zip(compared, answers, strict=True)
+        if isinstance(answer, Unknown)
     )
     if not kept:
-        message = f"none of the {len(compared)} runs meets {condition!r}"
-        raise RunError(message, hint="ask for less, or compare without --filter")
-    return replace(runs, scored=kept)
+        raise _nothing_meets(condition, len(compared), unjudged)
+    return replace(
+        runs,
+        scored=kept,
+        skipped=(*runs.skipped, *unjudged),
+        unjudged=(*runs.unjudged, *unjudged),
+    )
+
+
+def _nothing_meets(condition: str, asked: int, unjudged: Sequence[Skipped]) -> RunError:
+    message = f"none of the {asked} runs meets {condition!r}"
+    if not unjudged:
+        return RunError(message, hint="ask for less, or compare without --filter")
+    names = listing((run.run for run in unjudged), _NAMES_SHOWN)
+    message += f"; it cannot be judged of {names}: {unjudged[0].reason}"
+    return UnjudgedError(message, hint="ask for what they have, such as status")
 
 
 def _compared(

@@ -6,15 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.column import FIELDS, GROUP_FIELDS, SEEN_AS
-from dlrun.comparison.expression import hint_of, parse_condition
+from dlrun.comparison.expression import hint_of
 from dlrun.comparison.score import metric_names
 from dlrun.errors import QueryError
 
 if TYPE_CHECKING:
     from dlrun.comparison.comparison import (
         ComparedRun,
-        Comparison,
-        Group,
         GroupEstimates,
     )
     from dlrun.comparison.settings.difference import Setting
@@ -38,6 +36,7 @@ def run_columns(
         name: _at_best(name) for name in metrics
     }
     columns |= FIELDS | {seen: FIELDS[name] for seen, name in SEEN_AS.items()}
+    del columns["group"]  # There are none before it is known which runs are left out.
     columns[metric] = FIELDS["best"]
     for setting, names in setting_names(settings):
         columns |= {name: _setting(setting) for name in names if name not in columns}
@@ -70,25 +69,6 @@ def group_columns(
             name: _group_setting(setting) for name in names if name not in columns
         }
     return columns
-
-
-def groups_that(comparison: Comparison, condition: str) -> list[Group]:
-    """The groups that meet a condition on their means, such as `gap > 0.1`.
-
-    Raises:
-        QueryError: The condition cannot be read, or names what there is not.
-    """
-    settings = {
-        setting: tuple(row.settings[setting.path] for row in comparison.rows)
-        for setting in comparison.group_settings
-    }
-    columns = group_columns(comparison.metric, settings, comparison.rows)
-    holds = parse_condition(condition, columns)
-
-    def meets(group: Group) -> bool:
-        return holds(lambda name: columns[name](group))
-
-    return [group for group in comparison.groups if meets(group)]
 
 
 def setting_names(

@@ -61,6 +61,8 @@ class Runs:
     scored: tuple[ScoredRun, ...]
     """In the order they came."""
     skipped: tuple[Skipped, ...]
+    unjudged: tuple[Skipped, ...] = ()
+    """Of the skipped, those of which nobody can tell whether they were asked for."""
 
     @property
     def readings(self) -> list[Reading]:

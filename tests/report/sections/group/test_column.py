@@ -6,7 +6,13 @@ import json
 
 import pytest
 
-from dlrun.comparison import GROUP_COLUMNS, GROUP_FIELDS, Question, compare, groups_that
+from dlrun.comparison import (
+    GROUP_COLUMNS,
+    GROUP_FIELDS,
+    Question,
+    compare,
+    judge_groups,
+)
 from dlrun.comparison.column import AsDuration, GroupColumn, Shown
 from dlrun.report.export import group_table, render_json
 from dlrun.report.page import render_page
@@ -70,7 +76,9 @@ def test_one_entry_is_a_column_in_every_form(two, monkeypatch):
     assert "latency of a row</th>" in render_page(compared)
     assert json.loads(render_json(compared))["groups"][0]["latency"] == 0.003
     assert "latency" in group_table(compared)[0]
-    assert [group.number for group in groups_that(compared, "latency > 0.004")] == [2]
+    assert [
+        group.number for group in judge_groups(compared, "latency > 0.004").meeting
+    ] == [2]
 
 
 def test_what_no_group_has_is_left_out(two):
