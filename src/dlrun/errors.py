@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
-from dlrun.writing import display_width, printable
+from dlrun.writing import display_width, escaped, printable
 
 ConfigPath: TypeAlias = tuple[str | int, ...]
 """The way to a value in a config: `("model", "layers", 1, "Dense", "units")`."""
@@ -175,7 +175,7 @@ def _position(problem: Problem) -> tuple[bool, str, int, int]:
 
 
 def _full(problem: Problem) -> str:
-    lines = [f"{problem.severity}[{problem.code}]: {printable(problem.message)}"]
+    lines = [f"{problem.severity}[{problem.code}]: {_one_line(problem.message)}"]
     where = problem.location
     margin = "  "
     if where is not None:
@@ -185,9 +185,9 @@ def _full(problem: Problem) -> str:
         caret = " " * display_width(before) + "^" * max(1, display_width(marked))
         lines.append(f"{' ' * len(number)}--> {_place(where)}")
         lines.append(f"{number} | {text}".rstrip())
-        lines.append(f"{margin}| {caret} {printable(problem.label)}".rstrip())
+        lines.append(f"{margin}| {caret} {_one_line(problem.label)}".rstrip())
     elif problem.path:
-        lines.append(f" --> {printable(format_path(problem.path))}")
+        lines.append(f" --> {escaped(format_path(problem.path))}")
     if problem.hint:
         lines.append(f"{margin}= help: {printable(problem.hint)}")
     return "\n".join(lines)
@@ -195,7 +195,7 @@ def _full(problem: Problem) -> str:
 
 def _concise(problem: Problem) -> str:
     where = problem.location
-    place = _place(where) if where else printable(format_path(problem.path)) or "config"
+    place = _place(where) if where else escaped(format_path(problem.path)) or "config"
     cure = f" (help: {_one_line(problem.hint)})" if problem.hint else ""
     message = _one_line(problem.message)
     return f"{place}: {problem.severity}[{problem.code}]: {message}{cure}"
@@ -211,7 +211,7 @@ def _github(problem: Problem) -> str:
     keys = {"title": problem.code}
     if where is not None:
         keys = {
-            "file": where.file,
+            "file": escaped(where.file),
             "line": str(where.line),
             "col": str(where.column),
         } | keys
@@ -224,7 +224,7 @@ def _github(problem: Problem) -> str:
 
 
 def _place(where: Location) -> str:
-    return f"{printable(where.file)}:{where.line}:{where.column}"
+    return f"{escaped(where.file)}:{where.line}:{where.column}"
 
 
 def _window(where: Location) -> tuple[str, str, str]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -199,3 +202,82 @@ def test_the_completion_script_names_the_program():
     done = start("--show-completion", "bash", **named)
 
     assert "_DLRUN_COMPLETE=complete_bash" in done.stdout
+
+
+def shell(words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a line of a shell in which `dlrun` is this one."""
+    return subprocess.run(
+        ["bash", "-c", words.replace("dlrun", shlex.join(DLRUN))],
+        capture_output=True,
+        env=os.environ | environment,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize("stream", [">/dev/full", ">&-"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "show people.yaml",
+        "show people.yaml --json",
+        "explain Dense",
+        "--version",
+        "--help",
+    ],
+)
+def test_an_answer_that_cannot_be_written_is_one_error_line(here, words, stream):
+    done = shell(f"dlrun {words} {stream}")
+
+    assert done.returncode == 1
+    assert re.fullmatch(
+        rb"error: the answer cannot be written: [A-Z][a-z ]+\n", done.stderr
+    )
+
+
+@pytest.mark.parametrize("stream", ["2>/dev/full", "2>&-", "<&- 2>&-"])
+def test_words_that_cannot_be_written_change_no_exit_code(here, stream):
+    assert shell(f"dlrun validate nothing.yaml {stream}").returncode == 3
+    assert shell(f"dlrun frobnicate {stream}").returncode == 2
+    assert shell(f"dlrun validate people.yaml {stream}").stdout
+
+
+def test_a_stream_that_was_closed_is_no_file_that_is_written(here):
+    done = shell("dlrun init table >&- 2>&- <&-")
+
+    assert done.returncode == 1
+    assert not [file for file in here.rglob("*") if b"error" in _bytes(file)]
+
+
+def _bytes(file: Path) -> bytes:
+    return file.read_bytes() if file.is_file() else b""
+
+
+def test_what_an_encoding_does_not_have_is_a_question_mark(here):
+    words = "show people.yaml -s 'description=кот'"
+
+    shown = shell(f"dlrun {words}", PYTHONIOENCODING="cp1252")
+    as_json = shell(f"dlrun {words} --json", PYTHONIOENCODING="cp1252")
+
+    assert (shown.returncode, as_json.returncode) == (0, 0)
+    assert b"description: ???" in shown.stdout
+    assert json.loads(as_json.stdout)["description"] == "кот"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "validate $OLDPWD/people.yaml -s fit.epochs=1",
+        "summary people.yaml",
+        "show people.yaml",
+        "compare x",
+        "diagnose x.csv",
+        "init table",
+    ],
+)
+def test_a_directory_that_is_gone_is_an_error_with_a_cure(here, words):
+    done = shell(f"mkdir gone; cd gone; rmdir ../gone; dlrun {words}")
+
+    assert done.returncode in {2, 3}
+    assert b"Traceback" not in done.stderr
+    assert b"error" in done.stderr

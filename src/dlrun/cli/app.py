@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
 from collections.abc import Iterable
 from importlib import import_module
+from io import StringIO
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from dlrun.cli.output import Settings, print_error, settings, typed
+from dlrun.cli.output import (
+    Settings,
+    answer,
+    prepare_streams,
+    print_error,
+    remark,
+    settings,
+    typed,
+    unwritable,
+)
 from dlrun.errors import DlrunError, ProblemStyle
 
 COMMANDS = (
@@ -37,6 +49,7 @@ COMMANDS = (
 _ClickException: Any = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 _GLOBAL_FLAGS = frozenset({"--traceback"})
 _GLOBAL_OPTIONS = frozenset({"--format"})
 
@@ -45,7 +58,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
-        typer.echo(f"dlrun {version('dlrun')}")
+        answer(f"dlrun {version('dlrun')}")
         raise typer.Exit
 
 
@@ -88,6 +101,7 @@ def main() -> None:
     # Start-up makes thousands of objects and drops none: looking for garbage costs a
     # tenth of it. `import_keras` switches the collector on again.
     gc.disable()
+    prepare_streams()
     try:
         sys.exit(run(sys.argv[1:]))
     finally:
@@ -107,7 +121,9 @@ def run(arguments: list[str]) -> int:
     try:
         code = app([*shared, *words], prog_name="dlrun", standalone_mode=False)
     except _ClickException as error:
-        error.show()
+        told = StringIO()
+        error.show(told)
+        remark(told.getvalue().rstrip("\n"))
         code = error.exit_code
     except (KeyboardInterrupt, typer.Abort) as error:
         code = getattr(error, "exit_code", 130)
@@ -117,9 +133,31 @@ def run(arguments: list[str]) -> int:
             raise
         code = 0
     except DlrunError as error:
-        print_error(error)
-        code = error.exit_code
+        code = _told(error)
+    except OSError as error:
+        code = _told(_expected(error))
     return code if isinstance(code, int) else 0
+
+
+def _told(error: DlrunError) -> int:
+    print_error(error)
+    return error.exit_code
+
+
+def _expected(error: OSError) -> DlrunError:
+    """What a person can cure among the errors that no command expects.
+
+    Raises:
+        OSError: it is a mistake of dlrun.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        message = "the current directory does not exist any more"
+        return DlrunError(message, hint="go to one that does: cd DIR")
+    if error.filename is None and error.errno in _FULL:  # As of `--help > /dev/full`.
+        return unwritable(error)
+    raise error
 
 
 def _part_options(arguments: list[str]) -> tuple[list[str], list[str]]:

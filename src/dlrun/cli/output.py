@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+import errno
+import io
+import os
 import shlex
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 import typer
+from typing_extensions import override
 
 from dlrun.errors import (
     DlrunError,
@@ -19,6 +24,7 @@ from dlrun.errors import (
     ProblemStyle,
     render_problems,
 )
+from dlrun.writing import encodable_json, json_text, printable, shown, wants_color
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
@@ -44,26 +50,103 @@ def typed_command() -> str:
     return shlex.join(["dlrun", *(word for word in typed.get() if word != "--again")])
 
 
+class OutputError(DlrunError):
+    """An answer that nobody can read, since it cannot be written."""
+
+    exit_code = 1
+
+
+class _Closed(io.TextIOBase):
+    """What stands for a stream that was closed before the process began."""
+
+    @override
+    def write(self, text: str) -> int:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+
+def prepare_streams() -> None:
+    """Let no text break a stream, and no file be taken for one.
+
+    A number that was closed (`>&-`) would go to the next file that is opened, and what
+    is printed into that file. What an encoding does not have is written as `?`.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # Takes the lowest number that is free.
+    sys.stdin = sys.stdin or io.TextIOWrapper(io.BytesIO())
+    sys.stdout = sys.stdout or cast("TextIO", _Closed())
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - as long as it lives
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
 def answer(text: str) -> None:
-    """Print what the command was asked for."""
-    typer.echo(text.rstrip("\n"))
+    """Print what the command was asked for.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    _write(shown(text.rstrip("\n"), color=wants_color(sys.stdout)))
 
 
 def answer_json(value: object) -> None:
-    """Print the answer for programs."""
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print the answer for programs.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    _write(encodable_json(json_text(value, 2), sys.stdout.encoding))
+
+
+def answer_json_lines(values: Iterable[object]) -> None:
+    """Print the answer for programs, a line per value.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    text = "\n".join(map(json_text, values))
+    _write(encodable_json(text, sys.stdout.encoding))
+
+
+def _write(text: str) -> None:
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise  # Whoever read has seen enough.
+    except (OSError, ValueError) as error:  # ValueError: of a closed stream.
+        raise unwritable(error) from error
+
+
+def unwritable(error: OSError | ValueError) -> OutputError:
+    """The error of an answer that stdout does not take, which is left alone from now.
+
+    What is left in its buffer would be tried again when the process ends.
+    """
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    reason = error.strerror if isinstance(error, OSError) else None
+    return OutputError(f"the answer cannot be written: {reason or error}")
 
 
 def remark(text: str) -> None:
     """Print what is not the answer: progress, and the next step."""
-    typer.echo(text, err=True)
+    tell(shown(text))
+
+
+def tell(text: str) -> None:
+    """Print on stderr; there is nowhere to say that it cannot be written."""
+    with suppress(OSError, ValueError):
+        typer.echo(text, err=True)
 
 
 def warn(problems: Iterable[Problem]) -> None:
     """Print warnings."""
     listed = list(problems)
     if listed:
-        remark(render_problems(listed, settings.get().style))
+        _tell_problems(listed)
 
 
 def print_error(error: DlrunError) -> None:
@@ -75,9 +158,19 @@ def print_error(error: DlrunError) -> None:
     if settings.get().traceback:
         raise error
     if isinstance(error, ProblemsError):
-        remark(render_problems(error.problems, settings.get().style))
+        _tell_problems(error.problems)
     else:
         remark(str(error))
+
+
+def _tell_problems(problems: Sequence[Problem]) -> None:
+    """Problems for GitHub are the one thing that is a command to a build server."""
+    style = settings.get().style
+    text = render_problems(problems, style)
+    if style == "github":
+        tell(printable(text))
+    else:
+        remark(text)
 
 
 def write_page(file: Path, comparison: Comparison) -> None:

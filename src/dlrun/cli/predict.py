@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, remark
+from dlrun.cli.output import answer, answer_json_lines, remark
+from dlrun.writing import escaped, json_text
 
 if TYPE_CHECKING:
     from dlrun.data import Dataset
@@ -61,12 +63,14 @@ def predict(
     if proba and decoded.classes is None:
         remark("numbers have no probabilities: --proba changes nothing here")
     heads, table = decoded.table(given, proba=proba)
-    text = _json_lines(heads, table) if as_json else _csv(heads, table)
-    if out is None:
-        answer(text)
-    else:
-        _write(out, text)
+    if out is not None:
+        rows_text = "\n".join(map(json_text, _objects(heads, table)))
+        _write(out, rows_text if as_json else _csv(heads, table))
         remark(f"{len(table)} predictions in {out}")
+    elif as_json:
+        answer_json_lines(_objects(heads, table))
+    else:
+        answer(_csv(_in_a_line(heads), map(_in_a_line, table)))
 
 
 def _read_part(
@@ -129,18 +133,22 @@ def _is_json(out: Path) -> bool:
     return out.suffix != ".csv"
 
 
-def _csv(heads: list[str], table: list[list[object]]) -> str:
+def _csv(heads: Sequence[object], table: Iterable[Sequence[object]]) -> str:
     from dlrun.runs import csv_line
 
     lines = [csv_line(heads), *map(csv_line, table)]
     return "\n".join(line.rstrip("\r\n") for line in lines)
 
 
-def _json_lines(heads: list[str], table: list[list[object]]) -> str:
-    return "\n".join(
-        json.dumps(dict(zip(heads, row, strict=True)), ensure_ascii=False)
-        for row in table
-    )
+def _in_a_line(row: Sequence[object]) -> list[object]:
+    """Cells whose texts stay in their line, as a log needs them."""
+    return [escaped(cell) if isinstance(cell, str) else cell for cell in row]
+
+
+def _objects(
+    heads: Sequence[str], table: Iterable[Sequence[object]]
+) -> list[dict[str, object]]:
+    return [dict(zip(heads, row, strict=True)) for row in table]
 
 
 def _write(file: Path, text: str) -> None:

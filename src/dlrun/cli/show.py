@@ -17,6 +17,7 @@ from dlrun.cli.arguments import (
     open_run,
 )
 from dlrun.cli.output import answer, answer_json, warn
+from dlrun.writing import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,8 +110,7 @@ def _class_named(key: str | int, kind: type[Component]) -> type[Component] | Non
 
 
 def _text(path: ConfigPath, value: object) -> str:
-    import json
 
     from dlrun.errors import format_path
 
-    return f"{format_path(path)}: {json.dumps(value, ensure_ascii=False)}"
+    return f"{format_path(path)}: {json_text(value)}"

@@ -17,6 +17,7 @@ from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.probe import ProbeSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.section import Section
+from dlrun.writing import printable
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
@@ -76,13 +77,14 @@ class ExperimentSpec(Section):
 
     def to_yaml(self) -> str:
         """The complete config as a text that reads back as the same experiment."""
-        return yaml.dump(
+        text = yaml.dump(
             self.values(),
             Dumper=_Dumper,
             sort_keys=False,
             allow_unicode=True,
             width=100,
         )
+        return printable(text)  # Marks that nobody sees, all of them within quotes.
 
 
 def has_validation(data: DataSpec, fit: FitSpec) -> bool:
@@ -117,7 +119,8 @@ def _float(dumper: yaml.SafeDumper, value: float) -> yaml.Node:
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-    style = '"' if _NUMBER.fullmatch(value) else None
+    is_quoted = _NUMBER.fullmatch(value) or printable(value) != value
+    style = '"' if is_quoted else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 

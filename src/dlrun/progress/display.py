@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from typing_extensions import override
 
 from dlrun.progress.progress import Progress
+from dlrun.writing import shown
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -155,8 +156,8 @@ class Lines(Progress):
 
     def _say(self, line: str) -> None:
         # Whoever watched may have gone; the run goes on without them.
-        with suppress(BrokenPipeError):
-            self._stream.write(f"{line}\n")
+        with suppress(OSError):
+            self._stream.write(f"{shown(line)}\n")
             self._stream.flush()
 
 
@@ -234,7 +235,7 @@ class Bar(Progress):
         self._print(f"{self._round}{line}")
 
     def _print(self, line: str) -> None:
-        self._bar.console.print(line, markup=False, soft_wrap=True)
+        self._bar.console.print(shown(line), markup=False, soft_wrap=True)
 
     def _speed(self, done: int) -> list[str]:
         """Steps per second; the first chunk does not count, it compiles."""

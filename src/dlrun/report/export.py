@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from dlrun.comparison import FIELDS, GROUP_FIELDS
 from dlrun.report.sections import SECTIONS
 from dlrun.report.sections.section import View
 from dlrun.runs import csv_line
-from dlrun.writing import one_line
+from dlrun.writing import json_text, one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
@@ -59,7 +58,7 @@ def render_json(comparison: Comparison) -> str:
     view = View(comparison)
     for section in SECTIONS:
         values |= section.json(view) or {}
-    return json.dumps(values, indent=1, allow_nan=False) + "\n"
+    return json_text(values, 1, is_ascii=True, allow_nan=False) + "\n"
 
 
 def _csv_line(values: Sequence[Scalar]) -> str:

@@ -31,6 +31,7 @@ from dlrun.runs.storage import (
     write_text,
 )
 from dlrun.runs.table import History, append_row, read_history, write_table
+from dlrun.writing import shown
 
 if TYPE_CHECKING:
     from dlrun.runs.checkpoint import Checkpoint, NewestCheckpoint
@@ -384,7 +385,7 @@ class RunFolder:
         """Add to the log: what was printed, and tracebacks."""
         try:
             with self.log_file.open("a", encoding="utf-8") as stream:
-                stream.write(text)
+                stream.write(shown(text))
         except OSError as error:
             raise write_error(self.log_file, error) from error
 

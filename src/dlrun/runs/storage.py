@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import math
 import os
 import re
@@ -12,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
+from dlrun.writing import json_text
 
 _TEMPORARY = re.compile(r"\.[a-z]+-[0-9a-f]{12}\.[a-z]+")
 
@@ -95,7 +95,7 @@ def write_json(file: Path, value: Mapping[str, object]) -> None:
         RunError: The value holds a number that JSON does not know, or the disk refuses.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False)
+        text = json_text(value, 1, allow_nan=False)
     except ValueError as error:
         hint = "JSON knows no infinity and no NaN; use finite numbers"
         raise RunError(f"cannot write {file}: {error}", hint=hint) from error

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from dlrun.writing.terminal import display_width
+from dlrun.writing.terminal import display_width, escaped
 
 _SEPARATOR = "  "
 
@@ -35,8 +35,14 @@ class Column:
 
 def layout(columns: Sequence[Column]) -> list[str]:
     """Set columns side by side, one line per row below the heads."""
-    parts = zip(*(column.lines() for column in columns), strict=True)
+    tame = [replace(column, cells=_in_their_lines(column.cells)) for column in columns]
+    parts = zip(*(column.lines() for column in tame), strict=True)
     return [_SEPARATOR.join(part).rstrip() for part in parts]
+
+
+def _in_their_lines(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """A text with a line feed would go on where another row should stand."""
+    return tuple(escaped(cell) if "\n" in cell else cell for cell in cells)
 
 
 def fit(

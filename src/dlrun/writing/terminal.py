@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
+import re
 import shutil
 import unicodedata
 from collections.abc import Mapping
 from typing import TextIO
 
-_UNSEEN = frozenset({"Cf", "Cs", "Zl", "Zp"})
-"""Unicode's categories of bidi and other format marks, surrogates, and separators."""
-
-
+_UNSEEN = re.compile(
+    "["
+    "\x00-\x1f\x7f-\x9f"  # control characters
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # seen by nobody
+    "\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "]"
+)
+"""Control characters, bidi and other format marks, what has no width, surrogates, and
+separators of lines."""
+_BUT_LINES = re.compile(f"(?!\n){_UNSEEN.pattern}")
+_OURS = re.compile(r"(\x1b\[(?:0|1|33)m)")
+"""What `bold` and `yellow` write."""
+_COMMAND = re.compile(r"^(?=[^\S\n]*::)|(?<=#)(?=#(?:\[|vso\[))", re.MULTILINE)
+"""What a build server takes for a command: `::error::` that begins a line, `##[...]`
+wherever it stands."""
 _BASIC_PLANE = 0xFFFF
 
 
@@ -19,19 +36,71 @@ def printable(text: str) -> str:
     """Escape what could steer a terminal, or could not be written to one at all.
 
     These are control characters, bidi marks and others that nobody sees, and the lone
-    surrogates that stand for bytes of a file name that are no UTF-8.
+    surrogates that stand for bytes of a file name that are no UTF-8. Line ends stay.
     """
-    return "".join(_escaped(char) for char in text)
+    return _BUT_LINES.sub(_escaped, text)
 
 
-def _escaped(char: str) -> str:
-    category = unicodedata.category(char)
-    if category in _UNSEEN:
-        number = ord(char)
-        return f"\\u{number:04x}" if number <= _BASIC_PLANE else f"\\U{number:08x}"
-    if category == "Cc" and char != "\n":
+def escaped(text: str) -> str:
+    """The same, with the ends of lines escaped, too: a value that stays in its line."""
+    return _UNSEEN.sub(_escaped, text)
+
+
+def shown(text: str, *, color: bool = False) -> str:
+    """Text of a command as a terminal, or the log of a build server, may get it.
+
+    Whatever a file has put into it cannot steer the terminal, nor begin a line that a
+    build server obeys.
+
+    Args:
+        text: Lines of text.
+        color: Whether it may have the codes of `bold` and `yellow`.
+    """
+    parts = _OURS.split(text) if color else [text]
+    parts[::2] = map(printable, parts[::2])
+    return _COMMAND.sub(r"\\", "".join(parts))
+
+
+def json_text(
+    value: object,
+    indent: int | None = None,
+    *,
+    is_ascii: bool = False,
+    allow_nan: bool = True,
+) -> str:
+    """A value as JSON in which nothing is written that a person does not see.
+
+    What is escaped reads back as it was.
+
+    Args:
+        value: What `json.dumps` takes.
+        indent: Spaces per level; None: one line.
+        is_ascii: Escape whatever is not ASCII.
+        allow_nan: Write `NaN` and `Infinity`, which only some readers take.
+
+    Raises:
+        ValueError: It holds such a number, and may not.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=is_ascii, allow_nan=allow_nan)
+    text = _BUT_LINES.sub(_json_escaped, text)
+    return text.replace("##[", r"\u0023#[").replace("##vso[", r"\u0023#vso[")
+
+
+def encodable_json(text: str, encoding: str | None) -> str:
+    """JSON with escapes for what an encoding does not have."""
+    return text.encode(encoding or "ascii", "dlrun-json").decode(encoding or "ascii")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    char = match[0]
+    number = ord(char)
+    if unicodedata.category(char) == "Cc":
         return repr(char)[1:-1]
-    return char
+    return f"\\u{number:04x}" if number <= _BASIC_PLANE else f"\\U{number:08x}"
+
+
+def _json_escaped(match: re.Match[str]) -> str:
+    return json.dumps(match[0])[1:-1] if match[0] != "\x7f" else r"\u007f"
 
 
 def one_line(value: object) -> str:
@@ -41,6 +110,16 @@ def one_line(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return " ".join(printable(str(value)).split())
+
+
+def _as_json(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return json.dumps(missing)[1:-1], error.end
+
+
+codecs.register_error("dlrun-json", _as_json)
 
 
 def display_width(text: str) -> int:
