@@ -23,6 +23,7 @@ ProblemStyle = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
+_WORDS_AT_MOST = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,7 @@ def _full(problem: Problem) -> str:
     elif problem.path:
         lines.append(f" --> {escaped(format_path(problem.path))}")
     if problem.hint:
-        lines.append(f"{margin}= help: {printable(problem.hint)}")
+        lines.append(f"{margin}= help: {printable(_cut(problem.hint))}")
     return "\n".join(lines)
 
 
@@ -219,7 +220,9 @@ def _github(problem: Problem) -> str:
         f"{key}={data(value).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in keys.items()
     )
-    text = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    text = _cut(problem.message)
+    if problem.hint:
+        text += f"\n{_cut(problem.hint)}"
     return f"::{problem.severity} {properties}::{data(printable(text))}"
 
 
@@ -241,4 +244,9 @@ def _window(where: Location) -> tuple[str, str, str]:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(printable(text).split())
+    return " ".join(printable(_cut(text)).split())
+
+
+def _cut(text: str) -> str:
+    """A sentence; of one without end, its beginning."""
+    return text if len(text) <= _WORDS_AT_MOST else f"{text[:_WORDS_AT_MOST]}..."

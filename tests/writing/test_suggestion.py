@@ -16,8 +16,8 @@ def test_case_dashes_and_underscores_do_not_count(word, meant):
 def test_a_synonym_counts_where_what_it_means_is_known():
     synonyms = {"neurons": ("units",)}
 
-    assert nearest("Neurons", ["units", "filters"], synonyms) == "units"
-    assert nearest("neurons", ["filters"], synonyms) is None
+    assert nearest("Neurons", ["units", "filters"], lambda: synonyms) == "units"
+    assert nearest("neurons", ["filters"], lambda: synonyms) is None
 
 
 def test_the_likeliest_name_stands_first():

@@ -110,7 +110,8 @@ def validate_keys(
 ) -> _Model:
     """Run Pydantic on the known keys, and report the unknown ones beside its errors."""
     known = cls.keys()
-    unknown = [key for key in values if key not in known]
+    known_keys = frozenset(known)
+    unknown = [key for key in values if key not in known_keys]
     errors = [
         InitErrorDetails(
             type=unknown_key(key, owner, known, cls.cure(key), values),
@@ -120,7 +121,9 @@ def validate_keys(
         for key in unknown
     ]
     try:
-        result = handler({key: value for key, value in values.items() if key in known})
+        result = handler(
+            {key: value for key, value in values.items() if key in known_keys}
+        )
     except ValidationError as error:
         meant = {meant_key(key, known) for key in unknown}
         errors += [

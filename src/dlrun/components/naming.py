@@ -12,7 +12,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from dlrun.components.index import with_trait
 from dlrun.components.phrase import flow, invalid, nearest, shown
 from dlrun.components.vocabulary import EXAMPLES
-from dlrun.writing import choices, did_you_mean
+from dlrun.writing import choices, did_you_mean, may_suggest
 
 _CALL = re.compile(r"(?:\w+\.)*(\w+)\((.*)\)", re.DOTALL)
 _GLUED = re.compile(r"(\w+):(\S.*)")
@@ -31,6 +31,8 @@ def unknown_class(
     """
     code = f"unknown-{kind.replace(' ', '-')}"
     message = f"there is no {kind} {shown(name)}"
+    if not may_suggest():
+        return invalid(code, message)
     if str(name).lower() == "none":
         return invalid(code, message, hint="write null, or leave the key out")
     written = _as_yaml(str(name), names, mains)

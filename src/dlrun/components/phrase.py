@@ -72,7 +72,7 @@ def _scalar(value: object) -> str:
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, also by a word of another library."""
-    return writing.nearest(word, known, {**class_synonyms(), **SYNONYMS})
+    return writing.nearest(word, known, lambda: {**class_synonyms(), **SYNONYMS})
 
 
 def unknown_choice(

@@ -24,7 +24,7 @@ from dlrun.components.registry import home_of
 from dlrun.components.translation import TRANSLATIONS, named_owner
 from dlrun.components.vocabulary import HOMES
 from dlrun.errors import Problem
-from dlrun.writing import choices, did_you_mean
+from dlrun.writing import choices, did_you_mean, may_suggest
 
 __all__ = [
     "choices",
@@ -99,6 +99,8 @@ def unknown_key(
     """
     known, beside = list(known), beside or {}
     message = f"{named_owner(owner)} has no key {shown(key)}"
+    if not may_suggest():
+        return invalid("unknown-key", message, on_key=True)
     if cure is not None:
         return invalid("unknown-key", message, hint=cure, on_key=True)
     home = HOMES.get(str(key), home_of(key))

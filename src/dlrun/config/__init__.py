@@ -10,6 +10,7 @@ from dlrun.config.load import load_config
 from dlrun.config.located import locate_problems, located
 from dlrun.config.node import Node, node_of
 from dlrun.config.override import apply_overrides
+from dlrun.config.regular import is_made_when_read
 from dlrun.config.scalar import ConfigText
 from dlrun.config.tree import MAIN, Scalar
 
@@ -19,6 +20,7 @@ __all__ = [
     "Node",
     "Scalar",
     "apply_overrides",
+    "is_made_when_read",
     "load_config",
     "locate_problems",
     "located",

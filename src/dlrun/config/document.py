@@ -250,14 +250,28 @@ class _Reader:
         return Mark(self.source, start, event.end_mark.index + self.offset)
 
 
+@dataclass(slots=True)
+class NodeCount:
+    """How many values were read so far, where several texts make one config."""
+
+    nodes: int = 0
+
+
 def read_document(
-    source: SourceText, offset: int = 0
+    source: SourceText, offset: int = 0, count: NodeCount | None = None
 ) -> tuple[Tree | None, list[Problem]]:
     """Read the text of a source, from the character `offset` on.
+
+    Args:
+        source: The text.
+        offset: Where to begin.
+        count: What other texts of the config hold already; this one is added.
 
     Returns:
         The tree, `None` for a text that is empty or cannot be read; and every problem.
     """
-    reader = _Reader(source, offset)
+    count = count or NodeCount()
+    reader = _Reader(source, offset, nodes=count.nodes)
     reader.read(source.text[offset:])
+    count.nodes = reader.nodes
     return reader.root, reader.problems

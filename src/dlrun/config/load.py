@@ -8,13 +8,14 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dlrun.config.document import read_document
+from dlrun.config.document import NodeCount, read_document
 from dlrun.config.merge import merge
 from dlrun.config.node import Node
 from dlrun.config.override import apply_overrides, apply_set
 from dlrun.config.source import Mark, SourceText, read_source
 from dlrun.config.tree import Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, Problem
+from dlrun.writing import suggesting_briefly
 
 _CHAIN_AT_MOST = 20
 
@@ -32,6 +33,7 @@ class _File:
     """The value of `set`; empty where there is none."""
 
 
+@suggesting_briefly()
 def load_config(
     file: Path,
     overrides: Sequence[str] = (),
@@ -65,9 +67,10 @@ def _read_chain(file: Path) -> list[_File]:
     chain: list[_File] = []
     problems: list[Problem] = []
     main, name, by = file, str(file), None
+    count = NodeCount()
     while True:
         try:
-            part = _read_file(file, name, problems)
+            part = _read_file(file, name, problems, count)
         except ConfigError as error:
             problems += [_pointing(problem, by) for problem in error.problems]
             break
@@ -86,9 +89,11 @@ def _read_chain(file: Path) -> list[_File]:
     return chain
 
 
-def _read_file(file: Path, name: str, problems: list[Problem]) -> _File:
+def _read_file(
+    file: Path, name: str, problems: list[Problem], count: NodeCount
+) -> _File:
     source = read_source(file, name)
-    tree, found = read_document(source)
+    tree, found = read_document(source, count=count)
     if tree is None and found:
         raise ConfigError(*found)
     problems += found

@@ -99,8 +99,9 @@ def node_of(
 
 def _first_key(tree: Tree) -> Mark | None:
     """The mark that stands for the whole text: a root has no key of its own."""
-    entries = list(tree.content.values()) if isinstance(tree.content, dict) else []
-    return entries[0].key if entries else None
+    if not isinstance(tree.content, dict):
+        return None
+    return next((entry.key for entry in tree.content.values()), None)
 
 
 def _step(tree: Tree, part: str | int) -> tuple[Tree, Mark | None] | None:

@@ -16,6 +16,7 @@ from dlrun.config.source import Mark, SourceText, refuse_control_characters
 from dlrun.config.tree import Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
 
+_PATCHES_AT_MOST = 1000
 _OWN_KEYS = frozenset({"extends", "set"})
 
 
@@ -112,6 +113,10 @@ def apply_set(tree: Tree, patches: Tree, exclusive: AbstractSet[Key]) -> Tree:
         raise ConfigError(
             _problem(("set",), words, patches.mark, "write `fit.epochs: 3` below it")
         )
+    if len(patches.content) > _PATCHES_AT_MOST:
+        words = f"`set` has more than {_PATCHES_AT_MOST:,} entries"
+        hint = "write the values where they belong"
+        raise ConfigError(_problem(("set",), words, patches.mark, hint))
     problems: list[Problem] = []
     for key, entry in patches.content.items():
         try:

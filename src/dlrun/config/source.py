@@ -7,15 +7,18 @@ import stat
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+from dlrun.config.regular import is_made_when_read
 from dlrun.config.suggestion import did_you_mean
 from dlrun.errors import ConfigError, Location, Problem
 
 _BYTES_AT_MOST = 1_000_000
+_NAMES_AT_MOST = 10_000
 LINE_BREAK = re.compile(r"\r\n|\n|\r")
-_COMMENT = re.compile(r"\s+#.*$|\s+$")
+_COMMENT = re.compile(r"(?<=\s)#.*$")
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
@@ -37,18 +40,30 @@ class SourceText:
     def locate(self, start: int, end: int) -> Location:
         """The place of the characters from `start` up to `end`."""
         index = bisect_right(self._line_starts, start) - 1
-        first, *following = self._line_starts[index : index + 2]
-        line = self.text[first : following[0] if following else None].rstrip("\r\n")
+        first, line = self._line_starts[index], self._line(index)
         column = min(start - first, len(line))
         stop = end - first
         if stop > len(line):  # goes on below: mark this line, but not a comment in it
-            stop = len(_COMMENT.sub("", line))
+            stop = len(_COMMENT.sub("", line).rstrip())
         number = self.ordinal or index + 1
         return Location(self.name, number, column + 1, max(1, stop - column), line)
 
     def line_number(self, start: int) -> int:
         """The line of a character, counted from 1."""
         return bisect_right(self._line_starts, start)
+
+    def _line(self, index: int) -> str:
+        """A line, one text for all places in it: there may be many in a long line."""
+        line = self._lines.get(index)
+        if line is None:
+            first, *following = self._line_starts[index : index + 2]
+            stop = following[0] if following else None
+            line = self._lines[index] = self.text[first:stop].rstrip("\r\n")
+        return line
+
+    @cached_property
+    def _lines(self) -> dict[int, str]:
+        return {}
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -77,6 +92,8 @@ def read_source(file: Path, name: str) -> SourceText:
         mode = file.stat().st_mode
         if not stat.S_ISREG(mode):
             raise ConfigError(_no_regular_file(file, name, mode))
+        if is_made_when_read(file):
+            raise ConfigError(_no_regular_file(file, name, 0))
         with file.open("rb") as stream:
             data = stream.read(_BYTES_AT_MOST + 1)
         directory = file.absolute().parent
@@ -150,7 +167,9 @@ def _decode(data: bytes, name: str) -> str:
 def _missing_file(file: Path, name: str) -> Problem:
     directory = file.parent
     try:
-        names = sorted(entry.name for entry in directory.iterdir())
+        names = sorted(
+            entry.name for entry in islice(directory.iterdir(), _NAMES_AT_MOST)
+        )
     except OSError:
         return Problem(
             (),
@@ -170,12 +189,16 @@ def _no_regular_file(file: Path, name: str, mode: int) -> Problem:
         (stat.S_ISDIR, "a directory"),
         (stat.S_ISFIFO, "a pipe"),
         (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
     )
-    kind = next((words for test, words in kinds if test(mode)), "a device")
+    kind = next((words for test, words in kinds if test(mode)), "written by the kernel")
     hint = None
     if stat.S_ISDIR(mode):
         names = sorted(
-            entry.name for entry in file.iterdir() if entry.suffix == ".yaml"
+            entry.name
+            for entry in islice(file.iterdir(), _NAMES_AT_MOST)
+            if entry.suffix == ".yaml"
         )
         hint = f"name a file in it: {', '.join(names[:10])}" if names else None
     return Problem(

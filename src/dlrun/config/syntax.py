@@ -9,6 +9,7 @@ from itertools import islice
 
 import yaml
 
+from dlrun import writing
 from dlrun.config.complaint import Complaint
 from dlrun.config.source import LINE_BREAK, SourceText
 from dlrun.errors import Problem
@@ -53,7 +54,7 @@ def _tab(it: Complaint) -> Problem:
         for match in _TABBED.finditer(it.source.text)
     ]
     line = it.source.line_number(it.at)
-    rest = ", ".join(str(other) for other in others if other > line)
+    rest = writing.listing(str(other) for other in others if other > line)
     more = f"; also in line {rest}" if rest else ""
     problem = it.problem(
         "tabs are not allowed as indentation", f"write spaces instead{more}"

@@ -24,6 +24,7 @@ from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.rules import RULES
 from dlrun.experiment.shapes import LayerShape, infer_shapes
+from dlrun.writing import suggesting_briefly
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Experiment:
         return sum(layer.trainable_parameters for layer in self.layers)
 
 
+@suggesting_briefly()
 def parse_spec(node: Node) -> Experiment:
     """Validate a config: every section, the headers of its data, its shapes, its rules.
 

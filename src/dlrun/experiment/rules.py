@@ -7,6 +7,7 @@ data, the `layers` with their shapes), and leaves it out where one of them is wr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from itertools import count
 from math import ceil
 
@@ -41,6 +42,7 @@ def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
 def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
     """Keras refuses two layers of one name, and `input` names the input."""
     seen: dict[str, int] = {INPUT: 0}
+    taken = {layer.name for layer in model.layers}
     for index, layer in enumerate(model.layers):
         if layer.name is None:
             continue
@@ -52,13 +54,12 @@ def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
             )
             path = ("model", "layers", index, layer.key, "name")
             message = f"{shown(layer.name)} already names {place}"
-            hint = f"choose another name, as in {_free(layer.name, model)}"
+            hint = f"choose another name, as in {_free(layer.name, taken)}"
             yield Problem(path, message, code="duplicate-name", hint=hint)
         seen.setdefault(layer.name, index + 1)
 
 
-def _free(name: str, model: ModelSpec) -> str:
-    taken = {layer.name for layer in model.layers}
+def _free(name: str, taken: AbstractSet[str | None]) -> str:
     return next(
         free for number in count(2) if (free := f"{name}_{number}") not in taken
     )
@@ -82,7 +83,7 @@ def monitors_exist(
     """What is monitored must be a column of the history."""
     names = ["loss", *(metric.log_name for metric in compile.metrics or ())]
     prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
-    known = [f"{prefix}{name}" for prefix in prefixes for name in names]
+    known = dict.fromkeys(f"{prefix}{name}" for prefix in prefixes for name in names)
     stated: list[tuple[ConfigPath, str | None]] = [(("fit", "monitor"), fit.monitor)]
     for index, callback in enumerate(fit.callbacks):
         place = ("fit", "callbacks", index, callback.key, "monitor")
@@ -103,7 +104,7 @@ def monitors_exist(
         )
 
 
-def _without_validation(path: ConfigPath, name: str, known: list[str]) -> Problem:
+def _without_validation(path: ConfigPath, name: str, known: Iterable[str]) -> Problem:
     """A problem with a column that only validation rows would fill."""
     train = nearest(name.replace("val_", "train_", 1), known) or "train_loss"
     add = "add `split: {validation: 0.2}` under `data`"

@@ -10,7 +10,9 @@ from dlrun.components.words import nearest
 from dlrun.data import INPUT
 from dlrun.errors import Problem
 from dlrun.experiment.model import ModelSpec
-from dlrun.writing import did_you_mean
+from dlrun.writing import did_you_mean, listing
+
+_STEPS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,6 @@ def _source_problems(
     index: int, layer: Layer, sources: Sequence[str], shapes: Mapping[str, Shape]
 ) -> Iterator[Problem]:
     path = ("model", "layers", index, layer.key)
-    known = ", ".join(shapes)
     for at, source in enumerate(sources):
         if source not in shapes:
             meant = nearest(source, shapes)
@@ -91,7 +92,7 @@ def _source_problems(
                 (*path, "from", at),
                 f"no layer above is called `{source}`",
                 code="unknown-source",
-                hint=f"write {meant}" if meant else f"above stand {known}",
+                hint=f"write {meant}" if meant else f"above stand {listing(shapes)}",
                 label=did_you_mean([meant]),
             )
     merges = layer.merges
@@ -105,7 +106,7 @@ def _source_problems(
         others = [name for name in shapes if name != first]
         alike = [name for name in others if shapes[name] == shapes.get(first)]
         other = [*alike, *others, first][0]
-        hint = f"write from: [{first}, {other}]; above stand {known}"
+        hint = f"write from: [{first}, {other}]; above stand {listing(shapes)}"
         yield Problem(
             path, message, code="too-few-inputs", hint=hint, on_key=layer.from_ is None
         )
@@ -125,7 +126,8 @@ def _shape_problem(
         for at, shape in enumerate(shapes)
         if at == 0 or shape != shapes[at - 1]
     ]
-    so_far = f"shapes so far: {' -> '.join(steps)}"
+    dots = ["..."] if len(steps) > _STEPS_SHOWN else []
+    so_far = f"shapes so far: {' -> '.join([*dots, *steps[-_STEPS_SHOWN:]])}"
     return Problem(
         path,
         error.message.replace("{layer}", f"layer {index + 1} (`{layer.key}`)"),

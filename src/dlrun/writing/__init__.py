@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from dlrun.writing.number import count, digits, duration, number
-from dlrun.writing.suggestion import choices, did_you_mean, listing, near, nearest
+from dlrun.writing.suggestion import (
+    choices,
+    did_you_mean,
+    listing,
+    may_suggest,
+    near,
+    nearest,
+    suggesting_briefly,
+)
 from dlrun.writing.table import Column, fit, layout, table_width
 from dlrun.writing.terminal import (
     bold,
@@ -38,12 +46,14 @@ __all__ = [
     "json_text",
     "layout",
     "listing",
+    "may_suggest",
     "near",
     "nearest",
     "number",
     "one_line",
     "printable",
     "shown",
+    "suggesting_briefly",
     "table_width",
     "terminal_width",
     "wants_color",

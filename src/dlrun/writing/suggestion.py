@@ -2,27 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import islice
+
+_LONGEST_WORD = 100
+_COMPARISONS = 50_000
+_SEARCH = 20
+"""A search costs this many comparisons more than there are names."""
+
+_left: ContextVar[int | None] = ContextVar("_left", default=None)
+
+
+@contextmanager
+def suggesting_briefly() -> Iterator[None]:
+    """Let searches for near names inside the block cost a part of a second in all.
+
+    After that none is found: of thousands of mistakes only the first are shown, and
+    their cures have been worked out by then.
+    """
+    token = _left.set(_COMPARISONS)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def may_suggest() -> bool:
+    """Whether a cure is still to be worked out; see `suggesting_briefly`."""
+    left = _left.get()
+    return left is None or left > 0
+
+
+def _paid_for(known: Iterable[str]) -> dict[str, str]:
+    """The names by what counts of them, for one search."""
+    names = _by_plain_name(known)
+    left = _left.get()
+    if left is not None:
+        _left.set(left - len(names) - _SEARCH)
+    return names
 
 
 def near(word: object, known: Iterable[str], *, most: int = 3) -> list[str]:
     """The known names that look like a word, the likeliest first, at most `most`.
 
     Upper and lower case, dashes and underscores do not count; of names that differ in
-    nothing else, the last one counts.
+    nothing else, the last one counts. Words of more than 100 characters look like none.
     """
+    if not may_suggest():
+        return []
+    return _near(word, _paid_for(known), most)
+
+
+def _near(word: object, names: Mapping[str, str], most: int) -> list[str]:
     from difflib import get_close_matches  # Only a mistake pays for it.
 
-    names = _by_plain_name(known)
-    matches = get_close_matches(_plain(word), names, n=most, cutoff=0.6)
+    plain = _plain(word)
+    if len(plain) > _LONGEST_WORD:
+        return []
+    short = [name for name in names if len(name) <= _LONGEST_WORD]
+    matches = get_close_matches(plain, short, n=most, cutoff=0.6)
     return [names[match] for match in matches]
 
 
 def nearest(
     word: object,
     known: Iterable[str],
-    synonyms: Mapping[str, Sequence[str]] | None = None,
+    synonyms: Callable[[], Mapping[str, Sequence[str]]] = dict,
 ) -> str | None:
     """The known name that was probably meant, if any.
 
@@ -32,11 +79,13 @@ def nearest(
         synonyms: What others call things, in lower case without dashes and underscores,
             and what is meant by it: the first that is known.
     """
-    names = _by_plain_name(known).values()
-    for synonym in (synonyms or {}).get(_plain(word), ()):
-        if synonym in names:
+    if not may_suggest():
+        return None
+    names = _paid_for(known)
+    for synonym in synonyms().get(_plain(word), ()):
+        if synonym in names.values():
             return synonym
-    return next(iter(near(word, names, most=1)), None)
+    return next(iter(_near(word, names, most=1)), None)
 
 
 def did_you_mean(names: Sequence[str | None]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,8 @@ def read_header(source: Source, file: Path) -> Header:
 def _check_columns(
     columns: tuple[str, ...], file: Path, fail: Callable[[str, str], NoReturn]
 ) -> None:
-    twice = next((name for name in columns if name and columns.count(name) > 1), None)
+    times = Counter(columns)
+    twice = next((name for name in columns if name and times[name] > 1), None)
     if twice is not None:
         fail(
             f"{file.name} has two columns {shown(twice)}",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import inf, prod
 from pathlib import Path
 from stat import S_ISDIR
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from dlrun.components.fields import Pair
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
+from dlrun.components.sources.walk import EndlessWalkError, Walk
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
+_FOLDERS = "put the images of each class into a folder with the name of the class"
 _ENDINGS = frozenset({".png", ".jpg", ".jpeg"})
 
 
@@ -72,7 +74,10 @@ class ImageFolder(Source):
 
     @override
     def describe(self) -> Facts:
-        listing = self._find()
+        try:
+            listing = self._find(Walk())
+        except EndlessWalkError:
+            return self._glance()
         files = f"{listing.skipped} file{' is' if listing.skipped == 1 else 's are'}"
         note = f"{files} left out of {self.directory.name}: not PNG or JPEG by name"
         return Facts(
@@ -94,7 +99,7 @@ class ImageFolder(Source):
     ) -> Dataset:
         import numpy as np
 
-        images = self._find().files
+        images = self._find(Walk(inf)).files
         if task == "regression":
             message = "the folders of images are classes, but the loss predicts numbers"
             hint = "use sparse_categorical_crossentropy"
@@ -164,7 +169,7 @@ class ImageFolder(Source):
             DataError: there is none, or one cannot be read.
         """
         require(self, ("directory",), self.directory, S_ISDIR)
-        there = [only] if only is not None else _walk(self.directory)
+        there = [only] if only is not None else Walk(inf).files(self.directory)
         files = [file for file in there if _is_image(file)]
         if not files:
             message = f"no PNG or JPEG images in {self.directory}"
@@ -173,11 +178,42 @@ class ImageFolder(Source):
         ids = (file.relative_to(self.directory).as_posix() for file in files)
         return Dataset({INPUT: self._images(files)}, ids=tuple(ids))
 
-    def _find(self) -> _Listing:
-        """The images of each class, without opening them.
+    def _glance(self) -> Facts:
+        """What is told without counting the images: one of each class is there.
 
         Raises:
-            DataError: there are no folders of classes, or one of them has no images.
+            DataError: a class has none, as far as it may be looked for.
+        """
+        names = self._class_names()
+        walk = Walk()
+        for name in names:
+            try:
+                if any(map(_is_image, walk.files(self.directory / name))):
+                    continue
+            except EndlessWalkError:
+                pass
+            message = (
+                f"{self.directory} holds more than 100,000 files and folders, "
+                f"and no PNG or JPEG image of class {shown(name)} among the first"
+            )
+            hint = "name the folder that holds the folders of the classes"
+            raise DataError(
+                self.problem(
+                    "directory", message=message, hint=hint, code="endless-walk"
+                )
+            )
+        return Facts(
+            row_shape=self.row_shape,
+            classes=tuple(names),
+            label_columns=("class",),
+            files=(self.directory,),
+        )
+
+    def _class_names(self) -> list[str]:
+        """The names of the folders of classes, in order.
+
+        Raises:
+            DataError: there are fewer than two.
         """
         require(self, ("directory",), self.directory, S_ISDIR)
         names = [
@@ -185,15 +221,24 @@ class ImageFolder(Source):
             for entry in os.scandir(self.directory)
             if entry.is_dir() and not entry.name.startswith(".")
         ]
-        hint = "put the images of each class into a folder with the name of the class"
         if len(names) < 2:
             inside = f"only the folder {names[0]}" if names else "no folders"
             message = f"{self.directory} holds {inside}, but each class needs one"
             problem = self.problem(
-                "directory", message=message, hint=hint, code="no-classes"
+                "directory", message=message, hint=_FOLDERS, code="no-classes"
             )
             raise DataError(problem)
-        files = {name: list(_walk(self.directory / name)) for name in _in_order(names)}
+        return _in_order(names)
+
+    def _find(self, walk: Walk) -> _Listing:
+        """The images of each class, without opening them.
+
+        Raises:
+            DataError: there are no folders of classes, or one of them has no images.
+            EndlessWalkError: there are more files than the walk may look at.
+        """
+        names = self._class_names()
+        files = {name: list(walk.files(self.directory / name)) for name in names}
         images = {
             name: [file for file in there if _is_image(file)]
             for name, there in files.items()
@@ -204,7 +249,7 @@ class ImageFolder(Source):
                 f"no PNG or JPEG images of class {choices(empty)} in {self.directory}"
             )
             problem = self.problem(
-                "directory", message=message, hint=hint, code="empty-class"
+                "directory", message=message, hint=_FOLDERS, code="empty-class"
             )
             raise DataError(problem)
         total = sum(map(len, files.values()))
@@ -276,15 +321,6 @@ def _in_order(names: list[str]) -> list[str]:
         if all(name.isdecimal() for name in names)
         else sorted(names)
     )
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    """Every file below a folder, in one order on all machines; follows no links."""
-    for directory, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if not name.startswith("."):
-                yield Path(directory) / name
 
 
 def _is_image(file: Path) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import stat
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
@@ -15,7 +15,9 @@ from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
 from dlrun.components.component import Component
 from dlrun.components.fields import DataPath
+from dlrun.components.sources.walk import EndlessWalkError, Walk
 from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.config import is_made_when_read
 from dlrun.data import Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError, Problem
 from dlrun.writing import did_you_mean
@@ -266,8 +268,14 @@ def find_files(source: Source, stated: Path | tuple[Path, ...]) -> tuple[Path, .
 def _matching(source: Source, place: tuple[str | int, ...], path: Path) -> list[Path]:
     files = [path]
     if not path.exists() and any(char in str(path) for char in "*?["):
-        matches = glob.glob(str(path), recursive=True)  # noqa: PTH207 - absolute
-        files = [Path(match) for match in sorted(matches)]
+        try:
+            files = Walk().matching(path)
+        except EndlessWalkError as error:
+            message = f"{path} leads past more than 100,000 files and folders"
+            hint = "begin the pattern nearer to the files, or list them"
+            raise DataError(
+                source.problem(*place, message=message, hint=hint, code="endless-walk")
+            ) from error
         if not files:
             hint = "check the pattern; `**` stands for any number of folders"
             message = f"no file matches {path}"
@@ -299,6 +307,8 @@ def require(
     wanted = "folder" if is_kind is stat.S_ISDIR else "file"
     try:
         mode = path.stat().st_mode
+        if stat.S_ISREG(mode) and is_made_when_read(path):
+            mode = 0
     except OSError as error:
         code = f"missing-{wanted}"
         message = f"there is no {wanted} {path}"
@@ -315,8 +325,12 @@ def require(
             stat.S_ISFIFO: "a pipe",
             stat.S_ISCHR: "a device",
             stat.S_ISBLK: "a device",
+            stat.S_ISSOCK: "a socket",
         }
-        kind = next((words for test, words in kinds.items() if test(mode)), "a socket")
+        kind = next(
+            (words for test, words in kinds.items() if test(mode)),
+            "written by the kernel",
+        )
         message = f"expected a {wanted}, but {path} is {kind}"
         hint = f"write the path of a {wanted}"
         raise DataError(
@@ -324,15 +338,20 @@ def require(
         )
 
 
+_NAMES_AT_MOST = 10_000
+"""Beside a file that is missing, not more than these are looked at."""
+
+
 def _what_is_there(path: Path) -> str:
     """The nearest name beside a path that is missing, and what else there is."""
     try:
-        names = [entry.name for entry in path.parent.iterdir()]
+        there = islice(path.parent.iterdir(), _NAMES_AT_MOST)
+        names = [entry.name for entry in there]
     except OSError:
         return f"there is no folder {path.parent} either"
-    there = (
+    holds = (
         f"{path.parent} holds {choices(names)}" if names else f"{path.parent} is empty"
     )
     alike = [Path(name).stem for name in names if Path(name).suffix == path.suffix]
     meant = nearest(path.stem, alike)
-    return did_you_mean([f"{meant}{path.suffix}"]) if meant else there
+    return did_you_mean([f"{meant}{path.suffix}"]) if meant else holds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
@@ -34,7 +35,8 @@ def _one_or_several(value: object) -> str | tuple[str, ...]:
         )
         raise invalid("wrong-type", message, hint="write age, or [age, height]")
     texts = tuple(str(name) for name in names)
-    twice = next((name for name in texts if texts.count(name) > 1), None)
+    times = Counter(texts)
+    twice = next((name for name in texts if times[name] > 1), None)
     if twice is not None:
         message = f"the column {shown(twice)} is listed twice"
         raise invalid("duplicate-column", message, hint="list each column once")
@@ -181,7 +183,8 @@ class Csv(Source):
                     self.problem("path", message=message, code="other-columns")
                 )
         labels = _as_tuple(self.labels)
-        rest = tuple(name for name in columns if name not in labels)
+        others = frozenset(labels)
+        rest = tuple(name for name in columns if name not in others)
         features = _as_tuple(self.features) if self.features is not None else rest
         problems = [
             *self._missing("labels", labels, columns),
@@ -195,10 +198,11 @@ class Csv(Source):
     def _missing(
         self, field: str, names: tuple[str, ...], columns: tuple[str, ...]
     ) -> Iterator[Problem]:
+        known = frozenset(columns)
+        there = f"its columns are {choices(columns, most=20)}"
         for index, name in enumerate(names):
-            if name not in columns:
+            if name not in known:
                 meant = did_you_mean([nearest(name, columns)])
-                there = f"its columns are {choices(columns, most=20)}"
                 hint = f"{meant} {there}".lstrip()
                 message = f"there is no column {shown(name)}"
                 path = (
@@ -214,8 +218,9 @@ class Csv(Source):
         self, labels: tuple[str, ...], features: tuple[str, ...]
     ) -> Iterator[Problem]:
         """Columns that cannot be features."""
+        targets = frozenset(labels)
         for name in features:
-            if name in labels:
+            if name in targets:
                 message = f"the column {shown(name)} is both a feature and the label"
                 hint = "remove it from features: the model would only copy it"
                 yield self.problem(

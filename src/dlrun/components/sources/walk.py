@@ -1,0 +1,107 @@
+"""Looking for files below a folder, without looking for ever."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+
+_ENTRIES_AT_MOST = 100_000
+_ANY_FOLDERS = "**"
+_WILD = frozenset("*?[")
+
+
+class EndlessWalkError(Exception):
+    """More files and folders lie there than a walk may look at."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """Looks at files and folders, in one order on all machines, up to a number."""
+
+    left: float = _ENTRIES_AT_MOST
+    """How many it may still look at."""
+
+    def files(self, folder: Path) -> Iterator[Path]:
+        """Every file below a folder but hidden ones; follows no links to folders.
+
+        Raises:
+            EndlessWalkError: there are too many.
+        """
+        folders = []
+        for entry in self._visible(folder):
+            if not _is_folder(entry):
+                yield Path(entry.path)
+            elif not entry.is_symlink():
+                folders.append(Path(entry.path))
+        for below in folders:
+            yield from self.files(below)
+
+    def matching(self, pattern: Path) -> list[Path]:
+        """What an absolute pattern stands for, sorted, as `glob.glob` has it.
+
+        Raises:
+            EndlessWalkError: the way there leads past too many.
+        """
+        root, *parts = pattern.parts
+        return sorted(set(self._below(Path(root), parts)))
+
+    def _below(self, folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+        if not parts:
+            yield folder
+            return
+        part, rest = parts[0], parts[1:]
+        if part == _ANY_FOLDERS:
+            yield from self._anywhere(folder, parts)
+        elif not _WILD.intersection(part):
+            if _is_there(folder / part):
+                yield from self._below(folder / part, rest)
+        else:
+            entries = self._entries if part.startswith(".") else self._visible
+            for entry in entries(folder):
+                if fnmatch(entry.name, part) and (not rest or _is_folder(entry)):
+                    yield from self._below(Path(entry.path), rest)
+
+    def _anywhere(self, folder: Path, parts: Sequence[str]) -> Iterator[Path]:
+        """What the parts behind `**` stand for, here and in every folder below."""
+        rest = parts[1:]
+        yield from self._below(folder, rest)
+        for entry in self._visible(folder):
+            if _is_folder(entry):
+                yield from self._below(Path(entry.path), parts)
+            elif not rest:
+                yield Path(entry.path)
+
+    def _visible(self, folder: Path) -> list[os.DirEntry[str]]:
+        return [
+            entry for entry in self._entries(folder) if not entry.name.startswith(".")
+        ]
+
+    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
+        """What a folder holds, by name; nothing of one that cannot be read."""
+        found = []
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                self.left -= 1
+                if self.left < 0:
+                    raise EndlessWalkError
+                found.append(entry)
+        return sorted(found, key=lambda entry: entry.name)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one, or a link to one; a link in a circle is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -1,0 +1,193 @@
+"""`validate` answers soon, whatever it is given.
+
+Every config here is as long as a config may be, or leads where no walk ends. The quick
+part is a fifth as long; `pytest -m slow tests/faults/test_endless.py` takes all of it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlrun.config import locate_problems, located
+from dlrun.errors import ProblemsError, render_problems
+from dlrun.experiment import parse_spec, read_config
+from dlrun.writing import near, suggesting_briefly
+
+DATA = "{inline: {features: [[1, 2], [3, 4]], labels: [0, 1]}}"
+LAYERS = "[{Dense: {units: 2, activation: softmax}}]"
+LOSS = "loss: sparse_categorical_crossentropy"
+
+
+def config(
+    data: str = DATA,
+    layers: str = LAYERS,
+    metrics: str = "[]",
+    fit: str = "epochs: 1",
+    rest: str = "",
+) -> str:
+    return (
+        f"name: t\ndata: {data}\nmodel: {{layers: {layers}}}\n"
+        f"compile: {{{LOSS}, metrics: {metrics}}}\nfit: {{{fit}}}\n{rest}\n"
+    )
+
+
+def several(text: str, count: int) -> str:
+    return ", ".join(text.replace("#", str(index)) for index in range(count))
+
+
+LONG: dict[str, Callable[[int], str]] = {
+    "unknown keys": lambda n: config(rest="\n".join(f"k{i}: 1" for i in range(n))),
+    "unknown keys of a layer": lambda n: config(
+        layers=f"[{{Dense: {{units: 2, {several('k#: 1', n)}}}}}]"
+    ),
+    "layers with an unknown key": lambda n: config(
+        layers=f"[{several('{Dense: {unit: 2}}', n // 4)}]"
+    ),
+    "layers with a wrong value": lambda n: config(
+        layers=f"[{several('{Dense: {units: x}}', n // 4)}]"
+    ),
+    "layers of one name": lambda n: config(
+        layers=f"[{several('{Dense: {units: 2, name: a}}', n // 5)}]"
+    ),
+    "unknown layers": lambda n: config(layers=f"[{several('Dnese', n)}]"),
+    "valid layers": lambda n: config(layers=f"[{several('{Dense: 2}', n // 2)}]"),
+    "sources that are not there": lambda n: config(
+        layers=f"[{several('{Dense: {units: 2, from: a#}}', n // 5)}]"
+    ),
+    "unknown metrics": lambda n: config(metrics=f"[{several('acuracy', n // 2)}]"),
+    "unknown monitors": lambda n: config(
+        fit=f"callbacks: [{several('{EarlyStopping: {monitor: x}}', n // 5)}]"
+    ),
+    "unknown aliases": lambda n: config(
+        rest=f"y: [{several('&b# 1', n // 4)}]\nx: [{several('*a#', n // 4)}]"
+    ),
+    "aliases of themselves": lambda n: config(rest=f"x: &a [{several('*a', n)}]"),
+    "tags": lambda n: config(rest=f"x: [{several('!a 1', n)}]"),
+    "numbers with a leading zero": lambda n: config(rest=f"x: [{several('010', n)}]"),
+    "one key": lambda n: config(rest="k: 1\n" * n),
+    "tabs": lambda n: config(rest="x:\n" + "\t- a\n" * n),
+    "spaces": lambda n: config(rest=f"x:{' ' * 10 * n}a: 1\n  b: 2"),
+    "long words": lambda n: config(rest=f"y: &{'a' * 9 * n} 1\nx: *{'a' * 9 * n}b"),
+    "paths of set": lambda n: config(rest=f"set: {{{several('q#.x: 1', n // 2)}}}"),
+    "paths of set through a layer": lambda n: config(
+        rest=f"set: {{{several('model.layers.l#.x: 1', n // 3)}}}"
+    ),
+    "cells that are no numbers": lambda n: config(
+        data=f"{{inline: {{features: [{several('[1, b]', n // 3)}], labels: [0]}}}}"
+    ),
+    "columns that are not there": lambda n: config(
+        data=f"{{csv: {{path: wide.csv, labels: c1, features: [{several('q#', n)}]}}}}"
+    ),
+    "columns": lambda _: config(data="{csv: {path: wide.csv, labels: c1}}"),
+    "classes": lambda n: config(data=f"{DATA[:-1]}, classes: [{several('q#', n)}]}}"),
+}
+
+LEADS_NOWHERE = {
+    "a pattern over all of the machine": "{csv: {path: '/**/*.nothing', labels: y}}",
+    "a pattern over the kernel": "{csv: {path: '/proc/**/*/x', labels: y}}",
+    "folders over folders": "{csv: {path: '/*/*/*/*/*/*/*/*.nothing', labels: y}}",
+    "the machine as images": "{image_folder: {directory: /}}",
+    "the kernel as images": "{image_folder: {directory: /proc}}",
+    "messages of the kernel": "{csv: {path: /proc/kmsg, labels: y}}",
+    "an archive of the kernel": "{npz: {path: /proc/kmsg}}",
+    "a pipe": "{csv: {path: pipe, labels: y}}",
+    "an endless device": "{npz: {path: /dev/zero}}",
+}
+
+
+def answer(file: Path) -> str:
+    """What `validate` says."""
+    try:
+        node = read_config(file)
+        with located(node):
+            return render_problems(locate_problems(node, parse_spec(node).warnings))
+    except ProblemsError as error:
+        return str(error)
+
+
+def require_an_answer(folder: Path, text: str, seconds: float) -> str:
+    file = folder / "config.yaml"
+    file.write_text(text)
+    start = time.process_time()
+
+    words = answer(file)
+
+    assert time.process_time() - start < seconds
+    assert len(words) < 50_000
+    return words
+
+
+def write_wide_table(folder: Path, columns: int) -> None:
+    header = ",".join(f"c{index}" for index in range(columns))
+    (folder / "wide.csv").write_text(f"{header}\n{','.join('1' * columns)}\n")
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_a_long_config_is_answered_soon(kind: str, tmp_path: Path) -> None:
+    write_wide_table(tmp_path, 8_000)
+
+    require_an_answer(tmp_path, LONG[kind](8_000), seconds=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", LONG)
+def test_the_longest_config_is_answered_soon(kind: str, tmp_path: Path) -> None:
+    write_wide_table(tmp_path, 40_000)
+
+    require_an_answer(tmp_path, LONG[kind](40_000), seconds=4)
+
+
+@pytest.mark.parametrize("kind", LEADS_NOWHERE)
+def test_walks_and_reads_have_a_bound(kind: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    words = require_an_answer(tmp_path, config(data=LEADS_NOWHERE[kind]), seconds=3)
+
+    assert words.startswith("error[")
+
+
+@pytest.mark.parametrize(
+    "file", ["/proc/kmsg", "/proc/self/status", "pipe", "/dev/tty"]
+)
+def test_a_config_extends_only_what_can_be_read_to_its_end(
+    file: str, tmp_path: Path
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    words = require_an_answer(tmp_path, f"extends: {file}\n{config()}", seconds=1)
+
+    assert words.startswith("error[not-a-file]")
+
+
+def test_a_chain_of_configs_is_as_long_as_one_config_may_be(tmp_path: Path) -> None:
+    for index in range(5):
+        text = config(rest=f"extends: {index + 1}.yaml\nk: [{several('1', 30_000)}]")
+        (tmp_path / f"{index}.yaml").write_text(text)
+
+    words = answer(tmp_path / "0.yaml")
+
+    assert "error[too-large]" in words
+
+
+def test_the_first_mistakes_keep_their_cures(tmp_path: Path) -> None:
+    text = config(layers=f"[{several('{Dense: {unit: 2}}', 2_000)}]")
+
+    words = require_an_answer(tmp_path, text, seconds=1)
+
+    assert words.count("= help: write units") == 20
+
+
+def test_suggestions_end_only_where_they_are_to_be_brief() -> None:
+    known = [f"name{index}" for index in range(1_000)]
+
+    with suggesting_briefly():
+        found = [near("nam1", known) for _ in range(100)]
+
+    assert found[0]
+    assert not found[-1]
+    assert near("nam1", known)
