@@ -88,10 +88,10 @@ def _read_chain(file: Path) -> list[_File]:
 
 def _read_file(file: Path, name: str, problems: list[Problem]) -> _File:
     source = read_source(file, name)
-    tree, found = read_document(source)
-    if tree is None and found:
-        raise ConfigError(*found)
-    problems += found
+    tree, mistakes = read_document(source)
+    if tree is None and mistakes:
+        raise ConfigError(*mistakes)
+    problems += mistakes
     content = tree.content if tree is not None else None
     if tree is None or not isinstance(content, dict):
         raise ConfigError(_no_mapping(source, tree))

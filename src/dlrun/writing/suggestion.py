@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 
-def near(word: object, known: Iterable[str], *, most: int = 3) -> list[str]:
+def near(word: object, names: Iterable[str], *, most: int = 3) -> list[str]:
     """The known names that look like a word, the likeliest first, at most `most`.
 
     Upper and lower case, dashes and underscores do not count; of names that differ in
@@ -14,29 +14,29 @@ def near(word: object, known: Iterable[str], *, most: int = 3) -> list[str]:
     """
     from difflib import get_close_matches  # Only a mistake pays for it.
 
-    names = _by_plain_name(known)
-    matches = get_close_matches(_plain(word), names, n=most, cutoff=0.6)
-    return [names[match] for match in matches]
+    by_plain_name = _by_plain_name(names)
+    matches = get_close_matches(_plain(word), by_plain_name, n=most, cutoff=0.6)
+    return [by_plain_name[match] for match in matches]
 
 
 def nearest(
     word: object,
-    known: Iterable[str],
+    names: Iterable[str],
     synonyms: Mapping[str, Sequence[str]] | None = None,
 ) -> str | None:
     """The known name that was probably meant, if any.
 
     Args:
         word: As it was written.
-        known: The names that there are.
+        names: The names that there are.
         synonyms: What others call things, in lower case without dashes and underscores,
             and what is meant by it: the first that is known.
     """
-    names = _by_plain_name(known).values()
+    distinct = _by_plain_name(names).values()
     for synonym in (synonyms or {}).get(_plain(word), ()):
-        if synonym in names:
+        if synonym in distinct:
             return synonym
-    return next(iter(near(word, names, most=1)), None)
+    return next(iter(near(word, distinct, most=1)), None)
 
 
 def did_you_mean(names: Sequence[str | None]) -> str:
@@ -53,9 +53,9 @@ def listing(names: Iterable[str], most: int = 10) -> str:
     return f"{shown} and {more} more" if more else shown
 
 
-def choices(known: Iterable[str], most: int = 12) -> str:
+def choices(names: Iterable[str], most: int = 12) -> str:
     """Names in the order of the alphabet, at most `most` of them."""
-    return listing(sorted(known, key=str.lower), most)
+    return listing(sorted(names, key=str.lower), most)
 
 
 def _by_plain_name(names: Iterable[str]) -> dict[str, str]:

@@ -211,11 +211,11 @@ class ImageFolder(Source):
         return _Listing(images, total - sum(map(len, images.values())))
 
     def _require_known(
-        self, images: dict[str, list[Path]], known: tuple[str, ...]
+        self, images: dict[str, list[Path]], classes: tuple[str, ...]
     ) -> None:
-        unknown = [name for name in images if name not in known]
+        unknown = [name for name in images if name not in classes]
         if unknown:
-            message = f"the folder {shown(unknown[0])} is not in {choices(known)}"
+            message = f"the folder {shown(unknown[0])} is not in {choices(classes)}"
             hint = "remove the folder, or add it to classes"
             problem = self.problem(
                 "directory", message=message, hint=hint, code="invalid-label"
