@@ -43,7 +43,7 @@ _DEEPEST = 50
 @dataclass(frozen=True, slots=True)
 class _Token:
     text: str
-    place: int
+    position: int
     is_quoted: bool = False
 
 
@@ -149,7 +149,7 @@ class _Parser:
     def _refuse(
         self, token: _Token | None, message: str, hint: str = _EXAMPLE
     ) -> NoReturn:
-        position = len(self._text) if token is None else token.place
+        position = len(self._text) if token is None else token.position
         raise QueryError(f"{message}\n  {self._text}\n  {' ' * position}^", hint=hint)
 
 

@@ -109,20 +109,20 @@ def validate_keys(
     handler: ModelWrapValidatorHandler[_Model],
 ) -> _Model:
     """Run Pydantic on the known keys, and report the unknown ones beside its errors."""
-    known = cls.keys()
-    unknown = [key for key in values if key not in known]
+    keys = cls.keys()
+    unknown = [key for key in values if key not in keys]
     errors = [
         InitErrorDetails(
-            type=unknown_key(key, owner, known, cls.cure(key), values),
+            type=unknown_key(key, owner, keys, cls.cure(key), values),
             loc=(key,),
             input=values[key],
         )
         for key in unknown
     ]
     try:
-        result = handler({key: value for key, value in values.items() if key in known})
+        result = handler({key: value for key, value in values.items() if key in keys})
     except ValidationError as error:
-        meant = {meant_key(key, known) for key in unknown}
+        meant = {meant_key(key, keys) for key in unknown}
         errors += [
             details
             for details in relocated(error, owner=owner)

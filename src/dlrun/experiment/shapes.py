@@ -83,7 +83,7 @@ def _source_problems(
     index: int, layer: Layer, sources: Sequence[str], shapes: Mapping[str, Shape]
 ) -> Iterator[Problem]:
     path = ("model", "layers", index, layer.key)
-    known = ", ".join(shapes)
+    above = ", ".join(shapes)
     for number, source in enumerate(sources):
         if source not in shapes:
             meant = nearest(source, shapes)
@@ -91,7 +91,7 @@ def _source_problems(
                 (*path, "from", number),
                 f"no layer above is called `{source}`",
                 code="unknown-source",
-                hint=f"write {meant}" if meant else f"above stand {known}",
+                hint=f"write {meant}" if meant else f"above stand {above}",
                 label=did_you_mean([meant]),
             )
     merges = layer.merges
@@ -105,7 +105,7 @@ def _source_problems(
         others = [name for name in shapes if name != first]
         alike = [name for name in others if shapes[name] == shapes.get(first)]
         other = [*alike, *others, first][0]
-        hint = f"write from: [{first}, {other}]; above stand {known}"
+        hint = f"write from: [{first}, {other}]; above stand {above}"
         yield Problem(
             path, message, code="too-few-inputs", hint=hint, on_key=layer.from_ is None
         )

@@ -99,10 +99,10 @@ class ImageFolder(Source):
             message = "the folders of images are classes, but the loss predicts numbers"
             hint = "use sparse_categorical_crossentropy"
             raise DataError(self.problem("directory", message=message, hint=hint))
-        known = tuple(images) if classes is None else tuple(classes)
-        self._require_known(images, known)
+        class_names = tuple(images) if classes is None else tuple(classes)
+        self._require_known(images, class_names)
         rows = [
-            (file, known.index(name))
+            (file, class_names.index(name))
             for name, files in images.items()
             for file in files
         ]
@@ -110,7 +110,7 @@ class ImageFolder(Source):
             {INPUT: self._images([file for file, _ in rows])},
             {OUTPUT: np.array([index for _, index in rows], dtype="int32")},
             ids=tuple(file.relative_to(self.directory).as_posix() for file, _ in rows),
-            classes=known,
+            classes=class_names,
         )
 
     @override
