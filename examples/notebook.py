@@ -38,6 +38,6 @@ print(comparison)
 print(comparison.to_frame()[["run", "best", "best_epoch"]])
 
 # %% Later: every run below a folder, or one by its name.
-for known in dlrun.find_runs("runs"):
-    print(known.name, known.status)
+for earlier in dlrun.find_runs("runs"):
+    print(earlier.name, earlier.status)
 print(dlrun.open_run("training").config["compile"]["optimizer"])

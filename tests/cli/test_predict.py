@@ -77,7 +77,7 @@ def test_without_rows_the_validation_rows_are_predicted(dlrun, here):
     table = [line.split(",")[:3] for line in kept.predictions_file.read_text().split()]
     assert outcome.code == 0
     assert [line.split(",") for line in outcome.out.split()] == table
-    assert [int(row["id"]) for row in outcome.table] == (
+    assert tuple(int(row["id"]) for row in outcome.table) == (
         kept.split().parts["validation"].ids
     )
     assert outcome.err == ""

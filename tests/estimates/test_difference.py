@@ -5,7 +5,15 @@ from collections import Counter
 
 import pytest
 
-from dlrun.estimates import adjust, difference
+from dlrun.estimates import (
+    adjust,
+    difference,
+    holm,
+    mcnemar,
+    share_above,
+    share_interval,
+    share_won,
+)
 
 BEFORE = {1: 0.90, 2: 0.91, 3: 0.92, 4: 0.93, 5: 0.90}
 
@@ -170,3 +178,64 @@ def test_the_best_of_six_equals_is_seldom_called_better_than_another():
         false += any(one.word == "better" for one in claims)
 
     assert false / repeats <= 0.05
+
+
+def test_ties_count_half():
+    assert share_won([(1, 0), (1, 1), (0, 1), (1, 0)]) == 0.625
+
+
+def test_without_pairs_every_value_meets_every_other():
+    assert share_above([3, 4], [1, 2, 3]) == 5.5 / 6
+
+
+def test_the_interval_of_a_share_is_that_of_the_tables():
+    # C. J. Clopper, E. S. Pearson (1934); R: binom.test(8, 10)$conf.int
+    assert share_interval(0.8, 10) == pytest.approx((0.4439045, 0.9747893), abs=1e-6)
+    # With all pairs won, the lower end is the n-th root of 0.025.
+    assert share_interval(1, 5) == pytest.approx((0.025**0.2, 1))
+    assert share_interval(0, 5) == pytest.approx((0, 1 - 0.025**0.2))
+
+
+def test_uneven_disagreement_is_rare_between_equals():
+    # R: binom.test(3, 15)$p.value
+    assert mcnemar(3, 12) == pytest.approx(0.03515625)
+    assert mcnemar(4, 4) == 1
+    assert mcnemar(0, 0) == 1
+
+
+def test_the_least_is_held_to_the_most():
+    # As p.adjust of R has it, with "holm".
+    found = holm([0.01, 0.04, 0.03, 0.005])
+
+    assert [one.p for one in found] == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_an_interval_says_what_its_p_says():
+    found = holm([0.01, 0.04, 0.03, 0.005])
+
+    # 0.03 fails against 0.05 / 2; whatever follows is held to the same.
+    levels = [1 - 0.05 / 3, 1 - 0.05 / 2, 1 - 0.05 / 2, 1 - 0.05 / 4]
+    assert [one.level for one in found] == pytest.approx(levels)
+
+
+def test_what_was_picked_from_more_is_held_to_all_of_them():
+    found = holm([0.01, 0.001], comparisons=10)
+
+    assert [one.p for one in found] == pytest.approx([0.1, 0.01])
+    assert [one.level for one in found] == pytest.approx([0.995, 0.995])
+
+
+def test_no_comparison_has_nothing_to_adjust():
+    assert holm([]) == []
+
+
+def test_a_false_claim_among_several_stays_rare():
+    chance = random.Random(1)
+    repeats = 4000
+
+    false = sum(
+        min(one.p for one in holm([chance.random() for _ in range(8)])) < 0.05
+        for _ in range(repeats)
+    )
+
+    assert 0.035 < false / repeats < 0.06

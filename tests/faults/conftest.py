@@ -1,12 +1,41 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from dlrun.runs import Checkpoint, CheckpointState, RunFolder, create_run
+
+CALLS = (
+    "open", "write", "fsync", "close", "mkdir", "rename", "replace", "ftruncate",
+    "unlink", "rmdir",
+)  # fmt: skip
+"""What a run asks of the operating system to change a disk."""
+
+
+def kill_at_call(number: int) -> None:
+    """Let this process die at a later call of `CALLS`; of a write, half is done.
+
+    Args:
+        number: So many calls go well before.
+    """
+    left = number
+
+    def counted(real, name, /, *given, **named):
+        nonlocal left
+        if not left:
+            if name == "write":
+                real(given[0], bytes(given[1])[: len(given[1]) // 2])
+            os._exit(137)
+        left -= 1
+        return real(*given, **named)
+
+    for name in CALLS:
+        setattr(os, name, partial(counted, getattr(os, name), name))
 
 
 def values_of(epoch: int) -> np.ndarray:

@@ -10,8 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 IMPORTS = """
 from pathlib import Path
-from dlrun.config import load_config
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 from dlrun.studies.audience import Audience
 from dlrun.studies.execute import execute
 from dlrun.studies.plan import Member, Plan

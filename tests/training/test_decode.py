@@ -91,9 +91,8 @@ def test_numbers_stay_numbers(outputs, columns):
 def test_a_table_has_the_true_class_where_there_is_one(labels, heads, cells):
     from dlrun.training.decode import Decoded
 
-    rows = Dataset(
-        {INPUT: np.zeros((1, 1))}, {OUTPUT: labels}, ids=(7,), classes=("a", "b")
-    )
+    named = None if labels is None else {OUTPUT: labels}
+    rows = Dataset({INPUT: np.zeros((1, 1))}, named, ids=(7,), classes=("a", "b"))
     decoded = Decoded(np.array([[0.9, 0.1]]), ("a", "b"))
 
     found = decoded.table(rows, proba=False)

@@ -40,24 +40,24 @@ def advise(
     folder = open_run(run, runs)
     config, facts = folder.config(), facts_of(folder)
     diagnosis = diagnose_run(folder)
-    found = advise_on(diagnosis, config, facts, accepts=_acceptance(folder))
+    advice = advise_on(diagnosis, config, facts, accepts=_acceptance(folder))
     values: dict[str, object] = {
         "run": folder.name,
         "diagnosis": diagnosis.to_values(),
         "advice": [
-            one.to_values() | {"command": _command(folder, one)} for one in found
+            piece.to_values() | {"command": _command(folder, piece)} for piece in advice
         ],
     }
     if not json:
         answer(render_diagnosis(diagnosis, folder.name))
         told: set[str] = set()
-        for number, one in enumerate(found, 1):
-            answer(_text(number, one, folder, told))
-    if try_first and found:
-        values["tried"] = _tried_values(_try(folder, found[0], quiet=quiet, json=json))
+        for number, piece in enumerate(advice, 1):
+            answer(_text(number, piece, folder, told))
+    if try_first and advice:
+        values["tried"] = _tried_values(_try(folder, advice[0], quiet=quiet, json=json))
     if json:
         answer_json(values)
-    elif not found:
+    elif not advice:
         _nothing_to_repair(folder, is_fine=diagnosis.is_fine)
     elif not try_first:
         remark(f"next: dlrun advise {shlex.quote(str(folder.path))} --run")
@@ -134,7 +134,7 @@ def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried
         raise
     if not json:
         answer(_tried_text(tried))
-        both = shlex.join(str(one.path) for one in (folder, tried.run))
+        both = shlex.join(str(run.path) for run in (folder, tried.run))
         remark(f"next: dlrun compare {both}")
     return tried
 

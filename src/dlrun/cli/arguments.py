@@ -19,12 +19,12 @@ def _configs(incomplete: str) -> list[str]:
     )
     if not directory.is_dir():
         return []
-    found = [
+    paths = [
         f"{path}/" if path.is_dir() else str(path)
         for path in sorted(directory.iterdir())
         if path.is_dir() or path.suffix in {".yaml", ".yml"}
     ]
-    return [text for text in found if text.startswith(incomplete.removeprefix("./"))]
+    return [text for text in paths if text.startswith(incomplete.removeprefix("./"))]
 
 
 def _run_names(incomplete: str) -> list[str]:

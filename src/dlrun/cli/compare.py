@@ -158,9 +158,9 @@ def _folders(target: str, root: Path) -> list[RunFolder]:
 
     directory = Path(target)
     if directory.is_dir() and not RunFolder(directory).exists:
-        found = find_runs(directory)
+        runs = find_runs(directory)
         # A folder without runs may still be a run that was damaged; compare says so.
-        return found or [RunFolder(directory)]
+        return runs or [RunFolder(directory)]
     return [find_run(target, root)]
 
 

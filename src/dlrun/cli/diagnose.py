@@ -32,19 +32,25 @@ def diagnose(
     """Say what a training history shows: whether it fits, overfits or broke down."""
     from dlrun.diagnosis import render_diagnosis
 
-    found: dict[str, Diagnosis] = {}
+    diagnoses: dict[str, Diagnosis] = {}
     is_damaged = False
-    for name in [one for target in targets for one in _names(target)]:
+    for name in [name for target in targets for name in _names(target)]:
         try:
-            found[name] = _diagnose(name, runs)
+            diagnoses[name] = _diagnose(name, runs)
         except DlrunError as error:
             print_error(error)
             is_damaged = True
     if json:
-        values = [{"name": name} | one.to_values() for name, one in found.items()]
+        values = [
+            {"name": name} | diagnosis.to_values()
+            for name, diagnosis in diagnoses.items()
+        ]
         answer_json(values if len(targets) > 1 or len(values) != 1 else values[0])
-    elif found:
-        answer("\n\n".join(render_diagnosis(one, name) for name, one in found.items()))
+    elif diagnoses:
+        texts = [
+            render_diagnosis(diagnosis, name) for name, diagnosis in diagnoses.items()
+        ]
+        answer("\n\n".join(texts))
     if is_damaged:
         raise typer.Exit(DlrunError.exit_code)
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def _templates() -> dict[str, Traversable]:
     """The configs that are shipped, by name."""
     directory = files("dlrun.cli") / "templates"
-    found = [file for file in directory.iterdir() if file.name.endswith(".yaml")]
-    return {file.name.removesuffix(".yaml"): file for file in sorted(found, key=str)}
+    configs = [file for file in directory.iterdir() if file.name.endswith(".yaml")]
+    return {file.name.removesuffix(".yaml"): file for file in sorted(configs, key=str)}
 
 
 def _complete(incomplete: str) -> list[str]:
@@ -44,19 +44,21 @@ def init(
     listed: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
 ) -> None:
     """Write a config to start from, with a comment on what can be changed."""
-    known = _templates()
+    templates = _templates()
     if listed:
         titles = {
             name: file.read_text("utf-8").splitlines()[0].removeprefix("# ")
-            for name, file in known.items()
+            for name, file in templates.items()
         }
         answer("\n".join(f"{name:<10}{title}" for name, title in titles.items()))
         return
-    if template not in known:
-        message = f"there is no template {template!r}; choose one of {', '.join(known)}"
+    if template not in templates:
+        message = (
+            f"there is no template {template!r}; choose one of {', '.join(templates)}"
+        )
         raise typer.BadParameter(message)
     file = out if out is not None else Path(f"{template}.yaml")
-    written = {file: known[template]}
+    written = {file: templates[template]}
     data = files("dlrun.cli") / "templates" / f"{template}.csv"
     if data.is_file():
         written[file.parent / data.name] = data

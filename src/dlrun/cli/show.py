@@ -85,27 +85,27 @@ def _written(config: object, path: ConfigPath) -> ConfigPath:
     """
     from dlrun.components.component import Component
 
-    found: list[str | int] = []
+    written: list[str | int] = []
     value: Any = config  # Whatever cannot be asked for a part raises.
     kind: type[Component] | None = None
     for part in path:
         try:
             value = value[part]
-            found.append(part)
+            written.append(part)
         except (KeyError, IndexError, TypeError):
             arguments = kind.arguments(value) if kind is not None else {}
             if part not in arguments:
                 return path
-            found += [""] if isinstance(value, dict) and "" in value else []
+            written += [""] if isinstance(value, dict) and "" in value else []
             value = arguments[part]
         kind = _class_named(part, Component)
-    return tuple(found)
+    return tuple(written)
 
 
 def _class_named(key: str | int, kind: type[Component]) -> type[Component] | None:
     if kind.key == key:
         return kind
-    inner = (_class_named(key, one) for one in kind.__subclasses__())
+    inner = (_class_named(key, derived) for derived in kind.__subclasses__())
     return next(filter(None, inner), None)
 
 

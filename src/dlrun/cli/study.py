@@ -76,29 +76,29 @@ def study(
         return
     studied = _Studied(ladder)
     studied.train(runs, jobs, anew=again, quiet=quiet)
-    found = studied.runs()
-    lesson = learn(ladder.name, found, ladder.sentences, ladder.left_out)
+    by_variant = studied.runs()
+    lesson = learn(ladder.name, by_variant, ladder.sentences, ladder.left_out)
     if json:
         answer_json(lesson.to_values())
     else:
         answer(render_lesson(lesson, terminal_width(sys.stdout)))
     if lesson.rows:
-        _say_how_to_compare(lesson, found, runs, html)
+        _say_how_to_compare(lesson, by_variant, runs, html)
     studied.conclude()
 
 
 def _say_how_to_compare(
     lesson: Lesson,
-    found: dict[str, dict[int, RunFolder]],
+    by_variant: dict[str, dict[int, RunFolder]],
     root: Path,
     html: Path | None,
 ) -> None:
     """Write the page if it is wanted, and name the command that shows more."""
     from dlrun.comparison import Question, compare
 
-    base = next(iter(found[lesson.rows[0].variant].values())).name
+    base = next(iter(by_variant[lesson.rows[0].variant].values())).name
     if html is not None:
-        folders = [one for runs in found.values() for one in runs.values()]
+        folders = [run for runs in by_variant.values() for run in runs.values()]
         question = Question(metric=lesson.metric, baseline=base)
         write_page(html, compare(folders, question))
     pattern = f"{shlex.quote(str(root / lesson.name))}-*"
@@ -117,13 +117,13 @@ class _Studied:
 
     def runs(self) -> dict[str, dict[int, RunFolder]]:
         """The finished runs of each variant by seed."""
-        found: dict[str, dict[int, RunFolder]] = {
+        by_variant: dict[str, dict[int, RunFolder]] = {
             variant: {} for variant in self._ladder.patches
         }
         for number in sorted(self._runs):
             member = self._ladder.members[number - 1]
-            found[member.variant][member.seed] = self._runs[number]
-        return found
+            by_variant[member.variant][member.seed] = self._runs[number]
+        return by_variant
 
     def train(self, root: Path, jobs: int, *, anew: bool, quiet: bool) -> None:
         """Train what is missing.
@@ -187,7 +187,7 @@ def _plan_text(ladder: Ladder, seeds: int) -> str:
     table = layout(
         [
             Column("variant", tuple(member.variant for member in of_seed)),
-            Column("steps", tuple(f"{one:,}" for one in steps), is_number=True),
+            Column("steps", tuple(f"{number:,}" for number in steps), is_number=True),
             Column("changes", tuple(ladder.sentences.values())),
         ]
     )
@@ -195,7 +195,8 @@ def _plan_text(ladder: Ladder, seeds: int) -> str:
     for name, patch in ladder.patches.items():
         if patch:
             lines.append(
-                f"{name}: " + " ".join(f"-s {shlex.quote(one)}" for one in patch)
+                f"{name}: "
+                + " ".join(f"-s {shlex.quote(argument)}" for argument in patch)
             )
     lines += [f"left out: {name}: {why}" for name, why in ladder.left_out.items()]
     total = f"{seeds * sum(steps):,} steps"
@@ -207,13 +208,9 @@ def _plan_text(ladder: Ladder, seeds: int) -> str:
 
 def _steps(member: Member) -> int:
     """The steps of a run, if nothing stops it early."""
-    from dlrun.config import located
     from dlrun.data import num_batches
     from dlrun.engines import image_decoder
-    from dlrun.rows import read_rows
 
-    experiment = member.experiment
-    with located(member.node):
-        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
+    experiment, parts, _ = member.read_rows(image_decoder(member.experiment.spec))
     fit = experiment.spec.fit
     return fit.epochs * num_batches(len(parts.train), fit.batch_size)

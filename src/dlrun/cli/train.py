@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlrun.cli.execution import FinishedRun, TerminalAudience
-    from dlrun.data import ImageDecoder
-    from dlrun.errors import Problem
-    from dlrun.rows import Parts
     from dlrun.studies.plan import Member, Plan
     from dlrun.studies.task import Ending
 
@@ -112,13 +109,13 @@ def _members(
 
 def _answer_sizes(members: Sequence[Member]) -> None:
     """Say how many rows there are for each run, and what they make doubtful."""
-    from dlrun.config import locate_problems
     from dlrun.describe.summary import render_sizes
     from dlrun.engines import image_decoder
 
     for member in members:
-        warnings, parts = _read(member, image_decoder(member.experiment.spec))
-        warn(locate_problems(member.node, warnings))
+        decode = image_decoder(member.experiment.spec)
+        _, parts, warnings = member.read_rows(decode)
+        warn(warnings)
         answer(f"{member.name}: ready to train on {render_sizes(parts)}")
 
 
@@ -135,7 +132,7 @@ def _check_rows(members: Sequence[Member], *, wakes_backend: bool) -> None:
     for member in members:
         decode = image_decoder(member.experiment.spec) if wakes_backend else _pass_over
         with suppress(_PassedOverError):
-            _read(member, decode)
+            member.read_rows(decode)
 
 
 class _PassedOverError(Exception):
@@ -144,22 +141,6 @@ class _PassedOverError(Exception):
 
 def _pass_over(data: bytes, shape: tuple[int, int, int]) -> NoReturn:  # noqa: ARG001
     raise _PassedOverError
-
-
-def _read(member: Member, decode: ImageDecoder) -> tuple[list[Problem], Parts]:
-    """Read the rows of a member.
-
-    Returns:
-        What they make doubtful, and the rows.
-    """
-    from dlrun.config import located
-    from dlrun.rows import read_rows
-
-    with located(member.node):
-        experiment, parts = read_rows(member.experiment, decode)
-    known = member.experiment.warnings
-    found = [problem for problem in experiment.warnings if problem not in known]
-    return [*found, *parts.warnings], parts
 
 
 class _Results:

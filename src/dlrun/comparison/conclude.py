@@ -91,8 +91,8 @@ def _group(number: int, group: EstimatedGroup, contrast: Contrast) -> Group:
 def _rows(groups: Sequence[EstimatedGroup]) -> Iterator[Row]:
     for number, group in enumerate(groups, 1):
         for run in group.group.runs:
-            known = {field.name: getattr(run, field.name) for field in fields(run)}
-            yield Row(**known, group=number)
+            values = {field.name: getattr(run, field.name) for field in fields(run)}
+            yield Row(**values, group=number)
 
 
 def _sentences(standings: Standings, readings: Sequence[Reading]) -> Iterator[str]:

@@ -41,7 +41,7 @@ _DEEPEST = 50
 @dataclass(frozen=True, slots=True)
 class _Token:
     text: str
-    place: int
+    position: int
     is_quoted: bool = False
 
 
@@ -65,13 +65,13 @@ def parse_condition(
     return condition
 
 
-def hint_of(name: str, known: Collection[str]) -> str:
+def hint_of(name: str, names: Collection[str]) -> str:
     """The name that was meant; where none is near, the first of those there are."""
-    if meant := nearest(name, known):
+    if meant := nearest(name, names):
         return did_you_mean([meant])
-    if not known:
+    if not names:
         return "no run has finished an epoch"
-    return f"there are {listing(known, _NAMES)}"
+    return f"there are {listing(names, _NAMES)}"
 
 
 class _Parser:
@@ -159,8 +159,8 @@ class _Parser:
     def _refuse(
         self, token: _Token | None, message: str, hint: str = _EXAMPLE
     ) -> NoReturn:
-        place = len(self._text) if token is None else token.place
-        raise QueryError(f"{message}\n  {self._text}\n  {' ' * place}^", hint=hint)
+        position = len(self._text) if token is None else token.position
+        raise QueryError(f"{message}\n  {self._text}\n  {' ' * position}^", hint=hint)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -168,8 +168,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     while text[start:].strip():
         match = _TOKEN.match(text, start)
         if match is None:
-            place = len(text) - len(text[start:].lstrip())
-            message = f"cannot read this\n  {text}\n  {' ' * place}^"
+            position = len(text) - len(text[start:].lstrip())
+            message = f"cannot read this\n  {text}\n  {' ' * position}^"
             raise QueryError(message, hint=_EXAMPLE)
         quoted = match["quoted"]
         token = quoted[1:-1] if quoted is not None else match["sign"] or match["word"]

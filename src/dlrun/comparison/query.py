@@ -89,9 +89,9 @@ def setting_names(
         yield setting, [setting.path, setting.head, *clear]
 
 
-def unknown(kind: str, name: str, known: Collection[str]) -> QueryError:
+def unknown(kind: str, name: str, names: Collection[str]) -> QueryError:
     """An error that tells the nearest name, or all there are."""
-    return QueryError(f"no run has the {kind} {name!r}", hint=hint_of(name, known))
+    return QueryError(f"no run has the {kind} {name!r}", hint=hint_of(name, names))
 
 
 def _endings(path: str) -> list[str]:

@@ -222,14 +222,14 @@ def read_gain(metrics: Metrics) -> Gain | None:
     rounds = metrics.rounds
     if rounds is None:
         return None
-    known = [
+    measures = [
         measure
         for measure in GAIN_MEASURES
         if isfinite(rounds.baseline.get(measure, nan))
         and isfinite(rounds.gain.get(measure, nan))
     ]
     return Gain(
-        {measure: rounds.baseline[measure] for measure in known},
-        {measure: rounds.gain[measure] for measure in known},
+        {measure: rounds.baseline[measure] for measure in measures},
+        {measure: rounds.gain[measure] for measure in measures},
         rounds.kept_round,
     )

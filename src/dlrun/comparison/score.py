@@ -153,8 +153,8 @@ def score_history(
 
 def _twin(history: History, metric: str) -> Curve:
     """The same metric on the train rows in inference mode; only validation has one."""
-    known = metric.startswith("val_")
-    return to_curve(history.get(f"train_{metric[4:]}", []) if known else [])
+    is_validation = metric.startswith("val_")
+    return to_curve(history.get(f"train_{metric[4:]}", []) if is_validation else [])
 
 
 def _cell(

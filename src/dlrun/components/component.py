@@ -109,12 +109,12 @@ def validate_keys(
     handler: ModelWrapValidatorHandler[_Model],
 ) -> _Model:
     """Run Pydantic on the known keys, and report the unknown ones beside its errors."""
-    known = cls.keys()
-    known_keys = frozenset(known)
+    keys = cls.keys()
+    known_keys = frozenset(keys)
     unknown = [key for key in values if key not in known_keys]
     errors = [
         InitErrorDetails(
-            type=unknown_key(key, owner, known, cls.cure(key), values),
+            type=unknown_key(key, owner, keys, cls.cure(key), values),
             loc=(key,),
             input=values[key],
         )
@@ -125,7 +125,7 @@ def validate_keys(
             {key: value for key, value in values.items() if key in known_keys}
         )
     except ValidationError as error:
-        meant = {meant_key(key, known) for key in unknown}
+        meant = {meant_key(key, keys) for key in unknown}
         errors += [
             details
             for details in relocated(error, owner=owner)

@@ -126,23 +126,23 @@ def _joined(arguments: Any, main: str | None) -> dict[Any, Any]:
 
 
 def _keras_form(
-    kind: str, value: Mapping[Any, Any], known: Collection[str]
+    kind: str, value: Mapping[Any, Any], names: Collection[str]
 ) -> PydanticCustomError:
     """`{type: Dense, units: 16}` and `{class_name: Dense, config: {...}}`."""
     keys = ("type", "class_name", "class", "name")
-    mark = next((key for key in keys if str(value.get(key)) in known), None)
-    example = _example(kind, known)
+    mark = next((key for key in keys if str(value.get(key)) in names), None)
+    example = _example(kind, names)
     text = f"{example}: {{...}}"
     if mark is not None:
         rest = {key: item for key, item in value.items() if key != mark}
         inner = rest.get("config", rest)
         text = f"{value[mark]}: {flow(inner)}" if inner else str(value[mark])
-    found = ", ".join(str(key) for key in value)
-    message = f"expected the class of the {kind} as its key, found {found}"
+    stated = ", ".join(str(key) for key in value)
+    message = f"expected the class of the {kind} as its key, found {stated}"
     return invalid("wrong-type", message, hint=f"write {text}")
 
 
-def _example(kind: str, known: Iterable[str]) -> str:
+def _example(kind: str, names: Iterable[str]) -> str:
     """The class that an example names."""
     examples = with_trait(kind, "example_name", str).values()
-    return next(iter(examples), next(iter(known), "Name"))
+    return next(iter(examples), next(iter(names), "Name"))

@@ -70,9 +70,9 @@ def _scalar(value: object) -> str:
     return str(value)
 
 
-def nearest(word: object, known: Iterable[str]) -> str | None:
+def nearest(word: object, names: Iterable[str]) -> str | None:
     """The known word that was probably meant, also by a word of another library."""
-    return writing.nearest(word, known, lambda: {**class_synonyms(), **SYNONYMS})
+    return writing.nearest(word, names, lambda: {**class_synonyms(), **SYNONYMS})
 
 
 def unknown_choice(

@@ -74,17 +74,17 @@ def reword(details: ErrorDetails, owner: str = "") -> PydanticCustomError:
     return invalid("invalid-value", f"`{key}`: {details['msg']}")
 
 
-def meant_key(key: object, known: Iterable[str]) -> str | None:
+def meant_key(key: object, keys: Iterable[str]) -> str | None:
     """The key that was meant by an unknown one: its section, or the nearest word."""
-    known = list(known)
+    keys = list(keys)
     home = HOMES.get(str(key), home_of(key))
-    return home if home in known else nearest(key, known)
+    return home if home in keys else nearest(key, keys)
 
 
 def unknown_key(
     key: object,
     owner: str,
-    known: Iterable[str],
+    keys: Iterable[str],
     cure: str | None = None,
     beside: Mapping[Any, Any] | None = None,
 ) -> PydanticCustomError:
@@ -93,11 +93,11 @@ def unknown_key(
     Args:
         key: as it was written.
         owner: the class or section.
-        known: the keys that there are.
+        keys: the keys that there are.
         cure: a hint better than the nearest key.
         beside: the mapping in which it stands.
     """
-    known, beside = list(known), beside or {}
+    keys, beside = list(keys), beside or {}
     message = f"{named_owner(owner)} has no key {shown(key)}"
     if not may_suggest():
         return invalid("unknown-key", message, on_key=True)
@@ -106,15 +106,15 @@ def unknown_key(
     home = HOMES.get(str(key), home_of(key))
     if home is not None and home != owner:
         return _misplaced(str(key), owner, home, beside.get(key))
-    meant = nearest(key, known)
+    meant = nearest(key, keys)
     if meant is not None:
         label = did_you_mean([meant])
         hint = f"write {meant}"
         if meant in beside:
             hint = f"change {meant} instead, and remove this"
         return invalid("unknown-key", message, hint=hint, on_key=True, label=label)
-    hint = f"its keys are {choices(known, most=30)}"
-    if not known:
+    hint = f"its keys are {choices(keys, most=30)}"
+    if not keys:
         hint = f"`{owner}` takes no keys; remove it"
     return invalid("unknown-key", message, hint=hint, on_key=True)
 

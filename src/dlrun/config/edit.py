@@ -222,10 +222,10 @@ def _existing(place: _Place, segment: Segment) -> _Place:
     if name is not None and not names_class(segment):
         child = place.child(name, content[name].value, is_class=True)
         return _existing(child, segment)
-    known = [str(other) for other in content if other != MAIN]
-    hint = did_you_mean(str(segment.key), known) or f"there is {one_of(known)}"
+    keys = [str(other) for other in content if other != MAIN]
+    hint = did_you_mean(str(segment.key), keys) or f"there is {one_of(keys)}"
     words = f"has no `{segment.key}` to delete"
-    raise step_error(place.path, segment, words, hint if known else None)
+    raise step_error(place.path, segment, words, hint if keys else None)
 
 
 def _without(tree: Tree, path: ConfigPath) -> Tree:

@@ -93,10 +93,10 @@ def _read_file(
     file: Path, name: str, problems: list[Problem], count: NodeCount
 ) -> _File:
     source = read_source(file, name)
-    tree, found = read_document(source, count=count)
-    if tree is None and found:
-        raise ConfigError(*found)
-    problems += found
+    tree, mistakes = read_document(source, count=count)
+    if tree is None and mistakes:
+        raise ConfigError(*mistakes)
+    problems += mistakes
     content = tree.content if tree is not None else None
     if tree is None or not isinstance(content, dict):
         raise ConfigError(_no_mapping(source, tree))

@@ -57,12 +57,12 @@ def find_item(items: list[Tree], path: ConfigPath, segment: Segment) -> int:
             ("counting starts at 0; " if items else "") + "`+=` appends an item",
         )
     names = [_name(item, (*path, index)) for index, item in enumerate(items)]
-    found = [index for index, name in enumerate(names) if name == segment.key]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        either = " or ".join(f"`{format_path((*path, index))}`" for index in found)
-        words = f"has {len(found)} items named `{segment.key}`"
+    indices = [index for index, name in enumerate(names) if name == segment.key]
+    if len(indices) == 1:
+        return indices[0]
+    if indices:
+        either = " or ".join(f"`{format_path((*path, index))}`" for index in indices)
+        words = f"has {len(indices)} items named `{segment.key}`"
         raise step_error(path, segment, words, f"write {either}")
     hint = _class_hint(items, path, segment) or _name_hint(segment, names)
     raise step_error(path, segment, f"has no item named `{segment.key}`", hint)
@@ -94,11 +94,11 @@ def _class_hint(items: list[Tree], path: ConfigPath, segment: Segment) -> str | 
 
 
 def _name_hint(segment: Segment, names: list[str | None]) -> str:
-    known = [name for name in names if name]
-    if not known:
+    given = [name for name in names if name]
+    if not given:
         return "no layer has a name here; write its place, as in [0] for the first"
-    close = did_you_mean(str(segment.key), known)
-    return f"{close + ' ' if close else ''}the names here: {one_of(known)}"
+    close = did_you_mean(str(segment.key), given)
+    return f"{close + ' ' if close else ''}the names here: {one_of(given)}"
 
 
 def _name(item: Tree, path: ConfigPath) -> str | None:

@@ -53,11 +53,11 @@ class Node:
             `None` if the config was not read from a text.
         """
         tree, key = self.tree, _first_key(self.tree)
-        for place, part in enumerate(path):
+        for index, part in enumerate(path):
             step = _step(tree, part)
             if step is not None:
                 tree, key = step
-            elif not _is_left_out(tree, path[place + 1 : place + 2]):
+            elif not _is_left_out(tree, path[index + 1 : index + 2]):
                 return _nearest(tree, key, part)
         mark = key if on_key and key is not None else tree.mark
         return mark.location() if mark is not None else None

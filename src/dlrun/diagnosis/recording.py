@@ -228,8 +228,8 @@ def _listed(name: str, cells: object) -> Sequence[object]:
     return cells if isinstance(cells, list | tuple) else list(cells)
 
 
-def _wrong_length(name: str, found: int, size: int) -> Problem:
-    message = f"`{name}` has {found} values where the history has {size} epochs"
+def _wrong_length(name: str, length: int, size: int) -> Problem:
+    message = f"`{name}` has {length} values where the history has {size} epochs"
     return Problem((name,), message, hint=_ALL, code="wrong-length")
 
 

@@ -45,13 +45,13 @@ def difference(before: Sample, after: Sample, *, highest_is_best: bool) -> Diffe
     fewest = min(len(before), len(after))
     if 2 * len(shared) > fewest:
         changes = [_change(before[seed], after[seed]) for seed in shared]
-        found = _paired(changes, share_won((sign * one, 0) for one in changes))
+        compared = _paired(changes, share_won((sign * change, 0) for change in changes))
     else:
-        ones = [sign * value for value in after.values()]
+        values = [sign * value for value in after.values()]
         others = [sign * value for value in before.values()]
-        share = share_above(ones, others)
-        found = _unpaired([*before.values()], [*after.values()], share)
-    return adjust([found], highest_is_best=highest_is_best)[0]
+        share = share_above(values, others)
+        compared = _unpaired([*before.values()], [*after.values()], share)
+    return adjust([compared], highest_is_best=highest_is_best)[0]
 
 
 def adjust(
@@ -69,11 +69,13 @@ def adjust(
         comparisons: How many were possible, if these were picked by their result.
         margin: Differences below it do not matter to whoever asks.
     """
-    tested = [one for one in differences if one.p is not None]
-    steps = iter(holm([one.p for one in tested if one.p is not None], comparisons))
+    p_values = [change.p for change in differences if change.p is not None]
+    steps = iter(holm(p_values, comparisons))
     return [
-        one if one.p is None else _claim(one, next(steps), highest_is_best, margin)
-        for one in differences
+        change
+        if change.p is None
+        else _claim(change, next(steps), highest_is_best, margin)
+        for change in differences
     ]
 
 
@@ -86,8 +88,8 @@ def seeds_missing(mean: float, spread_of_one: float, n: int) -> int | None:
         n: The seeds so far.
     """
 
-    def shows(many: int) -> bool:
-        half = t_quantile(0.975, many - 1) * spread_of_one / math.sqrt(many)
+    def shows(seeds: int) -> bool:
+        half = t_quantile(0.975, seeds - 1) * spread_of_one / math.sqrt(seeds)
         return 2 * half <= abs(mean)
 
     if not shows(_MOST_SEEDS):
@@ -108,12 +110,12 @@ def _change(before: float, after: float) -> float:
 def _paired(changes: Sequence[float], share: float) -> Difference:
     n = len(changes)
     mean = math.fsum(changes) / n
-    found = Difference(mean, n, is_paired=True, share=share)
+    untested = Difference(mean, n, is_paired=True, share=share)
     low, high = share_interval(share, n)
-    found = replace(found, share_low=low, share_high=high)
+    untested = replace(untested, share_low=low, share_high=high)
     if n == 1:
-        return found
-    return _tested(found, spread(changes) / math.sqrt(n), n - 1)
+        return untested
+    return _tested(untested, spread(changes) / math.sqrt(n), n - 1)
 
 
 def _unpaired(
@@ -121,54 +123,56 @@ def _unpaired(
 ) -> Difference:
     means = [math.fsum(values) / len(values) for values in (before, after)]
     n = min(len(before), len(after))
-    found = Difference(means[1] - means[0], n, is_paired=False, share=share)
+    untested = Difference(means[1] - means[0], n, is_paired=False, share=share)
     if n == 1:
-        return found
+        return untested
     parts = [spread(values) ** 2 / len(values) for values in (before, after)]
     squares = [
         part * part / (len(values) - 1)
         for part, values in zip(parts, (before, after), strict=True)
     ]
     df = sum(parts) ** 2 / sum(squares) if sum(squares) else 2 * n - 2
-    return _tested(found, math.sqrt(sum(parts)), df)
+    return _tested(untested, math.sqrt(sum(parts)), df)
 
 
-def _tested(found: Difference, error: float, df: float) -> Difference:
-    no_doubt = 0.0 if found.mean else 1.0
-    p = 2 * t_tail(abs(found.mean) / error, df) if error else no_doubt
+def _tested(untested: Difference, error: float, df: float) -> Difference:
+    no_doubt = 0.0 if untested.mean else 1.0
+    p = 2 * t_tail(abs(untested.mean) / error, df) if error else no_doubt
     return replace(
-        found,
+        untested,
         error=error,
         df=df,
         p=p,
         detectable=2 * t_quantile(0.975, df) * error,
-        seeds_missing=seeds_missing(found.mean, error * math.sqrt(found.n), found.n),
+        seeds_missing=seeds_missing(
+            untested.mean, error * math.sqrt(untested.n), untested.n
+        ),
     )
 
 
 def _claim(
-    found: Difference, step: Step, highest_is_best: bool, margin: float | None
+    tested: Difference, step: Step, highest_is_best: bool, margin: float | None
 ) -> Difference:
-    half = t_quantile((1 + step.level) / 2, found.df) * (found.error or 0.0)
-    low, high = found.mean - half, found.mean + half
-    held = replace(found, low=low, high=high, p_adjusted=step.p)
+    half = t_quantile((1 + step.level) / 2, tested.df) * (tested.error or 0.0)
+    low, high = tested.mean - half, tested.mean + half
+    held = replace(tested, low=low, high=high, p_adjusted=step.p)
     return replace(held, word=_word(held, highest_is_best, margin))
 
 
-def _word(found: Difference, highest_is_best: bool, margin: float | None) -> Word:
+def _word(held: Difference, highest_is_best: bool, margin: float | None) -> Word:
     """Three runs are needed for a word, five and both signs for `better`.
 
     The interval must leave out 0 and three quarters of the pairs must be won; with
     fewer runs, or only one of both signs, it is `probably`.
     """
-    if found.n < FEWEST_FOR_A_WORD or found.low is None or found.high is None:
+    if held.n < FEWEST_FOR_A_WORD or held.low is None or held.high is None:
         return ""
-    if margin is not None and -margin < found.low and found.high < margin:
+    if margin is not None and -margin < held.low and held.high < margin:
         return "equivalent"
-    is_gain = (found.mean > 0) == highest_is_best
-    wins = found.share if is_gain else 1 - found.share
-    is_clear = found.low > 0 or found.high < 0
-    if is_clear and wins >= _MOST_WINS and found.n >= FEWEST_FOR_BETTER:
+    is_gain = (held.mean > 0) == highest_is_best
+    wins = held.share if is_gain else 1 - held.share
+    is_clear = held.low > 0 or held.high < 0
+    if is_clear and wins >= _MOST_WINS and held.n >= FEWEST_FOR_BETTER:
         return "better" if is_gain else "worse"
     if is_clear or wins == 1:
         return "probably better" if is_gain else "probably worse"
@@ -177,16 +181,16 @@ def _word(found: Difference, highest_is_best: bool, margin: float | None) -> Wor
 
 def share_won(pairs: Iterable[tuple[float, float]]) -> float:
     """The share of pairs whose first value is greater; ties count half."""
-    points = [0.5 + 0.5 * ((one > other) - (one < other)) for one, other in pairs]
+    points = [0.5 + 0.5 * ((value > other) - (value < other)) for value, other in pairs]
     return math.fsum(points) / len(points)
 
 
-def share_above(ones: Sequence[float], others: Sequence[float]) -> float:
+def share_above(values: Sequence[float], others: Sequence[float]) -> float:
     """How often a value of the first side exceeds one of the second; ties half.
 
     Source: H. B. Mann, D. R. Whitney (1947): U over the number of pairs.
     """
-    return share_won((one, other) for one in ones for other in others)
+    return share_won((value, other) for value in values for other in others)
 
 
 def share_interval(share: float, n: int) -> tuple[float, float]:
@@ -239,15 +243,15 @@ def holm(values: Sequence[float], comparisons: int | None = None) -> list[Step]:
         comparisons: How many were possible, if these were picked from more: then
             every one is held to that number (Bonferroni).
     """
-    many = comparisons or len(values)
-    is_picked = many > len(values)
+    total = comparisons or len(values)
+    is_picked = total > len(values)
     steps: dict[int, Step] = {}
-    adjusted, held_to, stopped = 0.0, many, False
-    for rank, place in enumerate(sorted(range(len(values)), key=values.__getitem__)):
-        left = many if is_picked else many - rank
-        adjusted = max(adjusted, min(1.0, left * values[place]))
+    adjusted, held_to, stopped = 0.0, total, False
+    for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        left = total if is_picked else total - rank
+        adjusted = max(adjusted, min(1.0, left * values[index]))
         # Once a comparison claims nothing, the rest are held to what it was held to.
         held_to = held_to if stopped else left
-        steps[place] = Step(adjusted, 1 - ALPHA / held_to)
+        steps[index] = Step(adjusted, 1 - ALPHA / held_to)
         stopped = adjusted >= ALPHA
-    return [steps[place] for place in range(len(values))]
+    return [steps[index] for index in range(len(values))]

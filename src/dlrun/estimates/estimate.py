@@ -141,10 +141,10 @@ def quantile(values: Sequence[float], part: float) -> float:
         part: From 0 to 1; 0.5 is the median.
     """
     ordered = sorted(values)
-    place = part * (len(ordered) - 1)
-    below = math.floor(place)
+    position = part * (len(ordered) - 1)
+    below = math.floor(position)
     above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
 
 
 def spread(values: Sequence[float]) -> float:
@@ -176,11 +176,11 @@ def decimals(means: Iterable[float], errors: Iterable[float | None]) -> int | No
         means: What is shown, at most four digits of it.
         errors: Half-widths of intervals; the least of them decides.
     """
-    largest = max((abs(one) for one in means), default=0.0)
+    largest = max((abs(mean) for mean in means), default=0.0)
     if 0 < largest < _SMALL:
         return None
     most = digits(largest)
-    known = [one for one in errors if one]
+    known = [error for error in errors if error]
     if not known:
         return most
     least = min(known)
@@ -189,54 +189,57 @@ def decimals(means: Iterable[float], errors: Iterable[float | None]) -> int | No
     return max(0, most - _FEWEST_BELOW_MOST, min(most, int(is_one) - exponent))
 
 
-def estimate_text(found: Estimate | None, places: int | None) -> str:
+def estimate_text(estimate: Estimate | None, places: int | None) -> str:
     """`0.912 ± 0.006 (n=5)`; a dash where there is none."""
-    if found is None:
+    if estimate is None:
         return "-"
-    return f"{mean_text(found, places)} (n={found.n})"
+    return f"{mean_text(estimate, places)} (n={estimate.n})"
 
 
 def mean_text(
-    found: Estimate | None, places: int | None, *, signed: bool = False
+    estimate: Estimate | None, places: int | None, *, signed: bool = False
 ) -> str:
     """`0.912 ± 0.006`, or only `0.912` where one run says no more."""
-    if found is None:
+    if estimate is None:
         return "-"
-    text = fixed(found.mean, places, signed=signed)
-    if found.half_width is None:
+    text = fixed(estimate.mean, places, signed=signed)
+    if estimate.half_width is None:
         return text
-    return f"{text} ± {fixed(found.half_width, places)}"
+    return f"{text} ± {fixed(estimate.half_width, places)}"
 
 
 def places_of(estimates: Sequence[Estimate | None]) -> int | None:
     """The decimals that a column of estimates shares."""
-    known = [one for one in estimates if one is not None]
-    return decimals((one.mean for one in known), (one.half_width for one in known))
-
-
-def places_of_changes(found: Sequence[Difference | None]) -> int | None:
-    """The decimals that a column of differences shares."""
-    known = [one for one in found if one is not None]
+    known = [estimate for estimate in estimates if estimate is not None]
     return decimals(
-        (one.mean for one in known),
-        (one.high - one.mean for one in known if one.high is not None),
+        (estimate.mean for estimate in known),
+        (estimate.half_width for estimate in known),
     )
 
 
-def change_text(found: Difference, places: int | None = None) -> str:
+def places_of_changes(changes: Sequence[Difference | None]) -> int | None:
+    """The decimals that a column of differences shares."""
+    known = [change for change in changes if change is not None]
+    return decimals(
+        (change.mean for change in known),
+        (change.high - change.mean for change in known if change.high is not None),
+    )
+
+
+def change_text(change: Difference, places: int | None = None) -> str:
     """`-0.153 [-0.180, -0.120]`: the difference and its interval.
 
     Args:
-        found: The difference.
+        change: The difference.
         places: The decimals of its column; None: those that it deserves alone.
     """
-    if found.low is None or found.high is None:
-        return fixed(found.mean, places, signed=True)
+    if change.low is None or change.high is None:
+        return fixed(change.mean, places, signed=True)
     if places is None:
-        half = (found.high - found.low) / 2
-        places = decimals([found.mean, found.low, found.high], [half])
-    low, high = (fixed(one, places, signed=True) for one in (found.low, found.high))
-    return f"{fixed(found.mean, places, signed=True)} [{low}, {high}]"
+        half = (change.high - change.low) / 2
+        places = decimals([change.mean, change.low, change.high], [half])
+    low, high = (fixed(end, places, signed=True) for end in (change.low, change.high))
+    return f"{fixed(change.mean, places, signed=True)} [{low}, {high}]"
 
 
 def fixed(value: float, places: int | None, *, signed: bool = False) -> str:

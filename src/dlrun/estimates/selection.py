@@ -18,7 +18,7 @@ def expected_best(n: int) -> float:
 
 def noise_of_means(estimates: Sequence[Estimate]) -> float | None:
     """The standard error of a group's mean, pooled over the groups; None: unknown."""
-    known = [(one.sd, one.n) for one in estimates if one.sd is not None]
+    known = [(group.sd, group.n) for group in estimates if group.sd is not None]
     if not known:
         return None
     return math.sqrt(math.fsum(sd * sd / n for sd, n in known) / len(known))
@@ -35,6 +35,6 @@ def shrink(mean: float, means: Sequence[float], noise: float) -> float:
         noise: The standard error of one of them.
     """
     centre = math.fsum(means) / len(means)
-    seen = math.fsum((one - centre) ** 2 for one in means) / (len(means) - 1)
+    seen = math.fsum((other - centre) ** 2 for other in means) / (len(means) - 1)
     kept = max(0.0, 1 - noise * noise / seen) if seen else 0.0
     return centre + kept * (mean - centre)

@@ -108,19 +108,22 @@ class DataSpec(Section):
         if not any(key in Source.types for key in value):
             value = cls._without_arguments(value)
         errors = cls._source_errors(value)
-        found = {key: value[key] for key in value if key in Source.types}
-        rest = {key: item for key, item in value.items() if key not in found}
+        stated = {key: value[key] for key in value if key in Source.types}
+        rest = {key: item for key, item in value.items() if key not in stated}
 
         def inner(known: dict[Any, Any]) -> Any:
             return handler(
-                known | ({"source": dict([next(iter(found.items()))])} if found else {})
+                known
+                | ({"source": dict([next(iter(stated.items()))])} if stated else {})
             )
 
         try:
             result = validate_keys(cls, cls.owner, rest, inner)  # type: ignore[arg-type]
         except ValidationError as error:
             details = [
-                item for item in relocated(error) if found or item["loc"] != ("source",)
+                item
+                for item in relocated(error)
+                if stated or item["loc"] != ("source",)
             ]
             errors += [_without_source(item) for item in details]
         if errors:
@@ -135,10 +138,10 @@ class DataSpec(Section):
 
     @classmethod
     def _source_errors(cls, value: dict[Any, Any]) -> list[InitErrorDetails]:
-        found = [key for key in value if key in Source.types]
+        keys = [key for key in value if key in Source.types]
         if any(_means_source(key) for key in value):
             return []
-        if not found:
+        if not keys:
             sources = choices(Source.types)
             example = Source.preferred().written_example()
             hint = f"add {example}; the sources are {sources}"
@@ -149,7 +152,7 @@ class DataSpec(Section):
             InitErrorDetails(
                 type=invalid(
                     "two-sources",
-                    f"`{key}` is a second source beside `{found[0]}`",
+                    f"`{key}` is a second source beside `{keys[0]}`",
                     hint="keep one; for rows of their own write "
                     f"validation: {{{key}: ...}}",
                     on_key=True,
@@ -157,7 +160,7 @@ class DataSpec(Section):
                 loc=(key,),
                 input=value[key],
             )
-            for key in found[1:]
+            for key in keys[1:]
         ]
 
 

@@ -23,11 +23,11 @@ def rows_are_labelled(data: DataSpec, facts: Facts) -> Iterator[Problem]:
         ("validation",): data.validation,
         ("test",): data.test,
     }
-    for place, source in parts.items():
+    for path, source in parts.items():
         if source is None or source.is_labelled:
             continue
         yield Problem(
-            ("data", *place, source.key),
+            ("data", *path, source.key),
             f"the rows of `{source.key}` have no labels to learn from",
             hint=source.labels_cure(facts),
             code="missing-labels",

@@ -131,8 +131,8 @@ def _place(layers: Sequence[Layer], field: str) -> ConfigPath:
             break
         if not layer.may_follow_output:
             break
-    at = last if last is not None else len(layers) - 1
-    return ("model", "layers", at)
+    number = last if last is not None else len(layers) - 1
+    return ("model", "layers", number)
 
 
 def _softmax_of_one(layers: Sequence[Layer], loss: Loss) -> Problem:

@@ -66,11 +66,11 @@ def parse_spec(node: Node) -> Experiment:
     spec, sections, problems = _sections(node.value)
     facts = None
     if "data" in sections:
-        facts, found = _describe(sections["data"])
-        problems += found
+        facts, mistakes = _describe(sections["data"])
+        problems += mistakes
     if isinstance(getattr(sections.get("pseudo_label"), "unlabelled", None), Source):
-        sections["pool_facts"], found = _describe_pool(sections["pseudo_label"])
-        problems += found
+        sections["pool_facts"], mistakes = _describe_pool(sections["pseudo_label"])
+        problems += mistakes
     return _experiment(spec, sections, facts, problems)
 
 
@@ -121,18 +121,18 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
     facts = None
     problems = []
     sources = {(): data.source, ("validation",): data.validation, ("test",): data.test}
-    for place, source in sources.items():
+    for path, source in sources.items():
         if source is None:
             continue
         try:
             described = source.describe()
         except DataError as error:
             problems += [
-                replace(item, path=("data", *place, *item.path))
+                replace(item, path=("data", *path, *item.path))
                 for item in error.problems
             ]
         else:
-            facts = described if place == () else facts
+            facts = described if path == () else facts
     if facts is not None and data.classes is not None:
         facts = replace(facts, classes=data.classes)
     return facts, problems
@@ -159,9 +159,9 @@ def _experiment(
     if facts is not None:
         known["facts"] = facts
     if "model" in known and known["model"].input_shape is not None:
-        layers, found = infer_shapes(known["model"], known["model"].input_shape)
-        problems = problems + found
-        if not found:
+        layers, mistakes = infer_shapes(known["model"], known["model"].input_shape)
+        problems = problems + mistakes
+        if not mistakes:
             known["layers"] = tuple(layers)
     problems = problems + list(_apply_rules(known))
     errors = [problem for problem in problems if problem.severity == "error"]

@@ -182,7 +182,7 @@ def unlabelled_rows_fit(
     elif None not in {facts.row_shape, pool_facts.row_shape} and (
         facts.row_shape != pool_facts.row_shape
     ):
-        shapes = [list(one.row_shape or ()) for one in (pool_facts, facts)]
+        shapes = [list(rows.row_shape or ()) for rows in (pool_facts, facts)]
         yield Problem(
             (*_UNLABELLED, pool.key),
             f"an unlabelled row has the shape {shapes[0]}, a labelled one {shapes[1]}",

@@ -83,30 +83,34 @@ def monitors_exist(
     """What is monitored must be a column of the history."""
     names = ["loss", *(metric.log_name for metric in compile.metrics or ())]
     prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
-    known = dict.fromkeys(f"{prefix}{name}" for prefix in prefixes for name in names)
+    columns = dict.fromkeys(f"{prefix}{name}" for prefix in prefixes for name in names)
     stated: list[tuple[ConfigPath, str | None]] = [(("fit", "monitor"), fit.monitor)]
-    for index, callback in enumerate(fit.callbacks):
-        place = ("fit", "callbacks", index, callback.key, "monitor")
-        stated.append((place, getattr(callback, "monitor", None)))
+    stated += [
+        (
+            ("fit", "callbacks", index, callback.key, "monitor"),
+            getattr(callback, "monitor", None),
+        )
+        for index, callback in enumerate(fit.callbacks)
+    ]
     for path, name in stated:
-        if name is None or name in known:
+        if name is None or name in columns:
             continue
         if name.startswith("val_") and not has_validation(data, fit):
-            yield _without_validation(path, name, known)
+            yield _without_validation(path, name, columns)
             continue
-        meant = nearest(name, known)
+        meant = nearest(name, columns)
         yield Problem(
             path,
             f"there is no column {shown(name)} to monitor",
             code="unknown-monitor",
-            hint=f"write {meant}" if meant else f"the columns are {choices(known)}",
+            hint=f"write {meant}" if meant else f"the columns are {choices(columns)}",
             label=did_you_mean([meant]),
         )
 
 
-def _without_validation(path: ConfigPath, name: str, known: Iterable[str]) -> Problem:
+def _without_validation(path: ConfigPath, name: str, columns: Iterable[str]) -> Problem:
     """A problem with a column that only validation rows would fill."""
-    train = nearest(name.replace("val_", "train_", 1), known) or "train_loss"
+    train = nearest(name.replace("val_", "train_", 1), columns) or "train_loss"
     add = "add `split: {validation: 0.2}` under `data`"
     return Problem(
         path,

@@ -60,7 +60,7 @@ def infer_shapes(
         The layers up to the first mistake, and the mistakes: at most one.
     """
     shapes: dict[str, Shape] = {INPUT: input_shape}
-    found: list[LayerShape] = []
+    fitting: list[LayerShape] = []
     above = INPUT
     for index, (layer, name) in enumerate(
         zip(model.layers, model.layer_names(), strict=True)
@@ -68,28 +68,28 @@ def infer_shapes(
         sources = layer.from_ or (above,)
         problem = next(_source_problems(index, layer, sources, shapes), None)
         if problem is not None:
-            return found, [problem]
+            return fitting, [problem]
         inputs = tuple(shapes[source] for source in sources)
         try:
             output = layer.joined_shape(inputs) if layer.enabled else inputs[0]
         except ShapeError as error:
-            return found, [_shape_problem(error, index, layer, input_shape, found)]
+            return fitting, [_shape_problem(error, index, layer, input_shape, fitting)]
         weights = layer.weights(inputs[0]) if layer.enabled else {}
-        found.append(LayerShape(index, name, layer, sources, inputs, output, weights))
+        fitting.append(LayerShape(index, name, layer, sources, inputs, output, weights))
         shapes[name] = output
         above = name
-    return found, []
+    return fitting, []
 
 
 def _source_problems(
     index: int, layer: Layer, sources: Sequence[str], shapes: Mapping[str, Shape]
 ) -> Iterator[Problem]:
     path = ("model", "layers", index, layer.key)
-    for at, source in enumerate(sources):
+    for number, source in enumerate(sources):
         if source not in shapes:
             meant = nearest(source, shapes)
             yield Problem(
-                (*path, "from", at),
+                (*path, "from", number),
                 f"no layer above is called `{source}`",
                 code="unknown-source",
                 hint=f"write {meant}" if meant else f"above stand {listing(shapes)}",
@@ -117,14 +117,14 @@ def _shape_problem(
     index: int,
     layer: Layer,
     input_shape: Shape,
-    found: Sequence[LayerShape],
+    fitting: Sequence[LayerShape],
 ) -> Problem:
     path = ("model", "layers", index, layer.key, *error.path)
-    shapes = [item.output_shape for item in found] or [input_shape]
+    shapes = [item.output_shape for item in fitting] or [input_shape]
     steps = [
         shape_text(shape)
-        for at, shape in enumerate(shapes)
-        if at == 0 or shape != shapes[at - 1]
+        for number, shape in enumerate(shapes)
+        if number == 0 or shape != shapes[number - 1]
     ]
     dots = ["..."] if len(steps) > _STEPS_SHOWN else []
     so_far = f"shapes so far: {' -> '.join([*dots, *steps[-_STEPS_SHOWN:]])}"

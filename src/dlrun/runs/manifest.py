@@ -39,13 +39,15 @@ def write_whole(
     """
     files: dict[str, FileDigest] = {}
     places: dict[str, str] = {}
-    known: dict[str, str] = {}
+    file_of: dict[str, str] = {}
     for group, members in arrays.items():
         content = _content_hash(members)
-        if content not in known:
-            known[content] = f"{group}.npz"
-            files[known[content]] = _write_arrays(directory / known[content], members)
-        places[group] = known[content]
+        if content not in file_of:
+            file_of[content] = f"{group}.npz"
+            files[file_of[content]] = _write_arrays(
+                directory / file_of[content], members
+            )
+        places[group] = file_of[content]
     text = _json({**state, "arrays": places})
     files[_STATE] = _write_bytes(directory / _STATE, text)
     digests = {name: digest.to_json() for name, digest in files.items()}
@@ -86,12 +88,12 @@ def _manifest(file: Path) -> dict[str, FileDigest]:
     return files
 
 
-def _verified(file: Path, known: FileDigest) -> bytes:
+def _verified(file: Path, digest: FileDigest) -> bytes:
     data = read_bytes(file)
-    if len(data) != known.bytes:
-        message = f"{file.name} has {len(data):,} bytes instead of {known.bytes}"
+    if len(data) != digest.bytes:
+        message = f"{file.name} has {len(data):,} bytes instead of {digest.bytes}"
         raise RunError(message)
-    if hashlib.sha256(data).hexdigest() != known.sha256:
+    if hashlib.sha256(data).hexdigest() != digest.sha256:
         raise RunError(f"{file.name} is damaged: its SHA-256 is another")
     return data
 

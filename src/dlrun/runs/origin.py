@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from dlrun.runs.reading import JsonObject
+from dlrun.runs.reading import JsonObject, present
 from dlrun.runs.storage import finite
 
 MonitorMode: TypeAlias = Literal["min", "max"]
@@ -189,14 +189,13 @@ class Environment:
 
     def decisive(self) -> dict[str, object]:
         """What decides on the bits of a result, as far as it is known, by names."""
-        known = {
+        computer = {
             "machine": self.machine,
             "processor": self.processor,
             "devices": list(self.devices) or None,
             "threads": self.threads,
         }
-        place = {name: value for name, value in known.items() if value is not None}
-        return {**self.versions, **place}
+        return {**self.versions, **present(computer)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class Tried:
     @property
     def cleared(self) -> bool:
         """Whether what the advice is against is found no more."""
-        found = {finding.verdict for finding in self.after.diagnosis.findings}
-        return self.after.epochs > 0 and self.advice.verdict not in found
+        verdicts = {finding.verdict for finding in self.after.diagnosis.findings}
+        return self.after.epochs > 0 and self.advice.verdict not in verdicts
 
     @property
     def is_fine(self) -> bool:

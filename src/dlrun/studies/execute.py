@@ -43,11 +43,11 @@ def execute(
             another process works on it.
         Interrupted: A signal came; what it has stopped was told before.
     """
-    known = {} if anew or finished is None else dict(finished)
+    done = {} if anew or finished is None else dict(finished)
     folder, members = plan.folder(root), len(plan.members)
-    if len(known) == members and not folder.exists:
+    if len(done) == members and not folder.exists:
         audience.joins(members, members, (), resumed=False)
-        for number, run in known.items():
+        for number, run in done.items():
             yield Ending(number, plan.members[number - 1], "kept", run)
     elif members == 1:
         yield from _one_by_one(
@@ -57,17 +57,17 @@ def execute(
         values = plan.to_values(anew=anew)
         with join_plan(root, folder.name, values, anew=anew):
             resumed = any(run is not None for run in folder.runs())
-            _take_over(folder, known)
+            _take_over(folder, done)
             over = sum(run is not None and run.is_over for run in folder.runs())
             audience.joins(over, members, folder.holders(), resumed=resumed)
             yield from _finish(plan, folder, audience, jobs)
 
 
-def _take_over(folder: PlanFolder, known: Mapping[int, RunFolder]) -> None:
+def _take_over(folder: PlanFolder, done: Mapping[int, RunFolder]) -> None:
     """Let runs that are finished already be those of members that have not begun."""
     if folder.values().get("anew") is True:
         return
-    for number, run in known.items():
+    for number, run in done.items():
         with suppress(InUseError), folder.claim(number):
             if folder.run_of(number) is None:
                 folder.note_run(number, run.name, has_begun=True)

@@ -154,12 +154,12 @@ def plan_study(
     for rung in LADDER:
         if only and rung.name not in only:
             continue
-        made = rung.make(base.values())
-        reason = rung.unfit if made is None else _refusal(node, made)
-        if made is None or reason:
+        change = rung.make(base.values())
+        reason = rung.unfit if change is None else _refusal(node, change)
+        if change is None or reason:
             left_out[rung.name] = reason
         else:
-            sentences[rung.name], patches[rung.name] = made.sentence, made.patch
+            sentences[rung.name], patches[rung.name] = change.sentence, change.patch
     return Ladder(
         name=base.name,
         sentences=sentences,
@@ -190,7 +190,7 @@ def find_done(ladder: Ladder, root: Path) -> dict[tuple[str, int], RunFolder]:
         for member in ladder.members
     }
     finished = find_finished(root, keys.values())
-    return {place: finished[key] for place, key in keys.items() if key in finished}
+    return {pair: finished[key] for pair, key in keys.items() if key in finished}
 
 
 def _check_names(only: Sequence[str]) -> None:
@@ -201,10 +201,10 @@ def _check_names(only: Sequence[str]) -> None:
             raise RunError(f"a study has no variant {name!r}", hint=hint)
 
 
-def _refusal(node: Node, made: Change) -> str:
+def _refusal(node: Node, change: Change) -> str:
     """Why a config does not take a change; nothing if it does."""
     try:
-        parse_spec(apply_overrides(node, made.patch))
+        parse_spec(apply_overrides(node, change.patch))
     except SpecError as error:
         return error.problems[0].message
     return ""

@@ -84,8 +84,9 @@ def learn(
         if not outcomes[variant]:
             missing.setdefault(variant, "none of its runs has a score")
     base = next(iter(outcomes.values()), {})
-    shown = {variant: found for variant, found in outcomes.items() if found}
-    first = next((one for found in shown.values() for one in found.values()), None)
+    shown = {variant: by_seed for variant, by_seed in outcomes.items() if by_seed}
+    read = (outcome for by_seed in shown.values() for outcome in by_seed.values())
+    first = next(read, None)
     highest = first is None or first.highest_is_best
     scores = _changes(base, shown, "score", highest_is_best=highest)
     gaps = _changes(base, shown, "gap", highest_is_best=False)
@@ -93,20 +94,20 @@ def learn(
         name=name,
         metric="val_loss" if first is None else first.metric,
         highest_is_best=highest,
-        seeds=len({seed for found in shown.values() for seed in found}),
+        seeds=len({seed for by_seed in shown.values() for seed in by_seed}),
         rows=tuple(
             LessonRow(
                 variant=variant,
                 sentence=sentences.get(variant, ""),
-                n=len(found),
-                score=_estimate(found, "score"),
+                n=len(by_seed),
+                score=_estimate(by_seed, "score"),
                 score_change=scores.get(variant),
-                gap=_estimate(found, "gap"),
+                gap=_estimate(by_seed, "gap"),
                 gap_change=gaps.get(variant),
-                best_epoch=_median(found),
-                tag=_tag(found),
+                best_epoch=_median(by_seed),
+                tag=_tag(by_seed),
             )
-            for variant, found in shown.items()
+            for variant, by_seed in shown.items()
         ),
         left_out=missing,
     )
@@ -131,20 +132,20 @@ def _changes(
 ) -> dict[str, Difference]:
     """The change by each variant; together they claim too much once in twenty."""
     before = _sample(base, field)
-    after = {name: _sample(found, field) for name, found in shown.items()}
+    after = {name: _sample(by_seed, field) for name, by_seed in shown.items()}
     names = [
         name for name in after if shown[name] is not base and after[name] and before
     ]
-    found = [
+    differences = [
         difference(before, after[name], highest_is_best=highest_is_best)
         for name in names
     ]
-    held = adjust(found, highest_is_best=highest_is_best)
+    held = adjust(differences, highest_is_best=highest_is_best)
     return dict(zip(names, held, strict=True))
 
 
 def _sample(outcomes: Mapping[int, Outcome], field: str) -> dict[int, float]:
-    values = {seed: getattr(one, field) for seed, one in outcomes.items()}
+    values = {seed: getattr(outcome, field) for seed, outcome in outcomes.items()}
     return {seed: value for seed, value in values.items() if value is not None}
 
 
@@ -156,13 +157,14 @@ def _estimate(outcomes: Mapping[int, Outcome], field: str) -> Estimate | None:
 def _median(outcomes: Mapping[int, Outcome]) -> float | None:
     from statistics import median
 
-    known = [one.best_epoch for one in outcomes.values() if one.best_epoch is not None]
+    epochs = [outcome.best_epoch for outcome in outcomes.values()]
+    known = [epoch for epoch in epochs if epoch is not None]
     return median(known) if known else None
 
 
 def _tag(outcomes: Mapping[int, Outcome]) -> str:
     tags = Counter(
-        one.diagnosis.tag.partition("@")[0] for one in outcomes.values()
+        outcome.diagnosis.tag.partition("@")[0] for outcome in outcomes.values()
     ).most_common()
     return ", ".join(f"{tag} {count}/{len(outcomes)}" for tag, count in tags)
 

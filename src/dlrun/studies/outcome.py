@@ -40,14 +40,14 @@ def read_outcome(folder: RunFolder) -> Outcome:
     summary, history = folder.summary(), folder.history()
     monitor = summary.monitor or "val_loss"
     highest = summary.monitor_mode == "max"
-    place = _best(history.get(monitor, ()), highest)
+    index = _best(history.get(monitor, ()), highest)
     metric = _ACCURACY if _ACCURACY in history else monitor
     epochs = history.get("epoch", ())
     return Outcome(
         metric=metric,
         highest_is_best=metric == _ACCURACY or highest,
-        score=_at(history.get(metric, ()), place),
-        best_epoch=None if place is None else int(float(str(epochs[place]))),
+        score=_at(history.get(metric, ()), index),
+        best_epoch=None if index is None else int(float(str(epochs[index]))),
         gap=_gap(history),
         epochs=len(epochs),
         diagnosis=diagnose_run(folder),
@@ -65,13 +65,13 @@ def facts_of(folder: RunFolder) -> Mapping[str, object]:
 
 def _best(values: Sequence[object], highest: bool) -> int | None:
     """The place of the best value; the earliest of equals."""
-    known = [
-        (place, number)
-        for place, value in enumerate(values)
+    finite = [
+        (index, number)
+        for index, value in enumerate(values)
         if (number := _finite(value)) is not None
     ]
     sign = -1 if highest else 1
-    return min(known, key=lambda one: sign * one[1], default=(None, 0.0))[0]
+    return min(finite, key=lambda indexed: sign * indexed[1], default=(None, 0.0))[0]
 
 
 def _gap(history: Mapping[str, Sequence[object]]) -> float | None:
@@ -80,8 +80,8 @@ def _gap(history: Mapping[str, Sequence[object]]) -> float | None:
     return None if validation is None or train is None else validation - train
 
 
-def _at(values: Sequence[object], place: int | None) -> float | None:
-    return _finite(values[place]) if values and place is not None else None
+def _at(values: Sequence[object], index: int | None) -> float | None:
+    return _finite(values[index]) if values and index is not None else None
 
 
 def _finite(value: object) -> float | None:

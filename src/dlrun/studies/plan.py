@@ -7,11 +7,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dlrun.config import Node
+from dlrun.config import Node, locate_problems, located
 from dlrun.errors import RunError
 from dlrun.experiment import Experiment
 from dlrun.runs import PlanFolder, RunFolder, find_runs
+
+if TYPE_CHECKING:
+    from dlrun.data import ImageDecoder
+    from dlrun.errors import Problem
+    from dlrun.rows import Parts
 
 _LONGEST_NAME = 80
 _DIGITS = 12
@@ -38,6 +44,27 @@ class Member:
     def label(self) -> str:
         """What people call it before it has a run."""
         return f"{self.name} with seed {self.seed}"
+
+    def read_rows(
+        self, decode: ImageDecoder
+    ) -> tuple[Experiment, Parts, list[Problem]]:
+        """Read its rows, as `dlrun.rows.read_rows` does.
+
+        Returns:
+            The experiment, now with classes, the rows, and what they make doubtful
+            beyond what the config does.
+
+        Raises:
+            DataError: The rows cannot be read.
+            SpecError: The config does not fit them.
+        """
+        from dlrun.rows import read_rows
+
+        with located(self.node):
+            experiment, parts = read_rows(self.experiment, decode)
+        stated = self.experiment.warnings
+        new = [problem for problem in experiment.warnings if problem not in stated]
+        return experiment, parts, locate_problems(self.node, [*new, *parts.warnings])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.config import locate_problems, located
 from dlrun.engines import image_decoder
 from dlrun.errors import DlrunError, RunError
 from dlrun.interruption import Interrupted
-from dlrun.rows import read_rows
 from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder, can_go_on
 from dlrun.studies.plan import Member, config_key
 from dlrun.studies.task import Ending, MemberTask
@@ -60,21 +58,21 @@ class Worker:
         return Ending(number, member, "trained" if is_new else "kept", self._folder)
 
     def _run_of(self, number: int) -> RunFolder | None:
-        known = None if self._plan is None else self._plan.run_of(number)
-        return self._folder if known is None else known.folder
+        noted = None if self._plan is None else self._plan.run_of(number)
+        return self._folder if noted is None else noted.folder
 
     def _bring_to_end(self, task: MemberTask) -> bool:
         """Train what is missing; return whether anything was."""
         number, member = task.number, task.member
-        known = None if self._plan is None else self._plan.run_of(number)
-        if known is not None and known.is_over:
-            self._folder = known.folder
+        noted = None if self._plan is None else self._plan.run_of(number)
+        if noted is not None and noted.is_over:
+            self._folder = noted.folder
             return False
         self._audience.begins(member.label, task.position, task.tasks)
-        if known is not None and _is_run_of(member, known):
-            self._folder = known.folder
-            if can_go_on(known.folder):
-                self._go_on(known.folder)
+        if noted is not None and _is_run_of(member, noted):
+            self._folder = noted.folder
+            if can_go_on(noted.folder):
+                self._go_on(noted.folder)
                 return True
         self._begin(number, member)
         return True
@@ -112,13 +110,9 @@ class Worker:
 
     def _read(self, member: Member) -> tuple[Experiment, Parts]:
         """Read the rows, and tell what they make doubtful."""
-        known = member.experiment.warnings
-        with located(member.node):
-            experiment, parts = read_rows(
-                member.experiment, image_decoder(member.experiment.spec)
-            )
-        found = [problem for problem in experiment.warnings if problem not in known]
-        self._audience.warns(locate_problems(member.node, [*found, *parts.warnings]))
+        decode = image_decoder(member.experiment.spec)
+        experiment, parts, warnings = member.read_rows(decode)
+        self._audience.warns(warnings)
         if self._audience.is_verbose:
             from dlrun.describe.summary import render_sizes, render_summary
 
@@ -127,16 +121,16 @@ class Worker:
         return experiment, parts
 
 
-def _is_run_of(member: Member, known: MemberRun) -> bool:
+def _is_run_of(member: Member, noted: MemberRun) -> bool:
     """Whether a folder is there, and the member's.
 
     If the process was killed between the note and the claim, another may have been
     quicker: then the folder has another config, lives, or has been trained in.
     """
-    folder = known.folder
+    folder = noted.folder
     if not folder.path.is_dir():
         return False
-    if known.has_begun:
+    if noted.has_begun:
         return True
     try:
         if folder.status().state == "running" or folder.history():

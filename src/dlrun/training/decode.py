@@ -58,7 +58,9 @@ class Decoded:
         heads = ["id", *_numbered("label", len(labels[0])), *self.columns(proba=proba)]
         cells = self.cells(proba=proba)
         listed = zip(rows.ids, labels, cells, strict=True)
-        return heads, [[row_id, *label, *found] for row_id, label, found in listed]
+        return heads, [
+            [row_id, *label, *predicted] for row_id, label, predicted in listed
+        ]
 
 
 def decode(

@@ -93,8 +93,8 @@ def write_outcome(
 def with_looks(metrics: Metrics, folder: RunFolder) -> Metrics:
     """Metrics with the looks at the test rows, if the run was finished once before."""
     with suppress(RunError):
-        known = folder.metrics()
-        looks, by = known.test_looks, known.test_looks_by
+        before = folder.metrics()
+        looks, by = before.test_looks, before.test_looks_by
         return replace(metrics, test_looks=looks, test_looks_by=by)
     return metrics
 

@@ -44,7 +44,7 @@ def _paid_for(known: Iterable[str]) -> dict[str, str]:
     return names
 
 
-def near(word: object, known: Iterable[str], *, most: int = 3) -> list[str]:
+def near(word: object, names: Iterable[str], *, most: int = 3) -> list[str]:
     """The known names that look like a word, the likeliest first, at most `most`.
 
     Upper and lower case, dashes and underscores do not count; of names that differ in
@@ -52,7 +52,7 @@ def near(word: object, known: Iterable[str], *, most: int = 3) -> list[str]:
     """
     if not may_suggest():
         return []
-    return _near(word, _paid_for(known), most)
+    return _near(word, _paid_for(names), most)
 
 
 def _near(word: object, names: Mapping[str, str], most: int) -> list[str]:
@@ -68,24 +68,24 @@ def _near(word: object, names: Mapping[str, str], most: int) -> list[str]:
 
 def nearest(
     word: object,
-    known: Iterable[str],
+    names: Iterable[str],
     synonyms: Callable[[], Mapping[str, Sequence[str]]] = dict,
 ) -> str | None:
     """The known name that was probably meant, if any.
 
     Args:
         word: As it was written.
-        known: The names that there are.
+        names: The names that there are.
         synonyms: What others call things, in lower case without dashes and underscores,
             and what is meant by it: the first that is known.
     """
     if not may_suggest():
         return None
-    names = _paid_for(known)
+    by_plain_name = _paid_for(names)
     for synonym in synonyms().get(_plain(word), ()):
-        if synonym in names.values():
+        if synonym in by_plain_name.values():
             return synonym
-    return next(iter(_near(word, names, most=1)), None)
+    return next(iter(_near(word, by_plain_name, most=1)), None)
 
 
 def did_you_mean(names: Sequence[str | None]) -> str:
@@ -102,9 +102,9 @@ def listing(names: Iterable[str], most: int = 10) -> str:
     return f"{shown} and {more} more" if more else shown
 
 
-def choices(known: Iterable[str], most: int = 12) -> str:
+def choices(names: Iterable[str], most: int = 12) -> str:
     """Names in the order of the alphabet, at most `most` of them."""
-    return listing(sorted(known, key=str.lower), most)
+    return listing(sorted(names, key=str.lower), most)
 
 
 def _by_plain_name(names: Iterable[str]) -> dict[str, str]:

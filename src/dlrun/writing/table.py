@@ -55,12 +55,12 @@ def fit(
         width: Terminal columns; None: no limit.
     """
     kept: set[int] = set()
-    for place in sorted(range(len(ranked)), key=lambda index: ranked[index][0]):
-        rank, _ = ranked[place]
-        chosen = [ranked[index][1] for index in (*kept, place)]
+    for candidate in sorted(range(len(ranked)), key=lambda index: ranked[index][0]):
+        rank, _ = ranked[candidate]
+        chosen = [ranked[index][1] for index in (*kept, candidate)]
         if rank == 0 or width is None or table_width(chosen) <= width:
-            kept.add(place)
-    return [ranked[place][1] for place in sorted(kept)], len(ranked) - len(kept)
+            kept.add(candidate)
+    return [ranked[index][1] for index in sorted(kept)], len(ranked) - len(kept)
 
 
 def table_width(columns: Sequence[Column]) -> int:

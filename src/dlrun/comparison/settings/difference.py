@@ -178,9 +178,9 @@ def _list_differences(
 
     Equal lists are looked at once, so that many runs of few models cost little.
     """
-    known: dict[str, int] = {}
-    codes = [known.setdefault(repr(value), len(known)) for value in values]
-    lists = [values[codes.index(code)] for code in range(len(known))]
+    numbers: dict[str, int] = {}
+    codes = [numbers.setdefault(repr(value), len(numbers)) for value in values]
+    lists = [values[codes.index(code)] for code in range(len(numbers))]
     for own_path, column in _distinct_differences(path, lists):
         yield own_path, [column[code] for code in codes]
 
@@ -345,8 +345,8 @@ def find_factors(
 
 def _codes(values: Sequence[Scalar]) -> tuple[int, ...]:
     """Number the values by their first appearance; 1 and true are not the same."""
-    known: dict[tuple[type, Scalar], int] = {}
-    return tuple(known.setdefault(_typed(value), len(known)) for value in values)
+    numbers: dict[tuple[type, Scalar], int] = {}
+    return tuple(numbers.setdefault(_typed(value), len(numbers)) for value in values)
 
 
 def fold(

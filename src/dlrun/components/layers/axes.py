@@ -51,11 +51,12 @@ def find_axes(
     """
     named = axes if isinstance(axes, tuple) else (axes,)
     size = len(input_shape)
-    places = tuple(axis - 1 if axis > 0 else axis + size for axis in named)
-    if all(0 <= place < size for place in places) and len(set(places)) == len(places):
-        return places
+    indices = tuple(axis - 1 if axis > 0 else axis + size for axis in named)
+    exist = all(0 <= index < size for index in indices)
+    if exist and len(set(indices)) == len(indices):
+        return indices
     wanted = ", ".join(str(axis) for axis in named)
-    twice = "twice " if all(0 <= place < size for place in places) else ""
+    twice = "twice " if exist else ""
     last = "-1" if size == 1 else f"-1 to -{size}"
     raise ShapeError(
         "wrong-axis",

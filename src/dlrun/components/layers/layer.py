@@ -226,13 +226,13 @@ def require_axes(layer: Layer, input_shape: Shape, axes: int, words: str) -> Non
     """
     if len(input_shape) == axes:
         return
-    found = len(input_shape)
-    message = f"{{layer}} needs an input of {axes} axes ({words}), but gets {found}"
+    rank = len(input_shape)
+    message = f"{{layer}} needs an input of {axes} axes ({words}), but gets {rank}"
     hint = f"put {layer.key} before any Flatten, or a Reshape to {axes} axes above it"
-    if found == axes - 1:
+    if rank == axes - 1:
         reshape = f"`Reshape: {[*input_shape, 1]}`"
         hint = f"put {layer.key} before any Flatten, or {reshape} above it"
-    elif found == axes + 1:
+    elif rank == axes + 1:
         each = f"each of the {input_shape[0]} steps"
         hint = f"write TimeDistributed: {{{layer.key}: ...}} to apply it to {each}"
     label = f"the input here is {shape_text(input_shape)}"

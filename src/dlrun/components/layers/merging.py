@@ -50,8 +50,8 @@ class Merge(Layer, abstract=True):
             sides.append(max(sizes))
         return tuple(sides)
 
-    def _require_inputs(self, found: int) -> None:
-        if found < 2:
+    def _require_inputs(self, number: int) -> None:
+        if number < 2:
             message = "{layer} needs at least two inputs, but gets one"
             hint = f"name them: {self.key}: {{from: [a, b]}}"
             raise ShapeError(
@@ -60,8 +60,8 @@ class Merge(Layer, abstract=True):
                 field="from" if self.from_ else None,
                 hint=hint,
             )
-        if self.most_inputs is not None and found > self.most_inputs:
-            message = f"{{layer}} takes {self.most_inputs} inputs, but gets {found}"
+        if self.most_inputs is not None and number > self.most_inputs:
+            message = f"{{layer}} takes {self.most_inputs} inputs, but gets {number}"
             hint = f"name {self.most_inputs} layers in `from`"
             raise ShapeError("too-many-inputs", message, field="from", hint=hint)
 

@@ -80,8 +80,8 @@ class BatchNormalization(Normalization):
 
     @override
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:
-        (place,) = find_axes(self.axis, input_shape, "axis")
-        moving = Weight((input_shape[place],), trainable=False)
+        (index,) = find_axes(self.axis, input_shape, "axis")
+        moving = Weight((input_shape[index],), trainable=False)
         return {
             **super().weights(input_shape),
             "moving_mean": moving,

@@ -136,9 +136,9 @@ class PiecewiseConstantDecay(Schedule):
             hint = "write the steps after which the rate changes, as in [100, 200]"
             self.refuse("boundaries", "wrong-length", message, hint)
         if any(later <= earlier for earlier, later in pairwise(self.boundaries)):
-            found = list(self.boundaries)
-            message = f"`boundaries` must rise, found {shown(found)}"
-            hint = f"write {sorted(set(found))}"
+            steps = list(self.boundaries)
+            message = f"`boundaries` must rise, found {shown(steps)}"
+            hint = f"write {sorted(set(steps))}"
             self.refuse("boundaries", "out-of-range", message, hint)
         wanted = len(self.boundaries) + 1
         if len(self.values) != wanted:

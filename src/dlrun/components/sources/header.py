@@ -107,7 +107,7 @@ def read_header(source: Source, file: Path) -> Header:
     text = first + rest
     columns, separator = max(
         ((_split(text, separator), separator) for separator in _SEPARATORS),
-        key=lambda found: len(found[0]),
+        key=lambda split: len(split[0]),
     )
     _check_columns(columns, file, fail)
     return Header(file, columns, separator)

@@ -104,10 +104,10 @@ class ImageFolder(Source):
             message = "the folders of images are classes, but the loss predicts numbers"
             hint = "use sparse_categorical_crossentropy"
             raise DataError(self.problem("directory", message=message, hint=hint))
-        known = tuple(images) if classes is None else tuple(classes)
-        self._require_known(images, known)
+        class_names = tuple(images) if classes is None else tuple(classes)
+        self._require_known(images, class_names)
         rows = [
-            (file, known.index(name))
+            (file, class_names.index(name))
             for name, files in images.items()
             for file in files
         ]
@@ -115,7 +115,7 @@ class ImageFolder(Source):
             {INPUT: self._images([file for file, _ in rows])},
             {OUTPUT: np.array([index for _, index in rows], dtype="int32")},
             ids=tuple(file.relative_to(self.directory).as_posix() for file, _ in rows),
-            classes=known,
+            classes=class_names,
         )
 
     @override
@@ -256,11 +256,11 @@ class ImageFolder(Source):
         return _Listing(images, total - sum(map(len, images.values())))
 
     def _require_known(
-        self, images: dict[str, list[Path]], known: tuple[str, ...]
+        self, images: dict[str, list[Path]], classes: tuple[str, ...]
     ) -> None:
-        unknown = [name for name in images if name not in known]
+        unknown = [name for name in images if name not in classes]
         if unknown:
-            message = f"the folder {shown(unknown[0])} is not in {choices(known)}"
+            message = f"the folder {shown(unknown[0])} is not in {choices(classes)}"
             hint = "remove the folder, or add it to classes"
             problem = self.problem(
                 "directory", message=message, hint=hint, code="invalid-label"

@@ -95,10 +95,10 @@ class _Check:
         """The numbers of the rows that are checked, where those are not all rows."""
 
     def fail(
-        self, row: int, found: object, wanted: str, hint: str | None = None
+        self, row: int, label: object, wanted: str, hint: str | None = None
     ) -> NoReturn:
         number = row if self.rows is None else self.rows[row]
-        message = f"{self.source.place(int(number))}: label {found} {wanted}"
+        message = f"{self.source.place(int(number))}: label {label} {wanted}"
         problem = self.source.problem(
             "labels", message=message, hint=hint, code="invalid-label"
         )
@@ -214,9 +214,9 @@ class _Check:
         )
         return numbers.astype("int32")
 
-    def _known(self, indices: Array, values: Array, known: tuple[str, ...]) -> None:
-        numbered = known == tuple(map(str, range(len(known))))
-        names = f"0..{len(known) - 1}" if numbered else choices(known)
+    def _known(self, indices: Array, values: Array, classes: tuple[str, ...]) -> None:
+        numbered = classes == tuple(map(str, range(len(classes))))
+        names = f"0..{len(classes) - 1}" if numbered else choices(classes)
         self._first(
             indices < 0,
             values,
@@ -224,10 +224,10 @@ class _Check:
             "add it to classes, or remove the row",
         )
 
-    def _one_class(self, known: tuple[str, ...], rows: int) -> NoReturn:
+    def _one_class(self, classes: tuple[str, ...], rows: int) -> NoReturn:
         message = (
-            f"all {rows} rows have the label {known[0]}"
-            if known
+            f"all {rows} rows have the label {classes[0]}"
+            if classes
             else "there are no rows"
         )
         hint = "training needs rows of at least two classes"

@@ -250,8 +250,8 @@ class Csv(Source):
                     numbers.extend(map(float, pick(cells)))
                 except ValueError:
                     self._explain(table)
-                for place, column in zip(places, texts, strict=True):
-                    column.append(cells[place].strip())
+                for index, column in zip(places, texts, strict=True):
+                    column.append(cells[index].strip())
         if not numbers:
             message = f"{table.headers[0].file.name} has a first line, but no rows"
             raise DataError(self.problem("path", message=message, code="no-rows"))

@@ -40,7 +40,7 @@ class Prober:
         self._model = model
         self._kernels: list[keras.Variable] = []
         outputs: list[keras.KerasTensor] = []
-        places = {id(variable): place for place, variable in enumerate(variables)}
+        places = {id(variable): index for index, variable in enumerate(variables)}
         self.layers = tuple(self._find_layers(places, outputs))
         # The same layers and the same graph, with what stands between shown as well.
         self._inner = type(model)(model.input, [*outputs, model.outputs[0]])

@@ -104,10 +104,10 @@ def _known_truth(
     if truths is None:
         return None
     truth = truths[chosen.rows]
-    known = truth >= 0
+    is_known = truth >= 0
     confusion = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(confusion, (truth[known], chosen.labels[known]), 1)
-    right = float(confusion.trace() / known.sum()) if known.any() else None
+    np.add.at(confusion, (truth[is_known], chosen.labels[is_known]), 1)
+    right = float(confusion.trace() / is_known.sum()) if is_known.any() else None
     return KnownTruth(right, tuple(map(tuple, confusion.tolist())))
 
 

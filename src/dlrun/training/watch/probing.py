@@ -102,11 +102,11 @@ def probe_rows(dataset: Dataset, count: int, seed: int) -> Dataset:
     if classes is not None:
         # A row's place among the rows of its class, as a share: the first of each is 0.
         sizes = np.bincount(classes)
-        place = np.empty(len(order))
+        shares = np.empty(len(order))
         for number, size in enumerate(sizes):
             members = order[classes[order] == number]
-            place[members] = np.arange(size) / max(1, size)
-        order = order[np.argsort(place[order], kind="stable")]
+            shares[members] = np.arange(size) / max(1, size)
+        order = order[np.argsort(shares[order], kind="stable")]
     return dataset.take(np.sort(order[:count]))
 
 
