@@ -13,11 +13,9 @@ import pytest
 SOURCE = Path(__file__).parents[2] / "src/dlrun"
 
 JSON_OF_OTHERS = {
-    "cli/predict.py": "the rows that `--rows` gives",
     "components/index.py": "the generated index of classes",
-    "components/sources/inline.py": "rows in a file of JSON lines",
+    "data/json_text.py": "what people and other programs wrote",
     "describe/catalogue.py": "the generated texts of the classes",
-    "diagnosis/reading.py": "a history that some other program wrote",
 }
 """Who parses JSON beside `runs`, which alone parses that of a run, and what it is."""
 FILES_OF_OTHERS = {

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,15 @@ def test_a_long_file_is_read_quickly(write):
 
     assert len(node.value["a"]) == 5000
     assert node.locate(("a", "key_4999")).line == 5001
+
+
+def test_a_config_below_a_name_that_is_no_utf8_is_refused(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("this file system knows only names in UTF-8")
+    (folder / "a.yaml").write_text("name: a\n")
+
+    with pytest.raises(ConfigError, match=r"caf\\xe9/a.yaml is not UTF-8"):
+        load_config(folder / "a.yaml")

@@ -10,6 +10,7 @@ import pytest
 from dlrun.config import node_of
 from dlrun.errors import SpecError
 from dlrun.experiment import parse_spec
+from dlrun.experiment.fit import FitSpec
 
 BASE: dict[str, Any] = {
     "name": "people",
@@ -151,3 +152,43 @@ def test_one_cause_is_one_problem(changes, code):
     if code == "too-many-parameters":
         found.remove("output-size")
     assert found == [code]
+
+
+@pytest.mark.parametrize(
+    ("given", "cure"),
+    [
+        ({"noo": 1, "yes": 3}, "write {no: 1.0, yes: 3.0}"),
+        ({"No": 2, "YES": 3}, "write {no: 2.0, yes: 3.0}"),
+        ({"yes": 3}, "write {no: 1.0, yes: 3.0}"),
+    ],
+)
+def test_the_hint_for_a_misspelt_class_keeps_its_weight(given, cure):
+    config = with_values(
+        {"data.inline.labels": ["no", "yes"], "fit.class_weight": given}
+    )
+
+    with pytest.raises(SpecError) as caught:
+        parse_spec(node_of(config))
+
+    assert [problem.hint for problem in caught.value.problems] == [cure]
+
+
+def test_a_class_that_looks_like_a_number_keeps_its_quotes_in_the_hint():
+    config = with_values(
+        {"data.inline.labels": ["01", "1"], "fit.class_weight": {"1": 2}}
+    )
+
+    with pytest.raises(SpecError) as caught:
+        parse_spec(node_of(config))
+
+    assert caught.value.problems[0].hint == 'write {"01": 1.0, 1: 2.0}'
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    fit = FitSpec.model_validate({"class_weight": "balanced"})
+
+    assert fit.weights_of({"no": 3, "yes": 2}) == pytest.approx(
+        [0.8333, 1.25], abs=1e-4
+    )
+    assert fit.weights_of({"no": 2, "none": 0, "yes": 2}) == [1, 0, 1]
+    assert FitSpec().weights_of({"no": 3}) is None

@@ -55,6 +55,50 @@ def test_labels_get_the_numbers_of_training(trained, tmp_path):
     assert rows.classes == ("a", "b")
 
 
+@pytest.mark.parametrize("labels", ["", "c", "b\n", '"b,\nb"', "nan"])
+def test_a_prediction_needs_no_labels_that_fit(trained, tmp_path, labels):
+    text = f"kind,weight,size\n{labels},100,0\n{labels},91,9\n"
+    file = write(tmp_path, "new.csv", text.replace("b\n,", "b,"))
+
+    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+
+    assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
+    assert rows.labels is None or rows.classes == ("a", "b")
+    assert all(item.severity == "warning" for item in rows.warnings)
+    assert rows.labels is not None or "labels are left out" in str(rows.warnings)
+
+
+def test_a_prediction_needs_no_column_that_is_no_feature(trained, tmp_path):
+    text = ",note,size,note,weight\n0,x,0,,100\n1,,9,True,91\n"
+    file = write(tmp_path, "new.csv", text)
+
+    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+
+    assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
+
+
+@pytest.mark.parametrize(
+    "labels", [["a", "c"], [b"\xff", b"a"], [[1, 2], [3, 4]], [1j, 2]]
+)
+def test_a_prediction_of_arrays_needs_no_labels_that_fit(trained, tmp_path, labels):
+    features = [[0, 100], [9, 91]]
+    np.savez(tmp_path / "new.npz", x=np.array(features), y=np.array(labels))
+
+    rows = read_new_rows(*trained, tmp_path / "new.npz", decode_image, labelled=False)
+
+    assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
+    assert rows.labels is None
+
+
+def test_new_rows_are_read_as_strictly_as_those_of_training(trained, tmp_path):
+    file = write(tmp_path, "new.csv", 'weight,size\n"100,0\n91,9\n')
+
+    with pytest.raises(
+        DataError, match=r"new\.csv:2 opens a quote that is never closed"
+    ):
+        read_new_rows(*trained, file, decode_image, labelled=False)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

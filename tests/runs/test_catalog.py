@@ -157,3 +157,12 @@ def test_a_link_out_of_the_root_is_no_run_there(tmp_path):
     for text in ("away-001", "away", "loop-001", "pipe-001"):
         with pytest.raises(RunError):
             find_run(text, root)
+
+
+def test_a_directory_whose_name_is_no_utf8_gets_no_run(tmp_path):
+    root = tmp_path / os.fsdecode(b"caf\xe9")
+
+    with pytest.raises(RunError, match=r"caf\\xe9 is not UTF-8"):
+        create_run(root, "gender")
+
+    assert list(tmp_path.iterdir()) == []

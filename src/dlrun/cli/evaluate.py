@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, answer_json, remark
+from dlrun.cli.output import answer, answer_json, remark, warn
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder
@@ -44,6 +44,7 @@ def evaluate(
         rows = read_new_rows(
             spec, trained.preprocessing, data, decode_image, labelled=True
         )
+        warn(rows.warnings)
         name = f"rows of {data}"
     else:
         part, rows = read_part(folder, trained.experiment, split)

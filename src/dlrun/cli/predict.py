@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, answer_json_lines, remark
+from dlrun.cli.output import answer, answer_json_lines, remark, warn
 from dlrun.writing import escaped, json_text
 
 if TYPE_CHECKING:
@@ -59,6 +58,7 @@ def predict(
         given = _read_part(folder, trained.experiment, split)
     else:
         given = _read(trained.experiment, trained.preprocessing, data, rows)
+        warn(given.warnings)
     decoded = trained.predict(given)
     if proba and decoded.classes is None:
         remark("numbers have no probabilities: --proba changes nothing here")
@@ -94,14 +94,15 @@ def _read(
     rows: str | None,
 ) -> Dataset:
     """New rows, prepared as those of training were."""
+    from dlrun.data import JsonError, parse_json
     from dlrun.engines import decode_image
     from dlrun.rows import prepare_values, read_new_rows
 
     if rows is not None:
         try:
-            values = json.loads(rows)
-        except json.JSONDecodeError as error:
-            message = f"--rows is not JSON: {error.msg} at column {error.colno}"
+            values = parse_json(rows)
+        except JsonError as error:
+            message = f"--rows is not JSON: {error} at column {error.column}"
             raise typer.BadParameter(
                 f"{message}; write --rows '[[150, 67]]'"
             ) from error

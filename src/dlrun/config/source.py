@@ -14,6 +14,7 @@ from typing import NamedTuple
 from dlrun.config.regular import is_made_when_read
 from dlrun.config.suggestion import did_you_mean
 from dlrun.errors import ConfigError, Location, Problem
+from dlrun.writing import escaped_path
 
 _BYTES_AT_MOST = 1_000_000
 _NAMES_AT_MOST = 10_000
@@ -97,8 +98,11 @@ def read_source(file: Path, name: str) -> SourceText:
         with file.open("rb") as stream:
             data = stream.read(_BYTES_AT_MOST + 1)
         directory = file.absolute().parent
+        str(directory).encode()  # a run records it in its files
     except FileNotFoundError:
         raise ConfigError(_missing_file(file, name)) from None
+    except UnicodeEncodeError as error:
+        raise ConfigError(_no_text(file)) from error
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise ConfigError(
@@ -122,12 +126,15 @@ def refuse_control_characters(source: SourceText) -> None:
         return
     start = source.text.index(found[0])
     escape = f"\\u{ord(found[0]):04X}"
+    hint = f'remove it, or write it in double quotes as "{escape}"'
+    if "\ud800" <= found[0] <= "\udfff":
+        hint = "it stands for a byte that is not UTF-8: rename what is named so"
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     raise ConfigError(
         Problem(
             (),
             f"control character U+{ord(found[0]):04X} in the text{more}",
-            hint=f'remove it, or write it in double quotes as "{escape}"',
+            hint=hint,
             code="control-character",
             location=source.locate(start, start + 1),
         )
@@ -162,6 +169,13 @@ def _decode(data: bytes, name: str) -> str:
                 location=Location(name, place.line, place.column, 1, place.text + line),
             )
         ) from None
+
+
+def _no_text(file: Path) -> Problem:
+    """A path of bytes that are not UTF-8, which the files of a run cannot hold."""
+    message = f"the path {escaped_path(file.absolute())} is not UTF-8"
+    hint = "rename the folder or the file"
+    return Problem((), message, hint=hint, code="not-utf-8")
 
 
 def _missing_file(file: Path, name: str) -> Problem:

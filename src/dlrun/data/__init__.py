@@ -8,6 +8,7 @@ from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts
 from dlrun.data.fold import Fold
 from dlrun.data.image import ImageDecoder
+from dlrun.data.json_text import JsonError, parse_json
 from dlrun.data.representative import representative
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Facts",
     "Fold",
     "ImageDecoder",
+    "JsonError",
     "Task",
     "num_batches",
     "only_array",
     "only_name",
+    "parse_json",
     "representative",
 ]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dlrun.errors import Problem
+
 INPUT = "input"
 """The name of the features, while a model has one input."""
 OUTPUT = "output"
@@ -42,6 +44,8 @@ class Dataset:
     """The names of the classes, in the order of their indices; None: no classes."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table; None where features have no names."""
+    warnings: tuple[Problem, ...] = ()
+    """What makes it doubtful that the rows were read as they were meant."""
 
     def __post_init__(self) -> None:
         """Number the rows, unless they have names."""

@@ -42,6 +42,7 @@ _TYPES = {
     "Interpolation": "nearest or bilinear",
     "LearningRate": "number above 0, or a schedule",
     "LocalPath": "path",
+    "ClassWeight": "mapping of numbers, or balanced",
     "LocalPaths": "path, list of paths or pattern",
     "MetricName": "text",
     "Name": "text",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
+from dlrun.data import JsonError, parse_json
+from dlrun.data.records import QuoteError, Record, read_records
 from dlrun.errors import HistoryError, Location, Problem
-from dlrun.writing import did_you_mean, nearest
+from dlrun.writing import comma_cure, did_you_mean, nearest, number_of
 
 _NOTHING = frozenset({"", "NA", "N/A", "None", "null"})
 _SEPARATORS = ",;\t"
@@ -51,7 +53,8 @@ def _read(file: Path) -> str:
         raise HistoryError(Problem((), message, hint=hint, code="file")) from error
     except UnicodeDecodeError as error:
         hint = "save it as UTF-8"
-        message = f"{file} is no text in UTF-8"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = f"{file}:{line} is no text in UTF-8"
         raise HistoryError(Problem((), message, hint=hint, code="file")) from error
 
 
@@ -66,39 +69,87 @@ def _nearest(file: Path) -> str | None:
 
 
 def _from_csv(text: str, name: str) -> dict[str, list[float | None]]:
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
-    separator = max(_SEPARATORS, key=header.count)
-    rows = list(csv.reader(lines, delimiter=separator))
+    lines = text.split("\n")
+    separator = max(_SEPARATORS, key=lines[0].count)
+    rows = _rows(text, separator, name)
     if not rows:
         message = f"{name} is empty"
         hint = "it needs a line with the names of the columns, then a line per epoch"
         raise HistoryError(Problem((), message, hint=hint, code="no-columns"))
-    names = [cell.strip() for cell in rows[0]]
-    body = [(number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
+    (_, header), *body = rows
+    names = [cell.strip() for cell in header]
     for number, row in body:
         if len(row) != len(names):
             message = f"line {number} has {len(row)} cells, the header {len(names)}"
-            where = Location(
-                name, number, 1, max(1, len(lines[number - 1])), lines[number - 1]
-            )
             hint = "give each line a cell per column, empty where nothing was measured"
+            where = _whole_line(name, number, lines)
             raise HistoryError(
                 Problem((), message, hint=hint, code="wrong-length", location=where)
             )
-    columns = {
-        column: [(number, row[index].strip()) for number, row in body]
+    while body and not any(cell.strip() for cell in body[-1][1]):
+        body.pop()
+    columns = [
+        (column, [(number, row[index].strip()) for number, row in body])
         for index, column in enumerate(names)
         if column
-    }
-    numbers = {
-        column: _numbers(column, cells, name, lines)
-        for column, cells in columns.items()
+    ]
+    columns = [
+        (column, cells)
+        for column, cells in columns
         if column in _COLUMNS or any(_is_number(cell) for _, cell in cells)
+    ]
+    _require_distinct([column for column, _ in columns], name, lines)
+    numbers = {
+        column: _numbers(column, cells, name, lines) for column, cells in columns
     }
     if not numbers:
         raise HistoryError(_no_numbers(name, names))
     return numbers
+
+
+def _rows(text: str, separator: str, name: str) -> list[tuple[int, list[str]]]:
+    """Where each line with cells stands, from 1, and its cells.
+
+    Raises:
+        HistoryError: a quote is not closed where it should be.
+    """
+    record, lines = Record(), StringIO(text, newline="")
+    try:
+        records = read_records(lines, separator, record)
+        return [(record.first_line, cells) for cells in records if cells]
+    except QuoteError as error:
+        where = _whole_line(name, error.line, text.split("\n"))
+        message = f"line {error.line} {error}"
+        hint = 'close the quote, and write a quote inside a quoted cell as ""'
+        raise HistoryError(
+            Problem((), message, hint=hint, code="quote", location=where)
+        ) from error
+    except csv.Error as error:
+        message = f"{name} is no table: {error}"
+        hint = "it needs a line with the names of the columns, then a line per epoch"
+        raise HistoryError(
+            Problem((), message, hint=hint, code="no-columns")
+        ) from error
+
+
+def _require_distinct(columns: Sequence[str], name: str, lines: Sequence[str]) -> None:
+    """Refuse two columns of one name: which of them is meant cannot be told."""
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise HistoryError(
+            Problem(
+                (),
+                f"two columns are named `{twice}`",
+                hint="give each column its own name",
+                code="no-columns",
+                location=_whole_line(name, 1, lines),
+            )
+        )
+
+
+def _whole_line(name: str, number: int, lines: Sequence[str]) -> Location:
+    line = lines[number - 1].rstrip("\r") if number <= len(lines) else ""
+    return Location(name, number, 1, max(1, len(line)), line)
 
 
 def _numbers(
@@ -118,17 +169,12 @@ def _numbers(
 
 
 def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
+    return number_of(cell) is not None
 
 
 def _no_number(column: str, cell: str, name: str, number: int, line: str) -> Problem:
     start = max(0, line.find(cell))
-    comma = cell.replace(",", ".", 1)
-    cure = f"write {comma}" if _is_number(comma) else "write a number, nan, or nothing"
+    cure = comma_cure(cell) or "write a number, nan, or nothing"
     return Problem(
         (),
         f"{cell[:40]!r} in column `{column}` is no number",
@@ -150,18 +196,16 @@ def _no_numbers(name: str, columns: Sequence[str]) -> Problem:
 
 def _from_json(text: str, name: str) -> Recorded:
     try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
+        value = parse_json(text)
+    except JsonError as error:
         lines = text.splitlines() or [""]
-        line = lines[min(error.lineno, len(lines)) - 1]
-        where = Location(name, error.lineno, error.colno, 1, line)
-        message = f"not JSON: {error.msg}"
+        line = lines[min(error.line, len(lines)) - 1]
+        where = Location(name, error.line, error.column, 1, line)
+        message = f"not JSON: {error}"
         hint = "write it with json.dump(history.history, file)"
         raise HistoryError(
             Problem((), message, hint=hint, code="json", location=where)
         ) from error
-    except RecursionError as error:
-        raise HistoryError(_no_history(name)) from error
     if isinstance(value, Mapping) and isinstance(value.get("history"), Mapping | list):
         facts = value.get("facts")
         return Recorded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, PlainValidator
@@ -19,13 +20,17 @@ from dlrun.components.words import flow, invalid, shown, unknown_choice
 from dlrun.experiment.section import Section
 
 
-def _class_weight(value: Any) -> dict[str, float]:
+def _class_weight(value: Any) -> dict[str, float] | str:
+    if isinstance(value, str):
+        if value == "balanced":
+            return value
+        raise unknown_choice("class_weight", value, ["balanced"])
     if not isinstance(value, dict) or not value:
         message = f"`class_weight` must give each class a number, found {shown(value)}"
         raise invalid(
             "wrong-type",
             message,
-            hint="write {0: 1.0, 1: 2.5}, or the names of the classes",
+            hint="write {0: 1.0, 1: 2.5}, or the names of the classes; or balanced",
         )
     errors = [
         InitErrorDetails(type=_weight_error(key, weight), loc=(key,), input=weight)
@@ -86,6 +91,12 @@ Threads: TypeAlias = Annotated[int | Literal["auto"], PlainValidator(_threads)]
 """A number of threads, or `auto`."""
 
 
+ClassWeight: TypeAlias = Annotated[
+    dict[str, float] | Literal["balanced"], PlainValidator(_class_weight)
+]
+"""A weight for each class, or `balanced`."""
+
+
 class FitSpec(Section):
     """How training goes."""
 
@@ -119,10 +130,9 @@ class FitSpec(Section):
     """Draw a new order of the train rows in each epoch, from seed and epoch."""
     validation_split: OpenFraction | None = None
     """Keras' own: the share of rows for validation, from the end, before shuffling."""
-    class_weight: Annotated[dict[str, float], PlainValidator(_class_weight)] | None = (
-        None
-    )
-    """How much the rows of each class count in the train loss."""
+    class_weight: ClassWeight | None = None
+    """How much the rows of each class count in the train loss; `balanced`: all classes
+    the same, as in scikit-learn: rows / (classes * rows of the class)."""
     callbacks: Annotated[tuple[Callback, ...], AsTuple] = ()
     """What acts at the end of each epoch."""
     jit: Literal["auto", "on", "off"] = "auto"
@@ -139,3 +149,21 @@ class FitSpec(Section):
     `train_loss` where there are no validation rows."""
     checkpoint_seconds: NonNegativeFloat = 10.0
     """The seconds between checkpoints, at the end of an epoch; 0: after every epoch."""
+
+    def weights_of(self, counts: Mapping[str, int]) -> list[float] | None:
+        """The weight of each class, in their order; None: all rows count the same.
+
+        Args:
+            counts: the train rows of each class, by its name.
+        """
+        given = self.class_weight
+        if given is None:
+            return None
+        if isinstance(given, dict):
+            named = enumerate(counts)
+            return [
+                given.get(name, given.get(str(place), 1.0)) for place, name in named
+            ]
+        present = [count for count in counts.values() if count]
+        share = sum(present) / len(present) if present else 0.0
+        return [share / count if count else 0.0 for count in counts.values()]

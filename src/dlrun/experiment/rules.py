@@ -6,12 +6,12 @@ data, the `layers` with their shapes), and leaves it out where one of them is wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import count
 from math import ceil
 
-from dlrun.components.words import choices, nearest, shown
+from dlrun.components.words import choices, flow, nearest, shown
 from dlrun.data import INPUT, Facts, num_batches
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec
@@ -24,7 +24,7 @@ from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
-from dlrun.writing import did_you_mean
+from dlrun.writing import did_you_mean, whole_number
 
 
 def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
@@ -157,6 +157,8 @@ def class_weights_name_the_classes(
         return
     numbers = tuple(str(number) for number in range(len(facts.classes)))
     given = fit.class_weight
+    if not isinstance(given, dict):
+        return
     if sorted(given) in (sorted(facts.classes), sorted(numbers)):
         return
     by_number = sum(key in numbers for key in given)
@@ -168,8 +170,28 @@ def class_weights_name_the_classes(
     if strange:
         there = f"the classes are {choices(names)}"
         message = f"`class_weight` names {choices(strange)}, but {there}"
-    weights = ", ".join(f"{name}: {given.get(name, 1.0)}" for name in names)
+    meant = {**given, **_meant_weights(given, strange, left_out)}
+    weights = ", ".join(f"{_key(name)}: {meant.get(name, 1.0)}" for name in names)
     yield Problem(path, message, code="class-weight", hint=f"write {{{weights}}}")
+
+
+def _meant_weights(
+    given: Mapping[str, float], strange: Sequence[str], left_out: Sequence[str]
+) -> dict[str, float]:
+    """The weights of classes whose names are misspelt."""
+    if len(strange) == len(left_out) == 1:
+        return {left_out[0]: given[strange[0]]}
+    meant: dict[str, float] = {}
+    for key in strange:
+        name = nearest(key, [name for name in left_out if name not in meant])
+        if name is not None:
+            meant[name] = given[key]
+    return meant
+
+
+def _key(name: str) -> str:
+    """A class as a key of YAML; a plain number needs no quotes."""
+    return name if name.isascii() and whole_number(name) == name else flow(name)
 
 
 def model_is_not_too_large(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
+from dlrun.components.sources.class_names import doubts
 from dlrun.components.splits import last_rows
 from dlrun.data import Dataset, Fold, Task, representative
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
@@ -73,13 +74,17 @@ def build_dataset(
     """
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
     read = _load(data.source, ("data",), task, data.classes, partly=partly)
+    warnings = [*read.warnings, *_doubtful_classes(read, data)]
+    read = replace(read, warnings=())
     fingerprints = [read.fingerprint()]
     read, pool = divide_by_label(read) if partly else (read, None)
     fold, origins = _divide(read, data, fit, seed), _origins(data, fit)
     parts = _parts(read, fold)
     for name, source in (("validation", data.validation), ("test", data.test)):
         if source is not None:
-            parts[name] = _load_like(read, source, ("data", name), task)
+            own = _load_like(read, source, ("data", name), task)
+            warnings += own.warnings
+            parts[name] = replace(own, warnings=())
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
     preprocessing = fit_preprocessing(
@@ -90,7 +95,7 @@ def build_dataset(
     }
     fingerprint = _combined(fingerprints)
     recorded = _record(parts, origins)
-    warnings = [*_warnings(read, fold, parts, origins)]
+    warnings += _warnings(read, fold, parts, origins)
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool)
         recorded["unlabelled"] = record_pool(pool)
@@ -131,7 +136,10 @@ def _load(
                 code="missing-labels",
             )
             raise DataError(problem)
-    return dataset
+    warnings = (
+        replace(warning, path=(*path, *warning.path)) for warning in dataset.warnings
+    )
+    return replace(dataset, warnings=tuple(warnings))
 
 
 def _load_like(read: Dataset, source: Source, path: ConfigPath, task: Task) -> Dataset:
@@ -261,6 +269,20 @@ def _warnings(
     for name in ("validation", "test"):
         if name in parts:
             yield from _leaks(parts["train"], parts[name], name, origins[name])
+
+
+def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
+    """Names of classes that were hardly meant, unless the config lists them."""
+    if data.classes is not None:
+        return
+    for message, hint in doubts(read.classes or ()):
+        yield Problem(
+            ("data", data.source.key),
+            message,
+            hint=hint,
+            code="doubtful-class",
+            severity="warning",
+        )
 
 
 def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:

@@ -53,6 +53,8 @@ def read_new_rows(
     with _outside_config():
         reader = _reader(new_rows)
         rows = reader.load_new_rows(new_rows)
+        doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
+        rows = replace(rows, warnings=doubts)
         return apply_preprocessing(preprocessing, rows)
 
 

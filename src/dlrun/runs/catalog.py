@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
-from dlrun.writing import did_you_mean, listing, near
+from dlrun.writing import did_you_mean, escaped_path, is_utf8, listing, near
 
 HIDDEN = ".dlrun"
 """What lies beside the runs of a directory and is none."""
@@ -35,6 +35,9 @@ def create_run(
     if not _NAME.fullmatch(name):
         hint = "use up to 100 letters, digits and . _ -, the first a letter or digit"
         raise RunError(f"{name!r} cannot name a run", hint=hint)
+    if not is_utf8(str(root)):
+        message = f"the path {escaped_path(root)} is not UTF-8"
+        raise RunError(message, hint="choose another directory with --runs DIR")
     try:
         root.mkdir(parents=True, exist_ok=True)
         folder = _claim(root, name, announce)

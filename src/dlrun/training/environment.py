@@ -26,7 +26,7 @@ def describe_platform() -> Environment:
         devices=tuple(backend.devices()),
         threads=backend.threads(),
         commit=_commit(),
-        command=shlex.join(sys.argv),
+        command=shlex.join(sys.argv).encode(errors="backslashreplace").decode(),
     )
 
 

@@ -101,7 +101,7 @@ def _prepare_loop(
     train_rows = engine.place(
         parts.train.features,
         targets(spec, parts.train),
-        _row_weights(fit, parts.train, part_of.row_weights),
+        _row_weights(fit, parts.train, parts.train, part_of.row_weights),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
@@ -134,7 +134,9 @@ def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
         return Watch()
     chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
     rows = engine.place(
-        chosen.features, targets(spec, chosen), _row_weights(spec.fit, chosen)
+        chosen.features,
+        targets(spec, chosen),
+        _row_weights(spec.fit, chosen, train_rows),
     )
     steps = num_batches(len(train_rows), spec.fit.batch_size)
     schedule = ProbeSchedule(every, steps)
@@ -167,17 +169,15 @@ def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
 
 
 def _row_weights(
-    fit: FitSpec, rows: Dataset, others: npt.NDArray[np.float32] | None = None
+    fit: FitSpec,
+    rows: Dataset,
+    train_rows: Dataset,
+    others: npt.NDArray[np.float32] | None = None,
 ) -> npt.NDArray[np.float32] | None:
     """How much each row counts, from the weight of its class, times the others."""
-    indices = rows.class_indices()
-    if fit.class_weight is None or indices is None:
+    weights, indices = fit.weights_of(train_rows.class_counts()), rows.class_indices()
+    if weights is None or indices is None:
         return others
-    classes = rows.classes or ()
-    given = fit.class_weight
-    weights = [
-        given.get(name, given.get(str(number))) for number, name in enumerate(classes)
-    ]
     of_class = np.array(weights, dtype=np.float32)[indices]
     return of_class if others is None else of_class * others
 

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dlrun.writing.number import count, digits, duration, number
+from dlrun.writing.numeral import (
+    comma_cure,
+    comma_kind,
+    in_order,
+    is_number,
+    is_plain,
+    number_of,
+    whole_number,
+)
 from dlrun.writing.suggestion import (
     choices,
     did_you_mean,
@@ -19,6 +28,8 @@ from dlrun.writing.terminal import (
     display_width,
     encodable_json,
     escaped,
+    escaped_path,
+    is_utf8,
     json_text,
     one_line,
     printable,
@@ -34,6 +45,8 @@ __all__ = [
     "bold",
     "can_draw",
     "choices",
+    "comma_cure",
+    "comma_kind",
     "count",
     "cut",
     "did_you_mean",
@@ -42,7 +55,12 @@ __all__ = [
     "duration",
     "encodable_json",
     "escaped",
+    "escaped_path",
     "fit",
+    "in_order",
+    "is_number",
+    "is_plain",
+    "is_utf8",
     "json_text",
     "layout",
     "listing",
@@ -50,6 +68,7 @@ __all__ = [
     "near",
     "nearest",
     "number",
+    "number_of",
     "one_line",
     "printable",
     "shown",
@@ -57,6 +76,7 @@ __all__ = [
     "table_width",
     "terminal_width",
     "wants_color",
+    "whole_number",
     "wrap",
     "yellow",
 ]

@@ -159,3 +159,17 @@ def can_draw(stream: TextIO) -> bool:
     except (LookupError, UnicodeEncodeError):
         return False
     return True
+
+
+def escaped_path(path: object) -> str:
+    """A path whose bytes are not all UTF-8, the others escaped."""
+    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written to a file; a name of other bytes cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -172,8 +172,102 @@ def test_decimal_commas_are_recognised(table):
 
 
 @pytest.mark.parametrize(
+    ("column", "cells", "words", "hint"),
+    [
+        (
+            "thousands or decimals",
+            ("1,200", "3,500"),
+            "has commas in its numbers",
+            "write 1200 if the comma groups thousands, or 1.200 if not",
+        ),
+        ("decimals", ("1,200", "3,5"), "has decimal commas", "write decimal points"),
+        (
+            "thousands",
+            ("1,200", "1,200,000"),
+            "has commas between thousands",
+            "write the numbers without these commas",
+        ),
+    ],
+)
+def test_what_commas_mean_is_left_open_unless_a_cell_shows_it(
+    table, column, cells, words, hint
+):
+    source = table(f'{column},y\n"{cells[0]}",0\n"{cells[1]}",1\n')
+
+    with pytest.raises(DataError) as caught:
+        source.load(task="classification")
+
+    (problem,) = caught.value.problems
+    assert words in problem.message
+    assert problem.hint == hint
+
+
+def test_true_and_false_in_a_feature_are_1_and_0(table):
+    source = table("a,b,y\nTrue,2,0\nFALSE,4.5,1\n true,6,0\n")
+
+    features = source.load(task="classification").features[INPUT]
+
+    assert features.tolist() == [[1, 2], [0, 4.5], [1, 6]]
+
+
+@pytest.mark.parametrize("rows", ["1,True\n2,0\n", "1,7\n2,False\n"])
+def test_a_column_does_not_mix_numbers_and_true(table, rows):
+    (message,) = messages(table(f"y,a\n{rows}"))
+
+    assert message.startswith('column "a" mixes numbers and "')
+
+
+@pytest.mark.parametrize("cell", ["1_000", "\uff11", "1 000", "0x10"])
+def test_a_cell_that_only_python_takes_for_a_number_is_text(table, cell):
+    (message,) = messages(table(f"a,y\n1,0\n{cell},1\n"))
+
+    assert message.startswith('column "a" mixes numbers and text')
+
+
+def test_a_name_that_two_columns_have_does_no_harm_where_nobody_asks_for_it(table):
+    source = table("a,note,note,y\n1,x,y,0\n2,x,y,1\n", features=["a"])
+
+    assert source.load(task="classification").features[INPUT].tolist() == [[1], [2]]
+
+
+def test_a_column_may_be_called_as_a_file_begins(table):
+    for name in ("PK", "PAR1"):
+        assert table(f"{name},y\n1,0\n").describe().feature_names == (name,)
+
+
+@pytest.mark.parametrize("features", [["a"], None])
+def test_lines_that_quotes_make_one_row_are_doubted(table, features):
+    source = table('a,y,b\n1,0,2\n2,"1,3\n3,0,4\n4,1",5\n', features=features)
+
+    (doubt,) = source.load(task="classification").warnings
+
+    assert doubt.severity == "warning"
+    assert doubt.message == (
+        "people.csv: lines 3 to 5 are read as one row, by their quotes"
+    )
+
+
+def test_a_text_of_several_lines_is_no_doubt(table):
+    source = table('a,y,b\n1,0,"two\nlines"\n2,1,x\n', features=["a"])
+
+    assert source.load(task="classification").warnings == ()
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
+        (
+            'a,b,y\n1,2,0\n3,4,"1\n5,6,0\n7,8,1\n',
+            "people.csv:3 opens a quote that is never closed",
+        ),
+        (
+            'a,y\n1,"2\n3,"4"\n',
+            (
+                "people.csv:2 opens a quote that is closed in the middle of a cell"
+                ", in line 3"
+            ),
+        ),
+        ('"a,y\n1,2\n', "people.csv:1 opens a quote that is never closed"),
         (
             "a,b,y\n1,2,0\n3,4\n",
             "people.csv:3 has 2 cells, but the first line names 3 columns",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import isnan
 
+from dlrun.components.sources.class_names import BOOLEANS
 from dlrun.components.words import shown
 from dlrun.errors import Problem
+from dlrun.writing import comma_cure, comma_kind, number_of
 
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
 _LARGEST = 3.4028235e38  # of float32
@@ -44,35 +45,56 @@ def column_problems(
         for name, index in columns.items():
             seen[name].add(place, cells[index].strip())
     for name, column in seen.items():
-        if column.counts.keys() - {"number"}:
+        if column.counts.keys() not in ({"number"}, {"boolean"}):
             message, hint = _words(shown(name), column)
             yield Problem(("features",), message, hint=hint, code="not-a-number")
 
 
 def _words(name: str, column: _Column) -> tuple[str, str]:
     """What is wrong with a column, and the cure."""
-    without = "list the other columns under features"
+    for kind in ("decimal", "thousands", "either"):
+        if kind in column.counts:
+            return _comma_words(name, column, kind)
     if "text" in column.counts:
         return _text_words(name, column)
-    if column.counts.keys() == {"missing"}:
-        return f"column {name} is empty, from {column.first['missing'][0]} on", without
     if "missing" in column.counts:
-        place, cell = column.first["missing"]
-        number = column.counts["missing"]
-        cells = f"{number} cell{'' if number == 1 else 's'} without a number"
-        message = f"column {name} has {cells}, first at {place}: {shown(cell)}"
-        return message, "fill the cells, or remove the rows"
+        return _missing_words(name, column)
+    if "boolean" in column.counts:
+        place, cell = column.first["boolean"]
+        message = f"column {name} mixes numbers and {shown(cell)}, first at {place}"
+        return message, "write all its cells as numbers, or all as True and False"
     place, cell = column.first["infinite"]
     hint = f"use finite numbers up to {_LARGEST:.1e}"
     return f"column {name} is not finite, first at {place}: {cell}", hint
 
 
+def _missing_words(name: str, column: _Column) -> tuple[str, str]:
+    place, cell = column.first["missing"]
+    if column.counts.keys() == {"missing"}:
+        hint = "list the other columns under features"
+        return f"column {name} is empty, from {place} on", hint
+    number = column.counts["missing"]
+    cells = f"{number} cell{'' if number == 1 else 's'} without a number"
+    message = f"column {name} has {cells}, first at {place}: {shown(cell)}"
+    return message, "fill the cells, or remove the rows"
+
+
+def _comma_words(name: str, column: _Column, kind: str) -> tuple[str, str]:
+    """Commas in numbers; what they mean is left open, unless a cell shows it."""
+    place, cell = column.first[kind]
+    first = f"first at {place}: {shown(cell)}"
+    if kind == "decimal":
+        return f"column {name} has decimal commas, {first}", "write decimal points"
+    if kind == "thousands":
+        hint = "write the numbers without these commas"
+        return f"column {name} has commas between thousands, {first}", hint
+    return f"column {name} has commas in its numbers, {first}", str(comma_cure(cell))
+
+
 def _text_words(name: str, column: _Column) -> tuple[str, str]:
     place, cell = column.first["text"]
     first = f"first at {place}: {shown(cell)}"
-    if "," in cell and not isnan(_float(cell.replace(",", ".", 1))):
-        return f"column {name} has decimal commas, {first}", "write decimal points"
-    if "number" in column.counts:
+    if "number" in column.counts or "boolean" in column.counts:
         message = f"column {name} mixes numbers and text, {first}"
         return message, "repair the cells, or list the other columns under features"
     hint = "list the other columns under features, or turn the texts into numbers first"
@@ -82,15 +104,9 @@ def _text_words(name: str, column: _Column) -> tuple[str, str]:
 def _kind(cell: str) -> str:
     if cell.lower() in _MISSING:
         return "missing"
-    number = _float(cell)
-    if isnan(number):
-        return "text"
+    if cell.lower() in BOOLEANS:
+        return "boolean"
+    number = number_of(cell)
+    if number is None:
+        return comma_kind(cell) or "text"
     return "number" if abs(number) <= _LARGEST else "infinite"
-
-
-def _float(text: str) -> float:
-    """The number that a text holds; NaN where it holds none."""
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from dlrun.components.words import shown
+from dlrun.data.records import QuoteError, Record, read_records
 from dlrun.errors import DataError
+from dlrun.writing import is_number
 
 if TYPE_CHECKING:
     from dlrun.components.sources.source import Source
@@ -20,9 +21,9 @@ _LONGEST_LINE = 1_000_000
 _ENCODINGS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
-    b"PK": "a zip archive or an Excel workbook",
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\x1f\x8b": "compressed with gzip",
-    b"PAR1": "Parquet",
+    b"PAR1\x15": "Parquet",
 }
 
 
@@ -34,29 +35,32 @@ class Header:
     columns: tuple[str, ...]
     separator: str
 
-    def rows(self, source: Source) -> Iterator[tuple[int, list[str]]]:
-        """The line number of each row, from 1, and its cells; empty lines are left out.
+    def rows(
+        self, source: Source, record: Record | None = None
+    ) -> Iterator[tuple[int, list[str]]]:
+        """The line of each row, from 1, and its cells; empty lines are left out.
+
+        Args:
+            source: for the words of problems.
+            record: is told what the lines of each row are like.
 
         Raises:
-            DataError: a row has more or fewer cells than the header, or is not text.
+            DataError: a row has more or fewer cells than the header, its quotes do not
+                close, or it is not text.
         """
-        width = len(self.columns)
-        try:
-            with self.file.open(encoding="utf-8-sig", newline="") as stream:
-                reader = csv.reader(
-                    _lines(source, self.file, stream), delimiter=self.separator
-                )
-                next(reader)
-                for cells in reader:
-                    if len(cells) == width:
-                        yield reader.line_num, cells
-                    elif cells:
-                        self._ragged(source, reader.line_num, cells)
-        except UnicodeDecodeError as error:
-            _not_text(source, self.file, error)
-        except (csv.Error, OSError) as error:
-            message = f"cannot read {self.file}: {error}"
-            raise DataError(source.problem("path", message=message)) from error
+        width, record = len(self.columns), record or Record()
+        with (
+            _explaining(source, self.file),
+            self.file.open(encoding="utf-8-sig", newline="") as stream,
+        ):
+            lines = _lines(source, self.file, stream)
+            records = read_records(lines, self.separator, record)
+            next(records)
+            for cells in records:
+                if len(cells) == width:
+                    yield record.first_line, cells
+                elif cells:
+                    self._ragged(source, record.first_line, cells)
 
     def _ragged(self, source: Source, line: int, cells: list[str]) -> NoReturn:
         message = (
@@ -82,9 +86,9 @@ def read_header(source: Source, file: Path) -> Header:
             source.problem("path", message=message, hint=hint, code="not-a-table")
         )
 
-    try:
+    with _explaining(source, file):
         with file.open("rb") as raw:
-            start = raw.read(4)
+            start = raw.read(8)
         for mark, words in _ENCODINGS.items():
             if start.startswith(mark):
                 fail(
@@ -93,41 +97,76 @@ def read_header(source: Source, file: Path) -> Header:
                 )
         with file.open(encoding="utf-8-sig", newline="") as stream:
             first = next(_lines(source, file, stream), "")
-            rest = stream.read(_LONGEST_LINE) if first.count('"') % 2 else ""
-    except UnicodeDecodeError as error:
-        _not_text(source, file, error)
-    except OSError as error:
-        fail(f"cannot read {file}: {error.strerror}")
-    if not first.strip():
-        fail(
-            f"{file.name} is empty"
-            if not first
-            else f"the first line of {file.name} is empty"
-        )
-    text = first + rest
-    columns, separator = max(
-        ((_split(text, separator), separator) for separator in _SEPARATORS),
-        key=lambda split: len(split[0]),
-    )
-    _check_columns(columns, file, fail)
-    return Header(file, columns, separator)
-
-
-def _check_columns(
-    columns: tuple[str, ...], file: Path, fail: Callable[[str, str], NoReturn]
-) -> None:
-    times = Counter(columns)
-    twice = next((name for name in columns if name and times[name] > 1), None)
-    if twice is not None:
-        fail(
-            f"{file.name} has two columns {shown(twice)}",
-            "give each column its own name",
-        )
-    if all(_is_number(name) for name in columns):
+        if not first.strip():
+            fail(
+                f"{file.name} is empty"
+                if not first
+                else f"the first line of {file.name} is empty"
+            )
+        separators = _SEPARATORS if '"' in first else _most_frequent(first)
+        columns, separator = _widest(source, file, separators)
+    if all(is_number(name) for name in columns):
         fail(
             f"the first line of {file.name} holds numbers, not the names of columns",
             "add a first line with the names",
         )
+    return Header(file, columns, separator)
+
+
+def _most_frequent(first: str) -> tuple[str, ...]:
+    """The one separator of a line without quotes."""
+    return (max(_SEPARATORS, key=first.count),)
+
+
+def _widest(
+    source: Source, file: Path, separators: Sequence[str]
+) -> tuple[tuple[str, ...], str]:
+    """The names of the columns, and the separator that gives most of them.
+
+    Raises:
+        QuoteError: no separator leaves whole quotes.
+    """
+    headers: list[tuple[tuple[str, ...], str]] = []
+    errors: list[QuoteError] = []
+    for separator in separators:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            lines = _lines(source, file, stream)
+            try:
+                cells = next(read_records(lines, separator, Record()))
+            except QuoteError as error:
+                errors.append(error)
+            else:
+                headers.append((tuple(cell.strip() for cell in cells), separator))
+    if not headers:
+        raise errors[0]
+    return max(headers, key=lambda header: len(header[0]))
+
+
+@contextmanager
+def _explaining(source: Source, file: Path) -> Iterator[None]:
+    """Say of a file that cannot be read where and why.
+
+    Raises:
+        DataError: it is not there, not text, or its quotes do not close.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        _not_text(source, file, error)
+    except QuoteError as error:
+        message = f"{file.name}:{error.line} {error}"
+        hint = 'close the quote, and write a quote inside a quoted cell as ""'
+        raise DataError(
+            source.problem("path", message=message, hint=hint, code="quote")
+        ) from error
+    except csv.Error as error:
+        message = f"cannot read {file}: {error}"
+        raise DataError(source.problem("path", message=message)) from error
+    except OSError as error:
+        message = f"cannot read {file}: {error.strerror}"
+        raise DataError(
+            source.problem("path", message=message, code="not-a-table")
+        ) from error
 
 
 def _lines(source: Source, file: Path, stream: TextIO) -> Iterator[str]:
@@ -165,21 +204,3 @@ def _not_text(source: Source, file: Path, error: UnicodeDecodeError) -> NoReturn
         "path", message=message, hint="save it as UTF-8", code="not-a-table"
     )
     raise DataError(problem) from error
-
-
-def _split(text: str, separator: str) -> tuple[str, ...]:
-    try:
-        cells = next(
-            csv.reader(text.splitlines(keepends=True), delimiter=separator), []
-        )
-    except csv.Error:
-        return ()
-    return tuple(cell.strip() for cell in cells)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -14,11 +14,13 @@ from pydantic import PrivateAttr
 from typing_extensions import override
 
 from dlrun.components.fields import Pair
+from dlrun.components.sources.encoding import require_text
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.sources.walk import EndlessWalkError, Walk
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder, Task
 from dlrun.errors import DataError
+from dlrun.writing import in_order
 
 if TYPE_CHECKING:
     import numpy as np
@@ -171,6 +173,8 @@ class ImageFolder(Source):
         require(self, ("directory",), self.directory, S_ISDIR)
         there = [only] if only is not None else Walk(inf).files(self.directory)
         files = [file for file in there if _is_image(file)]
+        for file in files:
+            require_text((self.key, "directory"), file)
         if not files:
             message = f"no PNG or JPEG images in {self.directory}"
             hint = "name a folder that holds images"
@@ -221,6 +225,8 @@ class ImageFolder(Source):
             for entry in os.scandir(self.directory)
             if entry.is_dir() and not entry.name.startswith(".")
         ]
+        for name in names:
+            require_text((self.key, "directory"), self.directory / name)
         if len(names) < 2:
             inside = f"only the folder {names[0]}" if names else "no folders"
             message = f"{self.directory} holds {inside}, but each class needs one"
@@ -228,7 +234,7 @@ class ImageFolder(Source):
                 "directory", message=message, hint=_FOLDERS, code="no-classes"
             )
             raise DataError(problem)
-        return _in_order(names)
+        return list(in_order(set(names)))
 
     def _find(self, walk: Walk) -> _Listing:
         """The images of each class, without opening them.
@@ -243,6 +249,9 @@ class ImageFolder(Source):
             name: [file for file in there if _is_image(file)]
             for name, there in files.items()
         }
+        for there in images.values():
+            for file in there:
+                require_text((self.key, "directory"), file)
         empty = [name for name, there in images.items() if not there]
         if empty:
             message = (
@@ -312,15 +321,6 @@ class ImageFolder(Source):
         except OSError:
             return None
         return self._decode(data, self.row_shape)
-
-
-def _in_order(names: list[str]) -> list[str]:
-    """Sorted; numbers as numbers, so that 10 comes after 9."""
-    return (
-        sorted(names, key=int)
-        if all(name.isdecimal() for name in names)
-        else sorted(names)
-    )
 
 
 def _is_image(file: Path) -> bool:

@@ -13,11 +13,21 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
 from dlrun.components.component import raise_errors
+from dlrun.components.sources.class_names import name_classes
 from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.words import invalid, problem_of, shown
-from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
+from dlrun.data import (
+    INPUT,
+    OUTPUT,
+    Dataset,
+    Facts,
+    JsonError,
+    Task,
+    parse_json,
+)
 from dlrun.errors import DataError, Problem
+from dlrun.writing import in_order
 
 _Nested: TypeAlias = tuple[object, ...]
 _Shape: TypeAlias = tuple[int, ...]
@@ -28,6 +38,7 @@ def _rows(value: object) -> _Nested:
     if not isinstance(value, (list, tuple)) or not value:
         message = f"`features` must be a list of rows, found {shown(value)}"
         raise invalid("wrong-type", message, hint="write [[1, 2], [3, 4]]")
+    value = _without_booleans(value)
     first = _shape_of(value[0])
     if first == () and all(_is_number(item) for item in value):
         hint = f"write [{', '.join(f'[{shown(item)}]' for item in value[:3])}, ...]"
@@ -42,6 +53,24 @@ def _rows(value: object) -> _Nested:
     if errors:
         raise_errors("features", errors)
     return tuple(_frozen(row) for row in value)
+
+
+def _without_booleans(rows: Sequence[object]) -> Sequence[object]:
+    """The rows with 1 and 0 in the columns that hold true and false alone."""
+    cells = [row for row in rows if isinstance(row, (list, tuple))]
+    if len(cells) < len(rows) or len({len(row) for row in cells}) > 1:
+        return rows
+    columns = zip(*cells, strict=True)
+    booleans = [all(isinstance(cell, bool) for cell in column) for column in columns]
+    if not any(booleans):
+        return rows
+    return [
+        [
+            int(cell) if is_boolean else cell
+            for cell, is_boolean in zip(row, booleans, strict=True)
+        ]
+        for row in cells
+    ]
 
 
 def _row_error(
@@ -232,7 +261,7 @@ class Inline(Source):
 
 def _json_lines(file: Path) -> list[object]:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         message = f"{file} cannot be read: {reason}"
@@ -240,13 +269,14 @@ def _json_lines(file: Path) -> list[object]:
         problem = Problem((), message, hint=hint, code="unreadable-file")
         raise DataError(problem) from error
     rows = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    # Not `splitlines`: a JSON text may hold other characters that end lines.
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            message = f"{file}:{number} is not JSON: {error.msg}"
+            rows.append(parse_json(line))
+        except JsonError as error:
+            message = f"{file}:{number} is not JSON: {error}"
             hint = "write one row per line, as in [150, 67]"
             raise DataError(
                 Problem((), message, hint=hint, code="invalid-json")
@@ -283,14 +313,8 @@ def _classes(labels: _Nested | None) -> tuple[str, ...] | None:
     """The classes, if every label can be one: names, or whole numbers from 0."""
     if labels is None or isinstance(labels[0], tuple):
         return None
-    names = {label for label in labels if isinstance(label, str)}
-    if all(label in names for label in labels):
-        return tuple(sorted(names))
-    numbers = [
-        int(label)
-        for label in labels
-        if isinstance(label, (int, float)) and label >= 0 and label % 1 == 0
-    ]
-    if len(numbers) < len(labels):
+    named = name_classes(labels)
+    is_negative = named.is_numbers and any(name[0] == "-" for name in named.names)
+    if named.wrong or is_negative or "" in named.names:
         return None
-    return tuple(map(str, sorted(set(numbers))))
+    return in_order(set(named.names))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
-from dlrun.components.sources.numeral import as_numbers, is_number, numbers_of
-from dlrun.components.words import choices
+from dlrun.components.sources.class_names import BOOLEANS, ClassNames, name_classes
+from dlrun.components.words import choices, shown
 from dlrun.errors import DataError, Problem
+from dlrun.writing import comma_cure, in_order, is_number, is_utf8, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,12 +55,10 @@ def read_labels(
     Raises:
         DataError: naming the first row whose label does not fit.
     """
-    import numpy as np
-
     check = _Check(source, task)
-    values = np.asarray(raw)
-    if values.dtype.kind == "O":
-        values = np.asarray([str(value) for value in values])
+    values = check.texts(_exact(raw))
+    if task == "classification" and values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
     if values.ndim == 2:
         return check.columns(values, classes, columns)
     if task == "regression":
@@ -67,6 +66,23 @@ def read_labels(
     if partly:
         return _partly(check, values, classes)
     return check.classes(values, classes)
+
+
+_EXACT_IN_A_FLOAT = 2**53
+
+
+def _exact(raw: object) -> Array:
+    """An array of labels that has not rounded whole numbers of many digits."""
+    import numpy as np
+
+    if isinstance(raw, list) and any(
+        isinstance(label, int) and abs(label) > _EXACT_IN_A_FLOAT for label in raw
+    ):
+        return np.asarray([str(label) for label in raw])
+    values = np.asarray(raw)
+    if values.dtype.kind == "O":
+        values = np.asarray([str(value) for value in values])
+    return values
 
 
 def _partly(check: _Check, values: Array, classes: Sequence[str] | None) -> Labels:
@@ -104,17 +120,41 @@ class _Check:
         )
         raise DataError(problem)
 
-    def numbers(self, values: Array) -> NDArray[np.float64]:
-        """Finite numbers, whatever they were written as."""
+    def texts(self, values: Array) -> Array:
+        """The labels, bytes as the text that they are.
+
+        Raises:
+            DataError: a label is no UTF-8 text.
+        """
         import numpy as np
 
-        if values.dtype.kind in "US":
-            parsed = numbers_of(values)
-            wrong = np.array([value is None for value in parsed])
-            if wrong.any():
-                row = int(wrong.argmax())
+        if values.dtype.kind != "S":
+            return values
+        raw = np.asarray(values, dtype="S")
+        is_text = [_is_text(labels) for labels in raw.reshape(len(raw), -1).tolist()]
+        if not all(is_text):
+            self._no_text(is_text)
+        decoded: Array = np.asarray(np.char.decode(raw, "utf-8"))
+        return decoded
+
+    def _no_text(self, is_text: Sequence[bool]) -> NoReturn:
+        row = is_text.index(False)
+        self.fail(row, "of this row", "is not UTF-8 text", "save it as UTF-8")
+
+    def numbers(self, values: Array) -> NDArray[np.float64]:
+        """Finite numbers, whatever they were written as; True is 1 and False is 0."""
+        import numpy as np
+
+        if values.dtype.kind == "U":
+            texts = values.tolist()
+            parsed = [BOOLEANS.get(text.casefold()) for text in texts]
+            if None in parsed:
+                parsed = [number_of(text) for text in texts]
+            if None in parsed:
+                row = parsed.index(None)
                 hint = "this loss predicts numbers; for classes use a crossentropy"
-                self.fail(row, f'"{values[row]}"', "is not a number", hint)
+                hint = comma_cure(texts[row]) or hint
+                self.fail(row, shown(texts[row]), "is not a number", hint)
             values = np.array(parsed, dtype="float64")
         self._first(
             ~np.isfinite(values.astype("float64")), values, "is not a finite number"
@@ -126,24 +166,26 @@ class _Check:
         import numpy as np
 
         distinct, inverse = np.unique(values, return_inverse=True)
-        names = [str(value) for value in distinct.tolist()]
+        inverse = inverse.reshape(-1)
+        is_text = list(map(_is_character, _each(distinct)))
+        if not all(is_text):
+            self._no_text(np.array(is_text)[inverse].tolist())
+        named = name_classes(distinct.tolist(), classes)
+        names = named.names
         if classes is None or not set(names) <= set(classes):
-            numbers = as_numbers(distinct)
-            if numbers is None:
-                self._first(
-                    np.char.str_len(values.astype(str)) == 0, values, "is empty"
-                )
+            if not named.is_numbers:
+                empty = np.array([name == "" for name in names])[inverse]
+                self._first(empty, values, "is empty")
             else:
-                self._whole(values, numbers[inverse], classes)
-                names = [str(int(number)) for number in numbers]
+                self._whole(values, named, inverse, classes)
                 if classes is not None and not any(map(is_number, classes)):
                     return Labels(
-                        self._indices(values, numbers[inverse], classes), tuple(classes)
+                        self._indices(values, names, inverse, classes), tuple(classes)
                     )
-        known = tuple(classes) if classes is not None else _sorted(names)
+        known = tuple(classes) if classes is not None else in_order(set(names))
         position = {name: index for index, name in enumerate(known)}
         lookup = np.array([position.get(name, -1) for name in names], dtype="int32")
-        indices = lookup[inverse.reshape(-1)]
+        indices = lookup[inverse]
         self._known(indices, values, known)
         if classes is None and len(known) < 2:
             self._one_class(known, len(values))
@@ -158,14 +200,11 @@ class _Check:
         """Two axes: several numbers, or one-hot classes, which are decoded."""
         import numpy as np
 
-        rows, outputs = values.shape
-        numbers = (
-            self.numbers(values.reshape(-1)) if self.task == "classification" else None
-        )
-        if numbers is None:
-            flat = [self.numbers(values[:, output]) for output in range(outputs)]
-            return Labels(np.stack(flat, axis=1).astype("float32"), None)
-        table = numbers.reshape(rows, outputs)
+        outputs = values.shape[1]
+        flat = [self.numbers(values[:, output]) for output in range(outputs)]
+        table = np.stack(flat, axis=1)
+        if self.task == "regression":
+            return Labels(table.astype("float32"), None)
         valid = ((table == 0) | (table == 1)).all(axis=1) & (table.sum(axis=1) == 1)
         hint = (
             "one-hot labels hold a single 1 per row; for numbers use a loss such as mse"
@@ -193,26 +232,43 @@ class _Check:
             self.fail(row, label if str(label) else '""', wanted, hint)
 
     def _whole(
-        self, values: Array, numbers: Array, classes: Sequence[str] | None
+        self,
+        values: Array,
+        named: ClassNames,
+        inverse: NDArray[np.intp],
+        classes: Sequence[str] | None,
     ) -> None:
+        """Refuse numbers that are no classes, those that are none at all first."""
         import numpy as np
 
-        self._first(~np.isfinite(numbers), values, "is not a class")
+        marks = np.array(
+            [named.wrong.get(place, "") for place in range(len(named.names))]
+        )
         hint = "classes are whole numbers or names; for numbers use a loss such as mse"
-        self._first(numbers % 1 != 0, values, "is not whole", hint)
+        for wanted in ("is not a class", "is not whole"):
+            of_number = hint if wanted == "is not whole" else None
+            self._first((marks == wanted)[inverse], values, wanted, of_number)
         if classes is None:
             hint = "list the classes in their order, as in classes: [-1, 1]"
-            self._first(numbers < 0, values, "is negative", hint)
+            negative = np.array([name.startswith("-") for name in named.names])
+            self._first(negative[inverse], values, "is negative", hint)
 
     def _indices(
-        self, values: Array, numbers: Array, classes: Sequence[str]
+        self,
+        values: Array,
+        names: Sequence[str],
+        inverse: NDArray[np.intp],
+        classes: Sequence[str],
     ) -> NDArray[np.int32]:
         """Numbers that stand for named classes by their place, from 0."""
-        wrong = (numbers < 0) | (numbers >= len(classes))
-        self._first(
-            wrong, values, f"is not in 0..{len(classes) - 1} ({', '.join(classes)})"
-        )
-        return numbers.astype("int32")
+        import numpy as np
+
+        places = {str(place): place for place in range(len(classes))}
+        indices = np.array([places.get(name, -1) for name in names], dtype="int32")
+        wanted = f"is not in 0..{len(classes) - 1} ({', '.join(classes)})"
+        self._first((indices < 0)[inverse], values, wanted)
+        found: NDArray[np.int32] = indices[inverse]
+        return found
 
     def _known(self, indices: Array, values: Array, classes: tuple[str, ...]) -> None:
         numbered = classes == tuple(map(str, range(len(classes))))
@@ -274,9 +330,25 @@ def require_finite(
         raise DataError(problem)
 
 
-def _sorted(names: Sequence[str]) -> tuple[str, ...]:
-    """Sorted without repeats; numbers as numbers, so that 10 comes after 9."""
-    distinct = set(names)
-    if all(name.isdecimal() for name in distinct):
-        return tuple(sorted(distinct, key=int))
-    return tuple(sorted(distinct))
+def _is_text(labels: list[bytes]) -> bool:
+    """Whether all labels of a row are UTF-8."""
+    try:
+        for label in labels:
+            label.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _each(distinct: Array) -> Iterator[object]:
+    """The items of an array; half a character for those that Python cannot hold."""
+    for place in range(distinct.size):
+        try:
+            yield distinct[place].item()
+        except ValueError:
+            yield "\ud800"
+
+
+def _is_character(label: object) -> bool:
+    """Whether a label, if it is a text, can be written to a file."""
+    return not isinstance(label, str) or is_utf8(label)

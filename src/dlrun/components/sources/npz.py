@@ -117,6 +117,10 @@ class Npz(Source):
         return self.labels is not None
 
     @override
+    def without_labels(self) -> Npz:
+        return self.model_copy(update={"labels": None})
+
+    @override
     def labels_cure(self, facts: Facts) -> str:
         return "write labels: y, the name of an array"
 

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
 from dlrun.components.component import Component
 from dlrun.components.fields import DataPath
+from dlrun.components.sources.encoding import require_text
 from dlrun.components.sources.walk import EndlessWalkError, Walk
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.config import is_made_when_read
@@ -83,6 +84,10 @@ class Source(Component, kind="data source", home="data"):
     def is_labelled(self) -> bool:
         """Whether its rows have labels to learn from, as far as the config tells."""
         return True
+
+    def without_labels(self) -> Self | None:
+        """The same rows, their labels unread; None: it cannot leave them out."""
+        return None
 
     @classmethod
     def classes(cls) -> list[type[Source]]:
@@ -184,7 +189,13 @@ class Source(Component, kind="data source", home="data"):
             DataError: naming the row, the column, or the file.
         """
         source = cls.of_new_rows(new_rows).decoding_with(new_rows.decode)
-        return source.load(new_rows.classes, task=new_rows.task)
+        try:
+            return source.load(new_rows.classes, task=new_rows.task)
+        except DataError as error:
+            bare = None if new_rows.is_labelled else source.without_labels()
+            if bare is None:
+                raise
+            return _left_out(bare, new_rows.task, error)
 
     def problem(
         self,
@@ -199,6 +210,29 @@ class Source(Component, kind="data source", home="data"):
     def place(self, row: int) -> str:
         """Where a person finds a row; rows count from 0."""
         return f"row {row}"
+
+
+def _left_out(bare: Source, task: Task, error: DataError) -> Dataset:
+    """Rows without the labels that an error was found in.
+
+    Raises:
+        DataError: it was found elsewhere.
+    """
+    try:
+        rows = bare.load(task=task)
+    except DataError:
+        raise error from None
+    hint = "the predictions need none"
+    doubts = tuple(
+        replace(
+            problem,
+            message=f"the labels are left out: {problem.message}",
+            hint=hint,
+            severity="warning",
+        )
+        for problem in error.problems
+    )
+    return replace(rows, warnings=(*rows.warnings, *doubts))
 
 
 @contextmanager
@@ -304,6 +338,7 @@ def require(
     Raises:
         DataError: with the nearest name that is there.
     """
+    require_text((source.key, *place), path)
     wanted = "folder" if is_kind is stat.S_ISDIR else "file"
     try:
         mode = path.stat().st_mode

@@ -13,6 +13,7 @@ from pydantic import PlainValidator
 from typing_extensions import override
 
 from dlrun.components.sources.cells import column_problems
+from dlrun.components.sources.class_names import BOOLEANS
 from dlrun.components.sources.header import Header, read_header
 from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import (
@@ -23,8 +24,9 @@ from dlrun.components.sources.source import (
 )
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
+from dlrun.data.records import Record, is_odd, looks_like_rows
 from dlrun.errors import DataError, Problem
-from dlrun.writing import did_you_mean
+from dlrun.writing import did_you_mean, number_of
 
 
 def _one_or_several(value: object) -> str | tuple[str, ...]:
@@ -111,14 +113,16 @@ class Csv(Source):
         import numpy as np
 
         table = self._table()
-        numbers, texts = self._cells(table)
+        numbers, texts, warnings = self._cells(table)
         features = np.frombuffer(numbers, dtype="float32").reshape(
             -1, len(table.features)
         )
         if not np.isfinite(features).all():
             self._explain(table)
         if not table.labels:
-            return Dataset({INPUT: features}, feature_names=table.features)
+            return Dataset(
+                {INPUT: features}, feature_names=table.features, warnings=warnings
+            )
         raw = texts[0] if len(texts) == 1 else np.array(texts).T
         labels = read_labels(
             self, raw, classes=classes, task=task, columns=table.labels, partly=partly
@@ -128,12 +132,17 @@ class Csv(Source):
             {OUTPUT: labels.values},
             classes=labels.classes,
             feature_names=table.features,
+            warnings=warnings,
         )
 
     @property
     @override
     def is_labelled(self) -> bool:
         return self.labels is not None
+
+    @override
+    def without_labels(self) -> Csv:
+        return self.model_copy(update={"labels": None})
 
     @override
     def labels_cure(self, facts: Facts) -> str:
@@ -148,7 +157,9 @@ class Csv(Source):
     def of_new_rows(cls, new_rows: NewRows) -> Csv:
         """A table whose columns are found by the names of training."""
         file, stated = new_rows.file, new_rows.stated
-        columns = set(cls(path=file).describe().feature_names or ())
+        bare = cls(path=file)
+        headers = [read_header(bare, part) for part in find_files(bare, bare.path)]
+        columns = set(headers[0].columns)
         labels = _as_tuple(stated.labels) if isinstance(stated, cls) else ()
         if not new_rows.is_labelled and not columns.issuperset(labels):
             labels = ()
@@ -190,6 +201,7 @@ class Csv(Source):
             *self._missing("labels", labels, columns),
             *self._missing("features", features, columns),
             *self._unfit(labels, features),
+            *self._ambiguous({*labels, *features}, headers[0]),
         ]
         if problems:
             raise DataError(*problems)
@@ -238,24 +250,79 @@ class Csv(Source):
             message = "there is no column left for the features"
             yield self.problem("path", message=message, code="missing-column")
 
-    def _cells(self, table: _Table) -> tuple[array[float], list[list[str]]]:
-        """All features, row by row, and the texts of each label column."""
+    def _ambiguous(self, used: set[str], header: Header) -> Iterator[Problem]:
+        """A name that two columns have; one that nothing asks for does no harm."""
+        counts = Counter(header.columns)
+        several = (name for name in header.columns if name in used)
+        twice = next((name for name in several if name and counts[name] > 1), None)
+        if twice is not None:
+            message = f"{header.file.name} has two columns {shown(twice)}"
+            hint = "give each column its own name"
+            yield self.problem("path", message=message, hint=hint, code="not-a-table")
+
+    def _cells(
+        self, table: _Table
+    ) -> tuple[array[float], list[list[str]], tuple[Problem, ...]]:
+        """All features row by row, the texts of each label column, and doubts."""
         pick = _picker(table.number(table.features))
         places = table.number(table.labels)
-        numbers = array("f")
-        texts: list[list[str]] = [[] for _ in places]
+        numbers, texts = array("f"), [list[str]() for _ in places]
+        warnings: list[Problem] = []
+        booleans: Counter[int] = Counter()
         for header in table.headers:
-            for _line, cells in header.rows(self):
-                try:
-                    numbers.extend(map(float, pick(cells)))
-                except ValueError:
-                    self._explain(table)
-                for index, column in zip(places, texts, strict=True):
-                    column.append(cells[index].strip())
+            record = Record()
+            for _line, cells in header.rows(self, record):
+                numbers.fromlist(self._values(pick(cells), record, booleans, table))
+                for place, column in zip(places, texts, strict=True):
+                    column.append(cells[place].strip())
+                if record.lines:
+                    warnings += self._several_lines(header, record)
         if not numbers:
             message = f"{table.headers[0].file.name} has a first line, but no rows"
             raise DataError(self.problem("path", message=message, code="no-rows"))
-        return numbers, texts
+        rows = len(numbers) // len(table.features)
+        if any(count != rows for count in booleans.values()):
+            self._explain(table)
+        return numbers, texts, tuple(warnings)
+
+    def _values(
+        self,
+        cells: Sequence[str],
+        record: Record,
+        booleans: Counter[int],
+        table: _Table,
+    ) -> list[float]:
+        """The numbers of a row; True is 1, False is 0, and both are counted."""
+        if not booleans and not (record.is_odd and is_odd("".join(cells))):
+            try:
+                return list(map(float, cells))
+            except ValueError:
+                pass  # True or False, or a mistake
+        values = []
+        for place, cell in enumerate(cells):
+            value = BOOLEANS.get(cell.strip().lower())
+            if value is None:
+                value = number_of(cell)
+            else:
+                booleans[place] += 1
+            if value is None:
+                self._explain(table)
+            values.append(value)
+        return values
+
+    def _several_lines(self, header: Header, record: Record) -> Iterator[Problem]:
+        """A row of several lines, each of which could be a row of its own."""
+        if looks_like_rows(record, header.separator, len(header.columns)):
+            last = record.first_line + len(record.lines) - 1
+            lines = f"lines {record.first_line} to {last}"
+            message = (
+                f"{header.file.name}: {lines} are read as one row, by their quotes"
+            )
+            hint = "look for a quote that closes some lines too late"
+            problem = self.problem(
+                "path", message=message, hint=hint, code="line-break"
+            )
+            yield replace(problem, severity="warning")
 
     def _explain(self, table: _Table) -> NoReturn:
         """Read once more, slowly: each column at fault, and its first such row."""

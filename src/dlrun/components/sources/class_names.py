@@ -1,0 +1,147 @@
+"""What labels call their classes; light, so that headers and rows say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+from dlrun.components.words import choices, shown
+from dlrun.writing import cut, escaped, is_plain, number_of, whole_number
+
+BOOLEANS = {"true": 1.0, "false": 0.0}
+"""What pandas, R and spreadsheets write for a yes and a no, in lower case."""
+_MISSING = frozenset({"nan", "null", "n/a", "#n/a"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClassNames:
+    """What each of some labels calls its class."""
+
+    names: tuple[str, ...]
+    """A name per label."""
+    is_numbers: bool
+    """Whether all are numbers; then those that are not whole name no class."""
+    wrong: dict[int, str]
+    """What is wrong with some labels, by their place, as in `is not whole`."""
+
+
+def name_classes(
+    labels: Sequence[object], classes: Collection[str] | None = None
+) -> ClassNames:
+    """Find out what labels call their classes.
+
+    A label keeps its spelling, unless all are plain numbers: then `10.0` is `10`.
+    Whole numbers never pass through a float, which would round the long ones.
+
+    Args:
+        labels: texts, numbers or booleans, each at least once.
+        classes: the names that are known; None: those that occur will be.
+    """
+    if any(isinstance(label, str) for label in labels):
+        return _of_texts([str(label) for label in labels], classes)
+    spelled = {name.casefold(): name for name in classes or ()}
+    if BOOLEANS.keys() <= spelled.keys() and all(map(_is_boolean, labels)):
+        found = tuple(spelled[str(label).casefold()] for label in labels)
+        return ClassNames(found, is_numbers=False, wrong={})
+    names, wrong = [], {}
+    for place, label in enumerate(labels):
+        name = _of_number(label)
+        if name is None:
+            wrong[place] = (
+                "is not whole" if isfinite(_as_float(label)) else "is not a class"
+            )
+        names.append(str(label) if name is None else name)
+    return ClassNames(tuple(names), is_numbers=True, wrong=wrong)
+
+
+def _is_boolean(label: object) -> bool:
+    return isinstance(label, bool)
+
+
+def _as_float(label: object) -> float:
+    return label if isinstance(label, float) else float(str(label))
+
+
+def _of_number(label: object) -> str | None:
+    """The digits of a whole number; None: it is not whole."""
+    if isinstance(label, int):
+        return str(int(label))
+    number = _as_float(label)
+    return str(int(number)) if isfinite(number) and number % 1 == 0 else None
+
+
+def _of_texts(texts: Sequence[str], classes: Collection[str] | None) -> ClassNames:
+    known = classes or ()
+    strange = [text for text in texts if text not in known]
+    spelled = {name.casefold(): name for name in known}
+    if {text.casefold() for text in strange} <= BOOLEANS.keys():
+        several = len(set(texts)) > len({text.casefold() for text in texts})
+        return ClassNames(
+            tuple(
+                text if text in known else _boolean(text, spelled, fold=several)
+                for text in texts
+            ),
+            is_numbers=False,
+            wrong={},
+        )
+    if all(map(_is_plain_or_infinite, texts)) and any(map(is_plain, texts)):
+        return _of_plain(texts)
+    names = (_known(text, known) for text in texts)
+    return ClassNames(tuple(names), is_numbers=False, wrong={})
+
+
+def _boolean(text: str, spelled: dict[str, str], *, fold: bool) -> str:
+    """True and true are one class, called as it is known, else as Python writes it."""
+    return spelled.get(text.casefold(), text.capitalize() if fold else text)
+
+
+def _is_plain_or_infinite(text: str) -> bool:
+    number = number_of(text)
+    return is_plain(text) or (number is not None and not isfinite(number))
+
+
+def _of_plain(texts: Sequence[str]) -> ClassNames:
+    names, wrong = [], {}
+    for place, text in enumerate(texts):
+        name = whole_number(text)
+        if name is None:
+            wrong[place] = "is not whole" if is_plain(text) else "is not a class"
+        names.append(text if name is None else name)
+    return ClassNames(tuple(names), is_numbers=True, wrong=wrong)
+
+
+def _known(text: str, known: Collection[str]) -> str:
+    """The name itself, or the known one that it is as a plain number."""
+    whole = None if text in known else whole_number(text)
+    return text if whole is None or whole not in known else whole
+
+
+def doubts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What makes it doubtful that names were meant as the classes, and the cure."""
+    for name in names:
+        if "\n" in name or "\r" in name:
+            message = (
+                f'the class "{escaped(cut(name, 60))}" has a line break in its name'
+            )
+            yield message, "look for a quote that closes some lines too late"
+        elif name.startswith('"') and name.count('"') % 2:
+            message = f"the class {shown(name)} begins with a quote that is not closed"
+            yield message, "close the quote, or remove it"
+        elif name.casefold() in _MISSING:
+            yield (
+                f"the class {shown(name)} reads like a missing value",
+                "remove the rows without a label, or name the class otherwise",
+            )
+    alike: dict[str, list[str]] = {}
+    for name in names:
+        key = " ".join(name.split()).casefold()
+        key = (name.lstrip("0") or "0") if name.isdecimal() else key
+        key = whole_number(name) or key
+        alike.setdefault(key, []).append(name)
+    for several in alike.values():
+        if len(several) > 1:
+            yield (
+                f"the classes {choices(several)} differ only in their spelling",
+                "write one of them everywhere, or list both under classes",
+            )

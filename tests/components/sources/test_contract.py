@@ -1,0 +1,135 @@
+"""What headers tell of a table is what its rows turn out to be, for every source."""
+
+from __future__ import annotations
+
+import csv
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlrun.components.sources import Source
+from dlrun.components.sources.class_names import name_classes
+from dlrun.components.sources.images import ImageFolder
+from dlrun.components.sources.inline import Inline
+from dlrun.components.sources.npz import Npz
+from dlrun.components.sources.table import Csv
+from dlrun.data import INPUT, OUTPUT
+from dlrun.errors import DataError
+from dlrun.writing import is_number
+
+NAME = st.text(
+    st.sampled_from("abcAB01_ é,;\"'|\t\u2028\x85"), min_size=1, max_size=6
+).filter(lambda name: name == name.strip())
+LABEL = st.sampled_from(["0", "1", "01", "1_1", "True", "true", "a", "b\u2028", "2.0"])
+
+
+@st.composite
+def tables(draw):
+    """Names of columns, numbers of rows, and a label for each."""
+    columns = draw(
+        st.lists(NAME, min_size=2, max_size=5, unique=True).filter(
+            lambda names: not all(map(is_number, names))
+        )
+    )
+    rows = draw(st.integers(2, 6))
+    numbers = draw(
+        st.lists(
+            st.lists(
+                st.floats(-9, 9, width=32),
+                min_size=len(columns) - 1,
+                max_size=len(columns) - 1,
+            ),
+            min_size=rows,
+            max_size=rows,
+        )
+    )
+    return columns, numbers, draw(st.lists(LABEL, min_size=rows, max_size=rows))
+
+
+def of_csv(folder, columns, numbers, labels):
+    separator = ";" if len(columns[0]) % 2 else ","
+    with (folder / "t.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream, delimiter=separator, quoting=csv.QUOTE_ALL)
+        writer.writerow(columns)
+        writer.writerows(
+            [*row, label] for row, label in zip(numbers, labels, strict=True)
+        )
+    return Csv(path=str(folder / "t.csv"), labels=columns[-1])
+
+
+def of_npz(folder, _columns, numbers, labels):
+    np.savez(folder / "t.npz", x=np.array(numbers), y=np.array(labels))
+    return Npz(path=str(folder / "t.npz"))
+
+
+def of_inline(_folder, _columns, numbers, labels):
+    return Inline.model_validate({"features": numbers, "labels": labels})
+
+
+def of_images(folder, _columns, _numbers, labels):
+    for place, label in enumerate(labels):
+        (folder / "images" / label).mkdir(parents=True, exist_ok=True)
+        (folder / "images" / label / f"{place}.png").touch()
+    source = ImageFolder(directory=str(folder / "images"), image_size=(2, 2))
+    return source.decoding_with(lambda _data, shape: np.zeros(shape, "float32"))
+
+
+TABLES = {"csv": of_csv, "npz": of_npz, "inline": of_inline, "image_folder": of_images}
+
+
+def test_every_source_is_held_to_the_contract():
+    assert TABLES.keys() == Source.types.keys()
+
+
+@pytest.mark.parametrize("kind", TABLES)
+@settings(max_examples=25, deadline=None)
+@given(table=tables())
+def test_headers_tell_what_the_rows_turn_out_to_be(kind, table):
+    with tempfile.TemporaryDirectory() as folder:
+        source = TABLES[kind](Path(folder), *table)
+        has_classes = len(set(name_classes(table[2]).names)) > 1
+        facts = source.describe() if has_classes else None
+        if not has_classes:
+            with pytest.raises(DataError, match=r"label|only the folder"):
+                source.load(task="classification")
+            return
+        dataset = source.load(task="classification")
+
+        assert facts.row_shape == dataset.row_shape
+        assert facts.feature_names == dataset.feature_names
+        assert len(facts.label_columns) == dataset.labels[OUTPUT].ndim
+        assert facts.classes in (None, dataset.classes)
+        assert facts.num_rows in (None, len(dataset))
+        if kind != "image_folder":
+            assert np.array_equal(
+                dataset.features[INPUT], np.array(table[1], dtype="float32")
+            )
+
+
+@given(table=tables())
+@settings(max_examples=25, deadline=None)
+def test_columns_keep_their_names_and_places(table):
+    columns, numbers, labels = table
+    with tempfile.TemporaryDirectory() as folder:
+        facts = of_csv(Path(folder), columns, numbers, labels).describe()
+
+    assert facts.feature_names == tuple(columns[:-1])
+    assert facts.label_columns == (columns[-1],)
+
+
+def test_json_lines_are_read_to_the_letter(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(
+        json.dumps({"a\u2028b": 1, "c": True}, ensure_ascii=False), encoding="utf-8"
+    )
+
+    rows = Inline.of_values(
+        [json.loads(file.read_text("utf-8"))], (2,), ("a\u2028b", "c")
+    )
+
+    assert rows.load(task="regression").features[INPUT].tolist() == [[1, 1]]
