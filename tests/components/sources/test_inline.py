@@ -156,3 +156,11 @@ def test_a_class_may_be_negative_where_classes_names_it():
     dataset = source.load(("-1", "1"), task="classification")
 
     assert dataset.labels[OUTPUT].tolist() == [0, 1]
+
+
+def test_true_and_false_in_a_column_are_1_and_0():
+    source = Source.model_validate({"inline": {"features": [[True, 2.5], [False, 3]]}})
+
+    rows = source.load(task="regression")
+
+    assert rows.features[INPUT].tolist() == [[1, 2.5], [0, 3]]

@@ -330,3 +330,10 @@ def test_a_column_is_listed_once():
         Source.model_validate({"csv": {"path": "a.csv", "features": ["a", "a"]}})
 
     assert caught.value.errors()[0]["msg"] == 'the column "a" is listed twice'
+
+
+def test_a_column_called_true_is_written_in_quotes():
+    with pytest.raises(ValidationError) as caught:
+        Source.model_validate({"csv": {"path": "a.csv", "labels": True}})
+
+    assert "the name of a column" in caught.value.errors()[0]["msg"]

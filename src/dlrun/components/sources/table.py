@@ -36,6 +36,11 @@ def _one_or_several(value: object) -> str | tuple[str, ...]:
             f"expected the name of a column, or a list of names, found {shown(value)}"
         )
         raise invalid("wrong-type", message, hint="write age, or [age, height]")
+    truth = next((name for name in names if isinstance(name, bool)), None)
+    if truth is not None:
+        message = f"expected the name of a column, found {shown(truth)}"
+        hint = f'a column of this name is written "{str(truth).lower()}"'
+        raise invalid("wrong-type", message, hint=hint)
     texts = tuple(str(name) for name in names)
     times = Counter(texts)
     twice = next((name for name in texts if times[name] > 1), None)
