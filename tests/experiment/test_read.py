@@ -1,42 +1,78 @@
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
-import dlrun
-from dlrun.config import apply_overrides
-from dlrun.experiment import config_of, read_config
+import pytest
 
-SOURCE = Path(dlrun.__file__).parent
-READERS = {"load_config", "node_of"}
+from dlrun.errors import ConfigError, render_problems
+from dlrun.experiment import read_config
 
-
-def test_a_source_of_a_config_drops_the_one_that_it_inherits(tmp_path):
-    (tmp_path / "base.yaml").write_text("data: {csv: {path: a.csv}, scale: minmax}\n")
-    file = tmp_path / "a.yaml"
-    file.write_text("extends: base.yaml\ndata: {npz: {path: a.npz}}\n")
-
-    value = read_config(file).value
-
-    assert value == {"data": {"npz": {"path": "a.npz"}, "scale": "minmax"}}
+SECRET = "hunter2-geheim"
 
 
-def test_a_source_that_an_argument_names_drops_the_one_in_python():
-    node = config_of({"data": {"csv": {"path": "a.csv"}}})
+def problems(file: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        read_config(Path(file))
+    return "\n".join(
+        render_problems(caught.value.problems, style)
+        for style in ("full", "concise", "github")
+    )
 
-    changed = apply_overrides(node, ["data.npz.path=a.npz"])
 
-    assert changed.value == {"data": {"npz": {"path": "a.npz"}}}
+FOREIGN = {
+    "shadow": f"root:{SECRET}:19000:0:99999:7:::\ndaemon:*:19000::::::\n",
+    "words": f"{SECRET}\n",
+    "ini": f"[section]\npassword = {SECRET}\n",
+    "secret.yaml": f"apiVersion: v1\nkind: Secret\ndata:\n  password: {SECRET}\n",
+    "token.yml": f"password: {SECRET}\nuser: me\n",
+    "torn.yaml": f"password: {SECRET}\n  user: [me\n",
+    "list.yaml": f"- {SECRET}\n- 2\n",
+    "key": f"-----BEGIN PRIVATE KEY-----\n{SECRET}:\n\t{SECRET}\n",
+    "netrc": f"machine x login y password {SECRET}\n",
+    "binary": f"\x7fELF{SECRET}\x01\x02\n",
+    "latin": f"name = {SECRET} \xe9\n",
+    "env": f"TOKEN={SECRET}\nNAME: {SECRET}\n",
+    "tabs": f"\tpassword: {SECRET}\n",
+    "two": f"--- {SECRET}\n--- {SECRET}\n",
+    "tag": f"!secret {SECRET}\n",
+}
 
 
-def test_every_config_is_read_by_who_knows_the_sources():
-    callers = {
-        file.relative_to(SOURCE).parts[0]
-        for file in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in READERS
-    }
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_file_that_is_extended_and_no_config_is_not_quoted(
+    tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(FOREIGN[name].encode("latin-1"))
+    Path("a.yaml").write_text(f"extends: {name}\nname: a\n")
 
-    assert callers <= {"config", "experiment"}
+    text = problems("a.yaml")
+
+    assert SECRET not in text
+    assert "geheim" not in text
+    assert f"extends: {name}" in text
+    assert f"`{name}` is no config" in text
+
+
+@pytest.mark.parametrize("name", [name for name in FOREIGN if "." not in name])
+def test_a_file_that_is_named_and_no_config_is_not_quoted(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_bytes(FOREIGN[name].encode("latin-1"))
+
+    assert SECRET not in problems(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fit: {epochs: [}\n",
+        "name: b\nmodel:\n\tlayers: []\n",
+        '{"name": "b", "fit": [}\n',
+    ],
+)
+def test_a_base_with_a_mistake_is_shown_where_it_is(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    Path("base").write_text(text)
+    Path("a.yaml").write_text("extends: base\nname: a\n")
+
+    assert "base:" in problems("a.yaml")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -18,6 +19,9 @@ from dlrun.errors import ConfigError, Problem
 from dlrun.writing import suggesting_briefly
 
 _CHAIN_AT_MOST = 20
+_OWN_KEYS = frozenset({"extends", "set"})
+_SUFFIXES = frozenset({".yaml", ".yml"})
+_TOP_KEY = re.compile(r"^\{?[\"']?([A-Za-z_]\w*)[\"']?\s*:(?=\s|$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class _File:
     extends: Entry | None
     patches: Tree
     """The value of `set`; empty where there is none."""
+    top_keys: tuple[str, ...]
+    """As they stand in the file."""
 
 
 @suggesting_briefly()
@@ -39,6 +45,7 @@ def load_config(
     overrides: Sequence[str] = (),
     deletions: Sequence[str] = (),
     exclusive: AbstractSet[Key] = frozenset(),
+    keys: AbstractSet[str] = frozenset(),
 ) -> Node:
     """Read a config file, what it extends, and the changes of the command line.
 
@@ -48,11 +55,13 @@ def load_config(
         deletions: Paths to delete, before the overrides.
         exclusive: Keys that exclude one another, as those of data sources do: a file or
             a change that writes one of them drops the others.
+        keys: What may stand at the top of a config. A file with other keys is none, and
+            no line of it is shown: it may be a secret that somebody else named.
 
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    chain = _read_chain(file)
+    chain = _read_chain(file, keys | _OWN_KEYS if keys else keys)
     tree: Tree | None = None
     for part in reversed(chain):
         tree = part.tree if tree is None else merge(tree, part.tree, exclusive)
@@ -62,7 +71,7 @@ def load_config(
     return apply_overrides(node, overrides, deletions)
 
 
-def _read_chain(file: Path) -> list[_File]:
+def _read_chain(file: Path, keys: AbstractSet[str]) -> list[_File]:
     """The file itself first, then what it extends, then what that extends."""
     chain: list[_File] = []
     problems: list[Problem] = []
@@ -70,10 +79,11 @@ def _read_chain(file: Path) -> list[_File]:
     count = NodeCount()
     while True:
         try:
-            part = _read_file(file, name, problems, count)
+            part, found = _read_config(file, name, by, keys, count)
         except ConfigError as error:
             problems += [_pointing(problem, by) for problem in error.problems]
             break
+        problems += found
         chain.append(part)
         if part.extends is None:
             break
@@ -89,14 +99,38 @@ def _read_chain(file: Path) -> list[_File]:
     return chain
 
 
+def _read_config(
+    file: Path,
+    name: str,
+    by: Tree | None,
+    keys: AbstractSet[str],
+    count: NodeCount,
+) -> tuple[_File, Sequence[Problem]]:
+    """Read a file, and quote it only if it is a config.
+
+    Raises:
+        ConfigError: it cannot be read, or is none.
+    """
+    is_trusted = not keys or (by is None and file.suffix.lower() in _SUFFIXES)
+    try:
+        part, found = _read_file(file, name, count)
+    except ConfigError as error:
+        is_quoted = any(problem.location for problem in error.problems)
+        if is_trusted or not is_quoted or _are_of_config(_top_keys(file), keys):
+            raise
+        raise ConfigError(_no_config(name)) from None
+    if not is_trusted and not _are_of_config(part.top_keys, keys):
+        raise ConfigError(_no_config(name))
+    return part, found
+
+
 def _read_file(
-    file: Path, name: str, problems: list[Problem], count: NodeCount
-) -> _File:
+    file: Path, name: str, count: NodeCount
+) -> tuple[_File, Sequence[Problem]]:
     source = read_source(file, name)
     tree, mistakes = read_document(source, count=count)
     if tree is None and mistakes:
         raise ConfigError(*mistakes)
-    problems += mistakes
     content = tree.content if tree is not None else None
     if tree is None or not isinstance(content, dict):
         raise ConfigError(_no_mapping(source, tree))
@@ -104,7 +138,31 @@ def _read_file(
         key: entry for key, entry in content.items() if key not in {"extends", "set"}
     }
     patches = content["set"].value if "set" in content else Tree(None, None)
-    return _File(file, source, Tree(rest, tree.mark), content.get("extends"), patches)
+    extends = content.get("extends")
+    top_keys = tuple(str(key) for key in content)
+    return _File(
+        file, source, Tree(rest, tree.mark), extends, patches, top_keys
+    ), mistakes
+
+
+def _top_keys(file: Path) -> list[str]:
+    """What seems to stand at the top of a file that is no YAML."""
+    try:
+        text = file.read_bytes().decode(errors="replace")
+    except OSError:
+        return []
+    return _TOP_KEY.findall(text)
+
+
+def _are_of_config(found: Sequence[str], keys: AbstractSet[str]) -> bool:
+    """Whether at least half of the keys at the top of a file are those of a config."""
+    known = sum(key in keys for key in found)
+    return known > 0 and 2 * known >= len(found)
+
+
+def _no_config(name: str) -> Problem:
+    hint = "name a YAML file with keys of a config, such as `model` and `fit`"
+    return Problem((), f"`{name}` is no config", hint=hint, code="not-a-config")
 
 
 def _extended_file(target: Tree, chain: list[_File]) -> Path:

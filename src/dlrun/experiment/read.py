@@ -12,6 +12,7 @@ from typing import Any
 
 from dlrun.components.sources import Source
 from dlrun.config import Node, load_config, node_of
+from dlrun.experiment.experiment import ExperimentSpec
 
 
 def read_config(
@@ -22,7 +23,8 @@ def read_config(
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    return load_config(file, overrides, deletions, frozenset(Source.types))
+    keys = frozenset(ExperimentSpec.model_fields)
+    return load_config(file, overrides, deletions, frozenset(Source.types), keys)
 
 
 def config_of(values: Mapping[str, Any]) -> Node:
