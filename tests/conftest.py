@@ -86,6 +86,19 @@ def change(values: dict[str, Any], path: str, value: object) -> None:
     place[int(last) if last.isdigit() else last] = value
 
 
+def as_older_run(folder: RunFolder) -> None:
+    """Make it a run of an older dlrun, whose files nothing vouches for."""
+    (folder.path / "SHA256SUMS").unlink()
+    file = folder.path / "status.json"
+    status = json.loads(file.read_text())
+    file.write_text(json.dumps({**status, "vouched": False}))
+
+
+@pytest.fixture(name="as_older_run")
+def as_older_run_of_a_test() -> Callable[[RunFolder], None]:
+    return as_older_run
+
+
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """Write a run with plain files, so that a test states all it depends on."""

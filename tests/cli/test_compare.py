@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from dlrun.runs import Metrics, RunFolder, Summary, create_run
+from dlrun.runs import Metrics, RunFolder, Summary, create_run, forget_training
 
 
 @pytest.fixture
@@ -123,8 +123,14 @@ def test_a_check_that_holds_is_silent(dlrun, runs):
     assert (outcome.code, outcome.err) == (0, "")
 
 
+def stop_before_the_first_epoch(path):
+    folder = RunFolder(path)
+    forget_training(folder)
+    folder.write_status("interrupted")
+
+
 def test_a_check_that_nobody_can_judge_names_the_run_and_exits_with_4(dlrun, runs):
-    (runs / "people-002" / "history.csv").unlink()
+    stop_before_the_first_epoch(runs / "people-002")
 
     outcome = dlrun("compare", "runs", "--fail-if", "val_loss > 1")
 
@@ -135,7 +141,7 @@ def test_a_check_that_nobody_can_judge_names_the_run_and_exits_with_4(dlrun, run
 
 
 def test_a_filter_that_cannot_be_judged_of_a_run_says_so_and_exits_with_4(dlrun, runs):
-    (runs / "people-002" / "history.csv").unlink()
+    stop_before_the_first_epoch(runs / "people-002")
 
     outcome = dlrun("compare", "runs", "--filter", "val_loss < 1", "--csv")
 

@@ -336,6 +336,23 @@ def test_a_damaged_model_is_named(dlrun, own, damage):
     outcome = dlrun("predict", "people")
 
     assert (outcome.code, outcome.out) == (3, "")
+    assert "model.keras is damaged or foreign: its SHA-256" in outcome.err
+    assert "or train again: dlrun train runs/people-001/config.yaml" in outcome.err
+
+
+@pytest.mark.parametrize("damage", ["cut", "garbage", "empty"])
+def test_a_damaged_model_of_an_older_run_is_named(dlrun, own, damage, as_older_run):
+    folder = RunFolder(own / "runs" / "people-001")
+    as_older_run(folder)
+    file = folder.model_file
+    data = file.read_bytes()
+    file.write_bytes(
+        {"cut": data[: len(data) // 2], "garbage": b"x" * 1000, "empty": b""}[damage]
+    )
+
+    outcome = dlrun("predict", "people")
+
+    assert (outcome.code, outcome.out) == (3, "")
     assert "model.keras cannot be read" in outcome.err
     assert "train the run again" in outcome.err
 

@@ -95,23 +95,29 @@ def test_a_damaged_line_is_named(folder):
         folder.probes()
 
 
-def test_a_damaged_table_is_started_anew_when_a_run_goes_back(folder):
-    from dlrun.runs.diagnostics import cut_probes
+def go_back(folder, epoch):
+    from dlrun.runs.diagnostics import kept_probes
 
+    tables, told = kept_probes(folder.hashes, epoch)
+    for file, data in tables.items():
+        file.write_bytes(data)
+    return told
+
+
+def test_a_damaged_table_is_started_anew_when_a_run_goes_back(folder):
     file = folder.path / "diagnostics" / "layers.csv"
     file.write_bytes(b"\xff" + file.read_bytes())
 
-    cut_probes(folder.path / "diagnostics", 1)
+    told = go_back(folder, 1)
     folder.append_probe([LAYER | {"epoch": 2}], OUTPUTS | {"epoch": 2})
 
     assert [probe["epoch"] for probe in folder.probes()] == [2]
+    assert "layers.csv is begun anew" in told[0]
 
 
 def test_probes_after_an_epoch_are_forgotten(folder):
-    from dlrun.runs.diagnostics import cut_probes
-
     before = (folder.path / "diagnostics" / "outputs.csv").read_text()
-    cut_probes(folder.path / "diagnostics", 1)
+    go_back(folder, 1)
 
     assert [probe["epoch"] for probe in folder.probes()] == [0, 1]
     after = (folder.path / "diagnostics" / "outputs.csv").read_text()

@@ -418,13 +418,13 @@ def test_changed_data_is_refused_and_the_file_named(images):
     assert folder.status().state == "interrupted"
 
 
-def test_a_run_without_a_checkpoint_is_to_be_trained_again(images):
+def test_a_run_without_a_checkpoint_begins_anew_with_the_same_bits(images, whole):
     folder = stop(CONFIGS["adam"], images, progress_that_stops(0, 1))
 
-    with pytest.raises(RunError, match="no whole checkpoint") as caught:
-        go_on(folder)
+    told = go_on(folder)
 
-    assert caught.value.hint.startswith("train it again: dlrun train ")
+    assert any("it begins anew in its folder" in sentence for sentence in told)
+    assert all_of(folder) == whole("adam")
 
 
 def test_other_versions_are_told_and_noted(stopped, monkeypatch):

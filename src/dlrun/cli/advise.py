@@ -69,6 +69,7 @@ def _acceptance(folder: RunFolder) -> Callable[[Change], bool]:
     from dlrun.errors import ProblemsError
     from dlrun.experiment import parse_spec, read_config
 
+    folder.hashes.require_config()
     file = folder.path / "config.yaml"
     node = read_config(file)
     with located(node):

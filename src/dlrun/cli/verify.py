@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, answer_json
+from dlrun.cli.output import answer, answer_json, remark
 
 if TYPE_CHECKING:
     from dlrun.training import Verification
+
+_NOT_VOUCHED = "no hashes vouch for the other files: the run is of an older dlrun"
 
 
 def verify(
@@ -28,6 +30,7 @@ def verify(
     folder = open_run(run, runs)
     from dlrun.interruption import Interrupted
     from dlrun.progress import Progress, make_display
+    from dlrun.runs import DamagedError
     from dlrun.training import DataChangedError
     from dlrun.training import verify as verify_run
 
@@ -36,7 +39,7 @@ def verify(
         result = verify_run(folder, progress, epochs)
     except Interrupted as error:
         raise typer.Exit(error.exit_code) from error
-    except DataChangedError as error:
+    except (DamagedError, DataChangedError) as error:
         error.exit_code = 4
         raise
     if json:
@@ -46,11 +49,14 @@ def verify(
                 "identical": result.is_identical,
                 "epochs": result.epochs,
                 "first_different": result.first_different,
+                "vouched": result.is_vouched,
                 "reasons": result.reasons,
             }
         )
     else:
         answer(f"{folder.name}: {_words(result)}")
+        if not result.is_vouched:
+            remark(_NOT_VOUCHED)
     if not result.is_identical:
         raise typer.Exit(4)
 

@@ -14,6 +14,7 @@ from dlrun.diagnosis import diagnose
 from dlrun.errors import DlrunError, RunError
 from dlrun.runs import (
     Commit,
+    DamagedError,
     Environment,
     History,
     Measures,
@@ -25,6 +26,7 @@ from dlrun.runs import (
 )
 
 _Record = TypeVar("_Record", Summary, Environment)
+_Result = TypeVar("_Result", Metrics, RecordedDiagnosis)
 _COMMIT_CHARACTERS = 9
 GAIN_MEASURES = ("test_accuracy", "val_accuracy")
 """What a gain is told of: the first that all runs have."""
@@ -55,6 +57,8 @@ class Reading:
     versions: Mapping[str, str]
     commit: str | None
     """Of the working directory that trained; `+` marks changes not committed."""
+    metrics: Metrics
+    """What the run wrote at its end; empty: nothing yet."""
     test: Mapping[str, float]
     """The metrics on the test rows, where they were measured."""
     test_looks: int
@@ -123,6 +127,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         name: What to call it.
 
     Raises:
+        DamagedError: A file is not what the run has written.
         RunError: Status or config is missing or damaged.
     """
     troubles: list[str] = []
@@ -130,6 +135,8 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     def attempt(read: Callable[[], _Record]) -> _Record | None:
         try:
             return read()
+        except DamagedError:
+            raise
         except RunError as error:
             troubles.append(error.message)
             return None
@@ -137,13 +144,9 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     status, config = folder.status(), folder.config()
     summary = attempt(folder.summary)
     environment = attempt(folder.environment) or Environment()
-    metrics = Metrics()
-    diagnosis: RecordedDiagnosis | None = None
     # Both are written when a run ends, and not needed here.
-    with suppress(RunError):
-        metrics = folder.metrics()
-    with suppress(RunError):
-        diagnosis = folder.diagnosis()
+    metrics = _optional(folder.metrics) or Metrics()
+    diagnosis = _optional(folder.diagnosis)
     return Reading(
         folder=folder,
         name=name,
@@ -153,6 +156,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         summary=replace(summary or Summary(), layers=(), facts={}),
         versions=environment.versions,
         commit=_commit(environment.commit),
+        metrics=metrics,
         test=_finite(metrics.test or {}),
         test_looks=metrics.test_looks,
         facts=None if summary is None else summary.facts,
@@ -160,6 +164,20 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         gain=read_gain(metrics),
         troubles=tuple(troubles),
     )
+
+
+def _optional(read: Callable[[], _Result]) -> _Result | None:
+    """What a run may lack; of a run that nothing vouches for, also what is damaged.
+
+    Raises:
+        DamagedError: It is not what the run has written.
+    """
+    try:
+        return read()
+    except DamagedError:
+        raise
+    except RunError:
+        return None
 
 
 def _commit(commit: Commit | None) -> str | None:
@@ -186,6 +204,8 @@ def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]
         RunError: The history is damaged.
     """
     history = reading.folder.history()
+    if reading.status.state == "finished":
+        reading.metrics.require_epochs(history)
     judgement = _judge(reading, history)
     first, monitor = next(iter(modes)), reading.monitor or ""
     return {

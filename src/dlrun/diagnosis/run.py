@@ -6,23 +6,28 @@ from contextlib import suppress
 
 from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.diagnosis import Diagnosis
-from dlrun.errors import RunError
-from dlrun.runs import RunFolder
+from dlrun.runs import MissingError, RunFolder
 
 
 def diagnose_run(folder: RunFolder) -> Diagnosis:
     """Diagnose a run from its history, probes, facts and status.
 
     A run that diverged in the middle of an epoch has no row for it: only its status
-    tells. Without its summary or status, the curves still say something.
+    tells. Without its summary or status, the curves still say something; from damaged
+    ones nothing is said.
 
     Raises:
-        RunError: The history or the probes are damaged.
+        RunError: A file that the verdict depends on is damaged.
         HistoryError: The history has no train loss.
     """
     facts: dict[str, object] = {}
-    with suppress(RunError):
+    with suppress(MissingError):
         facts |= folder.summary().facts
-    with suppress(RunError):
-        facts["diverged"] = folder.status().state == "diverged"
-    return diagnose(folder.history(), folder.probes(), facts)
+    history, state = folder.history(), None
+    with suppress(MissingError):
+        state = folder.status().state
+        facts["diverged"] = state == "diverged"
+    if state == "finished":
+        with suppress(MissingError):
+            folder.metrics().require_epochs(history)
+    return diagnose(history, folder.probes(), facts)

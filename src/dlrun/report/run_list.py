@@ -83,6 +83,9 @@ def render_run_list(
 def _entry(folder: RunFolder) -> RunEntry:
     try:
         reading = read_run(folder, folder.name)
+        damages = folder.damages()
+        if damages:
+            return RunEntry(folder.name, _DAMAGED, "; ".join(damages))
         metric = reading.monitor or "val_loss"
         score = read_scores(reading, {metric: reading.mode(metric)})[metric]
     except NewerFormatError as error:

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from dlrun.runs.catalog import create_run, find_run, find_runs
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.hash_list import DamagedError
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
+from dlrun.runs.reading import MissingError
 from dlrun.runs.rounds import (
     RoundFolder,
     can_go_on,
     find_rounds,
+    forget_training,
     round_of,
+    start_over,
     training_folder,
 )
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
@@ -51,6 +55,7 @@ __all__ = [
     "Checkpoint",
     "CheckpointState",
     "Commit",
+    "DamagedError",
     "Environment",
     "Finding",
     "History",
@@ -60,6 +65,7 @@ __all__ = [
     "Measures",
     "MemberRun",
     "Metrics",
+    "MissingError",
     "MonitorMode",
     "NewerFormatError",
     "NewestCheckpoint",
@@ -84,8 +90,10 @@ __all__ = [
     "find_rounds",
     "find_run",
     "find_runs",
+    "forget_training",
     "join_plan",
     "round_of",
+    "start_over",
     "training_folder",
 ]
 

@@ -41,6 +41,7 @@ def create_run(
     try:
         root.mkdir(parents=True, exist_ok=True)
         folder = _claim(root, name, announce)
+        folder.hashes.begin()
     except OSError as error:
         hint = "choose a directory that you may write with --runs DIR"
         message = f"cannot create a run in {root}: {error.strerror or error}"

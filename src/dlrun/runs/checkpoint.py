@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +18,13 @@ from dlrun.errors import RunError
 from dlrun.runs.checkpoint_state import CheckpointState, FileDigest
 from dlrun.runs.manifest import read_whole, write_whole
 from dlrun.runs.reading import read_bytes
-from dlrun.runs.storage import sync, write_error
+from dlrun.runs.removal import checkpoints, hidden_checkpoints, remove_checkpoint
+from dlrun.runs.storage import make_directory, sync, write_error
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_EPOCH = re.compile(r"[0-9]{4,}")
 _NEWEST = 2
 """So many of the newest checkpoints are kept: one may be damaged."""
 
@@ -63,27 +61,28 @@ def write_checkpoint(directory: Path, checkpoint: Checkpoint, best_epoch: int) -
     """
     target = directory / f"{checkpoint.epoch:04d}"
     temporary = _hidden(target)
+    make_directory(directory)
     try:
-        directory.mkdir(exist_ok=True)
         _remove_leftovers(directory)
         temporary.mkdir()
         facts = checkpoint.state.to_json()
         state = {"epoch": checkpoint.epoch, "facts": facts}
         write_whole(temporary, state, checkpoint.arrays)
         sync(temporary)
-        if target.exists():  # A damaged one: whole ones are never written twice.
+        if target in checkpoints(directory).values():
+            # A damaged one: whole ones are never written twice.
             target.rename(_hidden(target))
         temporary.rename(target)
         sync(directory)
     except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove_checkpoint(temporary)
         needed = sum(
             array.nbytes for part in checkpoint.arrays.values() for array in part
         )
         refused = write_error(target, error)
         message = f"{refused.message}; the checkpoint takes about {needed:,} bytes"
         raise RunError(message, hint=refused.hint) from error
-    names = _epochs(directory)
+    names = checkpoints(directory)
     kept = {*sorted(names)[-_NEWEST:], best_epoch}
     for epoch in names.keys() - kept:
         _remove(names[epoch])
@@ -97,7 +96,7 @@ def find_checkpoint(directory: Path, history: Path) -> NewestCheckpoint:
         history: The table whose first rows each checkpoint knows by their hash.
     """
     skipped: list[str] = []
-    names = _epochs(directory)
+    names = checkpoints(directory)
     for epoch in sorted(names, reverse=True):
         try:
             checkpoint = _read(names[epoch], epoch)
@@ -113,7 +112,7 @@ def find_checkpoint(directory: Path, history: Path) -> NewestCheckpoint:
 
 def remove_newer(directory: Path, epoch: int) -> None:
     """Remove the checkpoints after an epoch: damaged ones, which must not count."""
-    for number, path in _epochs(directory).items():
+    for number, path in checkpoints(directory).items():
         if number > epoch:
             _remove(path)
     _remove_leftovers(directory)
@@ -121,7 +120,7 @@ def remove_newer(directory: Path, epoch: int) -> None:
 
 def keep_newest(directory: Path) -> None:
     """Remove all checkpoints but the newest, once training is over."""
-    names = _epochs(directory)
+    names = checkpoints(directory)
     for epoch in sorted(names)[:-1]:
         _remove(names[epoch])
 
@@ -165,15 +164,6 @@ def _read(directory: Path, epoch: int) -> Checkpoint:
     return Checkpoint(epoch, CheckpointState.read(values.object("facts")), arrays)
 
 
-def _epochs(directory: Path) -> dict[int, Path]:
-    """The committed checkpoints by their epochs; no more than their names is read."""
-    try:
-        paths = list(directory.iterdir())
-    except OSError:
-        return {}
-    return {int(path.name): path for path in paths if _EPOCH.fullmatch(path.name)}
-
-
 def _hidden(path: Path) -> Path:
     return path.with_name(f".{path.name}-{os.urandom(6).hex()}")
 
@@ -185,11 +175,10 @@ def _remove(path: Path) -> None:
         path.rename(hidden)
     except OSError:
         return
-    shutil.rmtree(hidden, ignore_errors=True)
+    remove_checkpoint(hidden)
 
 
 def _remove_leftovers(directory: Path) -> None:
     """Remove what a killed process left: nobody else writes here, there is a lock."""
-    for path in list(directory.iterdir()):
-        if path.name.startswith("."):
-            shutil.rmtree(path, ignore_errors=True)
+    for path in hidden_checkpoints(directory):
+        remove_checkpoint(path)

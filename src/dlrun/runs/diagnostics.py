@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import read_text
-from dlrun.runs.storage import make_directory, write_text
+from dlrun.runs.hashes import Hashes
+from dlrun.runs.storage import is_there, make_directory, require_no_link
 from dlrun.runs.table import append_rows, csv_line
 
+DIAGNOSTICS = "diagnostics"
 _LAYERS = "layers.csv"
 _OUTPUTS = "outputs.csv"
 _COUNT = "count_"
@@ -41,40 +41,51 @@ def append_probe(
     append_rows(directory / _OUTPUTS, list(outputs), [list(outputs.values())])
 
 
-def cut_probes(directory: Path, epoch: int) -> None:
-    """Forget the probes after an epoch; a table that is damaged is started anew.
+def kept_probes(hashes: Hashes, epoch: int) -> tuple[dict[Path, bytes], list[str]]:
+    """The tables without the probes after an epoch; one that is damaged has no line.
+
+    Returns:
+        What each file shall hold, and a sentence for each that is damaged.
 
     Raises:
-        RunError: The disk refuses.
+        RunError: A link stands where dlrun makes none.
     """
+    tables: dict[Path, bytes] = {}
+    told: list[str] = []
+    require_no_link(hashes.directory / DIAGNOSTICS)
     for name in (_LAYERS, _OUTPUTS):
-        file = directory / name
-        if not file.exists():
+        if not _has(hashes, name):
             continue
+        file = hashes.directory / DIAGNOSTICS / name
         columns: list[str] = []
         rows: list[list[str]] = []
-        with suppress(RunError):
-            columns, rows = _read(file)
+        try:
+            columns, rows = _parse(file, hashes.read_text(f"{DIAGNOSTICS}/{name}"))
+        except RunError as error:
+            told.append(f"{name} is begun anew: {error.message}")
         kept = [row for row in rows if int(row[0]) <= epoch]
         lines = (columns, *kept) if columns else ()
-        text = "".join(f"{csv_line(row)}\n" for row in lines)
-        write_text(file, text)
+        tables[file] = "".join(f"{csv_line(row)}\n" for row in lines).encode()
+    return tables, told
 
 
-def read_probes(directory: Path) -> list[dict[str, object]]:
+def read_probes(hashes: Hashes) -> list[dict[str, object]]:
     """The probes, oldest first, as `diagnose` takes them.
 
     Raises:
         RunError: A line is damaged; the message has its number.
     """
-    if not (directory / _OUTPUTS).exists():
+    directory = hashes.directory / DIAGNOSTICS
+    if not _has(hashes, _OUTPUTS):
         return []
     layers: dict[str, list[_Row]] = {}
-    if (directory / _LAYERS).exists():
-        columns, rows = _read(directory / _LAYERS)
+    if _has(hashes, _LAYERS):
+        text = hashes.read_text(f"{DIAGNOSTICS}/{_LAYERS}")
+        columns, rows = _parse(directory / _LAYERS, text)
         for row in rows:
             layers.setdefault(row[0], []).append(dict(zip(columns, row, strict=True)))
-    columns, rows = _read(directory / _OUTPUTS)
+    text = hashes.read_text(f"{DIAGNOSTICS}/{_OUTPUTS}")
+    columns, rows = _parse(directory / _OUTPUTS, text)
     most = max((len(group) for group in layers.values()), default=0)
     try:
         return [
@@ -86,9 +97,14 @@ def read_probes(directory: Path) -> list[dict[str, object]]:
         raise RunError(f"{directory} is damaged: {error}", hint=_HINT) from error
 
 
-def _read(file: Path) -> tuple[list[str], list[list[str]]]:
+def _has(hashes: Hashes, name: str) -> bool:
+    """Whether there is a table, or should be: the run has no layers to tell of."""
+    name = f"{DIAGNOSTICS}/{name}"
+    return hashes.lists(name) or is_there(hashes.directory / name)
+
+
+def _parse(file: Path, text: str) -> tuple[list[str], list[list[str]]]:
     """Header and rows; a last line without its end is left out."""
-    text = read_text(file)
     try:
         lines = list(csv.reader(text[: text.rfind("\n") + 1].split("\n")[:-1]))
     except csv.Error as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import read_bytes, read_object, read_text
+from dlrun.runs.hashes import Hashes
+from dlrun.runs.reading import read_object
+from dlrun.runs.removal import METRICS
 from dlrun.runs.status import (
     State,
     Status,
@@ -21,16 +22,8 @@ from dlrun.runs.status import (
     read_status,
     require_known_format,
 )
-from dlrun.runs.storage import (
-    finite,
-    remove_leftovers,
-    replacement,
-    write_bytes,
-    write_error,
-    write_json,
-    write_text,
-)
-from dlrun.runs.table import History, append_row, read_history, write_table
+from dlrun.runs.storage import append_text, write_bytes, write_json
+from dlrun.runs.table import History, append_row, fill_table, parse_history
 from dlrun.writing import shown
 
 if TYPE_CHECKING:
@@ -42,14 +35,21 @@ if TYPE_CHECKING:
 
 _STATUS = "status.json"
 _CONFIG = "config.json"
+_YAML = "config.yaml"
 _LOCK = "run.lock"
-_LATER = {"fit": {"threads": "auto"}}
-"""Keys that older runs do not have, by section, and what was the rule for them."""
 _ENVIRONMENT = "environment.json"
-_METRICS = "metrics.json"
 _SUMMARY = "summary.json"
+_SPLIT = "split.json"
+_PREPROCESSING = "preprocessing.json"
+_DIAGNOSIS = "diagnosis.json"
 _HISTORY = "history.csv"
+_MODEL = "model.keras"
+_PREDICTIONS = "predictions.csv"
 _DIAGNOSTICS = "diagnostics"
+
+_READ_BY_COMPARE = frozenset(
+    {_CONFIG, _ENVIRONMENT, METRICS, _SUMMARY, _DIAGNOSIS, _HISTORY}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +75,30 @@ class RunFolder:
     @property
     def model_file(self) -> Path:
         """The best weights, as plain Keras loads them."""
-        return self.path / "model.keras"
+        return self.path / _MODEL
 
     @property
     def predictions_file(self) -> Path:
         """The predictions for the validation rows."""
-        return self.path / "predictions.csv"
+        return self.path / _PREDICTIONS
 
     @property
     def log_file(self) -> Path:
         """What was printed, and tracebacks."""
         return self.path / "log.txt"
+
+    def damages(self) -> list[str]:
+        """A sentence for each file, up to 1 MB, that the run has not written so."""
+        return self.hashes.damages(at_most=1_000_000, but=_READ_BY_COMPARE)
+
+    @property
+    def hashes(self) -> Hashes:
+        """What vouches for the files."""
+        return Hashes(self.path)
+
+    def require_model(self) -> None:
+        """Refuse a model that is not the one that the run has written."""
+        self.hashes.require_file(_MODEL)
 
     def lock(self) -> AbstractContextManager[None]:
         """Own this run while the block lasts; if the process dies, the kernel frees it.
@@ -106,33 +119,44 @@ class RunFolder:
         require_known_format(self.path / _STATUS)
 
     def write_status(self, state: State, reason: str | None = None) -> None:
-        """Say how the run stands; saying `running` again is its heartbeat."""
+        """Say how the run stands; saying `running` again is its heartbeat.
+
+        Whatever else it says, the run has ended: then every file is vouched for.
+        """
+        from dlrun.runs.removal import TABLES
+
         file, status = self.path / _STATUS, new_status(state, reason)
+        if state != "running":
+            self.hashes.seal(TABLES)
+        status = replace(status, vouched=self.hashes.are_kept)
         # A damaged status is no reason to lose the run that wants to replace it.
         with suppress(RunError):
             before = Status.read(read_object(file))
-            status = replace(status, started=before.started, format=before.format)
+            status = replace(
+                status,
+                started=before.started,
+                format=before.format,
+                vouched=before.vouched or status.vouched,
+            )
         write_json(file, status.to_json())
 
     def status(self) -> Status:
         """How the run stands; a killed one, which cannot say so, is `interrupted`."""
-        return read_status(self.path / _STATUS, self.path / _LOCK)
+        status = read_status(self.path / _STATUS, self.path / _LOCK)
+        if status.vouched:
+            self.hashes.require_list(is_sealed=status.finished is not None)
+        return status
 
     def write_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
         """Keep the resolved config: the text for people, the values for programs."""
-        write_text(self.path / "config.yaml", yaml_text)
-        write_json(self.path / _CONFIG, values)
+        self.hashes.write_text(_YAML, yaml_text)
+        self.hashes.write_json(_CONFIG, values)
 
     def config(self) -> dict[str, object]:
         """The resolved config, with keys that have come since the run was made."""
-        values = dict(read_object(self.path / _CONFIG).values)
-        for section, later in _LATER.items():
-            written = values.get(section)
-            if isinstance(written, dict):
-                values[section] = written | {
-                    key: rule for key, rule in later.items() if key not in written
-                }
-        return values
+        from dlrun.runs.origin import read_config
+
+        return read_config(self.hashes, _CONFIG)
 
     def write_sources(
         self,
@@ -150,43 +174,41 @@ class RunFolder:
         from dlrun.runs.source import write_sources
 
         arguments = {"overrides": [*overrides], "deletions": [*deletions]}
-        write_sources(self.path / "source", sources, arguments)
+        write_sources(self.hashes, sources, arguments)
 
     def extend_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
         """Replace the config by one with more epochs; the old one goes to `source/`."""
-        directory = self.path / "source"
-        for file in (self.path / "config.yaml", self.path / _CONFIG):
-            number = 1
-            while (kept := directory / f"{file.stem}-{number}{file.suffix}").exists():
-                number += 1
-            write_bytes(kept, read_bytes(file))
+        from dlrun.runs.source import keep_config
+
+        for name in (_YAML, _CONFIG):
+            keep_config(self.hashes, name)
         self.write_config(yaml_text, values)
 
     def write_environment(self, environment: Environment) -> None:
         """Keep versions, platform, devices, threads and command line."""
-        write_json(self.path / _ENVIRONMENT, environment.to_json())
+        self.hashes.write_json(_ENVIRONMENT, environment.to_json())
 
     def environment(self) -> Environment:
         """Versions, platform, devices, threads and command line."""
         from dlrun.runs.origin import Environment
 
-        return Environment.read(read_object(self.path / _ENVIRONMENT))
+        return Environment.read(self.hashes.read_json(_ENVIRONMENT))
 
     def add_resumption(self, resumption: Resumption) -> None:
         """Keep that a process goes on with the run, beside what is known already."""
         values: dict[str, object] = {}
         before: list[object] = []
         with suppress(RunError):
-            known = read_object(self.path / _ENVIRONMENT)
+            known = self.hashes.read_json(_ENVIRONMENT)
             values, before = dict(known.values), known.items("resumed")
         resumed = [*before, resumption.to_json()]
-        write_json(self.path / _ENVIRONMENT, {**values, "resumed": resumed})
+        self.hashes.write_json(_ENVIRONMENT, {**values, "resumed": resumed})
 
     def resumptions(self) -> tuple[Resumption, ...]:
         """Every process that went on with the run, in their order."""
         from dlrun.runs.origin import Resumption
 
-        entries = read_object(self.path / _ENVIRONMENT).objects("resumed")
+        entries = self.hashes.read_json(_ENVIRONMENT).objects("resumed")
         return tuple(map(Resumption.read, entries))
 
     def append_history(self, row: Mapping[str, object]) -> None:
@@ -205,7 +227,9 @@ class RunFolder:
             RunError: A line is damaged; the message has its number.
         """
         file = self.path / _HISTORY
-        return read_history(file) if os.path.lexists(file) else {}
+        if not (os.path.lexists(file) or self.hashes.lists(_HISTORY)):
+            return {}
+        return parse_history(file, self.hashes.read_text(_HISTORY))
 
     def append_probe(
         self, layers: Sequence[Mapping[str, object]], outputs: Mapping[str, object]
@@ -227,17 +251,17 @@ class RunFolder:
         """
         from dlrun.runs.diagnostics import read_probes
 
-        return read_probes(self.path / _DIAGNOSTICS)
+        return read_probes(self.hashes)
 
     def write_diagnosis(self, diagnosis: RecordedDiagnosis) -> None:
         """Keep the verdict on the run and its evidence."""
-        write_json(self.path / "diagnosis.json", diagnosis.to_json())
+        self.hashes.write_json(_DIAGNOSIS, diagnosis.to_json())
 
     def diagnosis(self) -> RecordedDiagnosis:
         """The verdict on the run and its evidence."""
         from dlrun.runs.result import RecordedDiagnosis
 
-        return RecordedDiagnosis.read(read_object(self.path / "diagnosis.json"))
+        return RecordedDiagnosis.read(self.hashes.read_json(_DIAGNOSIS))
 
     def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
         """Commit a checkpoint and the history so far; keep the newest two and the best.
@@ -259,73 +283,63 @@ class RunFolder:
 
         return find_checkpoint(self._checkpoints, self.path / _HISTORY)
 
-    def return_to(self, checkpoint: Checkpoint) -> None:
+    def return_to(self, checkpoint: Checkpoint) -> list[str]:
         """Cut the tables back to a checkpoint; remove what is damaged or half written.
+
+        Returns:
+            A sentence for each table that is begun anew, because it was damaged.
 
         Raises:
             RunError: The disk refuses.
         """
         from dlrun.runs.checkpoint import history_until, remove_newer
-        from dlrun.runs.diagnostics import cut_probes
+        from dlrun.runs.diagnostics import kept_probes
+        from dlrun.runs.removal import TABLES, remove_leftovers
 
         file = self.path / _HISTORY
-        write_bytes(file, history_until(file, checkpoint))
+        kept = history_until(file, checkpoint)
         probed = checkpoint.state.probed_epoch
-        cut_probes(self.path / _DIAGNOSTICS, -1 if probed is None else probed)
+        probes, told = kept_probes(self.hashes, -1 if probed is None else probed)
+        self.hashes.unseal(TABLES)
+        for table, text in [(file, kept), *probes.items()]:
+            write_bytes(table, text)
         remove_newer(self._checkpoints, checkpoint.epoch)
         remove_leftovers(self.path)
+        return told
 
     @property
     def _checkpoints(self) -> Path:
         return self.path / "checkpoints"
 
-    def start_over(self) -> None:
-        """Remove what a run without a checkpoint has left, to begin in its folder anew.
-
-        Status and lock stay, so that the folder is a run all the while.
-
-        Raises:
-            RunError: The disk refuses.
-        """
-        kept = {_STATUS, _LOCK}
-        try:
-            for path in list(self.path.iterdir()):
-                if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
-                elif path.name not in kept:
-                    path.unlink(missing_ok=True)
-        except OSError as error:
-            raise write_error(self.path, error) from error
-
     def write_split(self, split: RecordedSplit) -> None:
         """Keep row ids and hash of each part, and the data's fingerprint."""
-        write_json(self.path / "split.json", split.to_json())
+        self.hashes.write_json(_SPLIT, split.to_json())
 
     def split(self) -> RecordedSplit:
         """Row ids and hash of each part, and the data's fingerprint."""
         from dlrun.runs.split import RecordedSplit
 
-        return RecordedSplit.read(read_object(self.path / "split.json"))
+        return RecordedSplit.read(self.hashes.read_json(_SPLIT))
 
     def write_preprocessing(self, preprocessing: Preprocessing) -> None:
         """Keep what was fitted on the train rows."""
-        write_json(self.path / "preprocessing.json", preprocessing.to_json())
+        self.hashes.write_json(_PREPROCESSING, preprocessing.to_json())
 
     def preprocessing(self) -> Preprocessing:
         """What was fitted on the train rows."""
         from dlrun.runs.preprocessing import Preprocessing
 
-        return Preprocessing.read(read_object(self.path / "preprocessing.json"))
+        return Preprocessing.read(self.hashes.read_json(_PREPROCESSING))
 
     def write_metrics(self, metrics: Metrics) -> None:
         """Keep final and best values; what is NaN or infinite becomes null."""
-        write_json(self.path / _METRICS, metrics.to_json())
+        self.hashes.write_json(METRICS, metrics.to_json())
 
     def metrics(self) -> Metrics:
         """Final and best values, and the number of looks at the test rows."""
         from dlrun.runs.result import Metrics
 
-        return Metrics.read(read_object(self.path / _METRICS))
+        return Metrics.read(self.hashes.read_json(METRICS))
 
     def count_test_look(self, who: str, measured: Measures | None = None) -> int:
         """Count one more look at the test rows, of which only the first is unbiased.
@@ -334,41 +348,29 @@ class RunFolder:
             who: The command that looked, such as `evaluate`.
             measured: What it saw, for `compare --test`; None: it measured nothing.
 
-        Returns:
-            The number of looks, this one included.
+        Returns: The number of looks, this one included.
         """
-        from dlrun.runs.result import Metrics
+        from dlrun.runs.looks import count_look
 
         with alone_in(self.path):
-            values = read_object(self.path / _METRICS)
-            metrics = Metrics.read(values)
-            by = {**metrics.test_looks_by}
-            by[who] = by.get(who, 0) + 1
-            counted: dict[str, object] = {
-                "test_looks": metrics.test_looks + 1,
-                "test_looks_by": by,
-            }
-            seen = {} if measured is None else {"test": dict(measured)}
-            write_json(
-                self.path / _METRICS, finite({**values.values, **counted, **seen})
-            )
-            return metrics.test_looks + 1
+            return count_look(self.hashes, who, measured)
 
     def write_summary(self, summary: Summary) -> None:
         """Keep layers, parameters and monitor; what is NaN or infinite becomes null."""
-        write_json(self.path / _SUMMARY, summary.to_json())
+        self.hashes.write_json(_SUMMARY, summary.to_json())
 
     def summary(self) -> Summary:
         """Layers, parameters and what was monitored."""
         from dlrun.runs.origin import Summary
 
-        return Summary.read(read_object(self.path / _SUMMARY))
+        return Summary.read(self.hashes.read_json(_SUMMARY))
 
     def write_predictions(
         self, columns: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> None:
         """Keep predictions; text that a spreadsheet would run as code is disarmed."""
-        write_table(self.predictions_file, columns, rows)
+        with self.hashes.replacement(_PREDICTIONS) as temporary:
+            fill_table(temporary, columns, rows)
 
     def predictions(self) -> list[dict[str, str]]:
         """What `write_predictions` kept, a mapping by column per row.
@@ -378,16 +380,12 @@ class RunFolder:
         """
         import csv
 
-        lines = read_text(self.predictions_file).splitlines()
+        lines = self.hashes.read_text(_PREDICTIONS).splitlines()
         return list(csv.DictReader(lines))
 
     def write_log(self, text: str) -> None:
         """Add to the log: what was printed, and tracebacks."""
-        try:
-            with self.log_file.open("a", encoding="utf-8") as stream:
-                stream.write(shown(text))
-        except OSError as error:
-            raise write_error(self.log_file, error) from error
+        append_text(self.log_file, shown(text))
 
     def write_model(self, save: Callable[[Path], None]) -> None:
         """Keep a model in one step.
@@ -395,5 +393,5 @@ class RunFolder:
         Args:
             save: Writes the model to the path it is given, which ends in `.keras`.
         """
-        with replacement(self.model_file) as temporary:
+        with self.hashes.replacement(_MODEL) as temporary:
             save(temporary)

@@ -1,17 +1,22 @@
-"""What a run starts from: `summary.json` and `environment.json`."""
+"""What a run starts from: `config.json`, `summary.json` and `environment.json`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.runs.reading import JsonObject, present
 from dlrun.runs.storage import finite
 
+if TYPE_CHECKING:
+    from dlrun.runs.hashes import Hashes
+
 MonitorMode: TypeAlias = Literal["min", "max"]
 """Which values of the monitor are better."""
 _MODES: Mapping[str, MonitorMode] = {"min": "min", "max": "max"}
+_LATER = {"fit": {"threads": "auto"}}
+"""Keys that older runs do not have, by section, and what was the rule for them."""
 _SWITCH = {"on": True, "off": False}
 
 
@@ -233,3 +238,22 @@ class Resumption:
             "differences": list(self.differences),
             **self.environment.to_json(),
         }
+
+
+def read_config(hashes: Hashes, name: str) -> dict[str, object]:
+    """Read a config, with the keys that have come since the run was made.
+
+    Raises:
+        RunError: The file is missing, damaged, or no config.
+    """
+    read = hashes.read_json(name)
+    if read.text("name") is None:
+        raise read.damage("name", "a text")
+    values = dict(read.values)
+    for section, later in _LATER.items():
+        written = values.get(section)
+        if isinstance(written, dict):
+            values[section] = written | {
+                key: rule for key, rule in later.items() if key not in written
+            }
+    return values

@@ -21,6 +21,10 @@ _LONGEST_SHOWN = 40
 PARTIAL = "the folder is incomplete or was changed; leave this run out or train again"
 
 
+class MissingError(RunError):
+    """A file that is not there."""
+
+
 @dataclass(frozen=True, slots=True)
 class JsonObject:
     """An object in a file of a run; a key that is absent or null gives None or nothing.
@@ -185,7 +189,7 @@ def read_bytes(file: Path) -> bytes:
         finally:
             os.close(descriptor)
     except FileNotFoundError as error:
-        raise RunError(f"{file} is missing", hint=PARTIAL) from error
+        raise MissingError(f"{file} is missing", hint=PARTIAL) from error
     except OSError as error:
         hint = "check the permissions of the run folder"
         raise RunError(f"cannot read {file}: {error.strerror}", hint=hint) from error

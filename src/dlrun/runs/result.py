@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dlrun.runs.reading import JsonObject, present
+from dlrun.errors import RunError
+from dlrun.runs.reading import PARTIAL, JsonObject, present
 from dlrun.runs.storage import finite
+from dlrun.runs.table import History
 
 Measures: TypeAlias = Mapping[str, float]
 """Losses and metrics by their columns; NaN: the value was not finite."""
@@ -96,6 +98,19 @@ class Metrics:
     """How often somebody has looked at the test rows; only the first is unbiased."""
     test_looks_by: Mapping[str, int] = field(default_factory=dict)
     """The same by command."""
+
+    def require_epochs(self, history: History) -> None:
+        """Refuse the history of a finished run that has lost epochs.
+
+        Raises:
+            RunError: It has fewer than these metrics were taken from.
+        """
+        last = history.get("epoch", ())[-1:]
+        there = int(last[0]) if last and isinstance(last[0], int | float) else 0
+        if self.epochs is not None and there < self.epochs:
+            message = f"history.csv is damaged: it ends with epoch {there}, "
+            message += f"metrics.json with epoch {self.epochs}"
+            raise RunError(message, hint=PARTIAL)
 
     @classmethod
     def read(cls, values: JsonObject) -> Metrics:

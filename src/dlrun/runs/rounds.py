@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-import shutil
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,16 +14,20 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
-from dlrun.runs.reading import read_bytes, read_object, read_text
-from dlrun.runs.status import State, Status
-from dlrun.runs.storage import (
-    make_directory,
-    sync,
-    write_bytes,
-    write_error,
-    write_json,
+from dlrun.runs.removal import (
+    METRICS,
+    OF_A_ROUND,
+    ORIGIN,
+    RESULTS,
+    TABLES,
+    remove_checkpoints,
+    remove_files,
+    remove_leftovers,
 )
-from dlrun.runs.table import csv_line, write_table
+from dlrun.runs.source import source_files
+from dlrun.runs.status import State, Status
+from dlrun.runs.storage import is_there, make_directory, require_no_link
+from dlrun.runs.table import csv_line, fill_table
 
 if TYPE_CHECKING:
     from dlrun.runs.figures import RoundFigures
@@ -34,8 +37,6 @@ _ROUNDS = "rounds"
 _FIGURES = "round.json"
 _POOL = "pool.csv"
 _SELECTED = "selected.csv"
-_NUMBER = re.compile(r"[0-9]{2,}")
-_OF_THE_ROUND = frozenset({_FIGURES, _POOL, _SELECTED, "checkpoints", "metrics.json"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +76,24 @@ class RoundFolder(RunFolder):
     def status(self) -> Status:
         return self.run.status()
 
-    @override
     def start_over(self) -> None:
         """Make an empty folder of it: without a checkpoint nothing else is of use.
 
         Raises:
             RunError: The disk refuses.
         """
-        try:
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            self.path.mkdir(parents=True)
-            sync(self.path.parent)
-        except OSError as error:
-            raise write_error(self.path, error) from error
+        remove_round(self)
+        make_directory(self.path.parent)
+        make_directory(self.path)
+        if self.run.hashes.are_kept:
+            self.hashes.begin()
 
     def write_selected(
         self, columns: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> None:
         """Keep the rows with pseudo-labels that the round trains on."""
-        write_table(self.path / _SELECTED, columns, rows)
+        with self.hashes.replacement(_SELECTED) as temporary:
+            fill_table(temporary, columns, rows)
 
     def write_pool(self, rows: Iterable[tuple[object, str, float]]) -> None:
         """Keep what the model of the round says of every unlabelled row.
@@ -102,7 +101,8 @@ class RoundFolder(RunFolder):
         Args:
             rows: Id, class and confidence of each.
         """
-        write_table(self.path / _POOL, ("id", "label", "confidence"), rows)
+        with self.hashes.replacement(_POOL) as temporary:
+            fill_table(temporary, ("id", "label", "confidence"), rows)
 
     def pool(self, classes: Sequence[str]) -> tuple[list[int], list[float]]:
         """The classes, by their numbers, and confidences that `write_pool` kept.
@@ -113,7 +113,7 @@ class RoundFolder(RunFolder):
         file = self.path / _POOL
         written = io.StringIO("\n".join(csv_line([name, 0]) for name in classes))
         numbers = {row[0]: number for number, row in enumerate(csv.reader(written))}
-        rows = csv.reader(io.StringIO(read_text(file), newline=""))
+        rows = csv.reader(io.StringIO(self.hashes.read_text(_POOL), newline=""))
         try:
             said = [(numbers[row[1]], float(row[2])) for row in islice(rows, 1, None)]
         except (KeyError, ValueError, IndexError) as error:
@@ -125,14 +125,15 @@ class RoundFolder(RunFolder):
         """Keep the figures of the round, which make it whole."""
         from dlrun.runs.checkpoint import keep_newest
 
-        write_json(self.path / _FIGURES, figures.to_json())
+        self.hashes.seal(TABLES)
+        self.hashes.write_json(_FIGURES, figures.to_json())
         keep_newest(self.path / "checkpoints")
 
     def figures(self) -> RoundFigures:
         """What the round selected, and how well its model does."""
         from dlrun.runs.figures import RoundFigures
 
-        return RoundFigures.read(read_object(self.path / _FIGURES))
+        return RoundFigures.read(self.hashes.read_json(_FIGURES))
 
     def publish(self) -> None:
         """Copy what describes a run to that of this round, but for the metrics.
@@ -140,14 +141,12 @@ class RoundFolder(RunFolder):
         Raises:
             RunError: The disk refuses.
         """
-        for file in sorted(self.path.rglob("*")):
-            inner = file.relative_to(self.path)
-            hidden = any(part.startswith(".") for part in inner.parts)
-            if inner.parts[0] in _OF_THE_ROUND or hidden or not file.is_file():
+        for name in RESULTS:
+            if name == METRICS or not is_there(self.path / name):
                 continue
-            target = self.run.path / inner
-            make_directory(target.parent)
-            write_bytes(target, read_bytes(file))
+            data = self.hashes.read(name)
+            make_directory((self.run.path / name).parent)
+            self.run.hashes.write_bytes(name, data)
 
 
 def round_of(run: RunFolder, number: int) -> RoundFolder:
@@ -157,12 +156,65 @@ def round_of(run: RunFolder, number: int) -> RoundFolder:
 
 def find_rounds(run: RunFolder) -> list[RoundFolder]:
     """The rounds that a run has begun, in order; none for most runs."""
-    try:
-        names = [entry.name for entry in (run.path / _ROUNDS).iterdir()]
-    except OSError:
-        return []
-    numbers = sorted(int(name) for name in names if _NUMBER.fullmatch(name))
-    return [round_of(run, number) for number in numbers]
+    rounds: list[RoundFolder] = []
+    while _is_round(folder := round_of(run, len(rounds))):
+        rounds.append(folder)
+    return rounds
+
+
+def forget_training(run: RunFolder) -> None:
+    """Remove what training has written, and keep what the run starts from.
+
+    Raises:
+        RunError: The disk refuses, or a link stands where dlrun makes none.
+    """
+    run.hashes.forget(RESULTS)
+    remove_files(run.path, RESULTS)
+    remove_checkpoints(run.path / "checkpoints")
+    for folder in find_rounds(run):
+        remove_round(folder)
+    with suppress(OSError):
+        (run.path / _ROUNDS).rmdir()
+    remove_leftovers(run.path)
+
+
+def start_over(run: RunFolder) -> None:
+    """Remove what a run has written, to begin in its folder anew.
+
+    Status and lock stay, so that the folder is a run all the while; so does whatever
+    dlrun has not written.
+
+    Raises:
+        RunError: The disk refuses, or a link stands where dlrun makes none.
+    """
+    names = [*ORIGIN, *source_files(run.hashes)]
+    forget_training(run)
+    remove_files(run.path, names)
+    if run.hashes.are_kept:
+        run.hashes.begin()
+
+
+def remove_round(folder: RoundFolder) -> None:
+    """Remove a round; what dlrun has not written stays where it is.
+
+    Raises:
+        RunError: It is a link, or the disk refuses.
+    """
+    require_no_link(folder.path.parent)
+    require_no_link(folder.path)
+    if not folder.path.is_dir():
+        return
+    remove_files(folder.path, [_FIGURES, *RESULTS, *OF_A_ROUND])
+    remove_checkpoints(folder.path / "checkpoints")
+    remove_leftovers(folder.path)
+    with suppress(OSError):
+        folder.path.rmdir()
+
+
+def _is_round(folder: RoundFolder) -> bool:
+    """Whether a directory, no link, has the name of the round."""
+    require_no_link(folder.path.parent)
+    return folder.path.is_dir() and not folder.path.is_symlink()
 
 
 def training_folder(run: RunFolder) -> RunFolder:

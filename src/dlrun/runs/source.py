@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
-from dlrun.runs.storage import make_directory, write_json, write_text
+from dlrun.errors import RunError
+from dlrun.runs.hashes import Hashes
+from dlrun.runs.reading import read_bytes, read_object
+from dlrun.runs.storage import is_there, make_directory
 
+SOURCE = "source"
+_ARGUMENTS = f"{SOURCE}/arguments.json"
 _LONGEST_NAME = 100
 
 
 def write_sources(
-    directory: Path,
+    hashes: Hashes,
     sources: Iterable[tuple[str, str]],
     arguments: Mapping[str, object],
 ) -> None:
@@ -21,13 +27,44 @@ def write_sources(
     Raises:
         RunError: The disk refuses.
     """
-    make_directory(directory)
+    make_directory(hashes.directory / SOURCE)
     files: dict[str, str] = {}
     for name, text in sources:
         file = _free_name(name, files)
         files[file] = name
-        write_text(directory / file, text)
-    write_json(directory / "arguments.json", {**arguments, "files": files})
+        hashes.write_text(f"{SOURCE}/{file}", text)
+    values = {**arguments, "files": files}
+    hashes.write_json(_ARGUMENTS, values)
+
+
+def source_files(hashes: Hashes) -> list[str]:
+    """What `write_sources` and `keep_config` have written, as far as it is known."""
+    listed = [name for name in hashes.names() if name.startswith(f"{SOURCE}/")]
+    if listed:
+        return listed
+    with suppress(RunError):  # An older run: its arguments say what there is.
+        arguments = read_object(hashes.directory / _ARGUMENTS)
+        names = [name for name in arguments.mapping("files") if "/" not in name]
+        return [_ARGUMENTS, *(f"{SOURCE}/{name}" for name in names)]
+    return []
+
+
+def keep_config(hashes: Hashes, name: str) -> None:
+    """Keep a file of the config in `source/`, before another takes its place.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    file, number = Path(name), 1
+    make_directory(hashes.directory / SOURCE)
+    while is_there(hashes.directory / _numbered(file, number)):
+        number += 1
+    data = read_bytes(hashes.directory / name)
+    hashes.write_bytes(_numbered(file, number), data)
+
+
+def _numbered(file: Path, number: int) -> str:
+    return f"{SOURCE}/{file.stem}-{number}{file.suffix}"
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
 from dlrun.runs.reading import JsonObject, read_object, read_text
-from dlrun.runs.storage import write_error
+from dlrun.runs.storage import require_no_link, write_error
 
 State: TypeAlias = Literal[
     "running", "finished", "failed", "diverged", "interrupted", "terminated"
@@ -43,6 +43,8 @@ class Status:
     """When the run last wrote its status."""
     format: int = FORMAT
     """Of the files of the run; 0: it was written by 0.1.0, which states none."""
+    vouched: bool = False
+    """Whether `SHA256SUMS` has the hashes of its files; older runs have none."""
 
     @classmethod
     def read(cls, values: JsonObject) -> Status:
@@ -67,12 +69,14 @@ class Status:
             finished=values.text("finished"),
             heartbeat=values.text("heartbeat") or "",
             format=number,
+            vouched=bool(values.flag("vouched")),
         )
 
     def to_json(self) -> dict[str, object]:
         """The file as JSON has it."""
         return {
             "format": self.format,
+            "vouched": self.vouched,
             "state": self.state,
             "reason": self.reason,
             "pid": self.pid,
@@ -161,15 +165,16 @@ def hold_lock(file: Path) -> Iterator[None]:
 
     Raises:
         InUseError: Another process holds it.
-        RunError: The file cannot be written.
+        RunError: The file cannot be written, or is a link or a pipe.
     """
+    require_no_link(file)
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     except OSError as error:
         raise write_error(file, error) from error
     try:
         if not _take(descriptor):
-            holder = " ".join(read_text(file).split()) or "another process"
+            holder = _holder(file)
             message = f"the run {file.parent.name} is in use by {holder}"
             hint = "wait until it ends, or stop it first"
             raise InUseError(message, hint=hint, holder=holder)
@@ -179,6 +184,13 @@ def hold_lock(file: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _holder(file: Path) -> str:
+    """Who holds a lock, by his own words."""
+    with suppress(RunError):
+        return " ".join(read_text(file).split()) or "another process"
+    return "another process"
 
 
 @contextmanager

@@ -5,15 +5,13 @@ from __future__ import annotations
 import errno
 import math
 import os
-import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.writing import json_text
-
-_TEMPORARY = re.compile(r"\.[a-z]+-[0-9a-f]{12}\.[a-z]+")
 
 
 @contextmanager
@@ -40,25 +38,40 @@ def replacement(file: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def remove_leftovers(directory: Path) -> None:
-    """Remove the temporary files of a process that was killed while it wrote."""
-    for path in list(directory.iterdir()):
-        if _TEMPORARY.fullmatch(path.name) and path.is_file():
-            path.unlink(missing_ok=True)
-
-
 def write_error(file: Path, error: OSError) -> RunError:
     """Say which file the disk refused, and what to do about it."""
     hint = "look for a full disk, a quota or missing write permission, then try again"
     return RunError(f"cannot write {file}: {error.strerror or error}", hint=hint)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something bears this name, be it a link that leads nowhere."""
+    return os.path.lexists(path)
+
+
+def require_no_link(path: Path) -> None:
+    """Refuse a link: dlrun makes none, and what lies behind one is not its own.
+
+    Raises:
+        RunError: It is a link, or neither a plain file nor a directory.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        kind = "a link" if stat.S_ISLNK(mode) else "no plain file"
+        message = f"{path} is {kind}; dlrun follows none inside a run folder"
+        raise RunError(message, hint=f"remove {path}, or put back what was there")
+
+
 def make_directory(directory: Path) -> None:
     """Make a directory, unless it is there.
 
     Raises:
-        RunError: The disk refuses.
+        RunError: The disk refuses, or a link has its name.
     """
+    require_no_link(directory)
     try:
         directory.mkdir(exist_ok=True)
     except OSError as error:
@@ -88,18 +101,41 @@ def write_bytes(file: Path, data: bytes) -> None:
             os.close(descriptor)
 
 
+def append_text(file: Path, text: str) -> None:
+    """Add to a text file, which is no link.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    require_no_link(file)
+    try:
+        with file.open("a", encoding="utf-8", errors="backslashreplace") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise write_error(file, error) from error
+
+
 def write_json(file: Path, value: Mapping[str, object]) -> None:
     """Replace a JSON file in one step; the JSON is strict, so any reader takes it.
 
     Raises:
         RunError: The value holds a number that JSON does not know, or the disk refuses.
     """
+    write_text(file, json_of(file, value))
+
+
+def json_of(file: Path, value: Mapping[str, object]) -> str:
+    """The text of a JSON file.
+
+    Raises:
+        RunError: The value holds a number that JSON does not know.
+    """
     try:
         text = json_text(value, 1, allow_nan=False)
     except ValueError as error:
         hint = "JSON knows no infinity and no NaN; use finite numbers"
         raise RunError(f"cannot write {file}: {error}", hint=hint) from error
-    write_text(file, text + "\n")
+    return f"{text}\n"
 
 
 def finite(values: Mapping[str, object]) -> dict[str, object]:

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import read_text
-from dlrun.runs.storage import replacement, write_error
+from dlrun.runs.storage import write_error
 
 History: TypeAlias = dict[str, list[float | int | str | None]]
 """The columns of `history.csv`, one entry per epoch; None: an empty cell."""
@@ -33,19 +32,16 @@ def csv_line(values: Iterable[object]) -> str:
     return ",".join(_quoted(_cell(value)) for value in values)
 
 
-def write_table(
+def fill_table(
     file: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> None:
-    """Replace a CSV file in one step; `rows` may be a stream.
+    """Write a CSV file; `rows` may be a stream.
 
     Raises:
-        RunError: The disk refuses.
+        OSError: The disk refuses.
         ValueError: A row has more or fewer cells than there are columns.
     """
-    with (
-        replacement(file) as temporary,
-        temporary.open("w", encoding="utf-8", newline="") as stream,
-    ):
+    with file.open("w", encoding="utf-8", newline="") as stream:
         stream.write(f"{csv_line(columns)}\n")
         for row in rows:
             if len(row) != len(columns):
@@ -82,7 +78,8 @@ def append_rows(
 
 def _append(file: Path, header: str, lines: Sequence[str]) -> None:
     try:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        descriptor = os.open(file, flags, 0o666)
         try:
             known = _mend(descriptor)
             _check_columns(known, header)
@@ -94,13 +91,12 @@ def _append(file: Path, header: str, lines: Sequence[str]) -> None:
         raise write_error(file, error) from error
 
 
-def read_history(file: Path) -> History:
-    """Read the columns of a history; a last line without its end is left out.
+def parse_history(file: Path, text: str) -> History:
+    """The columns of a history; a last line without its end is left out.
 
     Raises:
-        RunError: The file cannot be read, or a line, which is named, is damaged.
+        RunError: A line, which is named, is damaged.
     """
-    text = read_text(file)
     lines = text[: text.rfind("\n") + 1].replace("\r\n", "\n").split("\n")[:-1]
     if not lines:
         return {}

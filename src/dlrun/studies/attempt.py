@@ -74,6 +74,7 @@ def try_advice(
         TrainingError: The new run fails; one that diverges is an answer.
     """
     name = f"name={advice.run_name(str(folder.config()['name']))}"
+    folder.hashes.require_config()
     file = folder.path / "config.yaml"
     node = read_config(file, [*advice.change.patch, name])
     with located(node):

@@ -106,11 +106,13 @@ class Checkpoints(Keeper):
     def begin(self) -> Result:
         if self._start is None:
             return Result()
+        try:
+            self._restore(self._start)
+        except (LookupError, TypeError, ValueError) as error:
+            message = f"the checkpoint of epoch {self._start.epoch} is of another model"
+            hint = "train the config of the run again"
+            raise RunError(f"{message}: {error}", hint=hint) from error
         state, arrays = self._start.state, self._start.arrays
-        self._engine.set_weights(list(arrays["weights"]))
-        self._engine.set_optimizer_state(list(arrays["optimizer"]))
-        for index, callback in enumerate(self._callbacks.callbacks):
-            _restore(callback, state.callbacks[index], arrays.get(_group(index)))
         epoch = state.probed_epoch
         return Result(
             history=_rows(self._folder),
@@ -121,6 +123,16 @@ class Checkpoints(Keeper):
             stop_reason=state.stop_reason,
             probed=None if epoch is None else Probed(epoch, list(arrays["probed"])),
         )
+
+    def _restore(self, start: Checkpoint) -> None:
+        state, arrays = start.state, start.arrays
+        _require_equal_shapes(arrays["weights"], arrays["best"])
+        self._engine.set_weights(list(arrays["weights"]))
+        self._engine.set_optimizer_state(list(arrays["optimizer"]))
+        for index, callback in enumerate(self._callbacks.callbacks):
+            _restore(callback, state.callbacks[index], arrays.get(_group(index)))
+        if state.probed_epoch is not None:
+            _require_equal_shapes(arrays["weights"], arrays["probed"])
 
     @override
     def chunk_is_over(self) -> None:
@@ -177,6 +189,17 @@ class Checkpoints(Keeper):
         now = time.monotonic()
         cost = (now - began) / _SHARE if self._seconds else 0.0
         self._due = now + max(self._seconds, cost)
+
+
+def _require_equal_shapes(arrays: Sequence[Array], others: Sequence[Array]) -> None:
+    """Refuse weights that are not those of one model.
+
+    Raises:
+        ValueError: they have other shapes.
+    """
+    shapes = [array.shape for array in arrays]
+    if shapes != [array.shape for array in others]:
+        raise ValueError("its arrays have other shapes than its weights")
 
 
 def _group(index: int) -> str:

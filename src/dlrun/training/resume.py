@@ -12,13 +12,21 @@ from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.interruption import interruptible
 from dlrun.rows import read_rows
-from dlrun.runs import Environment, Resumption, RoundFolder, training_folder
+from dlrun.runs import (
+    Environment,
+    MissingError,
+    Resumption,
+    RoundFolder,
+    forget_training,
+    training_folder,
+)
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.fit import train_from
 from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
+from dlrun.training.train import note_facts, train_rounds_or_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from dlrun.experiment import Experiment
     from dlrun.progress.progress import Progress
     from dlrun.rows import Parts
-    from dlrun.runs import Checkpoint, Metrics, RunFolder
+    from dlrun.runs import Checkpoint, Metrics, RunFolder, Summary
 
 
 class DataChangedError(RunError):
@@ -40,6 +48,9 @@ def resume(
     epochs: int | None = None,
 ) -> Metrics:
     """Continue a run from its newest whole checkpoint, or extend a finished one.
+
+    A run that has not come to a checkpoint begins anew in its folder, with the bits
+    that it would have had.
 
     Args:
         folder: the run.
@@ -56,10 +67,12 @@ def resume(
         Interrupted: when a person or the system stops it.
     """
     with folder.lock():
-        if folder.config().get("pseudo_label") is not None:
-            return _resume_rounds(folder, progress, tell, epochs)
-        start = _find_start(folder, tell)
         experiment = restore_spec(folder.config())
+        if experiment.spec.pseudo_label is not None:
+            return _resume_rounds(folder, progress, tell, epochs)
+        start = _find_checkpoint(folder, tell)
+        if start is None:
+            return _begin_anew(folder, progress, tell, epochs)
         fix_threads(experiment.spec)
         planned = experiment.spec.fit.epochs
         wanted = planned if epochs is None else epochs
@@ -70,13 +83,76 @@ def resume(
             folder.write_status("running")
             _note_environment(folder, start, tell)
             if wanted != planned:
-                folder.extend_config(
-                    experiment.spec.to_yaml(), experiment.spec.values()
-                )
-                tell(f"fit.epochs: {planned} -> {wanted}; the old config is in source/")
-            folder.return_to(start)
+                _extend(folder, prepared.experiment, planned, tell)
+            for sentence in folder.return_to(start):
+                tell(f"warning: {sentence}")
             tell(f"{folder.name} goes on after epoch {start.epoch} of {wanted}")
             return train_from(start, prepared, folder.summary())
+
+
+def _begin_anew(
+    folder: RunFolder,
+    progress: Progress,
+    tell: Callable[[str], None],
+    epochs: int | None,
+) -> Metrics:
+    """Train a run without a checkpoint from its first epoch on, in its folder.
+
+    Raises:
+        RunError: it is finished, or not what it was; nothing has been changed.
+    """
+    if folder.status().state == "finished":
+        message = f"{folder.name} is finished, and has no whole checkpoint"
+        raise RunError(message, hint=f"train it again: {_again(folder)}")
+    experiment = restore_spec(folder.config())
+    fix_threads(experiment.spec)
+    planned = experiment.spec.fit.epochs
+    wanted = planned if epochs is None else epochs
+    experiment = with_epochs(experiment, wanted)
+    prepared, summary = _prepare(folder, experiment, progress)
+    with interruptible(), recorded(prepared):
+        folder.write_status("running")
+        _note_environment(folder, None, tell)
+        if wanted != planned:
+            _extend(folder, prepared.experiment, planned, tell)
+        forget_training(folder)
+        tell(f"{folder.name} has no whole checkpoint: it begins anew in its folder")
+        summary = note_facts(prepared) if summary is None else summary
+        return train_rounds_or_run(prepared, summary)
+
+
+def _prepare(
+    folder: RunFolder, experiment: Experiment, progress: Progress
+) -> tuple[Prepared, Summary | None]:
+    """Read the rows of a run again.
+
+    Returns:
+        What is trained, and the summary of the run; `None`: it was killed before that
+        was written, so there is nothing that the rows could differ from.
+
+    Raises:
+        RunError: the rows are not what they were, or a file is damaged.
+    """
+    summary: Summary | None = None
+    with suppress(MissingError):
+        summary = folder.summary()
+    if summary is None:
+        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
+    else:
+        experiment, parts = read_same_rows(folder, experiment)
+    return Prepared(experiment, parts, folder, progress), summary
+
+
+def _extend(
+    folder: RunFolder,
+    experiment: Experiment,
+    planned: int,
+    tell: Callable[[str], None],
+) -> None:
+    """Give the run a config with another number of epochs."""
+    folder.extend_config(experiment.spec.to_yaml(), experiment.spec.values())
+    epochs = experiment.spec.fit.epochs
+    tell(f"fit.epochs: {planned} -> {epochs}; the old config is in source/")
 
 
 def _resume_rounds(
@@ -102,17 +178,17 @@ def _resume_rounds(
     start = _find_checkpoint(newest, tell)
     experiment = restore_spec(folder.config())
     fix_threads(experiment.spec)
-    experiment, parts = read_same_rows(folder, experiment)
-    prepared = Prepared(experiment, parts, folder, progress)
+    prepared, summary = _prepare(folder, experiment, progress)
     with interruptible(), recorded(prepared):
         folder.write_status("running")
         _note_environment(folder, start, tell)
+        summary = note_facts(prepared) if summary is None else summary
         number = newest.number if isinstance(newest, RoundFolder) else 0
         after = "the start" if start is None else f"epoch {start.epoch}"
         if isinstance(newest, RoundFolder) and newest.is_whole:
             after = "its end"
         tell(f"{folder.name} goes on in round {number} after {after}")
-        return train_rounds(prepared, folder.summary())
+        return train_rounds(prepared, summary)
 
 
 def read_same_rows(
@@ -155,19 +231,6 @@ def _files(experiment: Experiment, parts: list[str]) -> str:
         str(file) for source in sources.values() for file in source.describe().files
     ]
     return ", ".join(files) or "the rows in the config"
-
-
-def _find_start(folder: RunFolder, tell: Callable[[str], None]) -> Checkpoint:
-    """The newest whole checkpoint, if it is of the config that the folder has.
-
-    Raises:
-        RunError: there is none.
-    """
-    start = _find_checkpoint(folder, tell)
-    if start is None:
-        message = f"{folder.name} has no whole checkpoint"
-        raise RunError(message, hint=f"train it again: {_again(folder)}")
-    return start
 
 
 def _find_checkpoint(
@@ -234,12 +297,16 @@ def _note_environment(
     folder: RunFolder, start: Checkpoint | None, tell: Callable[[str], None]
 ) -> None:
     """Add this process to `environment.json`; say if bits may now differ."""
-    before = Environment()
-    with suppress(RunError):
+    now = describe_platform()
+    try:
         before = folder.environment()
+    except MissingError:
+        if start is None:  # It was killed before it could say where it runs.
+            folder.write_environment(now)
+            return
+        before = Environment()
     if start is not None:
         before = replace(before, versions=start.state.versions)
-    now = describe_platform()
     changed = differences(before, now)
     for sentence in changed:
         tell(f"warning: not bit-exact from here: {sentence}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend, fix_threads
 from dlrun.interruption import interruptible
-from dlrun.runs import create_run
+from dlrun.runs import create_run, start_over
 from dlrun.training.environment import describe_platform
 from dlrun.training.fit import monitor_mode, train_from
 from dlrun.training.outcome import write_facts
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlrun.experiment import Experiment
     from dlrun.progress import Progress
     from dlrun.rows import Parts
-    from dlrun.runs import Metrics, RunFolder
+    from dlrun.runs import Metrics, RunFolder, Summary
 
 
 def start_run(
@@ -59,8 +59,8 @@ def restart_run(folder: RunFolder, node: Node, experiment: Experiment) -> None:
     """
     fix_threads(experiment.spec)
     with folder.lock():
-        folder.start_over()
         folder.write_status("running")
+        start_over(folder)
         _write_origin(folder, node, experiment)
 
 
@@ -88,13 +88,32 @@ def train(
         Interrupted: when a person or the system stops it.
     """
     prepared = Prepared(experiment, parts, folder, progress)
-    mode = monitor_mode(experiment.spec, str(experiment.spec.fit.monitor))
     with folder.lock(), interruptible(), recorded(prepared):
         folder.write_environment(describe_platform())
-        rows = len(parts.train)
-        rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
-        jit = current_backend().decide_jit(experiment, rows)
-        summary = write_facts(prepared, monitor_mode=mode, jit=jit)
-        if experiment.spec.pseudo_label is not None:
-            return train_rounds(prepared, summary)
-        return train_from(None, prepared, summary)
+        return train_rounds_or_run(prepared, note_facts(prepared))
+
+
+def note_facts(prepared: Prepared) -> Summary:
+    """Decide how a run trains, and write what is known before the first step.
+
+    Raises:
+        RunError: when the disk refuses.
+    """
+    experiment, parts = prepared.experiment, prepared.parts
+    rows = len(parts.train)
+    rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
+    jit = current_backend().decide_jit(experiment, rows)
+    mode = monitor_mode(experiment.spec, str(experiment.spec.fit.monitor))
+    return write_facts(prepared, monitor_mode=mode, jit=jit)
+
+
+def train_rounds_or_run(prepared: Prepared, summary: Summary) -> Metrics:
+    """Train from the first epoch, in rounds where the config asks for them.
+
+    Raises:
+        DlrunError: when the run fails or diverges.
+        Interrupted: when a person or the system stops it.
+    """
+    if prepared.spec.pseudo_label is not None:
+        return train_rounds(prepared, summary)
+    return train_from(None, prepared, summary)

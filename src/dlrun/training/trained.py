@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 
 from dlrun.engines import build_model, current_backend, decode_image
-from dlrun.errors import RunError
+from dlrun.errors import DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
-from dlrun.runs import find_runs
+from dlrun.runs import DamagedError, MissingError, find_runs
 from dlrun.training.decode import Decoded, decode
 from dlrun.training.fit import targets
+from dlrun.training.loop import weights_hash
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import keras
     import numpy.typing as npt
 
@@ -25,6 +29,9 @@ if TYPE_CHECKING:
     from dlrun.rows import Parts
     from dlrun.runs import Preprocessing, RunFolder
 
+_TRAIN_AGAIN = "put the file back, or train the run again"
+_BYTES_PER_WEIGHT = 64
+_BYTES_BESIDE = 50_000_000
 PartName = Literal["train", "validation", "test"]
 
 
@@ -95,24 +102,87 @@ def open_trained(folder: RunFolder) -> Trained:
         RunError: when the run has no model.
     """
     folder.require_known_format()
+    with suppress(MissingError):
+        folder.status()
     experiment = restore_spec(folder.config())
+    preprocessing, summary = folder.preprocessing(), folder.summary()
     if not folder.model_file.is_file():
         raise _no_model(folder)
-    model = build_model(experiment)
-    model.optimizer.build(model.trainable_variables)  # else Keras warns about its state
-    try:
-        model.load_weights(folder.model_file)
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        message = f"{folder.model_file} cannot be read: {error}"
-        raise RunError(
-            message, hint="the file is damaged; train the run again"
-        ) from error
+    folder.require_model()
+    _require_size(folder.model_file, experiment)
+    model = _load(folder.model_file, experiment)
     engine = current_backend().make_engine(
         model,
         batch_size=experiment.spec.fit.batch_size,
-        jit_evaluation=folder.summary().jit_evaluation,
+        jit_evaluation=summary.jit_evaluation,
     )
-    return Trained(experiment, folder.preprocessing(), model, engine)
+    _require_weights(folder, engine)
+    return Trained(experiment, preprocessing, model, engine)
+
+
+def _load(file: Path, experiment: Experiment) -> keras.Model:
+    """Build a model, and load its weights.
+
+    Raises:
+        RunError: the file is damaged, or the model does not fit into memory.
+    """
+    try:
+        model = build_model(experiment)
+        # Else Keras warns about the state of the optimizer.
+        model.optimizer.build(model.trainable_variables)
+        model.load_weights(file)
+    except DlrunError:
+        raise
+    except Exception as error:
+        if isinstance(error, MemoryError) or current_backend().is_out_of_memory(error):
+            message = f"the model of {file} has {experiment.parameters:,} parameters"
+            raise RunError(f"{message}, too many for this machine") from error
+        words = str(error).strip().splitlines()
+        message = (
+            f"{file} cannot be read: {words[0] if words else type(error).__name__}"
+        )
+        raise RunError(message, hint=_TRAIN_AGAIN) from error
+    return model
+
+
+def _require_size(file: Path, experiment: Experiment) -> None:
+    """Refuse a file that cannot hold the weights, or would grow without bound.
+
+    A weight takes at least a byte; with the state of its optimizer no more than a few
+    times 8, and what else is in the file is small.
+
+    Raises:
+        RunError: the file is no archive, too small, or too large once it is unpacked.
+    """
+    try:
+        with ZipFile(file) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (OSError, ValueError, NotImplementedError, BadZipFile) as error:
+        message = f"{file} cannot be read: {error}"
+        raise RunError(message, hint=_TRAIN_AGAIN) from error
+    count = experiment.parameters
+    if not count <= size <= _BYTES_PER_WEIGHT * count + _BYTES_BESIDE:
+        message = f"{file} unpacks to {size:,} bytes, which no model of {count:,} "
+        raise RunError(f"{message}parameters does", hint=_TRAIN_AGAIN)
+
+
+def _require_weights(folder: RunFolder, engine: Engine) -> None:
+    """Hold the weights against the hash of their epoch, where the run knows it.
+
+    Raises:
+        DamagedError: they are those of another run, or of another epoch.
+    """
+    try:
+        best, history = folder.metrics().best_epoch, folder.history()
+    except MissingError:
+        return
+    hashes = dict(
+        zip(history.get("epoch", ()), history.get("weights_sha256", ()), strict=False)
+    )
+    known = hashes.get(best)
+    if known is not None and known != weights_hash(engine.weights()):
+        message = f"{folder.model_file} has other weights than epoch {best} of "
+        raise DamagedError(f"{message}history.csv", hint=_TRAIN_AGAIN)
 
 
 def _no_model(folder: RunFolder) -> RunError:
@@ -149,6 +219,9 @@ def read_part(
     recorded = folder.summary().data_fingerprint
     if recorded != parts.fingerprint:
         message = f"the data of {folder.name} has changed since it was trained"
+        raise RunError(message, hint="give rows with --data FILE, or train again")
+    if folder.split().sha256 not in {None, parts.split.sha256}:
+        message = f"the rows of {folder.name} are no longer divided as in split.json"
         raise RunError(message, hint="give rows with --data FILE, or train again")
     if part is None:
         part = "train" if parts.validation is None else "validation"

@@ -20,6 +20,7 @@ from dlrun.training.environment import describe_platform, differences
 from dlrun.training.loop import DivergedError
 from dlrun.training.resume import read_same_rows, with_epochs
 from dlrun.training.train import train
+from dlrun.training.trained import open_trained
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder
@@ -35,6 +36,8 @@ class Verification:
     """So many epochs were trained again."""
     first_different: int | None
     """From this epoch on the weights differ; `None`: not one bit does."""
+    is_vouched: bool
+    """Whether hashes vouch for the files of the run; an older dlrun has kept none."""
     reasons: tuple[str, ...]
     """What has changed since the run, and may explain it."""
 
@@ -55,11 +58,14 @@ def verify(
         epochs: how many, from the first; by default all that the run has.
 
     Raises:
+        DamagedError: a file is not what the run has written, or its model has other
+            weights than its best epoch.
         RunError: the run has no epoch, its data has changed, or this process computes
             with other threads.
         TrainingError: when the repetition fails.
         Interrupted: when a person or the system stops it.
     """
+    folder.hashes.require_all()
     recorded = _recorded(folder)
     if not recorded:
         message = f"{folder.name} has no epoch that could be compared"
@@ -68,6 +74,8 @@ def verify(
     planned = last if epochs is None else min(epochs, last)
     experiment = restore_spec(folder.config())
     fix_threads(experiment.spec)
+    if folder.model_file.exists():
+        open_trained(folder)
     if experiment.spec.pseudo_label is None:
         experiment = with_epochs(experiment, planned)
     experiment, parts = read_same_rows(folder, experiment)
@@ -80,7 +88,7 @@ def verify(
     missing = None if compared.epochs >= planned else compared.epochs + 1
     first = compared.first_different or missing
     reasons = () if first is None else tuple(_reasons(folder))
-    return Verification(compared.epochs, first, reasons)
+    return Verification(compared.epochs, first, folder.hashes.are_kept, reasons)
 
 
 def _recorded(folder: RunFolder) -> dict[int, object]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import lzma
+import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -38,6 +41,25 @@ _REFUSED = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "for a table write csv: {path: ...}"),
 }
 _HEADER_AT_MOST = 10_000
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    tokenize.TokenError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
+"""What `zipfile` and `numpy.load` raise for archives that are damaged, encrypted or
+compressed in other ways; found by damaging thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +115,12 @@ class Npz(Source):
         import numpy as np
 
         facts = self.describe()
-        with np.errstate(over="ignore"):  # the check below finds what became infinite
-            features = self._read(self.features).astype("float32")
+        try:
+            with np.errstate(over="ignore"):  # The check below finds what is infinite.
+                features = self._read(self.features).astype("float32")
+        except MemoryError:
+            message = f"the array {shown(self.features)} does not fit into memory"
+            self._fail("path", message)
         if features.ndim == 1:
             features = features.reshape(-1, 1)
         require_finite(self, features, self.place)
@@ -159,10 +185,12 @@ class Npz(Source):
                     name: self._header(archive, field, name, there)
                     for field, name in names
                 }
-        except (zipfile.BadZipFile, zlib.error, OSError) as error:
+        except _DAMAGE as error:
             hint = "save it again with numpy.savez(file, x=..., y=...)"
             self._fail(
-                "path", f"{self.path.name} is damaged or no .npz file: {error}", hint
+                "path",
+                f"{self.path.name} is damaged or no .npz file: {_said(error)}",
+                hint,
             )
 
     def _header(
@@ -182,6 +210,11 @@ class Npz(Source):
         self._check(field, name, header)
         if size != entry.file_size:
             self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
+        if size > _memory():
+            message = (
+                f"the array {shown(name)} has {size:,} bytes, more than the memory"
+            )
+            self._fail(field, message, "save fewer rows, or smaller numbers")
         return header
 
     def _check(self, field: str, name: str, header: _Header) -> None:
@@ -214,13 +247,11 @@ class Npz(Source):
             with np.load(self.path, allow_pickle=False) as arrays:
                 array: Array = arrays[name]
                 return array
-        except (ValueError, zipfile.BadZipFile, zlib.error, OSError) as error:
-            self._fail(
-                "path",
-                f"the array {shown(name)} in {self.path.name} is damaged: {error}",
-            )
         except MemoryError:
             self._fail("path", f"the array {shown(name)} does not fit into memory")
+        except _DAMAGE as error:
+            words = f"the array {shown(name)} in {self.path.name} is damaged"
+            self._fail("path", f"{words}: {_said(error)}")
 
     def _fail(
         self,
@@ -232,11 +263,21 @@ class Npz(Source):
         raise DataError(self.problem(field, message=message, hint=hint, code=code))
 
 
+def _memory() -> int:
+    """The memory of this machine, in bytes."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _said(error: BaseException) -> str:
+    """What an error says, on one line; some say nothing."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _has_array(file: Path, name: str | None) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             return f"{name}.npy" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+    except _DAMAGE:
         return True  # the source itself says what is wrong with the file
 
 
@@ -265,7 +306,7 @@ def _read_header(stream: IO[bytes]) -> tuple[_Header | None, int]:
         text = stream.read(length).decode("utf-8" if start[6] == 3 else "latin-1")
         values = ast.literal_eval(text.strip())
         return _header_of(values, len(start) + width + length)
-    except (ValueError, SyntaxError, TypeError, KeyError, IndexError):
+    except _DAMAGE:
         return None, 0
 
 
