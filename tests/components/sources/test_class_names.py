@@ -86,6 +86,11 @@ def test_a_number_of_new_rows_is_the_class_that_training_called_so():
         return found.values.tolist()
 
     assert index_of("1.0", ("0", "1")) == [1]
+    assert index_of("2.0", ("1.0", "2.0")) == [1]
+    assert index_of("2", ("1.0", "2.0")) == [1]
+    assert index_of(2.0, ("1.0", "2.0")) == [1]
+    assert index_of("0.5", ("0.5", "1.5")) == [0]
+    assert index_of(1, ("cat", "dog")) == [1]
     assert index_of("01", ("01", "1")) == [0]
     assert index_of("1", ("01", "1")) == [1]
     with pytest.raises(DataError, match="not in"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 from dlrun.components.words import choices, shown
@@ -38,9 +38,28 @@ def name_classes(
         labels: texts, numbers or booleans, each at least once.
         classes: the names that are known; None: those that occur will be.
     """
+    texts = [str(label) for label in labels]
     if any(isinstance(label, str) for label in labels):
-        return _of_texts([str(label) for label in labels], classes)
-    spelled = {name.casefold(): name for name in classes or ()}
+        named = _of_texts(texts, classes or ())
+    else:
+        named = _of_numbers(labels, classes or ())
+    return replace(named, names=_as_known(texts, named.names, classes or ()))
+
+
+def _as_known(
+    texts: Sequence[str], names: Sequence[str], classes: Collection[str]
+) -> tuple[str, ...]:
+    """The names as they are known: `1` is the class that was called `1.0`."""
+    known = frozenset(classes)
+    wholes = {whole_number(name) or name: name for name in classes}
+    return tuple(
+        text if text in known else wholes.get(whole_number(name) or name, name)
+        for text, name in zip(texts, names, strict=True)
+    )
+
+
+def _of_numbers(labels: Sequence[object], classes: Collection[str]) -> ClassNames:
+    spelled = {name.casefold(): name for name in classes}
     if BOOLEANS.keys() <= spelled.keys() and all(map(_is_boolean, labels)):
         found = tuple(spelled[str(label).casefold()] for label in labels)
         return ClassNames(found, is_numbers=False, wrong={})
@@ -71,15 +90,15 @@ def _of_number(label: object) -> str | None:
     return str(int(number)) if isfinite(number) and number % 1 == 0 else None
 
 
-def _of_texts(texts: Sequence[str], classes: Collection[str] | None) -> ClassNames:
-    known = classes or ()
-    strange = [text for text in texts if text not in known]
+def _of_texts(texts: Sequence[str], known: Collection[str]) -> ClassNames:
+    names = frozenset(known)
+    strange = [text for text in texts if text not in names]
     spelled = {name.casefold(): name for name in known}
     if {text.casefold() for text in strange} <= BOOLEANS.keys():
         several = len(set(texts)) > len({text.casefold() for text in texts})
         return ClassNames(
             tuple(
-                text if text in known else _boolean(text, spelled, fold=several)
+                text if text in names else _boolean(text, spelled, fold=several)
                 for text in texts
             ),
             is_numbers=False,
@@ -87,8 +106,7 @@ def _of_texts(texts: Sequence[str], classes: Collection[str] | None) -> ClassNam
         )
     if all(map(_is_plain_or_infinite, texts)) and any(map(is_plain, texts)):
         return _of_plain(texts)
-    names = (_known(text, known) for text in texts)
-    return ClassNames(tuple(names), is_numbers=False, wrong={})
+    return ClassNames(tuple(texts), is_numbers=False, wrong={})
 
 
 def _boolean(text: str, spelled: dict[str, str], *, fold: bool) -> str:
@@ -109,12 +127,6 @@ def _of_plain(texts: Sequence[str]) -> ClassNames:
             wrong[place] = "is not whole" if is_plain(text) else "is not a class"
         names.append(text if name is None else name)
     return ClassNames(tuple(names), is_numbers=True, wrong=wrong)
-
-
-def _known(text: str, known: Collection[str]) -> str:
-    """The name itself, or the known one that it is as a plain number."""
-    whole = None if text in known else whole_number(text)
-    return text if whole is None or whole not in known else whole
 
 
 def doubts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
