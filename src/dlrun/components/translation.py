@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import ceil, floor
+from math import ceil, floor, isfinite
 from typing import Any, TypeAlias
 
 from pydantic_core import PydanticCustomError
@@ -57,10 +57,7 @@ def _number(
 def _number_hint(value: object, kind: type[int] | type[float]) -> str | None:
     """The number that stands in quotes, in brackets, or between two whole ones."""
     if isinstance(value, str):
-        try:
-            return f"remove the quotes: {kind(value)}"
-        except ValueError:
-            return None
+        return number_in_text(value, kind)
     if isinstance(value, (list, tuple, dict)) and len(value) == 1:
         inner = next(iter(value.values() if isinstance(value, dict) else value))
         is_number = isinstance(inner, kind) and not isinstance(inner, bool)
@@ -69,6 +66,18 @@ def _number_hint(value: object, kind: type[int] | type[float]) -> str | None:
         low, high = floor(value), ceil(value)
         return f"write {low}" if low == high else f"write {low} or {high}"
     return None
+
+
+def number_in_text(text: str, kind: type[int] | type[float]) -> str | None:
+    """How to write the number that a text stands for; YAML takes fewer than Python."""
+    try:
+        number = kind(text)
+        if not isfinite(number):
+            return None
+    except (ValueError, OverflowError):
+        return None
+    is_yaml = text.isascii() and "_" not in text
+    return f"remove the quotes: {number}" if is_yaml else f"write {number}"
 
 
 def _boolean(

@@ -85,7 +85,10 @@ def step_error(
 
 
 def _class_hint(items: list[Tree], path: ConfigPath, segment: Segment) -> str | None:
-    """Show how to address the item whose class was given for its name."""
+    """Show how to address the item whose class, or place, was given for its name."""
+    key = str(segment.key)
+    if key.isascii() and key.isdigit() and int(key[:9]) < len(items):
+        return f"write `{format_path((*path, int(key[:9])))}`; counting starts at 0"
     for index, item in enumerate(items):
         here = (*path, index)
         if segment.key in {class_key(item, here), _text(item)}:

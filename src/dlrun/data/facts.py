@@ -7,6 +7,15 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Which numbers the features are."""
+
+    least: float
+    most: float
+    are_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the rows; `None`: only the rows themselves tell."""
 
@@ -23,3 +32,5 @@ class Facts:
     """The files that hold the rows, in order; for an image folder, the folder."""
     notes: tuple[str, ...] = ()
     """What was decided or left out on the way, a sentence each."""
+    span: Span | None = None
+    """Which numbers a model gets as features."""

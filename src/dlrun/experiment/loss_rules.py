@@ -50,7 +50,8 @@ def metrics_fit_the_labels(data: DataSpec, compile: CompileSpec) -> Iterator[Pro
     form = "one_hot" if data.one_hot else loss.labels
     for index, metric in enumerate(compile.metrics or ()):
         path = ("compile", "metrics", index)
-        if metric.task != loss.task:
+        of_probabilities = loss.task == "classification" and form in metric.labels
+        if metric.task != loss.task and not of_probabilities:
             message = f"the metric `{metric.key}` is for {metric.task}"
             message += f", but the loss `{loss.key}` is for {loss.task}"
             yield Problem(
@@ -63,12 +64,8 @@ def metrics_fit_the_labels(data: DataSpec, compile: CompileSpec) -> Iterator[Pro
             wanted = " or ".join(_FORMS[name] for name in metric.labels)
             message = f"the metric `{metric.key}` takes {wanted}"
             message += f", but the labels are {_FORMS[form]}"
-            yield Problem(
-                path,
-                message,
-                code="metric-labels",
-                hint="use accuracy, which takes labels of any form",
-            )
+            hint = metric.labels_cure(form)
+            yield Problem(path, message, code="metric-labels", hint=hint)
 
 
 def _remove_metric(compile: CompileSpec) -> str:  # noqa: A002

@@ -179,7 +179,29 @@ def _binary(
         )
 
 
+def metrics_fit_the_outputs(
+    compile: CompileSpec,  # noqa: A002
+    layers: tuple[LayerShape, ...],
+) -> Iterator[Problem]:
+    """A metric can look at outputs only that the model has."""
+    if not layers:
+        return
+    units = _units(layers)
+    for index, metric in enumerate(compile.metrics or ()):
+        if (beyond := metric.too_far(units)) is None:
+            continue
+        argument, most = beyond
+        outputs = f"{units} output{'s' if units > 1 else ''}"
+        yield Problem(
+            ("compile", "metrics", index, metric.key, argument),
+            f"`{argument}` of `{metric.key}` goes beyond the {outputs} of the model",
+            code="out-of-range",
+            hint=f"use a number of at most {most}",
+        )
+
+
 OUTPUT_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     last_layer_gives_probabilities,
     last_layer_fits_the_labels,
+    metrics_fit_the_outputs,
 )

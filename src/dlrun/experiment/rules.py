@@ -19,6 +19,7 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.output_rules import OUTPUT_RULES
@@ -308,6 +309,7 @@ RULES: tuple[Rule, ...] = (
     xla_can_compile,
     *DATA_RULES,
     *LOSS_RULES,
+    *LOOKUP_RULES,
     *OUTPUT_RULES,
     *PSEUDO_LABEL_RULES,
 )

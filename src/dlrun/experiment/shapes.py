@@ -72,6 +72,8 @@ def infer_shapes(
         inputs = tuple(shapes[source] for source in sources)
         try:
             output = layer.joined_shape(inputs) if layer.enabled else inputs[0]
+            if layer.enabled:
+                layer.require_fitting_parts(inputs[0])
         except ShapeError as error:
             return fitting, [_shape_problem(error, index, layer, input_shape, fitting)]
         weights = layer.weights(inputs[0]) if layer.enabled else {}

@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source
+from dlrun.data import Span
+from dlrun.data.arrays import only_array
 from dlrun.experiment import Experiment, recheck
 from dlrun.rows.dataset import Parts, build_dataset
 
 if TYPE_CHECKING:
-    from dlrun.data import ImageDecoder
+    from collections.abc import Sequence
+
+    from dlrun.data import Dataset, ImageDecoder
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
@@ -42,8 +46,25 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
         row_shape=parts.train.row_shape,
         classes=parts.train.classes,
         num_rows=sum(len(part) for part in read),
+        span=_span(read) if _looks_up(spec) else None,
     )
     return recheck(experiment, facts), parts
+
+
+def _looks_up(spec: ExperimentSpec) -> bool:
+    """Whether it matters which numbers the features are."""
+    return any(layer.looks_up for layer in spec.model.layers)
+
+
+def _span(parts: Sequence[Dataset]) -> Span:
+    import numpy as np
+
+    arrays = [only_array(part.features) for part in parts]
+    return Span(
+        min(float(array.min()) for array in arrays),
+        max(float(array.max()) for array in arrays),
+        all(bool((np.mod(array, 1) == 0).all()) for array in arrays),
+    )
 
 
 def _able_to_decode(

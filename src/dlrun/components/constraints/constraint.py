@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dlrun.components.keras_component import NamedInSnakeCase
+from dlrun.components.part import WeightPart
 
 
-class Constraint(NamedInSnakeCase, kind="constraint"):
+class Constraint(WeightPart, kind="constraint"):
     """A condition on a weight."""
 
     keras_module = "constraints"

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, Self
 
 from pydantic import PlainValidator, model_validator
+from typing_extensions import override
 
 from dlrun.components.constraints.constraint import Constraint
 from dlrun.components.fields import NonNegativeFloat, PositiveFloat, UnitInterval
+from dlrun.components.part import Misfit, axes_text
 from dlrun.components.words import invalid, shown
 
 
@@ -33,14 +35,34 @@ class NonNeg(Constraint):
     """No weight is below 0."""
 
 
-class UnitNorm(Constraint):
+class Norm(Constraint, abstract=True):
+    """A condition on the norms of a weight along some of its axes."""
+
+    axis: NormAxes = 0
+    """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
+
+    @override
+    def misfit(self, shape: tuple[int, ...]) -> Misfit | None:
+        axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
+        count = len(shape)
+        places = [axis + count if axis < 0 else axis for axis in axes]
+        if all(0 <= place < count for place in places):
+            if len(set(places)) == len(places):
+                return None
+            return Misfit("each axis once", "name each axis once", "axis")
+        needed = max(axis + 1 if axis >= 0 else -axis for axis in axes)
+        fitting = 0 if count <= 2 else list(range(count - 1))
+        return Misfit(f"at least {axes_text(needed)}", f"write axis: {fitting}", "axis")
+
+
+class UnitNorm(Norm):
     """The weights that lead to a unit have the norm 1."""
 
     axis: NormAxes = 0
     """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
 
 
-class MaxNorm(Constraint):
+class MaxNorm(Norm):
     """The weights that lead to a unit have at most the norm `max_value`."""
 
     main_argument = "max_value"
@@ -51,7 +73,7 @@ class MaxNorm(Constraint):
     """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
 
 
-class MinMaxNorm(Constraint):
+class MinMaxNorm(Norm):
     """The weights that lead to a unit have a norm from `min_value` to `max_value`."""
 
     min_value: NonNegativeFloat = 0.0

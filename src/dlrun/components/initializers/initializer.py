@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dlrun.components.keras_component import NamedInSnakeCase
+from dlrun.components.part import WeightPart
 
 
-class Initializer(NamedInSnakeCase, kind="initializer"):
+class Initializer(WeightPart, kind="initializer"):
     """A rule for the values of a weight before training."""
 
     keras_module = "initializers"

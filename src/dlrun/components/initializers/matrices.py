@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from dlrun.components.fields import Number
 from dlrun.components.initializers.initializer import Initializer
+from dlrun.components.part import Misfit
+
+_MATRIX = 2
 
 
 class Orthogonal(Initializer):
@@ -20,6 +25,12 @@ class Orthogonal(Initializer):
     gain: Number = 1.0
     """The factor on the matrix."""
 
+    @override
+    def misfit(self, shape: tuple[int, ...]) -> Misfit | None:
+        if len(shape) >= _MATRIX:
+            return None
+        return Misfit("at least 2 axes", "use zeros, or random_normal")
+
 
 class Identity(Initializer):
     """The identity matrix, for a weight of two axes."""
@@ -30,3 +41,9 @@ class Identity(Initializer):
 
     gain: Number = 1.0
     """The factor on the matrix."""
+
+    @override
+    def misfit(self, shape: tuple[int, ...]) -> Misfit | None:
+        if len(shape) == _MATRIX:
+            return None
+        return Misfit("2 axes", "use glorot_uniform, or zeros for a bias")

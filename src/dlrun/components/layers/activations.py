@@ -20,6 +20,7 @@ from dlrun.components.words import invalid
 class ReLU(Layer):
     """Zero below a threshold, the value itself above: `(batch, ...)` in and out."""
 
+    keeps_numbers = True
     activates = True
     function_name = "relu"
 

@@ -70,6 +70,7 @@ class Embedding(Layer):
     """
 
     scales = True
+    looks_up = "input_dim"
 
     input_dim: PositiveInt
     """How many different numbers there are: the largest plus one."""

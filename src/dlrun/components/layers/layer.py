@@ -11,6 +11,7 @@ from pydantic import Field, PlainValidator
 from typing_extensions import override
 
 from dlrun.components.layers.traits import LayerTraits
+from dlrun.components.part import WeightPart, axes_text
 from dlrun.components.words import invalid, shown
 from dlrun.errors import ConfigPath
 
@@ -194,6 +195,36 @@ class Layer(LayerTraits, kind="layer"):
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:  # noqa: ARG002
         """The arrays of weights by Keras' names, in Keras' order."""
         return {}
+
+    def require_fitting_parts(self, input_shape: Shape) -> None:
+        """Ask what is attached to each weight whether it fits its shape.
+
+        Raises:
+            ShapeError: when a part does not.
+        """
+        weights = self.weights(input_shape)
+        for field in type(self).model_fields:
+            part = getattr(self, field)
+            if not isinstance(part, WeightPart):
+                continue
+            name = field.rpartition("_")[0]
+            names = (name, f"{name}_kernel", "kernel")
+            weight = next((weights[name] for name in names if name in weights), None)
+            misfit = part.misfit(weight.shape) if weight is not None else None
+            if weight is None or misfit is None:
+                continue
+            found = axes_text(len(weight.shape))
+            size = shape_text(weight.shape)
+            message = f"`{part.key}` needs {misfit.needs}, but `{field}` of {{layer}} "
+            error = ShapeError(
+                "wrong-part",
+                f"{message}is for a weight of {found} ({size})",
+                field=field,
+                hint=misfit.hint,
+            )
+            if misfit.field is not None:
+                error.path = (field, part.key, misfit.field)
+            raise error
 
     def count(self, input_shape: Shape) -> int:
         """How many parameters there are, trainable or not."""

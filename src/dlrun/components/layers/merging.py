@@ -101,18 +101,21 @@ class Average(Merge):
 class Maximum(Merge):
     """The largest of its inputs, place by place."""
 
+    keeps_numbers = True
     elementwise = True
 
 
 class Minimum(Merge):
     """The smallest of its inputs, place by place."""
 
+    keeps_numbers = True
     elementwise = True
 
 
 class Concatenate(Merge):
     """Its inputs side by side along one axis; the other axes must be of one size."""
 
+    keeps_numbers = True
     axis: Axis = -1
     """The axis along which they stand: -1 is the last, 1 the first after the batch."""
 

@@ -42,6 +42,7 @@ class Pooling(Layer, abstract=True):
 class MaxPooling1D(Pooling):
     """The largest of neighbouring steps: `(batch, steps, features)` to fewer steps."""
 
+    keeps_numbers = True
     xla = "impossible"
     pool_size: Single = (2,)
     """How many steps the window covers."""
@@ -52,6 +53,7 @@ class MaxPooling1D(Pooling):
 class MaxPooling2D(Pooling):
     """The largest of neighbours: `(batch, height, width, channels)` in and out."""
 
+    keeps_numbers = True
     xla = "impossible"
     synonyms = ("maxpool", "maxpool2d")
     pool_size: Pair = (2, 2)
@@ -99,12 +101,14 @@ class GlobalPooling(Layer, abstract=True):
 class GlobalMaxPooling1D(GlobalPooling):
     """The largest of each feature: `(batch, steps, features)` to features."""
 
+    keeps_numbers = True
     sides = 1
 
 
 class GlobalMaxPooling2D(GlobalPooling):
     """The largest of each channel: `(batch, height, width, channels)` to channels."""
 
+    keeps_numbers = True
     sides = 2
 
 

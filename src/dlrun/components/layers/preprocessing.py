@@ -95,6 +95,7 @@ class RandomImage(Layer, abstract=True):
 class RandomFlip(RandomImage):
     """Mirrors half of the images in training: `(batch, height, width, channels)`."""
 
+    keeps_numbers = True
     main_argument = "mode"
 
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = (
@@ -173,6 +174,7 @@ class RandomContrast(RandomImage):
 class RandomCrop(RandomImage):
     """Cuts a random part out in training, else the middle: a smaller image."""
 
+    keeps_numbers = True
     moves = True
     crops = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from dlrun.components.fields import Fraction, NonNegativeFloat
+from dlrun.components.fields import Fraction, UnitInterval
 from dlrun.components.layers.layer import Layer, Shape, require_axes
 
 
@@ -45,5 +45,5 @@ class GaussianNoise(Layer):
     augments = True
     passes_activation = True
 
-    stddev: NonNegativeFloat
-    """Standard deviation of the noise, in the units of the input."""
+    stddev: UnitInterval
+    """Standard deviation of the noise, in the units of the input; at most 1."""

@@ -21,6 +21,7 @@ from dlrun.components.words import invalid, shown
 class Flatten(Layer):
     """All values in one row: `(batch, ...)` to `(batch, values)`."""
 
+    keeps_numbers = True
     passes_activation = True
 
     @override
@@ -45,6 +46,7 @@ def _target_shape(value: Any) -> tuple[int, ...]:
 class Reshape(Layer):
     """The same values in another shape: `(batch, ...)` to `(batch, *target_shape)`."""
 
+    keeps_numbers = True
     main_argument = "target_shape"
     fixes_size = True
     passes_activation = True
@@ -92,6 +94,7 @@ def _sides(value: Any) -> _Sides:
 class ZeroPadding2D(Layer):
     """Zeros around an image: `(batch, height, width, channels)` with larger sides."""
 
+    keeps_numbers = True
     main_argument = "padding"
     augments = True
     pads = True

@@ -186,6 +186,17 @@ class Wrapper(Layer, abstract=True):
     def draws_noise(self) -> bool:
         return self.layer.draws_noise()
 
+    def inner_input(self, input_shape: Shape) -> Shape:
+        """What the layer inside gets."""
+        return input_shape
+
+    @override
+    def require_fitting_parts(self, input_shape: Shape) -> None:
+        try:
+            self.layer.require_fitting_parts(self.inner_input(input_shape))
+        except ShapeError as error:
+            raise error.inside(self.layer) from error
+
 
 class Bidirectional(Wrapper):
     """A recurrent layer that reads `(batch, time, features)` in both directions."""
@@ -225,6 +236,10 @@ class TimeDistributed(Wrapper):
 
     layer: Annotated[SerializeAsAny[Layer], AfterValidator(_wrapped)]
     """The layer that is applied to each step."""
+
+    @override
+    def inner_input(self, input_shape: Shape) -> Shape:
+        return input_shape[1:]
 
     @override
     def under_xla(self) -> Xla:

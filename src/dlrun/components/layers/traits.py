@@ -53,6 +53,11 @@ class LayerTraits(KerasComponent, abstract=True):
     """Whether it puts zeros around images."""
     fixes_size: ClassVar[bool] = False
     """Whether its arguments fit inputs of one size only."""
+    looks_up: ClassVar[str] = ""
+    """The argument that says how many whole numbers from 0 it knows; empty: it takes
+    any numbers."""
+    keeps_numbers: ClassVar[bool] = False
+    """Whether every number of its output, but 0, is one that it gets."""
     passes_activation: ClassVar[bool] = False
     """Whether the activation function of the layer above is that of its output."""
     may_follow_output: ClassVar[bool] = False

@@ -135,6 +135,12 @@ class FScore(KerasMetric, abstract=True):
         """One-hot vectors, and with a threshold also 0 or 1 per output unit."""
         return ("one_hot",) if self.threshold is None else ("one_hot", "binary")
 
+    @override
+    def labels_cure(self, form: LabelForm) -> str:
+        if form == "binary":
+            return f"write {self.key}: {{threshold: 0.5}}"
+        return super().labels_cure(form)
+
 
 class F1Score(FScore):
     """The harmonic mean of precision and recall."""

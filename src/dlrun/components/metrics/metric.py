@@ -48,6 +48,14 @@ class Metric(NamedInSnakeCase, kind="metric"):
         """The forms of labels that it can read with its arguments."""
         return self.accepted
 
+    def labels_cure(self, form: LabelForm) -> str:  # noqa: ARG002
+        """What to write where labels have a form that it cannot read."""
+        return "use accuracy, which takes labels of any form"
+
+    def too_far(self, num_outputs: int) -> tuple[str, int] | None:  # noqa: ARG002
+        """An argument that goes beyond the model's outputs, and its largest value."""
+        return None
+
     @property
     def log_name(self) -> str:
         """Its name in the history."""
@@ -68,6 +76,15 @@ class KerasMetric(Metric, abstract=True):
     def log_name(self) -> str:
         """Its name in the history."""
         return self.name or self.keras_name or super().log_name
+
+    @override
+    def too_far(self, num_outputs: int) -> tuple[str, int] | None:
+        bounds = {"class_id": num_outputs - 1, "top_k": num_outputs, "k": num_outputs}
+        for argument, most in bounds.items():
+            value = getattr(self, argument, None)
+            if value is not None and value > most:
+                return argument, most
+        return None
 
     @override
     def keras_arguments(self) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from typing_extensions import override
+
 from dlrun.components.fields import NonNegativeFloat
+from dlrun.components.part import Misfit
 from dlrun.components.regularizers.regularizer import Regularizer
 
 
@@ -54,3 +57,14 @@ class OrthogonalRegularizer(Regularizer):
     """The factor on the mean absolute cosine between two rows."""
     mode: Literal["rows", "columns"] = "rows"
     """Which vectors should be orthogonal to each other."""
+
+    @override
+    def misfit(self, shape: tuple[int, ...]) -> Misfit | None:
+        if len(shape) != len(("rows", "columns")):
+            return Misfit("2 axes", "use L2")
+        rows, columns = shape
+        if (rows if self.mode == "rows" else columns) > 1:
+            return None
+        other = "columns" if self.mode == "rows" else "rows"
+        hint = f"use L2, or mode: {other}" if max(shape) > 1 else "use L2"
+        return Misfit(f"at least 2 {self.mode}", hint)

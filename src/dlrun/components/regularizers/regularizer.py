@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dlrun.components.keras_component import NamedInSnakeCase
+from dlrun.components.part import WeightPart
 
 
-class Regularizer(NamedInSnakeCase, kind="regularizer"):
+class Regularizer(WeightPart, kind="regularizer"):
     """A penalty that is added to the loss."""
 
     keras_module = "regularizers"

@@ -6,13 +6,13 @@ batches of 32 are 32 steps, so ten epochs are 320.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Annotated
 
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
 from dlrun.components.keras_component import KerasComponent
+from dlrun.components.translation import number_in_text
 from dlrun.components.words import choices, invalid, nearest, shown
 
 _LARGEST = 3.4e38
@@ -44,8 +44,7 @@ def _learning_rate(value: object) -> float | Schedule:
 def _neither_number_nor_schedule(value: object) -> PydanticCustomError:
     hint = f"write a number, as in 0.001, or one of: {choices(Schedule.types)}"
     if isinstance(value, str):
-        with suppress(ValueError):
-            hint = f"remove the quotes: {float(value)}"
+        hint = number_in_text(value, float) or hint
     message = f"`learning_rate` must be a number or a schedule, found {shown(value)}"
     return invalid("wrong-type", message, hint=hint)
 

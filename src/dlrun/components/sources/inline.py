@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, ClassVar, Self, TypeAlias
@@ -23,6 +23,7 @@ from dlrun.data import (
     Dataset,
     Facts,
     JsonError,
+    Span,
     Task,
     parse_json,
 )
@@ -197,6 +198,7 @@ class Inline(Source):
             classes=_classes(self.labels),
             num_rows=len(self.features),
             label_columns=columns,
+            span=_span(self.features),
         )
 
     @override
@@ -299,6 +301,21 @@ def _by_name(row: object, names: Sequence[str] | None, index: int) -> list[objec
     message = f"row {index} must give a number for each column"
     hint = f"the columns are {expected}"
     raise DataError(Problem((), message, hint=hint, code="other-columns"))
+
+
+def _span(features: _Nested) -> Span:
+    numbers = list(_flat(features))
+    are_whole = all(number % 1 == 0 for number in numbers)
+    return Span(min(numbers, default=0), max(numbers, default=0), are_whole)
+
+
+def _flat(value: object) -> Iterator[float]:
+    """Every number in nested tuples."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _flat(item)
+    elif isinstance(value, (int, float)):
+        yield value
 
 
 def _columns(labels: _Nested | None) -> tuple[str, ...]:
