@@ -27,7 +27,7 @@ def _axis(value: Any) -> int | tuple[int, ...]:
     return tuple(axes) if isinstance(value, (list, tuple)) else int(value)
 
 
-NormAxes = Annotated[Any, PlainValidator(_axis)]
+NormAxes = Annotated[int | tuple[int, ...], PlainValidator(_axis)]
 """One axis of a weight, or several."""
 
 
@@ -36,14 +36,12 @@ class NonNeg(Constraint):
 
 
 class Norm(Constraint, abstract=True):
-    """A condition on the norms of a weight along some of its axes."""
-
-    axis: NormAxes = 0
-    """The axes of a norm: 0 for Dense, [0, 1, 2] for the kernel of a Conv2D."""
+    """A condition on the norms of a weight along its argument `axis`."""
 
     @override
     def misfit(self, shape: tuple[int, ...]) -> Misfit | None:
-        axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
+        stated = getattr(self, "axis", 0)
+        axes = stated if isinstance(stated, tuple) else (stated,)
         count = len(shape)
         places = [axis + count if axis < 0 else axis for axis in axes]
         if all(0 <= place < count for place in places):
