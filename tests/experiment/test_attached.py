@@ -112,6 +112,16 @@ def test_an_embedding_gets_numbers_that_it_knows(
     assert words in problem.message
 
 
+def test_an_embedding_inside_another_layer_is_asked_too():
+    embedding = {"Embedding": {"input_dim": 3, "output_dim": 2}}
+
+    (problem, *_) = problems_of(
+        {"TimeDistributed": embedding}, "Flatten", SOFTMAX, features=SERIES
+    )
+
+    assert problem.path[-3:] == ("layer", "Embedding", "input_dim")
+
+
 def test_layers_that_only_rearrange_may_stand_above_an_embedding():
     embedding = {"Embedding": {"input_dim": 4, "output_dim": 2}}
 

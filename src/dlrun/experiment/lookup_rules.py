@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from dlrun.components.layers import Layer
 from dlrun.data import INPUT, Facts
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
+from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.shapes import LayerShape
 
 
@@ -20,40 +22,54 @@ def looked_up_numbers_are_known(
         changes = item.layer.enabled and not item.layer.keeps_numbers
         first = next((layer for layer in above if layer is not None), None)
         changed_by[item.name] = item if changes else first
-        if not item.layer.enabled or not item.layer.looks_up:
+        layer, path = _inmost(item.layer, item.index)
+        if not item.layer.enabled or not layer.looks_up:
             continue
-        path = ("model", "layers", item.index, item.layer.key)
         if first is not None:
-            yield _behind(item, first, path)
+            yield _behind(layer, first, path)
         elif data.scale is not None:
-            message = (
-                f"`{item.layer.key}` looks whole numbers up, but `scale` changes them"
-            )
+            message = f"`{layer.key}` looks whole numbers up, but `scale` changes them"
             yield Problem(
                 ("data", "scale"), message, code="not-whole-numbers", hint="remove it"
             )
         else:
-            yield from _unknown(item, facts, path)
+            yield from _unknown(layer, facts, path)
 
 
-def _behind(item: LayerShape, first: LayerShape, path: ConfigPath) -> Problem:
-    layer = f"layer {first.index + 1} (`{first.layer.key}`)"
+def looks_numbers_up(model: ModelSpec) -> bool:
+    """Whether it matters which numbers the features are."""
+    return any(
+        _inmost(layer, index)[0].looks_up for index, layer in enumerate(model.layers)
+    )
+
+
+def _inmost(layer: Layer, index: int) -> tuple[Layer, ConfigPath]:
+    """The layer that does the work, inside its wrappers, and the way to it."""
+    path: ConfigPath = ("model", "layers", index, layer.key)
+    while layer.wraps:
+        layer = getattr(layer, "layer")  # noqa: B009 - every layer that wraps has one
+        path = (*path, "layer", layer.key)
+    return layer, path
+
+
+def _behind(layer: Layer, first: LayerShape, path: ConfigPath) -> Problem:
+    other = f"layer {first.index + 1} (`{first.layer.key}`)"
     return Problem(
         path,
-        f"`{item.layer.key}` looks whole numbers up, but {layer} changes the numbers",
+        f"`{layer.key}` looks whole numbers up, but {other} changes the numbers",
         code="not-whole-numbers",
-        hint=f"put {item.layer.key} above it, or write from: {INPUT}",
+        hint=f"put {layer.key} above it, or write from: {INPUT}",
         on_key=True,
     )
 
 
-def _unknown(item: LayerShape, facts: Facts, path: ConfigPath) -> Iterator[Problem]:
+def _unknown(layer: Layer, facts: Facts, path: ConfigPath) -> Iterator[Problem]:
     """Numbers of the features that the table does not have."""
-    span, size = facts.span, getattr(item.layer, item.layer.looks_up)
+    span, size = facts.span, getattr(layer, layer.looks_up)
     if span is None or (span.are_whole and span.least >= 0 and span.most < size):
         return
-    place: ConfigPath = (*path, item.layer.looks_up)
-    wants = f"`{item.layer.key}` takes whole numbers from 0 to {size - 1}"
+    place: ConfigPath = (*path, layer.looks_up)
+    wants = f"`{layer.key}` takes whole numbers from 0 to {size - 1}"
     found, hint = f"go up to {span.most:g}", f"write {int(span.most) + 1}"
     if not span.are_whole or span.least < 0:
         place = path

@@ -9,6 +9,7 @@ from dlrun.components.sources import Source
 from dlrun.data import Span
 from dlrun.data.arrays import only_array
 from dlrun.experiment import Experiment, recheck
+from dlrun.experiment.lookup_rules import looks_numbers_up
 from dlrun.rows.dataset import Parts, build_dataset
 
 if TYPE_CHECKING:
@@ -46,14 +47,9 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
         row_shape=parts.train.row_shape,
         classes=parts.train.classes,
         num_rows=sum(len(part) for part in read),
-        span=_span(read) if _looks_up(spec) else None,
+        span=_span(read) if looks_numbers_up(spec.model) else None,
     )
     return recheck(experiment, facts), parts
-
-
-def _looks_up(spec: ExperimentSpec) -> bool:
-    """Whether it matters which numbers the features are."""
-    return any(layer.looks_up for layer in spec.model.layers)
 
 
 def _span(parts: Sequence[Dataset]) -> Span:
