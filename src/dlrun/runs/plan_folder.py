@@ -122,6 +122,18 @@ class PlanFolder:
         values = {"run": name, "begun": has_begun}
         write_json(self.path / f"{number:04d}.json", values)
 
+    def forget_run(self, number: int) -> None:
+        """Let a member have no run, as before it began; the run stays where it is.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        file = self.path / f"{number:04d}.json"
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise write_error(file, error) from error
+
     def claim(self, number: int) -> AbstractContextManager[None]:
         """Own a member while the block lasts; the kernel frees it with the process.
 

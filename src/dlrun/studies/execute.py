@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dlrun.runs import InUseError, PlanFolder, RunFolder, join_plan
 from dlrun.studies.audience import Audience
+from dlrun.studies.membership import is_over, release_others
 from dlrun.studies.plan import Plan
 from dlrun.studies.task import Ending, MemberTask
 
@@ -24,7 +25,8 @@ def execute(
     """Train the runs of a plan, each an ordinary run; one that fails stops no other.
 
     A plan of several runs that was not finished is gone on with: what is over is kept,
-    what has a checkpoint goes on from there, what another process trains is left to it.
+    what has a checkpoint goes on from there, what another process trains is left to it;
+    a run of another config is not the member's, which is trained anew.
     A single run is no plan and begins anew.
 
     Args:
@@ -57,9 +59,12 @@ def execute(
         values = plan.to_values(anew=anew)
         with join_plan(root, folder.name, values, anew=anew):
             resumed = any(run is not None for run in folder.runs())
+            released = release_others(plan, folder)
             _take_over(folder, done)
-            over = sum(run is not None and run.is_over for run in folder.runs())
+            over = sum(map(is_over, folder.runs(), plan.keys))
             audience.joins(over, members, folder.holders(), resumed=resumed)
+            for sentence in released:
+                audience.tells(sentence)
             yield from _finish(plan, folder, audience, jobs)
 
 
@@ -78,8 +83,8 @@ def _finish(
 ) -> Iterator[Ending]:
     """Train every member that is not over."""
     missing: list[int] = []
-    for number, run in enumerate(folder.runs(), 1):
-        if run is not None and run.is_over:
+    for number, (run, key) in enumerate(zip(folder.runs(), plan.keys, strict=True), 1):
+        if run is not None and is_over(run, key):
             yield Ending(number, plan.members[number - 1], "kept", run.folder)
         else:
             missing.append(number)

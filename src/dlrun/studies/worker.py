@@ -10,6 +10,7 @@ from dlrun.engines import image_decoder
 from dlrun.errors import DlrunError, RunError
 from dlrun.interruption import Interrupted
 from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder, can_go_on
+from dlrun.studies.membership import has_config, is_over, released
 from dlrun.studies.plan import Member, config_key
 from dlrun.studies.task import Ending, MemberTask
 from dlrun.training import DataChangedError, resume, start_run, train
@@ -65,11 +66,12 @@ class Worker:
         """Train what is missing; return whether anything was."""
         number, member = task.number, task.member
         noted = None if self._plan is None else self._plan.run_of(number)
-        if noted is not None and noted.is_over:
+        key = config_key(member.experiment.spec.values())
+        if noted is not None and is_over(noted, key):
             self._folder = noted.folder
             return False
         self._audience.begins(member.label, task.position, task.tasks)
-        if noted is not None and _is_run_of(member, noted):
+        if noted is not None and self._is_run_of(member, noted, key):
             self._folder = noted.folder
             if can_go_on(noted.folder):
                 self._go_on(noted.folder)
@@ -120,23 +122,23 @@ class Worker:
             self._audience.tells(render_sizes(parts))
         return experiment, parts
 
+    def _is_run_of(self, member: Member, noted: MemberRun, key: str) -> bool:
+        """Whether a folder is there, and the member's.
 
-def _is_run_of(member: Member, noted: MemberRun) -> bool:
-    """Whether a folder is there, and the member's.
-
-    If the process was killed between the note and the claim, another may have been
-    quicker: then the folder has another config, lives, or has been trained in.
-    """
-    folder = noted.folder
-    if not folder.path.is_dir():
-        return False
-    if noted.has_begun:
-        return True
-    try:
-        if folder.status().state == "running" or folder.history():
+        If the process was killed between the note and the claim, another may have been
+        quicker: then the folder has another config, lives, or has been trained in.
+        """
+        folder = noted.folder
+        if not folder.path.is_dir():
             return False
-        return config_key(folder.config()) == config_key(
-            member.experiment.spec.values()
-        )
-    except RunError:  # It was killed before either file was there.
-        return True
+        if noted.has_begun:
+            fits = has_config(folder, key)
+            if not fits:
+                self._audience.tells(released(folder, member))
+            return fits
+        try:
+            if folder.status().state == "running" or folder.history():
+                return False
+            return config_key(folder.config()) == key
+        except RunError:  # It was killed before either file was there.
+            return True
