@@ -45,3 +45,13 @@ def test_without_runs_the_cure_is_named(dlrun, here):
 
     assert (outcome.code, outcome.out) == (3, "")
     assert "train first" in outcome.err
+
+
+def test_the_directory_is_given_as_in_every_other_command(dlrun, make_run, tmp_path):
+    make_run("a")
+
+    outcome = dlrun("runs", "--runs", str(tmp_path / "runs"))
+
+    assert outcome.code == 0
+    assert "a " in outcome.out
+    assert dlrun("runs", str(tmp_path / "runs")).out == outcome.out

@@ -72,7 +72,7 @@ def test_killed_at_any_call_every_run_is_known_to_the_plan(tmp_path):
             names = {run.folder.name for run in plan.runs() if run is not None}
             assert was_over or {run.name for run in find_runs(root)} <= names
             finish(plan)
-        assert not (root / ".dlrun").exists()
+        assert not (root / ".dlrun" / "plans").exists()
 
 
 def finish(plan: PlanFolder) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -166,3 +167,29 @@ def test_a_directory_whose_name_is_no_utf8_gets_no_run(tmp_path):
         create_run(root, "gender")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_number_of_a_deleted_run_is_not_given_again(tmp_path):
+    first, newest = create_run(tmp_path, "a"), create_run(tmp_path, "a")
+    shutil.rmtree(newest.path)
+
+    assert create_run(tmp_path, "a").name == "a-003"
+    assert create_run(tmp_path, "b").name == "b-001"
+    assert first.path.exists()
+
+
+def test_damaged_notes_of_numbers_stop_no_run(tmp_path):
+    create_run(tmp_path, "a")
+    (tmp_path / ".dlrun" / "given.txt").write_bytes(b"\xff\n\na-x\na-007\nb")
+
+    assert create_run(tmp_path, "a").name == "a-008"
+
+
+def test_notes_of_numbers_that_are_a_link_are_not_written(tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    (tmp_path / "runs" / ".dlrun").mkdir(parents=True)
+    (tmp_path / "runs" / ".dlrun" / "given.txt").symlink_to(elsewhere)
+
+    assert create_run(tmp_path / "runs", "a").name == "a-001"
+    assert elsewhere.read_text() == ""

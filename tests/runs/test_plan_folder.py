@@ -35,7 +35,9 @@ def test_a_plan_stays_until_every_member_is_over(tmp_path):
     assert stays
     assert names == ["gender-001", None]
     assert not plan.exists
+    assert not (tmp_path / ".dlrun" / "plans").exists()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        ".dlrun",
         "gender-001",
         "gender-002",
     ]

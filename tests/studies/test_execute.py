@@ -282,7 +282,7 @@ def test_a_diverged_member_is_over(tmp_path):
     assert failed  # With one seed every unit dies, which is no infinite loss.
     assert {ending.folder.status().state for ending in failed} == {"diverged"}
     assert all(ending.is_over for ending in failed)
-    assert not (tmp_path / "runs" / ".dlrun").exists()
+    assert not (tmp_path / "runs" / ".dlrun" / "plans").exists()
 
 
 def test_rows_that_have_changed_are_not_mixed_with_others(tmp_path):
@@ -307,7 +307,7 @@ def test_one_run_is_no_plan(tmp_path):
     endings = list(execute(single, root, Heard()))
 
     assert [ending.folder.name for ending in endings] == ["tiny-002"]
-    assert not (root / ".dlrun").exists()
+    assert not (root / ".dlrun" / "plans").exists()
 
 
 def test_finished_runs_that_are_there_need_no_training(tmp_path, whole):

@@ -9,22 +9,24 @@ from typing import Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json
+from dlrun.cli.arguments import Json, RunsDirectory
 from dlrun.cli.output import answer, answer_json
 
 
 def runs(
     directory: Annotated[
-        Path, typer.Argument(help="Where the run folders are.")
-    ] = Path("runs"),
+        Path | None,
+        typer.Argument(help="Where the run folders are.", show_default="runs"),
+    ] = None,
+    root: RunsDirectory = Path("runs"),
     json: Json = False,
 ) -> None:
-    """List the runs: how each one stands, and its best value."""
+    """List the runs, the newest last: how each one stands, and its best value."""
     from dlrun.report.run_list import list_runs, render_run_list
     from dlrun.runs import find_runs
     from dlrun.writing import terminal_width, wants_color
 
-    entries = list_runs(find_runs(directory))
+    entries = list_runs(find_runs(root if directory is None else directory))
     if json:
         answer_json([asdict(entry) for entry in entries])
     else:

@@ -48,8 +48,11 @@ class RunEntry:
 
 
 def list_runs(folders: Sequence[RunFolder]) -> list[RunEntry]:
-    """Read how each run stands, in the given order; damaged ones are listed too."""
-    return [_entry(folder) for folder in folders]
+    """Read how each run stands, the newest last; damaged ones are listed, too.
+
+    Runs that do not say when they began stand first; of equals, the order stays.
+    """
+    return sorted(map(_entry, folders), key=lambda entry: entry.started or "")
 
 
 def render_run_list(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
@@ -15,6 +16,8 @@ HIDDEN = ".dlrun"
 """What lies beside the runs of a directory and is none."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
+_GIVEN = "given.txt"
+"""The names of all runs that were ever begun, a line each: a number is given once."""
 _SHOWN_AT_MOST = 10
 
 
@@ -98,7 +101,8 @@ def find_run(text: str, root: Path) -> RunFolder:
 def _claim(root: Path, name: str, announce: Callable[[str], None] | None) -> RunFolder:
     """Only `mkdir` decides who has a number: it cannot succeed twice."""
     with os.scandir(root) as entries:
-        matches = [_NUMBERED.fullmatch(entry.name) for entry in entries]
+        names = [entry.name for entry in entries]
+    matches = [_NUMBERED.fullmatch(given) for given in (*names, *_given(root))]
     taken = [int(match[2]) for match in matches if match and match[1] == name]
     number = max(taken, default=0)
     while True:
@@ -110,7 +114,33 @@ def _claim(root: Path, name: str, announce: Callable[[str], None] | None) -> Run
             path.mkdir()
         except FileExistsError:
             continue
+        _note(root, path.name)
         return RunFolder(path)
+
+
+def _given(root: Path) -> list[str]:
+    """The names that were given here before, whether their runs still exist or not."""
+    try:
+        text = (root / HIDDEN / _GIVEN).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.splitlines()
+
+
+def _note(root: Path, name: str) -> None:
+    """Add a name to those given; a line is written at once, by however many processes.
+
+    Where that cannot be, the name of a deleted run may be given again.
+    """
+    file = root / HIDDEN / _GIVEN
+    with suppress(OSError):
+        file.parent.mkdir(exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+        descriptor = os.open(file, flags, 0o666)
+        try:
+            os.write(descriptor, f"{name}\n".encode())
+        finally:
+            os.close(descriptor)
 
 
 def _is_plain(text: str) -> bool:
