@@ -187,3 +187,17 @@ def test_augmentation_is_built_for_the_shape_that_reaches_it():
         rows = layer(rows, training=True)
     assert tuple(rows.shape) == INPUT.shape
     assert build_augmentation((), (8, 8, 3)) == []
+
+
+def test_an_engine_that_has_only_predicted_is_taken_over_by_the_next_run():
+    from dlrun.engines.shared import build_engine
+
+    experiment = experiment_of([{"Flatten": {}}, {"Dense": {"units": 2}}])
+    first, _ = build_engine(experiment, jit=False)
+    drawn = first.weights()
+
+    second, _ = build_engine(experiment, jit=False)
+
+    assert second is first
+    for before, after in zip(drawn, second.weights(), strict=True):
+        assert before.tobytes() == after.tobytes()

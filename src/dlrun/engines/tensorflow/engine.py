@@ -101,7 +101,9 @@ class TensorFlowEngine(Engine):
 
     @override
     def adopt(self, model: keras.Model) -> None:
-        model.optimizer.build(model.trainable_variables)
+        for each in (self._model, model):  # An engine that only predicts has none yet.
+            if not each.optimizer.built:
+                each.optimizer.build(each.trainable_variables)
         own = (*self._model.variables, *self._model.optimizer.variables)
         others = (*model.variables, *model.optimizer.variables)
         for variable, value in zip(own, others, strict=True):
