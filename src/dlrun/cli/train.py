@@ -67,6 +67,9 @@ def train(
         for config in configs
         for member in _members(config, named, deletions, seeds)
     ]
+    from dlrun.studies.plan import Plan, check_threads
+
+    check_threads(members, jobs)
     if dry_run:
         _answer_sizes(members)
         return
@@ -74,7 +77,6 @@ def train(
         _check_rows(members[::seeds], wakes_backend=jobs == 1)
     from dlrun.cli.execution import TerminalAudience, stoppable
     from dlrun.studies.execute import execute
-    from dlrun.studies.plan import Plan
 
     plan = Plan(members[0].name, members, typed_command())
     shown = TerminalAudience(len(members), jobs, quiet=quiet, verbose=verbose)

@@ -21,7 +21,7 @@ from dlrun.engines.engine import (
     Rows,
 )
 from dlrun.engines.model import build_augmentation, build_model
-from dlrun.engines.threads import fix_threads, image_decoder
+from dlrun.engines.threads import fix_threads, image_decoder, threads_of
 
 __all__ = [
     "Backend",
@@ -37,5 +37,6 @@ __all__ = [
     "fix_threads",
     "image_decoder",
     "import_keras",
+    "threads_of",
     "usable_threads",
 ]

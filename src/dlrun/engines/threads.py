@@ -27,6 +27,12 @@ _stated: list[int] = []
 """The numbers that runs of this process have stated; empty: all said `auto`."""
 
 
+def threads_of(spec: ExperimentSpec) -> int:
+    """How many threads compute a run on this machine."""
+    stated = spec.fit.threads
+    return usable_threads() if stated == "auto" else stated
+
+
 def fix_threads(spec: ExperimentSpec) -> None:
     """Let this process compute a run with the threads that its config states.
 
@@ -37,8 +43,7 @@ def fix_threads(spec: ExperimentSpec) -> None:
         RunError: the process computes with others already, for good.
     """
     import_keras()
-    stated = spec.fit.threads
-    number = usable_threads() if stated == "auto" else stated
+    stated, number = spec.fit.threads, threads_of(spec)
     if current_backend().set_threads(number):
         _stated.extend([] if stated == "auto" else [number])
         return

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
+from dlrun.engines import threads_of
 from dlrun.errors import TrainingError
 from dlrun.interruption import SIGNALS, asked_signal, interruptible
 from dlrun.progress import Progress
@@ -36,6 +37,8 @@ class _Seat:
     connection: Connection
     task: MemberTask | None = None
     """What it works on; `None`: nothing."""
+    threads: int | None = None
+    """How many threads it computes with, for good; `None`: it has not begun."""
     run: str | None = None
     progress: Progress | None = None
 
@@ -97,12 +100,19 @@ class Crew:
         return seat
 
     def _hand_out(self, seat: _Seat) -> None:
-        """Give a process its next task, or let it go."""
+        """Give a process its next task, or let it go.
+
+        What needs another number of threads goes to a new process.
+        """
         seat.task = seat.run = seat.progress = None
-        if not self._waiting:
+        task = next((task for task in self._waiting if _fits(seat, task)), None)
+        if task is None:
             seat.send("leave")
+            if self._waiting:
+                self._seats.append(self._start())
             return
-        task = seat.task = self._waiting.popleft()
+        self._waiting.remove(task)
+        seat.task, seat.threads = task, threads_of(task.member.experiment.spec)
         node = task.member.node
         seat.send("work", Order(task.number, node, task.position, task.tasks))
 
@@ -167,6 +177,11 @@ class Crew:
         what = seat.run or seat.task.member.label
         error = _death(what, seat.process.exitcode)
         return Ending(seat.task.number, seat.task.member, "failed", folder, error)
+
+
+def _fits(seat: _Seat, task: MemberTask) -> bool:
+    """Whether a process can train a run with the threads that it computes with."""
+    return seat.threads in {None, threads_of(task.member.experiment.spec)}
 
 
 def _death(what: str, exit_code: int | None) -> TrainingError:

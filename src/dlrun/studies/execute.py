@@ -9,7 +9,7 @@ from pathlib import Path
 from dlrun.runs import InUseError, PlanFolder, RunFolder, join_plan
 from dlrun.studies.audience import Audience
 from dlrun.studies.membership import is_over, release_others
-from dlrun.studies.plan import Plan
+from dlrun.studies.plan import Plan, check_threads
 from dlrun.studies.task import Ending, MemberTask
 
 
@@ -41,8 +41,8 @@ def execute(
         What became of each member: first what was over, then the others as they end.
 
     Raises:
-        RunError: The plan cannot be kept, is damaged, or shall begin anew while
-            another process works on it.
+        RunError: The plan cannot be kept, is damaged, shall begin anew while another
+            process works on it, or needs several numbers of threads in one process.
         Interrupted: A signal came; what it has stopped was told before.
     """
     done = {} if anew or finished is None else dict(finished)
@@ -56,6 +56,7 @@ def execute(
             [MemberTask(1, plan.members[0], 1, 1)], root, None, audience
         )
     else:
+        check_threads(plan.members, jobs)
         values = plan.to_values(anew=anew)
         with join_plan(root, folder.name, values, anew=anew):
             resumed = any(run is not None for run in folder.runs())

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.config import Node, locate_problems, located
+from dlrun.engines import threads_of
 from dlrun.errors import RunError
 from dlrun.experiment import Experiment
 from dlrun.runs import PlanFolder, RunFolder, find_runs
@@ -109,6 +110,29 @@ class Plan:
                 for member, key in zip(self.members, self.keys, strict=True)
             ],
         }
+
+
+def check_threads(members: Sequence[Member], jobs: int) -> None:
+    """Refuse runs that need several numbers of threads, if one process trains them.
+
+    Args:
+        members: The runs.
+        jobs: So many processes train at once.
+
+    Raises:
+        RunError: Only several processes could train them.
+    """
+    by_number = {threads_of(member.experiment.spec): member for member in members}
+    if jobs > 1 or len(by_number) <= 1:
+        return
+    needs = [
+        f"{member.name} with fit.threads: {member.experiment.spec.fit.threads} "
+        f"needs {number}"
+        for number, member in sorted(by_number.items())
+    ]
+    message = f"a process computes with one number of threads: {', '.join(needs)}"
+    hint = "train each by a command of its own, or give --jobs 2"
+    raise RunError(message, hint=hint)
 
 
 def config_key(config: Mapping[str, object]) -> str:
