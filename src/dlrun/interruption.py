@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Literal
+from typing import Literal, NoReturn
 
 _STATES: dict[int, Literal["interrupted", "terminated"]] = {
     signal.SIGINT: "interrupted",
@@ -35,6 +37,57 @@ class Interrupted(KeyboardInterrupt):
 
 _asked: list[int] = []
 """The signal that has asked, until somebody listens."""
+_last_words: list[str] = []
+"""What the process says before a second signal ends it."""
+_REPEAT_SECONDS = 0.5
+"""A second signal as soon as this is the first one again: a key that was hit twice."""
+
+
+@contextmanager
+def last_words(words: str) -> Iterator[None]:
+    """Let no signal end this process without a line on stderr.
+
+    What has nobody to note it becomes `Interrupted`; where a second signal ends the
+    process, the line is written before.
+
+    Args:
+        words: The line.
+
+    Raises:
+        Interrupted: A signal came that would have ended the process.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    unheard = [each for each in SIGNALS if signal.getsignal(each) is signal.SIG_DFL]
+    for number in unheard:
+        signal.signal(number, _raise)
+    _last_words.append(words)
+    try:
+        yield
+    finally:
+        _last_words.pop()
+        for number in unheard:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _raise(number: int, _frame: FrameType | None) -> NoReturn:
+    raise Interrupted(number)
+
+
+def _ender(words: str) -> Callable[[int, FrameType | None], None]:
+    """What says the last words and ends the process, but for a doubled signal."""
+    began = time.monotonic()
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        if time.monotonic() - began < _REPEAT_SECONDS:
+            return
+        with suppress(OSError):
+            os.write(2, f"{words}\n".encode())
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    return end
 
 
 @contextmanager
@@ -42,7 +95,8 @@ def interruptible() -> Iterator[None]:
     """Let the first signal be heard by `stop_if_asked`; a second ends the process.
 
     So a run stops between two steps, with everything in order. If the signal comes too
-    late for that, the block ends as planned, and then raises.
+    late for that, the block ends as planned, and then raises. Within `last_words` one
+    that follows at once is the first again, and a later one says them.
 
     Raises:
         Interrupted: a signal came that nobody has heard.
@@ -55,8 +109,9 @@ def interruptible() -> Iterator[None]:
         del before[signal.SIGHUP]  # started by nohup, to outlive its terminal
 
     def note(number: int, _frame: FrameType | None) -> None:
+        end = _ender(_last_words[-1]) if _last_words else signal.SIG_DFL
         for each in before:
-            signal.signal(each, signal.SIG_DFL)
+            signal.signal(each, end)
         _asked.append(number)
 
     _asked.clear()

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from types import SimpleNamespace
 
 import pytest
 import typer
 
 from dlrun.cli.app import run
 from dlrun.cli.execution import TerminalAudience, stoppable, tell_ending
-from dlrun.cli.output import typed_command
+from dlrun.cli.output import OutputError, typed_command
 from dlrun.errors import Problem, TrainingError
-from dlrun.interruption import Interrupted
+from dlrun.interruption import Interrupted, interruptible, stop_if_asked
 from dlrun.runs import create_run
 from dlrun.studies.plan import Plan
 from dlrun.studies.task import Ending
@@ -21,10 +24,14 @@ TWICE = Problem(("data",), "4 rows stand among the validation rows", severity="w
 class Two(Plan):
     """A plan of two, without what they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: object = None) -> None:
         values = {"name": "x", "members": (None, None), "command": "dlrun train x.yaml"}
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        object.__setattr__(self, "kept_in", folder)
+
+    def folder(self, root):
+        return self.kept_in
 
 
 def test_a_warning_of_several_runs_is_printed_once(capsys):
@@ -60,12 +67,121 @@ def test_quiet_asks_other_processes_for_nothing(capsys):
     ("error", "code"),
     [(Interrupted(signal.SIGTERM), 143), (KeyboardInterrupt(), 130)],
 )
-def test_several_runs_that_are_stopped_name_their_command(capsys, error, code):
-    with pytest.raises(typer.Exit) as caught, stoppable(Two(), TerminalAudience(2)):
+def test_several_runs_that_are_stopped_name_their_command(
+    capsys, tmp_path, error, code
+):
+    shown = TerminalAudience(2)
+    with pytest.raises(typer.Exit) as caught, stoppable(Two(), shown, tmp_path):
         raise error
 
     assert caught.value.exit_code == code
     assert capsys.readouterr().err == "resume: dlrun train x.yaml\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_between_two_runs_names_the_command(capsys, tmp_path, number):
+    shown = TerminalAudience(2)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(typer.Exit) as caught, stoppable(Two(), shown, tmp_path):
+        signal.raise_signal(number)
+
+    assert caught.value.exit_code == 128 + number
+    assert capsys.readouterr().err == "resume: dlrun train x.yaml\n"
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def interrupt_twice() -> None:
+    with interruptible():
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        stop_if_asked()
+
+
+def test_a_signal_that_is_doubled_stops_in_good_order(capsys, tmp_path):
+    with (
+        pytest.raises(typer.Exit),
+        stoppable(Two(), TerminalAudience(2), tmp_path),
+    ):
+        interrupt_twice()
+
+    assert capsys.readouterr().err == "resume: dlrun train x.yaml\n"
+
+
+def test_a_second_signal_ends_the_process_with_the_command_on_stderr():
+    program = """
+import signal
+from dlrun import interruption
+interruption._REPEAT_SECONDS = 0
+with interruption.last_words("resume: dlrun train x"), interruption.interruptible():
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+"""
+
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == -signal.SIGINT
+    assert ended.stderr == "resume: dlrun train x\n"
+
+
+@pytest.mark.parametrize("is_unfinished", [True, False])
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(), OutputError("the disk is full"), ValueError("a bug")]
+)
+def test_an_answer_that_nobody_reads_names_the_command_of_an_unfinished_plan(
+    capfd, tmp_path, monkeypatch, error, is_unfinished
+):
+    monkeypatch.setattr("dlrun.cli.execution.leave_stdout", lambda: None)
+    plan = Two(SimpleNamespace(exists=is_unfinished))
+    with (
+        pytest.raises((typer.Exit, type(error))) as caught,
+        stoppable(plan, TerminalAudience(2), tmp_path),
+    ):
+        raise error
+
+    command = "resume: dlrun train x.yaml\n" if is_unfinished else ""
+    assert capfd.readouterr().err == command
+    if is_unfinished and isinstance(error, BrokenPipeError):
+        assert caught.value.exit_code == 141
+    else:
+        assert caught.value is error
+
+
+PIPED = """
+import sys
+from types import SimpleNamespace
+from dlrun.cli import app, execution
+from dlrun.runs import create_run
+from dlrun.studies import worker
+
+def start_run(node, experiment, root, announce):
+    run = create_run(root, experiment.spec.name, announce)
+    run.write_config("", experiment.spec.values())
+    return run
+
+worker.start_run = start_run
+worker.train = lambda experiment, parts, run, progress: run.write_status("finished")
+execution.read_finished = lambda run: SimpleNamespace(folder=run, to_text=str)
+sys.argv[1:] = ["train", "small.yaml", "--seeds", "3"]
+app.main()
+"""
+
+
+def test_a_reader_that_has_gone_is_no_end_of_a_plan(here):
+    reading, writing = os.pipe()
+    os.close(reading)
+    train = [sys.executable, "-c", PIPED]
+
+    ended = subprocess.run(
+        train, stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+
+    os.close(writing)
+    assert ended.returncode == 141
+    assert ended.stderr == "resume: dlrun train small.yaml --seeds 3\n"
+    again = subprocess.run(train, capture_output=True, text=True, check=True)
+    assert "goes on where it stopped: 1 of 3 runs is over" in again.stderr
 
 
 def test_the_command_to_go_on_with_does_not_begin_anew(capsys, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -10,9 +11,9 @@ from typing import TYPE_CHECKING
 import typer
 from typing_extensions import override
 
-from dlrun.cli.output import print_error, remark, warn
+from dlrun.cli.output import leave_stdout, print_error, remark, warn
 from dlrun.errors import Problem, RunError
-from dlrun.interruption import Interrupted
+from dlrun.interruption import SIGNALS, Interrupted, last_words
 from dlrun.progress import Board, Progress, make_board, make_display
 from dlrun.studies.audience import Audience
 
@@ -132,24 +133,62 @@ class StudyAudience(TerminalAudience):
 
 
 @contextmanager
-def stoppable(plan: Plan, shown: TerminalAudience) -> Iterator[None]:
-    """When a signal stops the training of a plan, say how to go on with it.
+def stoppable(plan: Plan, shown: TerminalAudience, root: Path) -> Iterator[None]:
+    """When something stops the training of a plan, say how to go on with it.
+
+    Args:
+        plan: What is trained.
+        shown: Shows how it gets on.
+        root: Where the runs go.
+
+    Raises:
+        Exit: With the exit code of the signal, or of a closed stdout.
+    """
+    resume = f"resume: {plan.command}"
+    has_members = len(plan.members) > 1
+    try:
+        with last_words(resume) if has_members else nullcontext():
+            yield
+    except KeyboardInterrupt as error:
+        _tell_stop(error, shown, resume if has_members else "")
+    except RunError:  # The plan is refused, or the only run.
+        raise
+    except Exception as error:
+        shown.end()
+        if has_members and plan.folder(root).exists:
+            remark(resume)
+            if isinstance(error, BrokenPipeError):
+                leave_stdout()
+                raise typer.Exit(128 + signal.SIGPIPE) from error
+        raise
+    finally:
+        shown.end()
+
+
+def _tell_stop(error: KeyboardInterrupt, shown: TerminalAudience, resume: str) -> None:
+    """Say how to go on after a signal, while others wait.
 
     Raises:
         Exit: With the exit code of the signal.
     """
-    try:
-        yield
-    except KeyboardInterrupt as error:
+    with _undisturbed():
         shown.end()
-        if len(plan.members) > 1:
-            remark(f"resume: {plan.command}")
+        if resume:
+            remark(resume)
         elif not isinstance(error, Interrupted):
-            raise
+            raise error
         code = error.exit_code if isinstance(error, Interrupted) else 128 + 2
         raise typer.Exit(code) from error
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let signals wait while the last lines are printed."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
     finally:
-        shown.end()
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def tell_ending(ending: Ending, shown: TerminalAudience, *, alone: bool) -> int:

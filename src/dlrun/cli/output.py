@@ -125,10 +125,15 @@ def unwritable(error: OSError | ValueError) -> OutputError:
 
     What is left in its buffer would be tried again when the process ends.
     """
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    leave_stdout()
     reason = error.strerror if isinstance(error, OSError) else None
     return OutputError(f"the answer cannot be written: {reason or error}")
+
+
+def leave_stdout() -> None:
+    """Let nothing that is still to be written to stdout fail."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def remark(text: str) -> None:

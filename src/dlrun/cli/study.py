@@ -144,7 +144,7 @@ class _Studied:
         done = {places[key]: run for key, run in find_done(self._ladder, root).items()}
         plan = Plan(self._ladder.name, members, typed_command())
         shown = StudyAudience(root, len(members), jobs, quiet=quiet)
-        with stoppable(plan, shown):
+        with stoppable(plan, shown, root):
             for ending in execute(
                 plan, root, shown, jobs=jobs, anew=anew, finished=done
             ):

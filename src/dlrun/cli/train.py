@@ -81,7 +81,7 @@ def train(
     plan = Plan(members[0].name, members, typed_command())
     shown = TerminalAudience(len(members), jobs, quiet=quiet, verbose=verbose)
     results = _Results(plan, shown, json=json)
-    with stoppable(plan, shown):
+    with stoppable(plan, shown, runs):
         for ending in execute(plan, runs, shown, jobs=jobs, anew=again):
             results.take(ending)
     results.conclude()
