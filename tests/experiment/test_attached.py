@@ -145,6 +145,10 @@ def test_a_metric_looks_at_outputs_that_there_are(metric: Any, argument: str | N
     assert [problem.path[-1] for problem in found] == [argument] * bool(argument)
 
 
+def test_as_many_highest_outputs_may_count_as_keras_allows():
+    assert not problems_of(SOFTMAX, metrics=["SparseTopKCategoricalAccuracy"])
+
+
 def test_the_brier_score_stands_beside_a_cross_entropy():
     assert not problems_of(
         SIGMOID, loss="binary_crossentropy", metrics=["MeanSquaredError"]

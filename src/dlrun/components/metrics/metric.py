@@ -79,7 +79,7 @@ class KerasMetric(Metric, abstract=True):
 
     @override
     def too_far(self, num_outputs: int) -> tuple[str, int] | None:
-        bounds = {"class_id": num_outputs - 1, "top_k": num_outputs, "k": num_outputs}
+        bounds = {"class_id": num_outputs - 1, "top_k": num_outputs}
         for argument, most in bounds.items():
             value = getattr(self, argument, None)
             if value is not None and value > most:
