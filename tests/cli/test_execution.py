@@ -4,18 +4,21 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import typer
 
 from dlrun.cli.app import run
-from dlrun.cli.execution import TerminalAudience, stoppable, tell_ending
+from dlrun.cli.execution import StudyAudience, TerminalAudience, stoppable, tell_ending
 from dlrun.cli.output import OutputError, typed_command
+from dlrun.config import load_config
 from dlrun.errors import Problem, TrainingError
+from dlrun.experiment import parse_spec
 from dlrun.interruption import Interrupted, interruptible, stop_if_asked
 from dlrun.runs import create_run
-from dlrun.studies.plan import Plan
+from dlrun.studies.plan import Member, Plan
 from dlrun.studies.task import Ending
 
 TWICE = Problem(("data",), "4 rows stand among the validation rows", severity="warning")
@@ -148,6 +151,23 @@ def test_an_answer_that_nobody_reads_names_the_command_of_an_unfinished_plan(
         assert caught.value is error
 
 
+@pytest.mark.parametrize(
+    ("over", "resumed", "line"),
+    [
+        (0, False, ""),
+        (6, False, "6 of 8 runs are there already, in runs\n"),
+        (2, True, "goes on where it stopped: 2 of 8 runs are there already, in runs\n"),
+        (0, True, "goes on where it stopped: 0 of 8 runs are there already, in runs\n"),
+    ],
+)
+def test_a_study_says_that_it_goes_on(capsys, over, resumed, line):
+    shown = StudyAudience(Path("runs"), 8, 1, quiet=False)
+
+    shown.joins(over, 8, (), resumed=resumed)
+
+    assert capsys.readouterr().err == line
+
+
 PIPED = """
 import sys
 from types import SimpleNamespace
@@ -168,7 +188,7 @@ app.main()
 """
 
 
-def test_a_reader_that_has_gone_is_no_end_of_a_plan(here):
+def test_a_reader_that_has_gone_is_no_end_of_a_plan(dlrun, here):
     reading, writing = os.pipe()
     os.close(reading)
     train = [sys.executable, "-c", PIPED]
@@ -180,8 +200,32 @@ def test_a_reader_that_has_gone_is_no_end_of_a_plan(here):
     os.close(writing)
     assert ended.returncode == 141
     assert ended.stderr == "resume: dlrun train small.yaml --seeds 3\n"
+    dry = dlrun("train", "small.yaml", "--seeds", "3", "--dry-run")
+    assert dry.err == (
+        "goes on where it stopped: 1 of 3 runs is over (--again trains all anew)\n"
+    )
+    assert dry.out == "".join(
+        f"small with seed {seed}: ready to train on 2 train rows\n" for seed in range(3)
+    )
     again = subprocess.run(train, capture_output=True, text=True, check=True)
     assert "goes on where it stopped: 1 of 3 runs is over" in again.stderr
+
+
+def test_a_dry_run_refuses_a_damaged_plan_as_the_command_does(dlrun, here):
+    members = []
+    for seed in ([], ["seed=1"]):
+        node = load_config(here / "small.yaml", seed)
+        members.append(Member(node, parse_spec(node)))
+    folder = Plan("small", members).folder(here / "runs")
+    folder.path.mkdir(parents=True)
+    (folder.path / "plan.json").write_text("{")
+
+    words = ("train", "small.yaml", "--seeds", "2")
+    dry, real = dlrun(*words, "--dry-run"), dlrun(*words)
+
+    assert dry == real
+    assert (dry.code, dry.out) == (3, "")
+    assert "give --again to train all of the plan anew" in dry.err
 
 
 def test_the_command_to_go_on_with_does_not_begin_anew(capsys, tmp_path):

@@ -68,11 +68,11 @@ class TerminalAudience(Audience):
     def joins(
         self, over: int, members: int, others: Sequence[str], *, resumed: bool
     ) -> None:
-        how_far = f"{over} of {members} runs {'is' if over == 1 else 'are'} over"
         if others:
+            how_far = _how_far(over, members)
             remark(f"works along with {', '.join(others)}: {how_far}")
         elif resumed:
-            remark(f"goes on where it stopped: {how_far} (--again trains all anew)")
+            say_standing(over, members)
         self.begin()
 
     def begin(self) -> None:
@@ -119,8 +119,11 @@ class StudyAudience(TerminalAudience):
     ) -> None:
         if others:
             remark(f"works along with {', '.join(others)}")
-        if over:
-            remark(f"{over} of {members} runs are there already, in {self._root}")
+        there = f"{over} of {members} runs are there already, in {self._root}"
+        if resumed and not others:
+            remark(f"goes on where it stopped: {there}")
+        elif over:
+            remark(there)
         self.begin()
 
     @override
@@ -130,6 +133,16 @@ class StudyAudience(TerminalAudience):
     @override
     def progress(self, run: str) -> Progress:
         return Progress() if self._board is None else self._board.seat(run)
+
+
+def say_standing(over: int, members: int) -> None:
+    """Say how far a plan is that was begun and is not finished."""
+    how_far = _how_far(over, members)
+    remark(f"goes on where it stopped: {how_far} (--again trains all anew)")
+
+
+def _how_far(over: int, members: int) -> str:
+    return f"{over} of {members} runs {'is' if over == 1 else 'are'} over"
 
 
 @contextmanager

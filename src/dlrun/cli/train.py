@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -70,7 +71,10 @@ def train(
     from dlrun.studies.plan import Plan, check_threads
 
     check_threads(members, jobs)
+    plan = Plan(members[0].name, members, typed_command())
     if dry_run:
+        if not again:
+            _say_standing(plan, runs)
         _answer_sizes(members)
         return
     if len(members) > 1:
@@ -78,7 +82,6 @@ def train(
     from dlrun.cli.execution import TerminalAudience, stoppable
     from dlrun.studies.execute import execute
 
-    plan = Plan(members[0].name, members, typed_command())
     shown = TerminalAudience(len(members), jobs, quiet=quiet, verbose=verbose)
     results = _Results(plan, shown, json=json)
     with stoppable(plan, shown, runs):
@@ -109,16 +112,36 @@ def _members(
         yield Member(node, experiment)
 
 
+def _say_standing(plan: Plan, root: Path) -> None:
+    """Say how far a plan is that this command would go on with.
+
+    Raises:
+        RunError: It is damaged, so that the command would be refused.
+    """
+    from dlrun.cli.execution import say_standing
+    from dlrun.studies.membership import is_over
+
+    folder = plan.folder(root)
+    if len(plan.members) == 1 or not folder.exists:
+        return
+    members_runs = folder.runs()
+    if any(run is not None for run in members_runs):
+        over = sum(map(is_over, members_runs, plan.keys))
+        say_standing(over, len(plan.members))
+
+
 def _answer_sizes(members: Sequence[Member]) -> None:
     """Say how many rows there are for each run, and what they make doubtful."""
     from dlrun.describe.summary import render_sizes
     from dlrun.engines import image_decoder
 
+    named = Counter(member.name for member in members)
     for member in members:
         decode = image_decoder(member.experiment.spec)
         _, parts, warnings = member.read_rows(decode)
         warn(warnings)
-        answer(f"{member.name}: ready to train on {render_sizes(parts)}")
+        name = member.name if named[member.name] == 1 else member.label
+        answer(f"{name}: ready to train on {render_sizes(parts)}")
 
 
 def _check_rows(members: Sequence[Member], *, wakes_backend: bool) -> None:
