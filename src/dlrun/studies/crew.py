@@ -59,6 +59,7 @@ class Crew:
         self._seats: list[_Seat] = []
         self._asked_twice: set[int] = set()
         """The members that were tried again after another process had them."""
+        self._has_seeds = len({task.member.seed for task in tasks}) > 1
         self._stopping = False
 
     def work(self, processes: int) -> Iterator[Ending]:
@@ -141,13 +142,19 @@ class Crew:
             getattr(self._audience, name)(*arguments)
         elif kind == "run":
             (seat.run,) = given
-            seat.progress = self._audience.progress(seat.run or "")
+            seat.progress = self._audience.progress(self._title(seat))
         elif kind == "progress" and seat.progress is not None:
             name, arguments = given
             getattr(seat.progress, name)(*arguments)
         elif kind == "ending" and seat.task is not None:
             return self._take(seat, seat.task, given[0])
         return None
+
+    def _title(self, seat: _Seat) -> str:
+        """What people call the run of a process: with its seed if there are several."""
+        if not self._has_seeds or seat.task is None:
+            return seat.run or ""
+        return f"{seat.run} (seed {seat.task.member.seed})"
 
     def _take(self, seat: _Seat, task: MemberTask, report: Report) -> Ending | None:
         """An ending has come; another task goes out."""

@@ -1,4 +1,4 @@
-"""A process computes with one number of threads, whatever a plan holds."""
+"""What is handed out to which process, and what is said of it."""
 
 from __future__ import annotations
 
@@ -45,6 +45,46 @@ class ThreadProcess(threading.Thread):
     def __init__(self, *, target, args, daemon):
         own = Connection(os.dup(args[0].fileno()))
         super().__init__(target=target, args=(own, *args[1:]), daemon=daemon)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "titles"),
+    [((4, 5), ["k0-001 (seed 4)", "k1-001 (seed 5)"]), ((4, 4), ["k0-001", "k1-001"])],
+)
+def test_where_seeds_differ_the_progress_of_a_run_names_its_own(
+    seeds, titles, tmp_path, monkeypatch
+):
+    heard: list[str] = []
+
+    class Heard(Audience):
+        def progress(self, run):
+            heard.append(run)
+            return super().progress(run)
+
+    def serve(connection, plan, detail, is_verbose):
+        while True:
+            kind, *given = connection.recv()
+            if kind == "leave":
+                connection.close()
+                return
+            run = f"{given[0].task().member.name}-001"
+            connection.send(("run", run))
+            connection.send(("ending", Report("trained", run, None, "", None)))
+
+    monkeypatch.setattr(
+        crew.multiprocessing,
+        "get_context",
+        lambda _: SimpleNamespace(Process=ThreadProcess),
+    )
+    monkeypatch.setattr(crew, "serve", serve)
+    tasks = []
+    for number, member in enumerate(members_of(tmp_path, 1, 1), 1):
+        node = apply_overrides(member.node, [f"seed={seeds[number - 1]}"])
+        tasks.append(MemberTask(number, Member(node, parse_spec(node)), number, 2))
+
+    list(crew.Crew(tasks, PlanFolder(tmp_path, "k"), Heard()).work(2))
+
+    assert sorted(heard) == titles
 
 
 @pytest.mark.parametrize(
