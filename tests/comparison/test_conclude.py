@@ -82,3 +82,12 @@ def test_the_runs_whose_monitor_is_not_the_metric_are_named(
     caveats = compare(runs, Question(metric="val_accuracy")).caveats
 
     assert [caveat for caveat in caveats if "monitors" in caveat] == [warning]
+
+
+def test_a_switch_that_only_some_runs_have_is_named(make_run):
+    runs = [make_run(f"a-{number}") for number in (1, 2, 3)]
+    for run, switches in zip(runs, ({}, {}, {"XLA_FLAGS": "x"}), strict=True):
+        text = json.dumps({"versions": {}, "switches": switches})
+        (run.path / "environment.json").write_text(text)
+
+    assert "a-3: XLA_FLAGS x, elsewhere not set" in compare(runs).caveats

@@ -35,6 +35,52 @@ def test_keras_comes_in_quietly_and_without_what_it_does_not_need():
     assert done.stderr == ""
 
 
+SETTINGS = """
+from dlrun.engines.backend import import_keras
+keras = import_keras()
+config = keras.config
+print(config.backend(), config.floatx(), config.epsilon(), config.image_data_format())
+print(config.dtype_policy().name, keras.src.backend.config.keras_home())
+config.set_floatx("float64")
+config.set_dtype_policy("mixed_float16")
+print(import_keras().config.floatx(), keras.config.dtype_policy().name)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    "written",
+    [
+        '{"floatx": "float16", "epsilon": 0.1, "image_data_format": "channels_first"}',
+        '{"backend": "jax"}',
+        '{"floatx": "float7"}',
+        "[]",
+        None,
+    ],
+)
+def test_what_keras_computes_with_comes_from_no_file_in_the_home(tmp_path, written):
+    folder = tmp_path / ".keras"
+    if written is not None:
+        folder.mkdir()
+        (folder / "keras.json").write_text(written)
+
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SETTINGS],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"HOME": str(tmp_path), "KERAS_MAX_EPOCHS": "x"},
+        timeout=120,
+    )
+
+    assert done.stdout.splitlines() == [
+        "tensorflow float32 1e-07 channels_last",
+        f"float32 {folder}",
+        "float32 float32",
+    ]
+    assert folder.exists() == (written is not None)
+
+
 def test_what_natives_write_is_kept_out_of_sight(capfd):
     with quiet_natives():
         os.write(2, b"greetings\n")

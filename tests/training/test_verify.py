@@ -129,15 +129,19 @@ def test_the_command_says_identical_and_ends_with_0(dlrun):
 
 
 def test_the_command_says_from_which_epoch_on_and_ends_with_4(dlrun, checked):
+    from dlrun.training.environment import compared
+
     change_hash(checked, 2)
 
     code, said = dlrun()
     again, in_json = dlrun("--json")
+    most = compared(checked.environment())
 
     assert code == again == 4
     assert said.out == (
         "checked-001: other weights from epoch 2 on\n"
-        "  versions, machine, threads and data are those of the run\n"
+        f"  {', '.join(most)} and data are those of the run; "
+        "nothing else was compared\n"
     )
     assert json.loads(in_json.out)["first_different"] == 2
 

@@ -65,6 +65,8 @@ def _words(result: Verification) -> str:
     count = f"{result.epochs} epoch{'' if result.epochs == 1 else 's'}"
     if result.is_identical:
         return f"bit-identical weights after each of {count}"
-    unknown = ("versions, machine, threads and data are those of the run",)
+    *most, last = result.compared or ("data",)
+    same = f"{', '.join(most)} and {last}" if most else last
+    unknown = (f"{same} are those of the run; nothing else was compared",)
     reasons = "\n  ".join(result.reasons or unknown)
     return f"other weights from epoch {result.first_different} on\n  {reasons}"

@@ -314,6 +314,14 @@ def _other_versions(readings: Sequence[Reading]) -> Iterator[str]:
         versions = [reading.versions.get(package) for reading in readings]
         for names, value, usual in _deviations(readings, versions):
             yield f"{names} {package} {value}, elsewhere {usual}"
+    recorded = [reading.switches for reading in readings]
+    for switch in sorted({name for known in recorded for name in known or ()}):
+        values = [
+            None if known is None else known.get(switch, "not set")
+            for known in recorded
+        ]
+        for names, value, usual in _deviations(readings, values):
+            yield f"{names} {switch} {value}, elsewhere {usual}"
 
 
 def _deviations(

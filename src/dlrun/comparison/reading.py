@@ -55,6 +55,8 @@ class Reading:
     config: Mapping[str, object]
     summary: Summary
     versions: Mapping[str, str]
+    switches: Mapping[str, str] | None
+    """Environment variables that choose how it computed; None: an older run."""
     commit: str | None
     """Of the working directory that trained; `+` marks changes not committed."""
     metrics: Metrics
@@ -155,6 +157,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         # Layers are of no use here, and facts stand below.
         summary=replace(summary or Summary(), layers=(), facts={}),
         versions=environment.versions,
+        switches=environment.switches,
         commit=_commit(environment.commit),
         metrics=metrics,
         test=_finite(metrics.test or {}),

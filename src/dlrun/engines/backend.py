@@ -37,6 +37,9 @@ runs the models."""
 
 _CHOSEN = next(iter(BACKENDS))
 _prepared: list[bool] = []
+FLOATX, EPSILON, IMAGE_DATA_FORMAT = "float32", 1e-7, "channels_last"
+"""What Keras computes with, here and on every machine; `keras.json` has no say."""
+_NO_HOME = os.path.join(os.devnull, "keras")  # noqa: PTH118 - no folder, ever
 _UNUSED = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
 
 # Read at the first import of Keras, whoever imports it.
@@ -72,7 +75,7 @@ def import_keras() -> ModuleType:
         absent = _Absent()
         sys.meta_path.insert(0, absent)
         try:
-            with quiet_natives():
+            with quiet_natives(), _without_own_settings():
                 import keras  # noqa: F401 - the first import decides how it loads
         finally:
             sys.meta_path.remove(absent)
@@ -80,7 +83,45 @@ def import_keras() -> ModuleType:
         runs_it.set_threads(usable_threads())
         runs_it.set_determinism(on=True)
         _prepared.append(True)
+    pin_settings()
     return sys.modules["keras"]
+
+
+def pin_settings() -> None:
+    """Let Keras compute as everywhere, whoever imported it and whatever they set."""
+    import keras
+
+    keras.config.set_floatx(FLOATX)
+    keras.config.set_epsilon(EPSILON)
+    keras.config.set_image_data_format(IMAGE_DATA_FORMAT)
+    keras.config.set_dtype_policy(FLOATX)
+
+
+@contextmanager
+def _without_own_settings() -> Iterator[None]:
+    """Keep from Keras what it reads of the user's home and of `KERAS_...` variables.
+
+    A file there may be broken, and Keras writes one where there is none.
+    """
+    if "keras" in sys.modules:
+        yield
+        return
+    hidden = {
+        name: os.environ.pop(name)
+        for name in [*os.environ]
+        if name.startswith("KERAS_") and name != "KERAS_BACKEND"
+    }
+    os.environ["KERAS_HOME"] = _NO_HOME
+    try:
+        yield
+    finally:
+        del os.environ["KERAS_HOME"]
+        os.environ.update(hidden)
+        config = sys.modules.get("keras.src.backend.config")
+        if getattr(config, "_KERAS_DIR", None) == _NO_HOME:
+            # Where data sets go that a person loads by `keras.datasets`.
+            home = hidden.get("KERAS_HOME") or os.path.expanduser("~/.keras")  # noqa: PTH111
+            setattr(config, "_KERAS_DIR", home)  # noqa: B010 - it is Keras' own
 
 
 def decode_image(

@@ -153,6 +153,8 @@ class Environment:
     """Such as `/physical_device:CPU:0`."""
     threads: int | None = None
     """How many one operation may use."""
+    switches: Mapping[str, str] | None = None
+    """Environment variables that choose how the numeric libraries compute."""
     commit: Commit | None = None
     """None: the working directory is in no git repository."""
     command: str | None = None
@@ -174,6 +176,7 @@ class Environment:
             processor=values.text("processor"),
             devices=values.texts("devices"),
             threads=values.whole("threads"),
+            switches=values.names("switches") if values.has("switches") else None,
             commit=None if sha is None else Commit(sha, git.flag("dirty")),
             command=values.text("command"),
         )
@@ -188,6 +191,7 @@ class Environment:
             "processor": self.processor,
             "devices": list(self.devices),
             "threads": self.threads,
+            **({} if self.switches is None else {"switches": dict(self.switches)}),
             "git": commit and {"commit": commit.sha, "dirty": commit.dirty},
             "command": self.command,
         }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import platform
+import re
 import shlex
 import shutil
 import subprocess
@@ -10,9 +12,25 @@ import sys
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend
 from dlrun.runs import Commit, Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SWITCH = re.compile(
+    r"(TF|TFE|XLA|JITRT|ONEDNN|DNNL|MKL|OMP|KMP|GOMP|OPENBLAS|GOTO|BLIS|ATLAS|VECLIB"
+    r"|EIGEN|ITEX|ZENDNN|CUDNN|CUBLAS|CUBLASLT|CUDA|NCCL|ROCM|HIP|HSA|MIOPEN|ROCBLAS"
+    r"|NPY|NUMEXPR)_[A-Z0-9_]+|NVIDIA_TF32_OVERRIDE|GLIBC_TUNABLES|LD_PRELOAD"
+)
+"""Environment variables that choose kernels, threads or modes of the libraries below
+Keras. Keras' own count for nothing: dlrun sets what they would."""
+_SPEAKING = re.compile(
+    r".*(LOG|DUMP|VERBOSE|VERBOSITY|VMODULE|PROFILE|PROFILING|GRPC|CACHE|HOME|PATH|ROOT|VERSION|_DIR)(_.*|$)"
+)
+"""Those that only say what is told, or where things lie."""
 
 
 def describe_platform() -> Environment:
@@ -25,6 +43,7 @@ def describe_platform() -> Environment:
         processor=_processor(),
         devices=tuple(backend.devices()),
         threads=backend.threads(),
+        switches=switches(os.environ),
         commit=_commit(),
         command=shlex.join(sys.argv).encode(errors="backslashreplace").decode(),
     )
@@ -34,6 +53,15 @@ def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that decide on a result."""
     libraries = {name: version(name) for name in _libraries()}
     return {"python": platform.python_version(), **libraries}
+
+
+def switches(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables of an environment that choose how the libraries compute."""
+    return {
+        name: value
+        for name, value in sorted(environ.items())
+        if _SWITCH.fullmatch(name) and not _SPEAKING.fullmatch(name)
+    }
 
 
 def _libraries() -> tuple[str, ...]:
@@ -48,11 +76,31 @@ def differences(before: Environment, now: Environment) -> list[str]:
         now: the same of this process.
     """
     known, current = before.decisive(), now.decisive()
-    return [
+    changed = [
         f"{name} was {value}, now it is {current.get(name)}"
         for name, value in known.items()
         if value != current.get(name)
     ]
+    if before.switches is None or now.switches is None:
+        return changed
+    old, new = before.switches, now.switches
+    return changed + [
+        f"{name} was {old.get(name, 'not set')}, now it is {new.get(name, 'not set')}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
+
+
+def compared(before: Environment) -> list[str]:
+    """What `differences` can tell of a run, in words; the rest it does not say."""
+    known = {
+        "versions": before.versions,
+        "processor": before.processor,
+        "devices": before.devices,
+        "threads": before.threads,
+        "environment switches": before.switches is not None,
+    }
+    return [name for name, value in known.items() if value]
 
 
 def _processor() -> str:

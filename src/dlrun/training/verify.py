@@ -16,6 +16,7 @@ from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.progress.progress import Progress
 from dlrun.runs import create_run, find_rounds
+from dlrun.training.environment import compared as compared_parts
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.loop import DivergedError
 from dlrun.training.resume import read_same_rows, with_epochs
@@ -40,6 +41,8 @@ class Verification:
     """Whether hashes vouch for the files of the run; an older dlrun has kept none."""
     reasons: tuple[str, ...]
     """What has changed since the run, and may explain it."""
+    compared: tuple[str, ...] = ()
+    """What was compared with the run, whether it has changed or not."""
 
     @property
     def is_identical(self) -> bool:
@@ -88,7 +91,13 @@ def verify(
     missing = None if compared.epochs >= planned else compared.epochs + 1
     first = compared.first_different or missing
     reasons = () if first is None else tuple(_reasons(folder))
-    return Verification(compared.epochs, first, folder.hashes.are_kept, reasons)
+    return Verification(
+        compared.epochs,
+        first,
+        folder.hashes.are_kept,
+        reasons,
+        (*compared_parts(folder.environment()), "data"),
+    )
 
 
 def _recorded(folder: RunFolder) -> dict[int, object]:
