@@ -70,10 +70,11 @@ def test_a_newer_run_is_listed_as_such(make_run):
 
     newer = state_format(make_run("a-002"), FORMAT + 1)
 
-    entries = list_runs([make_run("a-001"), newer])
+    entries = {entry.run: entry for entry in list_runs([make_run("a-001"), newer])}
 
-    assert [entry.state for entry in entries] == ["finished", "newer"]
-    assert "was written by a newer dlrun" in entries[1].reason
+    assert entries["a-001"].state == "finished"
+    assert entries["a-002"].state == "newer"
+    assert "was written by a newer dlrun" in entries["a-002"].reason
 
 
 def test_a_number_that_is_none_is_damage(make_run):

@@ -15,6 +15,7 @@ from dlrun.config.suggestion import did_you_mean
 from dlrun.config.syntax import explain
 from dlrun.config.tree import Scalar, Tree
 from dlrun.errors import ConfigPath, Problem
+from dlrun.writing import may_suggest
 
 _DEPTH_AT_MOST = 50
 _NODES_AT_MOST = 100_000
@@ -158,7 +159,8 @@ class _Reader:
         anchor = self.anchors.get(name)
         self._refuse_as_key(mark, "an alias")
         if anchor is None:
-            hint = did_you_mean(f"*{name}", [f"*{other}" for other in self.anchors])
+            names = [f"*{other}" for other in self.anchors] if may_suggest() else []
+            hint = did_you_mean(f"*{name}", names)
             self._refuse(
                 mark,
                 f"there is no anchor `&{name}` above",
