@@ -156,7 +156,7 @@ def test_several_runs_that_were_stopped_go_on_with_the_same_command(
     assert "people-002 goes on after epoch 2 of 3" in again.err
     assert [run["run"] for run in json.loads(again.out)] == ["people-001", "people-002"]
     assert "people-003: best epoch" in anew.out
-    assert sorted(path.name for path in (here / "runs").iterdir()) == [
+    assert [run.name for run in find_runs(here / "runs")] == [
         f"people-00{number}" for number in (1, 2, 3, 4)
     ]
     hashes = [

@@ -34,6 +34,7 @@ def test_a_run_is_trained_into_its_folder(dlrun, here):
     assert lines[4] == "next: dlrun predict runs/people-001"
     assert "\x1b" not in outcome.out + outcome.err
     assert sorted(path.name for path in (here / "runs" / "people-001").iterdir()) == [
+        "SHA256SUMS",
         "checkpoints",
         "config.json",
         "config.yaml",

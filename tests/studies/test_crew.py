@@ -160,10 +160,11 @@ def test_in_several_processes_killed_and_stopped_the_bits_are_those_of_one(
 def test_no_member_is_trained_twice_and_nothing_is_left_lying(disturbed):
     root, _ = disturbed
 
-    assert sorted(path.name for path in root.iterdir()) == [
+    assert [run.name for run in find_runs(root)] == [
         f"tiny-00{number}" for number in range(1, 5)
     ]
-    assert not [*root.rglob(".*")]
+    assert [path.name for path in root.rglob(".*")] == [".dlrun"]
+    assert [path.name for path in (root / ".dlrun").iterdir()] == ["given.txt"]
 
 
 def test_a_signal_stops_every_process_and_names_the_next_step(disturbed):

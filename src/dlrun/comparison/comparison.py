@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.claims.recommendation import (
-    GroupEvidence,
-    Recommendation,
-    recommend,
-)
+from dlrun.comparison.claims.recommendation import Recommendation, recommend
 from dlrun.comparison.curve import GroupCurves, group_curves
 from dlrun.diagnosis import find_verdict
 
 if TYPE_CHECKING:
-    from dlrun.comparison.reading import Gain
+    from dlrun.comparison.reading import Gain, GroupEvidence
     from dlrun.comparison.score import Mode, Score
     from dlrun.comparison.settings.difference import Setting, SettingChange
     from dlrun.config import Scalar

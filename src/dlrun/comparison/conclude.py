@@ -9,7 +9,6 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.disagreement import describe_disagreement
-from dlrun.comparison.claims.recommendation import GroupEvidence
 from dlrun.comparison.claims.verdict import Standings, verdict
 from dlrun.comparison.comparison import (
     Comparison,
@@ -18,6 +17,7 @@ from dlrun.comparison.comparison import (
     Row,
 )
 from dlrun.comparison.estimate import find_marginals
+from dlrun.comparison.reading import GroupEvidence
 
 if TYPE_CHECKING:
     from dlrun.comparison.contrast import Contrast, Contrasts

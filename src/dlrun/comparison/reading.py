@@ -121,6 +121,26 @@ class Reading:
         return value if isinstance(value, int) else None
 
 
+@dataclass(frozen=True, slots=True)
+class GroupEvidence:
+    """What advice on a group is drawn from: the verdict on one of its runs."""
+
+    group: int
+    """The number of the group."""
+    name: str
+    """What the group is called."""
+    verdict: str | None
+    """Of most of its runs."""
+    folder: RunFolder
+    """The run."""
+    config: Mapping[str, object]
+    """Its resolved config."""
+    facts: Mapping[str, object]
+    """What is known of its data and model, as `diagnose` takes it."""
+    diagnosis: RecordedDiagnosis
+    """The whole verdict, as a run keeps it."""
+
+
 def read_run(folder: RunFolder, name: str) -> Reading:
     """Read the small files of a run; only status and config are indispensable.
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.hashes import Hashes
-from dlrun.runs.storage import is_there, make_directory, require_no_link
+from dlrun.runs.reading import require_no_link
+from dlrun.runs.storage import is_there, make_directory
 from dlrun.runs.table import append_rows, csv_line
 
 DIAGNOSTICS = "diagnostics"

@@ -15,8 +15,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import PARTIAL, JsonObject, parse_object, read_bytes
-from dlrun.runs.storage import require_no_link
+from dlrun.runs.reading import (
+    PARTIAL,
+    JsonObject,
+    parse_object,
+    read_bytes,
+    require_no_link,
+)
 
 LIST = "SHA256SUMS"
 _CONFIG = "config.yaml"

@@ -215,6 +215,22 @@ def read_text(file: Path) -> str:
         raise RunError(f"{file} is not UTF-8 text", hint=PARTIAL) from error
 
 
+def require_no_link(path: Path) -> None:
+    """Refuse a link: dlrun makes none, and what lies behind one is not its own.
+
+    Raises:
+        RunError: It is a link, or neither a plain file nor a directory.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except OSError:
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        kind = "a link" if stat.S_ISLNK(mode) else "no plain file"
+        message = f"{path} is {kind}; dlrun follows none inside a run folder"
+        raise RunError(message, hint=f"remove {path}, or put back what was there")
+
+
 def read_object(file: Path) -> JsonObject:
     """Read the JSON object that a file holds.
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from dlrun.runs.storage import require_no_link, write_error
+from dlrun.runs.reading import require_no_link
+from dlrun.runs.storage import write_error
 
 METRICS = "metrics.json"
 TABLES = ("history.csv", "diagnostics/layers.csv", "diagnostics/outputs.csv")

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.reading import require_no_link
 from dlrun.runs.removal import (
     METRICS,
     OF_A_ROUND,
@@ -26,7 +27,7 @@ from dlrun.runs.removal import (
 )
 from dlrun.runs.source import source_files
 from dlrun.runs.status import State, Status
-from dlrun.runs.storage import is_there, make_directory, require_no_link
+from dlrun.runs.storage import is_there, make_directory
 from dlrun.runs.table import csv_line, fill_table
 
 if TYPE_CHECKING:

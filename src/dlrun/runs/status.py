@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import JsonObject, read_object, read_text
-from dlrun.runs.storage import require_no_link, write_error
+from dlrun.runs.reading import JsonObject, read_object, read_text, require_no_link
+from dlrun.runs.storage import write_error
 
 State: TypeAlias = Literal[
     "running", "finished", "failed", "diverged", "interrupted", "terminated"

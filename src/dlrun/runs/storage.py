@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 import math
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
+from dlrun.runs.reading import require_no_link
 from dlrun.writing import json_text
 
 
@@ -47,22 +47,6 @@ def write_error(file: Path, error: OSError) -> RunError:
 def is_there(path: Path) -> bool:
     """Whether something bears this name, be it a link that leads nowhere."""
     return os.path.lexists(path)
-
-
-def require_no_link(path: Path) -> None:
-    """Refuse a link: dlrun makes none, and what lies behind one is not its own.
-
-    Raises:
-        RunError: It is a link, or neither a plain file nor a directory.
-    """
-    try:
-        mode = path.lstat().st_mode
-    except OSError:
-        return
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        kind = "a link" if stat.S_ISLNK(mode) else "no plain file"
-        message = f"{path} is {kind}; dlrun follows none inside a run folder"
-        raise RunError(message, hint=f"remove {path}, or put back what was there")
 
 
 def make_directory(directory: Path) -> None:

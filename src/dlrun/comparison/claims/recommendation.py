@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,30 +13,10 @@ from dlrun.errors import DlrunError
 
 if TYPE_CHECKING:
     from dlrun.changes import Advice
-    from dlrun.runs import RecordedDiagnosis, RunFolder
+    from dlrun.comparison.reading import GroupEvidence
 
 _MOST = 3
 _SEEDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class GroupEvidence:
-    """What advice on a group is drawn from: the verdict on one of its runs."""
-
-    group: int
-    """The number of the group."""
-    name: str
-    """What the group is called."""
-    verdict: str | None
-    """Of most of its runs."""
-    folder: RunFolder
-    """The run."""
-    config: Mapping[str, object]
-    """Its resolved config."""
-    facts: Mapping[str, object]
-    """What is known of its data and model, as `diagnose` takes it."""
-    diagnosis: RecordedDiagnosis
-    """The whole verdict, as a run keeps it."""
 
 
 @dataclass(frozen=True, slots=True)
