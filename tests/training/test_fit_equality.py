@@ -75,7 +75,7 @@ def hashes_of_fit(experiment, parts) -> list[str]:
     seeds = [one for one in variables if one.name == "seed_generator_state"]
     weights = [one for one in model.variables if one.name != "seed_generator_state"]
     labels = targets(spec, parts.train)[OUTPUT]
-    row_weights = _row_weights(spec.fit, parts.train)
+    row_weights = _row_weights(spec.fit, parts.train, parts.train)
     hashes = []
     for epoch in (1, 2):
         order = epoch_order(
