@@ -264,6 +264,7 @@ def failures(count: int, seed: int) -> Iterator[str]:
 
 @pytest.mark.heavy
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Keras warns of odd models that it trains.
 def test_whatever_validates_trains_one_step() -> None:
     found = list(failures(len(list(every_class())), seed=3))
 
