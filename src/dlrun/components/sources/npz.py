@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import ast
-import lzma
 import os
 import struct
-import tokenize
 import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from stat import S_ISREG
-from typing import IO, TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import IO, Any, ClassVar, NoReturn
 
 from typing_extensions import override
 
@@ -27,10 +24,8 @@ from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts, Task
 from dlrun.errors import DataError
+from dlrun.runs.manifest import DAMAGE
 from dlrun.writing import did_you_mean
-
-if TYPE_CHECKING:
-    pass
 
 _REFUSED = {
     ".npy": "it holds a single array; save both with numpy.savez(file, x=..., y=...)",
@@ -41,25 +36,6 @@ _REFUSED = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "for a table write csv: {path: ...}"),
 }
 _HEADER_AT_MOST = 10_000
-_DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    tokenize.TokenError,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-)
-"""What `zipfile` and `numpy.load` raise for archives that are damaged, encrypted or
-compressed in other ways; found by damaging thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +161,7 @@ class Npz(Source):
                     name: self._header(archive, field, name, there)
                     for field, name in names
                 }
-        except _DAMAGE as error:
+        except DAMAGE as error:
             hint = "save it again with numpy.savez(file, x=..., y=...)"
             self._fail(
                 "path",
@@ -249,7 +225,7 @@ class Npz(Source):
                 return array
         except MemoryError:
             self._fail("path", f"the array {shown(name)} does not fit into memory")
-        except _DAMAGE as error:
+        except DAMAGE as error:
             words = f"the array {shown(name)} in {self.path.name} is damaged"
             self._fail("path", f"{words}: {_said(error)}")
 
@@ -277,7 +253,7 @@ def _has_array(file: Path, name: str | None) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
             return f"{name}.npy" in archive.namelist()
-    except _DAMAGE:
+    except DAMAGE:
         return True  # the source itself says what is wrong with the file
 
 
@@ -306,7 +282,7 @@ def _read_header(stream: IO[bytes]) -> tuple[_Header | None, int]:
         text = stream.read(length).decode("utf-8" if start[6] == 3 else "latin-1")
         values = ast.literal_eval(text.strip())
         return _header_of(values, len(start) + width + length)
-    except _DAMAGE:
+    except DAMAGE:
         return None, 0
 
 
