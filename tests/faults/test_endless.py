@@ -6,6 +6,7 @@ part is a fifth as long; `pytest -m slow tests/faults/test_endless.py` takes all
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -115,11 +116,16 @@ def answer(file: Path) -> str:
 def require_an_answer(folder: Path, text: str, seconds: float) -> str:
     file = folder / "config.yaml"
     file.write_text(text)
-    for _ in range(TRIES):
-        start = time.process_time()
-        words = answer(file)
-        if (took := time.process_time() - start) < seconds:
-            break
+    # As the command line does: what a whole test process keeps is not looked through.
+    gc.disable()
+    try:
+        for _ in range(TRIES):
+            start = time.process_time()
+            words = answer(file)
+            if (took := time.process_time() - start) < seconds:
+                break
+    finally:
+        gc.enable()
 
     assert took < seconds
     assert len(words) < 50_000
