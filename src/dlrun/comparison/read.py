@@ -217,10 +217,11 @@ def _mode(readings: Sequence[Reading], metric: str) -> Mode:
 
 
 def _nothing_to_compare(skipped: Sequence[Skipped]) -> RunError:
-    hint = "train first, or name a directory with runs"
     if not skipped:
+        hint = "train first, or name a directory with runs"
         return RunError("there is no run to compare", hint=hint)
     rest = len(skipped) - _REASONS_SHOWN
     lines = "\n".join(f"  {run.run}: {run.reason}" for run in skipped[:_REASONS_SHOWN])
     more = f"\n  and {rest} more" if rest > 0 else ""
+    hint = "put back what is damaged, or name a directory with other runs"
     return RunError(f"no run can be compared:\n{lines}{more}", hint=hint)
