@@ -7,7 +7,9 @@ and column.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
@@ -24,6 +26,8 @@ ProblemStyle = Literal["full", "concise", "github"]
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
 _WORDS_AT_MOST = 2000
+_MARKED = re.compile(r"[.\[\]=+\"'\\]")
+_LAST = re.compile(r"\[\"(?:[^\"\\]|\\.)*\"\]\Z|[^.]*\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,29 @@ def require_package(name: str, purpose: str) -> None:
         raise DlrunError(message, hint=f"pip install {name}")
 
 
-def format_path(path: ConfigPath) -> str:
-    """Write a path as a person does: `model.layers[1].Dense.units`."""
+def key_text(key: str) -> str:
+    """A key in a path: `units`, but `["Sepal.Length"]` where a sign could mislead."""
+    is_plain = key.strip() == key and key.isprintable() and not _MARKED.search(key)
+    return key if is_plain and key else f"[{json.dumps(key, ensure_ascii=False)}]"
+
+
+def last_step(path: str) -> str:
+    """The last step of a path that was written: `units` of `model.layers[1].units`."""
+    match = _LAST.search(path)
+    return match[0] if match else path
+
+
+def format_path(path: ConfigPath, write: Callable[[str], str] = key_text) -> str:
+    """Write a path as a person does: `model.layers[1].Dense.units`.
+
+    Args:
+        path: The way to a value.
+        write: How a key is written, in brackets or as it is.
+    """
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        step = f"[{part}]" if isinstance(part, int) else write(part)
+        text += f".{step}" if text and not step.startswith("[") else step
     return text
 
 

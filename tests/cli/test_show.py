@@ -106,3 +106,23 @@ def test_a_wrong_config_is_not_shown(dlrun, here):
     outcome = dlrun("show", "small.yaml", "-s", "fit.epochs=-1")
 
     assert (outcome.code, outcome.out) == (3, "")
+
+
+def test_weights_of_classes_are_merged_and_shown_by_their_names(lines, here):
+    (here / "odd.csv").write_text("x,y\n1,No\n2,Dense\n3,grade 1.5\n4,No\n")
+    (here / "base.yaml").write_text(
+        "name: base\n"
+        "data: {csv: {path: odd.csv, labels: y}}\n"
+        "model: {layers: [Dense: {units: 3, activation: softmax}]}\n"
+        "compile: {loss: sparse_categorical_crossentropy}\n"
+        "fit: {class_weight: {No: 1, Dense: 2, grade 1.5: 3}}\n"
+    )
+    (here / "child.yaml").write_text(
+        "extends: base.yaml\nfit:\n  class_weight: {Dense: 5}\n"
+    )
+
+    found = lines("child.yaml", "-s", 'fit.class_weight["grade 1.5"]=7')
+
+    assert found["fit.class_weight.No: 1.0"] == "base.yaml:5"
+    assert found["fit.class_weight.Dense: 5.0"] == "child.yaml:3"
+    assert found['fit.class_weight["grade 1.5"]: 7.0'] == "-s"

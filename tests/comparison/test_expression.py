@@ -17,6 +17,7 @@ ROW = {
     "enabled": True,
     "tag": "2020",
     "momentum": None,
+    'vars["a = b (c)"].x': 3,
     "best": Unknown("a-001 has no best"),
 }
 TEXTS = {"optimizer", "padding", "tag"}
@@ -53,6 +54,7 @@ def holds(text: str) -> object:
         "tag == 2020",
         "padding == absent",
         "best > 1 or dropout > 0.2",
+        'vars["a = b (c)"].x>2',
     ],
 )
 def test_what_is_so_holds(text):

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.config import MAIN, ConfigText, load_config
+from dlrun.config import MAIN, ConfigText, Grammar, load_config
 from dlrun.errors import ConfigError
 
-SOURCES = frozenset({"csv", "inline", "npz"})
+SOURCES = Grammar(exclusive=frozenset({"csv", "inline", "npz"}))
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_text_knows_the_directory_of_the_file_that_wrote_it(write, tmp_path):
     write("shared/base.yaml", "data: {csv: iris.csv}\n")
     file = write("configs/a.yaml", "extends: ../shared/base.yaml\nname: a\n")
 
-    value = load_config(file, ["data.csv.labels=y"], exclusive=SOURCES).value
+    value = load_config(file, ["data.csv.labels=y"], grammar=SOURCES).value
 
     assert isinstance(value["name"], ConfigText)
     assert value["name"].directory == tmp_path / "configs"
@@ -97,7 +97,7 @@ def test_a_data_source_drops_the_inherited_one_and_nothing_else(write):
     write("base.yaml", "data: {inline: {labels: [0]}, split: {validation: 0.2}}\n")
     file = write("a.yaml", "extends: base.yaml\ndata: {csv: iris.csv}\n")
 
-    value = load_config(file, exclusive=SOURCES).value
+    value = load_config(file, grammar=SOURCES).value
 
     assert value == {"data": {"csv": "iris.csv", "split": {"validation": 0.2}}}
 
@@ -105,7 +105,7 @@ def test_a_data_source_drops_the_inherited_one_and_nothing_else(write):
 def test_two_sources_in_one_file_stay_for_the_error_they_deserve(write):
     file = write("a.yaml", "data: {csv: iris.csv, npz: iris.npz}\n")
 
-    value = load_config(file, exclusive=SOURCES).value
+    value = load_config(file, grammar=SOURCES).value
 
     assert value == {"data": {"csv": "iris.csv", "npz": "iris.npz"}}
 

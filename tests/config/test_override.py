@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.config import MAIN, Node, load_config
+from dlrun.config import MAIN, Grammar, Names, Node, load_config
 from dlrun.config.document import read_document
 from dlrun.config.override import apply_overrides
 from dlrun.config.path import parse_path
@@ -13,6 +13,13 @@ from dlrun.errors import ConfigError
 
 GOLDEN = Path(__file__).parents[1] / "golden/config/override"
 
+GRAMMAR = Grammar(
+    exclusive=frozenset({"csv", "inline"}),
+    names=[
+        Names(("model", "inputs")),
+        Names(("fit", "class_weight"), of_objects=False),
+    ],
+)
 CONFIG = """\
 name: cnn
 data: {inline: {features: [[1, 2], [3, 4]], labels: [0, 1]}}
@@ -38,7 +45,7 @@ fit:
 
 def set_in(text, *overrides, deletions=()):
     tree, _ = read_document(SourceText("a.yaml", text, Path.cwd()))
-    node = Node(tree, exclusive=frozenset({"csv", "inline"}))
+    node = Node(tree, grammar=GRAMMAR)
     return apply_overrides(node, overrides, deletions).value
 
 
@@ -65,7 +72,7 @@ def set_in(text, *overrides, deletions=()):
         ("a: {1: x}", "a[1]=y", {"a": {1: "y"}}),
         ("a: {1: x}", "a.1=y", {"a": {1: "y"}}),
         ("a: {1: x}", "a[2]=y", {"a": {1: "x", 2: "y"}}),
-        ("{}", "fit.class_weight[0]=2", {"fit": {"class_weight": {0: 2}}}),
+        ("{}", "fit.class_weight[0]=2", {"fit": {"class_weight": {"0": 2}}}),
     ],
 )
 def test_a_value_is_set_where_the_path_leads(config, override, value):
@@ -215,6 +222,10 @@ MISTAKES = {
     "into-text": (["name.x=3"], []),
     "no-value": (["fit.epochs", "fit.epochs: 3"], []),
     "path": (["fit..epochs=3", "fit.[0]=3", "a[x]=3", "a[0]b=3", ".a=3", "a.=3"], []),
+    "quoted-path": (
+        ['a[""]=3', 'a["x=3', "a['x]=3", 'a.["x"]=3', 'a["x"]b=3', r'a["\q"]=3'],
+        ['a["b.c"]'],
+    ),
     "syntax": (["fit={epochs: 3", "name=a: b: c", "a=\t- x", "a=010", "a=!x y"], []),
     "too-deep": ([".".join("a" * 51) + "=1", "a=" + "[" * 60 + "]" * 60], []),
     "unknown-class": (["model.layers.Dropout.rate=0.3"], []),

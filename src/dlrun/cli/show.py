@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlrun.components.component import Component
+    from dlrun.config import Node
     from dlrun.errors import ConfigPath
 
 
@@ -51,7 +52,7 @@ def show(
     values = experiment.spec.values()
     if origin:
         lines = [
-            (_text(path, value), node.origin(_written(node.value, path)))
+            (_text(path, value), node.origin(_written(node, path)))
             for path, value in _leaves(values)
         ]
         width = max(len(text) for text, _ in lines)
@@ -78,7 +79,7 @@ def _leaves(
         yield path, value
 
 
-def _written(config: object, path: ConfigPath) -> ConfigPath:
+def _written(node: Node, path: ConfigPath) -> ConfigPath:
     """The path under which a value stands in the file, if it does.
 
     The main argument of a short form has the path of its class: `{Adam: 1e-4}`.
@@ -86,9 +87,9 @@ def _written(config: object, path: ConfigPath) -> ConfigPath:
     from dlrun.components.component import Component
 
     written: list[str | int] = []
-    value: Any = config  # Whatever cannot be asked for a part raises.
+    value: Any = node.value  # Whatever cannot be asked for a part raises.
     kind: type[Component] | None = None
-    for part in path:
+    for index, part in enumerate(path):
         try:
             value = value[part]
             written.append(part)
@@ -98,7 +99,8 @@ def _written(config: object, path: ConfigPath) -> ConfigPath:
                 return path
             written += [""] if isinstance(value, dict) and "" in value else []
             value = arguments[part]
-        kind = _class_named(part, Component)
+        is_name = node.grammar.names_at(path[:index]) is not None
+        kind = None if is_name else _class_named(part, Component)
     return tuple(written)
 
 

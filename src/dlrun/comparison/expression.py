@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _TOKEN = re.compile(
     r"\s*(?:(?P<sign><=|>=|==|!=|=|<|>|\(|\))"
     r"|(?P<quoted>\"[^\"]*\"|'[^']*')"
-    r"|(?P<word>[^\s<>=!()\"']+))"
+    r"|(?P<word>(?:\[\"(?:[^\"\\]|\\.)*\"\]|[^\s<>=!()\"'])+))"
 )
 _NAMES = 12
 """So many names are told where none is near."""

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dlrun.config.grammar import ANY, Grammar, Names
 from dlrun.config.load import load_config
 from dlrun.config.located import locate_problems, located
 from dlrun.config.node import Node, node_of
@@ -15,8 +16,11 @@ from dlrun.config.scalar import ConfigText
 from dlrun.config.tree import MAIN, Scalar
 
 __all__ = [
+    "ANY",
     "MAIN",
     "ConfigText",
+    "Grammar",
+    "Names",
     "Node",
     "Scalar",
     "apply_overrides",

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from dlrun.config.lookup import (
-    find_item,
-    find_key,
-    holds_numbers,
-    names_class,
-    step_error,
-)
+from dlrun.config.grammar import Grammar
+from dlrun.config.lookup import find_item, find_key, step_error
 from dlrun.config.merge import spelled_out
 from dlrun.config.path import Segment
 from dlrun.config.suggestion import did_you_mean, one_of
-from dlrun.config.tree import (
-    MAIN,
-    Entry,
-    Key,
-    Tree,
-    class_key,
-    holds_component,
-    kind_of,
-)
+from dlrun.config.tree import MAIN, Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, format_path
 
 _OPTIMIZER = ("compile", "optimizer")
@@ -40,63 +26,77 @@ class _Place:
     tree: Tree | None
     """`None` if it is not there yet."""
     path: ConfigPath
-    exclusive: AbstractSet[Key]
-    """Keys that exclude one another; what stands below one are its arguments."""
+    grammar: Grammar
+    """Below a key that is exclusive stand its arguments."""
     holds_arguments: bool = False
     """The path ends in a class, so the value holds its arguments."""
 
     def child(self, key: Key, tree: Tree | None, *, is_class: bool = False) -> _Place:
-        return _Place(
-            tree, (*self.path, key), self.exclusive, is_class or key in self.exclusive
-        )
+        is_class = is_class or key in self.grammar.exclusive_at(self.path)
+        return _Place(tree, (*self.path, key), self.grammar, is_class)
 
     def class_key(self) -> str | None:
         """The class that stands here, which a path may leave out."""
         if self.tree is None or self.holds_arguments:
             return None
-        return class_key(self.tree, self.path)
+        return self.grammar.class_key(self.tree, self.path)
+
+    def is_class(self, segment: Segment) -> bool:
+        """Whether a step names a class, and not an argument or a name."""
+        return self.grammar.is_class(segment.key, self.path)
+
+    def is_replaced_by(self, segment: Segment) -> bool:
+        """Whether a step names an object where names stand."""
+        is_named = self.grammar.names_at(self.path) is not None
+        return is_named and self.is_class(segment)
+
+    def find_key(self, content: dict[Key, Entry], segment: Segment) -> Key:
+        """The key that a step means in the mapping that stands here.
+
+        Raises:
+            ConfigError: the step is an index, and the keys are no numbers.
+        """
+        if self.grammar.names_at(self.path) is not None:
+            return str(segment.key)
+        return find_key(content, segment, self.path)
 
 
 def change_value(
     tree: Tree,
     segments: Sequence[Segment],
     change: Edit,
-    exclusive: AbstractSet[Key],
+    grammar: Grammar,
 ) -> Tree:
     """Put `change(old value or None, its path)` where the path leads.
 
     Mappings that are missing on the way are created. Of the keys that are
-    `exclusive`, a new one takes the place of the others.
+    exclusive, a new one takes the place of the others.
 
     Raises:
         ConfigError: the path leads through a number, or to an item that is not there.
     """
-    return _change(_Place(tree, (), exclusive), segments, change)
+    return _change(_Place(tree, (), grammar), segments, change)
 
 
-def delete_value(
-    tree: Tree, segments: Sequence[Segment], exclusive: AbstractSet[Key]
-) -> Tree:
+def delete_value(tree: Tree, segments: Sequence[Segment], grammar: Grammar) -> Tree:
     """Take the value away to which the path leads.
 
     Raises:
         ConfigError: it is not there.
     """
-    place = _Place(tree, (), exclusive)
+    place = _Place(tree, (), grammar)
     for segment in segments:
         place = _existing(place, segment)
     return _without(tree, place.path)
 
 
-def leads_to_item(
-    tree: Tree, segments: Sequence[Segment], exclusive: AbstractSet[Key]
-) -> bool:
+def leads_to_item(tree: Tree, segments: Sequence[Segment], grammar: Grammar) -> bool:
     """Whether a path leads to an item of a list of objects, such as a layer.
 
     A list in a list is no such item: what is appended there goes into it.
     """
     try:
-        place = _Place(tree, (), exclusive)
+        place = _Place(tree, (), grammar)
         for segment in segments[:-1]:
             place = _existing(place, segment)
         items = place.tree.content if place.tree is not None else None
@@ -120,12 +120,14 @@ def _change(place: _Place, segments: Sequence[Segment], change: Edit) -> Tree:
         items[index] = _change(place.child(index, items[index]), rest, change)
         return Tree(items, tree.mark)
     content = dict(tree.content) if isinstance(tree.content, dict) else {}
-    key = find_key(content, segment, place.path)
+    key = place.find_key(content, segment)
     name = place.class_key()
+    if name is None and place.is_replaced_by(segment):
+        content = {}
     if name is None or key == name:
         return _change_key(place, content, segments, change)
-    if names_class(segment):
-        _refuse_other_class(name, segment, place.path)
+    if place.is_class(segment):
+        _refuse_other_class(name, segment, place)
         return _change_key(
             replace(place, tree=None, holds_arguments=False), {}, segments, change
         )
@@ -142,13 +144,13 @@ def _change_key(
 ) -> Tree:
     """Go on at a key of a mapping, which may be new."""
     segment, rest = segments[0], segments[1:]
-    key = find_key(content, segment, place.path)
-    exclusive = place.exclusive
+    key = place.find_key(content, segment)
+    exclusive = place.grammar.exclusive_at(place.path)
     if key in exclusive and key not in content:
         content = {other: content[other] for other in content if other not in exclusive}
     old = content.get(key)
     is_class = not place.holds_arguments and (
-        place.class_key() == key or names_class(segment)
+        place.class_key() == key or place.is_class(segment)
     )
     child = place.child(key, old.value if old else None, is_class=is_class)
     # A key on the way stays whose it was; the last one was written by this path.
@@ -172,7 +174,11 @@ def _opened(place: _Place, segment: Segment) -> Tree:
         return tree
     if isinstance(tree.content, dict) or place.holds_arguments:
         return spelled_out(tree)
-    if isinstance(tree.content, str) and holds_component(place.path) and not is_index:
+    if (
+        isinstance(tree.content, str)
+        and place.grammar.holds_object(place.path)
+        and not is_index
+    ):
         empty = Tree(None, tree.mark)
         return Tree({str(tree.content): Entry(tree.mark, empty)}, tree.mark)
     step = f"[{segment.key}]" if is_index else f"`{segment.key}`"
@@ -182,11 +188,11 @@ def _opened(place: _Place, segment: Segment) -> Tree:
 
 def _created(place: _Place, segment: Segment) -> Tree:
     mark = segment.mark
-    if isinstance(segment.key, int) and not holds_numbers(place.path):
+    if isinstance(segment.key, int) and place.grammar.names_at(place.path) is None:
         where = format_path(place.path)
         hint = f"set `{where}` to a list, or append to it with `+=`"
         raise step_error(place.path, segment, "is empty, so it has no items", hint)
-    if place.path == _OPTIMIZER and not names_class(segment):
+    if place.path == _OPTIMIZER and not place.is_class(segment):
         return Tree({_DEFAULT_OPTIMIZER: Entry(mark, Tree(None, mark))}, mark)
     return Tree({}, mark)
 
@@ -195,9 +201,10 @@ def _shorter(path: ConfigPath) -> str:
     return f"to replace it, set `{format_path(path)}` itself"
 
 
-def _refuse_other_class(name: str, segment: Segment, path: ConfigPath) -> None:
+def _refuse_other_class(name: str, segment: Segment, place: _Place) -> None:
     """Another optimizer replaces the old one; in a list, a wrong index is likelier."""
-    if not holds_component(path) or isinstance(path[-1], int):
+    path = place.path
+    if not place.grammar.holds_object(path) or isinstance(path[-1], int):
         hint = f"to replace it, set `{format_path(path)}` to {{{segment.key}: ...}}"
         words = f"is `{name}`, not `{segment.key}`"
         raise step_error(path, segment, words, hint)
@@ -215,11 +222,11 @@ def _existing(place: _Place, segment: Segment) -> _Place:
         words = f"{words}, so there is no `{segment.key}` to delete"
         hint = f"`-u {format_path(path)}` deletes it whole"
         raise step_error(path, segment, words, hint)
-    key = find_key(content, segment, place.path)
+    key = place.find_key(content, segment)
     name = place.class_key()
     if key in content:
         return place.child(key, content[key].value, is_class=name == key)
-    if name is not None and not names_class(segment):
+    if name is not None and not place.is_class(segment):
         child = place.child(name, content[name].value, is_class=True)
         return _existing(child, segment)
     keys = [str(other) for other in content if other != MAIN]

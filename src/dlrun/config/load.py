@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlrun.config.document import NodeCount, read_document
+from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.merge import merge
 from dlrun.config.node import Node
 from dlrun.config.override import apply_overrides, apply_set
 from dlrun.config.source import Mark, SourceText, read_source
-from dlrun.config.tree import Entry, Key, Tree, kind_of
+from dlrun.config.tree import Entry, Tree, kind_of
 from dlrun.errors import ConfigError, Problem
 from dlrun.writing import suggesting_briefly
 
@@ -44,8 +44,7 @@ def load_config(
     file: Path,
     overrides: Sequence[str] = (),
     deletions: Sequence[str] = (),
-    exclusive: AbstractSet[Key] = frozenset(),
-    keys: AbstractSet[str] = frozenset(),
+    grammar: Grammar = Grammar(),  # noqa: B008 - it is frozen
 ) -> Node:
     """Read a config file, what it extends, and the changes of the command line.
 
@@ -53,25 +52,24 @@ def load_config(
         file: A YAML file; errors show it as given here.
         overrides: `path=value` and `path+=value`, applied from left to right.
         deletions: Paths to delete, before the overrides.
-        exclusive: Keys that exclude one another, as those of data sources do: a file or
-            a change that writes one of them drops the others.
-        keys: What may stand at the top of a config. A file with other keys is none, and
-            no line of it is shown: it may be a secret that somebody else named.
+        grammar: What is known of the keys. A file with other keys at its top is no
+            config, and no line of it is shown: it may be a secret that somebody else
+            named.
 
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    chain = _read_chain(file, keys | _OWN_KEYS if keys else keys)
+    chain = _read_chain(file, grammar)
     tree: Tree | None = None
     for part in reversed(chain):
-        tree = part.tree if tree is None else merge(tree, part.tree, exclusive)
-        tree = apply_set(tree, part.patches, exclusive)
+        tree = part.tree if tree is None else merge(tree, part.tree, grammar)
+        tree = apply_set(tree, part.patches, grammar)
     sources = tuple((part.source.name, part.source.text) for part in chain)
-    node = Node(tree or Tree({}, None), sources, exclusive=exclusive)
+    node = Node(tree or Tree({}, None), sources, grammar=grammar)
     return apply_overrides(node, overrides, deletions)
 
 
-def _read_chain(file: Path, keys: AbstractSet[str]) -> list[_File]:
+def _read_chain(file: Path, grammar: Grammar) -> list[_File]:
     """The file itself first, then what it extends, then what that extends."""
     chain: list[_File] = []
     problems: list[Problem] = []
@@ -79,7 +77,7 @@ def _read_chain(file: Path, keys: AbstractSet[str]) -> list[_File]:
     count = NodeCount()
     while True:
         try:
-            part, found = _read_config(file, name, by, keys, count)
+            part, found = _read_config(file, name, by, grammar, count)
         except ConfigError as error:
             problems += [_pointing(problem, by) for problem in error.problems]
             break
@@ -103,7 +101,7 @@ def _read_config(
     file: Path,
     name: str,
     by: Tree | None,
-    keys: AbstractSet[str],
+    grammar: Grammar,
     count: NodeCount,
 ) -> tuple[_File, Sequence[Problem]]:
     """Read a file, and quote it only if it is a config.
@@ -111,9 +109,10 @@ def _read_config(
     Raises:
         ConfigError: it cannot be read, or is none.
     """
-    is_trusted = not keys or (by is None and file.suffix.lower() in _SUFFIXES)
+    keys = grammar.top | _OWN_KEYS
+    is_trusted = not grammar.top or (by is None and file.suffix.lower() in _SUFFIXES)
     try:
-        part, found = _read_file(file, name, count)
+        part, found = _read_file(file, name, grammar, count)
     except ConfigError as error:
         is_quoted = any(problem.location for problem in error.problems)
         if is_trusted or not is_quoted or _are_of_config(_top_keys(file), keys):
@@ -125,7 +124,7 @@ def _read_config(
 
 
 def _read_file(
-    file: Path, name: str, count: NodeCount
+    file: Path, name: str, grammar: Grammar, count: NodeCount
 ) -> tuple[_File, Sequence[Problem]]:
     source = read_source(file, name)
     tree, mistakes = read_document(source, count=count)
@@ -140,9 +139,9 @@ def _read_file(
     patches = content["set"].value if "set" in content else Tree(None, None)
     extends = content.get("extends")
     top_keys = tuple(str(key) for key in content)
-    return _File(
-        file, source, Tree(rest, tree.mark), extends, patches, top_keys
-    ), mistakes
+    own, twice = with_text_names(Tree(rest, tree.mark), grammar)
+    part = _File(file, source, own, extends, patches, top_keys)
+    return part, [*mistakes, *twice]
 
 
 def _top_keys(file: Path) -> list[str]:
@@ -154,7 +153,7 @@ def _top_keys(file: Path) -> list[str]:
     return _TOP_KEY.findall(text)
 
 
-def _are_of_config(found: Sequence[str], keys: AbstractSet[str]) -> bool:
+def _are_of_config(found: Sequence[str], keys: Collection[str]) -> bool:
     """Whether at least half of the keys at the top of a file are those of a config."""
     known = sum(key in keys for key in found)
     return known > 0 and 2 * known >= len(found)

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from dlrun.config.path import Segment
 from dlrun.config.suggestion import did_you_mean, one_of
-from dlrun.config.tree import Entry, Key, Tree, class_key
+from dlrun.config.tree import Entry, Key, Tree, lone_key
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
-
-
-def holds_numbers(path: ConfigPath) -> bool:
-    """Tell whether the keys of the mapping at `path` are numbers."""
-    return path[-1:] == ("class_weight",)
-
-
-def names_class(segment: Segment) -> bool:
-    """Tell whether a step names a class, and not an argument."""
-    return isinstance(segment.key, str) and segment.key[:1].isupper()
 
 
 def find_key(content: dict[Key, Entry], segment: Segment, path: ConfigPath) -> Key:
@@ -29,7 +19,7 @@ def find_key(content: dict[Key, Entry], segment: Segment, path: ConfigPath) -> K
     if isinstance(key, str):
         is_number = key.isascii() and key.isdigit() and key not in content
         return int(key) if is_number and has_numbers else key
-    if has_numbers or holds_numbers(path):
+    if has_numbers:
         return key
     raise step_error(
         path,
@@ -56,7 +46,7 @@ def find_item(items: list[Tree], path: ConfigPath, segment: Segment) -> int:
             f"has {count}, so there is no [{segment.key}]",
             ("counting starts at 0; " if items else "") + "`+=` appends an item",
         )
-    names = [_name(item, (*path, index)) for index, item in enumerate(items)]
+    names = [_name(item) for item in items]
     indices = [index for index, name in enumerate(names) if name == segment.key]
     if len(indices) == 1:
         return indices[0]
@@ -90,9 +80,8 @@ def _class_hint(items: list[Tree], path: ConfigPath, segment: Segment) -> str | 
     if key.isascii() and key.isdigit() and int(key[:9]) < len(items):
         return f"write `{format_path((*path, int(key[:9])))}`; counting starts at 0"
     for index, item in enumerate(items):
-        here = (*path, index)
-        if segment.key in {class_key(item, here), _text(item)}:
-            return f"write `{format_path(here)}`"
+        if segment.key in {lone_key(item), _text(item)}:
+            return f"write `{format_path((*path, index))}`"
     return None
 
 
@@ -104,9 +93,9 @@ def _name_hint(segment: Segment, names: list[str | None]) -> str:
     return f"{close + ' ' if close else ''}the names here: {one_of(given)}"
 
 
-def _name(item: Tree, path: ConfigPath) -> str | None:
+def _name(item: Tree) -> str | None:
     """The `name` of a list item such as `{Conv2D: {name: c1, filters: 32}}`."""
-    key = class_key(item, path)
+    key = lone_key(item)
     if key is None or not isinstance(item.content, dict):
         return None
     arguments = item.content[key].value.content

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
-
-from dlrun.config.tree import MAIN, Entry, Key, Tree, class_key
+from dlrun.config.grammar import Grammar
+from dlrun.config.tree import MAIN, Entry, Key, Tree
 from dlrun.errors import ConfigPath
 
 
-def merge(
-    base: Tree, over: Tree, exclusive: AbstractSet[Key], path: ConfigPath = ()
-) -> Tree:
+def merge(base: Tree, over: Tree, grammar: Grammar, path: ConfigPath = ()) -> Tree:
     """Merge mappings key by key; everything else in `over` replaces what `base` has.
 
-    Two exceptions leave one component where one is expected: another class replaces
-    the old one with its arguments (`{SGD: 0.1}` over `{Adam: 1e-4}`), and a key that is
-    `exclusive` drops the others that are.
+    Three exceptions leave one component where one is expected: another class replaces
+    the old one with its arguments (`{SGD: 0.1}` over `{Adam: 1e-4}`), an object and
+    names replace one another (`{multi_hot: ...}` over `{digit: ...}`), and a key that
+    is exclusive drops the others that are.
     """
     if not isinstance(base.content, dict) or not isinstance(over.content, dict):
         return over
-    base_class, over_class = class_key(base, path), class_key(over, path)
-    if base_class is not None and over_class is not None and base_class != over_class:
+    base_class, over_class = (grammar.class_key(one, path) for one in (base, over))
+    are_names = grammar.names_at(path) is not None and base.content and over.content
+    if base_class != over_class and (are_names or None not in {base_class, over_class}):
         return over
+    exclusive = grammar.exclusive_at(path)
     dropped = exclusive - over.content.keys() if exclusive & over.content.keys() else ()
     content: dict[Key, Entry] = {
         key: entry for key, entry in base.content.items() if key not in dropped
@@ -33,7 +33,7 @@ def merge(
             is_same_class = over_class is not None and base_class == over_class
             if key in exclusive or is_same_class:
                 inherited = spelled_out(inherited)
-            value = merge(inherited, value, exclusive, (*path, key))
+            value = merge(inherited, value, grammar, (*path, key))
         content[key] = Entry(entry.key, value)
     return Tree(content, over.mark)
 

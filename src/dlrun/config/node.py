@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.source import Mark
-from dlrun.config.tree import MAIN, Key, Tree, plain, tree_of
-from dlrun.errors import ConfigPath, Location
+from dlrun.config.tree import MAIN, Tree, plain, tree_of
+from dlrun.errors import ConfigError, ConfigPath, Location
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +26,8 @@ class Node:
     """The `-s` arguments."""
     deletions: tuple[str, ...] = ()
     """The `-u` arguments."""
-    exclusive: AbstractSet[Key] = frozenset()
-    """Keys that exclude one another: a change that writes one drops the others."""
+    grammar: Grammar = field(default=Grammar(), repr=False)
+    """What is known of its keys."""
 
     @cached_property
     def value(self) -> Any:
@@ -85,16 +85,22 @@ class Node:
 def node_of(
     value: Mapping[str, Any],
     directory: Path | None = None,
-    exclusive: AbstractSet[Key] = frozenset(),
+    grammar: Grammar = Grammar(),  # noqa: B008 - it is frozen
 ) -> Node:
     """Make a node of plain values that were written in Python, so without places.
 
     Args:
         value: The config.
         directory: Where relative paths start; the current directory if left out.
-        exclusive: Keys that exclude one another.
+        grammar: What is known of the keys.
+
+    Raises:
+        ConfigError: a name is given twice, as a text and as a number.
     """
-    return Node(tree_of(value, directory or Path.cwd()), exclusive=exclusive)
+    tree, problems = with_text_names(tree_of(value, directory or Path.cwd()), grammar)
+    if problems:
+        raise ConfigError(*problems)
+    return Node(tree, grammar=grammar)
 
 
 def _first_key(tree: Tree) -> Mark | None:

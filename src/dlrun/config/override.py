@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dlrun.config.document import read_document
 from dlrun.config.edit import change_value, delete_value, leads_to_item
+from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.lookup import find_item
 from dlrun.config.node import Node
-from dlrun.config.path import Segment, parse_path
+from dlrun.config.path import Segment, equals_sign, parse_path
 from dlrun.config.source import Mark, SourceText, refuse_control_characters
 from dlrun.config.tree import Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
@@ -29,10 +29,17 @@ class _Assignment:
     is_appended: bool
     """The value becomes a new last item of the list at the path, or comes after it."""
 
-    def apply(self, tree: Tree, exclusive: AbstractSet[Key]) -> Tree:
-        if self.is_appended and leads_to_item(tree, self.segments, exclusive):
-            return change_value(tree, self.segments[:-1], self._insert, exclusive)
-        return change_value(tree, self.segments, self._change, exclusive)
+    def apply(self, tree: Tree, grammar: Grammar) -> Tree:
+        if self.is_appended and leads_to_item(tree, self.segments, grammar):
+            return change_value(tree, self.segments[:-1], self._insert, grammar)
+
+        def change(old: Tree | None, path: ConfigPath) -> Tree:
+            value, problems = with_text_names(self._change(old, path), grammar, path)
+            if problems:
+                raise ConfigError(*problems)
+            return value
+
+        return change_value(tree, self.segments, change, grammar)
 
     def _insert(self, old: Tree | None, path: ConfigPath) -> Tree:
         """The list with the value behind the item to which the path leads."""
@@ -81,13 +88,13 @@ def apply_overrides(
         try:
             refuse_control_characters(source)
             segments = _segments(text, Mark(source, 0, len(text)))
-            tree = delete_value(tree, segments, node.exclusive)
+            tree = delete_value(tree, segments, node.grammar)
         except ConfigError as error:
             problems += error.problems
     for ordinal, text in enumerate(overrides, 1):
         source = SourceText("-s", text, Path.cwd(), ordinal)
         try:
-            tree = _read_argument(source).apply(tree, node.exclusive)
+            tree = _read_argument(source).apply(tree, node.grammar)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -100,7 +107,7 @@ def apply_overrides(
     )
 
 
-def apply_set(tree: Tree, patches: Tree, exclusive: AbstractSet[Key]) -> Tree:
+def apply_set(tree: Tree, patches: Tree, grammar: Grammar) -> Tree:
     """Apply the key `set` of a file, a mapping of paths to values.
 
     Raises:
@@ -123,7 +130,7 @@ def apply_set(tree: Tree, patches: Tree, exclusive: AbstractSet[Key]) -> Tree:
             assignment = _assignment(
                 str(key), _inside_quotes(key, entry.key), entry.value
             )
-            tree = assignment.apply(tree, exclusive)
+            tree = assignment.apply(tree, grammar)
         except ConfigError as error:
             problems += error.problems
     if problems:
@@ -133,15 +140,16 @@ def apply_set(tree: Tree, patches: Tree, exclusive: AbstractSet[Key]) -> Tree:
 
 def _read_argument(source: SourceText) -> _Assignment:
     refuse_control_characters(source)
-    path, equals, _ = source.text.partition("=")
-    if not equals:
+    end = equals_sign(source.text)
+    path = source.text[:end]
+    if end is None:
         name, colon, _ = path.partition(":")
         hint = f"write `-s {name or 'fit.epochs'}=VALUE` to set a value"
         if name and not colon:
             hint += f", `-u {path}` to delete it"
         whole = Mark(source, 0, len(path))
         raise ConfigError(_problem((), "expected path=value", whole, hint))
-    start = len(path) + 1
+    start = end + 1
     value, problems = read_document(source, start)
     if problems:
         raise ConfigError(*problems)

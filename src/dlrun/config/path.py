@@ -1,7 +1,12 @@
-"""The way to a value as a person writes it: `model.layers[1].Dense.units`."""
+"""The way to a value as a person writes it: `model.layers[1].Dense.units`.
+
+A key with a sign that means something else here stands in brackets and quotes:
+`data.columns["Sepal.Length"]`, or `['Sepal.Length']` where double quotes are taken.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +14,18 @@ from typing import NamedTuple
 from dlrun.config.source import Mark, SourceText
 from dlrun.errors import ConfigError, Problem
 
-_SEGMENT = re.compile(r"\[(?P<index>-?[0-9]{1,9})\]|(?P<dot>\.?)(?P<key>[^.\[\]]+)")
+_QUOTED = r"\[(?:\"(?:[^\"\\]|\\.)*\"|'[^']*')\]"
+_SEGMENT = re.compile(
+    rf"\[(?P<index>-?[0-9]{{1,9}})\]|(?P<quoted>{_QUOTED})"
+    r"|(?P<dot>\.?)(?P<key>[^.\[\]]+)"
+)
+_OPENING = re.compile(r"\[(?!-?[0-9])")
+_IN_GENERAL = "write keys with dots, list items by index: `model.layers[0].units`"
+_IN_QUOTES = (
+    'a key with dots or brackets stands in quotes: `data.columns["Sepal.Length"]`, '
+    "a list item in brackets: `model.layers[0]`"
+)
+_EQUALS = re.compile(rf"{_QUOTED}|=")
 _SEGMENTS_AT_MOST = 50
 
 
@@ -38,10 +54,13 @@ def parse_path(text: str, mark: Mark | None = None) -> tuple[Segment, ...]:
         match = _SEGMENT.match(text, position)
         if match is None or _is_misplaced(match, text):
             raise ConfigError(_no_path(text, position, mark))
-        index = match["index"]
-        first = match.start() if index is not None else match.start("key")
+        first = match.start(match.lastgroup or "key")
+        first -= match["index"] is not None
         place = Mark(mark.source, mark.start + first, mark.start + match.end())
-        segments.append(Segment(match["key"] if index is None else int(index), place))
+        key = _key(match)
+        if key == "":
+            raise ConfigError(_no_path(text, position, mark))
+        segments.append(Segment(key, place))
         position = match.end()
     if len(segments) > _SEGMENTS_AT_MOST:
         raise ConfigError(
@@ -55,11 +74,32 @@ def parse_path(text: str, mark: Mark | None = None) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
+def equals_sign(text: str) -> int | None:
+    """Where the first `=` stands that is in no quotes; `None`: there is none."""
+    signs = (match for match in _EQUALS.finditer(text) if match[0] == "=")
+    return next((sign.start() for sign in signs), None)
+
+
+def _key(match: re.Match[str]) -> str | int:
+    """The key or index of a step; empty where what stands in quotes is no text."""
+    quoted = match["quoted"]
+    if quoted is None:
+        return match["key"] if match["index"] is None else int(match["index"])
+    if quoted.startswith("['"):
+        return quoted[2:-2]
+    try:
+        return str(json.loads(quoted[1:-1], strict=False))
+    except ValueError:
+        return ""
+
+
 def _is_misplaced(match: re.Match[str], text: str) -> bool:
     """A dot stands between two steps, and nowhere else."""
     is_first = match.start() == 0
     if match["index"] is not None:
         return is_first
+    if match["quoted"] is not None:
+        return False
     needs_dot = not is_first
     return (
         bool(match["dot"]) != needs_dot
@@ -74,7 +114,7 @@ def _no_path(text: str, position: int, mark: Mark) -> Problem:
     return Problem(
         (),
         f"`{text}` is not a path" if text else "the path is empty",
-        hint="write keys with dots, list items by index: `model.layers[0].units`",
+        hint=_IN_QUOTES if _OPENING.search(text) else _IN_GENERAL,
         code="invalid-path",
         location=place.location(),
     )

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from dlrun.config.scalar import ConfigText
 from dlrun.config.source import Mark
-from dlrun.errors import ConfigPath
 
 Key: TypeAlias = str | int
 Scalar: TypeAlias = str | int | float | bool | None
@@ -20,18 +19,6 @@ TreeContent: TypeAlias = "dict[Key, Entry] | list[Tree] | Scalar"
 
 MAIN = ""
 """The key of a main argument, whose name is not known here: `{Adam: {MAIN: 1e-4}}`."""
-
-_COMPONENT_KEYS = (
-    "activation",
-    "constraint",
-    "initializer",
-    "layer",
-    "learning_rate",
-    "loss",
-    "optimizer",
-    "regularizer",
-)
-_KEYS_OF_NAMES = frozenset({"class_weight", "inputs"})
 
 
 @dataclass(slots=True, eq=False)
@@ -72,21 +59,13 @@ def tree_of(value: Any, directory: Path) -> Tree:
     return Tree(ConfigText(str(value), directory) if is_text else value, None)
 
 
-def holds_component(path: ConfigPath) -> bool:
-    """Tell whether a component may stand at `path`: an item of a list, an optimizer."""
-    last = path[-1] if path else ""
-    return isinstance(last, int) or last.endswith(_COMPONENT_KEYS)
-
-
-def class_key(tree: Tree, path: ConfigPath) -> str | None:
-    """The class that a mapping at `path` names by its only key, if it does."""
+def lone_key(tree: Tree) -> str | None:
+    """The only key of a mapping; `None` if it has several, or is none."""
     content = tree.content
-    if not isinstance(content, dict) or len(content) != 1 or not path:
+    if not isinstance(content, dict) or len(content) != 1:
         return None
     key = next(iter(content))
-    if not isinstance(key, str) or path[-1] in _KEYS_OF_NAMES:
-        return None
-    return key if key[:1].isupper() or holds_component(path) else None
+    return key if isinstance(key, str) else None
 
 
 _SHOWN_TEXT = 40

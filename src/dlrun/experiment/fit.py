@@ -17,6 +17,7 @@ from dlrun.components.fields import (
     PositiveInt,
 )
 from dlrun.components.words import flow, invalid, shown, unknown_choice
+from dlrun.config import Names
 from dlrun.experiment.section import Section
 
 
@@ -101,6 +102,7 @@ class FitSpec(Section):
     """How training goes."""
 
     owner: ClassVar[str] = "fit"
+    names = (Names(("class_weight",), of_objects=False),)
     cures: ClassVar[dict[str, str]] = {
         **dict.fromkeys(
             ("learning_rate", "lr"),

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from pydantic import ModelWrapValidatorHandler, model_validator
 
 from dlrun.components.component import Strict, validate_keys
+from dlrun.config import Names
 
 
 class Section(Strict):
@@ -14,6 +15,8 @@ class Section(Strict):
 
     owner: ClassVar[str] = ""
     """What a message calls the section."""
+    names: ClassVar[tuple[Names, ...]] = ()
+    """Where its keys are names that a person chose, by their path in the section."""
 
     @model_validator(mode="wrap")
     @classmethod

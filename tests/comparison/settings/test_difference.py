@@ -57,6 +57,20 @@ def test_a_value_is_found_under_its_yaml_path():
     }
 
 
+def test_a_name_with_a_dot_is_written_as_a_config_writes_it():
+    one, two = (
+        layers({"Dense": {"units": units, "name": "tower.2.main"}}) for units in (3, 4)
+    )
+    one["fit"] = {"class_weight": {"a.b": 1.0}}
+    two["fit"] = {"class_weight": {"a.b": 2.0}}
+
+    assert differing(one, two) == {
+        'model.layers["tower.2.main"].units': (3, 4),
+        'fit.class_weight["a.b"]': (1.0, 2.0),
+    }
+    assert heads(one, two) == ["units", '["a.b"]']
+
+
 def test_another_class_shows_the_class_and_the_arguments_both_know():
     other = changed(
         compile={"optimizer": {"SGD": {"learning_rate": 0.1, "momentum": 0.0}}}

@@ -12,6 +12,7 @@ from dlrun.comparison.settings.text import (
     SEVERAL_KINDS,
     THERE,
     Part,
+    Told,
     body_of,
     kind_of,
     main_key,
@@ -90,7 +91,8 @@ def _aligned(
             for parts, start, end in zip(lists, starts, ends, strict=True)
         ]
         before = f"+{labels[0]}" if labels else "+"
-        aligned += _between(f"{labels[rank - 1]}+" if rank else before, gaps, starts)
+        where = Told(f"{labels[rank - 1]}+" if rank else before)
+        aligned += _between(where, gaps, starts)
         if rank < len(common):
             shared = {indices[rank] for indices in places}
             is_unnamed = common[rank][0] == "class"
@@ -165,7 +167,7 @@ def _between(
     if len({len(gap) for gap in gaps}) == 1:
         for rank in range(len(gaps[0])):
             is_there = len(set(starts)) == 1
-            where = starts[0] + rank if is_there else f"{label}{rank + 1}"
+            where = starts[0] + rank if is_there else Told(f"{label}{rank + 1}")
             yield Place(where, tuple(gap[rank] for gap in gaps))
         return
     kinds = dict.fromkeys(kind_of(part) for gap in gaps for part in gap)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from dlrun.comparison.settings.alignment import Place, align
 from dlrun.comparison.settings.text import (
     Part,
+    Told,
     added_head,
     added_kind,
     are_parts,
@@ -20,8 +21,9 @@ from dlrun.comparison.settings.text import (
     name_of,
     number_equals,
     short_text,
+    step_text,
 )
-from dlrun.errors import ConfigPath, format_path
+from dlrun.errors import ConfigPath, format_path, last_step
 
 if TYPE_CHECKING:
     from dlrun.config import Scalar
@@ -91,11 +93,15 @@ def find_settings(
     ]
     paths = _unique([path for path, _ in differences])
     return {
-        Setting(format_path(path), head): tuple(values)
+        Setting(_written(path), head): tuple(values)
         for path, head, (_, values) in zip(
             paths, _heads(paths, reserved), differences, strict=True
         )
     }
+
+
+def _written(path: ConfigPath) -> str:
+    return format_path(path, step_text)
 
 
 def _unique(paths: Sequence[ConfigPath]) -> list[ConfigPath]:
@@ -103,9 +109,9 @@ def _unique(paths: Sequence[ConfigPath]) -> list[ConfigPath]:
     seen: Counter[str] = Counter()
     unique: list[ConfigPath] = []
     for path in paths:
-        text = format_path(path)
+        text = _written(path)
         seen[text] += 1
-        own = (*path[:-1], f"{path[-1]} ({seen[text]})")
+        own = (*path[:-1], Told(f"{path[-1]} ({seen[text]})"))
         unique.append(path if seen[text] == 1 else own)
     return unique
 
@@ -276,9 +282,9 @@ def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:
             for size in range(1, len(path) + 1)
             if endings[path[-size:]] == 1
             and isinstance(path[-size], str)
-            and format_path(path[-size:]) not in reserved
+            and _written(path[-size:]) not in reserved
         )
-        heads.append(format_path(path[-next(sizes, len(path)) :]))
+        heads.append(_written(path[-next(sizes, len(path)) :]))
     return _readable(paths, heads)
 
 
@@ -286,7 +292,7 @@ def _readable(paths: Sequence[ConfigPath], heads: Sequence[str]) -> list[str]:
     """Call what only some models have by its class and its place."""
     added = [
         added_head(str(path[-2]), str(path[-1]))
-        if added_kind(format_path(path[-2:]))
+        if added_kind(_written(path[-2:]))
         else None
         for path in paths
     ]
@@ -382,7 +388,7 @@ def fold(
 
 
 def _last(setting: Setting) -> str:
-    return setting.path.rpartition(".")[2]
+    return last_step(setting.path)
 
 
 def _typed(value: Scalar) -> tuple[type, Scalar]:

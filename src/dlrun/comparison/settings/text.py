@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
+from dlrun.errors import key_text
 from dlrun.writing import cut
 
 if TYPE_CHECKING:
@@ -25,6 +26,17 @@ _FEW_OBJECTS = 3
 _AXIS: Final = "axis"
 """The first argument of some classes, by which nobody knows a layer."""
 _OF_ALL: Final = frozenset({"name", "enabled"})
+
+
+class Told(str):
+    """A step of a path that no config has: `hidden1+`, what follows `hidden1`."""
+
+    __slots__ = ()
+
+
+def step_text(key: str) -> str:
+    """A key in the path of a setting."""
+    return key if isinstance(key, Told) else key_text(key)
 
 
 def are_parts(values: Sequence[object]) -> TypeGuard[Sequence[Part]]:

@@ -1,0 +1,157 @@
+"""What the keys of a config are: fixed, exclusive, or names that a person chose.
+
+This package knows no component and no section; who does hands it a `Grammar`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from dlrun.config.source import Mark
+from dlrun.config.tree import Entry, Key, Tree, lone_key
+from dlrun.errors import ConfigPath, Problem
+
+ANY = "*"
+"""Stands for any one key in the path of `Names`."""
+
+_COMPONENT_KEYS = (
+    "activation",
+    "constraint",
+    "initializer",
+    "layer",
+    "learning_rate",
+    "loss",
+    "optimizer",
+    "regularizer",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A mapping whose keys are names, such as those of columns, however spelt.
+
+    It is merged key by key: no name is taken for a class, a source or a number.
+    """
+
+    path: ConfigPath
+    """Where it stands; `ANY` for a key that may be any."""
+    objects: AbstractSet[str] = frozenset()
+    """The keys, in lower case, that make of a mapping with no other key an object,
+    which stands there in place of names: `{multi_hot: ...}`."""
+    of_objects: bool = True
+    """Whether what a name stands for may be an object, whose class is its only key."""
+
+    def below(self, *keys: str) -> Names:
+        """The same names, seen from further above."""
+        return Names((*keys, *self.path), self.objects, self.of_objects)
+
+    def leads_through(self, path: ConfigPath) -> bool:
+        """Whether they stand at `path`, or somewhere below it."""
+        return len(path) <= len(self.path) and all(
+            key in {ANY, part} for key, part in zip(self.path, path, strict=False)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What is known of the keys of a config."""
+
+    exclusive: AbstractSet[Key] = frozenset()
+    """Keys that exclude one another, as those of data sources do: a file or a change
+    that writes one of them drops the others."""
+    names: Sequence[Names] = ()
+    """Where the keys are names."""
+    top: AbstractSet[str] = field(default=frozenset(), repr=False)
+    """What may stand at the top of a config; empty: anything."""
+
+    def names_at(self, path: ConfigPath) -> Names | None:
+        """The names at `path`; `None` where keys have a meaning of their own."""
+        for names in self.names:
+            if len(names.path) == len(path) and names.leads_through(path):
+                return names
+        return None
+
+    def exclusive_at(self, path: ConfigPath) -> AbstractSet[Key]:
+        """The exclusive keys in the mapping at `path`; names exclude nothing."""
+        return frozenset() if self.names_at(path) is not None else self.exclusive
+
+    def holds_object(self, path: ConfigPath) -> bool:
+        """Tell whether an object may stand at `path`: a list item, an optimizer."""
+        if not path:
+            return False
+        names, around = self.names_at(path), self.names_at(path[:-1])
+        if names is not None:
+            return bool(names.objects)
+        if around is not None:
+            return around.of_objects
+        last = path[-1]
+        return isinstance(last, int) or last.endswith(_COMPONENT_KEYS)
+
+    def is_class(self, key: Key, path: ConfigPath) -> bool:
+        """Tell whether a key in the mapping at `path` looks like a class."""
+        names, around = self.names_at(path), self.names_at(path[:-1])
+        if names is not None:
+            return str(key).casefold() in names.objects
+        may_be = around is None or around.of_objects
+        return may_be and isinstance(key, str) and key[:1].isupper()
+
+    def class_key(self, tree: Tree, path: ConfigPath) -> str | None:
+        """The class that a mapping at `path` names by its only key, if it does."""
+        key = lone_key(tree)
+        if key is None or not path:
+            return None
+        is_object = self.names_at(path) is None and self.holds_object(path)
+        return key if is_object or self.is_class(key, path) else None
+
+
+def with_text_names(
+    tree: Tree, grammar: Grammar, path: ConfigPath = ()
+) -> tuple[Tree, list[Problem]]:
+    """Make texts of the names that YAML takes for numbers: a column named `2020`.
+
+    Args:
+        tree: The value at `path`.
+        grammar: Where the keys are names.
+        path: Where the value stands.
+
+    Returns:
+        The value, and a problem for each name that is then given twice.
+    """
+    problems: list[Problem] = []
+    names = [one for one in grammar.names if one.leads_through(path)]
+    return _named(tree, names, path, problems), problems
+
+
+def _named(
+    tree: Tree, names: Sequence[Names], path: ConfigPath, problems: list[Problem]
+) -> Tree:
+    if not names or not isinstance(tree.content, dict):
+        return tree
+    is_named = any(len(one.path) == len(path) for one in names)
+    content: dict[Key, Entry] = {}
+    for key, (mark, value) in tree.content.items():
+        text = _as_written(key, mark) if is_named and isinstance(key, int) else key
+        inner = (*path, text)
+        if text in content:
+            problems.append(_given_twice(inner, Entry(mark, value)))
+            continue
+        below = [one for one in names if one.leads_through(inner)]
+        content[text] = Entry(mark, _named(value, below, inner, problems))
+    return Tree(content, tree.mark)
+
+
+def _as_written(key: int, mark: Mark | None) -> str:
+    return str(key) if mark is None else mark.source.text[mark.start : mark.end]
+
+
+def _given_twice(path: ConfigPath, entry: Entry) -> Problem:
+    mark = entry.key
+    return Problem(
+        path,
+        f"the name `{path[-1]}` is given twice, as a text and as a number",
+        hint="keep one of them",
+        code="duplicate-key",
+        location=mark.location() if mark is not None else None,
+    )
