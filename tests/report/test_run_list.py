@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from dlrun.report.run_list import list_runs, render_run_list
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "compare"
@@ -18,6 +20,27 @@ def test_a_damaged_run_is_listed(study):
 
     assert (entry.run, entry.state) == ("torn-001", "damaged")
     assert "line 2" in str(entry.reason)
+
+
+def test_an_unfinished_run_has_trained_for_its_epochs_together(make_run):
+    killed = make_run("killed", state="interrupted", finished=None)
+
+    entry = list_runs([killed])[0]
+
+    epochs = entry.epochs_done
+    assert entry.training_seconds == pytest.approx(1.5 * epochs)
+    assert f"{1.5 * epochs:.1f} s" in render_run_list([entry])
+
+
+def test_a_reason_gets_what_the_other_columns_leave(make_run):
+    reason = "the process ended without saying why, at least 20 s after its start"
+    entries = list_runs([make_run("a", state="failed", reason=reason)])
+
+    last = [render_run_list(entries, width).splitlines()[1] for width in (80, 120, 200)]
+
+    assert all(len(line) <= width for line, width in zip(last, (80, 120), strict=False))
+    assert "without saying why" in last[2]
+    assert last[1].endswith("…")
 
 
 def test_no_runs_are_said():

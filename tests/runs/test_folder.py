@@ -333,6 +333,19 @@ def test_a_held_lock_names_its_holder_and_a_killed_run_is_interrupted(run):
     assert status.reason == "the process ended without saying why"
 
 
+def test_a_killed_run_says_how_long_it_lived_at_least(run):
+    started = "2026-01-02T03:04:05.000+00:00"
+    status = {"state": "running", "pid": 1, "host": "h", "started": started}
+    status |= {"heartbeat": "2026-01-02T03:04:25.000+00:00"}
+    (run.path / "status.json").write_text(json.dumps(status))
+    with run.lock():
+        pass
+
+    assert run.status().reason == (
+        "the process ended without saying why, at least 20 s after its start"
+    )
+
+
 def test_a_freed_lock_can_be_taken_again(run):
     with run.lock():
         pass

@@ -254,12 +254,14 @@ def say_where(folder: RunFolder, *, in_plan: bool = False) -> None:
         folder: The run.
         in_plan: Whether the command that trained it goes on with it.
     """
-    from dlrun.runs import RoundFolder, training_folder
+    from dlrun.runs import RoundFolder, training_folder, training_seconds
+    from dlrun.writing import duration
 
     newest = training_folder(folder)
     epochs = len(newest.history().get("epoch", []))
     state = folder.status().state
     words = f"its history holds {epochs} epoch{'' if epochs == 1 else 's'}"
+    words += f", {duration(training_seconds(folder))} of training" if epochs else ""
     if isinstance(newest, RoundFolder):
         words = f"{words} of round {newest.number}"
     remark(f"{folder.path}: {state}; {words}")
@@ -316,6 +318,7 @@ class FinishedRun:
     def to_text(self) -> str:
         """The best epoch, the verdict, and where everything is."""
         from dlrun.report.rounds import rounds_text
+        from dlrun.writing import duration
 
         metrics = self.metrics
         epoch = f"best epoch {metrics.best_epoch} of {metrics.epochs}"
@@ -326,8 +329,8 @@ class FinishedRun:
             lines.append(f"  {self.diagnosis.verdict}: {self.evidence}")
         lines += [f"  {line}" for line in rounds_text(metrics.rounds)]
         size = f"{self.summary.parameters or 0:,} parameters"
-        seconds = f"{metrics.seconds or 0:.1f} s"
-        return "\n".join([*lines, f"  {size}, {seconds}, in {self.folder.path}"])
+        trained = f"trained for {duration(metrics.seconds or 0)}"
+        return "\n".join([*lines, f"  {size}, {trained}, in {self.folder.path}"])
 
 
 def _best_figures(metrics: Metrics) -> str:

@@ -356,7 +356,7 @@ GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
         AsCurve(
             head="curves",
             terminal_head="{metric} curve",
-            title="train dashed, validation solid",
+            title="{curve} solid, train dashed",
             rank=6,
             in_terminal=160,
             on_page=120,

@@ -245,6 +245,11 @@ class Comparison:
             for group in self.groups
         )
 
+    @property
+    def curve_name(self) -> str:
+        """What the curve that is compared is called: only of some rows `validation`."""
+        return "validation" if self.metric.startswith("val_") else self.metric
+
     def members(self, group: Group) -> list[Row]:
         """The runs of a group, by seed."""
         return [row for row in self.rows if row.group == group.number]
@@ -255,4 +260,9 @@ class Comparison:
         Each point is an epoch; of more than 100 planned epochs, the mean of several.
         """
         curves = [row.score.curves for row in self.members(group)]
-        return group_curves(curves, best_epoch=group.best_epoch, onset=group.onset)
+        return group_curves(
+            curves,
+            best_epoch=group.best_epoch,
+            onset=group.onset,
+            name=self.curve_name,
+        )

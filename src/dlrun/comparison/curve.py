@@ -43,6 +43,8 @@ class GroupCurves:
     """Where to put the mark."""
     onset: float | None
     """From here on the curve is shaded; None: no overfitting."""
+    name: str = "validation"
+    """What the curve that is compared is called."""
 
 
 def group_curves(
@@ -50,6 +52,7 @@ def group_curves(
     *,
     best_epoch: float | None = None,
     onset: float | None = None,
+    name: str = "validation",
 ) -> GroupCurves:
     """Put the curves of runs on top of each other.
 
@@ -57,6 +60,7 @@ def group_curves(
         runs: The curves of each; only those of the coarsest points are drawn.
         best_epoch: Where to put the mark; None: the runs are of several groups.
         onset: From where on they overfit.
+        name: What the curve that is compared is called.
     """
     step = max((curves.step for curves in runs), default=1)
     alike = [curves for curves in runs if curves.step == step]
@@ -65,6 +69,7 @@ def group_curves(
         validation=_band([curves.validation for curves in alike], step),
         best_epoch=best_epoch,
         onset=onset,
+        name=name,
     )
 
 

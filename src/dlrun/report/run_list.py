@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from dlrun.comparison.reading import Reading, read_run, read_scores
+from dlrun.comparison.reading import read_run, read_scores
 from dlrun.errors import RunError
-from dlrun.runs import NewerFormatError, RunFolder, Status
+from dlrun.runs import NewerFormatError, RunFolder, training_seconds
 from dlrun.writing import (
     Column,
     bold,
     cut,
+    duration,
     fit,
     layout,
     number,
     one_line,
+    table_width,
 )
 
 _DAMAGED = "damaged"
 _NEWER = "newer"
-_MINUTE = 60
-_HOUR = 3600
-_ROOMY = 120
 _LONGEST_REASON = 60
 _SHORT_REASON = 20
+_REASON = "reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,10 @@ class RunEntry:
     best_epoch: int | None = None
     started: str | None = None
     """ISO-8601, UTC."""
+    training_seconds: float | None = None
+    """All epochs together, those of every round included; as `metrics.json` has it."""
     duration_seconds: float | None = None
-    """Up to the end, or to the last sign of life."""
+    """From the start to the end, or to the last sign of life, with every pause."""
 
 
 def list_runs(folders: Sequence[RunFolder]) -> list[RunEntry]:
@@ -73,14 +74,22 @@ def render_run_list(
         (1, Column("epochs", tuple(map(_epochs, entries)), is_number=True)),
         (1, Column("best (epoch)", tuple(map(_best, entries)))),
         (4, Column("started (UTC)", tuple(map(_started, entries)))),
-        (2, Column("took", tuple(map(_took, entries)), is_number=True)),
+        (2, Column("trained", tuple(map(_trained, entries)), is_number=True)),
     ]
     if any(entry.reason for entry in entries):
-        longest = _LONGEST_REASON if width is None or width >= _ROOMY else _SHORT_REASON
-        reasons = tuple(cut(one_line(entry.reason or ""), longest) for entry in entries)
-        columns.append((3, Column("reason", reasons)))
-    head, *body = layout(fit(columns, width)[0])
+        columns.append((3, _reasons(entries, _SHORT_REASON)))
+    kept, _ = fit(columns, width)
+    if kept[-1].head == _REASON:
+        # A reason that is cut says little: it gets what the others leave.
+        room = _LONGEST_REASON if width is None else width - table_width(kept)
+        kept[-1] = _reasons(entries, min(_LONGEST_REASON, kept[-1].width + room))
+    head, *body = layout(kept)
     return "\n".join([bold(head, color=color), *body]) + "\n"
+
+
+def _reasons(entries: Sequence[RunEntry], longest: int) -> Column:
+    cells = tuple(cut(one_line(entry.reason or ""), longest) for entry in entries)
+    return Column(_REASON, cells)
 
 
 def _entry(folder: RunFolder) -> RunEntry:
@@ -91,6 +100,9 @@ def _entry(folder: RunFolder) -> RunEntry:
             return RunEntry(folder.name, _DAMAGED, "; ".join(damages))
         metric = reading.monitor or "val_loss"
         score = read_scores(reading, {metric: reading.mode(metric)})[metric]
+        # Of an unfinished run, the sum of its epochs so far.
+        seconds = reading.metrics.seconds
+        seconds = training_seconds(folder) if seconds is None else seconds
     except NewerFormatError as error:
         return RunEntry(folder.name, _NEWER, error.message)
     except RunError as error:
@@ -105,17 +117,9 @@ def _entry(folder: RunFolder) -> RunEntry:
         best=score.best,
         best_epoch=score.best_epoch,
         started=reading.status.started or None,
-        duration_seconds=_seconds(reading),
+        training_seconds=seconds,
+        duration_seconds=reading.status.seconds,
     )
-
-
-def _seconds(reading: Reading) -> float | None:
-    status: Status = reading.status
-    try:
-        end = datetime.fromisoformat(status.finished or status.heartbeat)
-        return (end - datetime.fromisoformat(status.started)).total_seconds()
-    except (ValueError, TypeError):
-        return None
 
 
 def _epochs(entry: RunEntry) -> str:
@@ -135,12 +139,5 @@ def _started(entry: RunEntry) -> str:
     return one_line(entry.started)[:16].replace("T", " ") if entry.started else "-"
 
 
-def _took(entry: RunEntry) -> str:
-    seconds = entry.duration_seconds
-    if seconds is None:
-        return "-"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s"
-    if seconds < _HOUR:
-        return f"{seconds / _MINUTE:.1f} min"
-    return f"{seconds / _HOUR:.1f} h"
+def _trained(entry: RunEntry) -> str:
+    return duration(entry.training_seconds)

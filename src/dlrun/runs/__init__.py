@@ -18,6 +18,7 @@ from dlrun.runs.rounds import (
     round_of,
     start_over,
     training_folder,
+    training_seconds,
 )
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
 from dlrun.runs.table import History, csv_line
@@ -95,6 +96,7 @@ __all__ = [
     "round_of",
     "start_over",
     "training_folder",
+    "training_seconds",
 ]
 
 _RECORDS = {

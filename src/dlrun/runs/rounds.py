@@ -163,6 +163,17 @@ def find_rounds(run: RunFolder) -> list[RoundFolder]:
     return rounds
 
 
+def training_seconds(run: RunFolder) -> float:
+    """All epochs that a run has done together, those of every round included.
+
+    Raises:
+        RunError: A history is damaged.
+    """
+    folders: Sequence[RunFolder] = find_rounds(run) or [run]
+    epochs = [folder.history().get("seconds", ()) for folder in folders]
+    return sum(value for part in epochs for value in part if isinstance(value, float))
+
+
 def forget_training(run: RunFolder) -> None:
     """Remove what training has written, and keep what the run starts from.
 

@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, get_args
 from dlrun.errors import RunError
 from dlrun.runs.reading import JsonObject, read_object, read_text, require_no_link
 from dlrun.runs.storage import write_error
+from dlrun.writing import duration
 
 State: TypeAlias = Literal[
     "running", "finished", "failed", "diverged", "interrupted", "terminated"
@@ -45,6 +46,15 @@ class Status:
     """Of the files of the run; 0: it was written by 0.1.0, which states none."""
     vouched: bool = False
     """Whether `SHA256SUMS` has the hashes of its files; older runs have none."""
+
+    @property
+    def seconds(self) -> float | None:
+        """From its start to its end, or to its last sign of life, with every pause."""
+        try:
+            end = datetime.fromisoformat(self.finished or self.heartbeat)
+            return (end - datetime.fromisoformat(self.started)).total_seconds()
+        except (ValueError, TypeError):
+            return None
 
     @classmethod
     def read(cls, values: JsonObject) -> Status:
@@ -144,7 +154,9 @@ def read_status(file: Path, lock_file: Path) -> Status:
     """
     status = Status.read(read_object(file))
     if status.state == "running" and not _is_alive(status, lock_file):
-        return replace(status, state="interrupted", reason=KILLED)
+        lived = status.seconds or 0.0
+        since = f", at least {duration(lived)} after its start" if lived > 0 else ""
+        return replace(status, state="interrupted", reason=f"{KILLED}{since}")
     return status
 
 

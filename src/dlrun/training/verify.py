@@ -82,7 +82,7 @@ def verify(
     if experiment.spec.pseudo_label is None:
         experiment = with_epochs(experiment, planned)
     experiment, parts = read_same_rows(folder, experiment)
-    compared = _Compared(progress, recorded, planned)
+    compared = _Compared(progress, folder.name, recorded, planned)
     with TemporaryDirectory(prefix="dlrun-verify-") as directory:
         again = create_run(Path(directory), experiment.spec.name)
         again.write_config(experiment.spec.to_yaml(), experiment.spec.values())
@@ -121,9 +121,10 @@ class _Compared(Progress):
     """Holds each epoch against the run as soon as it is there."""
 
     def __init__(
-        self, shown: Progress, recorded: Mapping[int, object], planned: int
+        self, shown: Progress, name: str, recorded: Mapping[int, object], planned: int
     ) -> None:
         self._shown = shown
+        self._name = name
         self._recorded = recorded
         self._planned = planned
         self._rounds = False
@@ -138,7 +139,8 @@ class _Compared(Progress):
 
     @override
     def begin(self, name: str, epochs: int, steps: int) -> None:
-        self._shown.begin(name, epochs, steps)
+        # The repetition lies in a folder of its own, whose name means nothing.
+        self._shown.begin(self._name, epochs, steps)
 
     @override
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:

@@ -35,6 +35,15 @@ def test_the_best_epoch_is_marked_and_what_follows_the_onset_is_shaded():
     assert "O best epoch   : overfitting" in lines[-1]
 
 
+def test_the_legend_calls_only_curves_of_validation_so():
+    trained = GroupCurves(None, band(2.0, 1.0), 2.0, None, "train_loss")
+
+    pair = (trained, curves(2.0, 1.0))
+    legends = [draw_charts(["a"], [group], 40)[-1] for group in pair]
+
+    assert [line.split()[1] for line in legends] == ["train_loss", "validation"]
+
+
 def test_the_train_curve_is_dashed():
     flat = draw_charts(["a"], [curves(*[2.0] * 9, train=band(*[1.0] * 9))], 40, ASCII)
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 import re
 
+import pytest
+
 from dlrun.comparison import Band, GroupCurves
 from dlrun.report.drawing.panel import describe, draw_panel, panel_frame, value_at
 
@@ -23,6 +25,27 @@ def test_curves_are_told_in_words():
         "base, 3 epochs: train from 0.9000 to 0.2000; validation from 0.8000 to "
         "0.7000; best validation 0.6000 at epoch 2; overfitting since epoch 3"
     )
+
+
+def test_a_curve_that_is_none_of_validation_goes_by_its_metric():
+    curves = GroupCurves(None, band(0.8, 0.6, 0.7), 2.0, None, "train_loss")
+
+    assert describe("base", curves) == (
+        "base, 3 epochs: train_loss from 0.8000 to 0.7000; "
+        "best train_loss 0.6000 at epoch 2"
+    )
+
+
+def test_the_best_epoch_is_marked_where_it_is_though_its_value_is_off_the_picture():
+    far = GroupCurves(None, band(90.0, 80.0, 85.0), 2.0, None)
+    near = GroupCurves(None, band(*[0.5] * 60), 30.0, None)
+    frame = panel_frame([far, *[near] * 5], "min")
+
+    picture = draw_panel(frame, "far", far, None)
+
+    mark = re.search(r'class="mark" cx="([^"]*)" cy="([^"]*)"', picture)
+    assert float(mark[1]) == pytest.approx(frame.x.place(2.0))
+    assert float(mark[2]) == pytest.approx(frame.y.place(frame.y.high))
 
 
 def test_a_line_is_interrupted_where_there_is_no_number():

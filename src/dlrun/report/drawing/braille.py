@@ -1,4 +1,4 @@
-"""Curves in a terminal: train dashed, validation solid, the best epoch marked."""
+"""Curves in a terminal: train dashed, the other solid, the best epoch marked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from dlrun.estimates import quantile
-from dlrun.writing import display_width, number
+from dlrun.writing import display_width, number, one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison import Band, GroupCurves
@@ -139,7 +139,7 @@ def draw_charts(
         curves: What to draw.
         width: Terminal columns; None: 100.
         pen: In dots, or in plain characters.
-        with_bands: Shade the spread of the validation curve.
+        with_bands: Shade the spread of the curve that is compared.
     """
     bands = [
         band for group in curves for band in (group.train, group.validation) if band
@@ -205,7 +205,7 @@ def _beside(
 
 
 def _legend(pen: Pen, curves: Sequence[GroupCurves], *, with_bands: bool) -> str:
-    parts = [f"{pen.legend[0]} validation"]
+    parts = [f"{pen.legend[0]} {one_line(curves[0].name)}"]
     if any(group.train for group in curves):
         parts.append(f"{pen.legend[1]} train")
     if any(group.best_epoch is not None for group in curves):

@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Sequence
 
 from dlrun.comparison import Band, GroupCurves, Mode
+from dlrun.estimates import epoch_text
 from dlrun.report.drawing.frame import Frame
 from dlrun.report.drawing.markup import Content, Markup, element
 from dlrun.report.drawing.scale import Scale, fit_scale, kept_points
-from dlrun.writing import number
+from dlrun.writing import number, one_line
 
 _WIDTH, _HEIGHT = 340, 204
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 8, 182
@@ -89,16 +90,18 @@ def draw_spark(name: str, curves: GroupCurves, mode: Mode) -> Markup:
 def describe(name: str, curves: GroupCurves) -> str:
     """The curves in words, for those who do not see them."""
     words: list[str] = []
+    names = {"train": "train", "validation": one_line(curves.name)}
     for band, kind in _kinds(curves):
         ends = [value for value in band.mean if math.isfinite(value)]
         if ends:
-            words.append(f"{kind} from {number(ends[0])} to {number(ends[-1])}")
+            words.append(f"{names[kind]} from {number(ends[0])} to {number(ends[-1])}")
     last = max((band.epochs[-1] for band in bands(curves)), default=0)
     if not words:
         return f"{name}: no values"
     best = value_at(curves.validation, curves.best_epoch)
     if best is not None:
-        words.append(f"best validation {number(best)} at epoch {curves.best_epoch:g}")
+        epoch = epoch_text(curves.best_epoch)
+        words.append(f"best {names['validation']} {number(best)} at epoch {epoch}")
     if curves.onset is not None:
         words.append(f"overfitting since epoch {curves.onset:g}")
     return f"{name}, {last:g} epochs: {'; '.join(words)}"
@@ -144,7 +147,9 @@ def _onset(frame: Frame, curves: GroupCurves) -> Markup | None:
 
 
 def _mark(frame: Frame, curves: GroupCurves, radius: float) -> Markup | None:
+    """The best epoch; at the edge of the picture where its value is beyond it."""
     best = value_at(curves.validation, curves.best_epoch)
-    if best is None or curves.best_epoch is None or not frame.y.holds(best):
+    if best is None or curves.best_epoch is None:
         return None
-    return frame.dot(curves.best_epoch, best, "mark", radius)
+    seen = min(max(best, frame.y.low), frame.y.high)
+    return frame.dot(curves.best_epoch, seen, "mark", radius)

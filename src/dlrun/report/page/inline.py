@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from dlrun.comparison import Band, Group, GroupCurves
+from dlrun.report.drawing.panel import value_at
 from dlrun.report.drawing.scale import kept_points
 from dlrun.report.drawing.tag import tag_kind
 from dlrun.report.sections.curve import gallery_frame, readouts
@@ -21,10 +22,11 @@ def page_values(view: View) -> dict[str, object]:
     """Everything that a script needs to draw a panel for any group."""
     groups = view.comparison.groups
     frame = gallery_frame(view)
-    notes = readouts(groups)
+    notes = readouts(view.comparison)
     is_large = len(groups) > _MANY_GROUPS
     return {
         "metric": one_line(view.comparison.metric),
+        "curve": one_line(view.comparison.curve_name),
         "x": _ends(frame.x.low, frame.x.high, frame.x.start, frame.x.end),
         "y": _ends(frame.y.low, frame.y.high, frame.y.start, frame.y.end),
         "groups": {
@@ -57,6 +59,9 @@ def _group(
             values[key] = _band(band, is_large)
     if curves.best_epoch is not None:
         values["best"] = curves.best_epoch
+        best = value_at(curves.validation, curves.best_epoch)
+        if best is not None:
+            values["mark"] = _short(best, _DIGITS_OF_MANY if is_large else _DIGITS)
     if curves.onset is not None:
         values["onset"] = curves.onset
     return values

@@ -85,11 +85,9 @@
     for (const [kind, curve] of kinds) {
       target.append(node("path", { class: `line ${kind}`, d: trace(epochs(curve), curve.m, x, y) }));
     }
-    if (group.v && group.best) {
-      const value = group.v.m[near(group.v, group.best)];
-      if (value !== null && value >= y[0] && value <= y[1]) {
-        target.append(node("circle", { class: "mark", cx: place(x, group.best), cy: place(y, value), r: radius || 2.5 }));
-      }
+    if (group.mark !== undefined) {
+      const seen = Math.min(Math.max(group.mark, y[0]), y[1]);
+      target.append(node("circle", { class: "mark", cx: place(x, group.best), cy: place(y, seen), r: radius || 2.5 }));
     }
   };
 
@@ -252,7 +250,7 @@
       const at = near(curve, pointed);
       const isThere = Math.abs(epochs(curve)[at] - pointed) < Math.max(1, (page.x[1] - page.x[0]) / 50);
       const value = isThere ? curve.m[at] : null;
-      words.push(`${kind} ${text(value)}`);
+      words.push(`${kind === "train" ? kind : page.curve} ${text(value)}`);
       if (value !== null && value >= page.y[0] && value <= page.y[1]) {
         layer.append(node("circle", { class: `probe ${kind}`, cx: left, cy: place(page.y, value), r: 3.5 }));
       }
@@ -284,7 +282,7 @@
   const saveCurves = () => {
     const lines = [["group", "part", "epoch", page.metric, "low", "high"]];
     for (const group of Object.values(page.groups)) {
-      for (const [part, curve] of [["train", group.t], ["validation", group.v]]) {
+      for (const [part, curve] of [["train", group.t], [page.curve, group.v]]) {
         if (curve) epochs(curve).forEach((epoch, at) => lines.push([group.name, part, epoch, curve.m[at], curve.l?.[at], curve.h?.[at]]));
       }
     }

@@ -55,7 +55,8 @@ def _text(view: View) -> list[str] | Silent:
     groups = list(comparison.groups)
     if view.is_long:
         runs = [row.score.curves for row in comparison.rows if row.experiment == 1]
-        titles, curves = [f"{len(runs)} runs"], [group_curves(runs)]
+        titles = [f"{len(runs)} runs"]
+        curves = [group_curves(runs, name=comparison.curve_name)]
     elif len(groups) > _CHARTS_UNASKED and not style.curves:
         return Silent("the charts of more than four groups are drawn by --curves")
     else:
@@ -105,14 +106,14 @@ def _page(view: View) -> list[Content]:
     reference = drawn[first.number] if first else None
     size = "panels few" if len(shown) <= _FEW_PANELS else "panels"
     behind = first.number if first else None
-    notes = readouts(comparison.groups)
+    notes = readouts(comparison)
     figures = [
         _figure(group, notes[group.number], frame, drawn[group.number], reference)
         for group in sorted(shown, key=lambda group: group.number)
     ]
     return [
         element("p", _scope(comparison, drawn, frame), class_="note"),
-        legend(_legend(drawn, first)),
+        legend(_legend(one_line(comparison.curve_name), drawn, first)),
         element(
             "svg",
             element("defs", frame.clip(CLIP)),
@@ -121,7 +122,7 @@ def _page(view: View) -> list[Content]:
         ),
         element("div", figures, class_=size, id="panels", data_reference=behind),
         _template(frame),
-        _numbers(shown, drawn),
+        _numbers(comparison, shown, drawn),
     ]
 
 
@@ -157,13 +158,14 @@ def _template(frame: Frame) -> Markup:
     return element("template", figure, id="panel")
 
 
-def readouts(groups: Sequence[Group]) -> dict[int, str]:
+def readouts(comparison: Comparison) -> dict[int, str]:
     """What stands over each panel until somebody points at an epoch."""
+    groups = comparison.groups
     scores = places_of([group.score for group in groups])
     gaps = places_of([group.gap for group in groups])
     notes: dict[int, str] = {}
     for group in groups:
-        words = "no validation value"
+        words = f"no {one_line(comparison.curve_name)} value"
         if group.score is not None:
             words = f"{mean_text(group.score, scores)} at epoch "
             words += epoch_text(group.best_epoch)
@@ -197,11 +199,13 @@ def _scope(
 
 
 def _legend(
-    drawn: Mapping[int, GroupCurves], first: Group | None
+    name: str, drawn: Mapping[int, GroupCurves], first: Group | None
 ) -> list[tuple[str, str]]:
-    entries = [("validation", "validation"), ("train", "train, in inference mode")]
+    entries = [("validation", name)]
+    if any(curves.train is not None for curves in drawn.values()):
+        entries.append(("train", "train, in inference mode"))
     if first is not None:
-        entries.append(("reference", f"validation of {one_line(first.name)}"))
+        entries.append(("reference", f"{name} of {one_line(first.name)}"))
     entries.append(("mark", "best epoch"))
     if any(curves.onset is not None for curves in drawn.values()):
         entries.append(("onset", "overfitting"))
@@ -211,12 +215,16 @@ def _legend(
     return [*entries, *(("band validation", words) for words in meanings[-1:])]
 
 
-def _numbers(shown: Sequence[Group], drawn: Mapping[int, GroupCurves]) -> Markup:
+def _numbers(
+    comparison: Comparison, shown: Sequence[Group], drawn: Mapping[int, GroupCurves]
+) -> Markup:
     """The same curves as a table, for those who read numbers."""
+    name = one_line(comparison.curve_name)
+    short = "val" if name == "validation" else name
     columns: list[tuple[str, str, dict[float, float]]] = []
     for group in shown:
         curves = drawn[group.number]
-        for kind, band in (("train", curves.train), ("val", curves.validation)):
+        for kind, band in (("train", curves.train), (short, curves.validation)):
             if band is not None and band.epochs:
                 columns.append((group.name, kind, _by_epoch(band)))
     epochs = sorted({epoch for _, _, values in columns for epoch in values})

@@ -204,7 +204,7 @@ def _score_histogram(comparison: Comparison) -> Plot | None:
 
 
 def _curve_spread(view: View) -> Plot | None:
-    """Quantiles of all validation curves, with the best group's on top."""
+    """Quantiles of the compared curves of all groups, the best group's on top."""
     comparison, curves = view.comparison, view.curves
     means = _means_by_epoch(group.validation for group in curves.values())
     most = max(map(len, means.values()), default=0)
@@ -232,7 +232,9 @@ def _curve_spread(view: View) -> Plot | None:
         frame.axes("epoch", one_line(comparison.metric)),
         element("g", parts, clip_path=f"url(#{_CLIP})"),
     ]
-    title = "Validation over all groups"
+    name = one_line(comparison.curve_name)
+    words = "Validation" if name == "validation" else name
+    title = f"{words} over all groups"
     ends = [number(levels[0.5][end]) for end in (0, -1)]
     words = f"{title}: median from {' to '.join(ends)}"
     picture = frame.picture(content, kind="plot", alternative=words)

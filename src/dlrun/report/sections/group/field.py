@@ -251,7 +251,8 @@ def _(shown: AsCurve, view: View) -> Iterator[Field]:
         curves = view.curves[group.number]
         return Cell(draw_spark(group.name, curves, view.comparison.mode))
 
-    yield Field(shown.head, cell, shown.title, is_number=False, kind="curves")
+    title = shown.title.format(curve=one_line(view.comparison.curve_name))
+    yield Field(shown.head, cell, title, is_number=False, kind="curves")
 
 
 def _exact(value: float) -> str:
