@@ -82,7 +82,7 @@ def test_quiet_shows_the_result_alone(dlrun, here):
 
     lines = outcome.out.splitlines()
     assert len(lines) == 3
-    assert lines[1] == "  TOO_SHORT: Fewer than five epochs say too little."
+    assert lines[1] == "  TOO_SHORT: Not diagnosed: fewer than 5 epochs."
     assert outcome.err == "next: dlrun predict runs/small-001\n"
 
 

@@ -49,7 +49,7 @@ def read(text: str, tmp_path) -> object:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "nothing"),
+        (None, "null"),
         (True, "true"),
         (0.001, "0.001"),
         (float("nan"), ".nan"),

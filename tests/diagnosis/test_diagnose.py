@@ -323,6 +323,38 @@ def test_a_loss_that_stays_high_underfits(healthy, digits):
     assert diagnosis.findings[0].numbers["train_accuracy"] == 0.3
 
 
+@pytest.mark.parametrize(
+    ("end", "facts", "words"),
+    [
+        (1.7, {"num_classes": 10}, "0.74 times that of always predicting all classes"),
+        (6.9, {"num_classes": 10}, "3.0 times that of always predicting all classes"),
+        (
+            1.5,
+            {"train_class_counts": [50, 50]},
+            "2.2 times that of always predicting the class shares",
+        ),
+        (
+            3.0,
+            {"loss": "mse", "label_variance": 4.0},
+            "0.75 times that of always predicting the mean of the targets",
+        ),
+        (
+            90.0,
+            {"loss": "mae", "label_mean_abs_deviation": 2.0},
+            "45 times that of always predicting the median of the targets",
+        ),
+    ],
+)
+def test_a_poor_loss_is_told_as_a_multiple_of_what_a_constant_loses(end, facts, words):
+    losses = [end + 0.1, end + 0.05, *[end] * 38]
+
+    diagnosis = diagnose({"train_loss": losses, "val_loss": losses}, facts=facts)
+
+    underfit = next(f for f in diagnosis.findings if f.verdict == "UNDERFITTING")
+    assert words in underfit.sentence
+    assert "%" not in underfit.sentence
+
+
 def test_a_penalty_that_is_most_of_a_large_loss_underfits(healthy, digits, probe):
     flat = [2.3, 1.8, 1.5, *[1.4] * 37]
     history = healthy(train_loss=flat, val_loss=flat)

@@ -40,7 +40,7 @@ class Setup:
         return number_of(self.value(*keys)) or 0.0
 
     def whole(self, *keys: str) -> int:
-        """A whole number of the config; 0 if it is not there."""
+        """An integer of the config; 0 if it is not there."""
         return whole_of(self.value(*keys)) or 0
 
     def items(self, *keys: str) -> Sequence[object]:

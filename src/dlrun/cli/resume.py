@@ -24,7 +24,7 @@ def resume(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Continue RUN from its newest whole checkpoint, as if it had not stopped."""
+    """Continue RUN from its newest complete checkpoint, as if it had not stopped."""
     folder = open_run(run, runs)
     from dlrun.cli.execution import read_finished, told_where
     from dlrun.progress import Progress, make_display

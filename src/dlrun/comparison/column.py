@@ -111,7 +111,7 @@ class AsEpoch(Shown):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsCount(Shown):
-    """A whole number that may be large: `1.2M`."""
+    """An integer that may be large: `1.2M`."""
 
     of: Callable[[Group], int | None]
 
@@ -302,15 +302,15 @@ GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
         "wasted_epochs",
         lambda group: group.wasted_epochs,
         AsEpoch(
-            head="wasted",
+            head="after best",
             title="epochs after the best",
-            rank=4,
+            rank=8,
             in_terminal=120,
             on_page=100,
             of=lambda group: group.wasted_epochs,
             if_judged=True,
         ),
-        also=("wasted",),
+        also=("wasted", "after best"),
     ),
     GroupColumn(
         "test",

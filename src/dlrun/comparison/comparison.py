@@ -113,6 +113,15 @@ class GroupEstimates:
         return verdict is not None and verdict.has_onset
 
     @property
+    def untold(self) -> str:
+        """Why its verdict says nothing of overfitting; empty: it does."""
+        if self.validation_rows == 0:
+            return "Without validation rows, overfitting cannot be told."
+        verdict = find_verdict(self.verdict)
+        is_told = verdict is not None and verdict.colour != "unknown"
+        return "" if is_told or verdict is None else verdict.meaning
+
+    @property
     def n(self) -> int:
         """How many of its runs have a value."""
         return self.score.n if self.score else 0

@@ -137,7 +137,8 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
         wasted_epochs=_median(runs, lambda run: run.score.wasted_epochs),
         tag=_tag(runs, verdict, verdict_runs, len(judged)),
         validation_rows=next(
-            (run.validation_rows for run in runs if run.validation_rows), None
+            (run.validation_rows for run in runs if run.validation_rows is not None),
+            None,
         ),
         parameters=next((run.parameters for run in runs if run.parameters), None),
         seconds_per_epoch=_median(runs, lambda run: run.score.seconds_per_epoch),
@@ -252,3 +253,22 @@ def _order(value: Scalar) -> tuple[int, float, str]:
     if isinstance(value, int | float):
         return 1, float(value), ""
     return (0, 0.0, "") if value is None else (2, 0.0, str(value))
+
+
+def sampling_error(
+    metric: str, groups: Sequence[GroupEstimates], best: GroupEstimates
+) -> float | None:
+    """The larger of two: the sampling error of a difference, and the spread of seeds.
+
+    Args:
+        metric: Of an accuracy the first is known.
+        groups: The second is known where one of them has seeds.
+        best: Whose accuracy it is.
+    """
+    spreads = [group.score.sd for group in groups if group.score and group.score.sd]
+    rows = best.validation_rows
+    if metric.endswith("accuracy") and rows and best.score:
+        # Two more rights and wrongs keep a perfect score on few rows from being sure.
+        share = (best.score.mean * rows + 2) / (rows + 4)
+        spreads.append(math.sqrt(2 * share * (1 - share) / (rows + 4)))
+    return max(spreads, default=None)

@@ -27,8 +27,8 @@ def _whole(value: object, least: int) -> TypeGuard[int]:
 
 
 def _sized(length: int, least: int = 1) -> Any:
-    """A validator for `length` whole numbers; one number stands for all of them."""
-    words = {1: "a whole number", 2: "a whole number or two"}[length]
+    """A validator for `length` integers; one number stands for all of them."""
+    words = {1: "an integer", 2: "an integer or two"}[length]
     example = {1: "3", 2: "3 or [3, 3]"}[length]
 
     def validate(value: object) -> tuple[int, ...]:
@@ -71,12 +71,12 @@ def _shape(value: object) -> tuple[int, ...]:
     raise invalid(
         "wrong-type",
         message,
-        hint="write whole numbers of at least 1, as in [28, 28, 1]",
+        hint="write integers of at least 1, as in [28, 28, 1]",
     )
 
 
 RowShape = Annotated[tuple[int, ...], PlainValidator(_shape)]
-"""The shape of one example, without the batch axis."""
+"""The shape of one sample, without the batch axis."""
 
 
 def _as_tuple(value: object) -> object:

@@ -38,7 +38,7 @@ def invalid(
 def shown(value: object) -> str:
     """Write a value as YAML would, short enough for one line; texts in quotes."""
     if value is None:
-        return "nothing"
+        return "null"
     text = f'"{value}"' if isinstance(value, str) else flow(value)
     return (
         text

@@ -36,7 +36,7 @@ class Scaler:
 
     @classmethod
     def fit(cls, scale: Scaling, features: Array) -> Scaler:
-        """Learn from train rows, `(examples, ..., positions)`, and from no others."""
+        """Learn from train rows, `(samples, ..., positions)`, and from no others."""
         import numpy as np
 
         axes = tuple(range(features.ndim - 1))
@@ -89,7 +89,7 @@ class Scaler:
 
 
 def one_hot(labels: Array, classes: int) -> NDArray[np.float32]:
-    """Class indices `(examples,)` to `(examples, classes)` with a single 1 per row."""
+    """Class indices `(samples,)` to `(samples, classes)` with a single 1 per row."""
     import numpy as np
 
     return np.eye(classes, dtype=np.float32)[labels.astype(np.int64)]

@@ -39,7 +39,7 @@ def named_owner(owner: str) -> str:
 def _integer(
     key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
-    message = f"`{key}` must be a whole number, found {shown(value)}"
+    message = f"`{key}` must be an integer, found {shown(value)}"
     hint = _number_hint(value, int) or f"write a number, as in {EXAMPLES.get(key, 8)}"
     return invalid("wrong-type", message, hint=hint)
 

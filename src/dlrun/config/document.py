@@ -104,7 +104,7 @@ class _Reader:
             text = self.source.text[mark.start : mark.end]
             self._refuse(
                 mark,
-                f"a key must be text or a whole number, found {text or 'nothing'}",
+                f"a key must be text or an integer, found {text or 'null'}",
                 hint=f'for a text, write it in quotes: "{text}"',
                 code="invalid-key",
             )
@@ -220,7 +220,7 @@ class _Reader:
         if self.stack and self.stack[-1].awaits_key:
             self._refuse(
                 mark,
-                f"a key must be text or a whole number, found {kind}",
+                f"a key must be text or an integer, found {kind}",
                 hint="write the key as plain text",
                 code="invalid-key",
             )

@@ -44,7 +44,7 @@ def parse_path(text: str, mark: Mark | None = None) -> tuple[Segment, ...]:
         mark: Where it stands, so that every segment knows its place.
 
     Raises:
-        ConfigError: there is an empty name, or a bracket that holds no whole number.
+        ConfigError: there is an empty name, or a bracket that holds no integer.
     """
     if mark is None:
         mark = Mark(SourceText("-s", text, Path.cwd(), 1), 0, len(text))

@@ -29,14 +29,14 @@ Task: TypeAlias = Literal["classification", "regression"]
 class Dataset:
     """Examples in memory, by the names of inputs and outputs of a model.
 
-    The first axis of every array is the example.
+    The first axis of every array is the sample.
     """
 
     features: Arrays
-    """float32 `(examples, *row_shape)` for each input, in the units of the source."""
+    """float32 `(samples, *row_shape)` for each input, in the units of the source."""
     labels: Arrays | None = None
-    """For each output `(examples,)` class indices as int32; `(examples, classes)`
-    float32 when one-hot; `(examples,)` or `(examples, outputs)` float32 numbers. None:
+    """For each output `(samples,)` class indices as int32; `(samples, classes)`
+    float32 when one-hot; `(samples,)` or `(samples, outputs)` float32 numbers. None:
     unlabelled."""
     ids: tuple[str | int, ...] = ()
     """What names each row in its source; by default the row number, from 0."""
@@ -54,12 +54,12 @@ class Dataset:
             object.__setattr__(self, "ids", tuple(range(rows)))
 
     def __len__(self) -> int:
-        """The number of examples."""
+        """The number of samples."""
         return len(self.ids)
 
     @property
     def row_shape(self) -> tuple[int, ...]:
-        """The shape of one example of the one input, without the batch axis.
+        """The shape of one sample of the one input, without the batch axis.
 
         Raises:
             DataError: there are several inputs.
@@ -76,7 +76,7 @@ class Dataset:
         )
 
     def class_indices(self) -> NDArray[np.int64] | None:
-        """`(examples,)` class indices, also of one-hot labels; None without classes.
+        """`(samples,)` class indices, also of one-hot labels; None without classes.
 
         Raises:
             DataError: there are several outputs.

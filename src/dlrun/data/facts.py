@@ -20,7 +20,7 @@ class Facts:
     """What is known of the rows; `None`: only the rows themselves tell."""
 
     row_shape: tuple[int, ...] | None = None
-    """The shape of one example, without the batch axis."""
+    """The shape of one sample, without the batch axis."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table, in order; `None` where features have no names."""
     classes: tuple[str, ...] | None = None

@@ -32,8 +32,8 @@ _TYPES = {
     "ActivationName": "activation function",
     "Any": "values",
     "Axes": "axis or list of axes",
-    "Axis": "whole number of an axis",
-    "NormAxes": "whole number of an axis",
+    "Axis": "integer of an axis",
+    "NormAxes": "integer of an axis",
     "Columns": "column or list of columns",
     "RandomFactor": "number, or a lowest and a highest",
     "FillMode": "constant or nearest or wrap or reflect",
@@ -47,26 +47,26 @@ _TYPES = {
     "MetricName": "text",
     "Name": "text",
     "NonNegativeFloat": "number of at least 0",
-    "NonNegativeInt": "whole number of at least 0",
+    "NonNegativeInt": "integer of at least 0",
     "NonPositiveFloat": "number of at most 0",
     "Number": "number",
     "OpenFraction": "number between 0 and 1",
     "Padding": "valid or same",
-    "Pair": "whole number or two of them",
+    "Pair": "integer or two of them",
     "PositiveFloat": "number above 0",
-    "PositiveInt": "whole number of at least 1",
-    "RowShape": "list of whole numbers",
+    "PositiveInt": "integer of at least 1",
+    "RowShape": "list of integers",
     "Scale": "standard or minmax",
     "SerializeAsAny[Layer]": "layer",
     "Source | str": "data source, or rest",
-    "Single": "whole number",
-    "Threads": "whole number of at least 1, or auto",
+    "Single": "integer",
+    "Threads": "integer of at least 1, or auto",
     "UnitInterval": "number from 0 to 1",
     "bool": "true or false",
-    "_Sides": "whole number, two of them, or two pairs",
+    "_Sides": "integer, two of them, or two pairs",
     "dict[str, float]": "mapping of numbers",
     "float": "number",
-    "int": "whole number",
+    "int": "integer",
     "object": "values",
     "float | tuple[float, float]": "number, or a lowest and a highest",
     "str": "text",
@@ -210,7 +210,7 @@ def _written(value: object) -> str:
     if isinstance(value, str):
         return value or '""'
     if value is None:
-        return "nothing"
+        return "null"
     return json.dumps(list(value) if isinstance(value, tuple) else value)
 
 
@@ -249,7 +249,7 @@ def _class_bodies(module: str) -> dict[str, list[ast.stmt]]:
 
 
 def _type_words(annotation: str) -> str:
-    """`Annotated[int, Field(ge=0)] | None` -> `whole number or nothing`."""
+    """`Annotated[int, Field(ge=0)] | None` -> `integer or null`."""
     optional = annotation.endswith(" | None")
     plain = annotation.removesuffix(" | None")
     plain = re.sub(r"^Annotated\[(.*?), [A-Z].*\]$", r"\1", plain)
@@ -263,11 +263,11 @@ def _type_words(annotation: str) -> str:
         words = f"list: {_noun(listed[1])}"
     else:
         words = _noun(plain)
-    return f"{words} or nothing" if optional else words
+    return f"{words} or null" if optional else words
 
 
 def _noun(name: str) -> str:
-    """`PositiveInt` -> `whole number of at least 1`; `Initializer` -> `initializer`."""
+    """`PositiveInt` -> `integer of at least 1`; `Initializer` -> `initializer`."""
     if name.endswith("Spec"):
         return "section"
     return _TYPES.get(name) or _kinds_by_class().get(name, name)

@@ -17,6 +17,7 @@ _POOR = 0.5
 _POOR_ACCURACY = 0.6
 _ABOVE_MAJORITY = 0.1
 _PSEUDO_SAMPLES = 4
+_TEN = 10
 """Agresti and Coull, 1998: two successes and two failures more than were counted."""
 
 
@@ -116,6 +117,20 @@ class Evidence:
         if self.facts.constant_loss is not None:
             return self.facts.constant_loss
         return self.train.smooth[0] if self.train else None
+
+    @property
+    def level(self) -> str:
+        """Whose loss the baseline is, as it stands behind `that of`."""
+        if self.facts.constant_loss is None:
+            return "the first epoch"
+        return f"always predicting {self.facts.constant}"
+
+    @property
+    def times_baseline(self) -> str:
+        """The loss at the end without penalty, as `2.1 times that of ...`."""
+        ratio = 1 - (self.learned or 0.0)
+        places = 2 if ratio < 1 else 1 if ratio < _TEN else 0
+        return f"{ratio:,.{places}f} times that of {self.level}"
 
     @property
     def penalty(self) -> float | None:

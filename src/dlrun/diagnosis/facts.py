@@ -24,6 +24,7 @@ _CROSS_ENTROPIES = frozenset(
 )
 _SQUARED = frozenset({"mse", "meansquarederror"})
 _ABSOLUTE = frozenset({"mae", "meanabsoluteerror"})
+_EVENLY = "all classes as equally likely"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class RunFacts:
     """The share of the commonest class among the train rows."""
     constant_loss: float | None
     """The loss of the best constant prediction."""
+    constant: str
+    """What that predicts: the class shares, the mean of the targets."""
     has_noise: bool
     """Dropout, noise or augmentation is on while training."""
     shared_rows: int
@@ -62,12 +65,14 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
     loss = _loss_name(given.get("loss"))
     task = _task(given.get("task"), loss, has_accuracy or bool(classes or shares))
     majority, entropy = _labels(shares, classes)
+    level, constant = _constant_loss(task, loss, entropy, given)
     return RunFacts(
         task,
         whole_of(given.get("n_val")),
         whole_of(given.get("n_train")),
         majority,
-        _constant_loss(task, loss, entropy, given),
+        level,
+        constant if shares or task == "regression" else _EVENLY,
         _has_noise(given),
         whole_of(given.get("shared_rows")) or 0,
         whole_of(given.get("shared_by_chance")) or 0,
@@ -96,15 +101,16 @@ def _constant_loss(
     loss: str,
     entropy: float | None,
     facts: Mapping[str, object],
-) -> float | None:
-    """Entropy of the label shares, variance, or mean absolute deviation."""
+) -> tuple[float | None, str]:
+    """What the best constant prediction loses, where that is known, and what it is."""
     if task == "classification" and loss in _CROSS_ENTROPIES | {""}:
-        return _positive(entropy)
+        return _positive(entropy), "the class shares"
     if loss in _SQUARED and task == "regression":
-        return _positive(facts.get("label_variance"))
+        return _positive(facts.get("label_variance")), "the mean of the targets"
     if loss in _ABSOLUTE and task == "regression":
-        return _positive(facts.get("label_mean_abs_deviation"))
-    return None
+        deviation = _positive(facts.get("label_mean_abs_deviation"))
+        return deviation, "the median of the targets"
+    return None, ""
 
 
 def _task(given: object, loss: str, has_classes: bool) -> Task | None:

@@ -53,11 +53,11 @@ class Snapshot:
     gradient_norms: tuple[float | None, ...]
     weight_norms: tuple[float | None, ...]
     dead_shares: tuple[float, ...]
-    """Per layer with ReLU: the share of its units that are 0 for every example."""
+    """Per layer with ReLU: the share of its units that are 0 for every sample."""
     dead_layers: tuple[str, ...]
     """Their names, or nothing."""
     predictions: tuple[float, ...]
-    """How many examples were given each class."""
+    """How many samples were given each class."""
     is_finite: bool
     regularisation: float | None
     """The penalty on the weights; None: not recorded."""

@@ -155,7 +155,7 @@ def spread(values: Sequence[float]) -> float:
 
 
 def interquartile_mean(values: Sequence[float]) -> float:
-    """The mean of the middle half; where a quarter is no whole number, in part.
+    """The mean of the middle half; where a quarter is no integer, in part.
 
     Source: R. Agarwal et al., Deep Reinforcement Learning at the Edge of the
     Statistical Precipice (2021).

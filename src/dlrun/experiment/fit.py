@@ -84,7 +84,7 @@ def _threads(value: Any) -> int | str:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
     message = f"`threads` must be auto or a number of threads, found {shown(value)}"
-    hint = "write auto, or a whole number of at least 1"
+    hint = "write auto, or an integer of at least 1"
     raise invalid("unknown-choice", message, hint=hint)
 
 

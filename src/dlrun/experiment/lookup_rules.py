@@ -15,7 +15,7 @@ from dlrun.experiment.shapes import LayerShape
 def looked_up_numbers_are_known(
     data: DataSpec, facts: Facts, layers: tuple[LayerShape, ...]
 ) -> Iterator[Problem]:
-    """A table has a row for each whole number from 0; Keras fails at any other."""
+    """A table has a row for each integer from 0; Keras fails at any other."""
     changed_by: dict[str, LayerShape | None] = {INPUT: None}
     for item in layers:
         above = [changed_by[source] for source in item.sources]
@@ -28,7 +28,7 @@ def looked_up_numbers_are_known(
         if first is not None:
             yield _behind(layer, first, path)
         elif data.scale is not None:
-            message = f"`{layer.key}` looks whole numbers up, but `scale` changes them"
+            message = f"`{layer.key}` looks integers up, but `scale` changes them"
             yield Problem(
                 ("data", "scale"), message, code="not-whole-numbers", hint="remove it"
             )
@@ -56,7 +56,7 @@ def _behind(layer: Layer, first: LayerShape, path: ConfigPath) -> Problem:
     other = f"layer {first.index + 1} (`{first.layer.key}`)"
     return Problem(
         path,
-        f"`{layer.key}` looks whole numbers up, but {other} changes the numbers",
+        f"`{layer.key}` looks integers up, but {other} changes the numbers",
         code="not-whole-numbers",
         hint=f"put {layer.key} above it, or write from: {INPUT}",
         on_key=True,
@@ -69,7 +69,7 @@ def _unknown(layer: Layer, facts: Facts, path: ConfigPath) -> Iterator[Problem]:
     if span is None or (span.are_whole and span.least >= 0 and span.most < size):
         return
     place: ConfigPath = (*path, layer.looks_up)
-    wants = f"`{layer.key}` takes whole numbers from 0 to {size - 1}"
+    wants = f"`{layer.key}` takes integers from 0 to {size - 1}"
     found, hint = f"go up to {span.most:g}", f"write {int(span.most) + 1}"
     if not span.are_whole or span.least < 0:
         place = path

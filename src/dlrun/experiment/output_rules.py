@@ -83,7 +83,7 @@ def last_layer_fits_the_labels(
     facts: Facts,
     layers: tuple[LayerShape, ...],
 ) -> Iterator[Problem]:
-    """One output per class, or per number to predict."""
+    """One output per class, or per target."""
     if not layers:
         return
     if len(layers[-1].output_shape) != 1:

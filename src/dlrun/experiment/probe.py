@@ -18,7 +18,7 @@ def _every(value: Any) -> int | str:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
     message = f"`{{key}}` must be auto, off or a number of epochs, found {shown(value)}"
-    hint = "write auto, off, or a whole number of at least 1"
+    hint = "write auto, off, or an integer of at least 1"
     raise invalid("unknown-choice", message, hint=hint)
 
 

@@ -291,7 +291,7 @@ def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
         return
     spread = max(float(labels.std()) for labels in train.labels.values())
     if spread > _LARGE_SPREAD:
-        message = f"the numbers to predict have a standard deviation of {spread:,.0f}"
+        message = f"the targets have a standard deviation of {spread:,.0f}"
         hint = "write them in larger units, as in thousands, so that they are near 1"
         yield Problem(
             origin, message, hint=hint, code="large-labels", severity="warning"

@@ -129,7 +129,7 @@ def _indices(rows: Dataset) -> NDArray[np.int32]:
 
 
 def _require_labels(train: Dataset) -> None:
-    """Refuse classes of which the model sees no two examples.
+    """Refuse classes of which the model sees no two samples.
 
     Raises:
         DataError: naming each such class.

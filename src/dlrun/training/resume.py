@@ -47,7 +47,7 @@ def resume(
     tell: Callable[[str], None],
     epochs: int | None = None,
 ) -> Metrics:
-    """Continue a run from its newest whole checkpoint, or extend a finished one.
+    """Continue a run from its newest complete checkpoint, or extend a finished one.
 
     A run that has not come to a checkpoint begins anew in its folder, with the bits
     that it would have had.
@@ -102,7 +102,7 @@ def _begin_anew(
         RunError: it is finished, or not what it was; nothing has been changed.
     """
     if folder.status().state == "finished":
-        message = f"{folder.name} is finished, and has no whole checkpoint"
+        message = f"{folder.name} is finished, and has no complete checkpoint"
         raise RunError(message, hint=f"train it again: {_again(folder)}")
     experiment = restore_spec(folder.config())
     fix_threads(experiment.spec)
@@ -116,7 +116,7 @@ def _begin_anew(
         if wanted != planned:
             _extend(folder, prepared.experiment, planned, tell)
         forget_training(folder)
-        tell(f"{folder.name} has no whole checkpoint: it begins anew in its folder")
+        tell(f"{folder.name} has no complete checkpoint: it begins anew in its folder")
         summary = note_facts(prepared) if summary is None else summary
         return train_rounds_or_run(prepared, summary)
 
@@ -236,7 +236,7 @@ def _files(experiment: Experiment, parts: list[str]) -> str:
 def _find_checkpoint(
     folder: RunFolder, tell: Callable[[str], None]
 ) -> Checkpoint | None:
-    """The newest whole checkpoint of a run or a round, if there is one.
+    """The newest complete checkpoint of a run or a round, if there is one.
 
     Raises:
         RunError: the run has diverged, or its config is no longer that of the run.

@@ -50,5 +50,5 @@ def duration(seconds: float | None) -> str:
 
 
 def count(value: int | None) -> str:
-    """A whole number with thousands set off; a dash where there is none."""
+    """An integer with thousands set off; a dash where there is none."""
     return "-" if value is None else f"{value:,}"

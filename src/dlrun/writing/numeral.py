@@ -42,7 +42,7 @@ def is_plain(text: str) -> bool:
 
 
 def whole_number(text: str) -> str | None:
-    """The digits of a plain whole number, so that `10.0` is `10`; None: it is none.
+    """The digits of a plain integer, so that `10.0` is `10`; None: it is none.
 
     They stay a text: a float would round numbers of more than 15 digits.
     """

@@ -119,3 +119,31 @@ def test_a_baseline_that_is_best_itself_is_told(make_group):
     assert first_sentence([*folders[:5], *far], baseline="base").startswith(
         "base is better than far: val_loss "
     )
+
+
+def test_a_group_that_compares_with_no_other_is_told_alone(make_group):
+    folders = [
+        *make_group("base", 0.5),
+        *make_group("wide", 0.4, **{"fit/batch_size": 6}),
+        *make_group("mse", 0.1, seeds=(1, 2), **{"compile/loss": "mse"}),
+    ]
+
+    sentences = compare(folders).verdict
+
+    assert any(line.startswith("Of the 2 groups that compare, ") for line in sentences)
+    assert any(line.startswith("mse compares with no other: ") for line in sentences)
+
+
+def test_overfitting_is_denied_only_where_it_could_be_seen(make_run):
+    long = tuple(0.5 + 0.3 / epoch for epoch in range(1, 13))
+    few = [make_run("few", (0.5, 0.4))]
+    blind = [make_run("blind", long, None, {"num_validation": 0}, validation=False)]
+    fitted = make_run("fitted", long, {"fit/batch_size": 6})
+
+    last = [compare(runs).verdict[-1] for runs in (few, blind, [*few, fitted])]
+
+    assert last == [
+        "Not diagnosed: fewer than 5 epochs.",
+        "Without validation rows, overfitting cannot be told.",
+        "fitted does not overfit; of 1 other it cannot be told.",
+    ]

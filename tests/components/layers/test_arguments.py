@@ -52,7 +52,7 @@ ADAPTER = TypeAdapter(Layer)
         (
             {"Dense": True},
             ("Dense", "units"),
-            "`units` must be a whole number, found true",
+            "`units` must be an integer, found true",
         ),
         (
             {"BatchNormalization": {"axis": 0}},

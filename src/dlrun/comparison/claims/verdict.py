@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from dlrun.comparison.estimate import sampling_error
 from dlrun.estimates import (
     FEWEST_FOR_A_WORD,
     FEWEST_FOR_BETTER,
@@ -60,15 +61,18 @@ def verdict(standings: Standings) -> Iterator[str]:
         groups = [group for group in rated if group.experiment == experiment]
         first, *rest = _experiment(standings, groups)
         if len(numbers) > 1:
-            counted = f"{len(groups)} group{'s' * (len(groups) != 1)}"
-            first = f"Of {counted} that compare, {_within(first)}"
+            first = _within(standings, first, groups)
         yield from (first, *rest)
     yield from _overfitting(rated)
 
 
-def _within(sentence: str) -> str:
-    """A sentence that goes on after a comma; names keep their letters."""
-    return f"n{sentence[1:]}" if sentence.startswith("No ") else sentence
+def _within(standings: Standings, claim: str, groups: Sequence[Group]) -> str:
+    """A claim on one of several experiments; names keep their letters."""
+    if len(groups) == 1:
+        name = one_line(groups[0].name)
+        return f"{name} compares with no other: {_figures(standings, groups[0])}."
+    claim = f"n{claim[1:]}" if claim.startswith("No ") else claim
+    return f"Of the {len(groups)} groups that compare, {claim}"
 
 
 def best_group(standings: Standings, groups: Sequence[Group]) -> Group:
@@ -109,7 +113,8 @@ def _experiment(standings: Standings, rated: Sequence[Group]) -> Iterator[str]:
 
 def _single_runs(standings: Standings, groups: Sequence[Group]) -> str:
     """What one run each is worth: what the choice of validation rows may explain."""
-    error = _sampling_error(standings, groups)
+    best = best_group(standings, groups)
+    error = sampling_error(standings.metric, standings.groups, best)
     if error is None:
         return (
             "One run each: how far a re-run would move these numbers is not known, so "
@@ -119,23 +124,6 @@ def _single_runs(standings: Standings, groups: Sequence[Group]) -> str:
         f"One run each: differences below {number(2 * error)} are within what a re-run "
         "may change, so none is called better; train with --seeds 5 to tell."
     )
-
-
-def _sampling_error(standings: Standings, groups: Sequence[Group]) -> float | None:
-    """The larger of two: the sampling error of a difference, and the spread of seeds.
-
-    The first is known for an accuracy; the second where another group has seeds.
-    """
-    spreads = [
-        group.score.sd for group in standings.groups if group.score and group.score.sd
-    ]
-    best = best_group(standings, groups)
-    rows = best.validation_rows
-    if standings.metric.endswith("accuracy") and rows and best.score:
-        # Two more rights and wrongs keep a perfect score on few rows from being sure.
-        share = (best.score.mean * rows + 2) / (rows + 4)
-        spreads.append(math.sqrt(2 * share * (1 - share) / (rows + 4)))
-    return max(spreads, default=None)
 
 
 def _winners_curse(best: Group, groups: Sequence[Group]) -> Iterator[str]:
@@ -167,28 +155,37 @@ def _figures(standings: Standings, group: Group) -> str:
 
 
 def _overfitting(groups: Sequence[Group]) -> Iterator[str]:
-    overfitting = [group for group in groups if group.overfits]
+    """How many of some groups overfit, and since when; or why that cannot be told."""
+    found = [group for group in groups if group.overfits]
     judged = [group for group in groups if group.judged_runs]
     if not judged:
         return
-    if not overfitting:
-        yield (
-            "None of the groups overfits."
-            if len(judged) > 1
-            else "It does not overfit."
-        )
+    told = [group for group in judged if group.overfits or not group.untold]
+    if not told:
+        yield judged[0].untold
         return
-    dated = [group for group in overfitting if group.onset is not None]
-    when = ""
-    if dated:
-        first = min(dated, key=lambda group: group.onset or 0)
-        when = f", the earliest from epoch {epoch_text(first.onset)} on"
-        when += f" ({one_line(first.name)})" if len(judged) > 1 else ""
-    if len(judged) == 1:
-        yield f"It overfits{when.replace(', the earliest', '')}."
-        return
-    verb = "overfits" if len(overfitting) == 1 else "overfit"
-    yield f"{len(overfitting)} of {len(judged)} groups {verb}{when}."
+    others = len(judged) - len(told)
+    rest = f"; of {others} other{'s' * (others > 1)} it cannot be told" * bool(others)
+    whom = one_line(told[0].name) if others else "It"
+    if not found:
+        words = f"{whom} does not overfit"
+        words = "None of the groups overfits" if len(told) > 1 else words
+    elif len(told) == 1:
+        words = f"{whom} overfits{_since(found).replace(', the earliest', '')}"
+    else:
+        verb = "overfits" if len(found) == 1 else "overfit"
+        since = _since(found, named=True)
+        words = f"{len(found)} of {len(told)} groups {verb}{since}"
+    yield f"{words}{rest}."
+
+
+def _since(groups: Sequence[Group], *, named: bool = False) -> str:
+    dated = [group for group in groups if group.onset is not None]
+    if not dated:
+        return ""
+    first = min(dated, key=lambda group: group.onset or 0)
+    name = f" ({one_line(first.name)})" if named else ""
+    return f", the earliest from epoch {epoch_text(first.onset)} on{name}"
 
 
 def _claims(

@@ -18,7 +18,7 @@ def _axis(value: Any) -> int | tuple[int, ...]:
     if not axes or any(
         isinstance(axis, bool) or not isinstance(axis, int) for axis in axes
     ):
-        message = f"expected a whole number or a list of them, found {shown(value)}"
+        message = f"expected an integer or a list of them, found {shown(value)}"
         raise invalid(
             "wrong-type",
             message,

@@ -1,4 +1,4 @@
-"""Axes as Keras counts them: 0 is the batch, 1 the first of an example, -1 the last."""
+"""Axes as Keras counts them: 0 is the batch, 1 the first of a sample, -1 the last."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Dense(Layer):
 class Embedding(Layer):
     """A trained vector for each number: `(batch, ...)` to `(batch, ..., output_dim)`.
 
-    The inputs are whole numbers from 0 to `input_dim - 1`.
+    The inputs are integers from 0 to `input_dim - 1`.
     """
 
     scales = True

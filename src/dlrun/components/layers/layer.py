@@ -16,7 +16,7 @@ from dlrun.components.words import invalid, shown
 from dlrun.errors import ConfigPath
 
 Shape: TypeAlias = tuple[int, ...]
-"""The shape of one example, without the batch axis: `(height, width, channels)`."""
+"""The shape of one sample, without the batch axis: `(height, width, channels)`."""
 
 
 NOT_OFFERED = {
@@ -248,7 +248,7 @@ def require_axes(layer: Layer, input_shape: Shape, axes: int, words: str) -> Non
 
     Args:
         layer: for the cure.
-        input_shape: of one example.
+        input_shape: of one sample.
         axes: how many it must have.
         words: what they are, as in `height, width, channels`.
 
@@ -271,7 +271,7 @@ def require_axes(layer: Layer, input_shape: Shape, axes: int, words: str) -> Non
 
 
 def require_axis(layer: Layer, input_shape: Shape) -> None:
-    """Refuse an input without any axis: examples that are single numbers.
+    """Refuse an input without any axis: samples that are single numbers.
 
     Raises:
         ShapeError: when it has none.

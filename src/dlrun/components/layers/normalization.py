@@ -100,7 +100,7 @@ class BatchNormalization(Normalization):
 
 
 class LayerNormalization(Normalization):
-    """Mean 0 and variance 1 within each example: `(batch, ...)` in and out.
+    """Mean 0 and variance 1 within each sample: `(batch, ...)` in and out.
 
     Source: J. L. Ba, J. R. Kiros and G. E. Hinton (2016), Layer Normalization.
     """

@@ -38,9 +38,7 @@ def _target_shape(value: Any) -> tuple[int, ...]:
             raise invalid("wrong-type", message, hint="write -1 once, as in [4, -1]")
         return tuple(sizes)
     message = f"expected the size of each axis, without the batch, found {shown(value)}"
-    raise invalid(
-        "wrong-type", message, hint="write whole numbers, as in [4, 4] or [4, -1]"
-    )
+    raise invalid("wrong-type", message, hint="write integers, as in [4, 4] or [4, -1]")
 
 
 class Reshape(Layer):

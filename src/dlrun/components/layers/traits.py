@@ -54,7 +54,7 @@ class LayerTraits(KerasComponent, abstract=True):
     fixes_size: ClassVar[bool] = False
     """Whether its arguments fit inputs of one size only."""
     looks_up: ClassVar[str] = ""
-    """The argument that says how many whole numbers from 0 it knows; empty: it takes
+    """The argument that says how many integers from 0 it knows; empty: it takes
     any numbers."""
     keeps_numbers: ClassVar[bool] = False
     """Whether every number of its output, but 0, is one that it gets."""

@@ -32,7 +32,7 @@ def name_classes(
     """Find out what labels call their classes.
 
     A label keeps its spelling, unless all are plain numbers: then `10.0` is `10`.
-    Whole numbers never pass through a float, which would round the long ones.
+    Integers never pass through a float, which would round the long ones.
 
     Args:
         labels: texts, numbers or booleans, each at least once.
@@ -83,7 +83,7 @@ def _as_float(label: object) -> float:
 
 
 def _of_number(label: object) -> str | None:
-    """The digits of a whole number; None: it is not whole."""
+    """The digits of an integer; None: it is not whole."""
     if isinstance(label, int):
         return str(int(label))
     number = _as_float(label)

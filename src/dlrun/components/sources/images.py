@@ -277,7 +277,7 @@ class ImageFolder(Source):
             raise DataError(problem)
 
     def _images(self, files: Sequence[Path]) -> NDArray[np.float32]:
-        """`(examples, height, width, channels)`.
+        """`(samples, height, width, channels)`.
 
         Raises:
             DataError: naming every image that cannot be read.

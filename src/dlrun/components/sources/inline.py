@@ -177,7 +177,7 @@ class Inline(Source):
     features: Annotated[tuple[object, ...], PlainValidator(_rows)]
     """A row per example: a list of numbers; nested lists for images and sequences."""
     labels: Annotated[tuple[object, ...], PlainValidator(_labels)] | None = None
-    """A class (a name or a whole number) or a number per row; by default unlabelled."""
+    """A class (a name or an integer) or a number per row; by default unlabelled."""
 
     @model_validator(mode="after")
     def _equal_length(self) -> Self:
@@ -327,7 +327,7 @@ def _columns(labels: _Nested | None) -> tuple[str, ...]:
 
 
 def _classes(labels: _Nested | None) -> tuple[str, ...] | None:
-    """The classes, if every label can be one: names, or whole numbers from 0."""
+    """The classes, if every label can be one: names, or integers from 0."""
     if labels is None or isinstance(labels[0], tuple):
         return None
     named = name_classes(labels)

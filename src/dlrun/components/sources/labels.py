@@ -24,7 +24,7 @@ class Labels:
     """Labels that were checked."""
 
     values: Array
-    """int32 class indices, or float32 numbers, these also `(examples, outputs)`."""
+    """int32 class indices, or float32 numbers, these also `(samples, outputs)`."""
     classes: tuple[str, ...] | None
     """None: the labels are numbers."""
 
@@ -44,8 +44,8 @@ def read_labels(
 
     Args:
         source: for the words and paths of problems.
-        raw: an array or list of texts, numbers or booleans; `(examples,)`, or
-            `(examples, outputs)` for several numbers or one-hot classes.
+        raw: an array or list of texts, numbers or booleans; `(samples,)`, or
+            `(samples, outputs)` for several numbers or one-hot classes.
         classes: the names in their order; by default those that occur, sorted;
             numbers as numbers.
         task: whether labels are classes or numbers.
@@ -72,7 +72,7 @@ _EXACT_IN_A_FLOAT = 2**53
 
 
 def _exact(raw: object) -> Array:
-    """An array of labels that has not rounded whole numbers of many digits."""
+    """An array of labels that has not rounded integers of many digits."""
     import numpy as np
 
     if isinstance(raw, list) and any(
@@ -162,7 +162,7 @@ class _Check:
         return values.astype("float64")
 
     def classes(self, values: Array, classes: Sequence[str] | None) -> Labels:
-        """Class indices; whole numbers are named without a decimal point."""
+        """Class indices; integers are named without a decimal point."""
         import numpy as np
 
         distinct, inverse = np.unique(values, return_inverse=True)
@@ -244,7 +244,7 @@ class _Check:
         marks = np.array(
             [named.wrong.get(place, "") for place in range(len(named.names))]
         )
-        hint = "classes are whole numbers or names; for numbers use a loss such as mse"
+        hint = "classes are integers or names; for numbers use a loss such as mse"
         for wanted in ("is not a class", "is not whole"):
             of_number = hint if wanted == "is not whole" else None
             self._first((marks == wanted)[inverse], values, wanted, of_number)

@@ -60,7 +60,7 @@ class Npz(Source):
     path: LocalPath
     """The file."""
     features: str = "x"
-    """The name of the array of features: `(examples, ...)`."""
+    """The name of the array of features: `(samples, ...)`."""
     labels: str | None = "y"
     """The name of the array of labels; `None`: unlabelled."""
 
@@ -210,7 +210,7 @@ class Npz(Source):
             message = (
                 f"the array {shown(name)} has the shape {list(header.shape)}: no rows"
             )
-            self._fail(field, message, "the first axis counts the examples", "no-rows")
+            self._fail(field, message, "the first axis counts the samples", "no-rows")
         if field == "labels" and len(header.shape) > 2:
             message = f"the labels have the shape {list(header.shape)}"
             hint = "save one class per row, or one axis of numbers per row"

@@ -39,7 +39,7 @@ class NewRows:
     classes: tuple[str, ...] | None
     """The classes in the order of their indices; `None`: labels are numbers."""
     row_shape: tuple[int, ...]
-    """The shape of one example, without the batch axis."""
+    """The shape of one sample, without the batch axis."""
     feature_names: tuple[str, ...] | None
     """The columns of a table, in order; `None` where features have no names."""
 

@@ -1,4 +1,4 @@
-"""Nearly every example gets the same class."""
+"""Nearly every sample gets the same class."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LEARNED_NOTHING = 0.1
 
 
 def constant(evidence: Evidence) -> Iterator[Case]:
-    """Nearly all examples get one class, though the labels differ."""
+    """Nearly all samples get one class, though the labels differ."""
     majority = evidence.facts.majority or 0.0
     if 1 - majority < _LEAST_SHARE:
         return
@@ -31,7 +31,7 @@ def constant(evidence: Evidence) -> Iterator[Case]:
         return
     counts = probed[-1].predictions
     share = max(counts) / math.fsum(counts)
-    text = "{one_class_share:.0%} of the probed examples get the same class {when}."
+    text = "{one_class_share:.0%} of the probed samples get the same class {when}."
     epoch = probed[-1].epoch
     # Where one class is nearly all there is, a good model predicts nearly only that.
     left = Condition("other_share", 1 - share, _FEW * (1 - majority), below=True)
@@ -74,7 +74,7 @@ def _constant_accuracy(evidence: Evidence) -> Iterator[Case]:
 CONSTANT_PREDICTION = Verdict(
     name="CONSTANT_PREDICTION",
     tag="constant",
-    meaning="The model gives nearly every example the same class, whatever is in it.",
+    meaning="The model gives nearly every sample the same class, whatever is in it.",
     colour="broken",
     rule=constant,
     is_early=True,

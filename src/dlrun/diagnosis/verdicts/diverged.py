@@ -38,8 +38,8 @@ def diverged(evidence: Evidence) -> Iterator[Case]:
             Condition("train_loss_at_end", train.end, 1.5 * baseline),
         ),
         "The train loss ends at {train_loss_at_end:.4g}; its lowest was "
-        "{lowest_train_loss:.4g}, in epoch {epoch}, and predicting a constant loses "
-        "{constant_loss:.4g}.",
+        "{lowest_train_loss:.4g}, in epoch {epoch}, and that of "
+        f"{evidence.level} is {{constant_loss:.4g}}.",
         train.epochs[train.best],
         {"lowest_train_loss": lowest, "constant_loss": baseline},
     )
@@ -63,7 +63,7 @@ DIVERGED = Verdict(
     name="DIVERGED",
     tag="diverged",
     meaning="Training broke down: the loss left the numbers, or ended far above its "
-    "best and above a guess.",
+    "best and above that of a constant prediction.",
     colour="broken",
     rule=diverged,
     is_early=True,

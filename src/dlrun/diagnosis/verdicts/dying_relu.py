@@ -1,4 +1,4 @@
-"""Units of a ReLU layer give 0 for every example."""
+"""Units of a ReLU layer give 0 for every sample."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NARROW = 4
 
 
 def dying(evidence: Evidence) -> Iterator[Case]:
-    """Most ReLU units of a layer are 0 for every example of the probe."""
+    """Most ReLU units of a layer are 0 for every sample of the probe."""
     measured = [probe for probe in evidence.probes if probe.dead_shares]
     last = measured[-1] if measured else None
     if last is None:
@@ -25,7 +25,7 @@ def dying(evidence: Evidence) -> Iterator[Case]:
     name = names[layer - 1] if len(names) == len(last.dead_shares) else ""
     safe = name.replace("{", "{{").replace("}", "}}")
     where = f"`{safe}`" if name else "ReLU layer {relu_layer:.0f}"
-    text = f"{{dead_share:.0%}} of the units of {where} give 0 for every example "
+    text = f"{{dead_share:.0%}} of the units of {where} give 0 for every sample "
     text += "{when}."
     more = {"relu_layer": layer}
     yield Case((Condition("dead_share", share, 0.9),), text, last.epoch, more)
@@ -42,7 +42,7 @@ def _is_narrow(signs: Signs) -> bool:
 DYING_RELU = Verdict(
     name="DYING_RELU",
     tag="dying-relu",
-    meaning="Most ReLU units of a layer give 0 for every example, so nothing is "
+    meaning="Most ReLU units of a layer give 0 for every sample, so nothing is "
     "learned through them any more.",
     rule=dying,
     is_early=True,

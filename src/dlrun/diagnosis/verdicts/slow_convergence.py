@@ -31,8 +31,8 @@ def slow(evidence: Evidence) -> Iterator[Case]:
     )
     text = (
         "{late_share_of_improvement:.0%} of the improvement came in the last quarter, "
-        "the best epoch is {best_epoch} of {epochs}, and {learned_share:.0%} of what a "
-        "constant prediction loses is learned."
+        "the best epoch is {best_epoch} of {epochs}, and the loss ends at "
+        f"{evidence.times_baseline}."
     )
     extra = {"epochs": evidence.recording.epochs[-1], "learned_share": learned}
     high = Condition("learned_share", learned, _LEARNED_ENOUGH, below=True)

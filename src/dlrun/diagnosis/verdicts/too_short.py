@@ -18,7 +18,7 @@ def too_short(evidence: Evidence) -> Iterator[Case]:
 TOO_SHORT = Verdict(
     name="TOO_SHORT",
     tag="too-short",
-    meaning="Fewer than five epochs say too little.",
+    meaning="Not diagnosed: fewer than 5 epochs.",
     rule=too_short,
     standing="fine",
     colour="unknown",

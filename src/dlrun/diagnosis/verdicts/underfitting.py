@@ -28,10 +28,13 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
             "constant_loss": evidence.baseline or 0,
         }
         accuracy = evidence.accuracy
-        text = (
-            "The train loss ends at {train_loss_at_end:.4g}, which is only "
-            "{learned_share:.0%} better than predicting a constant"
-        )
+        if evidence.penalty:
+            numbers["train_error_at_end"] = evidence.error_at_end
+            text = "Without its penalty on the weights, the train loss ends at "
+            text += "{train_error_at_end:.4g}, "
+        else:
+            text = "The train loss ends at {train_loss_at_end:.4g}, "
+        text += evidence.times_baseline
         words = "" if accuracy is None else "; train accuracy {train_accuracy:.1%}"
         more = numbers if accuracy is None else numbers | {"train_accuracy": accuracy}
         yield Case(evidence.poor, f"{text}{words}.", train.epochs[-1], more)
@@ -58,8 +61,7 @@ def crushed(evidence: Evidence) -> Iterator[Case]:
     yield Case(
         (Condition("regularisation_share", share, _MOSTLY), *evidence.poor),
         "{regularisation_share:.0%} of the train loss was the penalty on the weights "
-        "{when}, and only {learned_share:.0%} of what a constant prediction loses is "
-        "learned.",
+        f"{{when}}, and without it the loss ends at {evidence.times_baseline}.",
         epoch,
     )
 
@@ -75,8 +77,7 @@ def _over_regularised(evidence: Evidence) -> Iterator[Case]:
             Condition("learned_share", learned, _LEARNED_WELL, below=True),
         ),
         "{regularisation_share:.0%} of the train loss at the end is the penalty on "
-        "the weights, and only {learned_share:.0%} of what a constant prediction loses "
-        "is learned.",
+        f"the weights, and without it the loss is {evidence.times_baseline}.",
         train.epochs[-1],
     )
 

@@ -37,7 +37,7 @@ def panel_frame(shown: Sequence[GroupCurves], mode: Mode) -> Frame:
 
 
 def panel_axes(frame: Frame) -> Markup:
-    """The axes of a panel; epochs are whole numbers and begin at 1."""
+    """The axes of a panel; epochs are integers and begin at 1."""
     ticks = [tick for tick in frame.x.ticks(5) if tick >= 1 and tick == int(tick)]
     step = ticks[1] - ticks[0] if len(ticks) > 1 else 2.0
     has_room = not ticks or ticks[0] - 1 > step / 2

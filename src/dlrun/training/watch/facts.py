@@ -109,7 +109,7 @@ def _feature_size(features: Arrays) -> float | None:
 
 
 def _spread(train: Dataset) -> Mapping[str, float]:
-    """How far numbers to predict lie from their mean and median: a guess loses that."""
+    """How far targets lie from their mean and median: a guess loses that."""
     if train.class_indices() is not None or train.labels is None:
         return {}
     columns = [array.reshape(len(train), -1) for array in train.labels.values()]
