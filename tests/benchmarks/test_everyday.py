@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import sys
+from copy import deepcopy
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parents[2] / "benchmarks" / "diagnosis"
+
+
+@pytest.fixture(scope="module")
+def everyday():
+    """The modules of the everyday trainings, which find each other as scripts do."""
+    names = {file.stem for file in HERE.glob("*.py")}
+    before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+    sys.path.insert(0, str(HERE))
+    modules = ("data", "development", "held_out", "labels", "references")
+
+    yield {name: import_module(f"everyday_{name}") for name in modules}
+    sys.path.remove(str(HERE))
+    for name in names:
+        sys.modules.pop(name, None)
+    sys.modules.update(before)
+
+
+@pytest.fixture(scope="module")
+def halves(everyday):
+    return {name: everyday[name].SETTINGS for name in ("held_out", "development")}
+
+
+def test_the_halves_share_no_data_set(halves):
+    used = [{setting.data for setting in settings} for settings in halves.values()]
+
+    assert not used[0] & used[1]
+    assert all(len(names) >= 10 for names in used)
+
+
+def test_the_terms_of_every_data_set_are_stated(everyday, halves):
+    used = {setting.data for settings in halves.values() for setting in settings}
+
+    assert used == everyday["data"].SOURCES.keys()
+
+
+def test_each_half_has_forty_settings_of_its_own(halves):
+    names = [setting.name for settings in halves.values() for setting in settings]
+
+    assert len(set(names)) == len(names)
+    assert all(len(settings) >= 40 for settings in halves.values())
+
+
+def test_a_reference_differs_from_its_setting_and_leaves_it_as_it_is(everyday, halves):
+    references = everyday["references"].references
+    for setting in (one for settings in halves.values() for one in settings):
+        before = deepcopy(setting.config)
+
+        found = dict(references(setting, deviation=100.0))
+
+        assert setting.config == before
+        assert {"longer", "wider", "third", "triple"} <= found.keys()
+        assert all(config != before for config in found.values())
+
+
+def figure(everyday, gain: float, error: float = 0.01, before: float = 1.0):
+    return everyday["labels"].Figure(100, before, gain, error, 2.0)
+
+
+def curve(everyday, rise: float = 0.0, **values):
+    given = {
+        "epochs": 30,
+        "diverged": False,
+        "restored": False,
+        "train_fell": True,
+        "score_error": 0.01,
+        "accuracy_gap": 0.0,
+        "is_constant": False,
+    }
+    return everyday["labels"].Curve(figure(everyday, rise), **given | values)
+
+
+@pytest.mark.parametrize(
+    ("rise", "gains", "kind", "accepted"),
+    [
+        (0.0, {"longer": 0.0, "wider": 0.04}, "healthy", ["GOOD_FIT"]),
+        (0.0, {"longer": 0.4, "wider": 0.1}, "faulty", ["SLOW_CONVERGENCE"]),
+        (0.0, {"longer": 0.08}, "left_out", []),
+        (0.3, {"longer": 0.0}, "faulty", ["OVERFITTING"]),
+        (0.07, {"longer": 0.0}, "left_out", []),
+        (0.3, {"wider": 0.2}, "faulty", ["OVERFITTING"]),
+        (0.1, {"wider": 0.2}, "faulty", ["OVERFITTING", "UNDERFITTING"]),
+    ],
+)
+def test_what_gains_decides(everyday, rise, gains, kind, accepted):
+    figures = {name: figure(everyday, gain) for name, gain in gains.items()}
+
+    found = everyday["labels"].label(curve(everyday, rise), figures, [0.5])
+
+    assert (found.kind, list(found.accepted)) == (kind, accepted)
+
+
+def test_a_rise_within_its_error_is_none(everyday):
+    labels = everyday["labels"]
+    unsure = labels.Curve(
+        figure(everyday, 0.09, error=0.09), 30, False, False, True, 0.01, 0.0, False
+    )
+
+    assert labels.label(unsure, {}, [0.5]).kind == "healthy"
+
+
+def test_a_rise_is_none_where_the_best_weights_are_put_back(everyday):
+    found = everyday["labels"].label(curve(everyday, 0.3, restored=True), {}, [0.5])
+
+    assert found.kind == "healthy"
+
+
+def test_a_leak_that_acts_is_a_fault_whatever_else_gains(everyday):
+    figures = {"apart": figure(everyday, 0.5), "wider": figure(everyday, 0.5)}
+
+    found = everyday["labels"].label(curve(everyday), figures, [0.5])
+
+    assert found.accepted == ("VALIDATION_BETTER",)
