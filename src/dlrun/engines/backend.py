@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -40,6 +41,25 @@ _prepared: list[bool] = []
 FLOATX, EPSILON, IMAGE_DATA_FORMAT = "float32", 1e-7, "channels_last"
 """What Keras computes with, here and on every machine; `keras.json` has no say."""
 _NO_HOME = os.path.join(os.devnull, "keras")  # noqa: PTH118 - no folder, ever
+_PACKAGES = (
+    "keras",
+    "absl",
+    "h5py",
+    "ml_dtypes",
+    "namex",
+    "numpy",
+    "optree",
+    "packaging",
+    "rich",
+)
+"""Keras and what it imports with any backend."""
+_ABOUT_CODE = (
+    DeprecationWarning,
+    PendingDeprecationWarning,
+    FutureWarning,
+    SyntaxWarning,
+)
+"""Warnings for the authors of code: nobody else can do anything about them."""
 _UNUSED = frozenset({"matplotlib", "pandas", "scipy", "sklearn"})
 
 # Read at the first import of Keras, whoever imports it.
@@ -70,6 +90,7 @@ class _Absent(MetaPathFinder):
 
 def import_keras() -> ModuleType:
     """Import Keras on the backend, once and quietly, with deterministic operations."""
+    mute_authors_warnings()
     if not _prepared:
         runs_it = current_backend()
         absent = _Absent()
@@ -85,6 +106,19 @@ def import_keras() -> ModuleType:
         _prepared.append(True)
     pin_settings()
     return sys.modules["keras"]
+
+
+def mute_authors_warnings() -> None:
+    """Ignore what a newer Python or NumPy finds in the code of Keras and its backend.
+
+    Not even as an error, which a person may have asked for in their own code: a model
+    could not be saved then. Set anew by each `import_keras`, as filters come and go.
+    """
+    packages = "|".join((*_PACKAGES, *current_backend().packages))
+    # Python names a module by its path where it compiles it.
+    module = rf"(.*[/\\](site|dist)-packages[/\\])?({packages})([./\\]|$)"
+    for category in _ABOUT_CODE:
+        warnings.filterwarnings("ignore", category=category, module=module)
 
 
 def pin_settings() -> None:

@@ -173,6 +173,10 @@ class Backend(Protocol):
     def libraries(self) -> Sequence[str]:
         """Distributions, beside Keras and NumPy, whose version decides on a result."""
 
+    @property
+    def packages(self) -> Sequence[str]:
+        """Packages that it imports and Keras does not; their code is not dlrun's."""
+
     def make_engine(
         self,
         model: keras.Model,

@@ -18,6 +18,23 @@ if TYPE_CHECKING:
 
     from dlrun.experiment import Experiment
 
+_PACKAGES = (
+    "tensorflow",
+    "astunparse",
+    "certifi",
+    "charset_normalizer",
+    "flatbuffers",
+    "gast",
+    "google",
+    "idna",
+    "opt_einsum",
+    "requests",
+    "six",
+    "termcolor",
+    "urllib3",
+    "wrapt",
+)
+
 
 class TensorFlowBackend(Backend):
     """Keras on TensorFlow."""
@@ -26,6 +43,11 @@ class TensorFlowBackend(Backend):
     @override
     def libraries(self) -> tuple[str, ...]:
         return ("tensorflow",)
+
+    @property
+    @override
+    def packages(self) -> tuple[str, ...]:
+        return _PACKAGES
 
     @override
     def make_engine(
