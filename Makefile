@@ -1,9 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
+PYTHONS := 3.11 3.12 3.13
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-light test-quick check bench bench-diagnosis demo index docs clean
+.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-diagnosis demo index docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -32,6 +33,9 @@ imports: setup  ## imports point one way
 
 test: setup  ## every test
 	$(BIN)/python -m pytest
+
+test-pythons:  ## every test, once with each Python of the README that is here
+	PYTHON="$(PYTHON)" VENV="$(VENV)" .ci/test-pythons $(PYTHONS)
 
 test-light: setup  ## the tests that need no TensorFlow
 	$(BIN)/python -m pytest -m "not heavy"
