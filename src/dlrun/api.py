@@ -24,7 +24,6 @@ from dlrun.comparison import Comparison, Question
 from dlrun.comparison import compare as compare_folders
 from dlrun.config import (
     Node,
-    apply_overrides,
     locate_problems,
     located,
 )
@@ -278,7 +277,7 @@ def _load(
     """The node of a file or a mapping; values are written as JSON, which is YAML."""
     overrides = [f"{path}={json.dumps(value)}" for path, value in values.items()]
     if isinstance(config, Mapping):
-        return apply_overrides(config_of(config), overrides, unset)
+        return config_of(config, overrides, unset)
     return read_config(Path(config), overrides, unset)
 
 

@@ -40,6 +40,8 @@ class Location:
     length: int
     """Characters to mark, at least 1; the mark ends with the line."""
     text: str
+    notes: tuple[str, ...] = ()
+    """Other places that have to do with the value, a sentence each."""
     """The whole line."""
 
 
@@ -209,6 +211,8 @@ def _full(problem: Problem) -> str:
         lines.append(f"{' ' * len(number)}--> {_place(where)}")
         lines.append(f"{number} | {text}".rstrip())
         lines.append(f"{margin}| {caret} {_one_line(problem.label)}".rstrip())
+        notes = (f"{margin}= note: {_one_line(note)}" for note in where.notes)
+        lines.extend(notes)
     elif problem.path:
         lines.append(f" --> {escaped(format_path(problem.path))}")
     if problem.hint:
@@ -220,7 +224,7 @@ def _concise(problem: Problem) -> str:
     where = problem.location
     place = _place(where) if where else escaped(format_path(problem.path)) or "config"
     cure = f" (help: {_one_line(problem.hint)})" if problem.hint else ""
-    message = _one_line(problem.message)
+    message = _one_line("; ".join([problem.message, *(where.notes if where else ())]))
     return f"{place}: {problem.severity}[{problem.code}]: {message}{cure}"
 
 
@@ -242,7 +246,7 @@ def _github(problem: Problem) -> str:
         f"{key}={data(value).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in keys.items()
     )
-    text = _cut(problem.message)
+    text = "\n".join(map(_cut, [problem.message, *(where.notes if where else ())]))
     if problem.hint:
         text += f"\n{_cut(problem.hint)}"
     return f"::{problem.severity} {properties}::{data(printable(text))}"

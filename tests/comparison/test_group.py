@@ -5,8 +5,11 @@ import json
 import pytest
 
 from dlrun.comparison import Question, compare
+from dlrun.comparison.group import group_runs
+from dlrun.comparison.read import read_runs
 from dlrun.errors import QueryError, RunError
 from dlrun.report.text import render_text
+from dlrun.runs import RecordedVariables
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -114,3 +117,67 @@ def test_groups_of_one_config_name_show_in_brackets_what_tells_them_apart(make_g
         "gender (learning_rate=0.2)",
     }
     assert "  gender (learning_rate=0.1)  " in render_text(comparison)
+
+
+@pytest.fixture
+def with_variables(make_group):
+    """Write the runs of a config with variables: width, and half of it."""
+
+    def make(name, width, sections, half="computed", **config):
+        folders = make_group(
+            name,
+            0.5,
+            **{"model/layers/0/Dense/units": width, "fit/batch_size": width // 2},
+            **config,
+        )
+        for folder in folders:
+            computed = ("half",) if half == "computed" else ()
+            values = {"width": width, "half": width // 2}
+            variables = RecordedVariables(values, computed, sections)
+            folder.write_sources([], variables=variables)
+        return folders
+
+    return make
+
+
+def settings_of(folders):
+    grouped = group_runs(read_runs(folders, Question()), Question())
+    return [setting.path for setting in grouped.group_settings]
+
+
+def test_runs_that_differ_in_one_variable_are_told_apart_by_it_alone(with_variables):
+    alike = {"model": "1", "fit": "2"}
+
+    folders = [
+        folder
+        for width in (8, 16)
+        for folder in with_variables(f"w{width}", width, alike)
+    ]
+
+    assert settings_of(folders) == ["vars.width"]
+
+
+def test_a_section_that_was_written_otherwise_is_told_as_well(with_variables):
+    one = with_variables("a", 8, {"model": "1", "fit": "2"})
+    two = with_variables("b", 16, {"model": "1", "fit": "3"})
+
+    assert settings_of([*one, *two]) == ["vars.width", "fit.batch_size"]
+
+
+def test_a_variable_that_is_computed_in_one_and_given_in_another_is_no_setting(
+    with_variables,
+):
+    one = with_variables("a", 8, {"model": "1", "fit": "2"})
+    two = with_variables("b", 16, {"model": "1", "fit": "3"}, half="given")
+
+    assert settings_of([*one, *two]) == ["vars.width", "fit.batch_size"]
+
+
+def test_next_to_a_run_without_variables_the_values_are_compared(
+    with_variables, make_group
+):
+    one = with_variables("a", 8, {"model": "1", "fit": "2"})
+    two = make_group("b", 0.5, **{"model/layers/0/Dense/units": 16})
+
+    assert "vars.width" not in settings_of([*one, *two])
+    assert "model.layers[0].Dense.units" in settings_of([*one, *two])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,6 +18,7 @@ from dlrun.writing import listing, one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.read import Question, Runs
+    from dlrun.comparison.reading import Reading
     from dlrun.comparison.settings.difference import Factor
     from dlrun.config import Scalar
 
@@ -62,7 +63,7 @@ def group_runs(runs: Runs, question: Question) -> Grouped:
     """
     if question.where is not None:
         runs = _meeting(runs, question, question.where)
-    settings = find_settings([reading.config for reading in runs.readings], RESERVED)
+    settings = find_settings(_configs(runs.readings), RESERVED)
     chosen = _group_settings(settings, question)
     members: dict[tuple[object, ...], list[ComparedRun]] = {}
     for index, run in enumerate(_compared(runs, settings, question)):
@@ -118,9 +119,40 @@ def _differing(values: Mapping[str, Scalar], settings: Sequence[Setting]) -> str
     )
 
 
+def _configs(readings: Sequence[Reading]) -> list[Mapping[str, object]]:
+    """The configs in what may differ: the variables stand for what follows from them.
+
+    A section that all have written alike differs by variables alone, and these by
+    those that are not computed from others.
+    """
+    known = [reading.variables for reading in readings]
+    if not known or any(variables is None for variables in known):
+        return [reading.config for reading in readings]
+    given = [variables for variables in known if variables is not None]
+    names = _shared(
+        {name for name in one.values if name not in one.computed} for one in given
+    )
+    alike = {
+        section
+        for section in readings[0].config
+        if len({one.sections.get(section) for one in given}) == 1
+    }
+    return [
+        {
+            "vars": {name: one.values[name] for name in one.values if name in names},
+            **{key: reading.config[key] for key in reading.config if key not in alike},
+        }
+        for one, reading in zip(given, readings, strict=True)
+    ]
+
+
+def _shared(names: Iterable[set[str]]) -> set[str]:
+    return set.intersection(*names)
+
+
 def _meeting(runs: Runs, question: Question, condition: str) -> Runs:
     """Keep the runs that meet the condition."""
-    settings = find_settings([reading.config for reading in runs.readings], RESERVED)
+    settings = find_settings(_configs(runs.readings), RESERVED)
     compared = _compared(runs, settings, question)
     answers = judge_runs(condition, compared, runs.metric, runs.metrics, settings)
     kept = tuple(

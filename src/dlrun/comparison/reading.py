@@ -20,6 +20,7 @@ from dlrun.runs import (
     Measures,
     Metrics,
     RecordedDiagnosis,
+    RecordedVariables,
     RunFolder,
     Status,
     Summary,
@@ -53,6 +54,8 @@ class Reading:
     """The run's name, or its path where another run has the same name."""
     status: Status
     config: Mapping[str, object]
+    variables: RecordedVariables | None
+    """What `vars` was when the config was made; None: it had none."""
     summary: Summary
     versions: Mapping[str, str]
     switches: Mapping[str, str] | None
@@ -174,6 +177,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         name=name,
         status=status,
         config=config,
+        variables=RecordedVariables.read(folder.hashes),
         # Layers are of no use here, and facts stand below.
         summary=replace(summary or Summary(), layers=(), facts={}),
         versions=environment.versions,

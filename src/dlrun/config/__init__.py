@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dlrun.config.expand import expand
 from dlrun.config.grammar import ANY, Grammar, Names
 from dlrun.config.load import load_config
 from dlrun.config.located import locate_problems, located
@@ -24,6 +25,7 @@ __all__ = [
     "Node",
     "Scalar",
     "apply_overrides",
+    "expand",
     "is_made_when_read",
     "load_config",
     "locate_problems",

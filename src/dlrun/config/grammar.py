@@ -43,7 +43,7 @@ class Names:
     of_objects: bool = True
     """Whether what a name stands for may be an object, whose class is its only key."""
 
-    def below(self, *keys: str) -> Names:
+    def below(self, *keys: str | int) -> Names:
         """The same names, seen from further above."""
         return Names((*keys, *self.path), self.objects, self.of_objects)
 
@@ -63,6 +63,8 @@ class Grammar:
     that writes one of them drops the others."""
     names: Sequence[Names] = ()
     """Where the keys are names."""
+    literal: Sequence[ConfigPath] = ()
+    """Where a text that starts with `$` is that text, and all below it."""
     top: AbstractSet[str] = field(default=frozenset(), repr=False)
     """What may stand at the top of a config; empty: anything."""
 
@@ -72,6 +74,14 @@ class Grammar:
             if len(names.path) == len(path) and names.leads_through(path):
                 return names
         return None
+
+    def is_literal(self, path: ConfigPath) -> bool:
+        """Tell whether texts at `path` stand for themselves."""
+        return any(
+            len(path) == len(one)
+            and all(key in {ANY, part} for key, part in zip(one, path, strict=True))
+            for one in self.literal
+        )
 
     def exclusive_at(self, path: ConfigPath) -> AbstractSet[Key]:
         """The exclusive keys in the mapping at `path`; names exclude nothing."""

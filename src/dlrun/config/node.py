@@ -14,6 +14,17 @@ from dlrun.config.tree import MAIN, Tree, plain, tree_of
 from dlrun.errors import ConfigError, ConfigPath, Location
 
 
+@dataclass(frozen=True, slots=True)
+class Variables:
+    """The values of `vars`, and what the config was without them."""
+
+    values: Mapping[str, object]
+    computed: tuple[str, ...]
+    """Those that follow from others."""
+    sections: Mapping[str, str]
+    """A hash of each section with names in place of values, by its key."""
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """A config after `extends`, `set`, overrides and deletions."""
@@ -28,6 +39,8 @@ class Node:
     """The `-u` arguments."""
     grammar: Grammar = field(default=Grammar(), repr=False)
     """What is known of its keys."""
+    variables: Variables | None = None
+    """What `vars` was, once its values stand in place of names; `None`: nothing."""
 
     @cached_property
     def value(self) -> Any:
@@ -79,7 +92,8 @@ class Node:
         source = tree.mark.source
         is_argument = source.ordinal is not None
         line = source.line_number(tree.mark.start)
-        return source.name if is_argument else f"{source.name}:{line}"
+        place = source.name if is_argument else f"{source.name}:{line}"
+        return f"{place} ({'; '.join(tree.mark.told())})" if tree.mark.notes else place
 
 
 def node_of(

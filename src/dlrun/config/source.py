@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import stat
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from dlrun.config.regular import is_made_when_read
 from dlrun.config.suggestion import did_you_mean
@@ -77,10 +77,25 @@ class Mark(NamedTuple):
     source: SourceText
     start: int
     end: int
+    notes: tuple[Note, ...] = ()
+    """Where else the value was written or used, the nearest first."""
 
     def location(self) -> Location:
         """The same place in lines and columns."""
-        return self.source.locate(self.start, self.end)
+        place = self.source.locate(self.start, self.end)
+        return replace(place, notes=self.told()) if self.notes else place
+
+    def told(self) -> tuple[str, ...]:
+        """The notes in words, each with its place."""
+        places = ((words, mark.source.locate(*mark[1:3])) for words, mark in self.notes)
+        return tuple(
+            f"{words} {place.file}:{place.line}:{place.column}"
+            for words, place in places
+        )
+
+
+Note: TypeAlias = tuple[str, Mark]
+"""What another place has to do with a value: `used as `$width` at`."""
 
 
 def read_source(file: Path, name: str) -> SourceText:

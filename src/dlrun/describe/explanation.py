@@ -28,6 +28,17 @@ _WORDS = {
         (),
         example="set:\n  model.layers.c1.padding: same\n  fit.epochs: 5",
     ),
+    "vars": CatalogueEntry(
+        "vars",
+        "key of the file",
+        "Values by name. `$name` stands for the value, `$(...)` for what it computes: "
+        "+ - * / // % with min, max and round; one with a comma stands in quotes. `$$` "
+        "is a dollar sign. `-s vars.width=32` changes one; a run keeps them in "
+        "`source/variables.json`, and `compare` names the one that differs.",
+        (),
+        example="vars: {width: 64}\nmodel:\n  layers:\n"
+        "    - Dense: {units: $width}\n    - Dense: {units: $(width // 2)}",
+    ),
 }
 """What a file may say beside its sections; the reader takes it out."""
 

@@ -15,10 +15,12 @@ from typing_extensions import override
 
 from dlrun.components.component import raise_errors, relocated, validate_keys
 from dlrun.components.fields import AsTuple
+from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.config import ANY
 from dlrun.experiment.section import Section
 
 
@@ -45,10 +47,14 @@ def _classes(value: Any) -> tuple[str, ...]:
     )
 
 
+_IN_CONFIG = with_trait("data source", "holds_rows", bool)
+
+
 class DataSpec(Section):
     """Where the rows come from, and how they are split and prepared."""
 
     owner: ClassVar[str] = "data"
+    literal = (*((key,) for key in _IN_CONFIG), *((ANY, key) for key in _IN_CONFIG))
     cures: ClassVar[dict[str, str]] = {
         "augmentation": "write augment",
         "normalize": "write scale: standard",

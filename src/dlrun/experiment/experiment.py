@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from dlrun.components.fields import AsTuple, PositiveInt
 from dlrun.components.words import invalid
+from dlrun.config import Names
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -43,6 +44,8 @@ class ExperimentSpec(Section):
     """One experiment, complete: every default is written out."""
 
     owner: ClassVar[str] = "the config"
+    names = (Names(("vars",)),)
+    literal = (("description",),)
     cures: ClassVar[dict[str, str]] = dict.fromkeys(
         ("learning_rate", "lr"),
         "write optimizer: {Adam: {learning_rate: 0.001}} under `compile`",

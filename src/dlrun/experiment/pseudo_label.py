@@ -14,6 +14,7 @@ from dlrun.components.fields import (
     PositiveInt,
     UnitInterval,
 )
+from dlrun.components.index import with_trait
 from dlrun.components.sources import Source
 from dlrun.components.words import invalid, shown
 from dlrun.experiment.section import Section
@@ -55,6 +56,9 @@ class PseudoLabelSpec(Section):
     """
 
     owner: ClassVar[str] = "pseudo_label"
+    literal = tuple(
+        ("unlabelled", key) for key in with_trait("data source", "holds_rows", bool)
+    )
     cures: ClassVar[dict[str, str]] = {
         "alpha": "write weight: 1.0",
         "patience": "write stop: {patience: 2}",

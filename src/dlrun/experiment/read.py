@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 from dlrun.components.sources import Source
-from dlrun.config import Grammar, Node, load_config, node_of
+from dlrun.config import Grammar, Node, apply_overrides, expand, load_config, node_of
+from dlrun.errors import ConfigPath
 from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.section import Section
 
@@ -24,31 +25,41 @@ def read_config(
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    return load_config(file, overrides, deletions, _grammar())
+    return expand(load_config(file, overrides, deletions, _grammar()))
 
 
-def config_of(values: Mapping[str, Any]) -> Node:
+def config_of(
+    values: Mapping[str, Any],
+    overrides: Sequence[str] = (),
+    deletions: Sequence[str] = (),
+) -> Node:
     """Take the config of an experiment that was written in Python.
 
     Args:
         values: The config; relative paths start at the current directory.
+        overrides: `path=value` and `path+=value`, applied from left to right.
+        deletions: Paths to delete, before the overrides.
 
     Raises:
-        ConfigError: a name is given twice, as a text and as a number.
+        ConfigError: what does not fit the config, or cannot be known.
     """
-    return node_of(values, grammar=_grammar())
+    node = node_of(values, grammar=_grammar())
+    return expand(apply_overrides(node, overrides, deletions))
 
 
 def _grammar() -> Grammar:
     """What the sections say of their keys."""
     fields = ExperimentSpec.model_fields
-    names = [
-        names.below(key)
+    sections: list[tuple[ConfigPath, type[Section]]] = [((), ExperimentSpec)]
+    sections += [
+        ((key,), kind)
         for key, field in fields.items()
         for kind in (field.annotation, *get_args(field.annotation))
         if isinstance(kind, type) and issubclass(kind, Section)
-        for names in kind.names
     ]
     return Grammar(
-        frozenset(Source.types), (*ExperimentSpec.names, *names), frozenset(fields)
+        exclusive=frozenset(Source.types),
+        names=[one.below(*path) for path, kind in sections for one in kind.names],
+        literal=[(*path, *one) for path, kind in sections for one in kind.literal],
+        top=frozenset({*fields, "vars"}),
     )

@@ -8,6 +8,7 @@ from pydantic import ModelWrapValidatorHandler, model_validator
 
 from dlrun.components.component import Strict, validate_keys
 from dlrun.config import Names
+from dlrun.errors import ConfigPath
 
 
 class Section(Strict):
@@ -15,6 +16,8 @@ class Section(Strict):
 
     owner: ClassVar[str] = ""
     """What a message calls the section."""
+    literal: ClassVar[tuple[ConfigPath, ...]] = ()
+    """Where a text may start with `$`, by the path in the section."""
     names: ClassVar[tuple[Names, ...]] = ()
     """Where its keys are names that a person chose, by their path in the section."""
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Environment,
         LayerSummary,
         MonitorMode,
+        RecordedVariables,
         Resumption,
         Summary,
     )
@@ -75,6 +76,7 @@ __all__ = [
     "RecordedDiagnosis",
     "RecordedPart",
     "RecordedSplit",
+    "RecordedVariables",
     "Resumption",
     "RoundFigures",
     "RoundFolder",
@@ -122,6 +124,7 @@ _RECORDS = {
     "LayerSummary": "origin",
     "MonitorMode": "origin",
     "Summary": "origin",
+    "RecordedVariables": "origin",
 }
 """Where the records are: each is imported when somebody names it, because a class costs
 a light command as much as reading twenty runs."""

@@ -28,7 +28,7 @@ from dlrun.writing import shown
 
 if TYPE_CHECKING:
     from dlrun.runs.checkpoint import Checkpoint, NewestCheckpoint
-    from dlrun.runs.origin import Environment, Resumption, Summary
+    from dlrun.runs.origin import Environment, RecordedVariables, Resumption, Summary
     from dlrun.runs.preprocessing import Preprocessing
     from dlrun.runs.result import Measures, Metrics, RecordedDiagnosis
     from dlrun.runs.split import RecordedSplit
@@ -163,6 +163,7 @@ class RunFolder:
         sources: Iterable[tuple[str, str]],
         overrides: Sequence[str] = (),
         deletions: Sequence[str] = (),
+        variables: RecordedVariables | None = None,
     ) -> None:
         """Keep what the user wrote.
 
@@ -170,11 +171,12 @@ class RunFolder:
             sources: Name and text of every file of the `extends` chain.
             overrides: The `-s` arguments.
             deletions: The `-u` arguments.
+            variables: The values of `vars`, which stand in the config.
         """
         from dlrun.runs.source import write_sources
 
         arguments = {"overrides": [*overrides], "deletions": [*deletions]}
-        write_sources(self.hashes, sources, arguments)
+        write_sources(self.hashes, sources, arguments, variables)
 
     def extend_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
         """Replace the config by one with more epochs; the old one goes to `source/`."""

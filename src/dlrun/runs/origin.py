@@ -15,9 +15,47 @@ if TYPE_CHECKING:
 MonitorMode: TypeAlias = Literal["min", "max"]
 """Which values of the monitor are better."""
 _MODES: Mapping[str, MonitorMode] = {"min": "min", "max": "max"}
+VARIABLES = "source/variables.json"
 _LATER = {"fit": {"threads": "auto"}}
 """Keys that older runs do not have, by section, and what was the rule for them."""
 _SWITCH = {"on": True, "off": False}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedVariables:
+    """What `vars` was when the config of a run was made."""
+
+    values: Mapping[str, object]
+    """Every variable, by its name."""
+    computed: tuple[str, ...]
+    """Those that follow from others."""
+    sections: Mapping[str, str]
+    """A hash of each section as it was written, with names in place of values: where it
+    is equal, two configs differ by their variables alone."""
+
+    @classmethod
+    def read(cls, hashes: Hashes) -> RecordedVariables | None:
+        """Read those of a run; None: its config had none.
+
+        Raises:
+            RunError: They are damaged.
+        """
+        if not (hashes.directory / VARIABLES).exists():
+            return None
+        values = hashes.read_json(VARIABLES)
+        return cls(
+            values=values.mapping("values"),
+            computed=values.texts("computed"),
+            sections=values.names("sections"),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The record as JSON has it."""
+        return {
+            "values": finite(self.values),
+            "computed": list(self.computed),
+            "sections": dict(self.sections),
+        }
 
 
 @dataclass(frozen=True, slots=True)

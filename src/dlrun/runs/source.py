@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.hashes import Hashes
+from dlrun.runs.origin import VARIABLES, RecordedVariables
 from dlrun.runs.reading import read_bytes, read_object
 from dlrun.runs.storage import is_there, make_directory
 
@@ -21,8 +22,9 @@ def write_sources(
     hashes: Hashes,
     sources: Iterable[tuple[str, str]],
     arguments: Mapping[str, object],
+    variables: RecordedVariables | None,
 ) -> None:
-    """Keep the files of a config, and what was given on the command line.
+    """Keep the files of a config, its variables, and what the command line gave.
 
     Raises:
         RunError: The disk refuses.
@@ -35,6 +37,8 @@ def write_sources(
         hashes.write_text(f"{SOURCE}/{file}", text)
     values = {**arguments, "files": files}
     hashes.write_json(_ARGUMENTS, values)
+    if variables is not None:
+        hashes.write_json(VARIABLES, variables.to_json())
 
 
 def source_files(hashes: Hashes) -> list[str]:
@@ -71,7 +75,7 @@ def _free_name(name: str, taken: Iterable[str]) -> str:
     """A file name without surprises that no other file has, on any file system."""
     safe = re.sub(r"[^A-Za-z0-9._-]+", "_", Path(name).name).lstrip(".-")
     file = Path(safe[-_LONGEST_NAME:].lstrip(".-") or "config.yaml")
-    used = {"arguments.json", *(other.lower() for other in taken)}
+    used = {"arguments.json", "variables.json", *(other.lower() for other in taken)}
     candidate, number = file.name, 1
     while candidate.lower() in used:
         number += 1

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend, fix_threads
 from dlrun.interruption import interruptible
-from dlrun.runs import create_run, start_over
+from dlrun.runs import RecordedVariables, create_run, start_over
 from dlrun.training.environment import describe_platform
 from dlrun.training.fit import monitor_mode, train_from
 from dlrun.training.outcome import write_facts
@@ -66,7 +66,10 @@ def restart_run(folder: RunFolder, node: Node, experiment: Experiment) -> None:
 
 def _write_origin(folder: RunFolder, node: Node, experiment: Experiment) -> None:
     folder.write_config(experiment.spec.to_yaml(), experiment.spec.values())
-    folder.write_sources(node.sources, node.overrides, node.deletions)
+    variables = None
+    if (given := node.variables) is not None:
+        variables = RecordedVariables(given.values, given.computed, given.sections)
+    folder.write_sources(node.sources, node.overrides, node.deletions, variables)
 
 
 def train(

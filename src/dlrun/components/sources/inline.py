@@ -170,6 +170,7 @@ class Inline(Source):
     """Rows that stand in the config itself."""
 
     key: ClassVar[str] = "inline"
+    holds_rows: ClassVar[bool] = True
     example: ClassVar[str] = "{features: [[1, 2], [3, 4]], labels: [0, 1]}"
     unlabelled_example: ClassVar[str] = "{features: [[1, 2]]}"
     endings: ClassVar[frozenset[str]] = frozenset({".jsonl", ".ndjson"})

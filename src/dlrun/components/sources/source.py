@@ -52,6 +52,9 @@ class Source(Component, kind="data source", home="data"):
     in cures and about files of new rows, they ask of every class of the kind.
     """
 
+    traits = ("holds_rows",)
+    holds_rows: ClassVar[bool] = False
+    """Whether its rows stand in the config itself, where `$` has no meaning."""
     may_lack_labels: ClassVar[bool] = False
     """Whether a row may lack its label though others have one."""
 
