@@ -189,3 +189,21 @@ def test_a_stale_lock_is_no_obstacle(folder):
 
     with folder.lock():
         assert "process 1 on" not in (folder.path / "run.lock").read_text()
+
+
+def test_a_run_that_has_not_ended_knows_its_history_by_its_checkpoint(folder):
+    file = folder.path / "history.csv"
+    whole = file.read_bytes()
+    chance = random.Random(5)
+
+    for place in chance.sample(range(8 * len(whole)), 50):
+        data = bytearray(whole)
+        data[place // 8] ^= 1 << place % 8
+        file.write_bytes(data)
+        with pytest.raises(RunError, match="damaged"):
+            folder.history()
+    file.unlink()
+    with pytest.raises(RunError, match="damaged"):
+        folder.history()
+    file.write_bytes(whole + b"4,0.25,cd\n")
+    assert folder.history()["epoch"] == [1, 2, 3, 4]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
+from dlrun.runs.hash_list import STATUS
 from dlrun.runs.hashes import Hashes
 from dlrun.runs.reading import read_object
 from dlrun.runs.removal import METRICS
@@ -22,7 +23,7 @@ from dlrun.runs.status import (
     read_status,
     require_known_format,
 )
-from dlrun.runs.storage import append_text, write_bytes, write_json
+from dlrun.runs.storage import append_text, json_of, write_bytes, write_text
 from dlrun.runs.table import History, append_row, fill_table, parse_history
 from dlrun.writing import shown
 
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from dlrun.runs.result import Measures, Metrics, RecordedDiagnosis
     from dlrun.runs.split import RecordedSplit
 
-_STATUS = "status.json"
 _CONFIG = "config.json"
 _YAML = "config.yaml"
 _LOCK = "run.lock"
@@ -67,7 +67,7 @@ class RunFolder:
     def exists(self) -> bool:
         """Whether there is a run here, judged by what the folder holds."""
         try:
-            return any((self.path / file).is_file() for file in (_STATUS, _CONFIG))
+            return any((self.path / file).is_file() for file in (STATUS, _CONFIG))
         except OSError:
             # A name that is too long, say, or a directory that may not be read.
             return False
@@ -116,7 +116,7 @@ class RunFolder:
         Raises:
             NewerFormatError: Only a newer dlrun knows its format.
         """
-        require_known_format(self.path / _STATUS)
+        require_known_format(self.path / STATUS)
 
     def write_status(self, state: State, reason: str | None = None) -> None:
         """Say how the run stands; saying `running` again is its heartbeat.
@@ -125,9 +125,7 @@ class RunFolder:
         """
         from dlrun.runs.removal import TABLES
 
-        file, status = self.path / _STATUS, new_status(state, reason)
-        if state != "running":
-            self.hashes.seal(TABLES)
+        file, status = self.path / STATUS, new_status(state, reason)
         status = replace(status, vouched=self.hashes.are_kept)
         # A damaged status is no reason to lose the run that wants to replace it.
         with suppress(RunError):
@@ -138,14 +136,14 @@ class RunFolder:
                 format=before.format,
                 vouched=before.vouched or status.vouched,
             )
-        write_json(file, status.to_json())
+        text = json_of(file, status.to_json())
+        if state != "running":
+            self.hashes.seal(TABLES, text)
+        write_text(file, text)
 
     def status(self) -> Status:
         """How the run stands; a killed one, which cannot say so, is `interrupted`."""
-        status = read_status(self.path / _STATUS, self.path / _LOCK)
-        if status.vouched:
-            self.hashes.require_list(is_sealed=status.finished is not None)
-        return status
+        return read_status(self.hashes, self.path / _LOCK)
 
     def write_config(self, yaml_text: str, values: Mapping[str, object]) -> None:
         """Keep the resolved config: the text for people, the values for programs."""
@@ -229,6 +227,10 @@ class RunFolder:
             RunError: A line is damaged; the message has its number.
         """
         file = self.path / _HISTORY
+        if not self.hashes.is_sealed and self._checkpoints.exists():
+            from dlrun.runs.checkpoint import require_history
+
+            require_history(self._checkpoints, file)
         if not (os.path.lexists(file) or self.hashes.lists(_HISTORY)):
             return {}
         return parse_history(file, self.hashes.read_text(_HISTORY))

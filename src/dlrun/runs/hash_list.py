@@ -26,8 +26,11 @@ from dlrun.runs.reading import (
 LIST = "SHA256SUMS"
 _CONFIG = "config.yaml"
 """Is for people, who may edit it to train something else; programs read the JSON."""
+STATUS = "status.json"
+"""Is listed when a run ends; until then it changes, and nothing vouches for it."""
 SEAL = "# the run has ended; sha256sum --check SHA256SUMS checks its files"
 """The first line of a list that is complete."""
+_OTHER = f"is damaged or foreign: its SHA-256 is not that of {LIST}"
 ListState: TypeAlias = tuple[int, int, int]
 """What tells one content of a list from the next."""
 _DIGITS = 64
@@ -120,6 +123,15 @@ class HashedFiles:
         """Whether there is a list; older runs have none, and get none."""
         return list_state(self._list) is not None
 
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the list is that of the end of the run.
+
+        Raises:
+            DamagedError: It is no text of ours.
+        """
+        return self._known().is_sealed
+
     def read(self, name: str) -> bytes:
         """Read a file, and hold it against its hash.
 
@@ -173,8 +185,7 @@ class HashedFiles:
         if not hashes and known.is_sealed:
             raise self.damage(name, f"is damaged or foreign: {LIST} does not list it")
         if hashes and sha256 not in hashes:
-            words = f"is damaged or foreign: its SHA-256 is not that of {LIST}"
-            raise self.damage(name, words)
+            raise self.damage(name, _OTHER)
 
     def require_file(self, name: str) -> None:
         """The same of a file on the disk, however large."""
@@ -201,7 +212,8 @@ class HashedFiles:
             return [error.message]
         sentences: list[str] = []
         for name in known.entries():
-            if name == _CONFIG or name in but or self._exceeds(name, at_most):
+            is_left = name in {_CONFIG, STATUS} or name in but
+            if is_left or self._exceeds(name, at_most):
                 continue
             try:
                 self.read(name)
@@ -281,6 +293,16 @@ class HashedFiles:
             raise self.damage(LIST, "is missing")
         if is_sealed and not known.is_sealed:
             raise self.damage(LIST, "is damaged: it is not that of the end of the run")
+
+    def require_status(self, data: bytes) -> None:
+        """Refuse the status of a run that has ended if it is not the one it wrote.
+
+        Raises:
+            DamagedError: The list has another hash.
+        """
+        hashes = self._known().of(STATUS)
+        if hashes and hashlib.sha256(data).hexdigest() not in hashes:
+            raise self.damage(STATUS, _OTHER)
 
     @property
     def _list(self) -> str:

@@ -15,7 +15,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dlrun.errors import RunError
-from dlrun.runs.hash_list import LIST, SEAL, HashedFiles, file_hash, read_list
+from dlrun.runs.hash_list import (
+    LIST,
+    SEAL,
+    STATUS,
+    HashedFiles,
+    file_hash,
+    read_list,
+)
 from dlrun.runs.storage import (
     is_there,
     json_of,
@@ -69,11 +76,12 @@ class Hashes(HashedFiles):
             self._note(name, file_hash(temporary))
         self._tidy()
 
-    def seal(self, growing: Sequence[str]) -> None:
+    def seal(self, growing: Sequence[str], status: str | None = None) -> None:
         """List every file as it is now, because the run ends.
 
         Args:
             growing: Tables that have had no hash, because they grew.
+            status: What `status.json` will hold; None: there is none.
 
         Raises:
             RunError: The disk refuses, or the list is damaged.
@@ -88,6 +96,8 @@ class Hashes(HashedFiles):
         for name in growing:
             if is_there(self.directory / name):
                 hashes[name] = file_hash(self.directory / name)
+        if status is not None:
+            hashes[STATUS] = hashlib.sha256(status.encode()).hexdigest()
         self._write(hashes, is_sealed=True)
 
     def unseal(self, growing: Sequence[str]) -> None:
@@ -101,7 +111,7 @@ class Hashes(HashedFiles):
             hashes = {
                 name: self._present(name, hashes)
                 for name, hashes in known.entries().items()
-                if name not in growing
+                if name not in {*growing, STATUS}
             }
             self._write(hashes, is_sealed=False)
 
@@ -116,7 +126,7 @@ class Hashes(HashedFiles):
             hashes = {
                 name: self._present(name, hashes)
                 for name, hashes in known.entries().items()
-                if name not in names
+                if name not in {*names, STATUS}
             }
             self._write(hashes, is_sealed=False)
 

@@ -87,16 +87,30 @@ def read_whole(
     """
     files = _manifest(directory / _MANIFEST)
     content = {name: _verified(directory / name, files[name]) for name in files}
-    try:
-        state = parse_object(Path(_STATE), content.pop(_STATE).decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise RunError(f"{_STATE} is not UTF-8 text") from error
+    state = _parsed_state(content.pop(_STATE))
     places = state.names("arrays")
     unknown = sorted(set(places.values()) - content.keys())
     if unknown:
         raise RunError(f"{_STATE} names {unknown[0]}, which the manifest does not")
     opened = {name: _arrays(directory / name, content[name]) for name in content}
     return state, {group: opened[name] for group, name in places.items()}
+
+
+def read_state(directory: Path) -> JsonObject:
+    """The state alone of what `write_whole` wrote.
+
+    Raises:
+        RunError: It is missing or is not as it was written.
+    """
+    files = _manifest(directory / _MANIFEST)
+    return _parsed_state(_verified(directory / _STATE, files[_STATE]))
+
+
+def _parsed_state(data: bytes) -> JsonObject:
+    try:
+        return parse_object(Path(_STATE), data.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise RunError(f"{_STATE} is not UTF-8 text") from error
 
 
 def _manifest(file: Path) -> dict[str, FileDigest]:

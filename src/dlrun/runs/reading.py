@@ -209,8 +209,17 @@ def read_text(file: Path) -> str:
     Raises:
         RunError: The file is missing, cannot be read, or is not UTF-8.
     """
+    return decoded(file, read_bytes(file))
+
+
+def decoded(file: Path, data: bytes) -> str:
+    """The text of a file.
+
+    Raises:
+        RunError: It is not UTF-8.
+    """
     try:
-        return read_bytes(file).decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise RunError(f"{file} is not UTF-8 text", hint=PARTIAL) from error
 

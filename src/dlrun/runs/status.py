@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import JsonObject, read_object, read_text, require_no_link
+from dlrun.runs.hash_list import STATUS, DamagedError, HashedFiles
+from dlrun.runs.reading import (
+    JsonObject,
+    decoded,
+    parse_object,
+    read_bytes,
+    read_object,
+    read_text,
+    require_no_link,
+)
 from dlrun.runs.storage import write_error
 from dlrun.writing import duration
 
@@ -146,13 +155,30 @@ def new_status(state: State, reason: str | None) -> Status:
     )
 
 
-def read_status(file: Path, lock_file: Path) -> Status:
-    """Read a status; a run that says `running`, but holds no lock, was killed.
+def read_status(files: HashedFiles, lock_file: Path) -> Status:
+    """Read the status of a run; one that says `running`, but has no lock, was killed.
 
     Raises:
+        DamagedError: The run has ended, and this is not what it wrote then.
         RunError: The file is missing or damaged.
     """
-    status = Status.read(read_object(file))
+    file = files.directory / STATUS
+    while True:
+        data = read_bytes(file)
+        status = Status.read(parse_object(file, decoded(file, data)))
+        try:
+            if status.vouched:
+                files.require_list(is_sealed=status.finished is not None)
+            if status.finished is not None:
+                files.require_status(data)
+        except DamagedError:
+            if read_bytes(file) != data:
+                continue  # The run went on meanwhile.
+            raise
+        return _as_it_is(status, lock_file)
+
+
+def _as_it_is(status: Status, lock_file: Path) -> Status:
     if status.state == "running" and not _is_alive(status, lock_file):
         lived = status.seconds or 0.0
         since = f", at least {duration(lived)} after its start" if lived > 0 else ""

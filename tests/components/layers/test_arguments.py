@@ -35,6 +35,11 @@ ADAPTER = TypeAdapter(Layer)
             "`Bidirectional` needs a recurrent layer, but `Dense` is not one",
         ),
         (
+            {"Bidirectional": {"GRU": {"units": 3, "go_backwards": True}}},
+            ("Bidirectional", "layer"),
+            "`GRU` inside `Bidirectional` already runs in both directions",
+        ),
+        (
             {"TimeDistributed": "Add"},
             ("TimeDistributed", "layer"),
             "`Add` takes several inputs and cannot stand inside another layer",

@@ -241,3 +241,12 @@ def refusal(layer: Layer, input_shape: Shape) -> ShapeError:
     with pytest.raises(ShapeError) as caught:
         layer.output_shape(input_shape)
     return caught.value
+
+
+def test_axes_that_share_a_slope_are_counted_from_the_front():
+    layer = ADAPTER.validate_python({"PReLU": {"shared_axes": [-1, -2]}})
+
+    with pytest.raises(ShapeError, match="from the front") as caught:
+        layer.output_shape((9, 8, 4))
+
+    assert caught.value.hint == "write [2, 3]"

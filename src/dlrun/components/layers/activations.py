@@ -12,7 +12,13 @@ from dlrun.components.constraints import Constraint
 from dlrun.components.fields import NonNegativeFloat
 from dlrun.components.initializers import Initializer
 from dlrun.components.layers.axes import Axes, find_axes
-from dlrun.components.layers.layer import Layer, Shape, Weight
+from dlrun.components.layers.layer import (
+    Layer,
+    Shape,
+    ShapeError,
+    Weight,
+    shape_text,
+)
 from dlrun.components.regularizers import Regularizer
 from dlrun.components.words import invalid
 
@@ -70,7 +76,7 @@ class PReLU(Layer):
     alpha_constraint: Constraint | None = None
     """What the slopes are held to after each step; `None`: nothing."""
     shared_axes: Axes | None = None
-    """Axes that share a slope: `[1, 2]` for one per channel; `None`: none does."""
+    """Axes from 1 on that share a slope: `[1, 2]`, one per channel; `None`: none."""
 
     @override
     def output_shape(self, input_shape: Shape) -> Shape:
@@ -86,10 +92,19 @@ class PReLU(Layer):
         return {"alpha": Weight(sizes)}
 
     def _shared(self, input_shape: Shape) -> tuple[int, ...]:
-        return (
-            ()
-            if self.shared_axes is None
-            else find_axes(self.shared_axes, input_shape, "shared_axes")
+        if self.shared_axes is None:
+            return ()
+        shared = find_axes(self.shared_axes, input_shape, "shared_axes")
+        named = self.shared_axes
+        if min(named if isinstance(named, tuple) else (named,)) > 0:
+            return shared
+        # Keras takes -1 for the axis before the last.
+        raise ShapeError(
+            "wrong-axis",
+            "{layer} counts the axes that share a slope from the front",
+            field="shared_axes",
+            label=f"the input here is {shape_text(input_shape)}",
+            hint=f"write {sorted(axis + 1 for axis in shared)}",
         )
 
 

@@ -170,6 +170,11 @@ def _recurrent(layer: Layer) -> Layer:
             f"`Bidirectional` needs a recurrent layer, but `{layer.key}` is not one"
         )
         raise invalid("wrong-layer", message, hint="use LSTM, GRU or SimpleRNN")
+    if layer.go_backwards:
+        message = (
+            f"`{layer.key}` inside `Bidirectional` already runs in both directions"
+        )
+        raise invalid("misplaced-key", message, hint="leave `go_backwards` out")
     return layer
 
 
