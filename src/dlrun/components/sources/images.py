@@ -15,11 +15,16 @@ from typing_extensions import override
 
 from dlrun.components.fields import Pair
 from dlrun.components.sources.encoding import require_text
+from dlrun.components.sources.image_header import (
+    BYTES_AT_MOST,
+    PIXELS_AT_MOST,
+    image_size,
+)
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.sources.walk import EndlessWalkError, Walk
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder, Task
-from dlrun.errors import DataError
+from dlrun.errors import DataError, Problem
 from dlrun.writing import in_order
 
 if TYPE_CHECKING:
@@ -298,29 +303,40 @@ class ImageFolder(Source):
         problems = []
         for index, file in enumerate(files):
             image = self._read(file)
-            if image is None:
-                name = file.relative_to(self.directory)
-                message = f"{name} is no PNG or JPEG image, or is damaged"
-                hint = "repair or remove the file"
-                problems.append(
-                    self.problem(
-                        "directory", message=message, hint=hint, code="damaged-image"
-                    )
-                )
+            if isinstance(image, Problem):
+                problems.append(image)
             else:
                 images[index] = image
         if problems:
             raise DataError(*problems)
         return images
 
-    def _read(self, file: Path) -> NDArray[np.float32] | None:
-        """`(height, width, channels)`, 0 to 255; `None`: no image, or damaged."""
+    def _read(self, file: Path) -> NDArray[np.float32] | Problem:
+        """`(height, width, channels)`, 0 to 255; else why there is no such image."""
         assert self._decode is not None  # noqa: S101 - `decoding_with` comes first
+        name = file.relative_to(self.directory)
         try:
-            data = file.read_bytes()
+            size = file.stat().st_size
+            data = file.read_bytes() if size <= BYTES_AT_MOST else b""
         except OSError:
-            return None
-        return self._decode(data, self.row_shape)
+            size, data = 0, b""
+        found = image_size(data)
+        height, width = found or (0, 0)
+        if size > BYTES_AT_MOST or height * width > PIXELS_AT_MOST:
+            there = f"{height:,} x {width:,} pixels" if data else f"{size:,} bytes"
+            message = f"{name} has {there}, too many to decode"
+            hint = f"make it smaller: up to {PIXELS_AT_MOST:,} pixels are decoded"
+            return self.problem(
+                "directory", message=message, hint=hint, code="too-large"
+            )
+        image = None if found is None else self._decode(data, self.row_shape)
+        if image is not None:
+            return image
+        message = f"{name} is no PNG or JPEG image, or is damaged"
+        hint = "repair or remove the file"
+        return self.problem(
+            "directory", message=message, hint=hint, code="damaged-image"
+        )
 
 
 def _is_image(file: Path) -> bool:
