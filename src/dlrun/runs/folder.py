@@ -46,7 +46,6 @@ _HISTORY = "history.csv"
 _MODEL = "model.keras"
 _PREDICTIONS = "predictions.csv"
 _DIAGNOSTICS = "diagnostics"
-
 _READ_BY_COMPARE = frozenset(
     {_CONFIG, _ENVIRONMENT, METRICS, _SUMMARY, _DIAGNOSIS, _HISTORY}
 )
