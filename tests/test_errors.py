@@ -128,6 +128,20 @@ def test_a_very_long_line_is_cut_around_the_mark(place):
     assert text.startswith("...") == (place > 60)
 
 
+@pytest.mark.parametrize("width", [40, 60, 80, 100])
+@pytest.mark.parametrize("place", ["start", "middle", "end"])
+def test_the_caret_stands_under_its_value_in_a_narrow_terminal(width, place):
+    values = [f"{number}00000" for number in range(100, 160)]
+    values[{"start": 0, "middle": 30, "end": 59}[place]] = "1_000"
+    problem = problem_at(f"labels: [{', '.join(values)}]", "1_000")
+
+    rendered = render_problems([problem], "full", width)
+
+    text, caret = caret_of(rendered)
+    assert max(map(len, rendered.splitlines())) <= width
+    assert text[caret.index("^") : caret.rindex("^") + 1] == "1_000"
+
+
 def test_a_mark_longer_than_the_line_ends_with_it():
     line = "x: " + "a" * 300
 

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
 
@@ -25,6 +26,7 @@ ProblemStyle = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
+_LEAST_WIDTH = 20
 _WORDS_AT_MOST = 2000
 _MARKED = re.compile(r"[.\[\]=+\"'\\]")
 _LAST = re.compile(r"\[\"(?:[^\"\\]|\\.)*\"\]\Z|[^.]*\Z", re.DOTALL)
@@ -181,13 +183,24 @@ def format_path(path: ConfigPath, write: Callable[[str], str] = key_text) -> str
     return text
 
 
-def render_problems(problems: Sequence[Problem], style: ProblemStyle = "full") -> str:
+def render_problems(
+    problems: Sequence[Problem],
+    style: ProblemStyle = "full",
+    width: int | None = None,
+) -> str:
     """Write problems for people (`full`), for editors (`concise`) or for GitHub.
 
     They come in the order of the text; after twenty, the rest are only counted.
+
+    Args:
+        problems: What is wrong.
+        style: For whom.
+        width: Terminal columns that the lines of files must fit, so that the marks
+            stand below what they mean; None: 100 characters of a line are shown.
     """
     ordered = sorted(problems, key=_position)
-    render = {"full": _full, "concise": _concise, "github": _github}[style]
+    full = partial(_full, width=width)
+    render = {"full": full, "concise": _concise, "github": _github}[style]
     separator = "\n\n" if style == "full" else "\n"
     text = separator.join(render(problem) for problem in ordered[:_SHOWN_AT_MOST])
     rest = len(ordered) - _SHOWN_AT_MOST
@@ -199,14 +212,14 @@ def _position(problem: Problem) -> tuple[bool, str, int, int]:
     return (False, where.file, where.line, where.column) if where else (True, "", 0, 0)
 
 
-def _full(problem: Problem) -> str:
+def _full(problem: Problem, width: int | None) -> str:
     lines = [f"{problem.severity}[{problem.code}]: {_one_line(problem.message)}"]
     where = problem.location
     margin = "  "
     if where is not None:
         number = str(where.line)
         margin = " " * (len(number) + 1)
-        before, marked, text = _window(where)
+        before, marked, text = _window(where, _room(width, len(number)))
         caret = " " * display_width(before) + "^" * max(1, display_width(marked))
         lines.append(f"{' ' * len(number)}--> {_place(where)}")
         lines.append(f"{number} | {text}".rstrip())
@@ -256,11 +269,18 @@ def _place(where: Location) -> str:
     return f"{escaped(where.file)}:{where.line}:{where.column}"
 
 
-def _window(where: Location) -> tuple[str, str, str]:
+def _room(width: int | None, digits: int) -> int:
+    """The characters of a line of a file that fit beside its number and two `...`."""
+    if width is None:
+        return _LINE_WIDTH
+    return max(_LEAST_WIDTH, min(_LINE_WIDTH, width - digits - len(" | ......")))
+
+
+def _window(where: Location, room: int) -> tuple[str, str, str]:
     """The text before the mark, the marked text, and the line, cut to be readable."""
     start = where.column - 1
-    first = max(0, start - _LINE_WIDTH // 2) if len(where.text) > _LINE_WIDTH else 0
-    last = min(len(where.text), first + _LINE_WIDTH)
+    first = max(0, start - room // 2) if len(where.text) > room else 0
+    last = min(len(where.text), first + room)
     lead = "..." if first else ""
     trail = "..." if last < len(where.text) else ""
     end = min(start + max(1, where.length), last)

@@ -144,4 +144,9 @@ def test_numbers_far_from_one_are_named_before_they_cost_a_night(
     code = run(["train", "a.yaml", "-q"])
 
     assert code == 0
-    assert "large-labels" in capsys.readouterr().err
+    warned = capsys.readouterr().err
+    assert "warning[large-labels]" in warned
+    line, caret = warned.splitlines()[2:4]
+    assert line[caret.index("^") : caret.rindex("^") + 1] == (
+        "[100000.0, 200000.0, 300000.0, 400000.0]"
+    )

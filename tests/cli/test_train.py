@@ -231,7 +231,7 @@ def test_a_bug_in_training_leaves_a_failed_run_with_its_traceback(dlrun, here, b
     status = run.status()
     assert (outcome.code, outcome.out) == (1, "")
     assert "Traceback" not in outcome.err
-    assert "runs/people-001: failed; its history holds 1 epoch\n" in outcome.err
+    assert "runs/people-001: failed; its history holds 1 epoch, " in outcome.err
     assert "error: RuntimeError: the device is gone\n" in outcome.err
     assert status.state == "failed"
     assert (status.reason or "").startswith("RuntimeError: the device is gone")

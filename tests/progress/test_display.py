@@ -45,6 +45,22 @@ def test_every_figure_is_shown_on_demand(words):
     )
 
 
+def test_a_narrow_terminal_keeps_the_monitor_whatever_it_is(words):
+    line = words(ROW, 20, monitor="val_accuracy", verbose=False, width=60)
+
+    assert (
+        line == "epoch  7/20  train_loss 0.5000  val_loss 0.6250  val_accuracy 0.5000"
+    )
+
+
+def test_the_figure_beside_the_bar_is_the_monitor():
+    from dlrun.progress.display import watched
+
+    assert watched(ROW, "val_accuracy") == "val_accuracy 0.5000"
+    assert watched(ROW, "train_loss") == "val_loss 0.6250"
+    assert watched({"train_loss": 1.0}, "train_loss") == ""
+
+
 @pytest.mark.parametrize(
     ("width", "expected"),
     [

@@ -43,6 +43,17 @@ def test_a_reason_gets_what_the_other_columns_leave(make_run):
     assert last[1].endswith("…")
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_narrow_list_keeps_the_best_value_of_the_monitor(make_run, width):
+    runs = [make_run(f"a_rather_long_name_of_a_run-{n:03d}") for n in (1, 2)]
+
+    text = render_run_list(list_runs(runs), width)
+
+    assert "val_loss" in text
+    assert text.count("0.5000") == 2
+    assert max(map(len, text.splitlines())) <= width
+
+
 def test_no_runs_are_said():
     assert render_run_list([]) == "There are no runs yet.\n"
 

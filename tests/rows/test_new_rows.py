@@ -152,7 +152,7 @@ def test_written_out_rows_are_lists_or_mappings(trained):
             "row 1 must give a number for each column",
             None,
         ),
-        ([[0, None]], "row 0 holds nothing, not a finite number", None),
+        ([[0, None]], "row 0 holds null, not a finite number", None),
         ([[0, float("inf")]], "row 0 holds", None),
         ([], "must be a list of rows", None),
     ],

@@ -49,10 +49,10 @@ def advise(
         ],
     }
     if not json:
-        answer(render_diagnosis(diagnosis, folder.name))
+        answer(render_diagnosis(diagnosis, folder.name), is_prose=True)
         told: set[str] = set()
         for number, piece in enumerate(advice, 1):
-            answer(_text(number, piece, folder, told))
+            answer(_text(number, piece, folder, told), is_prose=True)
     if try_first and advice:
         values["tried"] = _tried_values(_try(folder, advice[0], quiet=quiet, json=json))
     if json:
@@ -134,7 +134,7 @@ def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried
             say_where(RunFolder(root / shown.run))
         raise
     if not json:
-        answer(_tried_text(tried))
+        answer(_tried_text(tried), is_prose=True)
         both = shlex.join(str(run.path) for run in (folder, tried.run))
         remark(f"next: dlrun compare {both}")
     return tried

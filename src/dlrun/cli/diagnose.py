@@ -50,7 +50,7 @@ def diagnose(
         texts = [
             render_diagnosis(diagnosis, name) for name, diagnosis in diagnoses.items()
         ]
-        answer("\n\n".join(texts))
+        answer("\n\n".join(texts), is_prose=True)
     if is_damaged:
         raise typer.Exit(DlrunError.exit_code)
 

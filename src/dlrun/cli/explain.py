@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,6 +10,10 @@ import typer
 
 from dlrun.cli.arguments import Json
 from dlrun.cli.output import answer, answer_json
+from dlrun.writing import terminal_width
+
+_WIDTH = 80
+"""Longer lines of prose are hard to read."""
 
 
 def explain(
@@ -32,4 +37,6 @@ def explain(
     if json:
         answer_json([asdict(entry) for entry in entries])
     else:
-        answer("\n\n".join(render_entry(entry) for entry in entries))
+        width = min(_WIDTH, terminal_width(sys.stdout) or _WIDTH)
+        text = "\n\n".join(render_entry(entry, width) for entry in entries)
+        answer(text, is_prose=True)

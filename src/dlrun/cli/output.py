@@ -24,7 +24,15 @@ from dlrun.errors import (
     ProblemStyle,
     render_problems,
 )
-from dlrun.writing import encodable_json, json_text, printable, shown, wants_color
+from dlrun.writing import (
+    encodable_json,
+    json_text,
+    printable,
+    shown,
+    terminal_width,
+    wants_color,
+    wrap_lines,
+)
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
@@ -83,12 +91,18 @@ def prepare_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def answer(text: str) -> None:
+def answer(text: str, *, is_prose: bool = False) -> None:
     """Print what the command was asked for.
+
+    Args:
+        text: lines.
+        is_prose: break those that are longer than the terminal between words; the lines
+            of a table have the width that they were made for.
 
     Raises:
         OutputError: it cannot be written.
     """
+    text = wrap_lines(text, terminal_width(sys.stdout)) if is_prose else text
     _write(shown(text.rstrip("\n"), color=wants_color(sys.stdout)))
 
 
@@ -138,7 +152,7 @@ def leave_stdout() -> None:
 
 def remark(text: str) -> None:
     """Print what is not the answer: progress, and the next step."""
-    tell(shown(text))
+    tell(shown(wrap_lines(text, terminal_width(sys.stderr))))
 
 
 def tell(text: str) -> None:
@@ -171,7 +185,7 @@ def print_error(error: DlrunError) -> None:
 def _tell_problems(problems: Sequence[Problem]) -> None:
     """Problems for GitHub are the one thing that is a command to a build server."""
     style = settings.get().style
-    text = render_problems(problems, style)
+    text = render_problems(problems, style, terminal_width(sys.stderr))
     if style == "github":
         tell(printable(text))
     else:

@@ -37,5 +37,5 @@ def resume(
     if json:
         answer_json(finished.to_values())
     else:
-        answer(finished.to_text())
+        answer(finished.to_text(), is_prose=True)
         remark(f"next: dlrun predict {folder.path}")

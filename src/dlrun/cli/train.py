@@ -201,7 +201,7 @@ class _Results:
             finished = self._finished[ending.number] = read_finished(ending.folder)
             if not self._json:
                 with self._shown.aside():
-                    answer(finished.to_text())
+                    answer(finished.to_text(), is_prose=True)
         self._shown.one_is_over()
 
     def conclude(self) -> None:

@@ -54,7 +54,7 @@ def verify(
             }
         )
     else:
-        answer(f"{folder.name}: {_words(result)}")
+        answer(f"{folder.name}: {_words(result)}", is_prose=True)
         if not result.is_vouched:
             remark(_NOT_VOUCHED)
     if not result.is_identical:

@@ -104,9 +104,9 @@ def _plural(kind: str) -> str:
     return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
-def render_entry(entry: CatalogueEntry) -> str:
+def render_entry(entry: CatalogueEntry, width: int = 80) -> str:
     """Write an entry for a terminal: what must be said first, then what may be."""
-    lines = [f"{entry.name} ({entry.kind})", "", *_wrapped(entry.text, "")]
+    lines = [f"{entry.name} ({entry.kind})", "", *_wrapped(entry.text, "", width)]
     if entry.example:
         lines += [
             "",
@@ -121,16 +121,23 @@ def render_entry(entry: CatalogueEntry) -> str:
         default = "required" if key.default is None else f"default {key.default}"
         lines += ["", f"  {key.name}: {key.type}, {default}"]
         if entry.kind != "key":
-            lines += _wrapped(key.text, "      ")
+            lines += _wrapped(key.text, "      ", width)
     return "\n".join(lines)
 
 
-def _wrapped(text: str, indent: str) -> list[str]:
+def _wrapped(text: str, indent: str, width: int) -> list[str]:
     lines = []
     for paragraph in text.split("\n\n"):
         plain = " ".join(paragraph.split())
         lines += [
-            *textwrap.wrap(plain, 80, initial_indent=indent, subsequent_indent=indent),
+            *textwrap.wrap(
+                plain,
+                width,
+                initial_indent=indent,
+                subsequent_indent=indent,
+                break_long_words=False,
+                break_on_hyphens=False,
+            ),
             "",
         ]
     return lines[:-1]

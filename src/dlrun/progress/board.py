@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from typing_extensions import override
 
-from dlrun.progress.display import Lines, figure
+from dlrun.progress.display import Lines, figure, watched
 from dlrun.progress.progress import Progress
+from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -159,9 +160,9 @@ class BoardRow(Progress):
             run: The name of the run.
             room: Columns for the longest name and the figures.
         """
-        self._table, self._run, self._room = table, run, room
+        self._table, self._run, self._room = table, one_line(run), room
         self._task: TaskID | None = None
-        self._epochs, self._steps = 0, 0
+        self._epochs, self._steps, self._monitor = 0, 0, ""
         self._round, self._validation, self._remark = "", "", ""
 
     @override
@@ -169,9 +170,9 @@ class BoardRow(Progress):
         self._round = f"round {number}/{rounds}"
 
     @override
-    def begin(self, name: str, epochs: int, steps: int) -> None:
+    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
         self.end()
-        self._epochs, self._steps = epochs, steps
+        self._epochs, self._steps, self._monitor = epochs, steps, monitor
         total = max(1, epochs * steps)
         self._task = self._table.add_task(self._run, total=total, figures="")
 
@@ -181,8 +182,7 @@ class BoardRow(Progress):
 
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
-        if "val_loss" in row:
-            self._validation = f"val_loss {figure(row['val_loss'])}"
+        self._validation = watched(row, self._monitor)
         epoch = int(str(row["epoch"]))
         self._show(epoch, epoch * self._steps, row.get("loss", row["train_loss"]))
 
@@ -206,7 +206,7 @@ class BoardRow(Progress):
         for spare in ("remark", "loss" if self._validation else "", "round"):
             if len("  ".join(shown.values())) > room:
                 shown.pop(spare, None)
-        text = "  ".join(shown.values())
+        text = "  ".join(map(one_line, shown.values()))
         self._table.update(self._task, completed=steps, figures=text[: max(0, room)])
 
     @override

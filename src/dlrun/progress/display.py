@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 from typing_extensions import override
 
 from dlrun.progress.progress import Progress
-from dlrun.writing import shown
+from dlrun.writing import one_line, shown
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -47,6 +47,7 @@ def epoch_words(
     epochs: int,
     remark: str = "",
     *,
+    monitor: str = "",
     verbose: bool,
     width: int | None = None,
 ) -> str:
@@ -56,9 +57,10 @@ def epoch_words(
         row: its row of the history.
         epochs: how many are planned.
         remark: what goes wrong; it comes last, and is never left out.
+        monitor: what people watch.
         verbose: show every figure; else those of inference mode.
         width: columns that there are; the seconds and then metrics are left out where
-            they do not fit, the losses never. `None`: no limit.
+            they do not fit, the losses and the monitor never. `None`: no limit.
     """
     hidden = {"epoch", "seconds", "learning_rate", "weights_sha256"}
     names = [name for name in row if name not in hidden]
@@ -68,7 +70,7 @@ def epoch_words(
     spare: list[str] = []
     for name in names:
         kept.append(f"{name} {figure(row[name])}")
-        if not name.endswith("loss"):
+        if not name.endswith("loss") and name != monitor:
             # Validation is what people watch: train metrics give way first.
             spare.insert(0 if name.startswith("val_") else len(spare), kept[-1])
     if verbose:
@@ -97,6 +99,12 @@ def _seconds(value: float) -> str:
     if value < _MILLISECONDS_BELOW:
         return f"{value * 1000:.0f} ms"
     return f"{value:.2f} s"
+
+
+def watched(row: Mapping[str, object], monitor: str) -> str:
+    """The newest figure that people watch: the monitor, else the validation loss."""
+    name = monitor if monitor.startswith("val_") and monitor in row else "val_loss"
+    return f"{name} {figure(row[name])}" if name in row else ""
 
 
 class Remark:
@@ -140,7 +148,7 @@ class Lines(Progress):
         self._say(f"{self._run}{self._round}{words}")
 
     @override
-    def begin(self, name: str, epochs: int, steps: int) -> None:
+    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
         self._epochs, self._remark = epochs, Remark()
         self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
 
@@ -171,7 +179,7 @@ class Bar(Progress):
 
         self._verbose = verbose
         self._name, self._remark, self._round = "", Remark(), ""
-        self._epochs, self._steps = 0, 0
+        self._epochs, self._steps, self._monitor = 0, 0, ""
         self._first: tuple[int, float] | None = None
         """Steps and time where the speed is measured from: after the first chunk."""
         self._validation: list[str] = []
@@ -200,10 +208,12 @@ class Bar(Progress):
         self._first = None
 
     @override
-    def begin(self, name: str, epochs: int, steps: int) -> None:
-        self._name, self._epochs, self._steps = name, epochs, steps
-        self._remark = Remark()
-        self._task = self._bar.add_task(name, total=max(1, epochs * steps), figures="")
+    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
+        self._name, self._epochs, self._steps = one_line(name), epochs, steps
+        self._monitor, self._remark = monitor, Remark()
+        self._task = self._bar.add_task(
+            self._name, total=max(1, epochs * steps), figures=""
+        )
         self._bar.start()
 
     @override
@@ -217,6 +227,7 @@ class Bar(Progress):
             *self._speed(done),
         ]
         if self._task is not None:
+            figures = list(map(one_line, figures))
             self._bar.update(self._task, completed=done, figures=self._fitted(figures))
 
     @override
@@ -225,12 +236,16 @@ class Bar(Progress):
 
     @override
     def epoch(self, row: Mapping[str, object]) -> None:
-        if "val_loss" in row:
-            self._validation = [f"val_loss {figure(row['val_loss'])}"]
+        self._validation = [words] if (words := watched(row, self._monitor)) else []
         room = self._bar.console.width - len(self._round)
         width = None if self._verbose else room
         line = epoch_words(
-            row, self._epochs, self._remark.news(), verbose=self._verbose, width=width
+            row,
+            self._epochs,
+            self._remark.news(),
+            monitor=self._monitor,
+            verbose=self._verbose,
+            width=width,
         )
         self._print(f"{self._round}{line}")
 

@@ -25,6 +25,7 @@ _NEWER = "newer"
 _LONGEST_REASON = 60
 _SHORT_REASON = 20
 _REASON = "reason"
+_BEST = "best (epoch)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,38 @@ def render_run_list(
         (0, Column("run", tuple(one_line(entry.run) for entry in entries))),
         (0, Column("state", tuple(entry.state for entry in entries))),
         (1, Column("epochs", tuple(map(_epochs, entries)), is_number=True)),
-        (1, Column("best (epoch)", tuple(map(_best, entries)))),
+        (1, Column(_BEST, tuple(map(_best, entries)))),
         (4, Column("started (UTC)", tuple(map(_started, entries)))),
         (2, Column("trained", tuple(map(_trained, entries)), is_number=True)),
     ]
     if any(entry.reason for entry in entries):
         columns.append((3, _reasons(entries, _SHORT_REASON)))
-    kept, _ = fit(columns, width)
+    kept, dropped = fit(columns, width)
+    if dropped and _BEST not in {column.head for column in kept}:
+        # The best value is what people look for: without its epoch it is shorter.
+        columns[3] = (0, _narrow_best(entries))
+        kept, _ = fit(columns, width)
     if kept[-1].head == _REASON:
         # A reason that is cut says little: it gets what the others leave.
         room = _LONGEST_REASON if width is None else width - table_width(kept)
         kept[-1] = _reasons(entries, min(_LONGEST_REASON, kept[-1].width + room))
     head, *body = layout(kept)
     return "\n".join([bold(head, color=color), *body]) + "\n"
+
+
+def _narrow_best(entries: Sequence[RunEntry]) -> Column:
+    """The best values alone; where all runs have one monitor, it is the head."""
+    metrics = {one_line(entry.metric) for entry in entries if entry.best is not None}
+    cells = [
+        "-"
+        if entry.best is None
+        else number(entry.best)
+        if len(metrics) == 1
+        else f"{one_line(entry.metric)} {number(entry.best)}"
+        for entry in entries
+    ]
+    head = next(iter(metrics)) if len(metrics) == 1 else "best"
+    return Column(head, tuple(cells), is_number=len(metrics) == 1)
 
 
 def _reasons(entries: Sequence[RunEntry], longest: int) -> Column:

@@ -181,13 +181,14 @@ def _divide(read: Dataset, data: DataSpec, fit: FitSpec, seed: int) -> Fold:
 
 
 def _origins(data: DataSpec, fit: FitSpec) -> dict[str, ConfigPath]:
-    """What in the config gives each part its rows."""
+    """What in the config gives each part its rows, and the rows their labels."""
     drawn: ConfigPath = ("data", "split") if data.split is not None else ("data",)
     last = ("fit", "validation_split") if fit.validation_split is not None else drawn
     return {
         "train": drawn,
         "validation": ("data", "validation") if data.validation is not None else last,
         "test": ("data", "test") if data.test is not None else drawn,
+        "labels": ("data", data.source.key, "labels"),
     }
 
 
@@ -265,7 +266,7 @@ def _warnings(
             code="class-without-rows",
             severity="warning",
         )
-    yield from _large_numbers(parts["train"], origin)
+    yield from _large_numbers(parts["train"], origins["labels"])
     for name in ("validation", "test"):
         if name in parts:
             yield from _leaks(parts["train"], parts[name], name, origins[name])
@@ -286,7 +287,7 @@ def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
 
 
 def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
-    """Numbers to predict so large that usual learning rates cannot reach them."""
+    """Targets so large that usual learning rates cannot reach them."""
     if train.classes is not None or train.labels is None:
         return
     spread = max(float(labels.std()) for labels in train.labels.values())

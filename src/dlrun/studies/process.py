@@ -155,8 +155,8 @@ class _Telling(Progress):
         self._tell("round", number, rounds, words)
 
     @override
-    def begin(self, name: str, epochs: int, steps: int) -> None:
-        self._tell("begin", name, epochs, steps)
+    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
+        self._tell("begin", name, epochs, steps, monitor)
 
     @override
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:

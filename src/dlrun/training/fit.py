@@ -79,7 +79,7 @@ def train_from(
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
     rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
     steps = num_batches(rows, spec.fit.batch_size)
-    progress.begin(folder.name, spec.fit.epochs, steps)
+    progress.begin(folder.name, spec.fit.epochs, steps, str(spec.fit.monitor))
     probing = _prepare_probing(prepared, engine, jit=summary.jit)
     judge = Judge(probing, folder, summary.facts, spec.fit.stop_on)
     result = loop.run(progress, keeper, judge)

@@ -38,7 +38,7 @@ from dlrun.writing.terminal import (
     wants_color,
     yellow,
 )
-from dlrun.writing.words import cut, wrap
+from dlrun.writing.words import cut, wrap, wrap_command, wrap_lines
 
 __all__ = [
     "Column",
@@ -78,5 +78,7 @@ __all__ = [
     "wants_color",
     "whole_number",
     "wrap",
+    "wrap_command",
+    "wrap_lines",
     "yellow",
 ]

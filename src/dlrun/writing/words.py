@@ -2,21 +2,76 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+
+from dlrun.writing.terminal import display_width
+
+_WORD = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
+_LEAST_WIDTH = 20
 
 
 def wrap(text: str, width: int | None) -> list[str]:
-    """Break a sentence into lines; None: leave it in one."""
+    """Break a sentence into lines, below its own beginning; None: leave it in one."""
     if width is None:
         return [text]
+    lead = text[: len(text) - len(text.lstrip())]
     # Paths and names stay whole, so that they can be copied.
     return textwrap.wrap(
         text,
-        width,
-        subsequent_indent="  ",
+        max(width, _LEAST_WIDTH),
+        subsequent_indent=f"{lead}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def wrap_lines(text: str, width: int | None) -> str:
+    """Break each line of a text that is longer than `width`; None: none is."""
+    if width is None:
+        return text
+    return "\n".join(
+        part for line in text.split("\n") for part in _fitting(line, width)
+    )
+
+
+def _fitting(line: str, width: int) -> list[str]:
+    if display_width(line) <= width:
+        return [line]
+    before, command, rest = line.partition("dlrun ")
+    if command and before.strip() in {"", "next:", "resume:"}:
+        return wrap_command(rest, width, f"{before}{command}")
+    return wrap(line, width)
+
+
+def wrap_command(command: str, width: int | None, lead: str = "") -> list[str]:
+    r"""Break a command so that it can be pasted: each line but the last ends in `\`.
+
+    Args:
+        command: As `shlex.join` writes it; what it quotes stays whole.
+        width: Terminal columns; None: leave it in one line.
+        lead: What stands before it in the first line.
+    """
+    words = _WORD.findall(command)
+    is_read = " ".join(words) == command
+    if width is None or display_width(lead + command) <= width or not is_read:
+        return [lead + command]
+    indent = " " * (len(lead) - len(lead.lstrip()) + 4)
+    lines: list[str] = []
+    line, before = lead, ""
+    for word in words:
+        # An option and its value stay together where they fit.
+        unit = f"{before} {word}".lstrip()
+        before = ""
+        if word in {"-s", "-u"} or (word.startswith("--") and "=" not in word):
+            before = unit
+            continue
+        gap = "" if not line or line.endswith(" ") else " "
+        if line.strip() and display_width(f"{line}{gap}{unit}") > width - 2:
+            lines.append(f"{line.rstrip()} \\")
+            line, gap = indent, ""
+        line = f"{line}{gap}{unit}"
+    return [*lines, f"{line} {before}".rstrip()]
 
 
 def cut(text: str, longest: int) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -138,7 +140,9 @@ def test_a_label_that_is_no_class_is_named_with_its_row(labels, classes, words):
         source.load(classes, task="classification")
 
     assert caught.value.problems[0].message == words
-    assert caught.value.problems[0].path == ("inline", "labels")
+    at = re.match(r"row (\d)", words)
+    row = [int(at[1])] if at else []
+    assert caught.value.problems[0].path == ("inline", "labels", *row)
 
 
 def test_a_text_is_no_number_to_predict():

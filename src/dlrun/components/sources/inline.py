@@ -220,6 +220,10 @@ class Inline(Source):
             {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
         )
 
+    @override
+    def label_path(self, row: int) -> tuple[str | int, ...]:
+        return ("labels", row)
+
     @property
     @override
     def is_labelled(self) -> bool:

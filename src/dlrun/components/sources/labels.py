@@ -116,7 +116,10 @@ class _Check:
         number = row if self.rows is None else self.rows[row]
         message = f"{self.source.place(int(number))}: label {label} {wanted}"
         problem = self.source.problem(
-            "labels", message=message, hint=hint, code="invalid-label"
+            *self.source.label_path(int(number)),
+            message=message,
+            hint=hint,
+            code="invalid-label",
         )
         raise DataError(problem)
 

@@ -210,6 +210,10 @@ class Source(Component, kind="data source", home="data"):
         """A problem with the value at `path` inside this source."""
         return Problem((self.key, *path), message, hint=hint, code=code)
 
+    def label_path(self, row: int) -> tuple[str | int, ...]:  # noqa: ARG002 - of one
+        """Where the config says what the label of a row is; rows count from 0."""
+        return ("labels",)
+
     def place(self, row: int) -> str:
         """Where a person finds a row; rows count from 0."""
         return f"row {row}"

@@ -12,24 +12,25 @@ from dlrun.report.sections.section import (
     Heading,
     ReportSection,
     View,
-    headed,
 )
-from dlrun.writing import one_line
+from dlrun.writing import bold, one_line, wrap, wrap_command
 
 
 def _text(view: View) -> list[str]:
-    lines = list(_lines(view.comparison))
-    return headed("what to try next", lines, view.style)
+    lines = list(_lines(view.comparison, view.style.width))
+    head = bold("what to try next", color=view.style.color)
+    return [head, *lines] if lines else []
 
 
-def _lines(comparison: Comparison) -> Iterator[str]:
+def _lines(comparison: Comparison, width: int | None) -> Iterator[str]:
+    """The commands are broken so that they can be pasted, all else between words."""
     told: set[str] = set()
     for number, advice in enumerate(comparison.recommendations, 1):
-        yield f"{number}. {one_line(advice.sentence)}"
+        yield from wrap(f"{number}. {one_line(advice.sentence)}", width)
         if advice.evidence and advice.evidence not in told:
-            yield f"   because: {one_line(advice.evidence)}"
+            yield from wrap(f"   because: {one_line(advice.evidence)}", width)
         told.add(advice.evidence)
-        yield f"   {one_line(advice.command)}"
+        yield from wrap_command(one_line(advice.command), width, "   ")
 
 
 def _page(view: View) -> list[Content]:
