@@ -53,11 +53,11 @@ bench-diagnosis: setup  ## injected faults and healthy runs, write benchmarks/DI
 	$(BIN)/python benchmarks/diagnosis/run.py --part development
 	$(BIN)/python benchmarks/diagnosis/run.py --part held_out --advice
 
-demo: setup  ## train configs/gender.yaml and show the result
+demo: setup  ## train six rows, which teach nothing, then 4,000, and show what they teach
 	$(BIN)/dlrun train configs/gender.yaml
-	$(BIN)/dlrun train configs/gender.yaml -s compile.optimizer.learning_rate=0.01 -q
-	$(BIN)/dlrun predict gender --proba
-	$(BIN)/dlrun compare runs
+	$(BIN)/dlrun train configs/gender_population.yaml
+	$(BIN)/dlrun predict gender_population --rows '[[60, 165], [85, 182]]' --proba
+	$(BIN)/dlrun compare gender_population
 
 index: setup  ## write components/index.json and describe/reference.json from the classes
 	$(BIN)/python -m dlrun.describe.generate

@@ -25,6 +25,7 @@ def test_there_are_configs():
 
     assert {
         "gender",
+        "gender_population",
         "cnn-valid",
         "notes/sequential",
         "overfitting/digits_base",
@@ -103,6 +104,7 @@ def test_valid_and_same_padding_stand_side_by_side(capsys):
     ("name", "parameters"),
     [
         ("gender", 658),
+        ("gender_population", 82),
         ("notes/sequential", 32),
         ("notes/activation", 32),
         ("cnn-valid", 473_890),

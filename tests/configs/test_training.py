@@ -163,6 +163,19 @@ def test_the_six_rows_give_ten_rows_of_history(train):
     assert len(set(history["weights_sha256"])) == 10
 
 
+def test_six_rows_say_why_they_teach_nothing_and_four_thousand_teach(train):
+    from dlrun.cli.execution import read_finished
+
+    six, many = (read_finished(train(name)) for name in ("gender", "gender_population"))
+
+    assert six.note.startswith("It has learned nothing yet, and could hardly: 6 train")
+    assert f"\n  {six.note}\n" in six.to_text()
+    assert six.to_values()["note"] == six.note
+    assert many.note == ""
+    assert many.diagnosis.verdict == "GOOD_FIT"
+    assert many.metrics.best["val_accuracy"] > 0.82
+
+
 def test_one_hot_labels_train_the_same_weights_as_class_numbers(train):
     sparse = ("data.one_hot=false", "compile.loss=sparse_categorical_crossentropy")
 

@@ -302,6 +302,14 @@ class FinishedRun:
         findings = self.diagnosis.findings
         return findings[0].sentence if findings else self.diagnosis.meaning
 
+    @property
+    def note(self) -> str:
+        """Why it cannot have learned; empty: it has, or could have."""
+        from dlrun.diagnosis import scarcity
+
+        facts, metrics = self.summary.facts, self.metrics
+        return scarcity(facts, metrics.epochs, metrics.best.get("train_loss"))
+
     def to_values(self) -> dict[str, object]:
         """Plain values, as `--json` prints them."""
         values: dict[str, object] = {
@@ -313,7 +321,7 @@ class FinishedRun:
         if self.diagnosis is not None:
             values["verdict"] = self.diagnosis.verdict
             values["evidence"] = self.evidence
-        return values
+        return values | ({"note": self.note} if self.note else {})
 
     def to_text(self) -> str:
         """The best epoch, the verdict, and where everything is."""
@@ -327,6 +335,7 @@ class FinishedRun:
             lines.append(f"  stopped: {metrics.stopped}")
         if self.diagnosis is not None:
             lines.append(f"  {self.diagnosis.verdict}: {self.evidence}")
+        lines += [f"  {self.note}"] if self.note else []
         lines += [f"  {line}" for line in rounds_text(metrics.rounds)]
         size = f"{self.summary.parameters or 0:,} parameters"
         trained = f"trained for {duration(metrics.seconds or 0)}"

@@ -6,6 +6,7 @@ from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.diagnosis import Diagnosis
 from dlrun.diagnosis.reading import Recorded, read_recorded
 from dlrun.diagnosis.run import diagnose_run
+from dlrun.diagnosis.scarcity import scarcity
 from dlrun.diagnosis.text import render_diagnosis
 from dlrun.diagnosis.verdicts import (
     all_verdicts,
@@ -27,6 +28,7 @@ __all__ = [
     "find_verdict",
     "read_recorded",
     "render_diagnosis",
+    "scarcity",
     "stopping_names",
     "tag_of",
 ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 _FAR = 10
 """So many times the usual learning rate is a likely cause of whatever breaks down."""
-_LARGE_FEATURES = 3.0
+LARGE_FEATURES = 3.0
 """The root mean square from which features are unscaled: scaled ones have 1 or less."""
 
 
@@ -58,7 +58,7 @@ class Signs:
     @property
     def is_unscaled(self) -> bool:
         """The features are large."""
-        return self.feature_size > _LARGE_FEATURES
+        return self.feature_size > LARGE_FEATURES
 
 
 @dataclass(frozen=True, slots=True)
