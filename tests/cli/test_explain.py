@@ -35,3 +35,14 @@ def test_an_unknown_name_gets_the_nearest_one(capsys, name, meant):
     assert code == 3
     assert captured.out == ""
     assert f"did you mean {meant}?" in captured.err
+
+
+def test_all_names_that_stand_for_nothing_are_told_at_once(capsys):
+    code = run(["explain", "Dense", "TextVectorization", "Foo", "Conv2D"])
+
+    told = capsys.readouterr()
+    assert code == 3
+    assert "Dense (layer)" in told.out
+    assert "Conv2D (layer)" in told.out
+    assert "TextVectorization of Keras is not offered, because" in told.err
+    assert "there is nothing called Foo" in told.err

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from dlrun.cli.arguments import Json
-from dlrun.cli.output import answer, answer_json
+from dlrun.cli.output import answer, answer_json, print_error
+from dlrun.errors import DlrunError
 from dlrun.writing import terminal_width
 
 _WIDTH = 80
@@ -33,10 +34,19 @@ def explain(
     if not names:
         answer("\n".join(f"{item.name:<20}{item.kind}" for item in overview()))
         return
-    entries = [entry for name in names for entry in find(name)]
-    if json:
+    entries = []
+    is_mistaken = False
+    for name in names:
+        try:
+            entries += find(name)
+        except DlrunError as error:
+            print_error(error)
+            is_mistaken = True
+    if json and entries:
         answer_json([asdict(entry) for entry in entries])
-    else:
+    elif entries:
         width = min(_WIDTH, terminal_width(sys.stdout) or _WIDTH)
         text = "\n\n".join(render_entry(entry, width) for entry in entries)
         answer(text, is_prose=True)
+    if is_mistaken:
+        raise typer.Exit(DlrunError.exit_code)

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dlrun.components.index import with_trait
-from dlrun.components.phrase import flow, invalid, nearest, shown
+from dlrun.components.not_offered import all_of, not_offered, why_not
+from dlrun.components.phrase import flow, invalid, is_synonym, nearest, shown
 from dlrun.components.vocabulary import EXAMPLES
-from dlrun.writing import choices, did_you_mean, may_suggest
+from dlrun.writing import choices, did_you_mean, may_be_typed_as, may_suggest
 
 _CALL = re.compile(r"(?:\w+\.)*(\w+)\((.*)\)", re.DOTALL)
 _GLUED = re.compile(r"(\w+):(\S.*)")
@@ -31,6 +32,10 @@ def unknown_class(
     """
     code = f"unknown-{kind.replace(' ', '-')}"
     message = f"there is no {kind} {shown(name)}"
+    reason = why_not(kind, name)
+    if reason is not None:
+        message, hint = not_offered(kind, str(name), reason, mains)
+        return invalid(code, message, hint=hint)
     if not may_suggest():
         return invalid(code, message)
     if str(name).lower() == "none":
@@ -41,12 +46,13 @@ def unknown_class(
     alike = str(name)[:1].isupper()
     known = sorted(names, key=lambda other: other[:1].isupper() == alike)
     meant = nearest(name, known)
-    return invalid(
-        code,
-        message,
-        hint=f"write {meant}" if meant else f"use one of: {choices(mains, most=60)}",
-        label=did_you_mean([meant]),
-    )
+    hint = f"use one of: {choices(mains, most=60)}"
+    if meant:
+        # What is only a little like a name was hardly meant by it.
+        is_sure = is_synonym(name) or may_be_typed_as(name, meant)
+        hint = f"the nearest is {meant}; {all_of(kind)}"
+        hint = f"write {meant}" if is_sure else hint
+    return invalid(code, message, hint=hint, label=did_you_mean([meant]))
 
 
 def _as_yaml(

@@ -75,6 +75,12 @@ def nearest(word: object, names: Iterable[str]) -> str | None:
     return writing.nearest(word, names, lambda: {**class_synonyms(), **SYNONYMS})
 
 
+def is_synonym(word: object) -> bool:
+    """Whether another library, or an older Keras, calls something so."""
+    plain = str(word).strip().lower().replace("_", "").replace("-", "")
+    return plain in class_synonyms() or plain in SYNONYMS
+
+
 def unknown_choice(
     key: str, value: object, allowed: Iterable[str]
 ) -> PydanticCustomError:

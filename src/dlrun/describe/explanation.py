@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
+from dlrun.components.not_offered import not_offered, why_not
 from dlrun.components.phrase import nearest
 from dlrun.describe.catalogue import CatalogueEntry, CatalogueKey, kinds, sections
 from dlrun.errors import DlrunError
@@ -66,6 +67,13 @@ def explain(name: str) -> list[CatalogueEntry]:
     )
     if named:
         return named
+    for kind, listed in by_kind.items():
+        reason = why_not(kind, name)
+        if reason is not None:
+            message, hint = not_offered(
+                kind, name, reason, [entry.name for entry in listed]
+            )
+            raise DlrunError(message, hint=hint)
     known = {entry.name for entry in [*entries, *parts]} | set(by_kind) | set(_WORDS)
     known |= {key.name for entry in [*entries, *parts] for key in entry.keys}
     meant = did_you_mean([nearest(name, known)])

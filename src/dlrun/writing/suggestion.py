@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
 
+_SURE = 0.75
+"""So much of their letters a slip has in common with what was meant."""
 _LONGEST_WORD = 100
 _COMPARISONS = 50_000
 _SEARCH = 20
@@ -86,6 +88,13 @@ def nearest(
         if synonym in by_plain_name.values():
             return synonym
     return next(iter(_near(word, by_plain_name, most=1)), None)
+
+
+def may_be_typed_as(word: object, name: str) -> bool:
+    """Whether a word is so much like a name that it is a slip of the keyboard."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, _plain(word), _plain(name)).ratio() >= _SURE
 
 
 def did_you_mean(names: Sequence[str | None]) -> str:
