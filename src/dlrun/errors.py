@@ -200,7 +200,12 @@ def render_problems(
     """
     ordered = sorted(problems, key=_position)
     full = partial(_full, width=width)
-    render = {"full": full, "concise": _concise, "github": _github}[style]
+    styles: Mapping[str, Callable[[Problem], str]] = {
+        "full": full,
+        "concise": _concise,
+        "github": _github,
+    }
+    render = styles[style]
     separator = "\n\n" if style == "full" else "\n"
     text = separator.join(render(problem) for problem in ordered[:_SHOWN_AT_MOST])
     rest = len(ordered) - _SHOWN_AT_MOST
