@@ -104,6 +104,10 @@ def modules_after(*arguments: str, cwd: Path) -> set[str]:
 WRITES = "a change of a config writes the class"
 DEFAULT = "what a config means that names no optimizer"
 NAMED_ELSEWHERE = {
+    "components/not_offered.py": (
+        {"Identity"},
+        "the layer of this name, which is not offered; the initializer is",
+    ),
     "changes/data_changes.py": ({"RandomTranslation"}, WRITES),
     "changes/fit_changes.py": ({"EarlyStopping", "ReduceLROnPlateau"}, WRITES),
     "changes/layer_changes.py": (
