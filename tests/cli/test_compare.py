@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from dlrun.cli.app import run
 from dlrun.runs import Metrics, RunFolder, Summary, create_run, forget_training
 
 
@@ -287,3 +288,16 @@ def test_a_run_of_a_newer_dlrun_is_skipped_even_where_it_is_named(dlrun, runs):
     assert "skipped: people-002: runs/people-002 was written by a newer" in named.out
     assert alone.code != 0
     assert "pip install --upgrade dlrun" in alone.err
+
+
+def test_a_page_can_be_all_that_is_asked_for(make_run, tmp_path, capsys):
+    folder, page = make_run("a-001"), tmp_path / "page.html"
+
+    code = run(["compare", str(folder.path), "--html", str(page), "-q"])
+    lone = run(["compare", str(folder.path), "-q"])
+
+    told = capsys.readouterr()
+    assert (code, lone) == (0, 2)
+    assert page.read_text().startswith("<!doctype html>")
+    assert told.out == ""
+    assert "the page is in" not in told.err

@@ -238,6 +238,17 @@ def test_a_table_comes_from_a_pipe(dlrun, here, monkeypatch):
     assert json.loads(outcome.out) == {"id": 0, "prediction": "f"}
 
 
+def test_a_mistake_in_a_pipe_is_one_of_standard_input(dlrun, here, monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO(b"height,weight\n160,fifty\n"))
+    monkeypatch.setattr(sys, "stdin", stdin)
+
+    outcome = dlrun("predict", "people", "--data", "-")
+
+    assert outcome.code == 3
+    assert "standard input:2" in outcome.err
+    assert "stdin.csv" not in outcome.err
+
+
 def test_probabilities_of_a_row_add_up(dlrun, here, tmp_path):
     out = tmp_path / "out.csv"
 

@@ -102,6 +102,10 @@ def main() -> None:
     # tenth of it. `import_keras` switches the collector on again.
     gc.disable()
     prepare_streams()
+    if sys.stderr.isatty():
+        from dlrun.progress.reading import show_reading
+
+        show_reading(on=True)
     try:
         sys.exit(run(sys.argv[1:]))
     finally:

@@ -112,7 +112,21 @@ Again = Annotated[
     bool,
     typer.Option("--again", help="Train all anew, not only what is missing."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show the result alone.")]
+
+
+def _hush(quiet: bool) -> bool:
+    """Whoever asks for the result alone is not told how far the reading is either."""
+    if quiet:
+        from dlrun.progress.reading import show_reading
+
+        show_reading(on=False)
+    return quiet
+
+
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Show the result alone.", callback=_hush),
+]
 
 
 def read_experiment(

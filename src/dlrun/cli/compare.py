@@ -93,6 +93,9 @@ def compare(
     json: Json = False,
     markdown: Annotated[bool, typer.Option("--md", help="Answer in Markdown.")] = False,
     runs: RunsDirectory = Path("runs"),
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="With --html, print no answer.")
+    ] = False,
 ) -> None:
     """Set runs side by side: who is best, how sure that is, what each change did.
 
@@ -104,6 +107,8 @@ def compare(
 
     if csv + json + markdown > 1:
         raise typer.BadParameter("choose one of --csv, --json and --md")
+    if quiet and (html is None or csv + json + markdown):
+        raise typer.BadParameter("-q leaves --html alone: give it, and no other form")
     if watch and csv + json + markdown:
         raise typer.BadParameter("--watch only draws in the terminal")
     question = Question(
@@ -127,10 +132,16 @@ def compare(
     if test:
         _count_looks(_all_folders(targets, runs))
     comparison = _show(
-        targets, runs, question, form, style, fail_if=fail_if, again=watch
+        targets,
+        runs,
+        question,
+        None if quiet else form,
+        style,
+        fail_if=fail_if,
+        again=watch,
     )
     if html is not None:
-        write_page(html, comparison)
+        write_page(html, comparison, quiet=quiet)
     _check(comparison, fail_if)
 
 
@@ -181,7 +192,7 @@ def _show(
     targets: list[str],
     root: Path,
     question: Question,
-    form: _Form,
+    form: _Form | None,
     style: Style,
     *,
     fail_if: str | None,
@@ -201,10 +212,11 @@ def _show(
             comparison = compare(_all_folders(targets, root), question)
             if fail_if is not None:  # A mistake in it comes before pages of text.
                 judge_groups(comparison, fail_if)
-            text = _render(comparison, form, style)
-            if again and sys.stdout.isatty():
-                typer.echo(_CLEAR, nl=False)
-            answer(text)
+            if form is not None:
+                text = _render(comparison, form, style)
+                clear = _CLEAR * (again and sys.stdout.isatty())
+                typer.echo(clear, nl=False)
+                answer(text)
             if not again or not any(row.status == "running" for row in comparison.rows):
                 return comparison
             remark("watching; Ctrl-C ends it")

@@ -192,8 +192,8 @@ def _tell_problems(problems: Sequence[Problem]) -> None:
         remark(text)
 
 
-def write_page(file: Path, comparison: Comparison) -> None:
-    """Write a comparison as one self-contained page, and say where it is.
+def write_page(file: Path, comparison: Comparison, *, quiet: bool = False) -> None:
+    """Write a comparison as one self-contained page; say where, if not `quiet`.
 
     Raises:
         DlrunError: the file cannot be written.
@@ -205,4 +205,5 @@ def write_page(file: Path, comparison: Comparison) -> None:
     except OSError as error:
         message = f"cannot write {file}: {error.strerror or error}"
         raise DlrunError(message, hint="name a file in a folder that exists") from error
-    remark(f"the page is in {file}")
+    if not quiet:
+        remark(f"the page is in {file}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +12,7 @@ import typer
 
 from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json_lines, remark, warn
+from dlrun.errors import DataError, Problem
 from dlrun.writing import escaped, json_text
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from dlrun.runs import Preprocessing, RunFolder
     from dlrun.training import PartName
 
+_STDIN = "standard input"
+
 
 def predict(
     run: RunName,
@@ -26,7 +30,7 @@ def predict(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Rows: .csv, .jsonl, .npz, an image, a folder; - for CSV on stdin.",
+            help="Rows: .csv, .jsonl, .npz, an image, a folder; - for standard input.",
         ),
     ] = None,
     rows: Annotated[
@@ -123,7 +127,25 @@ def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset
     with TemporaryDirectory() as directory:
         file = Path(directory) / "stdin.csv"
         file.write_bytes(sys.stdin.buffer.read())
-        return read_new_rows(spec, preprocessing, file, decode_image, labelled=False)
+        try:
+            rows = read_new_rows(
+                spec, preprocessing, file, decode_image, labelled=False
+            )
+        except DataError as error:
+            told = [_of_stdin(problem, file) for problem in error.problems]
+            raise DataError(*told) from error
+    warnings = tuple(_of_stdin(problem, file) for problem in rows.warnings)
+    return replace(rows, warnings=warnings)
+
+
+def _of_stdin(problem: Problem, file: Path) -> Problem:
+    """A problem with the rows of a file that only stands for standard input."""
+
+    def told(text: str) -> str:
+        return text.replace(str(file), _STDIN).replace(file.name, _STDIN)
+
+    hint = None if problem.hint is None else told(problem.hint)
+    return replace(problem, message=told(problem.message), hint=hint)
 
 
 def _is_json(out: Path) -> bool:

@@ -289,6 +289,8 @@ class ImageFolder(Source):
         """
         import numpy as np
 
+        from dlrun.progress.reading import counted
+
         try:
             images = np.empty((len(files), *self.row_shape), dtype="float32")
         except MemoryError as error:
@@ -301,7 +303,8 @@ class ImageFolder(Source):
             )
             raise DataError(problem) from error
         problems = []
-        for index, file in enumerate(files):
+        name = self.directory.name
+        for index, file in enumerate(counted(files, name, "images", len(files))):
             image = self._read(file)
             if isinstance(image, Problem):
                 problems.append(image)

@@ -269,6 +269,8 @@ class Csv(Source):
         self, table: _Table
     ) -> tuple[array[float], list[list[str]], tuple[Problem, ...]]:
         """All features row by row, the texts of each label column, and doubts."""
+        from dlrun.progress.reading import counted
+
         pick = _picker(table.number(table.features))
         places = table.number(table.labels)
         numbers, texts = array("f"), [list[str]() for _ in places]
@@ -276,7 +278,8 @@ class Csv(Source):
         booleans: Counter[int] = Counter()
         for header in table.headers:
             record = Record()
-            for _line, cells in header.rows(self, record):
+            rows = counted(header.rows(self, record), header.file.name, "rows")
+            for _line, cells in rows:
                 numbers.fromlist(self._values(pick(cells), record, booleans, table))
                 for place, column in zip(places, texts, strict=True):
                     column.append(cells[place].strip())
@@ -285,8 +288,8 @@ class Csv(Source):
         if not numbers:
             message = f"{table.headers[0].file.name} has a first line, but no rows"
             raise DataError(self.problem("path", message=message, code="no-rows"))
-        rows = len(numbers) // len(table.features)
-        if any(count != rows for count in booleans.values()):
+        length = len(numbers) // len(table.features)
+        if any(count != length for count in booleans.values()):
             self._explain(table)
         return numbers, texts, tuple(warnings)
 
