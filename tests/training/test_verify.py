@@ -156,3 +156,21 @@ def test_changed_data_is_named_and_ends_with_4(dlrun, checked, tmp_path):
     assert "the data of checked-001 has changed" in said.err
     assert "rows.csv" in said.err
     assert isinstance(checked, RunFolder)
+
+
+def test_the_repetition_goes_by_the_name_of_its_run(checked, train):
+    from dlrun.progress import Progress
+    from dlrun.training import verify
+
+    class Listening(Progress):
+        names: tuple[str, ...] = ()
+
+        def begin(self, name, epochs, steps, monitor=""):
+            self.names += (name,)
+
+    second, heard = train(CONFIG), Listening()
+
+    verify(second, heard)
+
+    assert second.name == "checked-002"
+    assert heard.names == ("checked-002",)

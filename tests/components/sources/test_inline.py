@@ -168,3 +168,21 @@ def test_true_and_false_in_a_column_are_1_and_0():
     rows = source.load(task="regression")
 
     assert rows.features[INPUT].tolist() == [[1, 2.5], [0, 3]]
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "codes"),
+    [
+        ([True, False], "regression", ["boolean-labels"]),
+        (["true", "False"], "regression", ["boolean-labels"]),
+        ([1, 0], "regression", []),
+        ([True, False], "classification", []),
+    ],
+)
+def test_true_and_false_are_told_to_be_numbers_where_a_loss_predicts_those(
+    labels, task, codes
+):
+    read = Inline(features=[[1], [2]], labels=labels).load(task=task)
+
+    assert [problem.code for problem in read.warnings] == codes
+    assert all(problem.severity == "warning" for problem in read.warnings)

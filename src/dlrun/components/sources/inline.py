@@ -217,7 +217,10 @@ class Inline(Source):
             return Dataset({INPUT: features})
         labels = read_labels(self, list(self.labels), classes=classes, task=task)
         return Dataset(
-            {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
+            {INPUT: features},
+            {OUTPUT: labels.values},
+            classes=labels.classes,
+            warnings=labels.warnings,
         )
 
     @override

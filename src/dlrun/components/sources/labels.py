@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from dlrun.components.sources.class_names import BOOLEANS, ClassNames, name_classes
@@ -27,6 +27,7 @@ class Labels:
     """int32 class indices, or float32 numbers, these also `(samples, outputs)`."""
     classes: tuple[str, ...] | None
     """None: the labels are numbers."""
+    warnings: tuple[Problem, ...] = ()
 
 
 def read_labels(
@@ -62,7 +63,8 @@ def read_labels(
     if values.ndim == 2:
         return check.columns(values, classes, columns)
     if task == "regression":
-        return Labels(check.numbers(values).astype("float32"), None)
+        numbers = check.numbers(values).astype("float32")
+        return Labels(numbers, None, tuple(check.truths(values)))
     if partly:
         return _partly(check, values, classes)
     return check.classes(values, classes)
@@ -163,6 +165,20 @@ class _Check:
             ~np.isfinite(values.astype("float64")), values, "is not a finite number"
         )
         return values.astype("float64")
+
+    def truths(self, values: Array) -> Iterator[Problem]:
+        """A warning of True and False where a loss predicts numbers."""
+        kind = values.dtype.kind
+        texts = {text.casefold() for text in values.tolist()} if kind == "U" else set()
+        if kind == "b" or (texts and texts <= BOOLEANS.keys()):
+            problem = self.source.problem(
+                "labels",
+                message="the labels True and False are the targets 1 and 0 here: the "
+                "loss predicts numbers",
+                hint="for two classes use a crossentropy",
+                code="boolean-labels",
+            )
+            yield replace(problem, severity="warning")
 
     def classes(self, values: Array, classes: Sequence[str] | None) -> Labels:
         """Class indices; integers are named without a decimal point."""

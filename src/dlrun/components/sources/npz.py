@@ -110,7 +110,10 @@ class Npz(Source):
             self, raw, classes=classes, task=task, columns=columns, partly=partly
         )
         return Dataset(
-            {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
+            {INPUT: features},
+            {OUTPUT: labels.values},
+            classes=labels.classes,
+            warnings=labels.warnings,
         )
 
     @property

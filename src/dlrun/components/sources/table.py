@@ -137,7 +137,7 @@ class Csv(Source):
             {OUTPUT: labels.values},
             classes=labels.classes,
             feature_names=table.features,
-            warnings=warnings,
+            warnings=(*warnings, *labels.warnings),
         )
 
     @property
