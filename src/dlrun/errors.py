@@ -26,6 +26,7 @@ ProblemStyle = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
 _LINE_WIDTH = 100
+_NOTES_AT_MOST = 5
 _LEAST_WIDTH = 20
 _WORDS_AT_MOST = 2000
 _MARKED = re.compile(r"[.\[\]=+\"'\\]")
@@ -229,8 +230,7 @@ def _full(problem: Problem, width: int | None) -> str:
         lines.append(f"{' ' * len(number)}--> {_place(where)}")
         lines.append(f"{number} | {text}".rstrip())
         lines.append(f"{margin}| {caret} {_one_line(problem.label)}".rstrip())
-        notes = (f"{margin}= note: {_one_line(note)}" for note in where.notes)
-        lines.extend(notes)
+        lines += [f"{margin}= note: {_one_line(note)}" for note in _shown(where.notes)]
     elif problem.path:
         lines.append(f" --> {escaped(format_path(problem.path))}")
     if problem.hint:
@@ -242,7 +242,9 @@ def _concise(problem: Problem) -> str:
     where = problem.location
     place = _place(where) if where else escaped(format_path(problem.path)) or "config"
     cure = f" (help: {_one_line(problem.hint)})" if problem.hint else ""
-    message = _one_line("; ".join([problem.message, *(where.notes if where else ())]))
+    message = _one_line(
+        "; ".join([problem.message, *_shown(where.notes if where else ())])
+    )
     return f"{place}: {problem.severity}[{problem.code}]: {message}{cure}"
 
 
@@ -264,10 +266,19 @@ def _github(problem: Problem) -> str:
         f"{key}={data(value).replace(':', '%3A').replace(',', '%2C')}"
         for key, value in keys.items()
     )
-    text = "\n".join(map(_cut, [problem.message, *(where.notes if where else ())]))
+    text = "\n".join(
+        map(_cut, [problem.message, *_shown(where.notes if where else ())])
+    )
     if problem.hint:
         text += f"\n{_cut(problem.hint)}"
     return f"::{problem.severity} {properties}::{data(printable(text))}"
+
+
+def _shown(notes: Sequence[str]) -> list[str]:
+    """The first notes, and how many more there are."""
+    rest = len(notes) - _NOTES_AT_MOST
+    more = [f"and {rest + 1} more places"] if rest > 0 else []
+    return [*notes[: _NOTES_AT_MOST - len(more)], *more]
 
 
 def _place(where: Location) -> str:

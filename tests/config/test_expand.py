@@ -6,9 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrun.config import Grammar, Names, expand, load_config, node_of
+from dlrun.config import Grammar, Names, load_config, node_of
+from dlrun.config import expand as expand_with
+from dlrun.config.level import LayerKinds
 from dlrun.config.override import apply_overrides
 from dlrun.errors import ConfigError, render_problems
+
+KINDS = LayerKinds({}, {}, str.lower, lambda name: False)
+
+
+def expand(node):
+    return expand_with(node, lambda: KINDS)
+
 
 GOLDEN = Path(__file__).parents[1] / "golden/config/variables"
 GRAMMAR = Grammar(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dlrun.config.grammar import Grammar
-from dlrun.config.lookup import find_item, find_key, step_error
+from dlrun.config.lookup import find_item, find_key, has_name, step_error
 from dlrun.config.merge import spelled_out
 from dlrun.config.path import Segment
 from dlrun.config.suggestion import did_you_mean, one_of
@@ -106,6 +106,24 @@ def leads_to_item(tree: Tree, segments: Sequence[Segment], grammar: Grammar) -> 
     except ConfigError:  # Who goes the way to change something says what is wrong.
         return False
     return isinstance(item.content, (dict, str))
+
+
+def waits(tree: Tree, segments: Sequence[Segment], grammar: Grammar) -> bool:
+    """Whether a path leads to an item that is only made after reading."""
+    size = len(grammar.made)
+    keys = [segment.key for segment in segments]
+    if not size or len(keys) <= size or tuple(keys[:size]) != grammar.made:
+        return False
+    content = tree.content
+    if not isinstance(content, dict) or grammar.maker not in content:
+        return False
+    for key in grammar.made:
+        if not isinstance(content, dict) or key not in content:
+            return False
+        content = content[key].value.content
+    if not isinstance(content, list) or not isinstance(keys[size], str):
+        return False
+    return not has_name(content, keys[size])
 
 
 def _change(place: _Place, segments: Sequence[Segment], change: Edit) -> Tree:

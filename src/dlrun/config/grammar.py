@@ -65,6 +65,10 @@ class Grammar:
     """Where the keys are names."""
     literal: Sequence[ConfigPath] = ()
     """Where a text that starts with `$` is that text, and all below it."""
+    made: ConfigPath = ()
+    """The list in which more items stand after reading, where the config has the key
+    `maker`: a path to an item that is not there yet waits until then."""
+    maker: str = ""
     top: AbstractSet[str] = field(default=frozenset(), repr=False)
     """What may stand at the top of a config; empty: anything."""
 

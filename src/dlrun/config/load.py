@@ -11,11 +11,11 @@ from pathlib import Path
 from dlrun.config.document import NodeCount, read_document
 from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.merge import merge
-from dlrun.config.node import Node
+from dlrun.config.node import Node, TreeChange
 from dlrun.config.override import apply_overrides, apply_set
 from dlrun.config.source import Mark, SourceText, read_source
 from dlrun.config.tree import Entry, Tree, kind_of
-from dlrun.errors import ConfigError, Problem
+from dlrun.errors import ConfigError, ConfigPath, Problem
 from dlrun.writing import suggesting_briefly
 
 _CHAIN_AT_MOST = 20
@@ -61,12 +61,25 @@ def load_config(
     """
     chain = _read_chain(file, grammar)
     tree: Tree | None = None
+    later: list[TreeChange] = []
     for part in reversed(chain):
+        if _holds(part.tree, grammar.made):
+            later = []  # They led into a list that this file replaces.
         tree = part.tree if tree is None else merge(tree, part.tree, grammar)
-        tree = apply_set(tree, part.patches, grammar)
+        tree, waiting = apply_set(tree, part.patches, grammar)
+        later += waiting
     sources = tuple((part.source.name, part.source.text) for part in chain)
-    node = Node(tree or Tree({}, None), sources, grammar=grammar)
+    node = Node(tree or Tree({}, None), sources, grammar=grammar, later=tuple(later))
     return apply_overrides(node, overrides, deletions)
+
+
+def _holds(tree: Tree, path: ConfigPath) -> bool:
+    """Whether something stands at a path of keys."""
+    for key in path:
+        if not isinstance(tree.content, dict) or key not in tree.content:
+            return False
+        tree = tree.content[key].value
+    return bool(path)
 
 
 def _read_chain(file: Path, grammar: Grammar) -> list[_File]:

@@ -7,17 +7,33 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dlrun.config.node import Node
-from dlrun.errors import Problem, ProblemsError
+from dlrun.errors import Location, Problem, ProblemsError
 
 
 def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
-    """Give each problem its place in the config, unless it has one."""
-    return [
-        problem
-        if problem.location is not None
-        else replace(problem, location=node.locate(problem.path, on_key=problem.on_key))
-        for problem in problems
-    ]
+    """Give each problem its place in the config, unless it has one.
+
+    What stands once in the text and is used in several places is one problem.
+    """
+    found: dict[object, Problem] = {}
+    for problem in problems:
+        place = problem.location or node.locate(problem.path, on_key=problem.on_key)
+        located = replace(problem, location=place)
+        if place is None or not place.notes:
+            found[len(found)] = located
+            continue
+        alone = replace(place, notes=())
+        key = (problem.code, problem.message, alone)
+        found[key] = _merged(found[key], place) if key in found else located
+    return list(found.values())
+
+
+def _merged(problem: Problem, place: Location) -> Problem:
+    """The same problem, which has been found in another place as well."""
+    assert problem.location is not None  # noqa: S101 - only such are merged
+    known = problem.location.notes
+    notes = (*known, *(note for note in place.notes if note not in known))
+    return replace(problem, location=replace(place, notes=notes))
 
 
 @contextmanager

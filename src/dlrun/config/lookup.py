@@ -58,6 +58,11 @@ def find_item(items: list[Tree], path: ConfigPath, segment: Segment) -> int:
     raise step_error(path, segment, f"has no item named `{segment.key}`", hint)
 
 
+def has_name(items: list[Tree], name: Key) -> bool:
+    """Tell whether an item of a list of objects has a name."""
+    return any(_name(item) == name for item in items)
+
+
 def step_error(
     path: ConfigPath, segment: Segment, words: str, hint: str | None = None
 ) -> ConfigError:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from dlrun.config.grammar import Grammar, with_text_names
+from dlrun.config.path import Segment
 from dlrun.config.source import Mark
 from dlrun.config.tree import MAIN, Tree, plain, tree_of
 from dlrun.errors import ConfigError, ConfigPath, Location
@@ -25,6 +26,21 @@ class Variables:
     """A hash of each section with names in place of values, by its key."""
 
 
+class TreeChange(Protocol):
+    """A change of one value of a tree."""
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """The path to the value."""
+
+    def apply(self, tree: Tree, grammar: Grammar) -> Tree:
+        """The changed tree.
+
+        Raises:
+            ConfigError: it does not fit the tree.
+        """
+
+
 @dataclass(frozen=True, eq=False)
 class Node:
     """A config after `extends`, `set`, overrides and deletions."""
@@ -39,6 +55,8 @@ class Node:
     """The `-u` arguments."""
     grammar: Grammar = field(default=Grammar(), repr=False)
     """What is known of its keys."""
+    later: tuple[TreeChange, ...] = field(default=(), repr=False)
+    """Changes of what is only made when the config is expanded."""
     variables: Variables | None = None
     """What `vars` was, once its values stand in place of names; `None`: nothing."""
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dlrun.config.document import read_document
-from dlrun.config.edit import change_value, delete_value, leads_to_item
+from dlrun.config.edit import change_value, delete_value, leads_to_item, waits
 from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.lookup import find_item
-from dlrun.config.node import Node
+from dlrun.config.node import Node, TreeChange
 from dlrun.config.path import Segment, equals_sign, parse_path
 from dlrun.config.source import Mark, SourceText, refuse_control_characters
 from dlrun.config.tree import Key, Tree, kind_of
@@ -67,10 +68,20 @@ class _Assignment:
         raise ConfigError(problem)
 
 
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """The value at a path is taken away."""
+
+    segments: tuple[Segment, ...]
+
+    def apply(self, tree: Tree, grammar: Grammar) -> Tree:
+        return delete_value(tree, self.segments, grammar)
+
+
 def apply_overrides(
     node: Node, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
 ) -> Node:
-    """Change a config by command-line arguments; deletions come first.
+    """TreeChange a config by command-line arguments; deletions come first.
 
     Args:
         node: The config; it stays as it is.
@@ -81,40 +92,81 @@ def apply_overrides(
     Raises:
         ConfigError: an argument cannot be read, or does not fit the config.
     """
-    tree = node.tree
-    problems: list[Problem] = []
+    changes = _Changes(node.tree, node.grammar)
     for ordinal, text in enumerate(deletions, 1):
         source = SourceText("-u", text, Path.cwd(), ordinal)
-        try:
+        with changes.gathering():
             refuse_control_characters(source)
             segments = _segments(text, Mark(source, 0, len(text)))
-            tree = delete_value(tree, segments, node.grammar)
-        except ConfigError as error:
-            problems += error.problems
+            changes.apply(_Deletion(segments))
     for ordinal, text in enumerate(overrides, 1):
         source = SourceText("-s", text, Path.cwd(), ordinal)
-        try:
-            tree = _read_argument(source).apply(tree, node.grammar)
-        except ConfigError as error:
-            problems += error.problems
-    if problems:
-        raise ConfigError(*problems)
+        with changes.gathering():
+            changes.apply(_read_argument(source))
     return replace(
         node,
-        tree=tree,
+        tree=changes.finished(),
+        later=(*node.later, *changes.later),
         overrides=(*node.overrides, *overrides),
         deletions=(*node.deletions, *deletions),
     )
 
 
-def apply_set(tree: Tree, patches: Tree, grammar: Grammar) -> Tree:
+@dataclass(slots=True)
+class _Changes:
+    """Changes of a tree, one after the other; all mistakes at once."""
+
+    tree: Tree
+    grammar: Grammar
+    later: list[TreeChange] = field(default_factory=list)
+    """Those that lead to what is only made after reading."""
+    problems: list[Problem] = field(default_factory=list)
+
+    def apply(self, change: TreeChange) -> None:
+        if waits(self.tree, change.segments, self.grammar):
+            self.later.append(change)
+        else:
+            self.tree = change.apply(self.tree, self.grammar)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        try:
+            yield
+        except ConfigError as error:
+            self.problems += error.problems
+
+    def finished(self) -> Tree:
+        if self.problems:
+            raise ConfigError(*self.problems)
+        return self.tree
+
+
+def apply_later(tree: Tree, later: Sequence[TreeChange], grammar: Grammar) -> Tree:
+    """Apply the changes that had to wait until everything was made.
+
+    Raises:
+        ConfigError: one does not fit the config.
+    """
+    changes = _Changes(tree, grammar)
+    for change in later:
+        with changes.gathering():
+            changes.tree = change.apply(changes.tree, grammar)
+    return changes.finished()
+
+
+def apply_set(
+    tree: Tree, patches: Tree, grammar: Grammar
+) -> tuple[Tree, Sequence[TreeChange]]:
     """Apply the key `set` of a file, a mapping of paths to values.
+
+    Returns:
+        The config, and the changes that lead to what is only made after reading.
 
     Raises:
         ConfigError: a path cannot be read, or does not fit the config.
     """
     if patches.content is None:
-        return tree
+        return tree, ()
     if not isinstance(patches.content, dict):
         words = f"`set` is {kind_of(patches)}, expected a mapping of paths to values"
         raise ConfigError(
@@ -124,18 +176,12 @@ def apply_set(tree: Tree, patches: Tree, grammar: Grammar) -> Tree:
         words = f"`set` has more than {_PATCHES_AT_MOST:,} entries"
         hint = "write the values where they belong"
         raise ConfigError(_problem(("set",), words, patches.mark, hint))
-    problems: list[Problem] = []
+    changes = _Changes(tree, grammar)
     for key, entry in patches.content.items():
-        try:
-            assignment = _assignment(
-                str(key), _inside_quotes(key, entry.key), entry.value
-            )
-            tree = assignment.apply(tree, grammar)
-        except ConfigError as error:
-            problems += error.problems
-    if problems:
-        raise ConfigError(*problems)
-    return tree
+        mark = _inside_quotes(key, entry.key)
+        with changes.gathering():
+            changes.apply(_assignment(str(key), mark, entry.value))
+    return changes.finished(), changes.later
 
 
 def _read_argument(source: SourceText) -> _Assignment:

@@ -17,6 +17,11 @@ Key: TypeAlias = str | int
 Scalar: TypeAlias = str | int | float | bool | None
 TreeContent: TypeAlias = "dict[Key, Entry] | list[Tree] | Scalar"
 
+SIGN = "$"
+"""What a text starts with that stands for a value."""
+VARIABLES = "vars"
+BLOCKS = "blocks"
+"""Keys at the top of a config that are taken out when it is expanded."""
 MAIN = ""
 """The key of a main argument, whose name is not known here: `{Adam: {MAIN: 1e-4}}`."""
 

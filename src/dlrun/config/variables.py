@@ -16,20 +16,19 @@ from dlrun.config.arithmetic import (
 )
 from dlrun.config.scalar import ConfigText
 from dlrun.config.suggestion import did_you_mean, one_of
-from dlrun.config.tree import Entry, Key, Tree, kind_of
+from dlrun.config.tree import SIGN, Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
 
 if TYPE_CHECKING:
     from dlrun.config.grammar import Grammar
     from dlrun.config.source import Mark, Note
 
-SIGN = "$"
 _NODES_AT_MOST = 100_000
 _DEEPEST = 50
 _SHOWN = 8
 
 
-class _UnknownValueError(Exception):
+class UnknownValueError(Exception):
     """A value that cannot be known; the problem is told already."""
 
 
@@ -53,8 +52,12 @@ class Scope:
     """Where the values were written."""
     words: str = "variable"
     """What such a name is called."""
+    layers: dict[str, str] = field(default_factory=dict)
+    """The layers that can be named here, each with its name in the whole model."""
     resolved: dict[str, Tree | None] = field(default_factory=dict)
     """Values that are known; `None`: it cannot be known."""
+    used: set[str] = field(default_factory=set)
+    """The names that something uses."""
 
     def find(self, name: str) -> Scope | None:
         """The scope that gives a name, from here outwards."""
@@ -75,8 +78,6 @@ class Resolver:
 
     grammar: Grammar
     problems: list[Problem] = field(default_factory=list)
-    used: set[tuple[int, str]] = field(default_factory=set)
-    """Scopes, by their `id`, and the names of theirs that something uses."""
     nodes: int = 0
     pending: list[tuple[int, str]] = field(default_factory=list)
     """The scopes and names on the way to the value that is looked for."""
@@ -91,7 +92,7 @@ class Resolver:
         if isinstance(content, list):
             return self._list(tree, content, scope, path)
         if isinstance(content, str) and content.startswith(SIGN):
-            with suppress(_UnknownValueError):
+            with suppress(UnknownValueError):
                 return self._value(tree, content, scope, path)
         return tree
 
@@ -99,12 +100,12 @@ class Resolver:
         """What a name stands for, as seen from a scope that gives it, or one around it.
 
         Raises:
-            _UnknownValueError: it needs itself, or what cannot be known.
+            UnknownValueError: it needs itself, or what cannot be known.
         """
         home = scope.find(name)
         if home is None:
-            raise _UnknownValueError
-        self.used.add((id(home), name))
+            raise UnknownValueError
+        home.used.add(name)
         given, path = home.given[name], (*home.path, name)
         step = (id(home), format_path(path))
         if step in self.pending or len(self.pending) > _DEEPEST:
@@ -112,7 +113,7 @@ class Resolver:
         if name in home.resolved:
             known = home.resolved[name]
             if known is None:
-                raise _UnknownValueError
+                raise UnknownValueError
             return known
         home.resolved[name] = None
         before = len(self.problems)
@@ -122,7 +123,7 @@ class Resolver:
         finally:
             self.pending.pop()
         if len(self.problems) > before:
-            raise _UnknownValueError
+            raise UnknownValueError
         home.resolved[name] = tree
         return tree
 
@@ -249,7 +250,7 @@ class Resolver:
         self, path: ConfigPath, words: str, mark: Mark | None, hint: str
     ) -> NoReturn:
         self.problems.append(self.problem(path, words, mark, hint, "invalid-variable"))
-        raise _UnknownValueError
+        raise UnknownValueError
 
 
 def global_scope(tree: Tree | None, resolver: Resolver, key: str = "vars") -> Scope:
@@ -278,7 +279,7 @@ def resolved_values(scope: Scope, resolver: Resolver) -> dict[str, Tree]:
     """Every value of a scope, as far as it can be known."""
     known: dict[str, Tree] = {}
     for name in scope.given:
-        with suppress(_UnknownValueError):
+        with suppress(UnknownValueError):
             known[name] = resolver.value_of(name, scope)
     return known
 

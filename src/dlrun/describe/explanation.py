@@ -40,6 +40,20 @@ _WORDS = {
         example="vars: {width: 64}\nmodel:\n  layers:\n"
         "    - Dense: {units: $width}\n    - Dense: {units: $(width // 2)}",
     ),
+    "blocks": CatalogueEntry(
+        "blocks",
+        "key of the file",
+        "Lists of layers by name, each with its parameters in `with` and defaults; an "
+        "empty default must be given. A model uses a block like a layer, with `name`, "
+        "`from`, `enabled` and `repeat`; in it `input` is what the block takes, names "
+        "are its own, and `$name` is a parameter or a variable. A run's config has the "
+        "layers themselves, named as in `residual.2.main`.",
+        (),
+        example="blocks:\n  residual:\n    with: {units: 16}\n    layers:\n"
+        "      - Dense: {units: $units, activation: relu, name: main}\n"
+        "      - Add: [main, input]\nmodel:\n  layers:\n"
+        "    - Dense: {units: 16}\n    - residual: {repeat: 3}",
+    ),
 }
 """What a file may say beside its sections; the reader takes it out."""
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from dlrun.components.fields import AsTuple, PositiveInt
 from dlrun.components.words import invalid
-from dlrun.config import Names
+from dlrun.config import ANY, Names
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -44,7 +44,11 @@ class ExperimentSpec(Section):
     """One experiment, complete: every default is written out."""
 
     owner: ClassVar[str] = "the config"
-    names = (Names(("vars",)),)
+    names = (
+        Names(("vars",)),
+        Names(("blocks",), of_objects=False),
+        Names(("blocks", ANY, "with")),
+    )
     literal = (("description",),)
     cures: ClassVar[dict[str, str]] = dict.fromkeys(
         ("learning_rate", "lr"),

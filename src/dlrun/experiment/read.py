@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+from dlrun.components.component import snake_case
+from dlrun.components.index import kinds, listed
+from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
-from dlrun.config import Grammar, Node, apply_overrides, expand, load_config, node_of
+from dlrun.config import (
+    Grammar,
+    Node,
+    apply_overrides,
+    expand,
+    load_config,
+    node_of,
+)
 from dlrun.errors import ConfigPath
 from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.section import Section
+
+if TYPE_CHECKING:
+    from dlrun.config.level import LayerKinds
 
 
 def read_config(
@@ -25,7 +38,7 @@ def read_config(
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    return expand(load_config(file, overrides, deletions, _grammar()))
+    return expand(load_config(file, overrides, deletions, _grammar()), _layer_kinds)
 
 
 def config_of(
@@ -44,7 +57,30 @@ def config_of(
         ConfigError: what does not fit the config, or cannot be known.
     """
     node = node_of(values, grammar=_grammar())
-    return expand(apply_overrides(node, overrides, deletions))
+    return expand(apply_overrides(node, overrides, deletions), _layer_kinds)
+
+
+def _layer_kinds() -> LayerKinds:
+    """What expanding blocks needs to know of layers."""
+    from dlrun.config.level import LayerKinds
+
+    return LayerKinds(
+        keys=Layer.types.names,
+        mains=Layer.types.mains,
+        name_of=snake_case,
+        is_class=_is_class,
+    )
+
+
+def _is_class(name: str) -> bool:
+    """Whether a name, in any case, is that of a class of any kind, or an alias."""
+    taken = {
+        one.casefold()
+        for kind in kinds()
+        for key, entry in listed(kind).items()
+        for one in (key, snake_case(key), *entry["aliases"])
+    }
+    return name.casefold() in taken
 
 
 def _grammar() -> Grammar:
@@ -61,5 +97,7 @@ def _grammar() -> Grammar:
         exclusive=frozenset(Source.types),
         names=[one.below(*path) for path, kind in sections for one in kind.names],
         literal=[(*path, *one) for path, kind in sections for one in kind.literal],
-        top=frozenset({*fields, "vars"}),
+        made=("model", "layers"),
+        maker="blocks",
+        top=frozenset({*fields, "vars", "blocks"}),
     )
