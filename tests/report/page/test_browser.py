@@ -105,12 +105,12 @@ def test_the_policy_lets_no_other_script_run_and_no_picture_in(show, study):
 
 def test_a_click_on_a_head_sorts_up_then_down_then_as_before(show, study):
     page = show(study(30))
-    head = page.get_by_role("button", name="wasted", exact=True)
+    head = page.get_by_role("button", name="after best", exact=True)
 
     head.click()
-    up = [int(text) for text in column(page, "wasted")]
+    up = [int(text) for text in column(page, "after best")]
     head.click()
-    down = [int(text) for text in column(page, "wasted")]
+    down = [int(text) for text in column(page, "after best")]
     head.click()
 
     assert up == sorted(up)
@@ -123,7 +123,7 @@ def test_what_has_no_value_stands_last_either_way(show, study):
     first, *others = made.groups
     unknown = replace(first, wasted_epochs=None)
     page = show(replace(made, groups=(unknown, *others)))
-    head = page.get_by_role("button", name="wasted", exact=True)
+    head = page.get_by_role("button", name="after best", exact=True)
 
     head.click()
     up = ranks(page)

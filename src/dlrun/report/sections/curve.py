@@ -180,7 +180,7 @@ def _scope(
 ) -> str:
     metric = one_line(comparison.metric)
     total = len(comparison.groups)
-    which = f"All {total} groups" if total > 1 else "The one group"
+    which = {1: "The one group", 2: "Both groups"}.get(total, f"All {total} groups")
     if len(drawn) < total:
         worst = min(_WORST_PANELS, len(drawn))
         which = f"The best {len(drawn) - worst} and the worst {worst} of {total} groups"
