@@ -150,17 +150,27 @@ def _callback(setup: Setup, kind: str) -> tuple[int, Values] | None:
 def train_longer(setup: Setup) -> Change | None:
     """Twice as many epochs, at least 20; a falling schedule stretches along."""
     epochs = setup.whole("fit", "epochs")
+    because = f"It trained for {epochs} epochs."
+    return _stretched("train_longer", setup, max(2 * epochs, _FEW_EPOCHS), because)
+
+
+def longer(setup: Setup) -> Change | None:
+    """Four times as many epochs; a falling schedule stretches along."""
+    return _stretched("longer", setup, 4 * setup.whole("fit", "epochs"))
+
+
+def _stretched(name: str, setup: Setup, new: int, because: str = "") -> Change | None:
+    """Another number of epochs, and a schedule that falls over as many."""
+    epochs = setup.whole("fit", "epochs")
     if not epochs:
         return None
-    new = max(2 * epochs, _FEW_EPOCHS)
     _, optimizer = setup.optimizer
     _, schedule = named(optimizer.get("learning_rate"))
     steps = whole_of(schedule.get("decay_steps"))
     patch = [f"fit.epochs={new}"]
-    longer = round(steps * new / epochs) if steps else 0
-    patch += [f"{_RATE}.decay_steps={longer}"] if steps else []
-    because = f"It trained for {epochs} epochs."
-    return change("train_longer", f"{epochs} -> {new} epochs", patch, because)
+    more = round(steps * new / epochs) if steps else 0
+    patch += [f"{_RATE}.decay_steps={more}"] if steps else []
+    return change(name, f"{epochs} -> {new} epochs", patch, because)
 
 
 def larger_batch(setup: Setup) -> Change | None:

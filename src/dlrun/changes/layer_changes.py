@@ -26,6 +26,7 @@ _RATE = 0.3
 _HIGHEST_RATE = 0.5
 _PENALTY = 1e-3
 _HIGHEST_PENALTY = 0.1
+_WIDER = 4
 _WIDE_ENOUGH = 16
 """A hidden layer that is made wider gets at least so many units."""
 _ELEMENTWISE = with_trait("layer", "elementwise", bool)
@@ -137,6 +138,31 @@ def more_complexity(setup: Setup) -> Change | None:
     wider = change("more_complexity", "twice as wide hidden layers", patch)
     deep = deeper(setup)
     return wider or (deep and Change("more_complexity", deep.sentence, deep.patch))
+
+
+def wider(setup: Setup) -> Change | None:
+    """Four times as many units or filters in each hidden layer; then depth."""
+    patch = width_patch(setup, lambda width: _WIDER * width)
+    changed = change("wider", "four times as wide hidden layers", patch)
+    deep = deeper(setup)
+    return changed or (deep and Change("wider", deep.sentence, deep.patch))
+
+
+def unregularised(setup: Setup) -> Change | None:
+    """No dropout, and no penalty on the weights."""
+    layers = setup.layers
+    patch = []
+    for layer, key in _dropouts(layers):
+        switched_off = key == "rate" and layer.path == layer.place
+        value = "enabled=false" if switched_off else f"{key}=0.0"
+        patch.append(f"{layer.path}.{value}")
+    patch += [
+        f"{layer.path}.{key}=null"
+        for layer in layers.weighted
+        for key in _PENALTIES
+        if layer.argument(key) is not None
+    ]
+    return change("unregularised", "no dropout and no penalties", patch)
 
 
 def deeper(setup: Setup) -> Change | None:
