@@ -123,7 +123,7 @@ class StudyAudience(TerminalAudience):
         if resumed and not others:
             remark(f"goes on where it stopped: {there}")
         elif over:
-            remark(there)
+            self.tells(there)
         self.begin()
 
     @override

@@ -7,7 +7,7 @@ from dlrun.diagnosis.diagnosis import Diagnosis
 from dlrun.diagnosis.reading import Recorded, read_recorded
 from dlrun.diagnosis.run import diagnose_run
 from dlrun.diagnosis.scarcity import scarcity
-from dlrun.diagnosis.text import render_diagnosis
+from dlrun.diagnosis.text import finding_tag, render_diagnosis
 from dlrun.diagnosis.verdicts import (
     all_verdicts,
     find_verdict,
@@ -26,6 +26,7 @@ __all__ = [
     "diagnose",
     "diagnose_run",
     "find_verdict",
+    "finding_tag",
     "read_recorded",
     "render_diagnosis",
     "scarcity",

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from dlrun.diagnosis.diagnosis import Diagnosis
-from dlrun.runs import Finding
+from dlrun.diagnosis.verdicts import tag_of
 from dlrun.writing import printable
+
+if TYPE_CHECKING:
+    from dlrun.runs import Finding, RecordedFinding
+
+
+def finding_tag(finding: RecordedFinding) -> str:
+    """The verdict of a check in a word, as tables show it; `?`: it could not be told.
+
+    Where nothing helps, but a gain may be hidden, `?` follows the word.
+    """
+    if finding.verdict is None:
+        return "?"
+    return tag_of(finding.verdict) + "?" * (finding.standing == "not shown")
 
 
 def render_diagnosis(diagnosis: Diagnosis, name: str = "") -> str:

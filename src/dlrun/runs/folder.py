@@ -13,7 +13,7 @@ from dlrun.errors import RunError
 from dlrun.runs.hash_list import STATUS
 from dlrun.runs.hashes import Hashes
 from dlrun.runs.reading import read_object
-from dlrun.runs.removal import METRICS
+from dlrun.runs.removal import FINDING, HISTORY, METRICS
 from dlrun.runs.status import (
     State,
     Status,
@@ -23,12 +23,13 @@ from dlrun.runs.status import (
     read_status,
     require_known_format,
 )
-from dlrun.runs.storage import append_text, json_of, write_bytes, write_text
+from dlrun.runs.storage import append_text, json_of, write_text
 from dlrun.runs.table import History, append_row, fill_table, parse_history
 from dlrun.writing import shown
 
 if TYPE_CHECKING:
     from dlrun.runs.checkpoint import Checkpoint, NewestCheckpoint
+    from dlrun.runs.finding import RecordedFinding
     from dlrun.runs.origin import Environment, RecordedVariables, Resumption, Summary
     from dlrun.runs.preprocessing import Preprocessing
     from dlrun.runs.result import Measures, Metrics, RecordedDiagnosis
@@ -42,12 +43,11 @@ _SUMMARY = "summary.json"
 _SPLIT = "split.json"
 _PREPROCESSING = "preprocessing.json"
 _DIAGNOSIS = "diagnosis.json"
-_HISTORY = "history.csv"
 _MODEL = "model.keras"
 _PREDICTIONS = "predictions.csv"
 _DIAGNOSTICS = "diagnostics"
 _READ_BY_COMPARE = frozenset(
-    {_CONFIG, _ENVIRONMENT, METRICS, _SUMMARY, _DIAGNOSIS, _HISTORY}
+    {_CONFIG, _ENVIRONMENT, METRICS, _SUMMARY, _DIAGNOSIS, FINDING, HISTORY}
 )
 
 
@@ -195,13 +195,9 @@ class RunFolder:
 
     def add_resumption(self, resumption: Resumption) -> None:
         """Keep that a process goes on with the run, beside what is known already."""
-        values: dict[str, object] = {}
-        before: list[object] = []
-        with suppress(RunError):
-            known = self.hashes.read_json(_ENVIRONMENT)
-            values, before = dict(known.values), known.items("resumed")
-        resumed = [*before, resumption.to_json()]
-        self.hashes.write_json(_ENVIRONMENT, {**values, "resumed": resumed})
+        from dlrun.runs.origin import add_resumption
+
+        add_resumption(self.hashes, _ENVIRONMENT, resumption)
 
     def resumptions(self) -> tuple[Resumption, ...]:
         """Every process that went on with the run, in their order."""
@@ -217,7 +213,7 @@ class RunFolder:
             RunError: The disk refuses.
             ValueError: The columns differ from those of the first row.
         """
-        append_row(self.path / _HISTORY, row)
+        append_row(self.path / HISTORY, row)
 
     def history(self) -> History:
         """The columns of the epochs so far; none before the first epoch has ended.
@@ -225,14 +221,14 @@ class RunFolder:
         Raises:
             RunError: A line is damaged; the message has its number.
         """
-        file = self.path / _HISTORY
+        file = self.path / HISTORY
         if not self.hashes.is_sealed and self._checkpoints.exists():
             from dlrun.runs.checkpoint import require_history
 
             require_history(self._checkpoints, file)
-        if not (os.path.lexists(file) or self.hashes.lists(_HISTORY)):
+        if not (os.path.lexists(file) or self.hashes.lists(HISTORY)):
             return {}
-        return parse_history(file, self.hashes.read_text(_HISTORY))
+        return parse_history(file, self.hashes.read_text(HISTORY))
 
     def append_probe(
         self, layers: Sequence[Mapping[str, object]], outputs: Mapping[str, object]
@@ -266,6 +262,23 @@ class RunFolder:
 
         return RecordedDiagnosis.read(self.hashes.read_json(_DIAGNOSIS))
 
+    def write_finding(self, finding: RecordedFinding) -> None:
+        """Keep what the check of the run has found; going on with the run removes it.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        with alone_in(self.path):
+            self.hashes.write_json(FINDING, finding.to_json())
+
+    def finding(self) -> RecordedFinding | None:
+        """What the check of the run has found; None: it was not checked."""
+        if not (os.path.lexists(self.path / FINDING) or self.hashes.lists(FINDING)):
+            return None
+        from dlrun.runs.finding import RecordedFinding
+
+        return RecordedFinding.read(self.hashes.read_json(FINDING))
+
     def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
         """Commit a checkpoint and the history so far; keep the newest two and the best.
 
@@ -274,7 +287,7 @@ class RunFolder:
         """
         from dlrun.runs.checkpoint import history_digest, write_checkpoint
 
-        digest = history_digest(self.path / _HISTORY, checkpoint.epoch)
+        digest = history_digest(self.path / HISTORY, checkpoint.epoch)
         state = replace(checkpoint.state, history=digest)
         write_checkpoint(
             self._checkpoints, replace(checkpoint, state=state), best_epoch
@@ -284,7 +297,7 @@ class RunFolder:
         """The newest checkpoint that is whole, and why newer ones are left out."""
         from dlrun.runs.checkpoint import find_checkpoint
 
-        return find_checkpoint(self._checkpoints, self.path / _HISTORY)
+        return find_checkpoint(self._checkpoints, self.path / HISTORY)
 
     def return_to(self, checkpoint: Checkpoint) -> list[str]:
         """Cut the tables back to a checkpoint; remove what is damaged or half written.
@@ -295,20 +308,9 @@ class RunFolder:
         Raises:
             RunError: The disk refuses.
         """
-        from dlrun.runs.checkpoint import history_until, remove_newer
-        from dlrun.runs.diagnostics import kept_probes
-        from dlrun.runs.removal import TABLES, remove_leftovers
+        from dlrun.runs.checkpoint_return import return_to
 
-        file = self.path / _HISTORY
-        kept = history_until(file, checkpoint)
-        probed = checkpoint.state.probed_epoch
-        probes, told = kept_probes(self.hashes, -1 if probed is None else probed)
-        self.hashes.unseal(TABLES)
-        for table, text in [(file, kept), *probes.items()]:
-            write_bytes(table, text)
-        remove_newer(self._checkpoints, checkpoint.epoch)
-        remove_leftovers(self.path)
-        return told
+        return return_to(self.hashes, self._checkpoints, checkpoint)
 
     @property
     def _checkpoints(self) -> Path:

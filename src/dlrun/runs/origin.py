@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from dlrun.errors import RunError
 from dlrun.runs.reading import JsonObject, present
 from dlrun.runs.storage import finite
 
@@ -280,6 +282,25 @@ class Resumption:
             "differences": list(self.differences),
             **self.environment.to_json(),
         }
+
+
+def add_resumption(hashes: Hashes, name: str, resumption: Resumption) -> None:
+    """Keep that a process goes on with a run, beside what is known already.
+
+    Args:
+        hashes: Of the run.
+        name: Of the file with its environment.
+        resumption: What is to be kept.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    values: dict[str, object] = {}
+    before: list[object] = []
+    with suppress(RunError):
+        known = hashes.read_json(name)
+        values, before = dict(known.values), known.items("resumed")
+    hashes.write_json(name, {**values, "resumed": [*before, resumption.to_json()]})
 
 
 def read_config(hashes: Hashes, name: str) -> dict[str, object]:

@@ -12,17 +12,20 @@ from dlrun.runs.reading import require_no_link
 from dlrun.runs.storage import write_error
 
 METRICS = "metrics.json"
-TABLES = ("history.csv", "diagnostics/layers.csv", "diagnostics/outputs.csv")
+HISTORY = "history.csv"
+TABLES = (HISTORY, "diagnostics/layers.csv", "diagnostics/outputs.csv")
 """The tables of a run that grow by a row."""
+FINDING = "finding.json"
 RESULTS = (
     *TABLES,
     METRICS,
     "diagnosis.json",
+    FINDING,
     "model.keras",
     "predictions.csv",
     "log.txt",
 )
-"""What training writes."""
+"""What training writes, and what is said of it afterwards."""
 ORIGIN = (
     "config.yaml",
     "config.json",

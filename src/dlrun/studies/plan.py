@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,12 +151,28 @@ def find_finished(root: Path, keys: Iterable[str]) -> dict[str, RunFolder]:
         root: Where run folders are.
         keys: Hashes of the configs.
     """
+    return _find(root, keys, frozenset({"finished"}))
+
+
+def find_ended(root: Path, keys: Iterable[str]) -> dict[str, RunFolder]:
+    """The newest run of each config that would end as it has: one may diverge, too.
+
+    Args:
+        root: Where run folders are.
+        keys: Hashes of the configs.
+    """
+    return _find(root, keys, frozenset({"finished", "diverged"}))
+
+
+def _find(
+    root: Path, keys: Iterable[str], states: Collection[str]
+) -> dict[str, RunFolder]:
     wanted = set(keys)
-    finished: dict[str, RunFolder] = {}
+    found: dict[str, RunFolder] = {}
     for folder in find_runs(root) if root.is_dir() else ():
         try:
-            if folder.status().state == "finished":
-                finished[config_key(folder.config())] = folder
+            if folder.status().state in states:
+                found[config_key(folder.config())] = folder
         except (RunError, KeyError, AttributeError):  # A damaged run is none of these.
             continue
-    return {key: folder for key, folder in finished.items() if key in wanted}
+    return {key: folder for key, folder in found.items() if key in wanted}

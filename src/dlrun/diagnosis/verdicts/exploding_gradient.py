@@ -95,4 +95,5 @@ EXPLODING_GRADIENT = Verdict(
         Remedy((*ODD_STARTS, "clip", "learning_rate_down", "scale_inputs")),
         Remedy(("batch_norm", "lstm")),
     ),
+    references=("scale_inputs", "learning_rate_third", "clip", "longer"),
 )

@@ -111,4 +111,5 @@ OSCILLATING_LOSS = Verdict(
         Remedy(("learning_rate_down", "plateau", "larger_batch", "less_momentum")),
         Remedy(("adam", "clip", "scale_inputs")),
     ),
+    references=("learning_rate_third", "larger_batch", "longer"),
 )

@@ -207,4 +207,5 @@ OVERFITTING = Verdict(
         Remedy(("more_data", "augmentation", "dropout_up", "l2_up")),
         Remedy(("less_complexity", "early_stop", "label_smoothing")),
     ),
+    references=("dropout_up", "l2_up", "less_complexity"),
 )

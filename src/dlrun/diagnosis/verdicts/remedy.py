@@ -75,5 +75,14 @@ SLOWER = Remedy(("learning_rate_down",), lambda signs: signs.is_too_fast)
 """Against whatever breaks down: the learning rate first, where it is far too large."""
 SCALED = Remedy(("scale_inputs",), lambda signs: signs.is_unscaled)
 """Large features before anything else."""
+TELLING_WEAK = (
+    "scale_inputs",
+    "longer",
+    "learning_rate_triple",
+    "learning_rate_third",
+    "unregularised",
+    "wider",
+)
+"""The references that tell why too little is learned: a verdict of either kind."""
 ODD_STARTS = ("scaled_init", "zero_bias")
 """They apply only to initial weights and biases that nobody recommends."""

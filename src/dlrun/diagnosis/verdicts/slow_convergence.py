@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.verdicts.remedy import SCALED, Remedy
+from dlrun.diagnosis.verdicts.remedy import SCALED, TELLING_WEAK, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
 _LEARNED_ENOUGH = 0.7
@@ -59,4 +59,5 @@ SLOW_CONVERGENCE = Verdict(
         Remedy(("train_longer", "learning_rate_triple", "adam", "scale_inputs")),
         Remedy(("scaled_init", "he_init")),
     ),
+    references=TELLING_WEAK,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
-from dlrun.diagnosis.verdicts.remedy import SCALED, Remedy, Signs
+from dlrun.diagnosis.verdicts.remedy import SCALED, TELLING_WEAK, Remedy, Signs
 from dlrun.diagnosis.verdicts.verdict import Verdict
 from dlrun.runs import Finding
 
@@ -116,4 +116,5 @@ UNDERFITTING = Verdict(
         Remedy(("more_complexity", "dropout_down", "l2_down", "relu", "train_longer")),
         Remedy(("less_augmentation", "scale_inputs", "adam", "learning_rate_triple")),
     ),
+    references=TELLING_WEAK,
 )

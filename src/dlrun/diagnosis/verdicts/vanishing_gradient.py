@@ -50,4 +50,5 @@ VANISHING_GRADIENT = Verdict(
         Remedy(("scaled_init", "relu", "lstm", "he_init", "batch_norm", "gru")),
         Remedy(("leaky_relu", "scale_inputs")),
     ),
+    references=("relu", "batch_norm", "longer"),
 )

@@ -40,6 +40,9 @@ class Verdict:
     """It is true of the weights that were probed last, and may be over since then."""
     remedies: tuple[Remedy, ...] = ()
     """What helps, the best bet first; what comes again is tried once."""
+    references: tuple[str, ...] = ("longer", "wider")
+    """The changes whose gains tell whether it holds, or what else does: the simplest
+    explanation first, since of two that gain alike the first one is to blame."""
 
     @property
     def is_fine(self) -> bool:

@@ -1,0 +1,91 @@
+"""What a trained run loses on each of its rows, by which runs are told apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from dlrun.data import only_array
+from dlrun.training.fit import targets
+from dlrun.training.trained import open_trained, read_part
+
+if TYPE_CHECKING:
+    from dlrun.data import Dataset
+    from dlrun.runs import RunFolder
+    from dlrun.training.trained import Trained
+
+
+@dataclass(frozen=True, slots=True)
+class RowFigures:
+    """A figure per row, small where the output is right, in the order of the rows."""
+
+    rows: tuple[float, ...]
+    """Of the validation rows, with the weights that the run has saved."""
+    losses: tuple[tuple[float, ...], tuple[float, ...]] | None
+    """The losses of the validation rows with the saved weights, and with those of the
+    last epoch; None: nobody asked, or those are gone."""
+    train: tuple[float, ...] | None
+    """Of the train rows, with the saved weights; None: nobody asked."""
+
+
+def measure_rows(
+    folder: RunFolder,
+    *,
+    errors: bool = False,
+    at_end: bool = False,
+    train: bool = False,
+) -> RowFigures:
+    """Measure a run on each row, without the penalties on its weights.
+
+    Args:
+        folder: A run with a model and validation rows.
+        errors: Whether a wrong class counts 1, and a right one 0; else the loss.
+        at_end: Whether losses with the weights of the last epoch are wanted, too.
+        train: Whether the train rows are wanted, too.
+
+    Raises:
+        RunError: The run has no model, or its data has changed.
+        DataError: The rows cannot be read.
+    """
+    trained = open_trained(folder)
+    _, validation = read_part(folder, trained.experiment, "validation")
+    known = _measure(trained, validation, errors=errors)
+    of_train = None
+    if train:
+        _, rows = read_part(folder, trained.experiment, "train")
+        of_train = _measure(trained, rows, errors=errors)
+    losses = None
+    if at_end:
+        saved = _measure(trained, validation, errors=False)
+        if _takes_last_weights(folder, trained):
+            losses = (saved, _measure(trained, validation, errors=False))
+    return RowFigures(known, losses, of_train)
+
+
+def _takes_last_weights(folder: RunFolder, trained: Trained) -> bool:
+    """Give the model the weights of the last epoch, if a checkpoint has them."""
+    checkpoint = folder.find_checkpoint().checkpoint
+    last = folder.history().get("epoch", ())[-1:]
+    if checkpoint is None or checkpoint.epoch not in last:
+        return False
+    trained.engine.set_weights(list(checkpoint.arrays["weights"]))
+    return True
+
+
+def _measure(trained: Trained, rows: Dataset, *, errors: bool) -> tuple[float, ...]:
+    """`(rows,)`: a loss, or 1 for a wrong class."""
+    spec = trained.experiment.spec
+    truth = rows.class_indices()
+    if errors and truth is not None:
+        wrong = trained.predict(rows).values.argmax(axis=1) != truth
+        return tuple(map(float, wrong))
+    outputs = only_array(trained.engine.predict(rows.features))
+    labels = only_array(targets(spec, rows))
+    losses = spec.compile.loss.build().call(
+        keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(outputs)
+    )
+    values = keras.ops.convert_to_numpy(losses).astype(np.float64)
+    return tuple(map(float, values.reshape(len(rows), -1).mean(axis=1)))
