@@ -5,7 +5,14 @@ import shlex
 
 import pytest
 
-from dlrun.runs import RunFolder, Summary, create_run
+from dlrun.runs import (
+    RecordedFinding,
+    RecordedReference,
+    RowGain,
+    RunFolder,
+    Summary,
+    create_run,
+)
 
 FALLING = (0.6, 0.5, 0.42, 0.36, 0.32, 0.3)
 RISING = (*FALLING, 0.31, 0.35, 0.4, 0.46, 0.53, 0.6, 0.68, 0.77, 0.86, 0.95, 1.05)
@@ -92,7 +99,7 @@ def test_a_run_whose_data_is_gone_says_so(dlrun, run, here):
 
 
 @pytest.mark.heavy
-def test_the_first_advice_is_trained_and_judged(dlrun, here):
+def test_advice_is_trained_once_and_judged(dlrun, here):
     arguments = ["-s", "fit.epochs=17", "-q"]
     assert dlrun("train", "people.yaml", *arguments).code == 0
     folder = here / "runs" / "people-001"
@@ -105,9 +112,76 @@ def test_the_first_advice_is_trained_and_judged(dlrun, here):
     hashes.seal(["history.csv"])
 
     outcome = dlrun("advise", "people", "--run", "-q")
+    there = sorted(path.name for path in (here / "runs").iterdir())
+    again = json.loads(dlrun("advise", "people", "--run", "-q", "--json").out)
 
     assert outcome.code == 0, outcome.err
     assert "people-early-stop-001: OVERFITTING cleared" in outcome.out
     assert "One run each" in outcome.out
-    assert outcome.err.endswith("runs/people-early-stop-001\n")
+    assert "gain by row" in outcome.out
+    tried = [item["run"] for item in again["tried"]]
+    assert tried[0] == "people-early-stop-001"
+    assert len(tried) == 3
+    paths = " ".join(f"runs/{name}" for name in ("people-001", *tried))
+    assert outcome.err.endswith(f"next: dlrun compare {paths}\n")
     assert (here / "runs" / "people-early-stop-001" / "model.keras").exists()
+    assert sorted(path.name for path in (here / "runs").iterdir()) == there
+    assert again["kept"] is None or again["kept"] in tried
+
+
+def finding(standing, *helping):
+    """What a check has found of an overfitting run; the others do not help."""
+    return RecordedFinding(
+        suspicion="OVERFITTING",
+        verdict="GOOD_FIT" if standing == "refuted" else "OVERFITTING",
+        standing=standing,
+        references=tuple(
+            RecordedReference(
+                name=name,
+                sentence=name,
+                run=f"people-{name.replace('_', '-')}-001",
+                state="finished",
+                value=0.2,
+                gain=RowGain(0.1, 0.05, 0.15),
+                helps=name in helping,
+            )
+            for name in ("dropout_up", "l2_up", "less_complexity")
+        ),
+    )
+
+
+def test_what_a_check_has_shown_to_help_is_advised_first_and_the_rest_not_at_all(
+    dlrun, run
+):
+    folder = run(overfits=True)
+    folder.write_finding(finding("confirmed", "l2_up"))
+
+    values = json.loads(dlrun("advise", "people", "--json").out)
+
+    first, *others = values["advice"]
+    assert first["category"] == "l2_up"
+    assert "people-l2-up-001 has shown it" in first["evidence"][0]
+    assert not {"dropout_up", "less_complexity"} & {item["category"] for item in others}
+    assert values["finding"]["standing"] == "confirmed"
+
+
+def test_where_a_check_has_shown_that_nothing_helps_nothing_is_advised(dlrun, run):
+    folder = run(overfits=True)
+    folder.write_finding(finding("refuted"))
+
+    outcome = dlrun("advise", "people")
+
+    assert outcome.code == 0
+    assert "checked: not OVERFITTING but GOOD_FIT" in outcome.out
+    assert "dlrun train" not in outcome.out
+    assert "nothing that was tried helps" in outcome.err
+
+
+@pytest.mark.parametrize("option", ["--again", "--jobs=2"])
+def test_options_of_the_trainings_need_them(dlrun, run, option):
+    run(overfits=True)
+
+    outcome = dlrun("advise", "people", option)
+
+    assert outcome.code == 2
+    assert "--run" in outcome.err

@@ -3,64 +3,136 @@
 from __future__ import annotations
 
 import shlex
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import (
+    Again,
+    Jobs,
+    Json,
+    Quiet,
+    RunName,
+    RunsDirectory,
+    open_run,
+)
 from dlrun.cli.output import answer, answer_json, remark
+from dlrun.cli.trying import MANY_SEEDS, try_advices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dlrun.changes import Advice, Change
-    from dlrun.runs import RunFolder
-    from dlrun.studies.attempt import Tried
-    from dlrun.studies.outcome import Outcome
-
-_MANY_SEEDS = 5
+    from dlrun.diagnosis import Diagnosis
+    from dlrun.runs import RecordedFinding, RunFolder
 
 
 def advise(
     run: RunName,
-    try_first: Annotated[
+    try_all: Annotated[
         bool,
-        typer.Option("--run", help="Train the first one, and say what became of it."),
+        typer.Option(
+            "--run", help="Train them, say what each gained, and keep what helps."
+        ),
     ] = False,
     runs: RunsDirectory = Path("runs"),
+    jobs: Jobs = 1,
+    again: Again = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Say what to change in a run that went wrong, as arguments to train with."""
-    from dlrun.changes import advise as advise_on
-    from dlrun.diagnosis import diagnose_run, render_diagnosis
-    from dlrun.studies.outcome import facts_of
+    from dlrun.cli.checking import Way
+    from dlrun.diagnosis import diagnose_run
+    from dlrun.studies.advising import advise_run
 
+    if not try_all and (jobs > 1 or again):
+        raise typer.BadParameter("--jobs and --again are about what --run trains")
     folder = open_run(run, runs)
-    config, facts = folder.config(), facts_of(folder)
     diagnosis = diagnose_run(folder)
-    advice = advise_on(diagnosis, config, facts, accepts=_acceptance(folder))
-    values: dict[str, object] = {
-        "run": folder.name,
-        "diagnosis": diagnosis.to_values(),
-        "advice": [
-            piece.to_values() | {"command": _command(folder, piece)} for piece in advice
-        ],
-    }
+    advice = advise_run(folder, diagnosis, _acceptance(folder))
+    advised = _Advised(folder, diagnosis, folder.finding(), advice)
     if not json:
-        answer(render_diagnosis(diagnosis, folder.name), is_prose=True)
-        told: set[str] = set()
-        for number, piece in enumerate(advice, 1):
-            answer(_text(number, piece, folder, told), is_prose=True)
-    if try_first and advice:
-        values["tried"] = _tried_values(_try(folder, advice[0], quiet=quiet, json=json))
+        answer(advised.to_text(), is_prose=True)
+    trials = None
+    if try_all and advice:
+        trials = try_advices(folder, diagnosis, advice, Way(jobs, again, quiet))
     if json:
-        answer_json(values)
-    elif not advice:
-        _nothing_to_repair(folder, is_fine=diagnosis.is_fine)
-    elif not try_first:
-        remark(f"next: dlrun advise {shlex.quote(str(folder.path))} --run")
+        answer_json(advised.to_values() | (trials.to_values() if trials else {}))
+    elif trials is not None:
+        answer(trials.to_text(), is_prose=True)
+        trials.say_next()
+    else:
+        advised.say_next()
+    if trials is not None and trials.failed:
+        raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Advised:
+    """What is said of a run: the suspicion, what was found of it, what to try."""
+
+    folder: RunFolder
+    diagnosis: Diagnosis
+    finding: RecordedFinding | None
+    advice: Sequence[Advice]
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values, as `--json` prints them."""
+        found = {} if self.finding is None else {"finding": self.finding.to_json()}
+        return {
+            "run": self.folder.name,
+            "diagnosis": self.diagnosis.to_values(),
+            **found,
+            "advice": [
+                piece.to_values() | {"command": _command(self.folder, piece)}
+                for piece in self.advice
+            ],
+        }
+
+    def to_text(self) -> str:
+        """The same for people."""
+        from dlrun.diagnosis import render_diagnosis
+        from dlrun.report.finding import render_finding
+        from dlrun.writing import terminal_width
+
+        told: set[str] = set()
+        lines = [render_diagnosis(self.diagnosis, self.folder.name)]
+        if self.finding is not None:
+            lines.append(render_finding(self.finding, terminal_width(sys.stdout)))
+        lines += [
+            _text(number, piece, self.folder, told)
+            for number, piece in enumerate(self.advice, 1)
+        ]
+        return "\n".join(lines)
+
+    def say_next(self) -> None:
+        """Name the next command, and say so where there is nothing to repair."""
+        if self.advice:
+            remark(f"next: dlrun advise {shlex.quote(str(self.folder.path))} --run")
+            return
+        if self._is_at_its_limit:
+            remark("nothing that was tried helps")
+        elif self.diagnosis.is_fine:
+            remark(
+                "nothing to repair; several seeds tell how much of the score is luck"
+            )
+        else:
+            remark("no change of this config is known to help")
+            return
+        config = shlex.quote(str(self.folder.path / "config.yaml"))
+        remark(f"next: dlrun train {config} --seeds {MANY_SEEDS}")
+
+    @property
+    def _is_at_its_limit(self) -> bool:
+        """Whether references have shown that nothing helps."""
+        finding = self.finding
+        if finding is None or finding.suspicion != self.diagnosis.verdict:
+            return False
+        return finding.standing in {"refuted", "not shown"}
 
 
 def _acceptance(folder: RunFolder) -> Callable[[Change], bool]:
@@ -106,86 +178,3 @@ def _command(folder: RunFolder, advice: Advice) -> str:
     if folder.path.parent != Path("runs"):
         words += ["--runs", str(folder.path.parent)]
     return shlex.join(words)
-
-
-def _nothing_to_repair(folder: RunFolder, *, is_fine: bool) -> None:
-    if not is_fine:
-        remark("no change of this config is known to help")
-        return
-    remark("nothing to repair; several seeds tell how much of the score is luck")
-    config = shlex.quote(str(folder.path / "config.yaml"))
-    remark(f"next: dlrun train {config} --seeds {_MANY_SEEDS}")
-
-
-def _try(folder: RunFolder, advice: Advice, *, quiet: bool, json: bool) -> Tried:
-    """Train the run with the change, beside the run; say what became of it."""
-    from dlrun.cli.execution import TerminalAudience, say_where
-    from dlrun.errors import TrainingError
-    from dlrun.interruption import Interrupted
-    from dlrun.runs import RunFolder
-    from dlrun.studies.attempt import try_advice
-
-    root = folder.path.parent
-    shown = TerminalAudience(1, quiet=quiet)
-    try:
-        tried = try_advice(folder, advice, root, shown)
-    except (Interrupted, TrainingError):
-        if shown.run:
-            say_where(RunFolder(root / shown.run))
-        raise
-    if not json:
-        answer(_tried_text(tried), is_prose=True)
-        both = shlex.join(str(run.path) for run in (folder, tried.run))
-        remark(f"next: dlrun compare {both}")
-    return tried
-
-
-def _tried_text(tried: Tried) -> str:
-    """Whether the verdict cleared, and what became of the score."""
-    after = tried.after.diagnosis
-    state = "cleared" if tried.cleared else "not cleared"
-    words = [
-        "",
-        f"{tried.run.name}: {tried.advice.verdict} {state}; now {after.verdict}",
-        f"  {_score_text(tried)}",
-        "  One run each: " + _doubt(tried),
-    ]
-    return "\n".join(words)
-
-
-def _score_text(tried: Tried) -> str:
-    from dlrun.writing import number
-
-    before, after = tried.before, tried.after
-    kept = "kept" if tried.kept_metric else "lost"
-    scores = f"{number(before.score)} -> {number(after.score)}"
-    epochs = f"epochs {_epoch(before)} and {_epoch(after)}"
-    return f"{after.metric} {scores} at the best {epochs}: {kept}"
-
-
-def _epoch(outcome: Outcome) -> str:
-    return "-" if outcome.best_epoch is None else str(outcome.best_epoch)
-
-
-def _doubt(tried: Tried) -> str:
-    from dlrun.writing import number
-
-    return (
-        f"differences below {number(tried.tolerance)} may come from the seed or from "
-        f"the choice of rows; --seeds {_MANY_SEEDS} on both tells more."
-    )
-
-
-def _tried_values(tried: Tried) -> dict[str, object]:
-    return {
-        "run": tried.run.name,
-        "path": str(tried.run.path),
-        "category": tried.advice.category,
-        "cleared": tried.cleared,
-        "kept_metric": tried.kept_metric,
-        "metric": tried.after.metric,
-        "before": tried.before.score,
-        "after": tried.after.score,
-        "tolerance": tried.tolerance,
-        "verdict": tried.after.diagnosis.verdict,
-    }

@@ -79,7 +79,15 @@ def try_advice(
     node = read_config(file, [*advice.change.patch, name])
     with located(node):
         member = Member(node, parse_spec(node))
-    run = _train(member, root, audience)
+    return tried(folder, advice, _train(member, root, audience))
+
+
+def tried(folder: RunFolder, advice: Advice, run: RunFolder) -> Tried:
+    """Compare a run with the run that an advice has made of it.
+
+    Raises:
+        RunError: A file of either is missing or damaged.
+    """
     before, after = read_outcome(folder), read_outcome(run)
     rows = facts_of(run).get("n_val") or run.summary().num_validation
     return Tried(advice, run, before, after, _tolerance(before, rows))
