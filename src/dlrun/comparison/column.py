@@ -37,6 +37,7 @@ FIELDS: Final[dict[str, Callable[[ComparedRun], Scalar]]] = {
     "gap_at_end": lambda row: row.score.gap_at_end,
     "val_accuracy_at_best": lambda row: row.score.at_best("val_accuracy"),
     "verdict": lambda row: _part(row.score.judgement, "verdict"),
+    "finding": lambda row: row.finding.verdict if row.finding else None,
     "onset_epoch": lambda row: _part(row.score.judgement, "onset"),
     "wasted_epochs": lambda row: row.score.wasted_epochs,
     "parameters": lambda row: row.parameters,

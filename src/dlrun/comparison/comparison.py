@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dlrun.comparison.settings.difference import Setting, SettingChange
     from dlrun.config import Scalar
     from dlrun.estimates import Difference, Estimate
-    from dlrun.runs import State
+    from dlrun.runs import RecordedFinding, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class ComparedRun:
     """The metrics on the test rows, if they were measured and asked for."""
     gain: Gain | None = None
     """What pseudo-labels have brought; None: the run has none."""
+    finding: RecordedFinding | None = None
+    """What its check has found of the verdict; None: it was not checked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

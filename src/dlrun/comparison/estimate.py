@@ -17,7 +17,7 @@ from dlrun.comparison.comparison import (
     Marginal,
 )
 from dlrun.comparison.query import group_columns, unknown
-from dlrun.diagnosis import tag_of
+from dlrun.diagnosis import finding_tag, tag_of
 from dlrun.estimates import Estimate, Sample, estimate, quantile
 from dlrun.writing import number, one_line
 
@@ -173,7 +173,11 @@ def _median(runs: Sequence[ComparedRun], value: _Value) -> float | None:
 def _tag(
     runs: Sequence[ComparedRun], verdict: str | None, verdict_runs: int, judged: int
 ) -> str:
-    """`overfit@9 5/5`: the word, the median onset, and how many of the seeds agree."""
+    """`overfit@9 5/5`: the word, the median onset, and how many of the seeds agree.
+
+    What the check of a run has found follows: `underfit; checked: slow`.
+    """
+    checked = Counter(finding_tag(run.finding) for run in runs if run.finding)
     agreeing = [
         judgement
         for run in runs
@@ -186,7 +190,14 @@ def _tag(
     word = words.pop() if len(words) == 1 else tag_of(str(verdict))
     onsets = [judgement.onset for judgement in agreeing if judgement.onset is not None]
     onset = f"@{quantile(onsets, 0.5):.0f}" if onsets and "@" in agreeing[0].tag else ""
-    return f"{word}{onset}" + (f" {verdict_runs}/{judged}" if judged > 1 else "")
+    tag = f"{word}{onset}" + (f" {verdict_runs}/{judged}" if judged > 1 else "")
+    if not checked:
+        return tag
+    counts = (
+        f"{found} {count}" if judged > 1 else found
+        for found, count in checked.most_common()
+    )
+    return f"{tag}; checked: {', '.join(counts)}"
 
 
 def find_marginals(

@@ -37,7 +37,7 @@ _Row = TypeVar("_Row")
 _Cells: TypeAlias = Mapping[str, Callable[[_Row], ColumnValue]]
 
 _TEXTS: Final = frozenset(
-    {"run", "reason", "name", "runs", "status", "verdict", "word"}
+    {"run", "reason", "name", "runs", "status", "verdict", "finding", "word"}
 )
 _FLAGS: Final = frozenset({"is_tied_with_best"})
 _AGAINST_ANOTHER: Final = frozenset(
@@ -268,7 +268,7 @@ def _domain(
 
 
 def _text_domain(field: str, values: set[Scalar]) -> Domain:
-    if field == "verdict":
+    if field in {"verdict", "finding"}:
         return Domain("text", values, _verdict_words(), undecided=_undecided())
     words = {"status": get_args(State), "word": get_args(Word)}.get(field)
     known = None if words is None else {word: word for word in words if word}

@@ -214,6 +214,7 @@ def _compared(
             config_name=reading.config_name,
             test=reading.test if question.test else {},
             gain=reading.gain,
+            finding=reading.finding,
         )
         compared.append(run)
     return compared

@@ -20,6 +20,7 @@ from dlrun.runs import (
     Measures,
     Metrics,
     RecordedDiagnosis,
+    RecordedFinding,
     RecordedVariables,
     RunFolder,
     Status,
@@ -27,7 +28,7 @@ from dlrun.runs import (
 )
 
 _Record = TypeVar("_Record", Summary, Environment)
-_Result = TypeVar("_Result", Metrics, RecordedDiagnosis)
+_Result = TypeVar("_Result", Metrics, RecordedDiagnosis, RecordedFinding | None)
 _COMMIT_CHARACTERS = 9
 GAIN_MEASURES = ("test_accuracy", "val_accuracy")
 """What a gain is told of: the first that all runs have."""
@@ -71,6 +72,8 @@ class Reading:
     """What advice needs to know of data and model; None: the summary is damaged."""
     diagnosis: RecordedDiagnosis | None
     """What the run wrote of its verdict; None: nothing, as before its end."""
+    finding: RecordedFinding | None
+    """What its check has found; None: it was not checked."""
     gain: Gain | None
     """What pseudo-labels have brought; None: the run has none."""
     troubles: tuple[str, ...]
@@ -172,6 +175,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     # Both are written when a run ends, and not needed here.
     metrics = _optional(folder.metrics) or Metrics()
     diagnosis = _optional(folder.diagnosis)
+    finding = _optional(folder.finding)
     return Reading(
         folder=folder,
         name=name,
@@ -188,6 +192,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         test_looks=metrics.test_looks,
         facts=None if summary is None else summary.facts,
         diagnosis=diagnosis,
+        finding=finding,
         gain=read_gain(metrics),
         troubles=tuple(troubles),
     )

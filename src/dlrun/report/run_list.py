@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlrun.comparison.reading import read_run, read_scores
+from dlrun.diagnosis import finding_tag
 from dlrun.errors import RunError
 from dlrun.runs import NewerFormatError, RunFolder, training_seconds
 from dlrun.writing import (
@@ -38,6 +39,8 @@ class RunEntry:
     reason: str | None = None
     epochs_done: int | None = None
     epochs_planned: int | None = None
+    finding: str | None = None
+    """What its check has found of it, in a word; None: it was not checked."""
     metric: str | None = None
     best: float | None = None
     best_epoch: int | None = None
@@ -77,6 +80,9 @@ def render_run_list(
         (4, Column("started (UTC)", tuple(map(_started, entries)))),
         (2, Column("trained", tuple(map(_trained, entries)), is_number=True)),
     ]
+    if any(entry.finding for entry in entries):
+        found = tuple(entry.finding or "-" for entry in entries)
+        columns.append((2, Column("checked", found)))
     if any(entry.reason for entry in entries):
         columns.append((3, _reasons(entries, _SHORT_REASON)))
     kept, dropped = fit(columns, width)
@@ -133,6 +139,7 @@ def _entry(folder: RunFolder) -> RunEntry:
         reason=reading.status.reason,
         epochs_done=score.epochs,
         epochs_planned=reading.epochs_planned,
+        finding=None if reading.finding is None else finding_tag(reading.finding),
         metric=metric,
         best=score.best,
         best_epoch=score.best_epoch,

@@ -24,7 +24,7 @@ from dlrun.report.sections.section import (
     silent,
 )
 from dlrun.report.text import render_text
-from dlrun.runs import Metrics, RoundsResult
+from dlrun.runs import Metrics, RecordedFinding, RoundsResult
 
 FORMS = ("text", "page", "markdown", "json")
 
@@ -81,6 +81,14 @@ def views(write, make_run) -> list[View]:
             gain={"val_accuracy": 0.1},
         )
         folder.write_metrics(Metrics(rounds=rounds))
+    semi[0].write_finding(
+        RecordedFinding(
+            suspicion="UNDERFITTING",
+            verdict="GOOD_FIT",
+            standing="refuted",
+            sentence="None of 2 references helps: the data are the limit.",
+        )
+    )
     torn = write(0.5, **{"fit/batch_size": 9})
     (torn.path / "history.csv").write_text("epoch,loss\nx,1\n")
     ten = [write(0.5 + number / 50, **{units: number}) for number in range(1, 11)]

@@ -13,6 +13,7 @@ from dlrun.report.sections.caveat import CAVEATS
 from dlrun.report.sections.config import CONFIGS
 from dlrun.report.sections.curve import CURVES
 from dlrun.report.sections.effect import EFFECTS
+from dlrun.report.sections.finding import FINDINGS
 from dlrun.report.sections.gain import GAINS
 from dlrun.report.sections.group import GROUPS
 from dlrun.report.sections.landscape import LANDSCAPE
@@ -27,6 +28,7 @@ SECTIONS: Final[tuple[ReportSection, ...]] = (
     CAVEATS,
     GROUPS,
     CURVES,
+    FINDINGS,
     GAINS,
     LANDSCAPE,
     EFFECTS,
