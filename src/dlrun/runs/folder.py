@@ -263,7 +263,7 @@ class RunFolder:
         return RecordedDiagnosis.read(self.hashes.read_json(_DIAGNOSIS))
 
     def write_finding(self, finding: RecordedFinding) -> None:
-        """Keep what the check of the run has found; going on with the run removes it."""
+        """Keep what the check of the run has found; going on with it removes that."""
         with alone_in(self.path):
             self.hashes.write_json(FINDING, finding.to_json())
 
