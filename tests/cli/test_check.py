@@ -182,6 +182,17 @@ def test_rows_that_have_changed_are_noticed_before_anything_is_trained(
     assert [path.name for path in (here / "runs").glob("people*")] == ["people-001"]
 
 
+def test_rows_that_are_gone_are_named_before_anything_is_trained(dlrun, run, here):
+    run()
+    (here / "people.csv").unlink()
+
+    outcome = dlrun("diagnose", "people", "--check")
+
+    assert outcome.code == 3
+    assert "people.csv" in outcome.err
+    assert [path.name for path in (here / "runs").glob("people*")] == ["people-001"]
+
+
 def test_a_run_that_does_not_say_what_its_rows_were_is_refused(dlrun, run):
     run()
 
