@@ -106,8 +106,16 @@ def find_trained(folder: RunFolder, plan: Plan) -> dict[int, RunFolder]:
     return {
         number: ended[key]
         for number, key in enumerate(plan.keys, 1)
-        if key in ended and ended[key].summary().data_fingerprint == data
+        if key in ended and _data_of(ended[key]) == data
     }
+
+
+def _data_of(run: RunFolder) -> str | None:
+    """The fingerprint of its rows; empty: it is damaged, and stands for nothing."""
+    try:
+        return run.summary().data_fingerprint
+    except RunError:
+        return ""
 
 
 def find_out(check: Check, endings: Mapping[int, Ending]) -> RecordedFinding:
