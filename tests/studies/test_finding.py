@@ -134,6 +134,12 @@ def test_a_wider_net_is_to_blame_where_it_gains_far_more():
     assert [item.name for item in found.helping] == ["wider", "longer"]
 
 
+def test_of_two_causes_of_one_verdict_the_one_that_gains_far_more_is_named():
+    found = check("UNDERFITTING", {"unregularised": lost(0.5), "wider": lost(0.2)})
+
+    assert (found.verdict, found.cause) == ("UNDERFITTING", "wider")
+
+
 def test_overfitting_is_confirmed_by_the_rise_itself():
     rows = lost(0.6)
     rise = Rise(saved=rows, at_end=[row + 0.1 for row in rows], constant=CONSTANT)

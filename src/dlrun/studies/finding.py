@@ -289,9 +289,7 @@ def _decisive(case: _Case) -> RecordedReference:
     """The simplest explanation that no other beats by as much as matters."""
     rows = {trial.name: trial.rows or () for trial in case.trials}
     for first in case.helping:
-        others = [
-            item for item in case.helping if _shows(case, item) != _shows(case, first)
-        ]
+        others = [item for item in case.helping if item is not first]
         least = _share(first.value, case.run.constant, (_MATTERS, _MATTERS_OF_CONSTANT))
         beaten = adjust(
             [_paired(rows[first.name], rows[other.name]) for other in others],
