@@ -188,6 +188,8 @@ def _tell_problems(problems: Sequence[Problem]) -> None:
     text = render_problems(problems, style, terminal_width(sys.stderr))
     if style == "github":
         tell(printable(text))
+    elif style == "concise":  # A line per problem, however narrow the terminal.
+        tell(shown(text))
     else:
         remark(text)
 
