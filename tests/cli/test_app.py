@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -281,3 +282,108 @@ def test_a_directory_that_is_gone_is_an_error_with_a_cure(here, words):
     assert done.returncode in {2, 3}
     assert b"Traceback" not in done.stderr
     assert b"error" in done.stderr
+
+
+UNREADABLE = [
+    "compare closed",
+    "compare closed/run-001",
+    "diagnose closed/run-001",
+    "diagnose closed/h.csv",
+    "resume closed/run-001",
+    "predict run-001 --runs closed",
+    "evaluate closed/run-001",
+    "show closed/run-001",
+    "advise closed/run-001",
+    "runs closed",
+    "validate closed/x.yaml",
+    "validate people.yaml -s data.csv.path=closed/x.csv",
+    "validate people.yaml -s data.csv.path=closed/*.csv",
+    "validate people.yaml -s data={image_folder:{directory:closed/x}}",
+    "show people.yaml -s extends=closed/x.yaml",
+]
+
+
+def bound_by_permissions() -> None:
+    """Take from root what lets it pass by the permissions of files."""
+    process_control = ctypes.CDLL(None).prctl
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        process_control(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
+
+
+def bound(words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command as a user whom permissions bind."""
+    return subprocess.run(
+        [*DLRUN, *words.split()],
+        preexec_fn=bound_by_permissions,
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["compare", LONG],
+        ["diagnose", LONG],
+        ["advise", LONG],
+        ["show", LONG],
+        ["summary", LONG],
+        ["validate", LONG],
+        ["runs", LONG],
+        ["resume", "x", "--runs", LONG],
+        ["predict", "x", "--runs", LONG],
+        ["train", LONG],
+        ["init", "table", "--data", LONG],
+        ["validate", "people.yaml", "-s", f"data.csv.path={LONG}"],
+        ["validate", "people.yaml", "-s", f"data={{npz: {{path: {LONG}}}}}"],
+        ["validate", "people.yaml", "-s", f"data={{image_folder: {LONG}}}"],
+        ["validate", "people.yaml", "-s", f"extends={LONG}"],
+    ],
+    ids=lambda words: " ".join(words)[:30],
+)
+def test_a_name_that_no_file_can_have_is_an_error(dlrun, here, words):
+    done = dlrun(*words)
+
+    assert done.code in {2, 3}
+    assert done.err.strip()
+    assert len(done.err) < 8_000
+
+
+@pytest.fixture
+def closed(here):
+    """A folder that nobody may enter."""
+    folder = here / "closed"
+    (folder / "run-001").mkdir(parents=True)
+    folder.chmod(0)
+    yield folder
+    folder.chmod(0o700)
+
+
+@pytest.mark.parametrize("words", UNREADABLE)
+def test_what_may_not_be_read_is_an_error_and_no_traceback(closed, words):
+    done = bound(words)
+
+    assert done.returncode in {2, 3}
+    assert b"Traceback" not in done.stderr
+    assert b"rror" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", ["init table", "compare runs --html x.html", "train people.yaml -q"]
+)
+def test_where_nothing_may_be_written_that_is_said(here, make_run, words):
+    make_run("people-001")
+    (here / "runs").chmod(0o500)
+    here.chmod(0o500)
+
+    done = bound(words)
+
+    here.chmod(0o700)
+    (here / "runs").chmod(0o700)
+    assert done.returncode in {1, 2, 3}
+    assert b"Traceback" not in done.stderr
+    assert re.search(rb"cannot (be written|write|make|use)", done.stderr)

@@ -24,7 +24,8 @@ from dlrun.cli.output import (
     typed,
     unwritable,
 )
-from dlrun.errors import DlrunError, ProblemStyle
+from dlrun.errors import DlrunError, ProblemStyle, RunError
+from dlrun.writing import cut
 
 COMMANDS = (
     "train",
@@ -50,6 +51,11 @@ _ClickException: Any = next(
     kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException"
 )
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
+_REFUSED = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENAMETOOLONG}
+)
+"""Why the system refuses a path, whatever a command wanted of it."""
+_LONGEST_NAME = 60
 _GLOBAL_FLAGS = frozenset({"--traceback"})
 _GLOBAL_OPTIONS = frozenset({"--format"})
 
@@ -161,6 +167,10 @@ def _expected(error: OSError) -> DlrunError:
         return DlrunError(message, hint="go to one that does: cd DIR")
     if error.filename is None and error.errno in _FULL:  # As of `--help > /dev/full`.
         return unwritable(error)
+    if error.filename is not None and error.errno in _REFUSED:
+        name = cut(os.fsdecode(error.filename), _LONGEST_NAME)
+        hint = "name another one, or change its permissions"
+        return RunError(f"cannot use {name}: {error.strerror}", hint=hint)
     raise error
 
 

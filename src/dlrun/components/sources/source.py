@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 from dlrun.components.component import Component
 from dlrun.components.fields import DataPath
 from dlrun.components.sources.encoding import require_text
-from dlrun.components.sources.walk import EndlessWalkError, Walk
+from dlrun.components.sources.walk import EndlessWalkError, Walk, is_there
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.config import is_made_when_read
 from dlrun.data import Dataset, Facts, ImageDecoder, Task
@@ -308,7 +308,7 @@ def find_files(source: Source, stated: Path | tuple[Path, ...]) -> tuple[Path, .
 
 def _matching(source: Source, place: tuple[str | int, ...], path: Path) -> list[Path]:
     files = [path]
-    if not path.exists() and any(char in str(path) for char in "*?["):
+    if not is_there(path) and any(char in str(path) for char in "*?["):
         try:
             files = Walk().matching(path)
         except EndlessWalkError as error:

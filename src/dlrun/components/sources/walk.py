@@ -57,7 +57,7 @@ class Walk:
         if part == _ANY_FOLDERS:
             yield from self._anywhere(folder, parts)
         elif not _WILD.intersection(part):
-            if _is_there(folder / part):
+            if is_there(folder / part):
                 yield from self._below(folder / part, rest)
         else:
             entries = self._entries if part.startswith(".") else self._visible
@@ -100,7 +100,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _is_there(path: Path) -> bool:
+def is_there(path: Path) -> bool:
+    """Whether there is something; a name that no file can have is not there."""
     try:
         return path.exists()
     except OSError:
