@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf, prod
 from pathlib import Path
@@ -176,8 +176,7 @@ class ImageFolder(Source):
             DataError: there is none, or one cannot be read.
         """
         require(self, ("directory",), self.directory, S_ISDIR)
-        there = [only] if only is not None else Walk(inf).files(self.directory)
-        files = [file for file in there if _is_image(file)]
+        files = _images(Walk(inf).files(self.directory))[0] if only is None else [only]
         for file in files:
             require_text((self.key, "directory"), file)
         if not files:
@@ -249,11 +248,8 @@ class ImageFolder(Source):
             EndlessWalkError: there are more files than the walk may look at.
         """
         names = self._class_names()
-        files = {name: list(walk.files(self.directory / name)) for name in names}
-        images = {
-            name: [file for file in there if _is_image(file)]
-            for name, there in files.items()
-        }
+        found = {name: _images(walk.files(self.directory / name)) for name in names}
+        images = {name: there for name, (there, _) in found.items()}
         for there in images.values():
             for file in there:
                 require_text((self.key, "directory"), file)
@@ -266,8 +262,7 @@ class ImageFolder(Source):
                 "directory", message=message, hint=_FOLDERS, code="empty-class"
             )
             raise DataError(problem)
-        total = sum(map(len, files.values()))
-        return _Listing(images, total - sum(map(len, images.values())))
+        return _Listing(images, sum(others for _, others in found.values()))
 
     def _require_known(
         self, images: dict[str, list[Path]], classes: tuple[str, ...]
@@ -342,5 +337,22 @@ class ImageFolder(Source):
         )
 
 
-def _is_image(file: Path) -> bool:
-    return file.suffix.lower() in _ENDINGS and file.is_file()
+def _images(entries: Iterable[os.DirEntry[str]]) -> tuple[list[Path], int]:
+    """The images among files, and how many are none."""
+    images, others = [], 0
+    for entry in entries:
+        if _is_image(entry):
+            images.append(Path(entry.path))
+        else:
+            others += 1
+    return images, others
+
+
+def _is_image(entry: os.DirEntry[str]) -> bool:
+    """Whether a name is that of an image; a link that leads nowhere is none."""
+    if not entry.name.lower().endswith(tuple(_ENDINGS)):
+        return False
+    try:
+        return entry.is_file()
+    except OSError:
+        return False

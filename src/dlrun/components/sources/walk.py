@@ -25,20 +25,21 @@ class Walk:
     left: float = _ENTRIES_AT_MOST
     """How many it may still look at."""
 
-    def files(self, folder: Path) -> Iterator[Path]:
+    def files(self, folder: Path) -> Iterator[os.DirEntry[str]]:
         """Every file below a folder but hidden ones; follows no links to folders.
 
         Raises:
             EndlessWalkError: there are too many.
         """
-        folders = []
-        for entry in self._visible(folder):
-            if not _is_folder(entry):
-                yield Path(entry.path)
-            elif not entry.is_symlink():
-                folders.append(Path(entry.path))
-        for below in folders:
-            yield from self.files(below)
+        waiting = [folder]
+        while waiting:
+            folders = []
+            for entry in self._visible(waiting.pop()):
+                if not _is_folder(entry):
+                    yield entry
+                elif not entry.is_symlink():
+                    folders.append(Path(entry.path))
+            waiting += reversed(folders)
 
     def matching(self, pattern: Path) -> list[Path]:
         """What an absolute pattern stands for, sorted, as `glob.glob` has it.
