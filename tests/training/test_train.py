@@ -346,6 +346,22 @@ def test_class_weights_act_as_weights_of_the_rows(train):
     assert folder.history()["weights_sha256"] != plain.history()["weights_sha256"]
 
 
+def test_balanced_classes_train_the_weights_of_the_weights_written_out(train):
+    labels = ["no", "yes", "yes", "yes", "yes", "no"]
+    counts = {name: labels.count(name) for name in ("no", "yes")}
+    written = {name: 6 / (2 * count) for name, count in counts.items()}
+
+    hashes = []
+    for given in ("balanced", written, None):
+        values = classifier(fit={"class_weight": given})
+        values["data"]["inline"]["labels"] = labels
+        hashes.append(train(values).history()["weights_sha256"])
+
+    assert counts == {"no": 2, "yes": 4}
+    assert hashes[0] == hashes[1]
+    assert hashes[0] != hashes[2]
+
+
 def test_classes_may_be_weighed_by_their_numbers(train):
     names = train(classifier(fit={"class_weight": {"no": 0.25, "yes": 2.0}}))
     numbers = train(classifier(fit={"class_weight": {"0": 0.25, "1": 2.0}}))
