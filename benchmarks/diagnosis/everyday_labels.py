@@ -66,7 +66,7 @@ class Figure:
         worth = self.gain / self.constant if self.constant else 0.0
         if not all(map(math.isfinite, (share, errors, worth))):
             return "none"
-        if share >= 0.10 and errors >= 3 and worth >= 0.02:
+        if share >= 0.10 and errors >= 3 and worth >= 0.05:
             return "clear"
         shown = (share >= 0.05 and errors >= 2) or (share >= 0.20 and errors >= 1)
         return "unclear" if worth >= 0.01 and shown else "none"

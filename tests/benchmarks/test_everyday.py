@@ -84,11 +84,12 @@ def curve(everyday, rise: float = 0.0, **values):
     [
         (0.0, {"longer": 0.0, "wider": 0.04}, "healthy", ["GOOD_FIT"]),
         (0.0, {"longer": 0.4, "wider": 0.1}, "faulty", ["SLOW_CONVERGENCE"]),
+        (0.0, {"longer": 0.099}, "left_out", []),
         (0.0, {"longer": 0.08}, "left_out", []),
         (0.3, {"longer": 0.0}, "faulty", ["OVERFITTING"]),
         (0.07, {"longer": 0.0}, "left_out", []),
         (0.3, {"wider": 0.2}, "faulty", ["OVERFITTING"]),
-        (0.1, {"wider": 0.2}, "faulty", ["OVERFITTING", "UNDERFITTING"]),
+        (0.12, {"wider": 0.2}, "faulty", ["OVERFITTING", "UNDERFITTING"]),
     ],
 )
 def test_what_gains_decides(everyday, rise, gains, kind, accepted):
