@@ -4,7 +4,7 @@
 
 The data must have been written by `everyday_data.py`. Each training is a line of
 `.everyday/trainings.jsonl` as soon as it is over; what is there is not trained again.
-
+`everyday_pack.py` makes of them what is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,10 +61,14 @@ class Training:
         return f"{self.part}/{self.setting.name}/{self.seed}/{self.reference}"
 
 
-def trainings(part: str, compared: tuple[int, ...] = COMPARED) -> Iterator[Training]:
+def trainings(
+    part: str,
+    compared: Sequence[int] = COMPARED,
+    seeds: Sequence[int] = SEEDS,
+) -> Iterator[Training]:
     """Everything to train; those that share a model follow each other."""
     for setting in PARTS[part]:
-        for seed in SEEDS:
+        for seed in seeds:
             yield Training(part, setting, seed, "", setting.config)
         for name, config in references(setting, deviation(setting)):
             for seed in compared:
@@ -189,9 +193,9 @@ def done(file: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
-def work_folder() -> Path:
+def work_folder(name: str = "work") -> Path:
     """Where configs and runs come and go; `data` beside them leads to the rows."""
-    root = CACHE / "work"
+    root = CACHE / name
     root.mkdir(parents=True, exist_ok=True)
     data = root / "data"
     if not data.exists():
@@ -219,11 +223,12 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--only", default="", help="the name of one setting")
     parser.add_argument("--one-seed", action="store_true", help="of each reference")
+    parser.add_argument("--seeds", type=int, default=len(SEEDS), help="of a setting")
     arguments = parser.parse_args()
     there, root = done(TRAININGS), work_folder()
     compared = COMPARED[:1] if arguments.one_seed else COMPARED
     for part in arguments.part or PARTS:
-        for training in trainings(part, compared):
+        for training in trainings(part, compared, SEEDS[: arguments.seeds]):
             is_asked = arguments.only in {"", training.setting.name}
             if is_asked and training.key not in there:
                 keep(training, root, TRAININGS)

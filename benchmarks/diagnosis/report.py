@@ -11,6 +11,8 @@ from cases import Cause, Part
 from outcome import Outcome
 
 FILE = Path(__file__).resolve().parent.parent / "DIAGNOSIS.md"
+EVERYDAY = "# Everyday trainings"
+"""What follows this line is written by `everyday.py`."""
 _Z = 1.959964
 
 
@@ -37,7 +39,8 @@ def write_report(
         if found[name]:
             sections += _section(part, found[name], found[f"{name}-advised"])
     text = "\n\n".join(sections) + "\n"
-    FILE.write_text(text, encoding="utf-8")
+    _, mark, after = FILE.read_text("utf-8").partition(f"\n{EVERYDAY}\n")
+    FILE.write_text(text + mark + after, encoding="utf-8")
     return text
 
 
@@ -116,14 +119,14 @@ def _by_net(faulty: Sequence[Outcome]) -> str:
     for net in sorted({outcome.net for outcome in faulty}):
         of = [outcome for outcome in faulty if outcome.net == net]
         rows.append((net, interval(sum(one.is_right for one in of), len(of))))
-    return _table(("net", "faults, first verdict accepted"), rows)
+    return table(("net", "faults, first verdict accepted"), rows)
 
 
 def _confusion(outcomes: Sequence[Outcome]) -> str:
     counts = Counter((_words(one.accepted), one.given) for one in outcomes)
     rows = sorted({accepted for accepted, _ in counts})
     columns = sorted({given for _, given in counts})
-    return _table(
+    return table(
         ("accepted", *columns),
         [(row, *(counts[row, column] or "" for column in columns)) for row in rows],
     )
@@ -141,7 +144,7 @@ def _by_cause(causes: Iterable[Cause], outcomes: Sequence[Outcome]) -> str:
             (cause.name, base, cause.words, _words(cause.accepted), named, right)
         )
     header = ("cause", "data, net", "in words", "accepted", "given", "right")
-    return _table(header, rows)
+    return table(header, rows)
 
 
 def _misses(outcomes: Sequence[Outcome]) -> str:
@@ -152,7 +155,7 @@ def _misses(outcomes: Sequence[Outcome]) -> str:
     ]
     if not rows:
         return "None."
-    return _table(
+    return table(
         ("cause", "seed", "accepted", "given", "what fired; the last epoch"), rows
     )
 
@@ -204,7 +207,7 @@ def _advice(before: Sequence[Outcome], after: Sequence[Outcome]) -> list[str]:
         "### First advice, applied",
         _ADVICE,
         "\n".join(f"- {words}: {interval(*shares)}" for words, shares in figures),
-        _table(header, rows),
+        table(header, rows),
     ]
 
 
@@ -221,6 +224,6 @@ def _words(accepted: Sequence[str]) -> str:
     return " or ".join(accepted)
 
 
-def _table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+def table(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)

@@ -16,9 +16,10 @@ def everyday():
     names = {file.stem for file in HERE.glob("*.py")}
     before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
     sys.path.insert(0, str(HERE))
-    modules = ("data", "development", "held_out", "labels", "references")
+    modules = ("data", "development", "held_out", "labels", "records", "references")
 
-    yield {name: import_module(f"everyday_{name}") for name in modules}
+    found = {name: import_module(f"everyday_{name}") for name in modules}
+    yield found | {"everyday": import_module("everyday")}
     sys.path.remove(str(HERE))
     for name in names:
         sys.modules.pop(name, None)
@@ -121,3 +122,52 @@ def test_a_leak_that_acts_is_a_fault_whatever_else_gains(everyday):
     found = everyday["labels"].label(curve(everyday), figures, [0.5])
 
     assert found.accepted == ("VALIDATION_BETTER",)
+
+
+PARTS = ("held_out",)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_labels_follow_from_what_is_kept(everyday, part):
+    records = everyday["records"]
+
+    found = records.labels_of(
+        records.load_records(part),
+        records.load_figures(part),
+        records.column_leaks(part),
+    )
+
+    values = {name: label.to_values() for name, label in found.items()}
+    assert values == records.load_labels(part)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_rules_can_be_run_on_what_is_kept(everyday, halves, part):
+    records = everyday["records"].load_records(part)
+
+    answers = everyday["everyday"].answers(part)
+
+    settings = {setting.name: setting for setting in halves[part]}
+    assert len(answers) == len(records) >= 200
+    assert len({record["setting"] for record in records}) >= 40
+    assert all(settings[one["setting"]].data == one["data"] for one in records)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_records_hold_no_path_of_the_machine(everyday, part):
+    paths = {
+        record["config"]["data"]["npz"]["path"]
+        for record in everyday["records"].load_records(part)
+    }
+
+    assert all(path.startswith("data/") for path in paths)
+
+
+def test_advice_to_go_on_contradicts_a_model_that_learns_nothing(everyday):
+    record = {"history": {}, "config": {"data": {}}}
+
+    found = everyday["everyday"].contradictions(
+        ["UNDERFITTING"], ["TRAIN_LONGER"], ["train_longer", "more_complexity"], record
+    )
+
+    assert len(list(found)) == 2

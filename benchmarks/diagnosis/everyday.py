@@ -1,0 +1,319 @@
+"""Run the rules on the kept everyday trainings, and say how often they are right.
+
+    python benchmarks/diagnosis/everyday.py --part held_out
+    python benchmarks/diagnosis/everyday.py --part held_out --old CHECKOUT
+    python benchmarks/diagnosis/everyday.py --part held_out --keep "old rules"
+    python benchmarks/diagnosis/everyday.py --write
+
+Nothing is trained. `--old` asks the rules of another checkout as well. `--keep` notes
+what these rules said under a name, and `--write` puts everything that was noted into
+DIAGNOSIS.md. What is right about a run is said in EVERYDAY.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from everyday_records import KEPT, Record, key, load_labels, load_records
+from report import EVERYDAY, FILE, interval, table
+
+PARTS = ("held_out", "development")
+NOTED = KEPT / "verdicts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What rules say of one run."""
+
+    given: str
+    confidence: float
+    advice: tuple[str, ...]
+    contradictions: tuple[str, ...]
+
+
+def answer(record: Record) -> Answer:
+    """Ask the rules that can be imported."""
+    from dlrun.changes import advise
+    from dlrun.diagnosis import diagnose
+
+    facts = record["facts"] | {"diverged": record["state"] == "diverged"}
+    found = diagnose(record["history"], record["probe"], facts)
+    advices = tuple(one.category for one in advise(found, record["config"], facts))
+    names = [finding.verdict for finding in found.findings] or [found.verdict]
+    codes = contradictions(names, found.remarks, advices, record)
+    return Answer(found.verdict, round(found.confidence, 4), advices, tuple(codes))
+
+
+_OPPOSED = (
+    ({"learning_rate_third", "learning_rate_down"},
+     {"learning_rate_triple", "learning_rate_up"}),
+    ({"more_complexity", "deeper"}, {"less_complexity"}),
+    ({"dropout_up"}, {"dropout_down"}),
+    ({"l2_up"}, {"l2_down"}),
+    ({"augmentation"}, {"less_augmentation"}),
+    ({"train_longer"}, {"early_stop"}),
+)  # fmt: skip
+"""Changes that nobody would advise at once."""
+
+
+_CONTRARY: tuple[tuple[set[str], set[str], str], ...] = (
+    ({"UNDERFITTING"}, {"train_longer"}, "more epochs would not help: train_longer"),
+    ({"UNDERFITTING", "TRAIN_LONGER"}, set(), "more epochs would not help: longer"),
+    ({"UNDERFITTING", "OVERFITTING"}, set(), "not learned, and learned by heart"),
+    ({"UNDERFITTING", "SLOW_CONVERGENCE"}, set(), "underfitting, and still learning"),
+    ({"GOOD_FIT", "TRAIN_LONGER"}, set(), "as well as can be expected: train longer"),
+    ({"OVERFITTING"}, {"train_longer"}, "learned by heart: train_longer"),
+)  # fmt: skip
+"""Names that are said and changes that are advised, all of which cannot be true."""
+
+
+def contradictions(
+    verdicts: Sequence[str],
+    remarks: Sequence[str],
+    advices: Sequence[str],
+    record: Record,
+) -> Iterable[str]:
+    """What cannot be true together, by codes alone."""
+    said, change = {*verdicts, *remarks}, set(advices)
+    for names, changes, code in _CONTRARY:
+        if names <= said and changes <= change:
+            yield code
+    if "GOOD_FIT" in said and change:
+        yield "nothing is wrong, yet a change is advised"
+    if "VALIDATION_BETTER" in said and _is_worse(record["history"]):
+        yield "validation is better, though its loss is higher"
+    if "scale_inputs" in change and record["config"]["data"].get("scale"):
+        yield "scale_inputs though data.scale is set"
+    for one, other in _OPPOSED:
+        if one & change and other & change:
+            yield f"{min(one & change)} and {min(other & change)}"
+
+
+def _is_worse(history: Mapping[str, Sequence[float]]) -> bool:
+    train, other = history.get("train_loss"), history.get("val_loss")
+    return bool(train and other and other[-1] > train[-1])
+
+
+def answers(part: str) -> dict[str, Answer]:
+    """What the rules say of every run of a part."""
+    return {key(record): answer(record) for record in load_records(part)}
+
+
+def answers_of(checkout: Path, part: str) -> dict[str, Answer]:
+    """What the rules of another checkout say."""
+    command = [sys.executable, __file__, "--part", part, "--values"]
+    environment = {**os.environ, "PYTHONPATH": str(checkout.resolve() / "src")}
+    done = subprocess.run(
+        command, env=environment, check=True, capture_output=True, text=True
+    )
+    return read_answers(json.loads(done.stdout))
+
+
+def read_answers(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Answer]:
+    """From plain values."""
+    return {
+        name: Answer(
+            one["given"],
+            one["confidence"],
+            tuple(one["advice"]),
+            tuple(one["contradictions"]),
+        )
+        for name, one in values.items()
+    }
+
+
+def figures(part: str, given: Mapping[str, Answer]) -> dict[str, str]:
+    """The figures that count, in words."""
+    labels = load_labels(part)
+    judged = {name: one for name, one in labels.items() if one["kind"] != "left_out"}
+    right = [given[name].given in one["accepted"] for name, one in judged.items()]
+    healthy = [name for name, one in judged.items() if one["kind"] == "healthy"]
+    flagged = [
+        name for name in healthy if given[name].given not in judged[name]["accepted"]
+    ]
+    faulty = [name for name, one in judged.items() if one["kind"] == "faulty"]
+    found = [given[name].given in judged[name]["accepted"] for name in faulty]
+    first = {name: given[name].advice[:1] for name in faulty}
+    helped = [bool({*first[name]} & {*judged[name]["helps"]}) for name in faulty]
+    harmed = [bool({*first[name]} & {*judged[name]["harms"]}) for name in faulty]
+    contrary = [name for name, one in given.items() if one.contradictions]
+    return {
+        "first verdict accepted": interval(sum(right), len(right)),
+        "healthy runs flagged": interval(len(flagged), len(healthy)),
+        "faults, first verdict accepted": interval(sum(found), len(found)),
+        "faults, first advice shown to help": interval(sum(helped), len(faulty)),
+        "faults, first advice shown to harm": interval(sum(harmed), len(faulty)),
+        "answers that contradict themselves": interval(len(contrary), len(given)),
+    }
+
+
+def confusion(part: str, given: Mapping[str, Answer]) -> str:
+    """What is accepted, and what is said."""
+    labels = load_labels(part)
+    counts = Counter(
+        (" or ".join(one["accepted"]) or f"left out: {one['why']}", given[name].given)
+        for name, one in labels.items()
+    )
+    rows = sorted({accepted for accepted, _ in counts})
+    columns = sorted({said for _, said in counts})
+    return table(
+        ("accepted", *columns),
+        [(row, *(counts[row, column] or "" for column in columns)) for row in rows],
+    )
+
+
+def misses(part: str, given: Mapping[str, Answer]) -> str:
+    """The settings whose first verdict is not accepted, and how often."""
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    for name, one in load_labels(part).items():
+        said = given[name].given
+        if one["kind"] != "left_out" and said not in one["accepted"]:
+            setting = name.partition("/")[0]
+            of = counts.setdefault((setting, " or ".join(one["accepted"])), Counter())
+            of[said] += 1
+    rows = [
+        (setting, accepted, ", ".join(f"{v} {n}" for v, n in of.most_common()))
+        for (setting, accepted), of in sorted(counts.items())
+    ]
+    return table(("setting", "accepted", "given"), rows)
+
+
+def reliability(part: str, given: Mapping[str, Answer], bins: int = 5) -> str:
+    """How often verdicts are accepted, by their confidence: bins of equal count."""
+    judged = sorted(
+        (given[name].confidence, given[name].given in one["accepted"])
+        for name, one in load_labels(part).items()
+        if one["kind"] != "left_out"
+    )
+    rows = []
+    for number in range(bins):
+        cut = slice(number * len(judged) // bins, (number + 1) * len(judged) // bins)
+        some = judged[cut]
+        mean = sum(confidence for confidence, _ in some) / max(1, len(some))
+        rows.append((f"{mean:.2f}", interval(sum(r for _, r in some), len(some))))
+    return table(("mean confidence", "accepted"), rows)
+
+
+def contrary(given: Mapping[str, Answer]) -> str:
+    """Each contradiction, and in how many answers it stands."""
+    counts = Counter(code for one in given.values() for code in one.contradictions)
+    return table(("contradiction", "answers"), counts.most_common())
+
+
+def kinds(part: str) -> str:
+    """How many runs there are of each kind."""
+    labels = load_labels(part)
+    counts = Counter(one["kind"].replace("_", " ") for one in labels.values())
+    out = Counter(one["why"] for one in labels.values() if one["kind"] == "left_out")
+    named = ", ".join(f"{number} {kind}" for kind, number in counts.most_common())
+    reasons = ", ".join(f"{why} {number}" for why, number in out.most_common())
+    settings = len({name.partition("/")[0] for name in labels})
+    why = f" ({reasons})" if reasons else ""
+    return f"{len(labels)} runs of {settings} settings: {named}{why}."
+
+
+def summary(part: str, named: Mapping[str, Mapping[str, Answer]]) -> str:
+    """The figures of several rules beside each other."""
+    columns = {name: figures(part, given) for name, given in named.items()}
+    lines = next(iter(columns.values()))
+    rows = [(line, *(values[line] for values in columns.values())) for line in lines]
+    return table(("", *columns), rows)
+
+
+def details(part: str, given: Mapping[str, Answer]) -> str:
+    """Everything about one set of rules."""
+    parts = {
+        "Confusion": confusion(part, given),
+        "Not accepted": misses(part, given),
+        "Confidence": reliability(part, given),
+        "Contradictions": contrary(given),
+    }
+    return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts.items())
+
+
+def noted() -> dict[str, dict[str, dict[str, Any]]]:
+    """What rules have said, by their name and the part."""
+    return json.loads(NOTED.read_text("utf-8")) if NOTED.exists() else {}
+
+
+def note(name: str, part: str, given: Mapping[str, Answer]) -> None:
+    """Keep what rules have said."""
+    kept = noted()
+    kept.setdefault(name, {})[part] = {run: asdict(one) for run, one in given.items()}
+    lines = [
+        f" {json.dumps(rules)}: {{\n"
+        + ",\n".join(_noted_part(part, of) for part, of in parts.items())
+        + "\n }"
+        for rules, parts in kept.items()
+    ]
+    NOTED.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+
+def _noted_part(part: str, given: Mapping[str, Any]) -> str:
+    runs = ",\n".join(f"   {json.dumps(k)}: {json.dumps(v)}" for k, v in given.items())
+    return f"  {json.dumps(part)}: {{\n{runs}\n  }}"
+
+
+def write() -> None:
+    """Put what was noted into DIAGNOSIS.md, after the injected faults."""
+    sections = [EVERYDAY, _INTRODUCTION]
+    for part in PARTS:
+        named = {
+            name: read_answers(of[part]) for name, of in noted().items() if part in of
+        }
+        if not named:
+            continue
+        title = part.replace("_", "-").capitalize()
+        sections += [f"## {title}, everyday", kinds(part), summary(part, named)]
+        newest, given = list(named.items())[-1]
+        sections += [f"What follows is of the {newest}.", details(part, given)]
+    before = FILE.read_text("utf-8").partition(f"\n{EVERYDAY}\n")[0].rstrip("\n")
+    text = "\n\n".join([before, *sections]) + "\n"
+    FILE.write_text(text, encoding="utf-8")
+
+
+_INTRODUCTION = """Written by `python benchmarks/diagnosis/everyday.py --write`.
+Trainings of a working day on real data, labelled by reference trainings and by criteria
+that no rule takes part in; [EVERYDAY.md](diagnosis/EVERYDAY.md) states them. Rules may
+be adjusted on the development half; the other has other data sets, and is run with
+rules frozen. Counted are runs with a label; *either* are runs of which a fault and none
+are accepted. Advice is shown to help where a reference did the same and gained; of
+other advice nothing is known."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=PARTS)
+    parser.add_argument("--old", type=Path, help="a checkout with other rules")
+    parser.add_argument("--keep", metavar="NAME", help="note what they say")
+    parser.add_argument("--write", action="store_true", help="write DIAGNOSIS.md")
+    parser.add_argument("--values", action="store_true", help="print plain values")
+    arguments = parser.parse_args()
+    if arguments.write:
+        write()
+    if arguments.part is None:
+        return
+    given = answers(arguments.part)
+    if arguments.values:
+        print(json.dumps({name: asdict(one) for name, one in given.items()}))
+        return
+    if arguments.keep:
+        note(arguments.keep, arguments.part, given)
+    named = {"these rules": given}
+    if arguments.old:
+        named = {"old rules": answers_of(arguments.old, arguments.part)} | named
+    print(kinds(arguments.part), summary(arguments.part, named), sep="\n\n", end="\n\n")
+    print(details(arguments.part, given))
+
+
+if __name__ == "__main__":
+    main()

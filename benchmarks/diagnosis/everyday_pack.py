@@ -1,0 +1,201 @@
+"""Trainings → what is kept: records, figures of the references, labels.
+
+    python benchmarks/diagnosis/everyday_pack.py
+
+Needs what `everyday_data.py` and `everyday_train.py` have written. `--facts` describes
+the data of each kept run anew instead, as the rules of this checkout want to know them;
+it trains nothing, and changes no label.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from everyday_labels import Figure
+from everyday_records import (
+    KEPT,
+    Record,
+    column_leaks,
+    labels_of,
+    load_figures,
+    load_records,
+    write_records,
+)
+from everyday_rows import unpack
+from everyday_setting import Setting
+from everyday_train import (
+    COMPARED,
+    PARTS,
+    TRAININGS,
+    Training,
+    deviation,
+    done,
+    prepare,
+    rounded,
+    trainings,
+    work_folder,
+)
+
+_PATH = re.compile(r"[^\"]*/data/(\w+\.npz)")
+_NOT_KEPT = {"part", "reference", "cpu_seconds"}
+
+
+def figure(
+    setting: Setting, name: str, pairs: Sequence[tuple[Record, Record]]
+) -> Figure | None:
+    """What a reference gains, over the seeds it was trained with.
+
+    Args:
+        setting: What is compared.
+        name: Of the reference.
+        pairs: The run and its reference, a pair for each seed.
+    """
+    before = np.concatenate([unpack(run["best"]) for run, _ in pairs])
+    after = np.concatenate([unpack(other["best"]) for _, other in pairs])
+    constant = float(np.mean([run["constant"] for run, _ in pairs]))
+    seeds = tuple(run["seed"] for run, _ in pairs)
+    if name == "unit":
+        after = after * _unit(setting)
+    if not np.isfinite(before).all() or not len(after):
+        return None
+    if name == "apart":  # Other rows: how much higher their loss is, of their own.
+        error = math.hypot(_error(before), _error(after))
+        gain = float(after.mean() - before.mean())
+        return Figure(len(after), float(after.mean()), gain, error, constant, seeds)
+    gains = before - after
+    gain = float(gains.mean())
+    return Figure(
+        len(gains), float(before.mean()), gain, _error(gains), constant, seeds
+    )
+
+
+def _error(values: np.ndarray) -> float:
+    return float(values.std(ddof=1) / math.sqrt(len(values)))
+
+
+def _unit(setting: Setting) -> float:
+    """What turns the loss of scaled numbers into that of the numbers themselves."""
+    spread = deviation(setting) or 1.0
+    squared = setting.config["compile"]["loss"] == "mean_squared_error"
+    return spread**2 if squared else spread
+
+
+def figures_of(
+    part: str, found: Mapping[str, Record]
+) -> Iterator[tuple[str, dict[str, Figure]]]:
+    """The figures of each setting that has references."""
+    names: dict[str, dict[str, Setting]] = {}
+    for training in trainings(part):
+        if training.reference:
+            of = names.setdefault(training.setting.name, {})
+            of[training.reference] = training.setting
+    for setting, of in names.items():
+        figures = {}
+        for name, one in of.items():
+            keys = [
+                (f"{part}/{setting}/{s}/", f"{part}/{setting}/{s}/{name}")
+                for s in COMPARED
+            ]
+            pairs = [(found[a], found[b]) for a, b in keys if a in found and b in found]
+            pairs = [pair for pair in pairs if _is_whole(pair[1])]
+            made = figure(one, name, pairs) if pairs else None
+            if made is not None:
+                figures[name] = made
+        if figures:
+            yield setting, figures
+
+
+def _is_whole(reference: Record) -> bool:
+    """A reference that diverged before its first epoch has no score."""
+    return bool(np.isfinite(unpack(reference["best"])).all())
+
+
+def _kept(record: Record) -> Record:
+    """Without what is of this machine."""
+    text = json.dumps({k: v for k, v in record.items() if k not in _NOT_KEPT})
+    return json.loads(_PATH.sub(r'"data/\1'.removeprefix('"'), text))
+
+
+def pack(part: str, found: Mapping[str, Record]) -> None:
+    """Write everything that is kept of a part."""
+    settings = {setting.name: setting for setting in PARTS[part]}
+    records = [
+        _kept(record) | {"data": settings[record["setting"]].data}
+        for record in found.values()
+        if record["part"] == part and not record["reference"]
+        if record["setting"] in settings
+    ]
+    order = list(settings)
+    records.sort(key=lambda one: (order.index(one["setting"]), one["seed"]))
+    figures = dict(figures_of(part, found))
+    leaks = sorted(one.name for one in PARTS[part] if not one.is_leak_seen)
+    records = [record for record in records if record["setting"] in figures]
+    write_records(part, records)
+    _write(
+        f"{part}-figures.json",
+        {
+            "leaks_by_column": leaks,
+            "settings": {
+                setting: {name: rounded(asdict(one)) for name, one in of.items()}
+                for setting, of in figures.items()
+            },
+        },
+    )
+    write_labels(part)
+
+
+def write_labels(part: str) -> None:
+    """Label the kept runs by the kept figures."""
+    made = labels_of(load_records(part), load_figures(part), column_leaks(part))
+    _write(f"{part}-labels.json", {name: one.to_values() for name, one in made.items()})
+
+
+def _write(name: str, values: Mapping[str, Any]) -> None:
+    """A line for each setting or run, so that changes can be read."""
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(one)}"
+        if not isinstance(one, Mapping) or "kind" in one
+        else f"{json.dumps(name)}: {{\n  "
+        + ",\n  ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in one.items())
+        + "\n }"
+        for name, one in values.items()
+    ]
+    text = "{\n " + ",\n ".join(lines) + "\n}\n"
+    (KEPT / name).write_text(text, encoding="utf-8")
+
+
+def describe_again(part: str) -> None:
+    """Replace the facts of each kept run by those of this checkout."""
+    from dlrun.training.watch.facts import describe_facts
+
+    settings, root = {one.name: one for one in PARTS[part]}, work_folder("facts")
+    records = load_records(part)
+    for record in records:
+        setting = settings[record["setting"]]
+        training = Training(part, setting, record["seed"], "", setting.config)
+        ready = prepare(training, root)
+        record["facts"] = rounded(describe_facts(ready.experiment, ready.parts))
+    write_records(part, records)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=PARTS, action="append")
+    parser.add_argument("--facts", action="store_true", help="describe the data anew")
+    arguments = parser.parse_args()
+    for part in arguments.part or PARTS:
+        if arguments.facts:
+            describe_again(part)
+        else:
+            pack(part, done(TRAININGS))
+
+
+if __name__ == "__main__":
+    main()
