@@ -188,3 +188,16 @@ def test_a_loss_with_other_penalties_gives_way_to_the_accuracy(make_run):
     assert comparison.metric == "val_accuracy"
     assert any("val_accuracy is compared" in one for one in comparison.caveats)
     assert compare(folders, Question(metric="val_loss")).metric == "val_loss"
+
+
+def test_a_damaged_probe_of_a_run_that_is_not_judged_yet_is_damage(make_run):
+    folder = make_run("busy", state="running")
+    (folder.path / "diagnostics").mkdir()
+    (folder.path / "diagnostics" / "layers.csv").write_text("epoch,layer\n0,\xff\n")
+    (folder.path / "diagnostics" / "outputs.csv").write_bytes(b"epoch\n\xff\n")
+
+    comparison = compare([folder, make_run("whole")])
+
+    (skipped,) = comparison.skipped
+    assert skipped.run == "busy"
+    assert "outputs.csv" in skipped.reason

@@ -259,8 +259,9 @@ def _judge(reading: Reading, history: History) -> RecordedDiagnosis | None:
     if reading.diagnosis is not None:
         return reading.diagnosis
     facts = {**(reading.facts or {}), "diverged": reading.status.state == "diverged"}
+    probes = reading.folder.probes()
     with suppress(DlrunError):  # Without a single loss there is nothing to judge.
-        return diagnose(history, reading.folder.probes(), facts).to_record()
+        return diagnose(history, probes, facts).to_record()
     return None
 
 
