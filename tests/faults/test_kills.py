@@ -142,7 +142,7 @@ def go_on(here: Path, kind: str) -> tuple[str, ...]:
     """What a person types after a kill."""
     if kind in SEVERAL:
         return KINDS[kind]
-    runs = find_runs(here / "runs")
+    runs = find_runs(here / "runs") if (here / "runs").is_dir() else []
     if kind == "extended":
         state = runs[0].status().state
         return KINDS[kind] if state == "finished" else ("resume", "plain-001")
