@@ -57,6 +57,8 @@ def figure(
         name: Of the reference.
         pairs: The run and its reference, a pair for each seed.
     """
+    if name == "apart":
+        return _apart(pairs)
     before = np.concatenate([unpack(run["best"]) for run, _ in pairs])
     after = np.concatenate([unpack(other["best"]) for _, other in pairs])
     constant = float(np.mean([run["constant"] for run, _ in pairs]))
@@ -65,15 +67,26 @@ def figure(
         after = after * _unit(setting)
     if not np.isfinite(before).all() or not len(after):
         return None
-    if name == "apart":  # Other rows: how much higher their loss is, of their own.
-        error = math.hypot(_error(before), _error(after))
-        gain = float(after.mean() - before.mean())
-        return Figure(len(after), float(after.mean()), gain, error, constant, seeds)
     gains = before - after
     gain = float(gains.mean())
     return Figure(
         len(gains), float(before.mean()), gain, _error(gains), constant, seeds
     )
+
+
+def _apart(pairs: Sequence[tuple[Record, Record]]) -> Figure:
+    """How much higher the loss is without the leak, of its own.
+
+    The rows are others, and may have other classes: losses are shares of the constant.
+    """
+    leaked = np.concatenate([unpack(run["best"]) / run["constant"] for run, _ in pairs])
+    clean = np.concatenate([unpack(one["best"]) / one["constant"] for _, one in pairs])
+    error, gain = (
+        math.hypot(_error(leaked), _error(clean)),
+        clean.mean() - leaked.mean(),
+    )
+    seeds = tuple(run["seed"] for run, _ in pairs)
+    return Figure(len(clean), float(clean.mean()), float(gain), error, 1.0, seeds)
 
 
 def _error(values: np.ndarray) -> float:
@@ -90,13 +103,15 @@ def _unit(setting: Setting) -> float:
 def figures_of(
     part: str, found: Mapping[str, Record]
 ) -> Iterator[tuple[str, dict[str, Figure]]]:
-    """The figures of each setting that has references."""
+    """The figures of each setting whose references are all there."""
     names: dict[str, dict[str, Setting]] = {}
     for training in trainings(part):
         if training.reference:
             of = names.setdefault(training.setting.name, {})
             of[training.reference] = training.setting
     for setting, of in names.items():
+        if any(f"{part}/{setting}/{COMPARED[0]}/{name}" not in found for name in of):
+            continue  # What was not tried cannot be said not to gain.
         figures = {}
         for name, one in of.items():
             keys = [

@@ -124,7 +124,9 @@ def test_a_leak_that_acts_is_a_fault_whatever_else_gains(everyday):
     assert found.accepted == ("VALIDATION_BETTER",)
 
 
-PARTS = ("held_out",)
+PARTS = ("held_out", "development")
+LEAST = {"held_out": 300, "development": 120}
+"""Runs of a half."""
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -148,7 +150,7 @@ def test_rules_can_be_run_on_what_is_kept(everyday, halves, part):
     answers = everyday["everyday"].answers(part)
 
     settings = {setting.name: setting for setting in halves[part]}
-    assert len(answers) == len(records) >= 200
+    assert len(answers) == len(records) >= LEAST[part]
     assert len({record["setting"] for record in records}) >= 40
     assert all(settings[one["setting"]].data == one["data"] for one in records)
 
