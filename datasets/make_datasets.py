@@ -98,6 +98,34 @@ def write_digits() -> None:
             (folder / f"{number:02}.png").write_bytes(png(pixels))
 
 
+def write_digit_parts(seed: int = 8) -> None:
+    """The images again, beside what can be said of each: numbers, classes, masks."""
+    with np.load(HERE / "digits.npz") as digits:
+        images, digit = digits["x"][..., 0].astype("float64"), digits["y"]
+    ink = images.sum(axis=(1, 2))
+    halves = [images[:, :4].sum((1, 2)), images[:, :, :4].sum((1, 2))]
+    sides = [np.arange(8.0)[:, None], np.arange(8.0)[None]]
+    centres = [(images * side).sum((1, 2)) / ink for side in sides]
+    shares = [half / ink for half in halves]
+    numbers = np.stack([ink / 16, *shares, *centres], axis=1)
+    traits = [
+        digit % 2 == 1,
+        np.isin(digit, (2, 3, 5, 7)),
+        np.isin(digit, (0, 6, 8, 9)),
+    ]
+    noise = np.random.default_rng(seed).normal(0, 4, images.shape)
+    np.savez_compressed(
+        HERE / "digit_parts.npz",
+        image=images.astype("uint8")[..., None],
+        numbers=np.rint(numbers * 1000).astype("int32"),
+        noisy=np.clip(np.rint(images + noise), 0, 16).astype("uint8")[..., None],
+        digit=digit,
+        odd=digit % 2,
+        traits=np.stack(traits, axis=1).astype("uint8"),
+        mask=(images >= 8).astype("uint8")[..., None],
+    )
+
+
 def png(pixels: np.ndarray) -> bytes:
     """A grayscale image of 8 bits per pixel, `(height, width)`, as a PNG file."""
 
@@ -131,6 +159,7 @@ def main() -> None:
     write_gender_population()
     write_sequences()
     write_digits()
+    write_digit_parts()
     write_breast_cancer()
 
 

@@ -93,7 +93,8 @@ class Run:
         Args:
             rows: `(rows, *row_shape)`, an array, nested lists, or a DataFrame, in the
                 units of the data source; they are scaled as the train rows were. Or
-                the path of a file or image folder. By default the validation rows.
+                the path of a file or image folder. For several inputs a mapping of
+                their names to such arrays. By default the validation rows.
 
         Returns:
             `prediction`, and for classes a `probability_<class>` each.
@@ -119,11 +120,14 @@ class Run:
             return read_new_rows(
                 spec, preprocessing, file, decode_image, labelled=False
             )
+        if isinstance(rows, Mapping):
+            values = zip(*map(_listed, rows.values()), strict=True)
+            given = [dict(zip(rows, row, strict=True)) for row in values]
+            return prepare_values(preprocessing, given)
         if hasattr(rows, "to_dict"):
             named = preprocessing.feature_names is not None
             rows = rows.to_dict("records") if named else rows.to_numpy()
-        values = rows.tolist() if hasattr(rows, "tolist") else rows
-        return prepare_values(preprocessing, values)
+        return prepare_values(preprocessing, _listed(rows))
 
     def evaluate(
         self, part: Literal["train", "validation", "test"] = "validation"
@@ -267,6 +271,11 @@ def compare(
         field.name: getattr(comparison, field.name) for field in fields(comparison)
     }
     return NotebookComparison(**values)
+
+
+def _listed(rows: object) -> object:
+    """Rows as nested lists, whatever array they are."""
+    return getattr(rows, "tolist", lambda: rows)()
 
 
 def _load(

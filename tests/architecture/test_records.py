@@ -22,7 +22,7 @@ FILES_OF_OTHERS = {
     "cli/init.py": "the examples to choose from",
     "components/index.py": "the generated index of classes",
     "components/sources/images.py": "the images of a data source",
-    "components/sources/inline.py": "rows in a file of JSON lines",
+    "components/sources/by_hand.py": "rows in a file of JSON lines",
     "describe/catalogue.py": "the generated texts of the classes",
     "diagnosis/reading.py": "a history that some other program wrote",
     "report/page/document.py": "the style sheet and the script of the page",

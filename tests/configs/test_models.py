@@ -86,7 +86,7 @@ def test_the_weights_spread_as_the_formula_of_the_initializer_says(
 
     model, experiment, _ = build("notes/initializer", *wide, chosen)
 
-    assert experiment.input_shape == (1, 5)
+    assert experiment.input_shapes == {"input": (1, 5)}
     kernel = model.get_layer("chosen").get_weights()[0]
     assert kernel.shape == (500, 500)
     assert kernel.std() == pytest.approx(sqrt(variance(500, 500)), rel=0.01)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlrun.data import INPUT, OUTPUT, Dataset
+from dlrun.data import INPUT, OUTPUT, Dataset, only_array
 from dlrun.errors import DataError
 
 FEATURES = np.array([[1, 2], [3, 4], [5, 6]], dtype="float32")
@@ -116,7 +116,7 @@ def test_equal_rows_have_equal_hashes_by_all_that_is_in_them(several):
 
 def test_who_can_use_one_array_alone_says_so(several):
     with pytest.raises(DataError) as caught:
-        _ = several.row_shape
+        only_array(several.features)
 
     (problem,) = caught.value.problems
     assert problem.message == "expected one input or output, got 2: table, image"

@@ -171,22 +171,23 @@ def test_augmentation_is_built_for_the_shape_that_reaches_it():
         {"RandomCrop": {"height": 8, "width": 8}},
         {"RandomFlip": "horizontal"},
     ]
-    spec = experiment_of(
-        ["Flatten", {"Dense": {"units": 2, "activation": "softmax"}}],
+    model = ["Flatten", {"Dense": {"units": 2, "activation": "softmax"}}]
+    experiment = experiment_of(
+        model,
         data={
             "inline": {"features": np.zeros((2, 8, 8, 3)).tolist(), "labels": [0, 1]},
             "augment": layers,
         },
-    ).spec
+    )
 
-    built = build_augmentation(spec.data.augment, (8, 8, 3))
+    built = build_augmentation(experiment)
 
     rows = INPUT
-    for layer in built:
+    for layer in built["input"]:
         assert layer.built
         rows = layer(rows, training=True)
     assert tuple(rows.shape) == INPUT.shape
-    assert build_augmentation((), (8, 8, 3)) == []
+    assert build_augmentation(experiment_of(model)) == {}
 
 
 def test_an_engine_that_has_only_predicted_is_taken_over_by_the_next_run():

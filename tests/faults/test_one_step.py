@@ -254,7 +254,7 @@ def failures(count: int, seed: int) -> Iterator[str]:
         except Exception as error:
             words = " ".join(str(error).split())[:300]
             model, compiled = values["model"]["layers"], values["compile"]
-            shape = experiment.input_shape
+            shape = experiment.input_shapes
             yield (
                 f"#{index} {kind} {name}: {type(error).__name__}: {words}\n"
                 f"    {shape} {json.dumps(model)}\n    {json.dumps(compiled)}"

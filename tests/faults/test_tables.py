@@ -55,7 +55,7 @@ def outcome(folder: Path, table: bytes) -> str:
         facts, rows = source.describe(), source.load(task="classification")
     except DataError:
         return "refused"
-    assert facts.row_shape == rows.row_shape
+    assert facts.row_shapes == rows.row_shapes
     assert facts.feature_names == rows.feature_names
     text = table.decode("utf-8-sig")
     lines = [line for line in re.split(r"\r\n|\n|\r", text) if line]

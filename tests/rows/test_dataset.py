@@ -195,7 +195,7 @@ def test_scaling_learns_from_train_rows_alone():
     assert abs(parts.validation.features[INPUT].mean()) > 1e-3
     raw = np.array(FEATURES)[list(parts.train.ids)]
     np.testing.assert_allclose(
-        parts.preprocessing.scaler["offset"], raw.mean(axis=0), rtol=1e-5
+        parts.preprocessing.scalers["input"]["offset"], raw.mean(axis=0), rtol=1e-5
     )
 
 

@@ -75,7 +75,7 @@ def test_rows_with_an_empty_label_are_the_pool_and_the_split_divides_the_others(
     assert len(parts.unlabelled.rows) == 50 - 13 - 1
     assert len(parts.train) + len(parts.validation) == 100 - len(parts.unlabelled.rows)
     assert parts.train.classes == ("no", "yes")
-    scaler = parts.preprocessing.scaler
+    scaler = parts.preprocessing.scalers["input"]
     expected = (FEATURES[2] - scaler["offset"]) / scaler["divisor"]
     row = parts.unlabelled.rows.ids.index(2)
     assert parts.unlabelled.rows.features[INPUT][row] == pytest.approx(

@@ -21,7 +21,9 @@ def table(rows, names=NAMES, labels=None):
 
 
 TRAIN = table([[0, 10, 100, 1000], [1, 20, 200, 2000]], labels=[0, 1])
-PREPROCESSING = fit_preprocessing(TRAIN, "minmax", one_hot=True, task="classification")
+PREPROCESSING = fit_preprocessing(
+    TRAIN, {INPUT: "minmax"}, one_hot=True, task="classification"
+)
 
 
 def problem(dataset):
@@ -70,9 +72,7 @@ def test_rows_without_names_have_the_same_number_of_columns():
 
 def test_images_have_the_same_shape():
     images = Dataset({INPUT: np.zeros((2, 8, 8, 1), "float32")})
-    preprocessing = fit_preprocessing(
-        images, None, one_hot=False, task="classification"
-    )
+    preprocessing = fit_preprocessing(images, {}, one_hot=False, task="classification")
 
     with pytest.raises(DataError) as caught:
         apply_preprocessing(

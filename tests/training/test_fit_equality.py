@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import load_config
-from dlrun.data import INPUT, OUTPUT
+from dlrun.data import INPUT, OUTPUT, alone
 from dlrun.experiment import parse_spec
 from dlrun.runs import RunFolder
 
@@ -69,9 +69,10 @@ def hashes_of_fit(experiment, parts) -> list[str]:
     spec = experiment.spec
     model = build_model(experiment)
     model.jit_compile = False
-    augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
+    augmentation = build_augmentation(experiment)
     augment_train_step(model, augmentation)
-    variables = [one for layer in (model, *augmentation) for one in layer.variables]
+    augmenting = [layer for layers in augmentation.values() for layer in layers]
+    variables = [one for layer in (model, *augmenting) for one in layer.variables]
     seeds = [one for one in variables if one.name == "seed_generator_state"]
     weights = [one for one in model.variables if one.name != "seed_generator_state"]
     labels = targets(spec, parts.train)[OUTPUT]
@@ -86,7 +87,7 @@ def hashes_of_fit(experiment, parts) -> list[str]:
         ):
             variable.assign(state.astype(variable.dtype))
         model.fit(
-            parts.train.features[INPUT][order],
+            alone({name: all_[order] for name, all_ in parts.train.features.items()}),
             labels[order],
             sample_weight=None if row_weights is None else row_weights[order],
             batch_size=spec.fit.batch_size,
@@ -106,9 +107,11 @@ def augment_train_step(model, augmentation) -> None:
 
     def augmented(data):
         features, *others = data
-        for layer in augmentation:
-            features = layer(features, training=True)
-        return step((features, *others))
+        named = features if isinstance(features, dict) else {INPUT: features}
+        for name, layers in augmentation.items():
+            for layer in layers:
+                named = {**named, name: layer(named[name], training=True)}
+        return step((alone(named), *others))
 
     model.train_step = augmented
 

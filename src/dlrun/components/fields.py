@@ -58,7 +58,8 @@ Pair = Annotated[tuple[int, int], _sized(2)]
 """A size for height and width: `3` for both, or `[3, 5]`."""
 
 
-def _shape(value: object) -> tuple[int, ...]:
+def row_shape(value: object) -> tuple[int, ...]:
+    """The shape of one sample, without the batch; one integer is that of one axis."""
     if _whole(value, 1):
         return (value,)
     if (
@@ -73,10 +74,6 @@ def _shape(value: object) -> tuple[int, ...]:
         message,
         hint="write integers of at least 1, as in [28, 28, 1]",
     )
-
-
-RowShape = Annotated[tuple[int, ...], PlainValidator(_shape)]
-"""The shape of one sample, without the batch axis."""
 
 
 def _as_tuple(value: object) -> object:

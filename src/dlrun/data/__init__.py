@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.data.arrays import Array, Arrays, only_array, only_name
+from dlrun.data.arrays import Array, Arrays, alone, arrays_for, only_array, only_name
 from dlrun.data.batch import num_batches
 from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts, Span
@@ -23,6 +23,8 @@ __all__ = [
     "JsonError",
     "Span",
     "Task",
+    "alone",
+    "arrays_for",
     "num_batches",
     "only_array",
     "only_name",

@@ -58,13 +58,9 @@ class Dataset:
         return len(self.ids)
 
     @property
-    def row_shape(self) -> tuple[int, ...]:
-        """The shape of one sample of the one input, without the batch axis.
-
-        Raises:
-            DataError: there are several inputs.
-        """
-        return tuple(only_array(self.features).shape[1:])
+    def row_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of one sample for each input, without the batch axis."""
+        return {name: tuple(array.shape[1:]) for name, array in self.features.items()}
 
     def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """The rows of these numbers, in this order."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -19,8 +20,8 @@ class Span:
 class Facts:
     """What is known of the rows; `None`: only the rows themselves tell."""
 
-    row_shape: tuple[int, ...] | None = None
-    """The shape of one sample, without the batch axis."""
+    row_shapes: Mapping[str, tuple[int, ...]] | None = None
+    """The shape of one sample for each input, without the batch axis."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table, in order; `None` where features have no names."""
     classes: tuple[str, ...] | None = None
@@ -32,5 +33,5 @@ class Facts:
     """The files that hold the rows, in order; for an image folder, the folder."""
     notes: tuple[str, ...] = ()
     """What was decided or left out on the way, a sentence each."""
-    span: Span | None = None
-    """Which numbers a model gets as features."""
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    """Which numbers a model gets as features, for each input where that is known."""

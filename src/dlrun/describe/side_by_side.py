@@ -23,7 +23,7 @@ def render_side_by_side(models: Sequence[Model]) -> str:
     """Write a row per layer; `*` marks those that differ; below stands why."""
     names = [name for name, _ in models]
     rows = _match([experiment.layers for _, experiment in models])
-    inputs = [shape_text(experiment.input_shape) for _, experiment in models]
+    inputs = [_inputs(experiment) for _, experiment in models]
     totals = [experiment.parameters for _, experiment in models]
     table = [
         ("input", inputs),
@@ -40,6 +40,14 @@ def render_side_by_side(models: Sequence[Model]) -> str:
         cells = tuple(cells[model] for _, cells in table)
         columns.append(Column(name, cells, is_number=True))
     return "\n".join([*layout(columns), "", *_reasons(names, rows, totals)])
+
+
+def _inputs(experiment: Experiment) -> str:
+    """The shape of the input; of several with their names."""
+    shapes = experiment.input_shapes
+    if len(shapes) == 1:
+        return shape_text(next(iter(shapes.values())))
+    return ", ".join(f"{name} {shape_text(shape)}" for name, shape in shapes.items())
 
 
 def _first(row: Matched) -> LayerShape:

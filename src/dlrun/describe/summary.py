@@ -24,7 +24,7 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
     total, trainable = experiment.parameters, experiment.trainable_parameters
     return {
         "model": name,
-        "input_shape": list(experiment.input_shape),
+        "input_shape": experiment.spec.values()["model"]["input_shape"],
         "layers": [
             {
                 "name": layer.name,
@@ -70,20 +70,22 @@ def render_summary(models: Sequence[Model], *, explain: bool = False) -> str:
 
 def _single(name: str, experiment: Experiment) -> str:
     layers = experiment.layers
-    shapes = [experiment.input_shape, *(layer.output_shape for layer in layers)]
-    counts = [0, *(layer.parameters for layer in layers)]
+    inputs = experiment.input_shapes
+    shapes = [*inputs.values(), *(layer.output_shape for layer in layers)]
+    counts = [*(0 for _ in inputs), *(layer.parameters for layer in layers)]
+    blank, kind = [""] * len(inputs), "input" if len(inputs) > 1 else ""
     columns = [
-        Column("layer", ("input", *(layer.name for layer in layers))),
-        Column("kind", ("", *(_kind(layer) for layer in layers))),
+        Column("layer", (*inputs, *(layer.name for layer in layers))),
+        Column("kind", (*(kind for _ in inputs), *(_kind(layer) for layer in layers))),
         Column("output shape", tuple(map(shape_text, shapes)), is_number=True),
         Column("parameters", tuple(f"{count:,}" for count in counts), is_number=True),
     ]
-    above = ["input", *(layer.name for layer in layers)]
-    if any(
+    above = [*inputs, *(layer.name for layer in layers)]
+    if len(inputs) > 1 or any(
         layer.sources != (name,) for name, layer in zip(above, layers, strict=False)
     ):
         sources = (", ".join(layer.sources) for layer in layers)
-        columns.append(Column("from", ("", *sources)))
+        columns.append(Column("from", (*blank, *sources)))
     return "\n".join([name, "", *layout(columns), "", _totals(experiment)])
 
 

@@ -182,7 +182,7 @@ class Backend(Protocol):
         model: keras.Model,
         *,
         batch_size: int,
-        augmentation: Sequence[keras.Layer] = (),
+        augmentation: Mapping[str, Sequence[keras.Layer]] | None = None,
         jit: bool = False,
         jit_evaluation: bool = False,
     ) -> Engine:
@@ -191,7 +191,8 @@ class Backend(Protocol):
         Args:
             model: a compiled `keras.Model`.
             batch_size: rows per train step.
-            augmentation: built Keras layers, applied to train rows before each step.
+            augmentation: built Keras layers for each input that has some, applied to
+                train rows before each step; `None`: there are none.
             jit: compile the train steps.
             jit_evaluation: compile what evaluates and predicts, too.
         """

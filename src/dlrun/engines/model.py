@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlrun.components.layers import Layer, shape_text
-from dlrun.data import INPUT
+from dlrun.data import alone
 from dlrun.engines.backend import import_keras
 from dlrun.errors import BuildError, Problem
 
@@ -31,8 +31,11 @@ def build_model(experiment: Experiment) -> keras.Model:
 
     spec = experiment.spec
     keras.utils.set_random_seed(spec.seed)
-    inputs = keras.Input(experiment.input_shape, name=INPUT)
-    outputs = {INPUT: inputs}
+    inputs = {
+        name: keras.Input(shape, name=name)
+        for name, shape in experiment.input_shapes.items()
+    }
+    outputs = dict(inputs)
     for placed in experiment.layers:
         taken = [outputs[source] for source in placed.sources]
         if not placed.layer.enabled:
@@ -49,7 +52,7 @@ def build_model(experiment: Experiment) -> keras.Model:
                 Problem(path, message, hint=str(error), code="keras-refuses")
             ) from error
     model = keras.Model(
-        inputs, outputs[experiment.layers[-1].name], name=_identifier(spec.name)
+        alone(inputs), outputs[experiment.layers[-1].name], name=_identifier(spec.name)
     )
     model.compile(
         optimizer=spec.compile.optimizer.build(),
@@ -59,14 +62,18 @@ def build_model(experiment: Experiment) -> keras.Model:
     return model
 
 
-def build_augmentation(
-    layers: Sequence[Layer], input_shape: tuple[int, ...]
-) -> list[keras.Layer]:
+def build_augmentation(experiment: Experiment) -> dict[str, list[keras.Layer]]:
     """Build the layers that change train rows; they stay outside the model.
 
     Returns:
-        Keras layers, built for rows of `input_shape`.
+        Keras layers for each input that has some, built for its rows.
     """
+    shapes = experiment.input_shapes
+    augmentation = experiment.spec.data.augmentation(shapes)
+    return {name: _built(layers, shapes[name]) for name, layers in augmentation.items()}
+
+
+def _built(layers: Sequence[Layer], input_shape: tuple[int, ...]) -> list[keras.Layer]:
     built = []
     for layer in layers:
         keras_layer = layer.build()

@@ -43,7 +43,7 @@ def build_engine(
         engine.adopt(model)
         return engine, shared
     _kept.clear()  # one is enough for seeds and learning rates, and memory is dear
-    augmentation = build_augmentation(spec.data.augment, experiment.input_shape)
+    augmentation = build_augmentation(experiment)
     engine = current_backend().make_engine(
         model,
         batch_size=spec.fit.batch_size,
@@ -69,5 +69,5 @@ def _key(experiment: Experiment, *modes: bool) -> str:
             del arguments["learning_rate"]
     parts = [values["model"], values["compile"], values["data"].get("augment")]
     return json.dumps(
-        [spec.name, experiment.input_shape, spec.fit.batch_size, *modes, *parts]
+        [spec.name, experiment.input_shapes, spec.fit.batch_size, *modes, *parts]
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from dlrun.components.layers import Layer
 from dlrun.components.metrics import Metric
-from dlrun.data import Facts
+from dlrun.data import INPUT, Facts
 from dlrun.experiment.experiment import has_validation
 
 
@@ -20,9 +20,10 @@ def complete(sections: dict[str, Any], facts: Facts | None) -> dict[str, Any]:
     """
     done = dict(sections)
     if "model" in done and facts is not None and done["model"].input_shape is None:
-        done["model"] = done["model"].model_copy(
-            update={"input_shape": facts.row_shape}
-        )
+        shapes: object = facts.row_shapes
+        if facts.row_shapes is not None and list(facts.row_shapes) == [INPUT]:
+            shapes = facts.row_shapes[INPUT]
+        done["model"] = done["model"].model_copy(update={"input_shape": shapes})
     if "compile" in done:
         done["compile"] = _complete_compile(done["compile"], done.get("model"))
     if "fit" in done and "data" in done and done["fit"].monitor is None:

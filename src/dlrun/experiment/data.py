@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
     ModelWrapValidatorHandler,
@@ -13,14 +14,16 @@ from pydantic import (
 from pydantic_core import InitErrorDetails
 from typing_extensions import override
 
+from dlrun.components.by_name import of_type, one_or_named
 from dlrun.components.component import raise_errors, relocated, validate_keys
 from dlrun.components.fields import AsTuple
 from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
 from dlrun.components.splits import HoldoutSplit
+from dlrun.components.transforms import Scaling
 from dlrun.components.words import choices, invalid, nearest, shown
-from dlrun.config import ANY
+from dlrun.config import ANY, Names
 from dlrun.experiment.section import Section
 
 
@@ -48,6 +51,15 @@ def _classes(value: Any) -> tuple[str, ...]:
 
 
 _IN_CONFIG = with_trait("data source", "holds_rows", bool)
+InputScale: TypeAlias = Annotated[
+    Scaling | Mapping[str, Scaling], one_or_named("an input", of_type(Scaling))
+]
+"""How features are scaled, or how those of each input are."""
+Augment: TypeAlias = Annotated[
+    tuple[Layer, ...] | Mapping[str, tuple[Layer, ...]],
+    one_or_named("an input", of_type(Annotated[tuple[Layer, ...], AsTuple]), Layer),
+]
+"""Layers that change train rows, or those for each input."""
 
 
 class DataSpec(Section):
@@ -55,8 +67,18 @@ class DataSpec(Section):
 
     owner: ClassVar[str] = "data"
     literal = (*((key,) for key in _IN_CONFIG), *((ANY, key) for key in _IN_CONFIG))
+    names = (
+        *(
+            Names((*part, ANY, "features"), of_objects=False)
+            for part in ((), ("validation",), ("test",))
+        ),
+        Names(("scale",), of_objects=False),
+        Names(("augment",), of_objects=False),
+    )
     cures: ClassVar[dict[str, str]] = {
         "augmentation": "write augment",
+        "inputs": "name the inputs under the source, as in "
+        "npz: {path: data.npz, features: {photo: x1, numbers: x2}}",
         "normalize": "write scale: standard",
     }
 
@@ -68,14 +90,37 @@ class DataSpec(Section):
     """A source of its own for the validation rows."""
     test: Source | None = None
     """A source of its own for the test rows."""
-    scale: Literal["standard", "minmax"] | None = None
-    """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1."""
+    scale: InputScale | None = None
+    """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1. With
+    several inputs it holds for all of them, or is a mapping: `{numbers: standard}`."""
     one_hot: bool = False
     """Encode each label as a vector with a single 1."""
     classes: Annotated[tuple[str, ...], PlainValidator(_classes)] | None = None
     """The classes in the order of their numbers; by default sorted."""
-    augment: Annotated[tuple[Layer, ...], AsTuple] = ()
-    """Layers that change train rows at random in each epoch; never validation rows."""
+    augment: Augment = ()
+    """Layers that change train rows at random in each epoch; never validation rows.
+    With several inputs a mapping: `{photo: [{RandomFlip: horizontal}]}`."""
+
+    def scales(self, inputs: Iterable[str]) -> dict[str, Scaling]:
+        """How the features of each input are scaled; those that are not stay out."""
+        stated = self.scale
+        if isinstance(stated, Mapping):
+            return {name: stated[name] for name in inputs if name in stated}
+        return {} if stated is None else dict.fromkeys(inputs, stated)
+
+    def augmentation(self, inputs: Iterable[str]) -> dict[str, tuple[Layer, ...]]:
+        """The layers for each input that has some; a list is that of the only input."""
+        names, stated = list(inputs), self.augment
+        if isinstance(stated, Mapping):
+            return {name: stated[name] for name in names if stated.get(name)}
+        return {names[0]: stated} if stated and len(names) == 1 else {}
+
+    @property
+    def augment_layers(self) -> tuple[Layer, ...]:
+        """The layers that change train rows, of all inputs."""
+        if isinstance(self.augment, Mapping):
+            return tuple(layer for layers in self.augment.values() for layer in layers)
+        return self.augment
 
     @classmethod
     @override

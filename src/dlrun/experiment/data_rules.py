@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from dlrun.components.layers import Layer, Shape
 from dlrun.components.sources import Source
 from dlrun.components.words import choices
-from dlrun.data import Facts
+from dlrun.data import INPUT, Facts
 from dlrun.errors import ConfigPath, Problem, format_path
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -65,34 +65,50 @@ def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Pr
 
 def augmentation_keeps_the_shape(data: DataSpec, model: ModelSpec) -> Iterator[Problem]:
     """Train rows pass these layers, validation rows do not: both must fit the model."""
+    stated = data.augment
+    by_input = stated if isinstance(stated, Mapping) else {None: stated}
+    shapes = model.input_shapes or {}
+    for name, layers in by_input.items():
+        path = ("data", "augment", *([] if name is None else [name]))
+        shape = shapes.get(name) if name is not None else _only(shapes)
+        yield from _augmentation(path, layers, shape)
+
+
+def _only(shapes: Mapping[str, Shape]) -> Shape | None:
+    return next(iter(shapes.values())) if len(shapes) == 1 else None
+
+
+def _augmentation(
+    place: ConfigPath, augment: tuple[Layer, ...], shape: Shape | None
+) -> Iterator[Problem]:
+    """The problems of the layers for one input."""
     strangers = [
-        (index, layer) for index, layer in enumerate(data.augment) if not layer.augments
+        (index, layer) for index, layer in enumerate(augment) if not layer.augments
     ]
     for index, layer in strangers:
         yield Problem(
-            ("data", "augment", index),
+            (*place, index),
             f"`{layer.key}` does not augment data",
             code="not-augmentation",
             hint="remove it here, or move it under `model`; layers that augment are "
             "GaussianNoise, RandomFlip, RandomRotation and the like",
         )
-    shape = model.input_shape
-    if shape is None or not data.augment or strangers:
+    if shape is None or not augment or strangers:
         return
-    layers, problems = infer_shapes(ModelSpec(layers=data.augment), shape)
+    layers, problems = infer_shapes(ModelSpec(layers=augment), {INPUT: shape})
     for problem in problems:
-        yield _in_augment(problem, shape)
+        yield _in_augment(problem, place, shape)
     if not problems and layers[-1].output_shape != shape:
         out = list(layers[-1].output_shape)
         yield Problem(
-            ("data", "augment"),
+            place,
             f"augmentation turns rows of {list(shape)} into {out}",
             code="augmentation-shape",
-            hint=_keep_shape(data.augment, shape),
+            hint=_keep_shape(augment, shape),
         )
 
 
-def _in_augment(problem: Problem, shape: Shape) -> Problem:
+def _in_augment(problem: Problem, place: ConfigPath, shape: Shape) -> Problem:
     """A problem of a layer, as one of `augment`."""
     hint = problem.hint
     if problem.code == "wrong-axes":
@@ -100,7 +116,7 @@ def _in_augment(problem: Problem, shape: Shape) -> Problem:
     if problem.code == "crop-too-large":
         hint = _pad_and_crop(shape)
     message = problem.message.replace("`) ", "`) of `augment` ", 1)
-    path = ("data", "augment", *problem.path[2:])
+    path = (*place, *problem.path[2:])
     return replace(problem, path=path, message=message, hint=hint)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from dlrun.components.layers import Layer
-from dlrun.data import INPUT, Facts
+from dlrun.data import INPUT, Facts, Span
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
@@ -16,8 +16,16 @@ def looked_up_numbers_are_known(
     data: DataSpec, facts: Facts, layers: tuple[LayerShape, ...]
 ) -> Iterator[Problem]:
     """A table has a row for each integer from 0; Keras fails at any other."""
-    changed_by: dict[str, LayerShape | None] = {INPUT: None}
+    changed_by: dict[str, LayerShape | None] = {}
+    inputs_of: dict[str, frozenset[str]] = {}
+    scaled = data.scales({source for item in layers for source in item.sources})
     for item in layers:
+        for source in item.sources:
+            changed_by.setdefault(source, None)
+            inputs_of.setdefault(source, frozenset([source]))
+        inputs_of[item.name] = frozenset().union(
+            *(inputs_of[source] for source in item.sources)
+        )
         above = [changed_by[source] for source in item.sources]
         changes = item.layer.enabled and not item.layer.keeps_numbers
         first = next((layer for layer in above if layer is not None), None)
@@ -27,13 +35,14 @@ def looked_up_numbers_are_known(
             continue
         if first is not None:
             yield _behind(layer, first, path)
-        elif data.scale is not None:
+        elif any(name in scaled for name in inputs_of[item.name]):
             message = f"`{layer.key}` looks integers up, but `scale` changes them"
             yield Problem(
                 ("data", "scale"), message, code="not-whole-numbers", hint="remove it"
             )
         else:
-            yield from _unknown(layer, facts, path)
+            for name in sorted(inputs_of[item.name]):
+                yield from _unknown(layer, facts.spans.get(name), path)
 
 
 def looks_numbers_up(model: ModelSpec) -> bool:
@@ -63,9 +72,9 @@ def _behind(layer: Layer, first: LayerShape, path: ConfigPath) -> Problem:
     )
 
 
-def _unknown(layer: Layer, facts: Facts, path: ConfigPath) -> Iterator[Problem]:
+def _unknown(layer: Layer, span: Span | None, path: ConfigPath) -> Iterator[Problem]:
     """Numbers of the features that the table does not have."""
-    span, size = facts.span, getattr(layer, layer.looks_up)
+    size = getattr(layer, layer.looks_up)
     if span is None or (span.are_whole and span.least >= 0 and span.most < size):
         return
     place: ConfigPath = (*path, layer.looks_up)

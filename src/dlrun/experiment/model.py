@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, TypeAlias
 
+from dlrun.components.by_name import one_or_named
 from dlrun.components.component import snake_case
-from dlrun.components.fields import AsTuple, RowShape
-from dlrun.components.layers import Layer
+from dlrun.components.fields import AsTuple, row_shape
+from dlrun.components.layers import Layer, Shape
+from dlrun.config import Names
+from dlrun.data import INPUT
 from dlrun.experiment.section import Section
+
+InputShape: TypeAlias = Annotated[
+    Shape | Mapping[str, Shape], one_or_named("an input", row_shape)
+]
+"""The shape of one row, or that of each input."""
 
 
 class ModelSpec(Section):
     """The layers; each takes the output of the one above, or what its `from` names."""
 
     owner: ClassVar[str] = "model"
+    names = (Names(("input_shape",), of_objects=False),)
     cures: ClassVar[dict[str, str]] = {
+        "inputs": "remove it; the data name the inputs, as in "
+        "npz: {features: {photo: x1, numbers: x2}}",
         "name": "remove it; `name` at the top names the experiment",
         "outputs": "remove it; the last layer is the output",
         "type": "remove it; a layer takes the one above, or what its `from` names",
     }
 
-    input_shape: RowShape | None = None
-    """The shape of one row, without the batch; by default that of the data."""
+    input_shape: InputShape | None = None
+    """The shape of one row, without the batch; by default that of the data. With
+    several inputs a mapping: `{photo: [28, 28, 1], numbers: [4]}`."""
     layers: Annotated[tuple[Layer, ...], AsTuple]
     """The layers in their order."""
+
+    @property
+    def input_shapes(self) -> Mapping[str, Shape] | None:
+        """The shape of one row of each input; `None`: not known."""
+        stated = self.input_shape
+        return {INPUT: stated} if isinstance(stated, tuple) else stated
 
     def layer_names(self) -> list[str]:
         """The name of each layer: its own, or Keras' for its class, as in `dense_1`."""
         taken = {layer.name for layer in self.layers if layer.name is not None}
+        taken |= set(self.input_shapes or ())
         count: Counter[str] = Counter()
         names = []
         for layer in self.layers:

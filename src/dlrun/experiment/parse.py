@@ -17,7 +17,7 @@ from dlrun.components.layers import Shape
 from dlrun.components.sources import Source, under
 from dlrun.components.words import problem_of
 from dlrun.config import Node
-from dlrun.data import Facts
+from dlrun.data import INPUT, Facts
 from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
 from dlrun.experiment.complete import complete
 from dlrun.experiment.experiment import ExperimentSpec
@@ -39,10 +39,11 @@ class Experiment:
     warnings: tuple[Problem, ...]
 
     @property
-    def input_shape(self) -> Shape:
-        """The shape of one row, without the batch."""
-        assert self.spec.model.input_shape is not None  # noqa: S101 - complete() has set it
-        return self.spec.model.input_shape
+    def input_shapes(self) -> Mapping[str, Shape]:
+        """The shape of one row of each input, without the batch, by their names."""
+        shapes = self.spec.model.input_shapes
+        assert shapes is not None  # noqa: S101 - complete() has set it
+        return {name: shapes[name] for name in sorted(shapes)}
 
     @property
     def parameters(self) -> int:
@@ -158,8 +159,8 @@ def _experiment(
     layers: list[LayerShape] = []
     if facts is not None:
         known["facts"] = facts
-    if "model" in known and known["model"].input_shape is not None:
-        layers, mistakes = infer_shapes(known["model"], known["model"].input_shape)
+    if "model" in known and known["model"].input_shapes is not None:
+        layers, mistakes = infer_shapes(known["model"], known["model"].input_shapes)
         problems = problems + mistakes
         if not mistakes:
             known["layers"] = tuple(layers)
@@ -198,7 +199,8 @@ def restore_spec(values: Mapping[str, Any]) -> Experiment:
         raise RunError(
             message, hint="train its config again with this version of dlrun"
         ) from error
-    layers, problems = infer_shapes(spec.model, spec.model.input_shape or ())
+    layers, problems = infer_shapes(spec.model, spec.model.input_shapes or {INPUT: ()})
     if problems:
         raise RunError(f"the config of the run is not valid: {problems[0].message}")
-    return Experiment(spec, Facts(row_shape=spec.model.input_shape), tuple(layers), ())
+    facts = Facts(row_shapes=spec.model.input_shapes)
+    return Experiment(spec, facts, tuple(layers), ())

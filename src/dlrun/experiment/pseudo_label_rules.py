@@ -15,7 +15,7 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import has_validation
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
-from dlrun.experiment.shapes import LayerShape
+from dlrun.experiment.shapes import LayerShape, row_shapes_text
 
 _SECTION: ConfigPath = ("pseudo_label",)
 _UNLABELLED: ConfigPath = ("pseudo_label", "unlabelled")
@@ -179,10 +179,12 @@ def unlabelled_rows_fit(
             if not missing
             else f"name a table with the columns {listed}",
         )
-    elif None not in {facts.row_shape, pool_facts.row_shape} and (
-        facts.row_shape != pool_facts.row_shape
-    ):
-        shapes = [list(rows.row_shape or ()) for rows in (pool_facts, facts)]
+    elif facts.row_shapes is None or pool_facts.row_shapes is None:
+        return
+    elif dict(facts.row_shapes) != dict(pool_facts.row_shapes):
+        shapes = [
+            row_shapes_text(rows) for rows in (pool_facts.row_shapes, facts.row_shapes)
+        ]
         yield Problem(
             (*_UNLABELLED, pool.key),
             f"an unlabelled row has the shape {shapes[0]}, a labelled one {shapes[1]}",

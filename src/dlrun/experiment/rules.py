@@ -19,6 +19,7 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.input_rules import INPUT_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
 from dlrun.experiment.model import ModelSpec
@@ -41,8 +42,9 @@ def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
 
 
 def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
-    """Keras refuses two layers of one name, and `input` names the input."""
-    seen: dict[str, int] = {INPUT: 0}
+    """Keras refuses two layers of one name, and inputs have names of their own."""
+    inputs = model.input_shapes or {INPUT: ()}
+    seen = dict.fromkeys([INPUT, *inputs], 0)
     taken = {layer.name for layer in model.layers}
     for index, layer in enumerate(model.layers):
         if layer.name is None:
@@ -51,6 +53,8 @@ def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
             place = (
                 f"layer {seen[layer.name]}"
                 if seen[layer.name]
+                else "an input of the model"
+                if len(inputs) > 1
                 else "the input of the model"
             )
             path = ("model", "layers", index, layer.key, "name")
@@ -64,16 +68,6 @@ def _free(name: str, taken: AbstractSet[str | None]) -> str:
     return next(
         free for number in count(2) if (free := f"{name}_{number}") not in taken
     )
-
-
-def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Problem]:
-    """A stated input shape must be that of the rows."""
-    if facts.row_shape is None or model.input_shape in {None, facts.row_shape}:
-        return
-    stated, found = list(model.input_shape or ()), list(facts.row_shape)
-    message = f"`input_shape` is {stated}, but a row of the data has the shape {found}"
-    hint = f"leave input_shape out, or write {found}"
-    yield Problem(("model", "input_shape"), message, code="shape-mismatch", hint=hint)
 
 
 def monitors_exist(
@@ -279,7 +273,7 @@ def xla_can_compile(
     """TensorFlow would refuse at the first step, with a page of words."""
     if fit.jit != "on":
         return
-    layers = (*model.layers, *data.augment)
+    layers = (*model.layers, *data.augment_layers)
     refused = [
         layer.key
         for layer in layers
@@ -300,7 +294,7 @@ Rule = Callable[..., Iterable[Problem]]
 RULES: tuple[Rule, ...] = (
     model_has_layers,
     layer_names_are_unique,
-    input_shape_fits_the_data,
+    *INPUT_RULES,
     monitors_exist,
     plateau_needs_a_plain_learning_rate,
     class_weights_name_the_classes,

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
-from dlrun.components.words import nearest
+from dlrun.components.words import flow, nearest
 from dlrun.data import INPUT
-from dlrun.errors import Problem
+from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.model import ModelSpec
 from dlrun.writing import did_you_mean, listing
 
@@ -24,7 +24,7 @@ class LayerShape:
     name: str
     layer: Layer
     sources: tuple[str, ...]
-    """The names of the layers it takes, `input` for the input of the model."""
+    """The names of the layers and inputs that it takes."""
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
     weights: Mapping[str, Weight]
@@ -45,8 +45,14 @@ class LayerShape:
         return list(self.layer.arithmetic(self.input_shapes[0])) if self.weights else []
 
 
+def row_shapes_text(shapes: Mapping[str, Shape]) -> str:
+    """The shape of a row as YAML; of named inputs the shape of each."""
+    named = {name: list(shapes[name]) for name in sorted(shapes)}
+    return flow(named[INPUT] if list(named) == [INPUT] else named)
+
+
 def infer_shapes(
-    model: ModelSpec, input_shape: Shape
+    model: ModelSpec, input_shapes: Mapping[str, Shape]
 ) -> tuple[list[LayerShape], list[Problem]]:
     """Work out what goes into each layer and what comes out of it.
 
@@ -54,19 +60,21 @@ def infer_shapes(
 
     Args:
         model: the layers.
-        input_shape: of one row, without the batch.
+        input_shapes: of one row of each input, without the batch.
 
     Returns:
         The layers up to the first mistake, and the mistakes: at most one.
     """
-    shapes: dict[str, Shape] = {INPUT: input_shape}
+    shapes: dict[str, Shape] = dict(input_shapes)
     fitting: list[LayerShape] = []
-    above = INPUT
+    above = next(iter(shapes)) if len(shapes) == 1 else None
     for index, (layer, name) in enumerate(
         zip(model.layers, model.layer_names(), strict=True)
     ):
-        sources = layer.from_ or (above,)
-        problem = next(_source_problems(index, layer, sources, shapes), None)
+        sources = layer.from_ or (() if above is None else (above,))
+        problem = next(
+            _source_problems(index, layer, sources, shapes, input_shapes), None
+        )
         if problem is not None:
             return fitting, [problem]
         inputs = tuple(shapes[source] for source in sources)
@@ -75,7 +83,7 @@ def infer_shapes(
             if layer.enabled:
                 layer.require_fitting_parts(inputs[0])
         except ShapeError as error:
-            return fitting, [_shape_problem(error, index, layer, input_shape, fitting)]
+            return fitting, [_shape_problem(error, index, layer, inputs[0], fitting)]
         weights = layer.weights(inputs[0]) if layer.enabled else {}
         fitting.append(LayerShape(index, name, layer, sources, inputs, output, weights))
         shapes[name] = output
@@ -84,11 +92,19 @@ def infer_shapes(
 
 
 def _source_problems(
-    index: int, layer: Layer, sources: Sequence[str], shapes: Mapping[str, Shape]
+    index: int,
+    layer: Layer,
+    sources: Sequence[str],
+    shapes: Mapping[str, Shape],
+    inputs: Mapping[str, Shape],
 ) -> Iterator[Problem]:
     path = ("model", "layers", index, layer.key)
+    if not sources:
+        yield _which_input(path, layer, inputs)
     for number, source in enumerate(sources):
-        if source not in shapes:
+        if source == INPUT and INPUT not in shapes:
+            yield _no_such_input((*path, "from", number), inputs)
+        elif source not in shapes:
             meant = nearest(source, shapes)
             yield Problem(
                 (*path, "from", number),
@@ -112,6 +128,31 @@ def _source_problems(
         yield Problem(
             path, message, code="too-few-inputs", hint=hint, on_key=layer.from_ is None
         )
+
+
+def _which_input(
+    path: ConfigPath, layer: Layer, inputs: Mapping[str, Shape]
+) -> Problem:
+    """A first layer, where nothing says which of several inputs it takes."""
+    names = sorted(inputs)
+    taken = f"from: {names[0]}"
+    if layer.merges:
+        taken = f"from: [{', '.join(names)}]"
+    return Problem(
+        path,
+        f"`{layer.key}` must say which of the inputs it takes: {listing(names)}",
+        code="which-input",
+        hint=f"write {taken}",
+        on_key=True,
+    )
+
+
+def _no_such_input(path: ConfigPath, inputs: Mapping[str, Shape]) -> Problem:
+    names = sorted(inputs)
+    message = f"`input` could be any of the inputs {listing(names)}"
+    if len(names) == 1:
+        message = f"the input is called {names[0]}"
+    return Problem(path, message, code="which-input", hint=f"write {names[0]}")
 
 
 def _shape_problem(

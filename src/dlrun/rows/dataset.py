@@ -88,7 +88,7 @@ def build_dataset(
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
     preprocessing = fit_preprocessing(
-        parts["train"], data.scale, one_hot=data.one_hot, task=task
+        parts["train"], data.scales(read.features), one_hot=data.one_hot, task=task
     )
     ready = {
         name: _apply(preprocessing, part, data, name) for name, part in parts.items()

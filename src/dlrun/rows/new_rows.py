@@ -47,7 +47,7 @@ def read_new_rows(
         is_labelled=labelled,
         task=spec.compile.loss.task,
         classes=classes,
-        row_shape=preprocessing.row_shape,
+        row_shapes=preprocessing.row_shapes,
         feature_names=names,
     )
     with _outside_config():
@@ -65,8 +65,8 @@ def prepare_values(preprocessing: Preprocessing, rows: object) -> Dataset:
         DataError: the rows are not like those of training.
     """
     with _outside_config():
-        shape, names = preprocessing.row_shape, preprocessing.feature_names
-        given = Inline.of_values(rows, shape, names).load(task="regression")
+        shapes, names = preprocessing.row_shapes, preprocessing.feature_names
+        given = Inline.of_values(rows, shapes, names).load(task="regression")
         return apply_preprocessing(preprocessing, given)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import NoReturn
 
 from dlrun.components.transforms import Scaler, Scaling, one_hot
 from dlrun.data import Dataset, Task, only_array, only_name
@@ -11,17 +13,26 @@ from dlrun.runs import Preprocessing
 
 
 def fit_preprocessing(
-    train: Dataset, scale: Scaling | None, *, one_hot: bool, task: Task
+    train: Dataset, scales: Mapping[str, Scaling], *, one_hot: bool, task: Task
 ) -> Preprocessing:
-    """What must be done to rows, by what the train rows show."""
-    scaler = None if scale is None else Scaler.fit(scale, only_array(train.features))
+    """What must be done to rows, by what the train rows show.
+
+    Args:
+        train: the train rows.
+        scales: for each input that is scaled.
+        one_hot: whether labels are encoded as a column per class.
+        task: whether labels are classes or numbers.
+    """
     return Preprocessing(
         task=task,
-        row_shape=train.row_shape,
+        row_shapes=train.row_shapes,
         feature_names=train.feature_names,
         classes=train.classes,
         one_hot=one_hot,
-        scaler=None if scaler is None else scaler.state(),
+        scalers={
+            name: Scaler.fit(scale, train.features[name]).state()
+            for name, scale in scales.items()
+        },
     )
 
 
@@ -37,10 +48,9 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
         DataError: the rows have other columns, or another shape.
     """
     ordered = _in_order(preprocessing, dataset)
-    features, labels = ordered.features, ordered.labels
-    if preprocessing.scaler is not None:
-        scaler = Scaler.from_state(preprocessing.scaler)
-        features = {only_name(features): scaler.apply(only_array(features))}
+    features, labels = dict(ordered.features), ordered.labels
+    for name, state in preprocessing.scalers.items():
+        features[name] = Scaler.from_state(state).apply(features[name])
     if preprocessing.one_hot and labels is not None:
         classes = len(preprocessing.classes or ())
         labels = {
@@ -77,19 +87,27 @@ def _in_order(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
 
 
 def _require_shape(preprocessing: Preprocessing, dataset: Dataset) -> None:
-    expected, given = list(preprocessing.row_shape), list(dataset.row_shape)
-    if expected == given:
-        return
-    message = f"expected rows of the shape {expected}, got {given}"
-    if len(expected) == len(given) == 1:
-        names = preprocessing.feature_names
-        listed = f" [{', '.join(names)}]" if names else ""
-        message = f"expected {_columns(expected[0])}{listed}, got {given[0]}"
-    raise DataError(
-        Problem(
-            (), message, hint="give rows like those of training", code="other-columns"
-        )
-    )
+    shapes = dataset.row_shapes
+    if set(shapes) != set(preprocessing.row_shapes):
+        known, given = (sorted(names) for names in (preprocessing.row_shapes, shapes))
+        message = f"expected the inputs {', '.join(known)}, got {', '.join(given)}"
+        _refuse(message)
+    for name, shape in preprocessing.row_shapes.items():
+        expected, found = list(shape), list(shapes[name])
+        if expected == found:
+            continue
+        of = "" if len(shapes) == 1 else f" for `{name}`"
+        message = f"expected rows of the shape {expected}{of}, got {found}"
+        if len(expected) == len(found) == 1:
+            names = preprocessing.feature_names
+            listed = f" [{', '.join(names)}]" if names else ""
+            message = f"expected {_columns(expected[0])}{listed}{of}, got {found[0]}"
+        _refuse(message)
+
+
+def _refuse(message: str) -> NoReturn:
+    hint = "give rows like those of training"
+    raise DataError(Problem((), message, hint=hint, code="other-columns"))
 
 
 def _columns(number: int) -> str:

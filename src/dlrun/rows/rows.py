@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source
 from dlrun.data import Span
-from dlrun.data.arrays import only_array
 from dlrun.experiment import Experiment, recheck
 from dlrun.experiment.lookup_rules import looks_numbers_up
 from dlrun.rows.dataset import Parts, build_dataset
@@ -15,7 +14,7 @@ from dlrun.rows.dataset import Parts, build_dataset
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dlrun.data import Dataset, ImageDecoder
+    from dlrun.data import Array, Dataset, ImageDecoder
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
@@ -44,18 +43,24 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
     ]
     facts = replace(
         experiment.facts,
-        row_shape=parts.train.row_shape,
+        row_shapes=parts.train.row_shapes,
         classes=parts.train.classes,
         num_rows=sum(len(part) for part in read),
-        span=_span(read) if looks_numbers_up(spec.model) else None,
+        spans=_spans(read) if looks_numbers_up(spec.model) else {},
     )
     return recheck(experiment, facts), parts
 
 
-def _span(parts: Sequence[Dataset]) -> Span:
+def _spans(parts: Sequence[Dataset]) -> dict[str, Span]:
+    return {
+        name: _span([part.features[name] for part in parts])
+        for name in parts[0].features
+    }
+
+
+def _span(arrays: Sequence[Array]) -> Span:
     import numpy as np
 
-    arrays = [only_array(part.features) for part in parts]
     return Span(
         min(float(array.min()) for array in arrays),
         max(float(array.max()) for array in arrays),

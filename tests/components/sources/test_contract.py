@@ -103,7 +103,7 @@ def test_headers_tell_what_the_rows_turn_out_to_be(kind, table):
             return
         dataset = source.load(task="classification")
 
-        assert facts.row_shape == dataset.row_shape
+        assert facts.row_shapes == dataset.row_shapes
         assert facts.feature_names == dataset.feature_names
         assert len(facts.label_columns) == dataset.labels[OUTPUT].ndim
         assert facts.classes in (None, dataset.classes)
@@ -132,7 +132,7 @@ def test_json_lines_are_read_to_the_letter(tmp_path):
     )
 
     rows = Inline.of_values(
-        [json.loads(file.read_text("utf-8"))], (2,), ("a\u2028b", "c")
+        [json.loads(file.read_text("utf-8"))], {INPUT: (2,)}, ("a\u2028b", "c")
     )
 
     assert rows.load(task="regression").features[INPUT].tolist() == [[1, 1]]

@@ -59,7 +59,7 @@ def test_a_label_is_a_value():
 def test_images_are_nested_lists():
     source = Inline(features=[[[[0], [1]], [[2], [3]]]] * 2, labels=["a", "b"])
 
-    assert source.describe().row_shape == (2, 2, 1)
+    assert source.describe().row_shapes == {"input": (2, 2, 1)}
     assert source.load(task="classification").features[INPUT].shape == (2, 2, 2, 1)
 
 

@@ -46,7 +46,7 @@ class Lines(Source):
     def describe(self):
         cells = self._cells()
         shape, files = (len(cells[0]) - 1,), (self.file,)
-        return Facts(shape, None, None, len(cells), ("class",), files)
+        return Facts({INPUT: shape}, None, None, len(cells), ("class",), files)
 
     def load(self, classes=None, *, task, partly=False):
         import numpy as np

@@ -34,7 +34,7 @@ def test_headers_tell_the_shape(arrays):
 
     facts = source.describe()
 
-    assert facts.row_shape == (8, 8, 1)
+    assert facts.row_shapes == {"input": (8, 8, 1)}
     assert facts.num_rows == 4
     assert facts.label_columns == ("y",)
 
@@ -56,7 +56,7 @@ def test_numbers_of_every_kind_become_float32(arrays, dtype, order):
 def test_a_single_axis_is_a_single_feature(arrays):
     source = arrays(x=np.array([1.0, 2.0]), y=np.array([[0], [1]]))
 
-    assert source.describe().row_shape == (1,)
+    assert source.describe().row_shapes == {"input": (1,)}
     assert source.load(task="classification").features[INPUT].tolist() == [[1], [2]]
     assert source.load(task="regression").labels[OUTPUT].tolist() == [0, 1]
 

@@ -66,7 +66,7 @@ def test_a_source_describes_itself_before_it_is_read(key, tmp_path):
     facts = source.describe()
 
     assert isinstance(facts, Facts)
-    assert facts.row_shape
+    assert facts.row_shapes
     assert facts.label_columns
 
 
@@ -79,7 +79,7 @@ def test_rows_are_as_they_were_described(key, tmp_path):
         source.decoding_with(decode_image).load(task="classification"),
     )
 
-    assert dataset.row_shape == facts.row_shape
+    assert dataset.row_shapes == facts.row_shapes
     assert facts.num_rows in {None, len(dataset)}
     assert facts.classes in {None, dataset.classes}
     assert dataset.features[INPUT].dtype == "float32"

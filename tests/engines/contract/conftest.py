@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
-from dlrun.data import OUTPUT, only_array
+from dlrun.data import INPUT, OUTPUT, only_array
 from dlrun.engines import Engine, Probe, ProbedLayer, Rows
 from dlrun.engines.backend import BACKENDS
 from dlrun.experiment import parse_spec
@@ -109,7 +109,7 @@ class LinearModel:
         spec = experiment.spec
         self.rates = [layer.rate for layer in noise]
         self.optimizer = Descent(spec.compile.optimizer.learning_rate)
-        shape = (*experiment.input_shape, 2)
+        shape = (*experiment.input_shapes[INPUT], 2)
         kernel = np.random.default_rng(spec.seed).normal(size=shape)
         self._weights = [kernel.astype("float32"), np.zeros(2, "float32")]
 

@@ -88,7 +88,7 @@ class ImageFolder(Source):
         files = f"{listing.skipped} file{' is' if listing.skipped == 1 else 's are'}"
         note = f"{files} left out of {self.directory.name}: not PNG or JPEG by name"
         return Facts(
-            row_shape=self.row_shape,
+            row_shapes={INPUT: self.row_shape},
             classes=tuple(listing.files),
             num_rows=sum(map(len, listing.files.values())),
             label_columns=("class",),
@@ -128,7 +128,7 @@ class ImageFolder(Source):
     @override
     def describe_pool(self) -> Facts:
         require(self, ("directory",), self.directory, S_ISDIR)
-        return Facts(row_shape=self.row_shape, files=(self.directory,))
+        return Facts(row_shapes={INPUT: self.row_shape}, files=(self.directory,))
 
     @override
     def load_pool(self, classes: Sequence[str]) -> Dataset:
@@ -211,7 +211,7 @@ class ImageFolder(Source):
                 )
             )
         return Facts(
-            row_shape=self.row_shape,
+            row_shapes={INPUT: self.row_shape},
             classes=tuple(names),
             label_columns=("class",),
             files=(self.directory,),

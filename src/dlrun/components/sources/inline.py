@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from pathlib import Path
 from typing import Annotated, ClassVar, Self, TypeAlias
 
 from pydantic import PlainValidator, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
+from dlrun.components.by_name import one_or_named
 from dlrun.components.component import raise_errors
+from dlrun.components.sources.by_hand import by_field, json_lines, of_input
 from dlrun.components.sources.class_names import name_classes
 from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import NewRows, Source
@@ -22,12 +22,10 @@ from dlrun.data import (
     OUTPUT,
     Dataset,
     Facts,
-    JsonError,
     Span,
     Task,
-    parse_json,
 )
-from dlrun.errors import DataError, Problem
+from dlrun.errors import DataError
 from dlrun.writing import in_order
 
 _Nested: TypeAlias = tuple[object, ...]
@@ -37,15 +35,13 @@ _Shape: TypeAlias = tuple[int, ...]
 def _rows(value: object) -> _Nested:
     """Nested tuples of numbers, all of one shape; every row at fault is reported."""
     if not isinstance(value, (list, tuple)) or not value:
-        message = f"`features` must be a list of rows, found {shown(value)}"
+        message = f"`{{key}}` must be a list of rows, found {shown(value)}"
         raise invalid("wrong-type", message, hint="write [[1, 2], [3, 4]]")
     value = _without_booleans(value)
     first = _shape_of(value[0])
     if first == () and all(_is_number(item) for item in value):
         hint = f"write [{', '.join(f'[{shown(item)}]' for item in value[:3])}, ...]"
-        raise invalid(
-            "wrong-type", "`features` holds numbers instead of rows", hint=hint
-        )
+        raise invalid("wrong-type", "`{key}` holds numbers instead of rows", hint=hint)
     errors = []
     for index, row in enumerate(value):
         error = _row_error(index, row, first)
@@ -166,6 +162,13 @@ def _label(item: object) -> object:
     return str(item) if isinstance(item, str) else _frozen(item)
 
 
+Features: TypeAlias = Annotated[
+    tuple[object, ...] | Mapping[str, tuple[object, ...]],
+    one_or_named("an input", _rows),
+]
+"""The rows, or those of each input."""
+
+
 class Inline(Source):
     """Rows that stand in the config itself."""
 
@@ -175,15 +178,32 @@ class Inline(Source):
     unlabelled_example: ClassVar[str] = "{features: [[1, 2]]}"
     endings: ClassVar[frozenset[str]] = frozenset({".jsonl", ".ndjson"})
 
-    features: Annotated[tuple[object, ...], PlainValidator(_rows)]
-    """A row per example: a list of numbers; nested lists for images and sequences."""
+    features: Features
+    """A row per sample: a list of numbers; nested lists for images and sequences. For
+    several inputs a mapping of their names to their rows."""
     labels: Annotated[tuple[object, ...], PlainValidator(_labels)] | None = None
     """A class (a name or an integer) or a number per row; by default unlabelled."""
 
     @model_validator(mode="after")
     def _equal_length(self) -> Self:
-        if self.labels is not None and len(self.labels) != len(self.features):
-            rows, labels = len(self.features), len(self.labels)
+        counts = {name: len(rows) for name, rows in self._inputs().items()}
+        rows = next(iter(counts.values()))
+        for name, count in counts.items():
+            if count != rows:
+                message = (
+                    f"there are {rows} rows of `{next(iter(counts))}`, but {count}"
+                )
+                error = invalid(
+                    "length-mismatch",
+                    f"{message} of `{name}`",
+                    hint="write a row of every input for each sample",
+                )
+                place = ("features", name)
+                raise_errors(
+                    "features", [InitErrorDetails(type=error, loc=place, input=None)]
+                )
+        if self.labels is not None and len(self.labels) != rows:
+            labels = len(self.labels)
             message = f"there are {rows} rows of features, but {labels} labels"
             error = invalid("length-mismatch", message, hint="write one label per row")
             raise_errors(
@@ -193,14 +213,21 @@ class Inline(Source):
 
     @override
     def describe(self) -> Facts:
-        columns = _columns(self.labels)
+        columns, inputs = _columns(self.labels), self._inputs()
         return Facts(
-            row_shape=_shape_of(self.features[0]),
+            row_shapes={
+                name: _shape_of(rows[0]) or () for name, rows in inputs.items()
+            },
             classes=_classes(self.labels),
-            num_rows=len(self.features),
+            num_rows=len(next(iter(inputs.values()))),
             label_columns=columns,
-            span=_span(self.features),
+            spans={name: _span(rows) for name, rows in inputs.items()},
         )
+
+    def _inputs(self) -> Mapping[str, tuple[object, ...]]:
+        """The rows of each input."""
+        stated = self.features
+        return {INPUT: stated} if isinstance(stated, tuple) else stated
 
     @override
     def load(
@@ -212,12 +239,15 @@ class Inline(Source):
     ) -> Dataset:
         import numpy as np
 
-        features = np.array(self.features, dtype="float32")
+        features = {
+            name: np.array(rows, dtype="float32")
+            for name, rows in self._inputs().items()
+        }
         if self.labels is None:
-            return Dataset({INPUT: features})
+            return Dataset(features)
         labels = read_labels(self, list(self.labels), classes=classes, task=task)
         return Dataset(
-            {INPUT: features},
+            features,
             {OUTPUT: labels.values},
             classes=labels.classes,
             warnings=labels.warnings,
@@ -236,79 +266,35 @@ class Inline(Source):
     @override
     def of_new_rows(cls, new_rows: NewRows) -> Inline:
         """A row per line of a file, each as JSON."""
-        rows = _json_lines(new_rows.file)
-        return cls.of_values(rows, new_rows.row_shape, new_rows.feature_names)
+        rows = json_lines(new_rows.file)
+        return cls.of_values(rows, new_rows.row_shapes, new_rows.feature_names)
 
     @classmethod
     def of_values(
-        cls, rows: object, row_shape: Sequence[int], feature_names: Sequence[str] | None
+        cls,
+        rows: object,
+        row_shapes: Mapping[str, Sequence[int]],
+        feature_names: Sequence[str] | None,
     ) -> Inline:
-        """Rows as lists, or as mappings by the names of the columns.
+        """Rows as lists, or as mappings by the names of columns or of several inputs.
 
         Args:
             rows: as a person has written them.
-            row_shape: of one row, without the batch axis.
+            row_shapes: of one row of each input, without the batch axis.
             feature_names: the columns of a table, in order; `None`: they have no names.
 
         Raises:
             DataError: they are no rows of numbers.
         """
-        if isinstance(rows, dict) or _is_one_row(rows, row_shape):
-            hint = f"write [{json.dumps(rows)}]"
-            raise DataError(
-                Problem((), "expected a list of rows", hint=hint, code="wrong-type")
-            )
-        if isinstance(rows, list) and rows and isinstance(rows[0], dict):
-            rows = [
-                _by_name(row, feature_names, index) for index, row in enumerate(rows)
-            ]
+        given = by_field(rows, row_shapes, feature_names)
         try:
-            return cls.model_validate({"features": rows})
+            return cls.model_validate({"features": given})
         except ValidationError as error:
             details = error.errors(include_url=False)
-            raise DataError(*map(problem_of, details)) from error
-
-
-def _json_lines(file: Path) -> list[object]:
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        message = f"{file} cannot be read: {reason}"
-        hint = "name a file with a row per line, as in [150, 67]"
-        problem = Problem((), message, hint=hint, code="unreadable-file")
-        raise DataError(problem) from error
-    rows = []
-    # Not `splitlines`: a JSON text may hold other characters that end lines.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(parse_json(line))
-        except JsonError as error:
-            message = f"{file}:{number} is not JSON: {error}"
-            hint = "write one row per line, as in [150, 67]"
-            raise DataError(
-                Problem((), message, hint=hint, code="invalid-json")
-            ) from error
-    return rows
-
-
-def _is_one_row(rows: object, row_shape: Sequence[int]) -> bool:
-    """Whether the numbers of one row stand there without the list around them."""
-    if not isinstance(rows, list) or not rows:
-        return False
-    flat = not any(isinstance(item, (list, dict)) for item in rows)
-    return flat and [len(rows)] == list(row_shape)
-
-
-def _by_name(row: object, names: Sequence[str] | None, index: int) -> list[object]:
-    if isinstance(row, dict) and names is not None and set(names) <= set(row):
-        return [row[name] for name in names]
-    expected = ", ".join(names) if names else "no names: write a list of numbers"
-    message = f"row {index} must give a number for each column"
-    hint = f"the columns are {expected}"
-    raise DataError(Problem((), message, hint=hint, code="other-columns"))
+            problems = map(problem_of, details)
+            if isinstance(given, dict):
+                problems = map(of_input, problems)
+            raise DataError(*problems) from error
 
 
 def _span(features: _Nested) -> Span:

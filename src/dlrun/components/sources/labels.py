@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -308,43 +308,6 @@ class _Check:
         hint = "training needs rows of at least two classes"
         problem = self.source.problem(
             "labels", message=message, hint=hint, code="one-class"
-        )
-        raise DataError(problem)
-
-
-def require_equal_length(source: Source, features: int, labels: int) -> None:
-    """Refuse features and labels of different length.
-
-    Raises:
-        DataError: with both lengths.
-    """
-    if features != labels:
-        message = f"there are {features} rows of features, but {labels} labels"
-        raise DataError(
-            source.problem("labels", message=message, code="length-mismatch")
-        )
-
-
-def require_finite(
-    source: Source, features: NDArray[np.float32], place: Callable[[int], str]
-) -> None:
-    """Refuse features that are NaN or infinite.
-
-    Raises:
-        DataError: with the first such row, and how many there are.
-    """
-    import numpy as np
-
-    wrong = ~np.isfinite(features).reshape(len(features), -1).all(axis=1)
-    if wrong.any():
-        row = int(wrong.argmax())
-        where = np.argwhere(~np.isfinite(features[row]))[0].tolist()
-        feature = features[row][tuple(where)]
-        message = f"{place(row)}: the feature at {where} is {feature}"
-        more = int(wrong.sum()) - 1
-        hint = f"remove or fill the row{f', and {more} more like it' if more else ''}"
-        problem = Problem(
-            (source.key, "features"), message, hint=hint, code="not-finite"
         )
         raise DataError(problem)
 

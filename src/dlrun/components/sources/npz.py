@@ -6,20 +6,22 @@ import ast
 import os
 import struct
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from stat import S_ISREG
-from typing import IO, Any, ClassVar, NoReturn
+from typing import IO, Annotated, Any, ClassVar, NoReturn, TypeAlias
 
 from typing_extensions import override
 
-from dlrun.components.sources.labels import (
-    read_labels,
+from dlrun.components.by_name import of_type, one_or_named
+from dlrun.components.sources.features import (
     require_equal_length,
+    require_equal_rows,
     require_finite,
 )
+from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts, Task
@@ -36,6 +38,10 @@ _REFUSED = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "for a table write csv: {path: ...}"),
 }
 _HEADER_AT_MOST = 10_000
+ArrayNames: TypeAlias = Annotated[
+    str | Mapping[str, str], one_or_named("an input", of_type(str))
+]
+"""The name of an array, or that for each input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +65,25 @@ class Npz(Source):
 
     path: LocalPath
     """The file."""
-    features: str = "x"
-    """The name of the array of features: `(samples, ...)`."""
+    features: ArrayNames = "x"
+    """The name of the array of features: `(samples, ...)`; for several inputs a mapping
+    of their names to those of their arrays."""
     labels: str | None = "y"
     """The name of the array of labels; `None`: unlabelled."""
 
     @override
     def describe(self) -> Facts:
         headers = self._headers()
-        features = headers[self.features]
+        shapes = {name: headers[array].shape for name, array in self._arrays().items()}
+        rows = require_equal_rows(
+            self, {name: shape[0] for name, shape in shapes.items()}
+        )
         labels = None if self.labels is None else headers[self.labels]
         if labels is not None:
-            require_equal_length(self, features.shape[0], labels.shape[0])
+            require_equal_length(self, rows, labels.shape[0])
         return Facts(
-            row_shape=features.shape[1:] or (1,),
-            num_rows=features.shape[0],
+            row_shapes={name: shape[1:] or (1,) for name, shape in shapes.items()},
+            num_rows=rows,
             label_columns=()
             if labels is None
             else _columns(str(self.labels), labels.shape),
@@ -88,20 +98,12 @@ class Npz(Source):
         task: Task,
         partly: bool = False,
     ) -> Dataset:
-        import numpy as np
-
         facts = self.describe()
-        try:
-            with np.errstate(over="ignore"):  # The check below finds what is infinite.
-                features = self._read(self.features).astype("float32")
-        except MemoryError:
-            message = f"the array {shown(self.features)} does not fit into memory"
-            self._fail("path", message)
-        if features.ndim == 1:
-            features = features.reshape(-1, 1)
-        require_finite(self, features, self.place)
+        features = {
+            name: self._features(name, array) for name, array in self._arrays().items()
+        }
         if self.labels is None:
-            return Dataset({INPUT: features})
+            return Dataset(features)
         raw = self._read(self.labels)
         if raw.ndim == 2 and raw.shape[1] == 1:
             raw = raw[:, 0]
@@ -110,11 +112,34 @@ class Npz(Source):
             self, raw, classes=classes, task=task, columns=columns, partly=partly
         )
         return Dataset(
-            {INPUT: features},
+            features,
             {OUTPUT: labels.values},
             classes=labels.classes,
             warnings=labels.warnings,
         )
+
+    def _features(self, name: str, array: str) -> Array:
+        import numpy as np
+
+        try:
+            with np.errstate(over="ignore"):  # The check below finds what is infinite.
+                features = self._read(array).astype("float32")
+        except MemoryError:
+            self._fail("path", f"the array {shown(array)} does not fit into memory")
+        if features.ndim == 1:
+            features = features.reshape(-1, 1)
+        require_finite(self, features, self.place, self._path_of(name))
+        return features
+
+    def _arrays(self) -> Mapping[str, str]:
+        """The array of each input."""
+        stated = self.features
+        return {INPUT: stated} if isinstance(stated, str) else stated
+
+    def _path_of(self, name: str) -> tuple[str, ...]:
+        """The way to what names the array of an input."""
+        is_one = isinstance(self.features, str)
+        return ("features",) if is_one else ("features", name)
 
     @property
     @override
@@ -131,7 +156,9 @@ class Npz(Source):
 
     @override
     def may_share_rows(self, other: Source) -> bool:
-        return not isinstance(other, Npz) or other.features == self.features
+        if not isinstance(other, Npz):
+            return True
+        return not set(self._arrays().values()).isdisjoint(other._arrays().values())  # noqa: SLF001 - of its own class
 
     @classmethod
     @override
@@ -155,14 +182,14 @@ class Npz(Source):
             self._fail(
                 "path", f"{self.path.name} is no .npz file", reason, "not-an-npz"
             )
-        names = [("features", self.features)]
-        names += [("labels", self.labels)] if self.labels is not None else []
+        names = [(self._path_of(name), array) for name, array in self._arrays().items()]
+        names += [(("labels",), self.labels)] if self.labels is not None else []
         try:
             with zipfile.ZipFile(self.path) as archive:
                 there = [name.removesuffix(".npy") for name in archive.namelist()]
                 return {
-                    name: self._header(archive, field, name, there)
-                    for field, name in names
+                    name: self._header(archive, path, name, there)
+                    for path, name in names
                 }
         except DAMAGE as error:
             hint = "save it again with numpy.savez(file, x=..., y=...)"
@@ -173,7 +200,11 @@ class Npz(Source):
             )
 
     def _header(
-        self, archive: zipfile.ZipFile, field: str, name: str, there: Sequence[str]
+        self,
+        archive: zipfile.ZipFile,
+        field: Sequence[str],
+        name: str,
+        there: Sequence[str],
     ) -> _Header:
         if name not in there:
             meant = did_you_mean([nearest(name, there)])
@@ -196,9 +227,10 @@ class Npz(Source):
             self._fail(field, message, "save fewer rows, or smaller numbers")
         return header
 
-    def _check(self, field: str, name: str, header: _Header) -> None:
+    def _check(self, field: Sequence[str], name: str, header: _Header) -> None:
         """Refuse arrays that hold no rows, or no numbers."""
-        allowed = "fiubUS" if field == "labels" else "fiub"
+        are_labels = field[0] == "labels"
+        allowed = "fiubUS" if are_labels else "fiub"
         if header.kind == "O":
             message = f"the array {shown(name)} holds Python objects"
             hint = "they are pickled, and could run a program; save numbers or texts"
@@ -214,7 +246,7 @@ class Npz(Source):
                 f"the array {shown(name)} has the shape {list(header.shape)}: no rows"
             )
             self._fail(field, message, "the first axis counts the samples", "no-rows")
-        if field == "labels" and len(header.shape) > 2:
+        if are_labels and len(header.shape) > 2:
             message = f"the labels have the shape {list(header.shape)}"
             hint = "save one class per row, or one axis of numbers per row"
             self._fail(field, message, hint, "invalid-label")
@@ -234,12 +266,13 @@ class Npz(Source):
 
     def _fail(
         self,
-        field: str,
+        field: str | Sequence[str],
         message: str,
         hint: str | None = None,
         code: str = "not-an-npz",
     ) -> NoReturn:
-        raise DataError(self.problem(field, message=message, hint=hint, code=code))
+        path = (field,) if isinstance(field, str) else field
+        raise DataError(self.problem(*path, message=message, hint=hint, code=code))
 
 
 def _memory() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -38,8 +38,8 @@ class NewRows:
     task: Task
     classes: tuple[str, ...] | None
     """The classes in the order of their indices; `None`: labels are numbers."""
-    row_shape: tuple[int, ...]
-    """The shape of one sample, without the batch axis."""
+    row_shapes: Mapping[str, tuple[int, ...]]
+    """The shape of one sample for each input, without the batch axis."""
     feature_names: tuple[str, ...] | None
     """The columns of a table, in order; `None` where features have no names."""
 

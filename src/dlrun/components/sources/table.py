@@ -100,7 +100,7 @@ class Csv(Source):
         names = {";": "semicolons", "\t": "tabs", "|": "bars"}
         note = f"the cells of {file} are separated by {names.get(separator)}"
         return Facts(
-            row_shape=(len(table.features),),
+            row_shapes={INPUT: (len(table.features),)},
             feature_names=table.features,
             label_columns=table.labels,
             files=tuple(header.file for header in table.headers),

@@ -10,7 +10,7 @@ from dlrun.engines.backend import quiet_natives, usable_threads
 from dlrun.engines.engine import Backend, Engine, Jit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import keras
     import numpy as np
@@ -55,7 +55,7 @@ class TensorFlowBackend(Backend):
         model: keras.Model,
         *,
         batch_size: int,
-        augmentation: Sequence[keras.Layer] = (),
+        augmentation: Mapping[str, Sequence[keras.Layer]] | None = None,
         jit: bool = False,
         jit_evaluation: bool = False,
     ) -> Engine:

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from typing_extensions import override
 
-from dlrun.data import OUTPUT, Array, Arrays, only_array
+from dlrun.data import INPUT, OUTPUT, Array, Arrays, arrays_for, only_array
 from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows
 from dlrun.engines.tensorflow.inference import Inference
 from dlrun.engines.tensorflow.noise import fast_noise
@@ -35,7 +35,8 @@ tf.get_logger().addFilter(
 )
 
 Tensors: TypeAlias = "tuple[tf.Tensor, ...]"
-"""Features, labels and, if rows count differently, their weights."""
+"""Features, labels and, if rows count differently, their weights; of several inputs a
+dictionary by their names."""
 
 _SEED = "seed_generator_state"
 
@@ -48,7 +49,7 @@ class _Placed(Rows):
 
     @override
     def __len__(self) -> int:
-        return int(self.arrays[0].shape[0])
+        return int(self.arrays[1].shape[0])
 
 
 class TensorFlowEngine(Engine):
@@ -59,7 +60,7 @@ class TensorFlowEngine(Engine):
         model: keras.Model,
         *,
         batch_size: int,
-        augmentation: Sequence[keras.Layer] = (),
+        augmentation: Mapping[str, Sequence[keras.Layer]] | None = None,
         jit: bool = False,
         jit_evaluation: bool = False,
     ) -> None:
@@ -68,15 +69,19 @@ class TensorFlowEngine(Engine):
         Args:
             model: a compiled `keras.Model`.
             batch_size: rows per train step.
-            augmentation: built Keras layers, applied to train rows before each step.
+            augmentation: built Keras layers for each input that has some, applied to
+                train rows before each step; `None`: there are none.
             jit: compile the train steps with XLA.
             jit_evaluation: compile what evaluates and predicts, too.
         """
         self._model = model
         self._batch_size = batch_size
         self._jit = jit
-        self._augmentation = tuple(augmentation)
-        layers = (model, *self._augmentation)
+        taken = model.input
+        self._inputs = list(taken) if isinstance(taken, dict) else [INPUT]
+        self._augmentation = dict(augmentation or {})
+        augmenting = (one for each in self._augmentation.values() for one in each)
+        layers = (model, *augmenting)
         self._seeds = [
             variable
             for layer in layers
@@ -115,9 +120,9 @@ class TensorFlowEngine(Engine):
     def place(
         self, features: Arrays, labels: Arrays, weights: Array | None = None
     ) -> Rows:
-        arrays = [only_array(features), only_array(labels)]
+        arrays = [arrays_for(self._inputs, features), only_array(labels)]
         arrays += [] if weights is None else [weights]
-        rows = _Placed(tuple(tf.constant(array) for array in arrays))
+        rows = _Placed(tuple(tf.nest.map_structure(tf.constant, arrays)))
         if not self._has_variables:
             self._create_variables(rows.arrays)
             self._has_variables = True
@@ -125,7 +130,9 @@ class TensorFlowEngine(Engine):
 
     def _create_variables(self, arrays: Tensors) -> None:
         """Create the variables of optimizer and metrics: a loop in a graph cannot."""
-        features, labels, *weights = (array[:1] for array in arrays)
+        features, labels, *weights = tf.nest.map_structure(
+            lambda rows: rows[:1], arrays
+        )
         outputs = self._model(features, training=False)
         sample_weight = weights[0] if weights else None
         self._model.compute_loss(
@@ -191,9 +198,16 @@ class TensorFlowEngine(Engine):
             tf.while_loop(lambda number: number < stop, step, [start])
 
     def _train_step(self, arrays: Tensors, rows: tf.Tensor) -> None:
-        features, *others = (tf.gather(array, rows) for array in arrays)
-        for layer in self._augmentation:
-            features = layer(features, training=True)
+        features, *others = (
+            tf.nest.map_structure(lambda array: tf.gather(array, rows), part)
+            for part in arrays
+        )
+        for name, layers in self._augmentation.items():
+            changed = features[name] if isinstance(features, dict) else features
+            for layer in layers:
+                changed = layer(changed, training=True)
+            is_one = not isinstance(features, dict)
+            features = changed if is_one else {**features, name: changed}
         self._model.train_step((features, *others))
 
     @override
@@ -226,7 +240,7 @@ class TensorFlowEngine(Engine):
 
     @override
     def predict(self, features: Arrays) -> Arrays:
-        return {OUTPUT: self._inference.predict(only_array(features))}
+        return {OUTPUT: self._inference.predict(arrays_for(self._inputs, features))}
 
     @override
     def weights(self) -> list[Array]:

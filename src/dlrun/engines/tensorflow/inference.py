@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
-from dlrun.data import Array
+from dlrun.data import Array, Arrays
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +38,7 @@ class Inference:
         """
         self._model = model
         self._jit = jit
-        rows = min(_JIT_ROWS if jit else _ROWS, _NUMBERS // _size(model.input_shape))
+        rows = min(_JIT_ROWS if jit else _ROWS, _NUMBERS // _size(model.inputs))
         self._batch = max(batch_size, rows)
         self._pass = tf.function(self._test_steps, autograph=False)
         self._outputs = tf.function(self._forward, autograph=False)
@@ -46,17 +47,20 @@ class Inference:
     def evaluate(self, arrays: tuple[tf.Tensor, ...]) -> None:
         """Add features and labels to the loss and metrics of the model."""
         if self._pass.experimental_get_tracing_count() == 0:
-            self._pass.get_concrete_function(tuple(map(_open, arrays)))
+            self._pass.get_concrete_function(tf.nest.map_structure(_open, arrays))
         self._pass(arrays)
 
-    def predict(self, features: Array) -> Array:
+    def predict(self, features: Array | Arrays) -> Array:
         """The outputs for rows, `(rows, outputs)`."""
         size = self._batch
         batches = []
-        for start in range(0, len(features), size):
-            batch = tf.constant(features[start : start + size])
+        for start in range(0, len(tf.nest.flatten(features)[0]), size):
+            batch = tf.nest.map_structure(
+                lambda array, first=start: tf.constant(array[first : first + size]),
+                features,
+            )
             if self._outputs.experimental_get_tracing_count() == 0:
-                self._outputs.get_concrete_function(_open(batch))
+                self._outputs.get_concrete_function(tf.nest.map_structure(_open, batch))
             batches.append(self._outputs(batch).numpy())
         return np.concatenate(batches)
 
@@ -64,11 +68,13 @@ class Inference:
         size = self._batch
 
         def step(start: tf.Tensor) -> tuple[tf.Tensor]:
-            batch = tuple(array[start : start + size] for array in arrays)
+            batch = tf.nest.map_structure(
+                lambda rows: rows[start : start + size], arrays
+            )
             self._test_step(*batch)
             return (start + size,)
 
-        rows = tf.shape(arrays[0])[0]
+        rows = _rows(arrays[0])
         tf.while_loop(lambda start: start < rows, step, [tf.constant(0)])
 
     def _test_step(self, features: tf.Tensor, labels: tf.Tensor) -> None:
@@ -81,26 +87,33 @@ class Inference:
             x=features, y=labels, y_pred=outputs, training=False
         )
         running = self._model.metrics[0]
-        running.update_state(loss, sample_weight=tf.shape(features)[0])
+        running.update_state(loss, sample_weight=_rows(features))
         self._model.compute_metrics(features, labels, outputs)
 
     def _forward(self, features: tf.Tensor) -> tf.Tensor:
         if not self._jit:
             return self._call(features)
-        rows = tf.shape(features)[0]
-        missing = [[0, self._batch - rows], *[[0, 0]] * (features.shape.rank - 1)]
-        filled = tf.ensure_shape(
-            tf.pad(features, missing), [self._batch, *features.shape[1:]]
-        )
-        return self._compiled(filled)[:rows]
+        rows = _rows(features)
+
+        def fill(array: tf.Tensor) -> tf.Tensor:
+            missing = [[0, self._batch - rows], *[[0, 0]] * (array.shape.rank - 1)]
+            shape = [self._batch, *array.shape[1:]]
+            return tf.ensure_shape(tf.pad(array, missing), shape)
+
+        return self._compiled(tf.nest.map_structure(fill, features))[:rows]
 
     def _call(self, features: tf.Tensor) -> tf.Tensor:
         return self._model(features, training=False)
 
 
-def _size(shape: tuple[int | None, ...]) -> int:
-    """Numbers in one row of a batch of this shape."""
-    return max(1, prod(size or 1 for size in shape[1:]))
+def _size(inputs: Sequence[keras.KerasTensor]) -> int:
+    """Numbers in one row of all inputs."""
+    return max(1, sum(prod(size or 1 for size in one.shape[1:]) for one in inputs))
+
+
+def _rows(features: tf.Tensor) -> tf.Tensor:
+    """The number of rows of one input, or of several by name."""
+    return tf.shape(tf.nest.flatten(features)[0])[0]
 
 
 def _open(array: tf.Tensor) -> tf.TensorSpec:

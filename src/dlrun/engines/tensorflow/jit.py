@@ -50,7 +50,7 @@ def _against(experiment: Experiment, device: str) -> str | None:
     if device != "cpu":
         return f"not measured on a {device}"
     spec = experiment.spec
-    for layer in (*spec.model.layers, *spec.data.augment):
+    for layer in (*spec.model.layers, *spec.data.augment_layers):
         verdict = layer.under_xla() if layer.enabled else "fast"
         if verdict == "impossible":
             return f"XLA cannot compile the training of {layer.key}"

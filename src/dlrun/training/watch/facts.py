@@ -43,7 +43,7 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         "batch_size": spec.fit.batch_size,
         "layers": [_layer(layer) for layer in layers],
         "parameters": experiment.parameters,
-        "noise": bool(spec.data.augment)
+        "noise": bool(spec.data.augment_layers)
         or any(layer.draws_noise() for layer in layers),
         "batch_norm": any(layer.keeps_averages for layer in layers),
         **_shared(parts.train, validation),

@@ -1,0 +1,99 @@
+"""Rules about the inputs of a model: their names and shapes, and who takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from dlrun.components.words import choices, nearest, shown
+from dlrun.data import INPUT, Facts
+from dlrun.errors import Problem
+from dlrun.experiment.data import DataSpec
+from dlrun.experiment.model import ModelSpec
+from dlrun.experiment.shapes import LayerShape, row_shapes_text
+from dlrun.writing import did_you_mean
+
+
+def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Problem]:
+    """A stated input shape must be that of the rows."""
+    stated, found = model.input_shapes, facts.row_shapes
+    if stated is None or found is None or dict(stated) == dict(found):
+        return
+    words = [row_shapes_text(shapes) for shapes in (stated, found)]
+    yield Problem(
+        ("model", "input_shape"),
+        f"`input_shape` is {words[0]}, but a row of the data has the shape {words[1]}",
+        code="shape-mismatch",
+        hint=f"leave input_shape out, or write {words[1]}",
+    )
+
+
+def inputs_are_taken(
+    data: DataSpec, model: ModelSpec, layers: tuple[LayerShape, ...]
+) -> Iterator[Problem]:
+    """Arrays that no layer takes are read, and change nothing."""
+    taken = {source for layer in layers for source in layer.sources}
+    inputs = model.input_shapes or {}
+    for name in inputs:
+        if name not in taken and len(inputs) > 1:
+            yield Problem(
+                ("data", data.source.key, "features", name),
+                f"no layer takes the input {shown(name)}",
+                code="unused-input",
+                hint=f"write from: {name} in a layer, or remove the input here",
+                on_key=True,
+            )
+
+
+def no_input_is_called_input(data: DataSpec, facts: Facts) -> Iterator[Problem]:
+    """`from: input` would say nothing where there are several."""
+    inputs = facts.row_shapes or {}
+    for name in inputs:
+        if len(inputs) > 1 and name.casefold() == INPUT:
+            yield Problem(
+                ("data", data.source.key, "features", name),
+                f"one of several inputs cannot be named {shown(name)}",
+                code="invalid-name",
+                hint="name it after what it holds, as in photo",
+                on_key=True,
+            )
+
+
+def named_inputs_exist(data: DataSpec, facts: Facts) -> Iterator[Problem]:
+    """What is said by input must be said of one that there is."""
+    inputs = list(facts.row_shapes or ())
+    for field in ("scale", "augment"):
+        stated = getattr(data, field)
+        strange = set(stated) - set(inputs) if isinstance(stated, Mapping) else ()
+        for name in sorted(strange) if inputs else ():
+            meant = nearest(name, inputs)
+            there = f"the inputs are {choices(inputs)}"
+            yield Problem(
+                ("data", field, name),
+                f"there is no input {shown(name)}",
+                code="unknown-input",
+                hint=f"write {meant}" if meant else there,
+                label=did_you_mean([meant]),
+                on_key=True,
+            )
+
+
+def augmentation_names_its_input(data: DataSpec, facts: Facts) -> Iterator[Problem]:
+    """Layers that fit one input hardly fit another."""
+    inputs, stated = list(facts.row_shapes or ()), data.augment
+    if len(inputs) > 1 and stated and not isinstance(stated, Mapping):
+        yield Problem(
+            ("data", "augment"),
+            f"the model has the inputs {choices(inputs)}: say which is augmented",
+            code="which-input",
+            hint=f"write augment: {{{min(inputs)}: [...]}}",
+            on_key=True,
+        )
+
+
+INPUT_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
+    input_shape_fits_the_data,
+    inputs_are_taken,
+    no_input_is_called_input,
+    named_inputs_exist,
+    augmentation_names_its_input,
+)

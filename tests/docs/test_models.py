@@ -1,0 +1,48 @@
+"""Every example of docs/models.md is a whole config that trains."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dlrun.cli.app import run
+from dlrun.experiment import parse_spec, read_config
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = re.findall(
+    r"```yaml\n(name: .*?)```", (ROOT / "docs/models.md").read_text("utf-8"), re.DOTALL
+)
+
+
+@pytest.fixture
+def file(tmp_path, request):
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    file = tmp_path / "example.yaml"
+    file.write_text(request.param, encoding="utf-8")
+    return file
+
+
+def name_of(example: str) -> str:
+    return example.partition("\n")[0].removeprefix("name: ")
+
+
+def test_every_example_is_a_whole_config():
+    blocks = re.findall(r"```yaml\n", (ROOT / "docs/models.md").read_text("utf-8"))
+
+    assert EXAMPLES
+    assert len(EXAMPLES) == len(blocks)
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=name_of, indirect=True)
+def test_an_example_is_valid_and_warns_of_nothing(file):
+    assert parse_spec(read_config(file)).warnings == ()
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("file", EXAMPLES, ids=name_of, indirect=True)
+def test_an_example_trains(file, tmp_path):
+    arguments = ["-q", "-s", "fit.epochs=1", "--runs", str(tmp_path / "runs")]
+
+    assert run(["train", str(file), *arguments]) == 0
