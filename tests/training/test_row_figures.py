@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.training.row_figures import measure_rows
+from dlrun.training.row_figures import class_weights, measure_rows
 
 pytestmark = pytest.mark.heavy
 
@@ -37,6 +37,17 @@ def test_errors_are_those_that_the_accuracy_counts(train):
     accuracy = folder.metrics().best["val_accuracy"]
     assert 1 - mean(figures.rows) == pytest.approx(accuracy, rel=1e-5)
     assert set(figures.rows) <= {0.0, 1.0}
+
+
+def test_rows_count_as_the_weights_of_their_classes_say(train):
+    folder = run_with(train, "sparse_categorical_crossentropy")
+
+    plain = measure_rows(folder).rows
+    weighted = measure_rows(folder, weights=(1.0, 3.0)).rows
+
+    ratios = {round(high / low, 6) for high, low in zip(weighted, plain, strict=True)}
+    assert ratios == {1.0, 3.0}
+    assert class_weights(folder) is None
 
 
 def mean(values):

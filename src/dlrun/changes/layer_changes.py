@@ -149,7 +149,7 @@ def wider(setup: Setup) -> Change | None:
 
 
 def unregularised(setup: Setup) -> Change | None:
-    """No dropout, and no penalty on the weights."""
+    """No dropout, no penalty on the weights, and no rows that are moved."""
     layers = setup.layers
     patch = []
     for layer, key in _dropouts(layers):
@@ -162,7 +162,9 @@ def unregularised(setup: Setup) -> Change | None:
         for key in _PENALTIES
         if layer.argument(key) is not None
     ]
-    return change("unregularised", "no dropout and no penalties", patch)
+    patch += ["data.augment=[]"] if setup.items("data", "augment") else []
+    sentence = "neither dropout nor penalties nor augmentation"
+    return change("unregularised", sentence, patch)
 
 
 def deeper(setup: Setup) -> Change | None:

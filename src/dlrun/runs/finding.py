@@ -101,8 +101,9 @@ class RecordedFinding:
     """The reference that decides; None: none does."""
     sentence: str = ""
     figure: str = "val_loss"
-    """What is measured by row: `val_loss` without penalties, or `val_error`, the share
-    of validation rows that are given a wrong class."""
+    """What is measured by row: `val_loss` without penalties; `weighted_val_loss`, where
+    classes have weights; or `val_error`, the share of rows that are given a wrong
+    class."""
     rows: int = 0
     """How many validation rows there are."""
     value: float | None = None

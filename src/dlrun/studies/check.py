@@ -26,6 +26,7 @@ from dlrun.studies.references import (
 if TYPE_CHECKING:
     from dlrun.runs import RecordedFinding, RunFolder
     from dlrun.studies.task import Ending
+    from dlrun.training.row_figures import RowFigures
 
 _ACCURACIES = frozenset(
     {
@@ -129,8 +130,10 @@ def find_out(check: Check, endings: Mapping[int, Ending]) -> RecordedFinding:
         RunError: The data have changed, or a model is damaged.
         DataError: The rows cannot be read.
     """
-    run = _suspected(check.folder, check.diagnosis, check.references.left_out)
-    return conclude(run, _trials(check.folder, check.members, endings))
+    folder, left_out = check.folder, check.references.left_out
+    measure = _measure_of(folder)
+    run = _suspected(folder, check.diagnosis, left_out, measure)
+    return conclude(run, _trials(folder, check.members, endings, measure))
 
 
 def weigh_runs(
@@ -151,56 +154,86 @@ def weigh_runs(
         RunError: The data have changed, or a model is damaged.
         DataError: The rows cannot be read.
     """
-    trials = _trials(folder, members, endings)
-    return weigh(_suspected(folder, diagnosis, {}), trials)
+    measure = _measure_of(folder)
+    run = _suspected(folder, diagnosis, {}, measure)
+    return weigh(run, _trials(folder, members, endings, measure))
+
+
+@dataclass(frozen=True, slots=True)
+class _Measure:
+    """What is measured on each validation row, of the run and of all others alike."""
+
+    figure: str
+    """`val_loss`; `weighted_val_loss`, where classes have weights; or `val_error`."""
+    weights: Sequence[float] | None
+    """How much the loss of a row counts, by the number of its class."""
+
+    @property
+    def counts_errors(self) -> bool:
+        return self.figure == "val_error"
+
+
+def _measure_of(folder: RunFolder) -> _Measure:
+    """Errors where their number has chosen the weights; else what training lowers."""
+    from dlrun.training.row_figures import class_weights
+
+    if folder.summary().monitor in _ACCURACIES:
+        return _Measure("val_error", None)
+    weights = class_weights(folder) if folder.summary().num_validation else None
+    return _Measure("val_loss" if weights is None else "weighted_val_loss", weights)
 
 
 def _trials(
-    folder: RunFolder, members: Sequence[ReferenceRun], endings: Mapping[int, Ending]
+    folder: RunFolder,
+    members: Sequence[ReferenceRun],
+    endings: Mapping[int, Ending],
+    measure: _Measure,
 ) -> list[Trial]:
     return [
-        _trial(folder, member, endings.get(number))
+        _trial(folder, member, endings.get(number), measure)
         for number, member in enumerate(members, 1)
     ]
 
 
-def _figure(folder: RunFolder) -> str:
-    """What is compared: errors where their number has chosen the weights."""
-    return "val_error" if folder.summary().monitor in _ACCURACIES else "val_loss"
-
-
 def _suspected(
-    folder: RunFolder, diagnosis: Diagnosis, left_out: Mapping[str, str]
+    folder: RunFolder,
+    diagnosis: Diagnosis,
+    left_out: Mapping[str, str],
+    measure: _Measure,
 ) -> Suspected:
     from dlrun.training.row_figures import measure_rows
 
-    figure, verdict = _figure(folder), diagnosis.verdict
-    facts = read_facts(folder.summary().facts, figure == "val_error")
-    constant = facts.constant_loss
-    if figure == "val_error":
-        constant = None if facts.majority is None else 1 - facts.majority
+    verdict, config = diagnosis.verdict, folder.config()
+    facts = read_facts(folder.summary().facts, measure.counts_errors)
+    # What a constant prediction loses is known without the weights of classes.
+    of_loss = facts.constant_loss if measure.weights is None else None
+    of_errors = None if facts.majority is None else 1 - facts.majority
     measured = None
     if folder.model_file.is_file() and folder.summary().num_validation:
         measured = measure_rows(
             folder,
-            errors=figure == "val_error",
-            at_end=verdict == OVERFITTING.name and not _puts_back(folder.config()),
+            weights=measure.weights,
+            errors=measure.counts_errors,
+            at_end=verdict == OVERFITTING.name and not _puts_back(config),
             train=verdict == VALIDATION_BETTER.name,
         )
-    rise = None
-    if measured is not None and measured.losses is not None:
-        saved, last = measured.losses
-        rise = Rise(saved=saved, at_end=last, constant=facts.constant_loss)
     return Suspected(
         suspicion=verdict,
-        figure=figure,
+        figure=measure.figure,
         rows=None if measured is None else measured.rows,
-        rise=rise,
+        rise=None if measured is None else _rise(measured, of_loss),
         train=None if measured is None else measured.train,
-        constant=constant,
+        constant=of_errors if measure.counts_errors else of_loss,
         may_leak=facts.odd_rows > 0,
         left_out=left_out,
     )
+
+
+def _rise(measured: RowFigures, constant: float | None) -> Rise | None:
+    if measured.losses is None:
+        return None
+    saved, last = measured.losses
+    return Rise(saved=saved, at_end=last, constant=constant)
 
 
 def _puts_back(config: Values) -> bool:
@@ -210,13 +243,20 @@ def _puts_back(config: Values) -> bool:
     return any(named(item)[1].get("restore_best_weights") is True for item in listed)
 
 
-def _trial(folder: RunFolder, member: ReferenceRun, ending: Ending | None) -> Trial:
+def _trial(
+    folder: RunFolder, member: ReferenceRun, ending: Ending | None, measure: _Measure
+) -> Trial:
+    from dlrun.training.row_figures import measure_rows
+
     run = None if ending is None else ending.folder
     rows: Sequence[float] | None = None
     state: str = "failed" if run is None else run.status().state
     if run is not None and state == "finished":
-        rows = _rows(run, folder)
-        state = "finished" if rows is not None else "measured on other rows"
+        if run.summary().validation_hash == folder.summary().validation_hash:
+            errors = measure.counts_errors
+            rows = measure_rows(run, weights=measure.weights, errors=errors).rows
+        else:
+            state = "measured on other rows"
     return Trial(
         name=member.name_of_change,
         sentence=member.change.sentence,
@@ -224,12 +264,3 @@ def _trial(folder: RunFolder, member: ReferenceRun, ending: Ending | None) -> Tr
         state=state,
         rows=rows,
     )
-
-
-def _rows(run: RunFolder, base: RunFolder) -> Sequence[float] | None:
-    """What a run loses on each validation row; None: they are not those of the base."""
-    from dlrun.training.row_figures import measure_rows
-
-    if run.summary().validation_hash != base.summary().validation_hash:
-        return None
-    return measure_rows(run, errors=_figure(base) == "val_error").rows

@@ -70,9 +70,9 @@ REFERENCES: Mapping[str, Reference] = {
     "learning_rate_down": Reference("its learning rate is far too large"),
     "wider": Reference("the net is too small", UNDERFITTING, unfit=_NO_HIDDEN),
     "unregularised": Reference(
-        "dropout and penalties hold it back",
+        "what regularises it holds it back",
         UNDERFITTING,
-        unfit="it has neither dropout nor penalties",
+        unfit="nothing regularises it",
     ),
     "dropout_up": Reference(
         "it learns the train rows by heart", OVERFITTING, unfit=_NO_HIDDEN
@@ -90,9 +90,6 @@ REFERENCES: Mapping[str, Reference] = {
     "leaky_relu": Reference("units that are dead stay so", unfit="no layer has ReLU"),
     "relu": Reference("its units saturate", unfit="no hidden layer saturates"),
     "batch_norm": Reference("signals fade on their way", unfit=_NO_HIDDEN),
-    "class_weight": Reference(
-        "rare classes count too little", unfit="no class is rare, or weights are set"
-    ),
 }
 """What each reference shows; its name is that of the change. Which of them are trained,
 each verdict says."""

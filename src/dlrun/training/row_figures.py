@@ -9,10 +9,13 @@ import keras
 import numpy as np
 
 from dlrun.data import only_array
+from dlrun.experiment import restore_spec
 from dlrun.training.fit import targets
 from dlrun.training.trained import open_trained, read_part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlrun.data import Dataset
     from dlrun.runs import RunFolder
     from dlrun.training.trained import Trained
@@ -31,9 +34,26 @@ class RowFigures:
     """Of the train rows, with the saved weights; None: nobody asked."""
 
 
+def class_weights(folder: RunFolder) -> tuple[float, ...] | None:
+    """How much a row of each class counts in training; None: all count the same.
+
+    Raises:
+        RunError: The data of the run has changed.
+        DataError: Its rows cannot be read.
+    """
+    experiment = restore_spec(folder.config())
+    fit = experiment.spec.fit
+    if fit.class_weight is None:
+        return None
+    _, rows = read_part(folder, experiment, "train")
+    weights = fit.weights_of(rows.class_counts())
+    return None if weights is None else tuple(weights)
+
+
 def measure_rows(
     folder: RunFolder,
     *,
+    weights: Sequence[float] | None = None,
     errors: bool = False,
     at_end: bool = False,
     train: bool = False,
@@ -42,6 +62,7 @@ def measure_rows(
 
     Args:
         folder: A run with a model and validation rows.
+        weights: How much the loss of a row counts, by the number of its class.
         errors: Whether a wrong class counts 1, and a right one 0; else the loss.
         at_end: Whether losses with the weights of the last epoch are wanted, too.
         train: Whether the train rows are wanted, too.
@@ -52,16 +73,16 @@ def measure_rows(
     """
     trained = open_trained(folder)
     _, validation = read_part(folder, trained.experiment, "validation")
-    known = _measure(trained, validation, errors=errors)
+    known = _measure(trained, validation, weights, errors=errors)
     of_train = None
     if train:
         _, rows = read_part(folder, trained.experiment, "train")
-        of_train = _measure(trained, rows, errors=errors)
+        of_train = _measure(trained, rows, weights, errors=errors)
     losses = None
     if at_end:
-        saved = _measure(trained, validation, errors=False)
+        saved = _measure(trained, validation, weights)
         if _takes_last_weights(folder, trained):
-            losses = (saved, _measure(trained, validation, errors=False))
+            losses = (saved, _measure(trained, validation, weights))
     return RowFigures(known, losses, of_train)
 
 
@@ -75,7 +96,13 @@ def _takes_last_weights(folder: RunFolder, trained: Trained) -> bool:
     return True
 
 
-def _measure(trained: Trained, rows: Dataset, *, errors: bool) -> tuple[float, ...]:
+def _measure(
+    trained: Trained,
+    rows: Dataset,
+    weights: Sequence[float] | None,
+    *,
+    errors: bool = False,
+) -> tuple[float, ...]:
     """`(rows,)`: a loss, or 1 for a wrong class."""
     spec = trained.experiment.spec
     truth = rows.class_indices()
@@ -88,4 +115,7 @@ def _measure(trained: Trained, rows: Dataset, *, errors: bool) -> tuple[float, .
         keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(outputs)
     )
     values = keras.ops.convert_to_numpy(losses).astype(np.float64)
-    return tuple(map(float, values.reshape(len(rows), -1).mean(axis=1)))
+    values = values.reshape(len(rows), -1).mean(axis=1)
+    if weights is not None and truth is not None:
+        values = values * np.array(weights)[truth]
+    return tuple(map(float, values))

@@ -85,5 +85,5 @@ CONSTANT_PREDICTION = Verdict(
         Remedy(("class_weight", "scaled_init", "zero_bias", "learning_rate_down")),
         Remedy(("scale_inputs", "batch_norm", "relu")),
     ),
-    references=("scale_inputs", "class_weight", "longer", "wider"),
+    references=("scale_inputs", "longer", "wider"),
 )
