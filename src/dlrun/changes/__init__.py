@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dlrun.changes.advice import Advice, advise
 from dlrun.changes.change import Change
+from dlrun.changes.checked import advise_checked
 
 __all__ = [
     "Advice",
     "Change",
     "advise",
+    "advise_checked",
 ]

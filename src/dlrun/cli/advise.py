@@ -47,14 +47,13 @@ def advise(
     """Say what to change in a run that went wrong, as arguments to train with."""
     from dlrun.cli.checking import Way
     from dlrun.diagnosis import diagnose_run
-    from dlrun.studies.advising import advise_run
 
     if not try_all and (jobs > 1 or again):
         raise typer.BadParameter("--jobs and --again are about what --run trains")
     folder = open_run(run, runs)
-    diagnosis = diagnose_run(folder)
-    advice = advise_run(folder, diagnosis, _acceptance(folder))
-    advised = _Advised(folder, diagnosis, folder.finding(), advice)
+    diagnosis, finding = diagnose_run(folder), folder.finding()
+    advice = _advice(folder, diagnosis, finding)
+    advised = _Advised(folder, diagnosis, finding, advice)
     if not json:
         answer(advised.to_text(), is_prose=True)
     trials = None
@@ -133,6 +132,16 @@ class _Advised:
         if finding is None or finding.suspicion != self.diagnosis.verdict:
             return False
         return finding.standing in {"refuted", "not shown"}
+
+
+def _advice(
+    folder: RunFolder, diagnosis: Diagnosis, finding: RecordedFinding | None
+) -> tuple[Advice, ...]:
+    from dlrun.changes import advise_checked
+    from dlrun.studies.outcome import facts_of
+
+    config, facts, accepts = folder.config(), facts_of(folder), _acceptance(folder)
+    return advise_checked(finding, diagnosis, config, facts, accepts)
 
 
 def _acceptance(folder: RunFolder) -> Callable[[Change], bool]:

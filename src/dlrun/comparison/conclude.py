@@ -119,6 +119,7 @@ def _evidence(
                 config=reading.config,
                 facts=reading.facts,
                 diagnosis=judgement,
+                finding=reading.finding,
             )
 
 

@@ -145,6 +145,8 @@ class GroupEvidence:
     """What is known of its data and model, as `diagnose` takes it."""
     diagnosis: RecordedDiagnosis
     """The whole verdict, as a run keeps it."""
+    finding: RecordedFinding | None = None
+    """What the check of the run has found; None: it was not checked."""
 
 
 def read_run(folder: RunFolder, name: str) -> Reading:

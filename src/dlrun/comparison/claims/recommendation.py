@@ -40,7 +40,9 @@ def recommend(evidence: Sequence[GroupEvidence]) -> tuple[Recommendation, ...]:
     recommendations: dict[str, Recommendation] = {}
     for group in evidence:
         verdict = find_verdict(group.verdict)
-        if group.verdict is None or (verdict is not None and verdict.is_fine):
+        is_fine = verdict is not None and verdict.is_fine
+        helps = group.finding is not None and group.finding.helping
+        if group.verdict is None or (is_fine and not helps):
             continue
         # What the runs cannot tell is not said; the comparison does not depend on it.
         with suppress(DlrunError):
@@ -50,11 +52,11 @@ def recommend(evidence: Sequence[GroupEvidence]) -> tuple[Recommendation, ...]:
 
 
 def _advice(group: GroupEvidence) -> Iterator[tuple[str, Recommendation]]:
-    from dlrun.changes import advise
+    from dlrun.changes import advise_checked
     from dlrun.diagnosis import Diagnosis
 
     diagnosis = Diagnosis.from_record(group.diagnosis)
-    for advice in advise(diagnosis, group.config, group.facts):
+    for advice in advise_checked(group.finding, diagnosis, group.config, group.facts):
         yield (
             advice.category,
             Recommendation(

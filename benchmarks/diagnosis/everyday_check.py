@@ -1,0 +1,120 @@
+"""Check everyday settings as `dlrun diagnose --check` does, and keep what is found.
+
+    python benchmarks/diagnosis/everyday_check.py --part development
+
+The data must have been written by `everyday_data.py`. Each check is a line of
+`.everyday/checks.jsonl` as soon as it is over; what is there is not checked again. No
+label is read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from everyday_data import CACHE
+from everyday_setting import SEEDS, Setting
+from everyday_train import PARTS, Training, prepare, rounded, work_folder
+
+from dlrun.errors import DlrunError
+from dlrun.runs import RunFolder
+
+CHECKS = CACHE / "checks.jsonl"
+
+
+def checked(training: Training, root: Path) -> dict[str, Any]:
+    """Train a setting, check it, and give what was said of it, and at what cost."""
+    from dlrun.diagnosis import diagnose_run
+    from dlrun.studies.audience import Audience
+    from dlrun.studies.check import find_out, plan_check
+    from dlrun.studies.execute import execute
+
+    began = time.perf_counter()
+    folder = _train(training, root)
+    trained, diagnosis = time.perf_counter(), diagnose_run(folder)
+    check = plan_check(folder, diagnosis)
+    endings = {
+        ending.number: ending
+        for ending in execute(check.plan(""), folder.path.parent, Audience())
+    }
+    finding = find_out(check, endings)
+    return {
+        "part": training.part,
+        "setting": training.setting.name,
+        "seed": training.seed,
+        "diagnosis": diagnosis.to_values(),
+        "finding": finding.to_json(),
+        "trainings": len(endings),
+        "seconds": trained - began,
+        "seconds_of_check": time.perf_counter() - trained,
+    }
+
+
+def _train(training: Training, root: Path) -> RunFolder:
+    """Train a setting as `dlrun train` does; to diverge is a result, too."""
+    from dlrun.progress import Progress
+    from dlrun.training import start_run, train
+
+    ready = prepare(training, root)
+    shutil.rmtree(root / "checked", ignore_errors=True)
+    folder = start_run(ready.node, ready.experiment, root / "checked")
+    try:
+        train(ready.experiment, ready.parts, folder, Progress())
+    except DlrunError:
+        if folder.status().state != "diverged":
+            raise
+    return folder
+
+
+def settings(part: str, seeds: int) -> Iterator[tuple[Setting, int]]:
+    """What is checked: all settings with the first seed, then with the next."""
+    for seed in SEEDS[:seeds]:
+        for setting in PARTS[part]:
+            yield setting, seed
+
+
+def there() -> set[str]:
+    """The keys of the checks that are kept."""
+    if not CHECKS.exists():
+        return set()
+    records = map(json.loads, CHECKS.read_text("utf-8").splitlines())
+    return {f"{item['part']}/{item['setting']}/{item['seed']}/" for item in records}
+
+
+def line(record: dict[str, Any]) -> str:
+    """One check for the terminal."""
+    found = record["finding"]
+    words = f"{record['setting']} seed {record['seed']}: {found['suspicion']} -> "
+    words += f"{found['verdict']} ({found['standing']}; {found['cause']}), "
+    words += f"{record['trainings']} trainings"
+    return f"{words}, {record['seconds']:.1f} + {record['seconds_of_check']:.1f} s"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--part", choices=PARTS, required=True)
+    parser.add_argument("--only", default="", help="the name of one setting")
+    parser.add_argument("--seeds", type=int, default=1, help="how many of each")
+    arguments = parser.parse_args()
+    known, root = there(), work_folder()
+    for setting, seed in settings(arguments.part, arguments.seeds):
+        training = Training(arguments.part, setting, seed, "", setting.config)
+        if training.key in known or arguments.only not in {"", setting.name}:
+            continue
+        try:
+            record = checked(training, root)
+        except DlrunError as error:
+            print(f"{training.key}: {error}", flush=True)
+            continue
+        with CHECKS.open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(rounded(record)) + "\n")
+        print(line(record), flush=True)
+
+
+if __name__ == "__main__":
+    main()
