@@ -90,7 +90,9 @@ def line(record: dict[str, Any]) -> str:
     """One check for the terminal."""
     found = record["finding"]
     words = f"{record['setting']} seed {record['seed']}: {found['suspicion']} -> "
-    words += f"{found['verdict']} ({found['standing']}; {found['cause']}), "
+    words += (
+        f"{found['verdict']} ({found['standing']}; {found['cause'] or 'no cause'}), "
+    )
     words += f"{record['trainings']} trainings"
     return f"{words}, {record['seconds']:.1f} + {record['seconds_of_check']:.1f} s"
 
@@ -101,7 +103,7 @@ def main() -> None:
     parser.add_argument("--only", default="", help="the name of one setting")
     parser.add_argument("--seeds", type=int, default=1, help="how many of each")
     arguments = parser.parse_args()
-    known, root = there(), work_folder()
+    known, root = there(), work_folder("checks")
     for setting, seed in settings(arguments.part, arguments.seeds):
         training = Training(arguments.part, setting, seed, "", setting.config)
         if training.key in known or arguments.only not in {"", setting.name}:

@@ -16,7 +16,8 @@ def everyday():
     names = {file.stem for file in HERE.glob("*.py")}
     before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
     sys.path.insert(0, str(HERE))
-    modules = ("data", "development", "held_out", "labels", "records", "references")
+    modules = ("check", "data", "development", "held_out", "labels", "records")
+    modules += ("references",)
 
     found = {name: import_module(f"everyday_{name}") for name in modules}
     yield found | {"everyday": import_module("everyday")}
@@ -173,3 +174,33 @@ def test_advice_to_go_on_contradicts_a_model_that_learns_nothing(everyday):
     )
 
     assert len(list(found)) == 2
+
+
+def test_checks_take_every_setting_with_one_seed_before_another(everyday, halves):
+    asked = list(everyday["check"].settings("development", 2))
+
+    names = [setting.name for setting in halves["development"]]
+    assert [setting.name for setting, _ in asked] == 2 * names
+    assert [seed for _, seed in asked] == [0] * len(names) + [1] * len(names)
+
+
+def test_a_check_is_told_in_a_line(everyday):
+    finding = {
+        "suspicion": "UNDERFITTING",
+        "verdict": "GOOD_FIT",
+        "standing": "refuted",
+        "cause": None,
+    }
+    record = {
+        "setting": "cars-small",
+        "seed": 0,
+        "finding": finding,
+        "trainings": 4,
+        "seconds": 1.04,
+        "seconds_of_check": 6.0,
+    }
+
+    assert everyday["check"].line(record) == (
+        "cars-small seed 0: UNDERFITTING -> GOOD_FIT (refuted; no cause), "
+        "4 trainings, 1.0 + 6.0 s"
+    )
