@@ -196,12 +196,23 @@ def test_easier_validation_rows_show_beside_the_train_rows(easier):
     assert found.verdict == expected
 
 
-def test_no_training_tells_whether_shared_rows_flatter():
-    found = check(
-        "VALIDATION_BETTER", {"longer": lost(0.6)}, train=lost(0.5), may_leak=True
-    )
+@pytest.mark.parametrize(
+    ("train", "verdict", "standing"),
+    [
+        (lost(0.58, seed=1), "GOOD_FIT", "refuted"),
+        (lost(0.1, seed=1), "VALIDATION_BETTER", "confirmed"),
+        (lost(0.5, rows=6, seed=1, spread=0.6), None, "open"),
+    ],
+    ids=["nothing learned by heart", "much", "too few rows to tell"],
+)
+def test_shared_rows_flatter_only_what_has_learned_by_heart(train, verdict, standing):
+    known = [number % 4 == 0 for number in range(400)]
 
-    assert (found.verdict, found.standing) == (None, "open")
+    found = check("VALIDATION_BETTER", {"longer": lost(0.6)}, train=train, known=known)
+
+    assert (found.verdict, found.standing) == (verdict, standing)
+    if verdict != "GOOD_FIT":
+        assert "100 of 400 validation rows are train rows as well" in found.sentence
 
 
 @pytest.mark.parametrize("suspected", all_verdicts(), ids=lambda verdict: verdict.name)

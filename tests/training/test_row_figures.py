@@ -26,6 +26,8 @@ def test_the_mean_of_the_rows_is_the_validation_loss(train, loss):
     assert mean(figures.rows) == pytest.approx(metrics.best["val_loss"], rel=1e-5)
     assert saved == figures.rows
     assert mean(last) == pytest.approx(metrics.final["val_loss"], rel=1e-5)
+    assert len(figures.known) == len(figures.rows)
+    assert any(figures.known) == (folder.summary().facts["shared_rows"] > 0)
     assert mean(figures.train) == pytest.approx(metrics.best["train_loss"], rel=1e-5)
 
 

@@ -224,7 +224,7 @@ def _suspected(
         rise=None if measured is None else _rise(measured, of_loss),
         train=None if measured is None else measured.train,
         constant=of_errors if measure.counts_errors else of_loss,
-        may_leak=facts.odd_rows > 0,
+        known=None if measured is None else measured.known,
         left_out=left_out,
     )
 

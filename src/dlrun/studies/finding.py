@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from dlrun.diagnosis.verdicts.diverged import DIVERGED
 from dlrun.diagnosis.verdicts.good_fit import GOOD_FIT
-from dlrun.diagnosis.verdicts.validation_better import VALIDATION_BETTER
 from dlrun.estimates import Difference, adjust, difference
 from dlrun.runs import RecordedFinding, RecordedReference, RowGain
 from dlrun.studies.references import REFERENCES
@@ -92,8 +91,8 @@ class Suspected:
     """Per train row, with the weights it has saved; None: not asked for."""
     constant: float | None = None
     """What the best constant prediction loses; None: not known."""
-    may_leak: bool = False
-    """Train rows stand among the validation rows, too."""
+    known: Sequence[bool] | None = None
+    """Of each validation row, whether it is a train row, too; None: not asked for."""
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -236,6 +235,37 @@ def _is_easier(run: Suspected) -> bool:
     return _is_shown(_row_gain(change), _EASIER * abs(_mean(train) or 0.0))
 
 
+def _flattery(run: Suspected) -> RowGain | None:
+    """How much less is lost at most, because train rows are validation rows as well.
+
+    On these the model may do as well as on train rows, where on others it would not;
+    None: there are none, or nothing else to hold them against.
+    """
+    rows, train, known = run.rows, run.train, run.known
+    if rows is None or train is None or known is None or not any(known):
+        return None
+    others = [row for row, seen in zip(rows, known, strict=True) if not seen]
+    if min(len(others), len(train)) < _FEWEST_ROWS:
+        return None
+    lost = {-1 - index: value for index, value in enumerate(train)}
+    gap = _row_gain(difference(lost, dict(enumerate(others)), highest_is_best=True))
+    share = sum(known) / len(known)
+    low, high = (None if end is None else share * end for end in (gap.low, gap.high))
+    return RowGain(share * gap.mean, low, high)
+
+
+def _flattery_text(case: _Case, flattery: RowGain) -> str:
+    known = case.run.known or ()
+    words = f"{sum(known):,} of {len(known):,} validation rows are train rows as well, "
+    words += f"which flatters {case.run.figure} by up to "
+    if flattery.high is None:
+        return f"{words}{number(flattery.mean)}."
+    return (
+        f"{words}{number(flattery.mean)} [{number(flattery.low)}, "
+        f"{number(flattery.high)}]."
+    )
+
+
 def _verdict(case: _Case) -> RecordedFinding:
     """The verdict that follows, and why."""
     suspicion = case.run.suspicion
@@ -243,6 +273,9 @@ def _verdict(case: _Case) -> RecordedFinding:
         sentence = "Less is lost on the validation rows than on the train rows, by "
         sentence += "more than the choice of rows explains: they are easier, or known."
         return _finding(case, suspicion, "confirmed", sentence)
+    flattery = _flattery(case.run)
+    if flattery is not None and _is_shown(flattery, case.matters):
+        return _finding(case, suspicion, "confirmed", _flattery_text(case, flattery))
     rise = case.run.rise
     if rise is not None and rise.is_shown:
         return _risen(case, rise)
@@ -258,10 +291,9 @@ def _without_gain(case: _Case) -> RecordedFinding:
         sentence = "It broke down, and no reference is shown to learn more than a "
         sentence += "constant prediction."
         return _finding(case, suspicion, "confirmed", sentence)
-    if suspicion == VALIDATION_BETTER.name and case.run.may_leak:
-        sentence = "Train rows stand among the validation rows; whether that flatters "
-        sentence += "the figures, no training of the same rows tells."
-        return _finding(case, None, "open", sentence)
+    flattery = _flattery(case.run)
+    if flattery is not None and (flattery.high or 0.0) >= case.matters:
+        return _finding(case, None, "open", _flattery_text(case, flattery))
     return _nothing_helps(case)
 
 

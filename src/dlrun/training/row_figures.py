@@ -32,6 +32,8 @@ class RowFigures:
     last epoch; None: nobody asked, or those are gone."""
     train: tuple[float, ...] | None
     """Of the train rows, with the saved weights; None: nobody asked."""
+    known: tuple[bool, ...] | None = None
+    """Of each validation row, whether it stands among the train rows, too."""
 
 
 def class_weights(folder: RunFolder) -> tuple[float, ...] | None:
@@ -74,16 +76,18 @@ def measure_rows(
     trained = open_trained(folder)
     _, validation = read_part(folder, trained.experiment, "validation")
     known = _measure(trained, validation, weights, errors=errors)
-    of_train = None
+    of_train = seen = None
     if train:
         _, rows = read_part(folder, trained.experiment, "train")
         of_train = _measure(trained, rows, weights, errors=errors)
+        hashes = set(rows.row_hashes())
+        seen = tuple(row in hashes for row in validation.row_hashes())
     losses = None
     if at_end:
         saved = _measure(trained, validation, weights)
         if _takes_last_weights(folder, trained):
             losses = (saved, _measure(trained, validation, weights))
-    return RowFigures(known, losses, of_train)
+    return RowFigures(known, losses, of_train, seen)
 
 
 def _takes_last_weights(folder: RunFolder, trained: Trained) -> bool:

@@ -6,7 +6,12 @@ from dlrun.comparison import Question, compare
 from dlrun.report.run_list import list_runs, render_run_list
 from dlrun.report.sections.finding import FINDINGS
 from dlrun.report.sections.section import Style, View
-from dlrun.runs import RecordedDiagnosis, RecordedFinding
+from dlrun.runs import (
+    RecordedDiagnosis,
+    RecordedFinding,
+    RecordedReference,
+    RowGain,
+)
 
 SLOW = RecordedFinding(
     suspicion="UNDERFITTING",
@@ -15,6 +20,17 @@ SLOW = RecordedFinding(
     cause="longer",
     sentence="With 3 -> 12 epochs, val_loss falls by 50 % (0.6 to 0.3): it was still "
     "learning when it ended.",
+    references=(
+        RecordedReference(
+            name="longer",
+            sentence="3 -> 12 epochs",
+            run="x-longer-001",
+            state="finished",
+            value=0.3,
+            gain=RowGain(0.3, 0.25, 0.35),
+            helps=True,
+        ),
+    ),
 )
 UNCLEAR = RecordedFinding(
     suspicion="UNDERFITTING", verdict="GOOD_FIT", standing="not shown"
@@ -50,6 +66,7 @@ def test_a_finding_stands_beside_the_suspicion_in_every_form(underfit):
     assert max(map(len, lines)) <= 60
     assert "SLOW\\_CONVERGENCE" in FINDINGS.markdown(view)[0]
     assert SLOW.sentence.replace(">", "&gt;") in str(FINDINGS.page(view)[0])
+    assert "<td>+0.3000 [+0.2500, +0.3500]</td>" in str(FINDINGS.page(view)[0])
     (found,) = FINDINGS.json(view)["findings"]
     assert found == {"run": folder.name} | SLOW.to_json()
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.comparison import Comparison
-from dlrun.report.drawing.markup import Content, element
-from dlrun.report.finding import finding_head, render_finding
+from dlrun.report.drawing.markup import Content, element, render_grid
+from dlrun.report.finding import finding_head, gain_text
 from dlrun.report.sections.section import Heading, ReportSection, View, headed
 from dlrun.runs import RecordedFinding
-from dlrun.writing import one_line
+from dlrun.writing import number, one_line
 from dlrun.writing.markdown import plain
 
 
@@ -33,13 +33,39 @@ def _page(view: View) -> list[Content]:
         element(
             "details",
             element("summary", f"{run}: {finding_head(finding)}"),
-            element("p", finding.sentence, class_="lead"),
-            element("pre", render_finding(finding), tabindex=0),
+            element("p", finding.sentence),
+            _grid(finding) if finding.references else None,
             class_="numbers",
             open=True,
         )
         for run, finding in _found(view.comparison)
     ]
+
+
+def _grid(finding: RecordedFinding) -> Content:
+    """A row for the run itself, and one for each reference."""
+    heads = ("reference", finding.figure, "gain", "", "run")
+    rows = [("(this run)", number(finding.value), "", "", "")]
+    rows += [
+        (
+            item.name,
+            number(item.value),
+            gain_text(item.gain),
+            "helps" if item.helps else "" if item.gain else item.state,
+            item.run or "-",
+        )
+        for item in finding.references
+    ]
+    body = [
+        element(
+            "tr",
+            element("th", first, scope="row"),
+            [element("td", cell) for cell in rest],
+        )
+        for first, *rest in rows
+    ]
+    cells = [element("th", head, scope="col") for head in heads]
+    return render_grid("What each reference gained", cells, element("tbody", body))
 
 
 def _markdown(view: View) -> list[str]:
