@@ -144,6 +144,16 @@ def test_a_history_cannot_be_checked(dlrun, here):
     assert "nothing can be trained" in outcome.err
 
 
+def test_a_folder_of_runs_is_not_checked_with_all_its_references(dlrun, run):
+    run()
+
+    outcome = dlrun("diagnose", "runs", "--check")
+
+    assert outcome.code != 0
+    assert "runs is a folder of runs" in outcome.err
+    assert "runs/RUN --check" in outcome.err
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [

@@ -10,7 +10,7 @@ import typer
 
 from dlrun.cli.arguments import Again, Jobs, Json, Quiet, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, print_error, remark
-from dlrun.errors import DlrunError
+from dlrun.errors import DlrunError, RunError
 
 if TYPE_CHECKING:
     from dlrun.cli.checking import Way
@@ -50,7 +50,7 @@ def diagnose(
     way = Way(jobs, again, quiet) if check else None
     answers: dict[str, _Answer] = {}
     code = 0
-    for name in [name for target in targets for name in _names(target)]:
+    for name in [name for target in targets for name in _names(target, way)]:
         try:
             answers[name] = _answer(name, runs, way)
         except DlrunError as error:
@@ -98,12 +98,19 @@ class _Answer:
         return f"{text}\n{found}"
 
 
-def _names(target: str) -> list[str]:
-    """A file or a run, or every run below a folder."""
+def _names(target: str, way: Way | None) -> list[str]:
+    """A file or a run, or every run below a folder.
+
+    Raises:
+        RunError: Every run below a folder shall be checked, references included.
+    """
     from dlrun.runs import RunFolder, find_runs
 
     directory = Path(target)
     if directory.is_dir() and not RunFolder(directory).exists:
+        if way is not None:
+            message = f"{target} is a folder of runs, and a check trains some for each"
+            raise RunError(message, hint=f"name a run: {directory / 'RUN'} --check")
         return [str(run.path) for run in find_runs(directory)] or [target]
     return [target]
 
@@ -133,7 +140,5 @@ def _checked(folder: RunFolder, diagnosis: Diagnosis, way: Way) -> _Answer:
 
 
 def _refuse(name: str) -> None:
-    from dlrun.errors import RunError
-
     hint = "give a run, whose config can be trained again; or leave out --check"
     raise RunError(f"{name} is a history, of which nothing can be trained", hint=hint)
