@@ -186,6 +186,20 @@ def test_where_every_reference_breaks_down_nothing_can_be_told():
     assert (found.verdict, found.standing) == (None, "open")
 
 
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_a_loss_that_is_no_number_is_compared_with_nothing(odd):
+    found = check("UNDERFITTING", {"longer": lost(0.6), "wider": [odd, *lost(0.1)[1:]]})
+
+    assert found.references[1].gain is None
+    assert found.references[1].value is None
+    assert (found.verdict, found.standing) == ("GOOD_FIT", "refuted")
+
+    base = check("UNDERFITTING", {"longer": lost(0.6)}, [odd, *lost(0.6)[1:]])
+
+    assert base.value is None
+    assert base.references[0].gain.mean == pytest.approx(0.4, abs=0.05)
+
+
 @pytest.mark.parametrize("easier", [True, False])
 def test_easier_validation_rows_show_beside_the_train_rows(easier):
     train = lost(0.9 if easier else 0.5, seed=1)

@@ -127,6 +127,11 @@ class Weighed:
     """A gain below it does not matter."""
 
 
+def _finite(rows: Sequence[float] | None) -> Sequence[float] | None:
+    """Losses that can be compared; None: one of them is no number."""
+    return rows if rows and all(map(math.isfinite, rows)) else None
+
+
 def weigh(run: Suspected, trials: Sequence[Trial]) -> Weighed:
     """Measure what each training gains by row; the intervals hold for all at once.
 
@@ -134,7 +139,7 @@ def weigh(run: Suspected, trials: Sequence[Trial]) -> Weighed:
         run: What the others are held against.
         trials: The trainings.
     """
-    base = run.rows
+    base = _finite(run.rows)
     if base is None and run.constant is not None:
         count = next((len(trial.rows) for trial in trials if trial.rows), 0)
         base = [run.constant] * count
@@ -156,7 +161,7 @@ def conclude(run: Suspected, trials: Sequence[Trial]) -> RecordedFinding:
         run=run,
         trials=trials,
         references=weighed.references,
-        value=_mean(run.rows),
+        value=_mean(_finite(run.rows)),
         is_easier=_is_easier(run),
         matters=weighed.matters,
     )
@@ -184,10 +189,11 @@ def _mean(rows: Sequence[float] | None) -> float | None:
 
 def _gains(base: Sequence[float] | None, trials: Sequence[Trial]) -> dict[str, RowGain]:
     """What each reference gains by row; the intervals hold for all of them at once."""
+    compared = {trial.name: _finite(trial.rows) for trial in trials}
     changes = {
-        trial.name: _paired(base, trial.rows)
-        for trial in trials
-        if base and trial.rows and len(base) == len(trial.rows)
+        name: _paired(base, rows)
+        for name, rows in compared.items()
+        if base and rows and len(base) == len(rows)
     }
     adjusted = adjust([*changes.values()], highest_is_best=True)
     return {
@@ -214,7 +220,7 @@ def _reference(
         sentence=trial.sentence,
         run=trial.run,
         state=trial.state,
-        value=_mean(trial.rows),
+        value=_mean(_finite(trial.rows)),
         gain=gain,
         helps=gain is not None and _is_shown(gain, matters),
     )
