@@ -73,6 +73,29 @@ def test_where_nothing_helps_and_nothing_is_hidden_the_data_are_the_limit(suspic
     assert found.helping == ()
 
 
+def test_where_a_reference_failed_the_data_are_not_called_the_limit():
+    run = Suspected(
+        suspicion="UNDERFITTING", figure="val_loss", rows=lost(0.6), constant=CONSTANT
+    )
+    trials = [trial("longer", lost(0.6)), trial("wider", None, "failed")]
+
+    found = conclude(run, trials)
+
+    assert (found.verdict, found.standing) == ("GOOD_FIT", "not shown")
+    assert found.sentence == (
+        "The reference, longer, does not help, but wider could not be measured."
+    )
+
+
+def test_a_reference_that_breaks_down_does_not_help():
+    run = Suspected(
+        suspicion="UNDERFITTING", figure="val_loss", rows=lost(0.6), constant=CONSTANT
+    )
+    trials = [trial("longer", lost(0.6)), trial("wider", None, "diverged")]
+
+    assert conclude(run, trials).standing == "refuted"
+
+
 def test_a_good_fit_that_nothing_improves_is_confirmed():
     found = check("GOOD_FIT", {name: lost(0.6) for name in ("longer", "wider")})
 

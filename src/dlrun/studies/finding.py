@@ -27,6 +27,8 @@ _RISE_OF_CONSTANT = 0.01
 _EASIER = 0.3
 """Validation rows on which so much less is lost are no fair sample: as in the rule."""
 _FEWEST_ROWS = 2
+_OVER = frozenset({"finished", "diverged"})
+"""How references end that say something; to break down is no gain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +112,6 @@ class _Case:
     @property
     def helping(self) -> list[RecordedReference]:
         return [reference for reference in self.references if reference.helps]
-
-    @property
-    def measured(self) -> list[RowGain]:
-        return [item.gain for item in self.references if item.gain is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,20 +369,25 @@ def _risen(case: _Case, rise: Rise) -> RecordedFinding:
 
 def _nothing_helps(case: _Case) -> RecordedFinding:
     """No reference is shown to help: is there room, or are the data the limit?"""
-    count = len(case.measured)
-    if not count:
+    gains = {item.name: item.gain for item in case.references if item.gain is not None}
+    if not gains:
         return _finding(case, None, "open", "No reference could be measured.")
-    highs = [gain.high for gain in case.measured]
-    room = max((high for high in highs if high is not None), default=0.0)
-    none = f"None of {count} references helps" if count > 1 else "It does not help"
-    if None not in highs and room < case.matters:
-        sentence = f"{none}, and their intervals leave no room for a gain that matters "
+    none = f"None of {len(gains)} references helps"
+    if len(gains) == 1:
+        none = f"The reference, {next(iter(gains))}, does not help"
+    missing = [item.name for item in case.references if item.state not in _OVER]
+    if missing:
+        sentence = f"{none}, but {', '.join(missing)} could not be measured."
+        return _finding(case, GOOD_FIT.name, "not shown", sentence)
+    highs = [gain.high for gain in gains.values() if gain.high is not None]
+    room = max(highs, default=math.inf)
+    if room < case.matters:
+        sentence = f"{none}, and there is no room for a gain that matters "
         sentence += f"({number(case.matters)}): the data are the limit."
-        suspicion = case.run.suspicion
-        standing: Standing = "confirmed" if suspicion == GOOD_FIT.name else "refuted"
+        is_good = case.run.suspicion == GOOD_FIT.name
+        standing: Standing = "confirmed" if is_good else "refuted"
         return _finding(case, GOOD_FIT.name, standing, sentence)
-    rows = len(case.run.rows or ())
-    sentence = f"{none} beyond doubt; {rows:,} validation rows leave room for a gain "
+    sentence = f"{none} beyond doubt; {len(case.run.rows or ()):,} validation rows "
     share = f" ({100 * room / abs(case.value):.0f} %)" if case.value else ""
-    sentence += f"of up to {number(room)}{share}."
+    sentence += f"leave room for a gain of up to {number(room)}{share}."
     return _finding(case, GOOD_FIT.name, "not shown", sentence)
