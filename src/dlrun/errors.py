@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from typing import Literal, TypeAlias
@@ -25,6 +25,7 @@ ConfigPath: TypeAlias = tuple[str | int, ...]
 ProblemStyle = Literal["full", "concise", "github"]
 
 _SHOWN_AT_MOST = 20
+_KEPT_AT_MOST = 200
 _LINE_WIDTH = 100
 _NOTES_AT_MOST = 5
 _LEAST_WIDTH = 20
@@ -64,6 +65,8 @@ class Problem:
     on_key: bool = False
     """The caret stands under the key, not under the value."""
     location: Location | None = None
+    more: int = 0
+    """So many follow it of which only the number is told."""
 
 
 class DlrunError(Exception):
@@ -209,8 +212,22 @@ def render_problems(
     render = styles[style]
     separator = "\n\n" if style == "full" else "\n"
     text = separator.join(render(problem) for problem in ordered[:_SHOWN_AT_MOST])
-    rest = len(ordered) - _SHOWN_AT_MOST
+    rest = sum(1 + problem.more for problem in ordered[_SHOWN_AT_MOST:])
+    rest += sum(problem.more for problem in ordered[:_SHOWN_AT_MOST])
     return f"{text}{separator}and {rest} more" if rest > 0 else text
+
+
+def first_problems(problems: Iterable[Problem]) -> list[Problem]:
+    """As many problems as can be shown, and some; the last one counts the others.
+
+    Their order is that in which they were found, which mostly is that of the text.
+    """
+    listed = list(problems)
+    kept, rest = listed[:_KEPT_AT_MOST], listed[_KEPT_AT_MOST:]
+    if rest:
+        more = sum(1 + problem.more for problem in rest)
+        kept[-1] = replace(kept[-1], more=kept[-1].more + more)
+    return kept
 
 
 def _position(problem: Problem) -> tuple[bool, str, int, int]:

@@ -15,7 +15,9 @@ YAML, `model.layers[1].Dense.units`.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
+from functools import cache, lru_cache
 from inspect import get_annotations
 from typing import Any, ClassVar, NoReturn, TypeVar
 
@@ -35,15 +37,19 @@ from dlrun.components.naming import no_class, refuse_several_keys, unknown_class
 from dlrun.components.registry import Registry
 from dlrun.components.vocabulary import EXAMPLES
 from dlrun.components.words import (
+    at_most,
     choices,
+    few,
     flow,
     invalid,
+    left_out,
     meant_key,
     reword,
     shown,
     unknown_key,
 )
 from dlrun.config import MAIN
+from dlrun.writing import may_suggest
 
 
 class Strict(BaseModel):
@@ -109,9 +115,8 @@ def validate_keys(
     handler: ModelWrapValidatorHandler[_Model],
 ) -> _Model:
     """Run Pydantic on the known keys, and report the unknown ones beside its errors."""
-    keys = cls.keys()
-    known_keys = frozenset(keys)
-    unknown = [key for key in values if key not in known_keys]
+    keys, known_keys = _keys_of(cls)
+    unknown, others = few([key for key in values if key not in known_keys])
     errors = [
         InitErrorDetails(
             type=unknown_key(key, owner, keys, cls.cure(key), values),
@@ -120,47 +125,78 @@ def validate_keys(
         )
         for key in unknown
     ]
+    errors = at_most(errors, len(others))
     try:
         result = handler(
             {key: value for key, value in values.items() if key in known_keys}
         )
     except ValidationError as error:
-        meant = {meant_key(key, keys) for key in unknown}
+        # Once no search is paid for, nobody can tell which missing key was meant.
+        meant = {meant_key(key, keys) for key in unknown} if may_suggest() else keys
         errors += [
             details
             for details in relocated(error, owner=owner)
-            if not _is_missing(details, meant)
+            if not (unknown and _is_missing(details, meant))
         ]
     if errors:
-        raise_errors(owner, errors)
+        raise_errors(owner, _in_order(errors, values))
     return result
 
 
-def _is_missing(details: InitErrorDetails, meant: set[str | None]) -> bool:
+def _in_order(
+    errors: list[InitErrorDetails], values: dict[Any, Any]
+) -> list[InitErrorDetails]:
+    """The errors of a mapping as its keys are written, before only the first count."""
+    places = {key: place for place, key in enumerate(values)}
+
+    def place(details: InitErrorDetails) -> int:
+        return places.get(next(iter(details.get("loc", ())), None), len(places))
+
+    return sorted(errors, key=place)
+
+
+@cache
+def _keys_of(cls: type[Strict]) -> tuple[list[str], frozenset[str]]:
+    keys = cls.keys()
+    return keys, frozenset(keys)
+
+
+def _is_missing(details: InitErrorDetails, meant: Collection[str | None]) -> bool:
     """Whether a key is missing because it was misspelt, which is reported already."""
     is_missing = getattr(details["type"], "type", "") == "missing-key"
-    return is_missing and details.get("loc") in {(key,) for key in meant}
+    return (
+        is_missing
+        and not left_out(details)
+        and details.get("loc") in {(key,) for key in meant}
+    )
 
 
 def relocated(
     error: ValidationError, prefix: tuple[str | int, ...] = (), owner: str = ""
 ) -> list[InitErrorDetails]:
-    """The errors of an inner value, in our words, as seen from the value around it."""
-    return [
+    """The errors of an inner value, in our words, as seen from the value around it.
+
+    Of very many, the first ones; the last of these counts the others.
+    """
+    first, others = few(error.errors(include_url=False))
+    uncounted = sum(1 + left_out(details) for details in others)
+    errors = [
         InitErrorDetails(
             type=reword(details, owner),
             loc=(*prefix, *details["loc"]),
             input=details["input"],
         )
-        for details in error.errors(include_url=False)
+        for details in first
     ]
+    return at_most(errors, uncounted)
 
 
 def raise_errors(title: str, errors: list[InitErrorDetails]) -> NoReturn:
-    """Raise several errors of our own at once."""
-    raise ValidationError.from_exception_data(title, errors)
+    """Raise several errors of our own at once; of very many, the last counts others."""
+    raise ValidationError.from_exception_data(title, at_most(errors))
 
 
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
     """`GlorotUniform` -> `glorot_uniform`, as Keras derives the text for a class."""
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
@@ -221,10 +257,10 @@ class Component(Strict):
             return handler(value)
         if "key" in cls.__dict__:  # It is a class to name, no kind and not abstract.
             return validate_keys(cls, cls.key, value, handler)
-        return cls._choose(value)
+        return cls.choose(value)
 
     @classmethod
-    def _choose(cls, value: object) -> Any:
+    def choose(cls, value: object) -> Any:
         """Find the class that `value` names, and give it the arguments."""
         key, arguments = cls._key_and_arguments(value)
         chosen = cls.types[cls.find(key)]

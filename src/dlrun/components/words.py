@@ -8,10 +8,10 @@ stays Pydantic's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from dlrun.components.phrase import (
     flow,
@@ -27,9 +27,12 @@ from dlrun.errors import Problem
 from dlrun.writing import choices, did_you_mean, may_suggest
 
 __all__ = [
+    "at_most",
     "choices",
+    "few",
     "flow",
     "invalid",
+    "left_out",
     "meant_key",
     "nearest",
     "problem_of",
@@ -38,6 +41,47 @@ __all__ = [
     "unknown_choice",
     "unknown_key",
 ]
+
+_T = TypeVar("_T")
+_MOST = 100
+"""Errors of one value that get words: twenty are shown, in the order of the text."""
+_MORE = "more"
+"""In the context of an error: so many follow it that are only counted."""
+
+
+def few(values: Sequence[_T]) -> tuple[Sequence[_T], Sequence[_T]]:
+    """The values whose errors get words, and those that are only counted."""
+    return values[:_MOST], values[_MOST:]
+
+
+def at_most(
+    errors: list[InitErrorDetails], uncounted: int = 0
+) -> list[InitErrorDetails]:
+    """The first errors of a value; the last of them knows how many were left out.
+
+    Args:
+        errors: of our own, all of them.
+        uncounted: so many more have been found, of which no error was made.
+    """
+    kept, rest = errors[:_MOST], errors[_MOST:]
+    more = uncounted + sum(1 + left_out(item) for item in rest)
+    if more and kept:
+        last = kept[-1]
+        error = last["type"]
+        context = dict(getattr(error, "context", None) or {})
+        context[_MORE] = left_out(last) + more
+        code = error if isinstance(error, str) else error.type
+        again = PydanticCustomError(code, "{message}", context)
+        kept[-1] = InitErrorDetails(
+            type=again, loc=last.get("loc", ()), input=last["input"]
+        )
+    return kept
+
+
+def left_out(details: InitErrorDetails | ErrorDetails) -> int:
+    """How many errors are only counted by this one."""
+    context = details.get("ctx") or getattr(details["type"], "context", None) or {}
+    return int(context.get(_MORE, 0))
 
 
 def problem_of(details: ErrorDetails) -> Problem:
@@ -51,6 +95,7 @@ def problem_of(details: ErrorDetails) -> Problem:
         code=error.type,
         label=context["label"],
         on_key=context["on_key"],
+        more=context.get(_MORE, 0),
     )
 
 
@@ -62,9 +107,12 @@ def reword(details: ErrorDetails, owner: str = "") -> PydanticCustomError:
         owner: what holds the value, for the words of a missing key.
     """
     context: dict[str, Any] = dict(details.get("ctx") or {})
+    is_ours = "message" in context and "on_key" in context
+    if is_ours and "{key}" not in context["message"]:
+        return PydanticCustomError(details["type"], "{message}", context)
     keys = [part for part in details["loc"] if isinstance(part, str)]
     key = keys[-1] if keys else "value"
-    if "message" in context and "on_key" in context:
+    if is_ours:
         if keys:
             context["message"] = context["message"].replace("{key}", key)
         return PydanticCustomError(details["type"], "{message}", context)

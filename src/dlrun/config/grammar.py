@@ -53,6 +53,10 @@ class Names:
             key in {ANY, part} for key, part in zip(self.path, path, strict=False)
         )
 
+    def leads_on(self, depth: int, key: Key) -> bool:
+        """The same of one key further, where they lead through `depth` keys above."""
+        return depth < len(self.path) and self.path[depth] in {ANY, key}
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
@@ -151,7 +155,7 @@ def _named(
         if text in content:
             problems.append(_given_twice(inner, Entry(mark, value)))
             continue
-        below = [one for one in names if one.leads_through(inner)]
+        below = [one for one in names if one.leads_on(len(path), text)]
         content[text] = Entry(mark, _named(value, below, inner, problems))
     return Tree(content, tree.mark)
 

@@ -7,16 +7,17 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dlrun.config.node import Node
-from dlrun.errors import Location, Problem, ProblemsError
+from dlrun.errors import Problem, ProblemsError, first_problems
 
 
 def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
     """Give each problem its place in the config, unless it has one.
 
-    What stands once in the text and is used in several places is one problem.
+    What stands once in the text and is used in several places is one problem. Of more
+    than can be shown, the first get a place.
     """
     found: dict[object, Problem] = {}
-    for problem in problems:
+    for problem in first_problems(problems):
         place = problem.location or node.locate(problem.path, on_key=problem.on_key)
         located = replace(problem, location=place)
         if place is None or not place.notes:
@@ -24,16 +25,19 @@ def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
             continue
         alone = replace(place, notes=())
         key = (problem.code, problem.message, alone)
-        found[key] = _merged(found[key], place) if key in found else located
+        found[key] = _merged(found[key], located) if key in found else located
     return list(found.values())
 
 
-def _merged(problem: Problem, place: Location) -> Problem:
+def _merged(problem: Problem, again: Problem) -> Problem:
     """The same problem, which has been found in another place as well."""
+    place = again.location
     assert problem.location is not None  # noqa: S101 - only such are merged
+    assert place is not None  # noqa: S101
     known = problem.location.notes
     notes = (*known, *(note for note in place.notes if note not in known))
-    return replace(problem, location=replace(place, notes=notes))
+    more = problem.more + again.more
+    return replace(problem, location=replace(place, notes=notes), more=more)
 
 
 @contextmanager
