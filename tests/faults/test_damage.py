@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from dlrun.errors import RunError
-from dlrun.runs import RunFolder
+from dlrun.runs import RunFolder, round_of
 
 FILES = ("weights.npz", "optimizer.npz", "state.json", "manifest.json")
 FLIPS = 200
@@ -203,7 +203,45 @@ def test_a_run_that_has_not_ended_knows_its_history_by_its_checkpoint(folder):
         with pytest.raises(RunError, match="damaged"):
             folder.history()
     file.unlink()
-    with pytest.raises(RunError, match="damaged"):
+    with pytest.raises(RunError, match="is missing"):
         folder.history()
     file.write_bytes(whole + b"4,0.25,cd\n")
     assert folder.history()["epoch"] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("state", "command"),
+    [
+        ("interrupted", "dlrun resume {run}"),
+        ("failed", "dlrun resume {run}"),
+        ("finished", "dlrun train {run}/config.yaml"),
+        ("diverged", "dlrun train {run}/config.yaml"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["gone", "cut"])
+def test_a_history_that_no_hash_lists_names_a_way_that_its_state_has(
+    folder, as_older_run, state, command, kind
+):
+    folder.write_status(state)
+    as_older_run(folder)
+    file = folder.path / "history.csv"
+    file.unlink() if kind == "gone" else file.write_text("epoch\n")
+
+    with pytest.raises(RunError) as caught:
+        folder.history()
+
+    expected = "is missing" if kind == "gone" else "is damaged or foreign"
+    assert f"{file} {expected}" in caught.value.message
+    assert caught.value.hint.endswith(command.format(run=folder.path))
+
+
+def test_damage_in_a_round_names_the_config_of_its_run(folder):
+    number = round_of(folder, 0)
+    number.start_over()
+    number.hashes.write_text("pool.csv", "id,label,confidence\n")
+    (number.path / "pool.csv").write_text("id,label\n")
+
+    with pytest.raises(RunError) as caught:
+        number.pool(["a"])
+
+    assert caught.value.hint.endswith(f"dlrun train {folder.path}/config.yaml")

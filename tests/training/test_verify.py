@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from dlrun.errors import RunError
-from dlrun.runs import RunFolder
+from dlrun.runs import RunFolder, forget_training
 
 pytestmark = pytest.mark.heavy
 
@@ -102,12 +102,26 @@ def test_a_run_of_no_epochs_is_compared_as_it_began(train, tmp_path, checked):
     assert check(folder).is_identical
 
 
-def test_a_run_without_rows_in_its_history_is_refused(checked, as_older_run):
+def test_a_finished_run_whose_history_is_gone_is_refused(checked, as_older_run):
     as_older_run(checked)
     (checked.path / "history.csv").unlink()
 
-    with pytest.raises(RunError, match="no epoch that could be compared"):
+    with pytest.raises(RunError, match=r"history\.csv is missing") as caught:
         check(checked)
+
+    config = checked.path / "config.yaml"
+    cure = f"put the file back, or train again: dlrun train {config}"
+    assert caught.value.hint == cure
+
+
+def test_a_run_that_has_come_to_no_epoch_is_refused(checked):
+    forget_training(checked)
+    checked.write_status("interrupted", "killed")
+
+    with pytest.raises(RunError, match="no epoch that could be compared") as caught:
+        check(checked)
+
+    assert caught.value.hint == f"train it: dlrun resume {checked.path}"
 
 
 @pytest.fixture

@@ -10,16 +10,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
 from dlrun.runs.checkpoint_state import CheckpointState, FileDigest
-from dlrun.runs.hash_list import DamagedError
-from dlrun.runs.manifest import read_state, read_whole, write_whole
-from dlrun.runs.reading import MissingError, read_bytes
+from dlrun.runs.manifest import read_whole, write_whole
+from dlrun.runs.reading import read_bytes
 from dlrun.runs.removal import checkpoints, hidden_checkpoints, remove_checkpoint
 from dlrun.runs.storage import make_directory, sync, write_error
 
@@ -142,46 +140,6 @@ def history_digest(history: Path, epochs: int) -> FileDigest:
     if len(lines) <= epochs or not data.endswith(b"\n"):
         raise RunError(f"{history} has lost rows: {epochs} were written")
     return FileDigest(len(data), hashlib.sha256(data).hexdigest())
-
-
-def require_history(directory: Path, history: Path) -> None:
-    """Refuse the history of a run that has not ended, if its newest checkpoint may.
-
-    Args:
-        directory: Where the checkpoints of the run are.
-        history: The table whose first rows each checkpoint knows by their hash.
-
-    Raises:
-        DamagedError: It does not begin with the rows that it had at the checkpoint.
-    """
-    data = _content(history)
-    while not _is_known(directory, data):
-        again = _content(history)
-        if again == data:
-            message = f"{history} is damaged or foreign: it does not begin with the "
-            message += "rows of the newest checkpoint"
-            hint = f"put it back, or go on before that: dlrun resume {history.parent}"
-            raise DamagedError(message, hint=hint)
-        data = again  # It has grown meanwhile.
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return read_bytes(file)
-    except MissingError:
-        return b""
-
-
-def _is_known(directory: Path, history: bytes) -> bool:
-    """Whether the newest checkpoint knows these rows; true if none can say."""
-    names = checkpoints(directory)
-    for epoch in sorted(names, reverse=True):
-        with suppress(RunError):
-            facts = read_state(names[epoch]).object("facts")
-            known = CheckpointState.read(facts).history
-            begin = hashlib.sha256(history[: known.bytes]).hexdigest()
-            return known.sha256 in {"", begin}
-    return True
 
 
 def history_until(history: Path, checkpoint: Checkpoint) -> bytes:

@@ -219,13 +219,14 @@ class RunFolder:
         """The columns of the epochs so far; none before the first epoch has ended.
 
         Raises:
+            DamagedError: The rows are not those that the run has written, or are gone.
             RunError: A line is damaged; the message has its number.
         """
         file = self.path / HISTORY
         if not self.hashes.is_sealed and self._checkpoints.exists():
-            from dlrun.runs.checkpoint import require_history
+            from dlrun.runs.history import require_history
 
-            require_history(self._checkpoints, file)
+            require_history(self, self._checkpoints, file)
         if not (os.path.lexists(file) or self.hashes.lists(HISTORY)):
             return {}
         return parse_history(file, self.hashes.read_text(HISTORY))

@@ -117,6 +117,8 @@ class HashedFiles:
     """The files of a directory, read with regard to their hashes."""
 
     directory: Path
+    run: Path | None = None
+    """The run that a directory of a round belongs to; None: it is one itself."""
 
     @property
     def are_kept(self) -> bool:
@@ -154,7 +156,7 @@ class HashedFiles:
                 is_listed = known.is_sealed and known.of(name)
                 if isinstance(error, DamagedError) or not is_listed:
                     raise
-                raise DamagedError(error.message, hint=self._cure) from error
+                raise DamagedError(error.message, hint=self.cure) from error
             return data
 
     def read_text(self, name: str) -> str:
@@ -165,7 +167,7 @@ class HashedFiles:
         try:
             return self._read(file, name).decode("utf-8")
         except UnicodeDecodeError as error:
-            raise RunError(f"{file} is not UTF-8 text", hint=self._cure) from error
+            raise RunError(f"{file} is not UTF-8 text", hint=self.cure) from error
 
     def read_json(self, name: str) -> JsonObject:
         """Read the JSON object that a file holds, as `read` does."""
@@ -247,7 +249,7 @@ class HashedFiles:
         """
         damages = self.damages()
         if damages:
-            raise DamagedError("; ".join(damages), hint=self._cure)
+            raise DamagedError("; ".join(damages), hint=self.cure)
 
     def names(self) -> list[str]:
         """The files that are listed; none, where the list is damaged."""
@@ -257,11 +259,12 @@ class HashedFiles:
 
     def damage(self, name: str, words: str) -> DamagedError:
         """What to raise for a file that is not what the run has written."""
-        return DamagedError(f"{self.directory / name} {words}", hint=self._cure)
+        return DamagedError(f"{self.directory / name} {words}", hint=self.cure)
 
     @property
-    def _cure(self) -> str:
-        config = self.directory / _CONFIG
+    def cure(self) -> str:
+        """What to do about a file that is damaged or gone."""
+        config = (self.run or self.directory) / _CONFIG
         return f"put the file back, or train again: dlrun train {config}"
 
     def _known(self) -> HashList:

@@ -103,8 +103,13 @@ class Metrics:
         """Refuse the history of a finished run that has lost epochs.
 
         Raises:
-            RunError: It has fewer than these metrics were taken from.
+            RunError: It is missing, or has fewer than these metrics were taken from.
         """
+        if self.epochs is not None and not history:
+            message = (
+                f"history.csv is missing: metrics.json ends with epoch {self.epochs}"
+            )
+            raise RunError(message, hint=PARTIAL)
         last = history.get("epoch", ())[-1:]
         there = int(last[0]) if last and isinstance(last[0], int | float) else 0
         if self.epochs is not None and there < self.epochs:

@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.hashes import Hashes
 from dlrun.runs.reading import require_no_link
 from dlrun.runs.removal import (
     METRICS,
@@ -55,6 +56,11 @@ class RoundFolder(RunFolder):
     @override
     def name(self) -> str:
         return self.run.name
+
+    @property
+    @override
+    def hashes(self) -> Hashes:
+        return Hashes(self.path, self.run.path)
 
     @property
     def is_whole(self) -> bool:

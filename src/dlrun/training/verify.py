@@ -71,8 +71,7 @@ def verify(
     folder.hashes.require_all()
     recorded = _recorded(folder)
     if not recorded:
-        message = f"{folder.name} has no epoch that could be compared"
-        raise RunError(message, hint=f"train it: dlrun resume {folder.path}")
+        raise _no_epoch(folder)
     last = max(recorded)
     planned = last if epochs is None else min(epochs, last)
     experiment = restore_spec(folder.config())
@@ -98,6 +97,14 @@ def verify(
         reasons,
         (*compared_parts(folder.environment()), "data"),
     )
+
+
+def _no_epoch(folder: RunFolder) -> RunError:
+    """Say that nothing can be compared, and what trains the run."""
+    hint = f"train it: dlrun resume {folder.path}"
+    if folder.status().state in {"finished", "diverged"}:
+        hint = folder.hashes.cure
+    return RunError(f"{folder.name} has no epoch that could be compared", hint=hint)
 
 
 def _recorded(folder: RunFolder) -> dict[int, object]:
