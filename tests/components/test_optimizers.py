@@ -37,7 +37,7 @@ def test_a_number_below_the_class_is_the_learning_rate(value: Any) -> None:
         ("fast", f'{RATE} "fast"', NUMBER_OR_SCHEDULE),
         ("1e-3", f'{RATE} "1e-3"', "remove the quotes: 0.001"),
         (True, f"{RATE} true", NUMBER_OR_SCHEDULE),
-        (None, f"{RATE} nothing", NUMBER_OR_SCHEDULE),
+        (None, f"{RATE} null", NUMBER_OR_SCHEDULE),
         ([0.1], f"{RATE} [0.1]", NUMBER_OR_SCHEDULE),
         (-1, f"{ABOVE} -1", NUMBER),
         (0, f"{ABOVE} 0", NUMBER),

@@ -226,7 +226,7 @@ class RunFolder:
         if not self.hashes.is_sealed and self._checkpoints.exists():
             from dlrun.runs.history import require_history
 
-            require_history(self, self._checkpoints, file)
+            require_history(self.hashes, self._checkpoints, file, self.status)
         if not (os.path.lexists(file) or self.hashes.lists(HISTORY)):
             return {}
         return parse_history(file, self.hashes.read_text(HISTORY))

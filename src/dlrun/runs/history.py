@@ -14,18 +14,23 @@ from dlrun.runs.reading import MissingError, read_bytes
 from dlrun.runs.removal import checkpoints
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from dlrun.runs.folder import RunFolder
+    from dlrun.runs.hash_list import HashedFiles
+    from dlrun.runs.status import Status
 
 
-def require_history(folder: RunFolder, directory: Path, file: Path) -> None:
+def require_history(
+    hashes: HashedFiles, directory: Path, file: Path, status: Callable[[], Status]
+) -> None:
     """Refuse the history of a run without a seal, if its newest checkpoint may.
 
     Args:
-        folder: The run, or the round.
+        hashes: Of the run, or the round.
         directory: Where its checkpoints are; each knows the first rows by their hash.
         file: The table.
+        status: How the run stands; it is asked only for the cure.
 
     Raises:
         DamagedError: It does not begin with the rows that it had at the checkpoint.
@@ -38,7 +43,7 @@ def require_history(folder: RunFolder, directory: Path, file: Path) -> None:
             if data is not None:
                 words = "is damaged or foreign: it does not begin with the rows of "
                 words += "the newest checkpoint"
-            raise DamagedError(f"{file} {words}", hint=_cure(folder))
+            raise DamagedError(f"{file} {words}", hint=_cure(hashes, status))
         data = again  # It has grown meanwhile.
 
 
@@ -62,16 +67,10 @@ def _is_known(directory: Path, history: bytes) -> bool:
     return True
 
 
-def _cure(folder: RunFolder) -> str:
+def _cure(hashes: HashedFiles, status: Callable[[], Status]) -> str:
     """A run that may go on does so before the damage; one that is over is trained."""
-    if _state(folder) in {"finished", "diverged"}:
-        return folder.hashes.cure
-    run = folder.hashes.run or folder.path
-    return f"put the file back, or go on before that: dlrun resume {run}"
-
-
-def _state(folder: RunFolder) -> str | None:
-    """How the run stands, as far as can be told."""
     with suppress(RunError):
-        return folder.status().state
-    return None
+        if status().state in {"finished", "diverged"}:
+            return hashes.cure
+    run = hashes.run or hashes.directory
+    return f"put the file back, or go on before that: dlrun resume {run}"
