@@ -6,6 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,10 +32,21 @@ LONG = (
 
 
 def wait_for_epochs(folder: RunFolder, count: int) -> None:
-    deadline = time.monotonic() + 60
-    while len(folder.history().get("epoch", [])) < count:
+    deadline = time.monotonic() + 180  # machines are busy at times
+    while not folder.exists or len(folder.history().get("epoch", [])) < count:
         assert time.monotonic() < deadline, "the run does not get on"
         time.sleep(0.05)
+
+
+@contextmanager
+def started(*words: str, cwd: Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A run that would train for days, and does not outlive the block."""
+    command = [*LONG, *words]
+    with subprocess.Popen(command, cwd=cwd, text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture(scope="module")
@@ -39,28 +54,26 @@ def stopped(tmp_path_factory, write_configs):
     """A run that each signal has stopped: its exit code, what it said, its folder."""
     directory = tmp_path_factory.mktemp("stopped")
     write_configs(directory)
-    started = [
-        subprocess.Popen(
-            [*LONG, "--name", number.name],
-            cwd=directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=os.environ,
-        )
-        for number in SIGNALS
-    ]
     outcomes = {}
-    for number, process in zip(SIGNALS, started, strict=True):
-        folder = RunFolder(directory / "runs" / f"{number.name}-001")
-        deadline = time.monotonic() + 60
-        while not folder.exists and time.monotonic() < deadline:
-            time.sleep(0.05)
-        wait_for_epochs(folder, 2)
-        process.send_signal(number)
-        began = time.monotonic()
-        out, err = process.communicate(timeout=60)
-        outcomes[number] = (process.returncode, out, err, time.monotonic() - began)
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                started(
+                    *("--name", number.name),
+                    cwd=directory,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            )
+            for number in SIGNALS
+        ]
+        for number, process in zip(SIGNALS, processes, strict=True):
+            folder = RunFolder(directory / "runs" / f"{number.name}-001")
+            wait_for_epochs(folder, 2)
+            process.send_signal(number)
+            began = time.monotonic()
+            out, err = process.communicate(timeout=60)
+            outcomes[number] = (process.returncode, out, err, time.monotonic() - began)
     assert len(find_runs(directory / "runs")) == len(SIGNALS)
     return directory / "runs", outcomes
 
@@ -208,11 +221,9 @@ def test_a_study_that_was_stopped_names_the_next_step_and_goes_on(
 
 def test_a_second_signal_leaves_at_once_with_a_whole_folder(tmp_path, write_configs):
     write_configs(tmp_path)
-    slow = [*LONG, "-s", "fit.checkpoint_seconds=0"]
-    with subprocess.Popen(slow, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+    slow, silent = "fit.checkpoint_seconds=0", subprocess.DEVNULL
+    with started("-s", slow, cwd=tmp_path, stderr=silent) as process:
         folder = RunFolder(tmp_path / "runs" / "people-001")
-        while not folder.exists:
-            time.sleep(0.02)
         wait_for_epochs(folder, 3)
 
         process.send_signal(signal.SIGINT)
