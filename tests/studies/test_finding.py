@@ -252,6 +252,26 @@ def test_shared_rows_flatter_only_what_has_learned_by_heart(train, verdict, stan
         assert "100 of 400 validation rows are train rows as well" in found.sentence
 
 
+def test_rows_that_coincide_because_they_are_easy_are_no_leak():
+    known = [number % 2 == 0 for number in range(400)]
+    rows = [0.05 if easy else loss for easy, loss in zip(known, lost(0.6), strict=True)]
+    train = [
+        0.05 if easy else loss
+        for easy, loss in zip(known, lost(0.6, seed=1), strict=True)
+    ]
+
+    found = check(
+        "VALIDATION_BETTER",
+        {"longer": rows},
+        rows,
+        train=train,
+        known=known,
+        repeated=known,
+    )
+
+    assert (found.verdict, found.standing) == ("GOOD_FIT", "refuted")
+
+
 @pytest.mark.parametrize("suspected", all_verdicts(), ids=lambda verdict: verdict.name)
 def test_every_reference_of_a_verdict_is_a_change_that_shows_a_fault(suspected):
     assert suspected.references

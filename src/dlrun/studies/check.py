@@ -225,6 +225,7 @@ def _suspected(
         train=None if measured is None else measured.train,
         constant=of_errors if measure.counts_errors else of_loss,
         known=None if measured is None else measured.known,
+        repeated=None if measured is None else measured.repeated,
         left_out=left_out,
     )
 

@@ -95,6 +95,8 @@ class Suspected:
     """What the best constant prediction loses; None: not known."""
     known: Sequence[bool] | None = None
     """Of each validation row, whether it is a train row, too; None: not asked for."""
+    repeated: Sequence[bool] | None = None
+    """Of each train row, whether it stands elsewhere, too; None: none does."""
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -249,9 +251,12 @@ def _flattery(run: Suspected) -> RowGain | None:
     if rows is None or train is None or known is None or not any(known):
         return None
     others = [row for row, seen in zip(rows, known, strict=True) if not seen]
-    if min(len(others), len(train)) < _FEWEST_ROWS:
+    # What stands there twice is easy; others are held against their like.
+    again = run.repeated or [False] * len(train)
+    once = [row for row, twice in zip(train, again, strict=True) if not twice]
+    if min(len(others), len(once)) < _FEWEST_ROWS:
         return None
-    lost = {-1 - index: value for index, value in enumerate(train)}
+    lost = {-1 - index: value for index, value in enumerate(once)}
     gap = _row_gain(difference(lost, dict(enumerate(others)), highest_is_best=True))
     share = sum(known) / len(known)
     low, high = (None if end is None else share * end for end in (gap.low, gap.high))

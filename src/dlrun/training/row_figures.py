@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,8 @@ class RowFigures:
     """Of the train rows, with the saved weights; None: nobody asked."""
     known: tuple[bool, ...] | None = None
     """Of each validation row, whether it stands among the train rows, too."""
+    repeated: tuple[bool, ...] | None = None
+    """Of each train row, whether it stands elsewhere, too, on whichever side."""
 
 
 def class_weights(folder: RunFolder) -> tuple[float, ...] | None:
@@ -76,18 +79,21 @@ def measure_rows(
     trained = open_trained(folder)
     _, validation = read_part(folder, trained.experiment, "validation")
     known = _measure(trained, validation, weights, errors=errors)
-    of_train = seen = None
+    of_train = seen = twice = None
     if train:
         _, rows = read_part(folder, trained.experiment, "train")
         of_train = _measure(trained, rows, weights, errors=errors)
-        hashes = set(rows.row_hashes())
-        seen = tuple(row in hashes for row in validation.row_hashes())
+        here, there = [*rows.row_hashes()], [*validation.row_hashes()]
+        known_rows = set(here)
+        times = Counter(here) + Counter(set(there))
+        seen = tuple(row in known_rows for row in there)
+        twice = tuple(times[row] > 1 for row in here)
     losses = None
     if at_end:
         saved = _measure(trained, validation, weights)
         if _takes_last_weights(folder, trained):
             losses = (saved, _measure(trained, validation, weights))
-    return RowFigures(known, losses, of_train, seen)
+    return RowFigures(known, losses, of_train, seen, twice)
 
 
 def _takes_last_weights(folder: RunFolder, trained: Trained) -> bool:
