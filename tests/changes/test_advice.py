@@ -8,18 +8,18 @@ import pytest
 from dlrun.changes import advise
 from dlrun.changes.change import change
 from dlrun.changes.changes import CHANGES
-from dlrun.config import apply_overrides, load_config
+from dlrun.config import apply_overrides
 from dlrun.diagnosis import Diagnosis, Finding, all_verdicts, verdicts
 from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
 from dlrun.diagnosis.verdicts.remedy import Remedy
 from dlrun.diagnosis.verdicts.verdict import Asked
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 
 ROOT = Path(__file__).parents[2] / "configs"
 
 
 def config(name, *overrides):
-    node = apply_overrides(load_config(ROOT / f"{name}.yaml"), overrides)
+    node = apply_overrides(read_config(ROOT / f"{name}.yaml"), overrides)
     return parse_spec(node).spec.values()
 
 

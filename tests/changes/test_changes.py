@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.changes.changes import CHANGES, find_change
-from dlrun.config import load_config
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 
 ROOT = Path(__file__).parents[2] / "configs"
 CONFIGS = sorted(ROOT.rglob("*.yaml"))
@@ -75,7 +74,7 @@ def written(tmp_path_factory):
     root = tmp_path_factory.mktemp("resolved")
 
     def write(config):
-        spec = parse_spec(load_config(config)).spec
+        spec = parse_spec(read_config(config)).spec
         file = root / f"{spec.name}.yaml"
         file.write_text(spec.to_yaml(), encoding="utf-8")
         return file, spec.values()
@@ -94,7 +93,7 @@ def changed(written, tmp_path):
         made = find_change(name, values, facts)
         if made is None:
             return None
-        return parse_spec(load_config(file, list(made.patch))).spec.values()
+        return parse_spec(read_config(file, list(made.patch))).spec.values()
 
     return apply
 
@@ -102,7 +101,7 @@ def changed(written, tmp_path):
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)
 def test_every_change_makes_another_valid_config_with_the_same_output(written, config):
     file, values = written(config)
-    before = parse_spec(load_config(file))
+    before = parse_spec(read_config(file))
     two_classes = len(before.facts.classes or "12") == 2
     names = [name for name in CHANGES if two_classes or name != "class_weight"]
 
@@ -110,14 +109,14 @@ def test_every_change_makes_another_valid_config_with_the_same_output(written, c
 
     assert any(made)
     for one in filter(None, made):
-        after = parse_spec(load_config(file, list(one.patch)))
+        after = parse_spec(read_config(file, list(one.patch)))
         assert one.sentence
         assert after.spec.values() != before.spec.values(), one
         assert after.layers[-1].output_shape == before.layers[-1].output_shape
         assert after.layers[-1].layer.key == before.layers[-1].layer.key
         # Mostly they fit the config as a person wrote it, too.
         if config.stem in WRITTEN_BY_HAND:
-            source = parse_spec(load_config(config, list(one.patch)))
+            source = parse_spec(read_config(config, list(one.patch)))
             assert source.spec == after.spec
 
 

@@ -13,9 +13,8 @@ from pydantic import BaseModel
 import dlrun
 from dlrun.components.component import Component
 from dlrun.components.index import default_of, keys_of, listed, with_trait
-from dlrun.config import load_config
 from dlrun.describe.generate import classes_by_kind
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 
 PACKAGE = Path(dlrun.__file__).parent
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -75,7 +74,7 @@ def test_a_light_command_imports_the_classes_that_its_config_names(
     command, config, tmp_path
 ):
     file = CONFIGS / config
-    named = components_in(parse_spec(load_config(file)).spec)
+    named = components_in(parse_spec(read_config(file)).spec)
 
     modules = modules_after(command, str(file), cwd=tmp_path)
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlrun.config import load_config
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 from dlrun.runs import RunFolder
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def parse() -> Parse:
     """Validate a config: `parse("notes/l2", "fit.epochs=1")`."""
 
     def parse_config(name: str, *overrides: str) -> Experiment:
-        return parse_spec(load_config(CONFIGS / f"{name}.yaml", list(overrides)))
+        return parse_spec(read_config(CONFIGS / f"{name}.yaml", list(overrides)))
 
     return parse_config
 
@@ -42,7 +41,7 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
         from dlrun.training import start_run, train
 
         if (name, *overrides) not in known:
-            node = load_config(CONFIGS / f"{name}.yaml", list(overrides))
+            node = read_config(CONFIGS / f"{name}.yaml", list(overrides))
             experiment, parts = read_rows(parse_spec(node), decode_image)
             folder = start_run(node, experiment, root)
             train(experiment, parts, folder, Progress())

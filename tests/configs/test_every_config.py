@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.config import load_config
 from dlrun.describe.summary import render_summary
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 
 ROOT = Path(__file__).parents[2] / "configs"
 CONFIGS = sorted(ROOT.rglob("*.yaml"))
@@ -35,7 +34,7 @@ def test_there_are_configs():
 
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)
 def test_every_config_is_valid_and_warns_of_nothing_unexpected(config):
-    experiment = parse_spec(load_config(config))
+    experiment = parse_spec(read_config(config))
 
     found = {problem.code for problem in experiment.warnings}
     assert found == WARNINGS.get(name_of(config), set())
@@ -45,21 +44,21 @@ def test_every_config_is_valid_and_warns_of_nothing_unexpected(config):
 def test_every_config_has_a_name_of_its_own_and_says_what_it_shows(config):
     text = config.read_text(encoding="utf-8")
 
-    name = parse_spec(load_config(config)).spec.name
+    name = parse_spec(read_config(config)).spec.name
 
     assert name in {config.stem, name_of(config).replace("/", "_")}
     assert text.startswith("# ")
 
 
 def test_no_two_configs_have_one_name():
-    names = [parse_spec(load_config(config)).spec.name for config in CONFIGS]
+    names = [parse_spec(read_config(config)).spec.name for config in CONFIGS]
 
     assert len(set(names)) == len(names)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=name_of)
 def test_the_arithmetic_of_every_layer_adds_up_to_the_total(config):
-    experiment = parse_spec(load_config(config))
+    experiment = parse_spec(read_config(config))
 
     text = render_summary([("model", experiment)], explain=True)
 

@@ -143,3 +143,14 @@ def test_batch_normalization_warns_where_its_averages_cannot_settle(build):
 
     assert settled.warnings == ()
     assert [warning.code for warning in hurried.warnings] == ["momentum-too-high"]
+
+
+def test_a_resnet_of_thirty_lines_trains(train):
+    folder = train("models/resnet20", "fit.epochs=1")
+
+    summary = folder.summary()
+    assert (summary.parameters, summary.trainable_parameters) == (274_042, 272_474)
+    assert len(folder.history()["epoch"]) == 1
+    assert folder.config()["model"]["layers"][3]["Conv2D"]["name"] == (
+        "residual.1.conv2d"
+    )

@@ -14,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.config import load_config
 from dlrun.data import INPUT, OUTPUT, alone
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 from dlrun.runs import RunFolder
 
 ROOT = Path(__file__).parents[2] / "configs"
@@ -43,12 +42,12 @@ def prepare(config, *overrides):
     from dlrun.rows import read_rows
 
     given = [EPOCHS, "fit.jit=off", *overrides]
-    experiment = parse_spec(load_config(config, given))
+    experiment = parse_spec(read_config(config, given))
     csv = experiment.spec.data.source.key == "csv"
     if csv and experiment.spec.data.split is not None:
         given.append(FEW_ROWS)
     rounds = ["pseudo_label"] if experiment.spec.pseudo_label else []
-    node = load_config(config, given, rounds)
+    node = read_config(config, given, rounds)
     return node, *read_rows(parse_spec(node), decode_image)
 
 

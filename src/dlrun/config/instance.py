@@ -33,6 +33,9 @@ class Expansion(UseReader):
 
     used: set[str] = field(default_factory=set)
     """The blocks that the model uses."""
+    unnamed: dict[str, int] = field(default_factory=dict)
+    """Layers of the model itself without a name, by what they are called, and where
+    they stand: one that a block takes gets its name, so that it stays the same."""
     placed: list[Placed] = field(default_factory=list)
 
     def expand(self, items: Sequence[Tree], scope: Scope) -> list[Tree]:
@@ -69,14 +72,15 @@ class Expansion(UseReader):
         found = self.sources(taken.value, level.scope) if taken is not None else None
         sources = tuple(name for name, _ in found) if found else (level.above,)
         values = self._resolved(arguments, level, key)
-        base = self.kinds.name_of(self.kinds.keys.get(key, key))
-        local = text_of(values.get("name")) or level.name(base)
+        local = text_of(values.get("name")) or level.name(self.kinds.name_for(key))
         placed = Placed(f"{level.prefix}{local}", sources)
         level.scope.layers[local] = level.above = placed.name
         is_same = sources[0] == self._last()
         if taken is not None:
             is_same = not found or names_in(taken.value) == list(sources)
         if is_same and not level.prefix:
+            if "name" not in values:
+                self.unnamed[placed.name] = len(self.layers)
             self._add(self.resolver.resolve(tree, level.scope, self.path()), placed)
             return
         if taken is not None:
@@ -150,6 +154,7 @@ class Expansion(UseReader):
             self._add(tree, Placed(self._last(), ()))
             return
         instance = level.instances.get(target)
+        self.require_target(target, value.mark, level)
         local = self.instance_name(USE, arguments, level)
         entry = self.entry(arguments, level, "`use`")
         if instance is None:
@@ -243,10 +248,28 @@ class Expansion(UseReader):
         self.layers.append(tree)
         self.placed.append(placed)
 
+    def _name_layer(self, name: str, index: int) -> None:
+        tree = self.layers[index]
+        key = tree.content if isinstance(tree.content, str) else lone_key(tree)
+        arguments = self.arguments(str(key), tree)
+        if arguments is None:
+            return
+        key_mark, mark = tree.mark, tree.mark
+        if isinstance(tree.content, dict):
+            key_mark, inner = tree.content[str(key)]
+            mark = inner.mark
+        named = {"name": Entry(None, self._made(name, key_mark)), **arguments}
+        entry = Entry(key_mark, Tree(named, mark))
+        self.layers[index] = Tree({str(key): entry}, tree.mark)
+
     def _last(self) -> str:
         return self.placed[-1].name if self.placed else INPUT
 
     def _list(self, names: Iterable[SourceName], mark: Mark | None) -> Tree:
+        names = list(names)
+        for name, _ in names:
+            if name in self.unnamed:
+                self._name_layer(name, self.unnamed.pop(name))
         return Tree([self._made(name, own or mark) for name, own in names], mark)
 
     def _made(self, text: str, mark: Mark | None) -> Tree:

@@ -30,6 +30,10 @@ class LayerKinds:
     is_class: Callable[[str], bool]
     """Whether a name, in any case, is that of a class of any kind, or an alias."""
 
+    def name_for(self, key: str) -> str:
+        """What a layer is called that has no name, by its class or alias."""
+        return self.name_of(self.keys.get(key, key))
+
 
 class Placed(NamedTuple):
     """A layer in the whole model."""

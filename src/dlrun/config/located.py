@@ -20,7 +20,7 @@ def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
     for problem in first_problems(problems):
         place = problem.location or node.locate(problem.path, on_key=problem.on_key)
         located = replace(problem, location=place)
-        if place is None or not place.notes:
+        if place is None:
             found[len(found)] = located
             continue
         alone = replace(place, notes=())

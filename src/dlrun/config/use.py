@@ -156,6 +156,16 @@ class UseReader:
             words = f"the block `{block.name}` uses itself: {way}{block.place}"
             self.refuse(words, tree.mark, "write what repeats with repeat: 3")
 
+    def require_target(self, name: str, mark: Mark | None, level: LayerLevel) -> None:
+        """Refuse to share what is nearly the name of a use of a block.
+
+        Raises:
+            RefusedError: it is.
+        """
+        meant = did_you_mean(name, level.instances)
+        if name not in level.scope.layers and meant is not None:
+            self.refuse(f"nothing above is called `{name}`", mark, meant)
+
     def require_no_block(self, key: str, tree: Tree) -> None:
         """Refuse a name of no class that is nearly that of a block.
 

@@ -128,7 +128,8 @@ def classes_by_kind() -> dict[str, list[type[Component]]]:
     for name in sorted(_module_names(), key=_rank):
         for value in list(vars(import_module(name)).values()):
             is_class = isinstance(value, type) and issubclass(value, Component)
-            if is_class and value.__module__ == name and "key" in value.__dict__:
+            is_own = is_class and value.__module__ == name and "key" in value.__dict__
+            if is_own and value in value.types.imported:
                 by_kind.setdefault(value.kind, []).append(value)
     by_kind.pop(Component.kind, None)
     return dict(sorted(by_kind.items()))

@@ -36,14 +36,19 @@ def build_model(experiment: Experiment) -> keras.Model:
         for name, shape in experiment.input_shapes.items()
     }
     outputs = dict(inputs)
+    built: dict[str, keras.Layer] = {}
     for placed in experiment.layers:
         taken = [outputs[source] for source in placed.sources]
         if not placed.layer.enabled:
             outputs[placed.name] = taken[0]
             continue
         layer = placed.layer.model_copy(update={"name": placed.name})
+        shared = built.get(placed.shares or "")
         try:
-            outputs[placed.name] = layer.build()(taken if layer.merges else taken[0])
+            built[placed.name] = shared if shared is not None else layer.build()
+            outputs[placed.name] = built[placed.name](
+                taken if layer.merges else taken[0]
+            )
         except (TypeError, ValueError) as error:
             path = ("model", "layers", placed.index)
             shapes = " and ".join(shape_text(shape) for shape in placed.input_shapes)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
 from dlrun.components.words import flow, nearest
 from dlrun.data import INPUT
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.model import ModelSpec
+from dlrun.experiment.sharing import (
+    shared_layer,
+    sharing_problem,
+    weight_problem,
+    working_layer,
+)
 from dlrun.writing import did_you_mean, listing
 
 _STEPS_SHOWN = 20
@@ -28,7 +34,9 @@ class LayerShape:
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
     weights: Mapping[str, Weight]
-    """Empty where the layer is switched off."""
+    """Empty where the layer is switched off, or uses those of another."""
+    shares: str | None = None
+    """The layer above whose weights it uses, and whose class `layer` then has."""
 
     @property
     def parameters(self) -> int:
@@ -68,11 +76,13 @@ def infer_shapes(
     shapes: dict[str, Shape] = dict(input_shapes)
     fitting: list[LayerShape] = []
     above = next(iter(shapes)) if len(shapes) == 1 else None
-    for index, (layer, name) in enumerate(
+    for index, (stated, name) in enumerate(
         zip(model.layers, model.layer_names(), strict=True)
     ):
-        sources = layer.from_ or (() if above is None else (above,))
-        problem = next(
+        sources = stated.from_ or (() if above is None else (above,))
+        shared = shared_layer(stated, fitting)
+        layer = working_layer(stated, shared)
+        problem = sharing_problem(index, stated, fitting) or next(
             _source_problems(index, layer, sources, shapes, input_shapes), None
         )
         if problem is not None:
@@ -85,10 +95,21 @@ def infer_shapes(
         except ShapeError as error:
             return fitting, [_shape_problem(error, index, layer, inputs[0], fitting)]
         weights = layer.weights(inputs[0]) if layer.enabled else {}
-        fitting.append(LayerShape(index, name, layer, sources, inputs, output, weights))
+        problem = weight_problem(index, shared, weights)
+        if problem is not None:
+            return fitting, [problem]
+        placed = LayerShape(index, name, layer, sources, inputs, output, weights)
+        fitting.append(_sharing(placed, shared))
         shapes[name] = output
         above = name
     return fitting, []
+
+
+def _sharing(placed: LayerShape, shared: LayerShape | None) -> LayerShape:
+    """A layer as it is where the weights are those of another."""
+    if shared is None:
+        return placed
+    return replace(placed, weights={}, shares=shared.shares or shared.name)
 
 
 def _source_problems(

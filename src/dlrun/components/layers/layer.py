@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, ValidationError
 from typing_extensions import override
 
+from dlrun.components.component import raise_errors, relocated
 from dlrun.components.layers.traits import LayerTraits
 from dlrun.components.part import WeightPart, axes_text
 from dlrun.components.words import invalid, shown
@@ -44,6 +45,10 @@ NOT_OFFERED = {
 """Arguments of Keras' layers that dlrun does not take, each with its reason."""
 
 _MODEL_INPUT = "remove it here and write `input_shape` under `model`, beside `layers`"
+
+
+SHARING = "use"
+"""The key of a layer that shares the weights of another."""
 
 
 Xla: TypeAlias = Literal["faster", "fast", "slow", "impossible"]
@@ -154,6 +159,20 @@ class Layer(LayerTraits, kind="layer"):
         default=None, alias="from"
     )
     """The layers it takes, `input` for the model's; by default the one above."""
+
+    @classmethod
+    @override
+    def _choose(cls, value: object) -> Any:
+        if value == SHARING or (isinstance(value, dict) and list(value) == [SHARING]):
+            # No class of Keras: it names a layer, and so is chosen by its key alone.
+            from dlrun.components.layers.sharing import Use
+
+            try:
+                stated = value[SHARING] if isinstance(value, dict) else None
+                return Use.model_validate(Use.arguments(stated))
+            except ValidationError as error:
+                raise_errors(SHARING, relocated(error, prefix=(SHARING,)))
+        return super()._choose(value)
 
     @override
     def written(self) -> dict[str, Any]:

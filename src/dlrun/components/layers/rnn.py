@@ -13,6 +13,7 @@ from dlrun.components.constraints import Constraint
 from dlrun.components.fields import ActivationName, Fraction, PositiveInt
 from dlrun.components.initializers import Initializer
 from dlrun.components.layers.layer import (
+    SHARING,
     Layer,
     Shape,
     ShapeError,
@@ -154,6 +155,10 @@ def _wrapped(layer: Layer) -> Layer:
                 message,
                 hint=f"write `{key}` beside `layer`, one level up",
             )
+    if layer.key == SHARING:
+        message = "`use` shares a layer above and cannot stand inside another layer"
+        hint = "write use as a layer of its own"
+        raise invalid("wrong-layer", message, hint=hint)
     if layer.merges:
         message = (
             f"`{layer.key}` takes several inputs and cannot stand inside another layer"

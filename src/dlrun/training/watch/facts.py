@@ -26,7 +26,8 @@ _NARROW = 100
 def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
     """The facts of a run as plain values, in the words of `dlrun.diagnosis`."""
     spec, validation = experiment.spec, parts.validation
-    layers = [layer for layer in spec.model.layers if layer.enabled]
+    placed = [one for one in experiment.layers if one.shares is None]
+    layers = [one.layer for one in placed if one.layer.enabled]
     optimizer = spec.compile.optimizer
     rate = getattr(optimizer, "learning_rate", None)
     return {
