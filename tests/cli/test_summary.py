@@ -71,3 +71,41 @@ def test_a_shape_that_does_not_fit_is_an_error_in_the_config(dlrun, here):
 
     assert (outcome.code, outcome.out) == (3, "")
     assert "MaxPooling2D" in outcome.err
+
+
+def test_a_model_is_drawn_as_text_and_as_a_picture(dlrun, here):
+    outcome = dlrun("summary", "small.yaml", "--graph", "--svg", "small.svg")
+
+    assert outcome.code == 0
+    assert "dense  Dense relu  4  12 parameters" in outcome.out
+    assert outcome.err == "the picture is in small.svg\n"
+    assert (here / "small.svg").read_text().startswith("<svg ")
+
+
+def test_one_model_is_drawn_at_a_time(dlrun, here):
+    outcome = dlrun("summary", "small.yaml", "people.yaml", "--graph")
+
+    assert outcome.code == 2
+    assert "one model is drawn at a time" in outcome.err
+
+
+def test_a_picture_that_cannot_be_written_is_an_error(dlrun, here):
+    outcome = dlrun("summary", "small.yaml", "--svg", "nowhere/small.svg")
+
+    assert (outcome.code, outcome.out) == (3, "")
+    assert "cannot write nowhere/small.svg" in outcome.err
+
+
+def test_a_block_that_is_repeated_is_folded_until_it_is_expanded(dlrun, here):
+    text = (here / "small.yaml").read_text()
+    blocks = "blocks: {unit: {layers: [Dense: {units: 4}, ReLU]}}\n"
+    layers = "  layers:\n    - unit: {repeat: 2}\n"
+    (here / "blocks.yaml").write_text(blocks + text.replace("  layers:\n", layers))
+
+    folded, expanded = (
+        dlrun("summary", "blocks.yaml", *flags).out for flags in ([], ["--expand"])
+    )
+
+    assert "unit x2" in folded
+    assert "--expand shows every layer" in folded
+    assert "unit.2.re_lu" in expanded

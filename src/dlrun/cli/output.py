@@ -202,10 +202,19 @@ def write_page(file: Path, comparison: Comparison, *, quiet: bool = False) -> No
     """
     from dlrun.report.page import render_page
 
+    write_file(file, render_page(comparison))
+    if not quiet:
+        remark(f"the page is in {file}")
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write what a person asked for into a file of theirs.
+
+    Raises:
+        DlrunError: the file cannot be written.
+    """
     try:
-        file.write_text(render_page(comparison), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         message = f"cannot write {file}: {error.strerror or error}"
         raise DlrunError(message, hint="name a file in a folder that exists") from error
-    if not quiet:
-        remark(f"the page is in {file}")

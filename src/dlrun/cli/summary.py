@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from dlrun.cli.arguments import (
     RunsDirectory,
     read_config_or_run,
 )
-from dlrun.cli.output import answer, answer_json
+from dlrun.cli.output import answer, answer_json, remark, write_file
 
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
@@ -31,6 +32,16 @@ def summary(
             "--explain", help="Show how each number of parameters comes about."
         ),
     ] = False,
+    expand: Annotated[
+        bool,
+        typer.Option("--expand", help="Show every layer of blocks that are repeated."),
+    ] = False,
+    graph: Annotated[
+        bool, typer.Option("--graph", help="Draw the model: what takes what.")
+    ] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="Draw the model into this SVG file.")
+    ] = None,
     runs: RunsDirectory = Path("runs"),
     json: Json = False,
 ) -> None:
@@ -38,11 +49,35 @@ def summary(
     from dlrun.describe.summary import render_summary, summary_values
 
     models = [read_config_or_run(text, runs, overrides, deletions) for text in configs]
+    if (graph or svg) and len(models) > 1:
+        raise typer.BadParameter("one model is drawn at a time: name one config")
+    if svg is not None:
+        _write_picture(svg, models[0][1], is_folded=not expand)
     if json:
         values = [summary_values(name, experiment) for name, experiment in models]
         answer_json(values if len(values) > 1 else values[0])
+    elif graph:
+        answer(_drawn(models[0][1], is_folded=not expand))
     else:
-        answer(render_summary(_short(models), explain=explain))
+        answer(render_summary(_short(models), explain=explain, expand=expand))
+
+
+def _drawn(experiment: Experiment, *, is_folded: bool) -> str:
+    from dlrun.describe.folding import model_rows
+    from dlrun.describe.graph import graph_text
+    from dlrun.writing import can_draw
+
+    rows = model_rows(experiment.layers, is_folded=is_folded)
+    return graph_text(experiment, rows, is_plain=not can_draw(sys.stdout))
+
+
+def _write_picture(file: Path, experiment: Experiment, *, is_folded: bool) -> None:
+    from dlrun.describe.folding import model_rows
+    from dlrun.describe.graph import graph_svg
+
+    rows = model_rows(experiment.layers, is_folded=is_folded)
+    write_file(file, graph_svg(experiment, rows))
+    remark(f"the picture is in {file}")
 
 
 def _short(models: list[tuple[str, Experiment]]) -> list[tuple[str, Experiment]]:

@@ -40,6 +40,17 @@ _WORDS = {
         example="vars: {width: 64}\nmodel:\n  layers:\n"
         "    - Dense: {units: $width}\n    - Dense: {units: $(width // 2)}",
     ),
+    "use": CatalogueEntry(
+        "use",
+        "key of a list of layers",
+        "A layer above once more, with the same weights, on another input. `of` names "
+        "a layer, or a use of a block, whose layers are then all shared; `from`, `name` "
+        "and `enabled` are as for any layer. The weights are counted once.",
+        (),
+        example="layers:\n  - tower: {from: left, name: first}\n"
+        "  - use: {of: first, from: right, name: second}\n"
+        "  - Subtract: [first, second]",
+    ),
     "blocks": CatalogueEntry(
         "blocks",
         "key of the file",

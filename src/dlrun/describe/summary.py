@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.components.layers import shape_text
+from dlrun.describe.folding import model_rows
 from dlrun.describe.side_by_side import render_side_by_side
 from dlrun.writing import Column, layout
 
 if TYPE_CHECKING:
     from dlrun.describe.side_by_side import Model
-    from dlrun.experiment import Experiment, LayerShape
+    from dlrun.experiment import Experiment
     from dlrun.rows import Parts
 
 _KILO = 1000
@@ -57,44 +58,43 @@ def render_sizes(parts: Parts) -> str:
     return ", ".join(sizes)
 
 
-def render_summary(models: Sequence[Model], *, explain: bool = False) -> str:
+def render_summary(
+    models: Sequence[Model], *, explain: bool = False, expand: bool = False
+) -> str:
     """Write one model as a table; several side by side, with what differs and why.
 
     Args:
         models: the models, one or more.
         explain: show how each number of parameters comes about.
+        expand: show every layer of a block that is repeated.
     """
-    first = _single(*models[0]) if len(models) == 1 else render_side_by_side(models)
+    is_alone = len(models) == 1
+    first = _single(*models[0], expand) if is_alone else render_side_by_side(models)
     return "\n\n".join([first, *(_arithmetic(*model) for model in models if explain)])
 
 
-def _single(name: str, experiment: Experiment) -> str:
-    layers = experiment.layers
+def _single(name: str, experiment: Experiment, expand: bool) -> str:
+    rows = model_rows(experiment.layers, is_folded=not expand)
     inputs = experiment.input_shapes
-    shapes = [*inputs.values(), *(layer.output_shape for layer in layers)]
-    counts = [*(0 for _ in inputs), *(layer.parameters for layer in layers)]
+    shapes = [*inputs.values(), *(row.output_shape for row in rows)]
+    counts = [*(0 for _ in inputs), *(row.parameters for row in rows)]
     blank, kind = [""] * len(inputs), "input" if len(inputs) > 1 else ""
     columns = [
-        Column("layer", (*inputs, *(layer.name for layer in layers))),
-        Column("kind", (*(kind for _ in inputs), *(_kind(layer) for layer in layers))),
+        Column("layer", (*inputs, *(row.name for row in rows))),
+        Column("kind", (*(kind for _ in inputs), *(row.kind for row in rows))),
         Column("output shape", tuple(map(shape_text, shapes)), is_number=True),
         Column("parameters", tuple(f"{count:,}" for count in counts), is_number=True),
     ]
-    above = [*inputs, *(layer.name for layer in layers)]
+    above = [*inputs, *(row.name for row in rows)]
     if len(inputs) > 1 or any(
-        layer.sources != (name,) for name, layer in zip(above, layers, strict=False)
+        row.sources != (name,) for name, row in zip(above, rows, strict=False)
     ):
-        sources = (", ".join(layer.sources) for layer in layers)
+        sources = (", ".join(row.sources) for row in rows)
         columns.append(Column("from", (*blank, *sources)))
-    return "\n".join([name, "", *layout(columns), "", _totals(experiment)])
-
-
-def _kind(layer: LayerShape) -> str:
-    activation = getattr(layer.layer, "activation", None)
-    words = layer.layer.key
-    if activation not in {None, "linear"}:
-        words += f" {activation}"
-    return words if layer.layer.enabled else f"({words}, off)"
+    lines = [name, "", *layout(columns), "", _totals(experiment)]
+    if len(rows) < len(experiment.layers):
+        lines.append("--expand shows every layer of the blocks")
+    return "\n".join(lines)
 
 
 def _totals(experiment: Experiment) -> str:
