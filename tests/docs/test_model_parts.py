@@ -17,13 +17,13 @@ EXAMPLES = [block for block in BLOCKS if not block.startswith("name: ")]
 HEAD = """\
 name: example
 data: {inline: {features: [[0, 1], [1, 0]], labels: [0, 1]}}
-compile: {loss: sparse_categorical_crossentropy}
 """
+COMPILE = "compile: {loss: sparse_categorical_crossentropy}\n"
 
 
 def experiment_of(tmp_path, example, *overrides):
     file = tmp_path / "example.yaml"
-    file.write_text(HEAD + example)
+    file.write_text(HEAD + ("" if "compile:" in example else COMPILE) + example)
     node = read_config(file, overrides)
     with located(node):
         return parse_spec(node)

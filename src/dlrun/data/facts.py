@@ -27,6 +27,8 @@ class Facts:
     classes: tuple[str, ...] | None = None
     """The classes in the order of their numbers."""
     num_rows: int | None = None
+    num_train: int | None = None
+    """The rows that are trained on, once they are read and divided."""
     label_columns: tuple[str, ...] = ()
     """A name per number or class that a row is labelled with; empty: unlabelled."""
     files: tuple[Path, ...] = ()

@@ -44,8 +44,8 @@ _WORDS = {
         "use",
         "key of a list of layers",
         "A layer above once more, with the same weights, on another input. `of` names "
-        "a layer, or a use of a block, whose layers are then all shared; `from`, `name` "
-        "and `enabled` are as for any layer. The weights are counted once.",
+        "a layer, or a use of a block, with all of its layers; `from`, `name` and "
+        "`enabled` are as for any layer. The weights are counted once.",
         (),
         example="layers:\n  - tower: {from: left, name: first}\n"
         "  - use: {of: first, from: right, name: second}\n"

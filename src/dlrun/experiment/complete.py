@@ -8,6 +8,7 @@ from typing import Any
 from dlrun.components.layers import Layer
 from dlrun.components.metrics import Metric
 from dlrun.data import INPUT, Facts
+from dlrun.experiment.counts import with_step_count
 from dlrun.experiment.experiment import has_validation
 
 
@@ -26,6 +27,8 @@ def complete(sections: dict[str, Any], facts: Facts | None) -> dict[str, Any]:
         done["model"] = done["model"].model_copy(update={"input_shape": shapes})
     if "compile" in done:
         done["compile"] = _complete_compile(done["compile"], done.get("model"))
+    if "compile" in done and "fit" in done:
+        done["compile"] = with_step_count(done["compile"], done["fit"], facts)
     if "fit" in done and "data" in done and done["fit"].monitor is None:
         monitor = (
             "val_loss" if has_validation(done["data"], done["fit"]) else "train_loss"

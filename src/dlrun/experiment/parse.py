@@ -20,6 +20,8 @@ from dlrun.config import Node
 from dlrun.data import INPUT, Facts
 from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
 from dlrun.experiment.complete import complete
+from dlrun.experiment.counts import asks_for_classes, with_class_count
+from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.rules import RULES
@@ -64,7 +66,9 @@ def parse_spec(node: Node) -> Experiment:
         SpecError: with all mistakes at once. A rule is left out where a section that it
             needs is itself wrong.
     """
-    spec, sections, problems = _sections(node.value)
+    values, unknown = _counted(node.value)
+    spec, sections, problems = _sections(values)
+    problems = [*unknown, *problems]
     facts = None
     if "data" in sections:
         facts, mistakes = _describe(sections["data"])
@@ -73,6 +77,18 @@ def parse_spec(node: Node) -> Experiment:
         sections["pool_facts"], mistakes = _describe_pool(sections["pseudo_label"])
         problems += mistakes
     return _experiment(spec, sections, facts, problems)
+
+
+def _counted(values: object) -> tuple[object, list[Problem]]:
+    """The values with the number of classes, where a layer asks for it."""
+    places = asks_for_classes(values)
+    if not places or not isinstance(values, dict):
+        return values, []
+    data, facts = None, None
+    with suppress(ValidationError):  # What is wrong with it is told with the rest.
+        data = DataSpec.model_validate(values.get("data"))
+        facts, _ = _describe(data)
+    return with_class_count(values, places, data, facts)
 
 
 def recheck(experiment: Experiment, facts: Facts) -> Experiment:

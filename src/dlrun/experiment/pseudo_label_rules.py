@@ -11,6 +11,7 @@ from dlrun.components.words import choices
 from dlrun.data import Facts
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.compile import CompileSpec
+from dlrun.experiment.counts import waiting_schedule
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import has_validation
 from dlrun.experiment.fit import FitSpec
@@ -87,6 +88,22 @@ def pseudo_labels_need_one_class_per_row(
             hint="end the model in softmax, with loss: categorical_crossentropy",
             on_key=True,
         )
+
+
+def rounds_need_a_number_of_steps(
+    pseudo_label: PseudoLabelSpec | None,
+    compile: CompileSpec,  # noqa: A002
+) -> Iterator[Problem]:
+    """Each round trains on other rows, so no one number is that of the run's steps."""
+    schedule = waiting_schedule(compile)
+    if pseudo_label is None or schedule is None:
+        return
+    yield Problem(
+        ("compile", "optimizer", compile.optimizer.key, "learning_rate", schedule.key),
+        "with pseudo-labels no number of steps is that of the run",
+        code="no-steps",
+        hint="write decay_steps: 1000, the steps of a round",
+    )
 
 
 def unlabelled_rows_are_there(
@@ -209,6 +226,7 @@ PSEUDO_LABEL_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     pseudo_labels_need_validation,
     pseudo_labels_need_classes,
     pseudo_labels_need_one_class_per_row,
+    rounds_need_a_number_of_steps,
     unlabelled_rows_are_there,
     unlabelled_rows_are_others,
     unlabelled_rows_fit,

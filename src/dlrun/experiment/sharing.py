@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
-from dlrun.components.layers import Layer, Weight, shape_text
+from dlrun.components.layers import Layer, Shape, Weight, shape_text
 from dlrun.components.layers.layer import SHARING
 from dlrun.components.words import nearest
 from dlrun.errors import Problem
 from dlrun.writing import did_you_mean, listing
 
-if TYPE_CHECKING:
-    from dlrun.experiment.shapes import LayerShape
+
+class PlacedLayer(Protocol):
+    """A layer of a model, and what goes in."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in the model."""
+
+    @property
+    def layer(self) -> Layer:
+        """Its class and arguments."""
+
+    @property
+    def input_shapes(self) -> tuple[Shape, ...]:
+        """The shapes of what it takes."""
 
 
-def shared_layer(layer: Layer, above: Sequence[LayerShape]) -> LayerShape | None:
+_Placed = TypeVar("_Placed", bound=PlacedLayer)
+
+
+def shared_layer(layer: Layer, above: Sequence[_Placed]) -> _Placed | None:
     """The layer whose weights one uses; `None`: it has its own, or there is none."""
     if layer.key != SHARING:
         return None
@@ -23,7 +39,7 @@ def shared_layer(layer: Layer, above: Sequence[LayerShape]) -> LayerShape | None
     return next((one for one in above if one.name == wanted), None)
 
 
-def working_layer(layer: Layer, shared: LayerShape | None) -> Layer:
+def working_layer(layer: Layer, shared: PlacedLayer | None) -> Layer:
     """What does the work of a layer: the one that it shares, on inputs of its own."""
     if shared is None:
         return layer
@@ -33,7 +49,7 @@ def working_layer(layer: Layer, shared: LayerShape | None) -> Layer:
 
 
 def sharing_problem(
-    index: int, layer: Layer, above: Sequence[LayerShape]
+    index: int, layer: Layer, above: Sequence[PlacedLayer]
 ) -> Problem | None:
     """Whether a layer shares the weights of none that stands above."""
     if layer.key != SHARING or shared_layer(layer, above) is not None:
@@ -51,7 +67,7 @@ def sharing_problem(
 
 
 def weight_problem(
-    index: int, shared: LayerShape | None, weights: Mapping[str, Weight]
+    index: int, shared: PlacedLayer | None, weights: Mapping[str, Weight]
 ) -> Problem | None:
     """Whether the weights that a layer shares are too large or small for its input.
 

@@ -46,6 +46,7 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
         row_shapes=parts.train.row_shapes,
         classes=parts.train.classes,
         num_rows=sum(len(part) for part in read),
+        num_train=len(parts.train),
         spans=_spans(read) if looks_numbers_up(spec.model) else {},
     )
     return recheck(experiment, facts), parts

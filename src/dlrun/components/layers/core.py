@@ -34,7 +34,7 @@ class Dense(Layer):
     synonyms = ("fullyconnected", "linear")
 
     units: PositiveInt
-    """Size of the last output axis."""
+    """Size of the last output axis; `classes`: the number of classes."""
     activation: ActivationName = "linear"
     """The function on the output."""
     use_bias: bool = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, TypeAlias
 
 from pydantic import Field, PlainValidator, ValidationError
 from typing_extensions import override
@@ -165,8 +165,6 @@ class Layer(LayerTraits, kind="layer"):
     def _choose(cls, value: object) -> Any:
         if value == SHARING or (isinstance(value, dict) and list(value) == [SHARING]):
             # No class of Keras: it names a layer, and so is chosen by its key alone.
-            from dlrun.components.layers.sharing import Use
-
             try:
                 stated = value[SHARING] if isinstance(value, dict) else None
                 return Use.model_validate(Use.arguments(stated))
@@ -260,6 +258,32 @@ class Layer(LayerTraits, kind="layer"):
                 f"{name} {times(weight.shape)}" for name, weight in weights.items()
             ]
             yield f"{' + '.join(terms)} = {self.count(input_shape):,}"
+
+
+def _target(value: object) -> str:
+    if isinstance(value, str) and value:
+        return str(value)
+    message = f"`of` must name a layer above, found {shown(value)}"
+    raise invalid("wrong-type", message, hint="write use: {of: NAME, from: NAME}")
+
+
+class Use(Layer, abstract=True):
+    """What the layer `of` does, with its weights: a second call of one Keras layer.
+
+    No class of Keras, so no class of the kind: `infer_shapes` puts the layer that does
+    the work in its place.
+    """
+
+    key = "use"
+    main_argument = "of"
+
+    of: Annotated[str, PlainValidator(_target)]
+    """The layer above whose weights it shares; in a config also a use of a block."""
+
+    @override
+    def build(self) -> NoReturn:
+        message = "whoever builds a model calls the layer that is shared"
+        raise NotImplementedError(message)
 
 
 def require_axes(layer: Layer, input_shape: Shape, axes: int, words: str) -> None:

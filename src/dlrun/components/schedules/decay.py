@@ -16,7 +16,7 @@ from dlrun.components.fields import (
     PositiveInt,
     UnitInterval,
 )
-from dlrun.components.schedules.schedule import Schedule
+from dlrun.components.schedules.schedule import DecaySteps, Schedule
 from dlrun.components.words import shown
 
 
@@ -25,8 +25,9 @@ class ExponentialDecay(Schedule):
 
     initial_learning_rate: PositiveFloat
     """The learning rate of the first step."""
-    decay_steps: PositiveInt
-    """After so many steps the rate has been multiplied by `decay_rate` once."""
+    decay_steps: DecaySteps
+    """After so many steps the rate has been multiplied by `decay_rate` once; `auto`:
+    those of the run."""
     decay_rate: PositiveFloat
     """The factor per `decay_steps`; below 1 the rate falls."""
     staircase: bool = False
@@ -41,8 +42,9 @@ class InverseTimeDecay(Schedule):
 
     initial_learning_rate: PositiveFloat
     """The learning rate of the first step."""
-    decay_steps: PositiveInt
-    """The steps over which the divisor grows by `decay_rate`."""
+    decay_steps: DecaySteps
+    """The steps over which the divisor grows by `decay_rate`; `auto`: those of the
+    run."""
     decay_rate: NonNegativeFloat
     """The growth of the divisor."""
     staircase: bool = False
@@ -54,8 +56,9 @@ class PolynomialDecay(Schedule):
 
     initial_learning_rate: PositiveFloat
     """The learning rate of the first step."""
-    decay_steps: PositiveInt
-    """The steps until the end is reached; the rate stays there."""
+    decay_steps: DecaySteps
+    """The steps until the end is reached, where the rate stays; `auto`: those of the
+    run."""
     end_learning_rate: NonNegativeFloat = 0.0001
     """The learning rate at the end."""
     power: PositiveFloat = 1.0
@@ -73,8 +76,8 @@ class CosineDecay(Schedule):
 
     initial_learning_rate: NonNegativeFloat
     """The learning rate of the first step; 0 only with a warmup."""
-    decay_steps: PositiveInt
-    """The steps of the fall."""
+    decay_steps: DecaySteps
+    """The steps of the fall; `auto`: those of the run."""
     alpha: UnitInterval = 0.0
     """The last learning rate as a share of the highest."""
     warmup_target: PositiveFloat | None = None

@@ -6,11 +6,12 @@ batches of 32 are 32 steps, so ten epochs are 320.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, TypeAdapter
 from pydantic_core import PydanticCustomError
 
+from dlrun.components.fields import PositiveInt
 from dlrun.components.keras_component import KerasComponent
 from dlrun.components.translation import number_in_text
 from dlrun.components.words import choices, invalid, nearest, shown
@@ -23,6 +24,19 @@ class Schedule(KerasComponent, kind="schedule"):
     """A learning rate as a function of the step."""
 
     keras_module = "optimizers.schedules"
+
+
+_STEPS = TypeAdapter(PositiveInt)
+
+
+def _decay_steps(value: object) -> int | str:
+    if value == "auto":
+        return "auto"
+    return _STEPS.validate_python(value, strict=True)
+
+
+DecaySteps = Annotated[int | Literal["auto"], PlainValidator(_decay_steps)]
+"""A number of steps; `auto`: all of the run, which is known when the rows are read."""
 
 
 def _learning_rate(value: object) -> float | Schedule:

@@ -13,7 +13,7 @@ from pydantic import PlainValidator
 from typing_extensions import override
 
 from dlrun.components.sources.cells import column_problems
-from dlrun.components.sources.class_names import BOOLEANS
+from dlrun.components.sources.class_names import BOOLEANS, name_classes
 from dlrun.components.sources.header import Header, read_header
 from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import (
@@ -26,7 +26,10 @@ from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
 from dlrun.data.records import Record, is_odd, looks_like_rows
 from dlrun.errors import DataError, Problem
-from dlrun.writing import did_you_mean, number_of
+from dlrun.writing import did_you_mean, in_order, number_of
+
+_SMALL = 5_000_000
+"""Bytes of files that are read through where a light command asks for classes."""
 
 
 def _one_or_several(value: object) -> str | tuple[str, ...]:
@@ -180,6 +183,28 @@ class Csv(Source):
                     return f"{header.file.name}:{line}"
                 row -= 1
         return super().place(row)
+
+    def find_classes(self) -> tuple[str, ...] | None:
+        """The classes in the order of their numbers.
+
+        Returns:
+            None where there is not one column of classes, or the files are large.
+
+        Raises:
+            DataError: a file cannot be read.
+        """
+        table = self._table()
+        size = sum(header.file.stat().st_size for header in table.headers)
+        if len(table.labels) != 1 or size > _SMALL:
+            return None
+        (place,) = table.number(table.labels)
+        labels = {
+            cells[place].strip()
+            for header in table.headers
+            for _line, cells in header.rows(self, Record())
+        }
+        named = name_classes(sorted(labels - {""}))
+        return in_order(set(named.names)) if named.names and not named.wrong else None
 
     def _table(self) -> _Table:
         """Read the headers and find the columns.

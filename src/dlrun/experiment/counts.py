@@ -1,0 +1,132 @@
+"""Numbers that a config leaves to its data: `units: classes`, `decay_steps: auto`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from dlrun.components.index import with_trait
+from dlrun.components.schedules import Schedule
+from dlrun.components.sources.class_names import TellsClasses
+from dlrun.config import MAIN
+from dlrun.data import Facts, num_batches
+from dlrun.errors import ConfigPath, Problem
+from dlrun.experiment.compile import CompileSpec
+from dlrun.experiment.data import DataSpec
+from dlrun.experiment.fit import FitSpec
+
+CLASSES = "classes"
+AUTO = "auto"
+_UNITS = "units"
+_WIDTHS = with_trait("layer", "width_argument", str)
+
+
+def asks_for_classes(values: object) -> list[ConfigPath]:
+    """Where a config has `units: classes`.
+
+    Args:
+        values: of the config, as they were written.
+    """
+    model = values.get("model") if isinstance(values, Mapping) else None
+    layers = model.get("layers") if isinstance(model, Mapping) else None
+    return list(_places(layers, ("model", "layers")))
+
+
+def with_class_count(
+    values: object,
+    places: Sequence[ConfigPath],
+    data: DataSpec | None,
+    facts: Facts | None,
+) -> tuple[object, list[Problem]]:
+    """Put the number of classes where a layer has `units: classes`.
+
+    Args:
+        values: of the config, as they were written.
+        places: where they ask for it.
+        data: its section `data`; None: it is not valid.
+        facts: what the headers of the data tell, if they could be read.
+
+    Returns:
+        The values, and a problem for each layer where nobody knows the number.
+    """
+    count = _class_count(data, facts)
+    is_told = count is not None or data is None or facts is None
+    for path in places:
+        values = _with_value(values, path, count or 1)
+    return values, [] if is_told else [_unknown(path) for path in places]
+
+
+def with_step_count(
+    section: CompileSpec, fit: FitSpec, facts: Facts | None
+) -> CompileSpec:
+    """Put the number of train steps where a schedule has `decay_steps: auto`.
+
+    Args:
+        section: the optimizer with its schedule.
+        fit: the section that says how many epochs there are.
+        facts: tell how many train rows there are; None, or they do not: they are not
+            read yet.
+    """
+    optimizer = section.optimizer
+    schedule = waiting_schedule(section)
+    rows = facts.num_train if facts is not None else None
+    if rows is None or schedule is None:
+        return section
+    steps = max(1, fit.epochs * num_batches(rows, fit.batch_size))
+    finished = schedule.model_copy(update={"decay_steps": steps})
+    update = {"optimizer": optimizer.model_copy(update={"learning_rate": finished})}
+    return section.model_copy(update=update)
+
+
+def waiting_schedule(section: CompileSpec) -> Schedule | None:
+    """The schedule that does not know its steps yet; `None`: there is none."""
+    schedule = getattr(section.optimizer, "learning_rate", None)
+    is_waiting = getattr(schedule, "decay_steps", None) == AUTO
+    return schedule if is_waiting and isinstance(schedule, Schedule) else None
+
+
+def _places(value: object, path: ConfigPath) -> Iterator[ConfigPath]:
+    """Where `units: classes` stands, also in a layer within another."""
+    items: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, list):
+        items = enumerate(value)
+    elif isinstance(value, Mapping):
+        items = value.items()
+    for key, inner in items:
+        here = (*path, key)
+        if _WIDTHS.get(str(key)) != _UNITS:
+            yield from _places(inner, here)
+        elif inner == CLASSES:
+            yield here
+        elif isinstance(inner, Mapping):
+            names = (name for name in (_UNITS, MAIN) if inner.get(name) == CLASSES)
+            yield from ((*here, name) for name in names)
+
+
+def _class_count(data: DataSpec | None, facts: Facts | None) -> int | None:
+    classes = facts.classes if facts is not None else None
+    if classes is None and data is not None and isinstance(data.source, TellsClasses):
+        classes = data.source.find_classes()
+    return len(classes) if classes is not None else None
+
+
+def _with_value(value: object, path: ConfigPath, new: object) -> object:
+    """A copy of a value with another one at a path."""
+    if not path:
+        return new
+    if isinstance(value, list):
+        index = int(path[0])
+        return [
+            _with_value(item, path[1:], new) if place == index else item
+            for place, item in enumerate(value)
+        ]
+    inner = value if isinstance(value, Mapping) else {}
+    return {**inner, path[0]: _with_value(inner.get(path[0]), path[1:], new)}
+
+
+def _unknown(path: ConfigPath) -> Problem:
+    return Problem(
+        path,
+        "the number of classes is only known when the rows are read",
+        hint="write the number, or list the classes: data.classes: [a, b, c]",
+        code="unknown-classes",
+    )
