@@ -42,13 +42,15 @@ def siamese_in_keras():
 
     inputs = keras.Input((3,))
     left, right = layers.Dense(5)(inputs), layers.Dense(5)(inputs)
-    tower = keras.Sequential(
-        [
-            layers.Dense(8, activation="relu"),
-            layers.BatchNormalization(),
-            layers.Dense(4),
-        ]
-    )
+    shared = [
+        layers.Dense(8, activation="relu"), layers.BatchNormalization(), layers.Dense(4)
+    ]  # fmt: skip
+
+    def tower(side):
+        for layer in shared:
+            side = layer(side)
+        return side
+
     difference = layers.Subtract()([tower(left), tower(right)])
     outputs = layers.Dense(2, activation="softmax")(difference)
     return keras.Model(inputs, outputs)
