@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dlrun.changes.change import Values, named, value_at
 from dlrun.components.index import with_trait
 from dlrun.diagnosis.recording import number_of
+from dlrun.errors import format_path
 
 WIDTHS = with_trait("layer", "width_argument", str)
 """The layers with weights, and the argument that says how wide their output is."""
@@ -22,7 +22,6 @@ _FUNCTIONS = with_trait("layer", "function_name", str)
 _WRAPPERS = with_trait("layer", "wraps", bool)
 _BLOCK = NORMALIZATIONS | ACTIVATIONS | with_trait("layer", "pools", bool).keys()
 """What belongs to the layer above: a dropout comes after these."""
-_PLAIN_NAME = re.compile(r"[^.\[\]=+\s\d][^.\[\]=+\s]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +145,7 @@ def read_layers(config: Values) -> Layers:
 def _layer(index: int, item: object) -> PlainLayer:
     kind, arguments = named(item)
     name = arguments.get("name")
-    plain = isinstance(name, str) and _PLAIN_NAME.fullmatch(name) is not None
-    place = f"model.layers.{name}" if plain else f"model.layers[{index}]"
+    place = format_path(("model", "layers", name if isinstance(name, str) else index))
     sources = arguments.get("from")
     enabled = arguments.get("enabled") is not False
     path = place
