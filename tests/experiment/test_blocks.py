@@ -401,3 +401,27 @@ def test_a_block_is_what_its_layers_would_be_side_by_side(layers, repeat, before
     assert [plain(layer) for layer in found] == expected
     given = [next(iter(layer.values()))["name"] for layer in found[len(before) :]]
     assert len(set(given)) == len(given)
+
+
+def test_of_several_inputs_the_use_of_a_block_says_which(read):
+    text = """\
+name: a
+data:
+  inline: {features: {a: [[0, 1], [1, 0]], b: [[1], [2]]}, labels: [0, 1]}
+compile: {loss: sparse_categorical_crossentropy}
+blocks: {part: {layers: [Dense: {units: 3, name: x}, Add: [x, x]]}}
+model:
+  layers:
+    - part: {FROM}
+    - Dense: {units: 2, from: [b]}
+    - Concatenate: [part, dense]
+    - Dense: {units: 2, activation: softmax}
+"""
+    node = read(text.replace("FROM", "from: a"))
+    with located(node):
+        layers = parse_spec(node).layers
+    missing = read(text.replace("FROM", ""))
+
+    assert layers[0].sources == ("a",)
+    with pytest.raises(DlrunError, match="from: a where the block is used"):
+        parse_spec(missing)

@@ -159,11 +159,12 @@ def _which_input(
     taken = f"from: {names[0]}"
     if layer.merges:
         taken = f"from: [{', '.join(names)}]"
+    in_block = "." in (layer.name or "")
     return Problem(
         path,
         f"`{layer.key}` must say which of the inputs it takes: {listing(names)}",
         code="which-input",
-        hint=f"write {taken}",
+        hint=f"write {taken}{' where the block is used' * in_block}",
         on_key=True,
     )
 
