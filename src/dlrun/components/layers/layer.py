@@ -162,7 +162,8 @@ class Layer(LayerTraits, kind="layer"):
 
     @classmethod
     @override
-    def _choose(cls, value: object) -> Any:
+    def choose(cls, value: object) -> Any:
+        """Find the class that `value` names, or the layer that it shares."""
         if value == SHARING or (isinstance(value, dict) and list(value) == [SHARING]):
             # No class of Keras: it names a layer, and so is chosen by its key alone.
             try:
@@ -170,7 +171,7 @@ class Layer(LayerTraits, kind="layer"):
                 return Use.model_validate(Use.arguments(stated))
             except ValidationError as error:
                 raise_errors(SHARING, relocated(error, prefix=(SHARING,)))
-        return super()._choose(value)
+        return super().choose(value)
 
     @override
     def written(self) -> dict[str, Any]:
