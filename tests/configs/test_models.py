@@ -42,7 +42,7 @@ def first_gradient(built):
     """The norm of the gradient at the first layer, over all train rows."""
     import tensorflow as tf
 
-    from dlrun.training.fit import targets
+    from dlrun.training.row_losses import targets
 
     model, experiment, parts = built
     labels = targets(experiment.spec, parts.train)[OUTPUT]

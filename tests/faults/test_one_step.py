@@ -224,7 +224,7 @@ def train_one_step(experiment: Experiment) -> None:
     """What a run does first; the model then has the parameters of the `summary`."""
     from dlrun.engines import build_model, decode_image
     from dlrun.rows import read_rows
-    from dlrun.training.fit import targets
+    from dlrun.training.row_losses import targets
 
     experiment, parts = read_rows(experiment, decode_image)
     model = build_model(experiment)

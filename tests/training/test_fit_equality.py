@@ -62,8 +62,9 @@ def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:
 
 def hashes_of_fit(experiment, parts) -> list[str]:
     from dlrun.engines import build_augmentation, build_model
-    from dlrun.training.fit import _row_weights, targets
+    from dlrun.training.fit import _row_weights
     from dlrun.training.loop import epoch_order, epoch_seeds, weights_hash
+    from dlrun.training.row_losses import targets
 
     spec = experiment.spec
     model = build_model(experiment)

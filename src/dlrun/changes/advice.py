@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from dlrun.changes.change import Change, Values
 from dlrun.changes.changes import CHANGES
-from dlrun.changes.fit_changes import SHORTEST_PATIENCE
 from dlrun.changes.layers import DROPOUTS
 from dlrun.changes.setup import Setup
 from dlrun.diagnosis import Diagnosis, Finding, find_verdict
-from dlrun.diagnosis.recording import number_of
+from dlrun.diagnosis.facts import read_facts
 from dlrun.diagnosis.verdicts.remedy import Signs
 
 MOST = 3
@@ -88,13 +87,14 @@ def _signs(diagnosis: Diagnosis, setup: Setup) -> Signs:
     dropouts = [layer for layer in setup.layers.all if layer.kind in DROPOUTS]
     rates = [layer.number("rate") for layer in dropouts if layer.enabled]
     widths = [layer.width for layer in setup.layers.hidden]
+    facts = read_facts(setup.facts, has_accuracy=False)
     return Signs(
         rate_over_usual=setup.highest_rate / setup.usual_rate,
         strongest_dropout=max(rates, default=0.0),
         narrowest_width=min(widths, default=math.inf),
-        feature_size=setup.feature_size,
-        label_variance=number_of(setup.facts.get("label_variance")) or 0.0,
-        shortest_patience=SHORTEST_PATIENCE,
+        is_unscaled=facts.is_unscaled,
+        has_large_labels=setup.has_large_labels,
+        is_adaptive=facts.is_adaptive,
         remarks=diagnosis.remarks,
         best_epoch=diagnosis.best_epoch or 0,
         wasted_epochs=diagnosis.wasted_epochs or 0,

@@ -34,6 +34,7 @@ _MAKERS: tuple[Callable[[Setup], Change | None], ...] = (
     data_changes.larger_validation,
     data_changes.seeded_split,
     data_changes.scale_inputs,
+    data_changes.scale_targets,
     fit_changes.learning_rate_down,
     fit_changes.learning_rate_third,
     fit_changes.learning_rate_triple,

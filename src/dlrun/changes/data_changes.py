@@ -14,6 +14,7 @@ from dlrun.changes.change import (
 )
 from dlrun.changes.setup import Setup
 from dlrun.components.index import with_trait
+from dlrun.diagnosis.facts import read_facts
 from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
 
 _IMAGE_AXES = 3
@@ -23,6 +24,8 @@ _MOST_CHANNELS = 4
 _MOVES = with_trait("layer", "moves", bool)
 _NOISES = with_trait("layer", "adds_noise", bool)
 _SCALING = with_trait("layer", "scales", bool)
+_ABOUT_ONE = 1.5
+"""The root mean square of features that need no scaling."""
 _SHIFT = 0.1
 """How far an image moves, as a share of its side; at least by a pixel."""
 _FEWEST_EPOCHS = 10
@@ -134,14 +137,48 @@ def seeded_split(setup: Setup) -> Change | None:
 
 def scale_inputs(setup: Setup) -> Change | None:
     """Features with mean 0 and deviation 1, where nothing scales them yet."""
-    layers = [layer for layer in setup.layers.all if layer.enabled]
-    scales = layers and layers[0].kind in _SCALING
-    if setup.value("data", "scale") is not None or scales:
+    facts = read_facts(setup.facts, has_accuracy=False)
+    size = facts.feature_size
+    is_fine = 0 < size <= _ABOUT_ONE and not facts.is_unscaled
+    if setup.value("data", "scale") is not None or is_fine or _begins_scaled(setup):
         return None
     because = "Nothing scales the features."
-    if size := setup.feature_size:
+    if size:
         because += f" Their root mean square is {size:.3g}."
     return change("scale_inputs", "scaled features", ["data.scale=standard"], because)
+
+
+def _begins_scaled(setup: Setup) -> bool:
+    """Whether a layer scales the features before the first one with weights."""
+    layers = [layer for layer in setup.layers.all if layer.enabled]
+    weighted = setup.layers.weighted
+    end = weighted[0].index if weighted else len(layers)
+    return any(layer.kind in _SCALING for layer in layers if layer.index < end)
+
+
+def scale_targets(setup: Setup) -> Change | None:
+    """A last layer that turns numbers near 1 into numbers of the size of the targets.
+
+    The loss keeps its unit, so scores can be compared.
+    """
+    head = setup.layers.head
+    if not setup.has_large_labels or head is None or _ends_scaled(setup):
+        return None
+    new = {
+        "Rescaling": {
+            "scale": rounded(setup.label_spread),
+            "offset": rounded(setup.label_mean),
+        }
+    }
+    because = f"The targets have a mean of {setup.label_mean:.4g} and a standard "
+    because += f"deviation of {setup.label_spread:.4g}."
+    sentence = "a last layer that brings the output to the size of the targets"
+    return change("scale_targets", sentence, [f"model.layers+={text(new)}"], because)
+
+
+def _ends_scaled(setup: Setup) -> bool:
+    last = [layer for layer in setup.layers.all if layer.enabled][-1:]
+    return any(layer.kind in _SCALING for layer in last)
 
 
 def class_weight(setup: Setup) -> Change | None:

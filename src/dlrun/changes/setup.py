@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,8 @@ from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
 
 RATES = ("initial_learning_rate", "end_learning_rate", "warmup_target")
 """The arguments of schedules that are learning rates."""
+_LARGE = 10.0
+"""A size of targets that a net takes long to reach by steps of usual rates (ours)."""
 _USUAL = 0.001
 """The learning rate of an optimizer that nobody knows."""
 
@@ -52,6 +55,22 @@ class Setup:
     def feature_size(self) -> float:
         """The root mean square of the features; 0: not known."""
         return number_of(self.facts.get("feature_size")) or 0.0
+
+    @property
+    def label_spread(self) -> float:
+        """The standard deviation of the numbers to predict; 0: not known."""
+        return math.sqrt(number_of(self.facts.get("label_variance")) or 0.0)
+
+    @property
+    def label_mean(self) -> float:
+        """The mean of the numbers to predict; 0: not known."""
+        return number_of(self.facts.get("label_mean")) or 0.0
+
+    @property
+    def has_large_labels(self) -> bool:
+        """Whether the numbers to predict are far from 0, or far from each other."""
+        spread = self.label_spread
+        return spread > _LARGE or (spread > 0 and abs(self.label_mean) > _LARGE)
 
     @property
     def optimizer(self) -> tuple[str, Values]:

@@ -36,9 +36,11 @@ def diagnose(
             training), `grad_norm` and `weight_norm` (first kernel to last),
             `dead_frac` (per layer with ReLU), `pred_counts`, `reg_loss`, `nonfinite`.
         facts: What else is known: `task`, `num_classes`, `n_train`, `n_val`,
-            `train_class_counts`, `label_variance`, `label_mean_abs_deviation`, `loss`,
-            `noise`, `layers`, `shared_rows`, `shared_by_chance`, `restored_best`,
-            `diverged`; the rest is ignored.
+            `train_class_counts`, `class_weights`, `label_variance`,
+            `label_mean_abs_deviation`, `constant_loss`, `val_constant_loss`, `loss`,
+            `noise`, `layers`, `adapts`, `feature_size`, `feature_scales`,
+            `shared_rows`, `shared_by_chance`, `restored_best`, `stops_at_best`,
+            `row_losses`, `best_epoch`, `monitor`, `diverged`; the rest is ignored.
 
     Raises:
         HistoryError: There is no train loss, a cell is no number, or a column is short.
@@ -56,9 +58,9 @@ def diagnose(
 def _without_faults(
     evidence: Evidence, doubts: Sequence[Finding], nearest: float
 ) -> Diagnosis:
-    name = verdict_without_faults(evidence)
-    findings = tuple(doubt for doubt in doubts if doubt.verdict == name)
-    confidence = findings[0].confidence if findings else 1.0
+    name, found = verdict_without_faults(evidence)
+    findings = () if found is None else (found,)
+    confidence = 1.0 if found is None else found.confidence
     if name == GOOD_FIT.name:
         # As sure as the nearest fault is far away.
         confidence = trust(nearest, evidence, is_noisy=bool(doubts))
@@ -70,6 +72,7 @@ def _without_faults(
         modifiers=tuple(doubt.verdict for doubt in doubts),
         remarks=tuple(remarks_on(evidence, {})),
         epochs=evidence.num_epochs,
+        monitor=evidence.monitor,
     )
 
 
@@ -95,6 +98,7 @@ def _with_faults(
         modifiers=tuple(doubt.verdict for doubt in doubts),
         remarks=tuple(remarks_on(evidence, {fault.verdict: fault for fault in faults})),
         epochs=evidence.num_epochs,
+        monitor=evidence.monitor,
     )
 
 

@@ -20,7 +20,8 @@ class Diagnosis:
     findings: tuple[Finding, ...] = ()
     """Everything that was found wrong, the cause before what follows from it."""
     best_epoch: int | None = None
-    """The epoch of the lowest smoothed validation loss, counted from 1."""
+    """The epoch of the best value of the monitor, counted from 1; the findings say
+    where they look at the validation loss instead."""
     onset: int | None = None
     """The epoch from which the model overfits; None if it does not."""
     wasted_epochs: int | None = None
@@ -35,6 +36,8 @@ class Diagnosis:
     """Their names."""
     epochs: int = field(default=0)
     """How many epochs were looked at."""
+    monitor: str | None = None
+    """The column whose best epoch that is; None: there is no best epoch."""
 
     @property
     def is_fine(self) -> bool:
@@ -84,6 +87,7 @@ class Diagnosis:
             modifiers=self.modifiers,
             remarks=self.remarks,
             epochs=self.epochs,
+            monitor=self.monitor,
         )
 
     def to_values(self) -> dict[str, object]:
@@ -104,6 +108,7 @@ class Diagnosis:
             modifiers=record.modifiers,
             remarks=record.remarks,
             epochs=record.epochs,
+            monitor=record.monitor,
         )
 
     @override

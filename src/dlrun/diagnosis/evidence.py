@@ -14,8 +14,12 @@ from dlrun.diagnosis.series import lowest, noise, smooth, tail, tail_size
 _FEWEST_EPOCHS = 5
 """Fewer are too short to judge a fit."""
 _POOR = 0.5
+WELL = 0.8
+"""Rows are learned well where this much of a constant's loss is gone (ours)."""
 _POOR_ACCURACY = 0.6
 _ABOVE_MAJORITY = 0.1
+_ALIKE = 1.25
+"""Below this share of the train loss the validation loss is about the same (ours)."""
 _PSEUDO_SAMPLES = 4
 _TEN = 10
 """Agresti and Coull, 1998: two successes and two failures more than were counted."""
@@ -94,13 +98,32 @@ class Evidence:
 
     @property
     def best_epoch(self) -> int | None:
-        """The epoch of the lowest validation loss."""
+        """The epoch whose weights were kept, by the monitor of the run.
+
+        Where nobody said, that of the lowest validation loss.
+        """
+        known, last = self.facts.best_epoch, self.recording.epochs[-1:]
+        if known is not None and last and known <= last[0]:
+            return known
         return self.validation.best_epoch if self.validation else None
 
     @property
+    def monitor(self) -> str | None:
+        """The column whose best epoch that is."""
+        if self.facts.best_epoch is not None and self.facts.monitor:
+            return self.facts.monitor
+        return "val_loss" if self.validation else None
+
+    @property
     def is_fair(self) -> bool:
-        """Train and validation loss can be compared."""
-        return self.recording.is_inference or not self.facts.has_noise
+        """Train and validation loss can be compared: both are measured alike."""
+        is_quiet = self.recording.is_inference or not self.facts.has_noise
+        return is_quiet and not self.facts.weighs_classes
+
+    @property
+    def held_level(self) -> float | None:
+        """What a constant prediction loses on the validation rows; None: not known."""
+        return self.facts.val_constant_loss
 
     @property
     def has_ratios(self) -> bool:
@@ -153,6 +176,28 @@ class Evidence:
         if self.train is None or not self.baseline or not self.has_ratios:
             return None
         return 1 - self.error_at_end / self.baseline
+
+    @property
+    def learned_little(self) -> tuple[Condition, ...]:
+        """What holds unless the train rows are learned well; empty if not to be told.
+
+        What looks odd inside of a model that ends well does no harm.
+        """
+        if self.learned is None:
+            return ()
+        return (Condition("learned_share", self.learned, WELL, below=True),)
+
+    @property
+    def parts_alike(self) -> tuple[Condition, ...]:
+        """What holds where validation is hardly worse; empty if not to be told.
+
+        Whoever learns rows by heart does better on them.
+        """
+        validation = self.validation
+        if validation is None or not self.is_fair or validation.train.end <= 0:
+            return ()
+        gap = validation.loss.end / validation.train.end
+        return (Condition("val_over_train_loss", gap, _ALIKE, below=True),)
 
     @property
     def accuracy_error(self) -> float | None:

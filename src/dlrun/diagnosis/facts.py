@@ -24,7 +24,43 @@ _CROSS_ENTROPIES = frozenset(
 )
 _SQUARED = frozenset({"mse", "meansquarederror"})
 _ABSOLUTE = frozenset({"mae", "meanabsoluteerror"})
+STRONG_DROPOUT = 0.6
+LARGE_FEATURES = 10.0
+"""The root mean square from which features are unscaled (ours): scaled ones have 1."""
+DIFFERENT = 1000.0
+"""Columns so many times as large as others are unscaled, too (ours)."""
 _EVENLY = "all classes as equally likely"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What keeps a model from learning the train rows."""
+
+    is_linear: bool
+    """No layer with weights but the last one has an activation."""
+    width: float
+    """The units or filters of the narrowest hidden layer; infinite: there is none."""
+    dropout: float
+    """The highest rate."""
+
+    @property
+    def drops_much(self) -> bool:
+        """The dropout is stronger than anybody recommends."""
+        return self.dropout >= STRONG_DROPOUT
+
+
+@dataclass(frozen=True, slots=True)
+class RowLosses:
+    """The validation loss by row, without penalties: its errors are over rows."""
+
+    loss: float
+    """The mean with the saved weights."""
+    error: float
+    """Its standard error."""
+    rise: float
+    """By how much it is higher after the last epoch."""
+    rise_error: float
+    """The standard error of that difference, which is taken row by row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +86,31 @@ class RunFacts:
     is_best_restored: bool
     has_diverged: bool
     """Whoever trained stopped because the loss was no number."""
+    val_constant_loss: float | None = None
+    """What the same prediction loses on the validation rows."""
+    weighs_classes: bool = False
+    """Rows of some classes count more in the train loss, but not in the other."""
+    stops_at_best: bool = False
+    """The config ends training when validation gets no better, at its best weights."""
+    feature_size: float = 0.0
+    """The root mean square of the features; 0: not known."""
+    feature_scales: float = 0.0
+    """How many times the largest column is as large as the smallest; 0: not known."""
+    is_adaptive: bool = False
+    """The optimizer divides gradients by their size."""
+    limits: Limits | None = None
+    """What may keep the model from learning more; None: its layers are not known."""
+    rows: RowLosses | None = None
+    """What was lost by row; None: nobody measured it."""
+    best_epoch: int | None = None
+    """The epoch whose weights were kept, by the monitor."""
+    monitor: str = ""
+
+    @property
+    def is_unscaled(self) -> bool:
+        """The features are large, or far from each other in size."""
+        is_large = self.feature_size > LARGE_FEATURES
+        return is_large or self.feature_scales >= DIFFERENT
 
     @property
     def odd_rows(self) -> int:
@@ -64,8 +125,11 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
     shares = _shares(given.get("train_class_counts"))
     loss = _loss_name(given.get("loss"))
     task = _task(given.get("task"), loss, has_accuracy or bool(classes or shares))
-    majority, entropy = _labels(shares, classes)
+    weights = _weights(given.get("class_weights"), len(shares))
+    majority, entropy = _labels(shares, classes, weights)
     level, constant = _constant_loss(task, loss, entropy, given)
+    level = _positive(given.get("constant_loss")) or level
+    held = _positive(given.get("val_constant_loss"))
     return RunFacts(
         task,
         whole_of(given.get("n_val")),
@@ -78,19 +142,45 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
         whole_of(given.get("shared_by_chance")) or 0,
         bool(given.get("restored_best")),
         bool(given.get("diverged")),
+        held if held is not None or weights else level,
+        bool(weights),
+        bool(given.get("stops_at_best")),
+        number_of(given.get("feature_size")) or 0.0,
+        number_of(given.get("feature_scales")) or 0.0,
+        bool(given.get("adapts")),
+        _limits(given.get("layers")),
+        _row_losses(given.get("row_losses")),
+        whole_of(given.get("best_epoch")),
+        str(given.get("monitor") or ""),
     )
 
 
-def _labels(
-    shares: tuple[float, ...], classes: float | None
-) -> tuple[float | None, float | None]:
-    """The share of the commonest class, and the entropy of the shares.
+def _weights(given: object, classes: int) -> tuple[float, ...]:
+    """How much a row of each class counts; nothing where all count alike."""
+    numbers = [number for number in numbers_of(given) if number is not None]
+    is_whole = classes and len(numbers) == classes and min(numbers) >= 0
+    return tuple(numbers) if is_whole and len({*numbers}) > 1 else ()
 
-    Where only the number of classes is known, they are taken as equally frequent.
+
+def _labels(
+    shares: tuple[float, ...], classes: float | None, weights: tuple[float, ...]
+) -> tuple[float | None, float | None]:
+    """The share of the commonest class, and the loss of predicting the shares.
+
+    Where only the number of classes is known, they are taken as equally frequent. With
+    weights, the best shares to predict are those of the weights, and each row loses as
+    many times as it counts.
     """
     if shares:
-        entropy = -math.fsum(share * math.log(share) for share in shares if share > 0)
-        return max(shares), entropy
+        parts = [
+            share * weight
+            for share, weight in zip(
+                shares, weights or [1.0] * len(shares), strict=True
+            )
+        ]
+        total = math.fsum(parts)
+        lost = [part * math.log(part / total) for part in parts if part > 0]
+        return max(shares), -math.fsum(lost)
     if classes is not None and classes >= 1:
         return 1 / classes, math.log(classes)
     return None, None
@@ -111,6 +201,29 @@ def _constant_loss(
         deviation = _positive(facts.get("label_mean_abs_deviation"))
         return deviation, "the median of the targets"
     return None, ""
+
+
+def _limits(layers: object) -> Limits | None:
+    """What the layers allow; None where they do not say how wide they are."""
+    listed = layers if isinstance(layers, list | tuple) else ()
+    known = [layer for layer in listed if isinstance(layer, Mapping)]
+    weighted = [layer for layer in known if number_of(layer.get("units"))]
+    if not weighted:
+        return None
+    first, last = known.index(weighted[0]), known.index(weighted[-1])
+    widths = [number_of(layer.get("units")) or 0.0 for layer in weighted[:-1]]
+    bends = any(bool(layer.get("bends")) for layer in known[first:last])
+    rates = [number_of(layer.get("dropout_rate")) or 0.0 for layer in known]
+    return Limits(not bends, min(widths, default=math.inf), max(rates, default=0.0))
+
+
+def _row_losses(given: object) -> RowLosses | None:
+    values = given if isinstance(given, Mapping) else {}
+    names = ("loss", "error", "rise", "rise_error")
+    numbers = [number_of(values.get(name)) for name in names]
+    if any(number is None for number in numbers):
+        return None
+    return RowLosses(*(number or 0.0 for number in numbers))
 
 
 def _task(given: object, loss: str, has_classes: bool) -> Task | None:

@@ -49,13 +49,18 @@ def find_doubts(evidence: Evidence) -> list[Finding]:
     ]
 
 
-def verdict_without_faults(evidence: Evidence) -> str:
-    """The name of the first verdict that holds where no fault was found."""
+def verdict_without_faults(evidence: Evidence) -> tuple[str, Finding | None]:
+    """The first verdict that holds where no fault was found, and what it rests on."""
     return next(
-        asked.verdict.name
+        (
+            asked.verdict.name,
+            _finding(asked, strongest, evidence, is_noisy=False)
+            if strongest.sentence
+            else None,
+        )
         for asked in verdicts.ORDER
         if asked.verdict.standing != "fault"
-        if _strongest(_cases(asked, evidence)) is not None
+        if (strongest := _strongest(_cases(asked, evidence))) is not None
     )
 
 

@@ -5,39 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.verdicts import find_verdict
 from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, LOSS_ONLY
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.underfitting import OVER_REGULARISED
 from dlrun.diagnosis.verdicts.validation_better import CONFIRMED_LEAK, SHARED_ROWS
 from dlrun.runs import Finding
-
-_LAST_QUARTER = 0.75
-_WORTHWHILE = 0.05
-"""A fall of the validation loss in the last quarter that more epochs may repeat (ours).
-
-The source has no threshold; without one every converged run would be told to go on."""
-
-
-def _may_go_on(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
-    """Nothing is wrong that more epochs would not cure, and the loss still falls."""
-    verdicts = [find_verdict(name) for name in faults]
-    passing = all(verdict is not None and verdict.may_pass for verdict in verdicts)
-    return passing and not evidence.is_short and _still_improves(evidence)
-
-
-def _still_improves(evidence: Evidence) -> bool:
-    """The best epoch is in the last quarter, and the loss fell there noticeably.
-
-    Source: the Tuning Playbook, 2023; that the fall must be noticeable is ours.
-    """
-    if evidence.validation is None:
-        return False
-    loss = evidence.validation.loss
-    before, lowest = loss.smooth[3 * len(loss) // 4], evidence.validation.lowest
-    is_late = loss.epochs[loss.best] >= _LAST_QUARTER * evidence.recording.epochs[-1]
-    fall = max(_WORTHWHILE * before, evidence.validation.noise_of_rise)
-    return is_late and before - lowest >= fall > 0
 
 
 def _goes_below_zero(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
@@ -60,12 +32,6 @@ def _is_running_loss(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
 
 
 REMARKS: tuple[DiagnosisRemark, ...] = (
-    DiagnosisRemark(
-        "TRAIN_LONGER",
-        "The best epoch, {best_epoch}, is in the last quarter: train longer.",
-        _may_go_on,
-        tag="still-improving",
-    ),
     BEST_RESTORED,
     LOSS_ONLY,
     CONFIRMED_LEAK,

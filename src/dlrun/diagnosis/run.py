@@ -29,5 +29,11 @@ def diagnose_run(folder: RunFolder) -> Diagnosis:
         facts["diverged"] = state == "diverged"
     if state == "finished":
         with suppress(MissingError):
-            folder.metrics().require_epochs(history)
+            metrics = folder.metrics()
+            metrics.require_epochs(history)
+            facts |= {
+                "row_losses": metrics.row_losses,
+                "best_epoch": metrics.best_epoch,
+                "monitor": metrics.monitor,
+            }
     return diagnose(history, folder.probes(), facts)

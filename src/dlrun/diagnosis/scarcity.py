@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from dlrun.diagnosis.facts import read_facts
+from dlrun.diagnosis.facts import LARGE_FEATURES, read_facts
 from dlrun.diagnosis.recording import number_of, whole_of
-from dlrun.diagnosis.verdicts.remedy import LARGE_FEATURES
 
 _FEW_ROWS = 50
 _FEW_STEPS = 200

@@ -27,6 +27,14 @@ def steps(values: Sequence[float]) -> list[float]:
     return [after - before for before, after in pairwise(values)]
 
 
+def share_of_rises(values: Sequence[float]) -> float:
+    """The share of all movement that goes up; 0 without any."""
+    changes = steps(values)
+    total = math.fsum(abs(change) for change in changes)
+    rises = math.fsum(change for change in changes if change > 0)
+    return rises / total if total else 0.0
+
+
 def noise(values: Sequence[float]) -> float:
     """The standard deviation of one value around a smooth curve; 0 if there is none.
 

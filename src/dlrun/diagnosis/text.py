@@ -56,7 +56,8 @@ def _finding(finding: Finding) -> Iterator[str]:
 def _best(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.best_epoch is None:
         return
-    parts = [f"best epoch {diagnosis.best_epoch} of {diagnosis.epochs}"]
+    by = f" by {printable(diagnosis.monitor)}" if diagnosis.monitor else ""
+    parts = [f"best epoch {diagnosis.best_epoch} of {diagnosis.epochs}{by}"]
     if diagnosis.wasted_epochs is not None:
         parts.append(f"{diagnosis.wasted_epochs} epochs after it")
     if diagnosis.severity is not None:

@@ -90,6 +90,10 @@ class Metrics:
     """All epochs together, those of every round included."""
     stopped: str | None = None
     """Why `fit.stop_on` has ended the run; None: it has not."""
+    row_losses: Measures | None = None
+    """What is lost on the validation rows with the saved weights, `loss`, and how much
+    more after the last epoch, `rise`, each with its standard error over rows, `error`
+    and `rise_error`; None: they were not measured."""
     test: Measures | None = None
     """The metrics on the test rows at the last look; None: nobody has measured them."""
     rounds: RoundsResult | None = None
@@ -132,6 +136,9 @@ class Metrics:
             final=values.numbers("final"),
             seconds=values.number("seconds"),
             stopped=values.text("stopped"),
+            row_losses=(
+                values.numbers("row_losses") if values.has("row_losses") else None
+            ),
             test=values.numbers("test") if values.has("test") else None,
             rounds=RoundsResult.read(values),
             test_looks=values.whole("test_looks") or 0,
@@ -148,6 +155,7 @@ class Metrics:
             "final": dict(self.final),
             "seconds": self.seconds,
             "stopped": self.stopped,
+            "row_losses": None if self.row_losses is None else dict(self.row_losses),
             "test": None if self.test is None else dict(self.test),
         }
         rounds = {} if self.rounds is None else self.rounds.to_json()
@@ -206,7 +214,7 @@ class RecordedDiagnosis:
     findings: tuple[Finding, ...] = ()
     """Everything that was found wrong, the cause before what follows from it."""
     best_epoch: int | None = None
-    """The epoch of the lowest smoothed validation loss, counted from 1."""
+    """The epoch of the best value of the monitor, counted from 1."""
     onset: int | None = None
     """The epoch from which the model overfits; None: it does not."""
     wasted_epochs: int | None = None
@@ -219,6 +227,8 @@ class RecordedDiagnosis:
     remarks: tuple[str, ...] = ()
     epochs: int = 0
     """How many were looked at."""
+    monitor: str | None = None
+    """The column whose best epoch that is; None: of an older dlrun, `val_loss`."""
 
     @classmethod
     def read(cls, values: JsonObject) -> RecordedDiagnosis:
@@ -242,6 +252,7 @@ class RecordedDiagnosis:
             modifiers=values.texts("modifiers"),
             remarks=values.texts("remarks"),
             epochs=values.whole("epochs") or 0,
+            monitor=values.text("monitor"),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -258,5 +269,6 @@ class RecordedDiagnosis:
             "modifiers": list(self.modifiers),
             "remarks": list(self.remarks),
             "epochs": self.epochs,
+            "monitor": self.monitor,
         }
         return finite(values)

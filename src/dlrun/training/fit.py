@@ -10,13 +10,13 @@ import numpy as np
 from dlrun.data import num_batches
 from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
-from dlrun.errors import DataError, Problem
 from dlrun.training.checkpoint import Checkpoints, RunIdentity, config_hash
 from dlrun.training.environment import versions
 from dlrun.training.loop import Loop, LoopPlan, Measured
 from dlrun.training.outcome import write_outcome
 from dlrun.training.prepared import Prepared
 from dlrun.training.rounds.round import Round
+from dlrun.training.row_losses import targets
 from dlrun.training.watch.judge import Judge
 from dlrun.training.watch.probing import (
     ProbeSchedule,
@@ -29,7 +29,7 @@ from dlrun.training.watch.watch import Watch
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from dlrun.data import Arrays, Dataset
+    from dlrun.data import Dataset
     from dlrun.engines import Engine
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.fit import FitSpec
@@ -148,24 +148,6 @@ def monitor_mode(spec: ExperimentSpec, monitor: str) -> MonitorMode:
     name = monitor.removeprefix("val_").removeprefix("train_")
     metrics = spec.compile.metrics or ()
     return next((metric.mode for metric in metrics if metric.log_name == name), "min")
-
-
-def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
-    """The labels as Keras wants them: a column per unit, or class numbers.
-
-    Raises:
-        DataError: there are no labels.
-    """
-    if dataset.labels is None:
-        message = "the rows have no labels"
-        raise DataError(Problem(("data",), message, hint="name the column of labels"))
-    is_index = spec.compile.loss.labels == "index"
-    return {
-        name: labels
-        if is_index or labels.ndim > 1
-        else labels.astype(np.float32)[:, None]
-        for name, labels in dataset.labels.items()
-    }
 
 
 def _row_weights(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dlrun.errors import RunError
 from dlrun.runs import LayerSummary, Metrics, Summary
 from dlrun.training.decode import decode
+from dlrun.training.row_losses import compare_losses
 from dlrun.training.watch.facts import describe_facts
 
 if TYPE_CHECKING:
@@ -69,13 +70,16 @@ def write_outcome(
 ) -> Metrics:
     """Write the best model, its predictions for validation rows, and the metrics."""
     spec, parts, folder = prepared.spec, prepared.parts, prepared.folder
+    rows, history, at_end, by_row = parts.validation, result.history, None, None
+    if rows is not None and result.best_epoch != history[-1]["epoch"]:
+        at_end = engine.predict(rows.features)
     engine.set_weights(result.best_weights)
     folder.write_model(model.save)
-    if parts.validation is not None:
-        rows = parts.validation
-        decoded = decode(engine.predict(rows.features), spec, rows.classes)
+    if rows is not None:
+        outputs = engine.predict(rows.features)
+        decoded = decode(outputs, spec, rows.classes)
         folder.write_predictions(*decoded.table(rows, proba=True))
-    history = result.history
+        by_row = compare_losses(spec, rows, outputs, at_end)
     best = next(row for row in history if row["epoch"] == result.best_epoch)
     metrics = Metrics(
         epochs=int(history[-1]["epoch"]),
@@ -85,6 +89,7 @@ def write_outcome(
         final=_measures(history[-1]),
         seconds=round(sum(float(row["seconds"]) for row in history), 6),
         stopped=result.stop_reason or None,
+        row_losses=by_row,
     )
     folder.write_metrics(with_looks(metrics, folder))
     return metrics

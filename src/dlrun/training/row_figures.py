@@ -6,12 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from dlrun.data import only_array
 from dlrun.experiment import restore_spec
-from dlrun.training.fit import targets
+from dlrun.training.row_losses import row_losses
 from dlrun.training.trained import open_trained, read_part
 
 if TYPE_CHECKING:
@@ -120,12 +119,7 @@ def _measure(
         wrong = trained.predict(rows).values.argmax(axis=1) != truth
         return tuple(map(float, wrong))
     outputs = only_array(trained.engine.predict(rows.features))
-    labels = only_array(targets(spec, rows))
-    losses = spec.compile.loss.build().call(
-        keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(outputs)
-    )
-    values = keras.ops.convert_to_numpy(losses).astype(np.float64)
-    values = values.reshape(len(rows), -1).mean(axis=1)
+    losses = row_losses(spec, rows, outputs)
     if weights is not None and truth is not None:
-        values = values * np.array(weights)[truth]
-    return tuple(map(float, values))
+        losses = losses * np.array(weights)[truth]
+    return tuple(map(float, losses))

@@ -15,8 +15,8 @@ from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
 from dlrun.runs import DamagedError, MissingError, find_runs
 from dlrun.training.decode import Decoded, decode
-from dlrun.training.fit import targets
 from dlrun.training.loop import weights_hash
+from dlrun.training.row_losses import targets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,13 @@ from dlrun.diagnosis.verdicts.constant_prediction import CONSTANT_PREDICTION
 from dlrun.diagnosis.verdicts.diverged import DIVERGED
 from dlrun.diagnosis.verdicts.dying_relu import DYING_RELU
 from dlrun.diagnosis.verdicts.exploding_gradient import EXPLODING_GRADIENT
+from dlrun.diagnosis.verdicts.generalization_gap import GENERALIZATION_GAP
 from dlrun.diagnosis.verdicts.good_fit import GOOD_FIT
 from dlrun.diagnosis.verdicts.noisy_validation import NOISY_VALIDATION
 from dlrun.diagnosis.verdicts.not_judged import NOT_JUDGED
 from dlrun.diagnosis.verdicts.oscillating_loss import OSCILLATING_LOSS, thrown
 from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
-from dlrun.diagnosis.verdicts.slow_convergence import SLOW_CONVERGENCE
+from dlrun.diagnosis.verdicts.slow_convergence import SLOW_CONVERGENCE, hindered
 from dlrun.diagnosis.verdicts.too_short import TOO_SHORT
 from dlrun.diagnosis.verdicts.underfitting import UNDERFITTING, crushed
 from dlrun.diagnosis.verdicts.validation_better import VALIDATION_BETTER
@@ -21,19 +22,23 @@ from dlrun.diagnosis.verdicts.verdict import Asked, Verdict
 _WEAK = (SLOW_CONVERGENCE, UNDERFITTING)
 _DULL = (VANISHING_GRADIENT, CONSTANT_PREDICTION, *_WEAK)
 
+_THROWN = (EXPLODING_GRADIENT, DYING_RELU, OSCILLATING_LOSS, *_DULL)
+
 ORDER: tuple[Asked, ...] = (
     Asked(DIVERGED, explains=(*_DULL, OSCILLATING_LOSS)),
     Asked(UNDERFITTING, (*_DULL, EXPLODING_GRADIENT, DYING_RELU), crushed),
+    Asked(SLOW_CONVERGENCE, _THROWN, hindered),
     Asked(EXPLODING_GRADIENT),
     Asked(DYING_RELU, explains=_DULL),
     Asked(OSCILLATING_LOSS, (*_DULL, OSCILLATING_LOSS), thrown),
     Asked(VANISHING_GRADIENT, explains=(CONSTANT_PREDICTION, OSCILLATING_LOSS, *_WEAK)),
-    Asked(CONSTANT_PREDICTION, explains=(OVERFITTING, *_WEAK)),
+    Asked(CONSTANT_PREDICTION, explains=(OVERFITTING, GENERALIZATION_GAP, *_WEAK)),
     Asked(OSCILLATING_LOSS),
     Asked(VALIDATION_BETTER),
-    Asked(OVERFITTING),
+    Asked(OVERFITTING, explains=(GENERALIZATION_GAP, *_WEAK)),
     Asked(SLOW_CONVERGENCE, explains=(UNDERFITTING,)),
     Asked(UNDERFITTING),
+    Asked(GENERALIZATION_GAP),
     Asked(TOO_SHORT),
     Asked(NOT_JUDGED),
     Asked(NOISY_VALIDATION),

@@ -7,11 +7,8 @@ from collections.abc import Iterator
 
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.verdicts.remedy import ODD_STARTS, SCALED, SLOWER, Remedy, Signs
+from dlrun.diagnosis.verdicts.remedy import ODD_STARTS, SCALED, SLOWER, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
-
-_LARGE_LABELS = 100.0
-"""The variance from which numbers as labels are large: a deviation of ten."""
 
 
 def diverged(evidence: Evidence) -> Iterator[Case]:
@@ -36,6 +33,7 @@ def diverged(evidence: Evidence) -> Iterator[Case]:
         (
             Condition("train_loss_at_end", train.end, 2 * lowest),
             Condition("train_loss_at_end", train.end, 1.5 * baseline),
+            Condition("train_loss_at_end", train.end, train.values[0]),
         ),
         "The train loss ends at {train_loss_at_end:.4g}; its lowest was "
         "{lowest_train_loss:.4g}, in epoch {epoch}, and that of "
@@ -54,11 +52,6 @@ def _first_not_finite(evidence: Evidence) -> int | None:
     return None
 
 
-def _has_large_labels(signs: Signs) -> bool:
-    """The steps of a plain optimizer grow with the labels, those of Adam do not."""
-    return signs.label_variance > _LARGE_LABELS
-
-
 DIVERGED = Verdict(
     name="DIVERGED",
     tag="diverged",
@@ -70,7 +63,8 @@ DIVERGED = Verdict(
     remedies=(
         SLOWER,
         SCALED,
-        Remedy(("adam",), _has_large_labels),
+        # The steps of a plain optimizer grow with the labels, those of Adam do not.
+        Remedy(("adam", "scale_targets"), lambda signs: signs.has_large_labels),
         Remedy((*ODD_STARTS, "scale_inputs"), lambda signs: signs.is_usual_rate),
         Remedy(("learning_rate_down", "clip", *ODD_STARTS, "scale_inputs")),
     ),

@@ -28,10 +28,11 @@ def dying(evidence: Evidence) -> Iterator[Case]:
     text = f"{{dead_share:.0%}} of the units of {where} give 0 for every sample "
     text += "{when}."
     more = {"relu_layer": layer}
-    yield Case((Condition("dead_share", share, 0.9),), text, last.epoch, more)
+    dead = (Condition("dead_share", share, 0.9), *evidence.learned_little)
+    yield Case(dead, text, last.epoch, more)
     if evidence.poor:
-        dead = Condition("dead_share", share, 0.7)
-        yield Case((dead, *evidence.poor), text, last.epoch, more)
+        dead = (Condition("dead_share", share, 0.7), *evidence.poor)
+        yield Case(dead, text, last.epoch, more)
 
 
 def _is_narrow(signs: Signs) -> bool:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Iterator
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.recording import Snapshot
-from dlrun.diagnosis.series import ratio
+from dlrun.diagnosis.series import ratio, share_of_rises
 from dlrun.diagnosis.verdicts.remedy import ODD_STARTS, SCALED, SLOWER, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
 _FAR_ABOVE = 3.0
 """Times the loss of a constant prediction after a whole epoch (ours)."""
+_SOME = 0.3
+"""The share of the movement that may go up in a curve that falls, as in oscillation."""
 _TOO_LARGE = (
     "gradient_to_weight",
     "The gradient is {gradient_to_weight:.3g} times as large as the weights {when}.",
@@ -30,10 +32,14 @@ def exploding(evidence: Evidence) -> Iterator[Case]:
     if first is not None and first.epoch == 0 and not first.is_finite:
         text = "A gradient is not a finite number before training has begun."
         yield Case((), text, 0)
+    if _falls_steadily(evidence):
+        return
     # A regression's gradients grow with the square of the labels' unit: not its fault.
     regression = evidence.facts.task == "regression"
     unit = max(1.0, evidence.baseline or 1.0) if regression else 1.0
-    yield from _largest(evidence, _against_weights, (), _TOO_LARGE, 10 * unit)
+    yield from _largest(
+        evidence, _against_weights, evidence.learned_little, _TOO_LARGE, 10 * unit
+    )
     yield from _starts_far_above(evidence)
     broken = any(not probe.is_finite for probe in evidence.probes)
     if broken or evidence.is_poor:
@@ -41,6 +47,14 @@ def exploding(evidence: Evidence) -> Iterator[Case]:
         yield from _largest(
             evidence, lambda probe: probe.first_to_last, poor, _TOO_STEEP, 70
         )
+
+
+def _falls_steadily(evidence: Evidence) -> bool:
+    """Large features make large gradients, which do no harm where the loss falls."""
+    train = evidence.train
+    if not evidence.facts.is_unscaled or train is None:
+        return False
+    return train.end < train.values[0] and share_of_rises(train.values) < _SOME
 
 
 def _starts_far_above(evidence: Evidence) -> Iterator[Case]:
@@ -54,7 +68,8 @@ def _starts_far_above(evidence: Evidence) -> Iterator[Case]:
     penalties = [probe.regularisation or 0.0 for probe in evidence.probes[:2]]
     error = train.values[0] - max(penalties, default=0.0)
     far = Condition("first_loss_over_constant", error / level, _FAR_ABOVE)
-    yield from _largest(evidence, _against_weights, (far,), _TOO_LARGE, 1.0)
+    all_of_it = (far, *evidence.learned_little)
+    yield from _largest(evidence, _against_weights, all_of_it, _TOO_LARGE, 1.0)
 
 
 def _largest(

@@ -10,6 +10,8 @@ from dlrun.diagnosis.series import noise, ratio
 from dlrun.diagnosis.verdicts.remedy import Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
+_UNSURE = 0.1
+"""A standard error over rows from which a loss is not known well (ours)."""
 _SMOOTH = 0.05
 """Noise of the train loss below this share of its level is a smooth curve (ours)."""
 
@@ -19,7 +21,7 @@ def noisy_validation(evidence: Evidence) -> Iterator[Case]:
     error, validation = evidence.accuracy_error, evidence.validation
     if error is not None:
         yield Case(
-            (Condition("accuracy_error", error, 0.025),),
+            (Condition("accuracy_error", error, 0.025), *_by_row(evidence)),
             "With {validation_rows:.0f} validation rows, the validation accuracy is "
             "known to ±{accuracy_error:.1%} only.",
             None,
@@ -38,6 +40,13 @@ def noisy_validation(evidence: Evidence) -> Iterator[Case]:
             "From epoch to epoch the validation loss jumps by {val_noise:.0%} of its "
             "lowest value, the train loss by {train_noise:.0%}.",
         )
+
+
+def _by_row(evidence: Evidence) -> Iterator[Condition]:
+    """The loss of the validation rows is not known well, either."""
+    rows = evidence.facts.rows
+    if rows is not None and rows.loss > 0:
+        yield Condition("loss_error_share", rows.error / rows.loss, _UNSURE)
 
 
 NOISY_VALIDATION = Verdict(

@@ -13,8 +13,6 @@ from dlrun.diagnosis.series import median, ratio, steps
 from dlrun.diagnosis.verdicts.remedy import SCALED, SLOWER, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
-_BOTTOM = 0.05
-"""Below this share of what a constant prediction loses, jumps do no harm (ours)."""
 _RATE_JUMP = 1.5
 """Two learning rates further apart than this are different ones; a slow decay is one.
 
@@ -46,13 +44,12 @@ def oscillating(evidence: Evidence) -> Iterator[Case]:
     if size is None:
         return
     rises = math.fsum(change for change in changes if change > 0)
-    reached = median(train.values[3 * len(train) // 4 :])
     yield Case(
         (
             Condition("share_of_rises", rises / total, 0.3),
             Condition("share_of_turns", turns / pairs, 0.3),
             Condition("typical_step", size, 0.1),
-            Condition("late_loss", reached, _BOTTOM * baseline),
+            *evidence.learned_little,
         ),
         "From epoch {epoch} on, the train loss typically changes by {typical_step:.0%} "
         "of its size per epoch, and {share_of_rises:.0%} of these changes go up.",

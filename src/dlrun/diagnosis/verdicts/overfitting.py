@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
-from dlrun.diagnosis.evidence import Evidence, Validation
-from dlrun.diagnosis.recording import HistoryColumn
+from dlrun.diagnosis.evidence import Evidence, Validation, finite_part
 from dlrun.diagnosis.series import smooth
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.remedy import Remedy, Signs
@@ -17,27 +15,65 @@ from dlrun.runs import Finding
 _RISE = 0.05
 _VISIBLE = 0.01
 """A rise below this share of a constant prediction's loss does not matter (ours)."""
-_CERTAIN_ACCURACY = 0.9
-_SMALL_GAP = 0.07
-_GAP = 0.10
+_ERRORS = 2.0
+"""Standard errors of the rise by row, below which other rows might have shown none."""
+_FALL = 0.05
+"""The least fall of an accuracy that counts (ours)."""
 
 
 def overfitting(evidence: Evidence) -> Iterator[Case]:
-    """The validation loss rises from its minimum, or the accuracies part."""
-    validation = evidence.validation
-    if validation is None or evidence.train is None:
+    """The validation loss rises from its minimum, or the validation accuracy falls."""
+    if evidence.train is None or evidence.facts.stops_at_best:
         return
-    level = evidence.facts.constant_loss
     learned: tuple[Condition, ...] = ()
-    visible: tuple[Condition, ...] = ()
+    level = evidence.facts.constant_loss
     if level is not None and evidence.has_ratios:
         error = evidence.error_at_end
         learned = (Condition("train_error_at_end", error, level, below=True),)
-        visible = (Condition("absolute_rise", validation.rise, _VISIBLE * level),)
-    if evidence.has_ratios and validation.lowest > 0:
-        yield _loss_rises(validation, (*learned, *visible))
-    if evidence.accuracy is not None and evidence.val_accuracy is not None:
-        yield _accuracy_gap(evidence, learned)
+    validation = evidence.validation
+    if validation is not None and evidence.has_ratios and validation.lowest > 0:
+        yield _loss_rises(validation, (*learned, *_is_shown(evidence, validation)))
+    yield from _accuracy_falls(evidence, learned)
+
+
+def _is_shown(evidence: Evidence, validation: Validation) -> Iterator[Condition]:
+    """The rise matters, and is no chance of the rows that validate."""
+    if evidence.held_level is not None:
+        least = _VISIBLE * evidence.held_level
+        yield Condition("absolute_rise", validation.rise, least)
+    rows = evidence.facts.rows
+    if rows is not None and rows.rise_error > 0:
+        yield Condition("rise_in_errors", rows.rise / rows.rise_error, _ERRORS)
+
+
+def _accuracy_falls(
+    evidence: Evidence, learned: tuple[Condition, ...]
+) -> Iterator[Case]:
+    """The validation accuracy fell from its best while the train accuracy rose."""
+    recording, error = evidence.recording, evidence.accuracy_error
+    rows = finite_part(
+        recording.epochs, recording.val_accuracy, recording.train_accuracy
+    )
+    if not rows or error is None or evidence.val_accuracy is None:
+        return
+    held, train = ([row[place] for _, row in rows] for place in (0, 1))
+    smoothed = smooth(held)
+    best = max(range(len(rows)), key=smoothed.__getitem__)
+    yield Case(
+        (
+            *learned,
+            Condition(
+                "accuracy_fall",
+                smoothed[best] - evidence.val_accuracy,
+                max(_FALL, 3 * error),
+            ),
+            Condition("train_accuracy_rise", train[-1] - train[best], 0.0),
+        ),
+        "The validation accuracy ends at {val_accuracy:.1%}, {accuracy_fall:.1%} below "
+        "its best, in epoch {epoch}, while the train accuracy rose.",
+        rows[best][0],
+        {"val_accuracy": evidence.val_accuracy},
+    )
 
 
 def _has_risen(evidence: Evidence) -> bool:
@@ -46,13 +82,6 @@ def _has_risen(evidence: Evidence) -> bool:
     if validation is None or not evidence.has_ratios or validation.lowest <= 0:
         return False
     return _loss_rises(validation, ()).holds
-
-
-def _accuracies_part(evidence: Evidence) -> bool:
-    """Whether the train accuracy is clearly above the validation accuracy."""
-    if evidence.accuracy is None or evidence.val_accuracy is None:
-        return False
-    return _accuracy_gap(evidence, ()).holds
 
 
 def _loss_rises(validation: Validation, learned: tuple[Condition, ...]) -> Case:
@@ -83,18 +112,6 @@ def _loss_rises(validation: Validation, learned: tuple[Condition, ...]) -> Case:
     )
 
 
-def _accuracy_gap(evidence: Evidence, learned: tuple[Condition, ...]) -> Case:
-    accuracy, other = evidence.accuracy or 0.0, evidence.val_accuracy or 0.0
-    wide = Condition("accuracy_gap", accuracy - other, _gap_limit(accuracy, evidence))
-    return Case(
-        (*learned, wide),
-        "The train accuracy ends at {train_accuracy:.1%}, the validation accuracy at "
-        "{val_accuracy:.1%}: a gap of {accuracy_gap:.1%}.",
-        _gap_onset(evidence) if wide.holds else None,
-        {"train_accuracy": accuracy, "val_accuracy": other},
-    )
-
-
 def _find_onset(validation: Validation) -> int:
     """The first epoch after the best one from which the loss stays above its minimum.
 
@@ -108,41 +125,6 @@ def _find_onset(validation: Validation) -> int:
     return loss.epochs[min(onset, len(loss) - 1)]
 
 
-def _gap_limit(accuracy: float, evidence: Evidence) -> float:
-    smallest = _SMALL_GAP if accuracy > _CERTAIN_ACCURACY else _GAP
-    return max(smallest, 3 * (evidence.accuracy_error or 0.0))
-
-
-def _gap_onset(evidence: Evidence) -> int | None:
-    """The first epoch from which the smoothed gap stays as wide as it must be."""
-    recording = evidence.recording
-    epochs, train = _finite(recording.epochs, recording.train_accuracy)
-    others, validation = _finite(recording.epochs, recording.val_accuracy)
-    val = dict(zip(others, smooth(validation), strict=True))
-    pairs = [
-        (epoch, value, val[epoch])
-        for epoch, value in zip(epochs, smooth(train), strict=True)
-        if epoch in val
-    ]
-    onset = pairs[-1][0] if pairs else None
-    for epoch, accuracy, other in reversed(pairs):
-        if accuracy - other < _gap_limit(accuracy, evidence):
-            break
-        onset = epoch
-    return onset
-
-
-def _finite(
-    epochs: tuple[int, ...], column: HistoryColumn
-) -> tuple[list[int], list[float]]:
-    rows = [
-        (epoch, value)
-        for epoch, value in zip(epochs, column, strict=True)
-        if value is not None and math.isfinite(value)
-    ]
-    return [epoch for epoch, _ in rows], [value for _, value in rows]
-
-
 def _is_restored(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
     rises = OVERFITTING.name in faults and _has_risen(evidence)
     return rises and evidence.facts.is_best_restored
@@ -150,7 +132,7 @@ def _is_restored(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
 
 def _is_loss_alone(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
     rises = OVERFITTING.name in faults and _has_risen(evidence)
-    return rises and _is_accuracy_kept(evidence) and not _accuracies_part(evidence)
+    return rises and _is_accuracy_kept(evidence)
 
 
 def _is_accuracy_kept(evidence: Evidence) -> bool:
@@ -181,15 +163,6 @@ def _is_too_sure(signs: Signs) -> bool:
     return LOSS_ONLY.name in signs.remarks
 
 
-def _ran_too_long(signs: Signs) -> bool:
-    """More than half of the epochs came after the best one.
-
-    And that came not so soon that patience would outlast all that is good.
-    """
-    is_late = signs.best_epoch > signs.shortest_patience
-    return is_late and 2 * signs.wasted_epochs > signs.epochs
-
-
 OVERFITTING = Verdict(
     name="OVERFITTING",
     tag="overfit",
@@ -199,13 +172,10 @@ OVERFITTING = Verdict(
     rests_on_validation=True,
     has_onset=True,
     remedies=(
-        Remedy(("more_data", "label_smoothing", "early_stop", "l2_up"), _is_too_sure),
-        Remedy(
-            ("more_data", "augmentation", "early_stop"),
-            lambda signs: _ran_too_long(signs) and not _is_too_sure(signs),
-        ),
-        Remedy(("more_data", "augmentation", "dropout_up", "l2_up")),
-        Remedy(("less_complexity", "early_stop", "label_smoothing")),
+        Remedy(("more_data", "early_stop")),
+        Remedy(("label_smoothing", "l2_up"), _is_too_sure),
+        Remedy(("augmentation", "dropout_up", "l2_up")),
+        Remedy(("less_complexity", "label_smoothing")),
     ),
     references=("dropout_up", "l2_up", "less_complexity"),
 )

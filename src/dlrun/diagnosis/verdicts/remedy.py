@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 _FAR = 10
 """So many times the usual learning rate is a likely cause of whatever breaks down."""
-LARGE_FEATURES = 3.0
-"""The root mean square from which features are unscaled: scaled ones have 1 or less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +24,12 @@ class Signs:
     """The highest rate of a dropout layer; 0: there is none."""
     narrowest_width: float
     """The units or filters of the narrowest hidden layer; infinite without any."""
-    feature_size: float
-    """The root mean square of the features; 0: not known."""
-    label_variance: float
-    """0: not known, or the labels are classes."""
-    shortest_patience: int
-    """The epochs for which an early stop waits, at least."""
+    is_unscaled: bool
+    """The features are large, or far from each other in size."""
+    has_large_labels: bool
+    """The numbers to predict are far from 0, or far from each other."""
+    is_adaptive: bool
+    """The optimizer divides gradients by their size."""
     remarks: tuple[str, ...] = ()
     """The names of the diagnosis' remarks."""
     best_epoch: int = 0
@@ -55,11 +53,6 @@ class Signs:
         """The learning rate is no larger than usual: something else is at fault."""
         return self.rate_over_usual <= 1
 
-    @property
-    def is_unscaled(self) -> bool:
-        """The features are large."""
-        return self.feature_size > LARGE_FEATURES
-
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
@@ -75,6 +68,8 @@ SLOWER = Remedy(("learning_rate_down",), lambda signs: signs.is_too_fast)
 """Against whatever breaks down: the learning rate first, where it is far too large."""
 SCALED = Remedy(("scale_inputs",), lambda signs: signs.is_unscaled)
 """Large features before anything else."""
+SMALL_TARGETS = Remedy(("scale_targets",), lambda signs: signs.has_large_labels)
+"""Numbers that usual learning rates cannot reach."""
 TELLING_WEAK = (
     "scale_inputs",
     "longer",

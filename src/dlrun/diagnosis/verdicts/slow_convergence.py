@@ -5,45 +5,86 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.diagnosis.case import Case, Condition
-from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.verdicts.remedy import SCALED, TELLING_WEAK, Remedy
+from dlrun.diagnosis.evidence import WELL, Evidence
+from dlrun.diagnosis.facts import DIFFERENT, LARGE_FEATURES
+from dlrun.diagnosis.outlook import look_ahead
+from dlrun.diagnosis.verdicts.remedy import SCALED, SMALL_TARGETS, TELLING_WEAK, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
-_LEARNED_ENOUGH = 0.7
+_HALF = 0.5
+_EVEN = 0.2
+"""A quarter of the improvement in the last quarter is no slowing at all."""
 
 
 def slow(evidence: Evidence) -> Iterator[Case]:
-    """The loss was still falling when training ended, and it is not low yet."""
-    train = evidence.train
-    learned = evidence.learned
-    if train is None or learned is None or not _knows_level(evidence):
+    """The loss still falls so fast that going on is worth it, or features hinder it."""
+    train, outlook = evidence.train, look_ahead(evidence)
+    if train is None or outlook is None:
+        return
+    yield Case(
+        tuple(outlook.conditions(evidence.held_level or evidence.baseline)),
+        "In the second half of the epochs the loss fell by {half_share:.0%} of what it "
+        "is at the end; at that pace, four times the epochs would gain "
+        "{expected_gain:.0%}. It ends at " + f"{evidence.times_baseline}.",
+        train.epochs[-1],
+        {"half_share": outlook.half_fall / outlook.end if outlook.end else 0.0},
+    )
+    yield from _as_at_first(evidence)
+    yield from _unscaled(evidence)
+
+
+def hindered(evidence: Evidence) -> Iterator[Case]:
+    """Features as they come, and an optimizer whose steps do not grow with them.
+
+    Gradients that are large, units that die and a loss that jumps follow from that.
+    """
+    if evidence.facts.is_adaptive:
+        yield from _unscaled(evidence)
+
+
+def _unscaled(evidence: Evidence) -> Iterator[Case]:
+    facts, learned, train = evidence.facts, evidence.learned, evidence.train
+    if learned is None or train is None:
+        return
+    little = Condition("learned_share", learned, WELL, below=True)
+    text = "Nothing scales the features, and their {0}; the train loss ends at "
+    text += f"{evidence.times_baseline}."
+    size, scales = facts.feature_size, facts.feature_scales
+    yield Case(
+        (Condition("feature_size", size, LARGE_FEATURES), little),
+        text.format("root mean square is {feature_size:.3g}"),
+        train.epochs[-1],
+    )
+    yield Case(
+        (Condition("feature_scales", scales, DIFFERENT), little),
+        text.format("largest column is {feature_scales:.3g} times the smallest"),
+        train.epochs[-1],
+    )
+
+
+def _as_at_first(evidence: Evidence) -> Iterator[Case]:
+    """Little is learned yet, and the last epochs learned about as much as the first."""
+    train, learned, limits = evidence.train, evidence.learned, evidence.facts.limits
+    if train is None or learned is None or (limits is not None and limits.drops_much):
         return
     # What the first epoch learned is a part of the improvement.
     gain = max(train.smooth[0], evidence.baseline or 0.0) - train.end
+    late = train.smooth[max(0, 3 * len(train) // 4 - 1)] - train.end
+    curve = evidence.validation.loss if evidence.validation else train
     if gain <= 0:
         return
-    late = train.smooth[3 * len(train) // 4] - train.end
-    curve = evidence.validation.loss if evidence.validation else train
-    best = curve.epochs[curve.best]
-    shared = (
-        Condition("late_share_of_improvement", late / gain, 0.1),
-        Condition("best_epoch", best, 0.8 * evidence.recording.epochs[-1]),
-    )
-    text = (
+    yield Case(
+        (
+            Condition("late_share_of_improvement", late / gain, _EVEN),
+            Condition("best_epoch", curve.epochs[curve.best], 0.8 * train.epochs[-1]),
+            Condition("learned_share", learned, _HALF, below=True),
+        ),
         "{late_share_of_improvement:.0%} of the improvement came in the last quarter, "
-        "the best epoch is {best_epoch} of {epochs}, and the loss ends at "
-        f"{evidence.times_baseline}."
+        "the validation loss is lowest in epoch {best_epoch} of {epochs}, and the loss "
+        f"ends at {evidence.times_baseline}.",
+        train.epochs[-1],
+        {"epochs": train.epochs[-1]},
     )
-    extra = {"epochs": evidence.recording.epochs[-1], "learned_share": learned}
-    high = Condition("learned_share", learned, _LEARNED_ENOUGH, below=True)
-    yield Case((*shared, high), text, train.epochs[-1], extra)
-    if evidence.poor:
-        yield Case((*shared, *evidence.poor), text, train.epochs[-1], extra)
-
-
-def _knows_level(evidence: Evidence) -> bool:
-    """Whether it can be told how much there is to learn."""
-    return evidence.facts.constant_loss is not None or bool(evidence.poor)
 
 
 SLOW_CONVERGENCE = Verdict(
@@ -55,9 +96,9 @@ SLOW_CONVERGENCE = Verdict(
     may_pass=True,
     remedies=(
         SCALED,
+        SMALL_TARGETS,
         Remedy(("learning_rate_up",), lambda signs: signs.is_too_slow),
         Remedy(("train_longer", "learning_rate_triple", "adam", "scale_inputs")),
-        Remedy(("scaled_init", "he_init")),
     ),
     references=TELLING_WEAK,
 )

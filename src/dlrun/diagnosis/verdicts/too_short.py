@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from dlrun.diagnosis.case import Case
 from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.verdicts.remedy import Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
 
 def too_short(evidence: Evidence) -> Iterator[Case]:
     """There are fewer than five epochs."""
     if evidence.is_short:
-        yield Case((), "")
+        epochs = evidence.num_epochs
+        yield Case((), "It trained for {epochs:.0f} epochs.", None, {"epochs": epochs})
 
 
 TOO_SHORT = Verdict(
@@ -23,4 +25,5 @@ TOO_SHORT = Verdict(
     standing="fine",
     colour="unknown",
     is_early=True,
+    remedies=(Remedy(("train_longer",)),),
 )

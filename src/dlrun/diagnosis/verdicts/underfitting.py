@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.case import Case, Condition
-from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.evidence import WELL, Evidence
+from dlrun.diagnosis.facts import STRONG_DROPOUT
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
-from dlrun.diagnosis.verdicts.remedy import SCALED, TELLING_WEAK, Remedy, Signs
+from dlrun.diagnosis.verdicts.remedy import (
+    SCALED,
+    SMALL_TARGETS,
+    TELLING_WEAK,
+    Remedy,
+    Signs,
+)
 from dlrun.diagnosis.verdicts.verdict import Verdict
 from dlrun.runs import Finding
 
 _MOSTLY = 0.5
-_LEARNED_WELL = 0.8
-"""A penalty may be most of the loss where this much of the error is gone (ours)."""
-_STRONG_DROPOUT = 0.6
+_NARROW = 4
+"""Units of a hidden layer through which little passes."""
 
 
 def underfitting(evidence: Evidence) -> Iterator[Case]:
-    """The train rows are not learned, or the loss is mostly penalty on the weights."""
+    """The train rows are not learned, and something keeps the model from it.
+
+    Where nothing does, the data are the limit as far as curves can tell: what a wide
+    net does not learn from its own train rows is noise.
+    """
     train = evidence.train
     if train is None:
         return
@@ -37,8 +47,25 @@ def underfitting(evidence: Evidence) -> Iterator[Case]:
         text += evidence.times_baseline
         words = "" if accuracy is None else "; train accuracy {train_accuracy:.1%}"
         more = numbers if accuracy is None else numbers | {"train_accuracy": accuracy}
-        yield Case(evidence.poor, f"{text}{words}.", train.epochs[-1], more)
+        for limit, cause in _limits(evidence):
+            conditions = (*evidence.poor, *limit)
+            yield Case(conditions, f"{text}{words}.{cause}", train.epochs[-1], more)
     yield from _over_regularised(evidence)
+
+
+def _limits(evidence: Evidence) -> Iterator[tuple[tuple[Condition, ...], str]]:
+    """What may keep the model from learning: what holds then, and how that is said."""
+    limits = evidence.facts.limits
+    alike = evidence.parts_alike
+    if limits is None:
+        yield alike, ""
+        return
+    if limits.is_linear:
+        yield alike, " The model is linear."
+    narrow = Condition("narrowest_layer", limits.width, _NARROW + 1, below=True)
+    yield (narrow, *alike), " Its narrowest layer has {narrowest_layer:.0f} units."
+    dropped = Condition("dropout", limits.dropout, STRONG_DROPOUT)
+    yield (dropped,), " A dropout of {dropout:g} keeps it from learning."
 
 
 def crushed(evidence: Evidence) -> Iterator[Case]:
@@ -74,7 +101,7 @@ def _over_regularised(evidence: Evidence) -> Iterator[Case]:
     yield Case(
         (
             Condition("regularisation_share", penalty / train.end, _MOSTLY),
-            Condition("learned_share", learned, _LEARNED_WELL, below=True),
+            Condition("learned_share", learned, WELL, below=True),
         ),
         "{regularisation_share:.0%} of the train loss at the end is the penalty on "
         f"the weights, and without it the loss is {evidence.times_baseline}.",
@@ -99,21 +126,22 @@ def _is_over_regularised(signs: Signs) -> bool:
 
 
 def _drops_much(signs: Signs) -> bool:
-    return signs.strongest_dropout >= _STRONG_DROPOUT
+    return signs.strongest_dropout >= STRONG_DROPOUT
 
 
 UNDERFITTING = Verdict(
     name="UNDERFITTING",
     tag="underfit",
-    meaning="Even the train rows are not learned well, and more epochs would not "
-    "change that: the model is too weak or too restricted.",
+    meaning="Even the train rows are not learned well: the model is too weak or too "
+    "restricted.",
     rule=underfitting,
     may_pass=True,
     remedies=(
         SCALED,
         Remedy(("l2_down",), _is_over_regularised),
         Remedy(("dropout_down",), _drops_much),
-        Remedy(("more_complexity", "dropout_down", "l2_down", "relu", "train_longer")),
+        SMALL_TARGETS,
+        Remedy(("more_complexity", "dropout_down", "l2_down", "relu")),
         Remedy(("less_augmentation", "scale_inputs", "adam", "learning_rate_triple")),
     ),
     references=TELLING_WEAK,

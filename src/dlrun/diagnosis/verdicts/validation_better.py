@@ -22,7 +22,10 @@ def validation_better(evidence: Evidence) -> Iterator[Case]:
     shared = evidence.facts.shared_rows
     if shared and size:
         yield Case(
-            (Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),),
+            (
+                Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),
+                *evidence.parts_alike,
+            ),
             "{shared_rows:.0f} train rows also stand among the {validation_rows:.0f} "
             "validation rows.",
             None,
@@ -66,16 +69,17 @@ def _noise_share(validation: Validation) -> float:
     return ratio(validation.noise_of_rise, validation.train.end) or 0.0
 
 
-def _is_confirmed(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
-    return VALIDATION_BETTER.name in faults and evidence.facts.odd_rows > 0
+def _is_confirmed(evidence: Evidence) -> bool:
+    size = evidence.facts.num_validation or 0
+    return evidence.facts.odd_rows > max(0.0, _SHARED * size)
 
 
-def _is_confirmed_leak(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
-    return bool(evidence.facts.shared_rows) and _is_confirmed(evidence, faults)
+def _is_confirmed_leak(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    return bool(evidence.facts.shared_rows) and _is_confirmed(evidence)
 
 
-def _shares_rows(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
-    return bool(evidence.facts.shared_rows) and not _is_confirmed(evidence, faults)
+def _shares_rows(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    return bool(evidence.facts.odd_rows) and not _is_confirmed(evidence)
 
 
 CONFIRMED_LEAK = DiagnosisRemark(
@@ -91,8 +95,8 @@ SHARED_ROWS = DiagnosisRemark(
 VALIDATION_BETTER = Verdict(
     name="VALIDATION_BETTER",
     tag="leak?",
-    meaning="The model does better on the validation rows than on those it learned "
-    "from: they leaked, or are easier than the rest.",
+    meaning="The validation rows are no fair test: they leaked from the train rows, or "
+    "are easier than these.",
     rule=validation_better,
     rests_on_validation=True,
     remedies=(

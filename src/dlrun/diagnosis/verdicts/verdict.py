@@ -34,6 +34,8 @@ class Verdict:
     """Too few validation rows make it less certain."""
     has_onset: bool = False
     """Its epoch is the one since when it is so, which its tag names."""
+    harms: bool = True
+    """It is a fault. What does no harm is shown, but ends no run."""
     may_pass: bool = False
     """More epochs may cure it, so it is not said before the end."""
     is_of_newest_probe: bool = False
@@ -52,7 +54,7 @@ class Verdict:
     @property
     def may_stop(self) -> bool:
         """Whether it can be given before the end, and `fit.stop_on` may name it."""
-        return self.standing == "fault" and not self.may_pass
+        return self.standing == "fault" and self.harms and not self.may_pass
 
 
 @dataclass(frozen=True, slots=True)

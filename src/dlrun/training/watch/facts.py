@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from dlrun.training.constant import constant_losses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +38,11 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         "train_class_counts": parts.train.class_counts(),
         "val_class_counts": {} if validation is None else validation.class_counts(),
         **_spread(parts.train),
+        **constant_losses(spec, parts.train, validation),
+        "class_weights": spec.fit.weights_of(parts.train.class_counts()),
         "loss": spec.compile.loss.key,
         "optimizer": optimizer.key,
+        "adapts": optimizer.adapts,
         "learning_rate": rate if isinstance(rate, float) else rate and rate.key,
         "batch_size": spec.fit.batch_size,
         "layers": [_layer(layer) for layer in layers],
@@ -49,7 +52,12 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         "batch_norm": any(layer.keeps_averages for layer in layers),
         **_shared(parts.train, validation),
         "feature_size": _feature_size(parts.train.features),
+        "feature_scales": _feature_scales(parts.train),
         "restored_best": spec.fit.monitor == "val_loss",
+        "stops_at_best": any(
+            getattr(callback, "restore_best_weights", False)
+            for callback in spec.fit.callbacks
+        ),
     }
 
 
@@ -60,41 +68,51 @@ def shared_rows(train: Dataset, validation: Dataset) -> int:
 
 
 def shared_by_chance(train: Dataset, validation: Dataset) -> int:
-    """How many would, if the values of each column were dealt out anew in each class.
+    """How many of them may well be the same by chance: those that have near twins.
 
-    Columns of few values, such as an age in years, coincide often; rows of many, or of
-    measures, never: no more than the train rows that are there twice.
+    A near twin is a row that differs from the train row in one column only. Rows of
+    coarse columns, such as a class and an age in years, have near twins wherever they
+    have twins, however the columns depend on each other; copies of rows of measures
+    have twins alone.
     """
-    columns = {
-        name: array.reshape(len(train), -1) for name, array in train.features.items()
-    }
-    widths = [array.shape[1] for array in columns.values()]
-    if sum(widths) > _NARROW:
+    here, there = _table(train), _table(validation)
+    if here is None or there is None:
         return 0
-    flat = np.concatenate(list(columns.values()), axis=1)
-    times = Counter(train.row_hashes())
-    repeated = sum(count for count in times.values() if count > 1)
-    classes = train.class_indices()
-    draw, dealt = np.random.default_rng(0), np.empty_like(flat)
-    for number in (None,) if classes is None else np.unique(classes):
-        members = ... if number is None else classes == number
-        dealt[members] = draw.permuted(flat[members], axis=0)
-    parts = np.split(dealt, np.cumsum(widths)[:-1], axis=1)
-    features = {
-        name: part.reshape(train.features[name].shape)
-        for name, part in zip(columns, parts, strict=True)
-    }
-    return min(repeated, shared_rows(replace(train, features=features), validation))
+    both = np.concatenate([here, there])
+    draw = np.random.default_rng(0)
+    # A value is a random number and a row their sum; less one, it lacks that column.
+    parts = np.stack([_drawn(column, draw) for column in both.T], axis=1)
+    whole = parts.sum(axis=1, dtype=np.uint64)
+    copied = np.flatnonzero(np.isin(whole[: len(here)], whole[len(here) :]))
+    found = len(copied)
+    for column in parts.T:
+        alike = np.unique(np.stack([whole - column, whole], axis=1), axis=0)[:, 0]
+        rest, kinds = np.unique(alike, return_counts=True)
+        near = rest[kinds > 1]
+        copied = copied[~np.isin((whole - column)[copied], near)]
+    return found - len(copied)
+
+
+def _drawn(column: Array, draw: np.random.Generator) -> Array:
+    """`(rows,)`: a random number for each value of a column."""
+    values, places = np.unique(column, return_inverse=True)
+    numbers = draw.integers(1 << 63, size=len(values), dtype=np.uint64)
+    return numbers[places.reshape(-1)]
+
+
+def _table(rows: Dataset) -> Array | None:
+    """`(rows, columns)` of the features; None where they are many, as of images."""
+    columns = [array.reshape(len(rows), -1) for array in rows.features.values()]
+    flat = np.concatenate(columns, axis=1)
+    return None if flat.shape[1] > _NARROW else flat
 
 
 def _shared(train: Dataset, validation: Dataset | None) -> dict[str, int]:
     count = 0 if validation is None else shared_rows(train, validation)
     if validation is None or not count:
         return {"shared_rows": 0, "shared_by_chance": 0}
-    return {
-        "shared_rows": count,
-        "shared_by_chance": shared_by_chance(train, validation),
-    }
+    by_chance = min(count, shared_by_chance(train, validation))
+    return {"shared_rows": count, "shared_by_chance": by_chance}
 
 
 def _feature_size(features: Arrays) -> float | None:
@@ -109,6 +127,22 @@ def _feature_size(features: Arrays) -> float | None:
     return float(f"{size:.6g}") if math.isfinite(size) else None
 
 
+def _feature_scales(train: Dataset) -> float | None:
+    """How many times the largest column is as large as the smallest one.
+
+    Their size is the root mean square of a column; columns of zeros do not count. None:
+    there are many columns, as those of images.
+    """
+    table = _table(train)
+    if table is None or not len(table):
+        return None
+    sizes = np.sqrt(np.square(table, dtype=np.float64).mean(axis=0))
+    sizes = sizes[sizes > 0]
+    if not len(sizes) or not np.isfinite(sizes).all():
+        return None
+    return float(f"{sizes.max() / sizes.min():.6g}")
+
+
 def _spread(train: Dataset) -> Mapping[str, float]:
     """How far targets lie from their mean and median: a guess loses that."""
     if train.class_indices() is not None or train.labels is None:
@@ -117,6 +151,7 @@ def _spread(train: Dataset) -> Mapping[str, float]:
     labels: Array = np.concatenate(columns, axis=1).astype(np.float64)
     middle = np.median(labels, axis=0)
     return {
+        "label_mean": float(labels.mean()),
         "label_variance": float(labels.var(axis=0).mean()),
         "label_mean_abs_deviation": float(np.abs(labels - middle).mean()),
     }
@@ -126,10 +161,22 @@ def _layer(layer: Layer) -> dict[str, object]:
     wrapped = getattr(layer, "layer", layer)
     penalty = getattr(wrapped, "kernel_regularizer", None)
     rate = getattr(wrapped, "rate" if layer.drops else "dropout", None)
+    activation = getattr(wrapped, "activation", None)
     return {
         "class": layer.key,
         "name": layer.name,
-        "activation": getattr(wrapped, "activation", None),
+        "activation": activation,
+        "bends": _bends(wrapped, activation),
+        "units": getattr(wrapped, wrapped.width_argument or "", None),
         "dropout_rate": rate,
         "l2": getattr(penalty, "l2", None),
     }
+
+
+def _bends(layer: Layer, activation: object) -> bool:
+    """Whether what it gives may be no linear function of what it gets."""
+    if layer.width_argument:
+        return activation not in {None, "linear"} or layer.gates > 1
+    same = layer.keeps_numbers and not (layer.activates or layer.pools or layer.merges)
+    passive = (layer.drops, layer.adds_noise, layer.normalizes, layer.scales)
+    return not (same or layer.augments or any(passive))

@@ -1,0 +1,101 @@
+"""What the best constant prediction loses, in the unit of the loss of a run."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from dlrun.data import only_array
+from dlrun.training.row_losses import row_losses, targets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlrun.data import Array, Dataset
+    from dlrun.experiment import ExperimentSpec
+
+_TEMPERED = (1.0, 0.75, 0.5, 0.25)
+"""A focal loss is least for shares that are drawn towards each other."""
+_QUANTILES = (0.3, 0.4, 0.5, 0.6, 0.7)
+
+
+def constant_losses(
+    spec: ExperimentSpec, train: Dataset, validation: Dataset | None
+) -> dict[str, float | None]:
+    """What a run loses that predicts the same for every row, whatever is in it.
+
+    The prediction is the best of a few for the train rows, as their weights of classes
+    count them: the shares of the classes, as they are and evened out; mean, median and
+    quantiles of numbers. Its loss on the validation rows counts all rows alike, as
+    `val_loss` does.
+
+    Returns:
+        `constant_loss` and `val_constant_loss`; None: it cannot be told.
+    """
+    unknown: dict[str, float | None] = {
+        "constant_loss": None,
+        "val_constant_loss": None,
+    }
+    if train.labels is None or len(train.labels) != 1 or not len(train):
+        return unknown
+    weights = _weights(spec, train)
+    losses = {
+        float(np.mean(row_losses(spec, train, _repeated(output, train)) * weights)): (
+            output
+        )
+        for output in _candidates(spec, train, weights)
+    }
+    finite = {loss: output for loss, output in losses.items() if math.isfinite(loss)}
+    if not finite:
+        return unknown
+    least = min(finite)
+    known: dict[str, float | None] = unknown | {"constant_loss": least}
+    if validation is not None and validation.labels is not None and len(validation):
+        outputs = _repeated(finite[least], validation)
+        held = float(np.mean(row_losses(spec, validation, outputs)))
+        known["val_constant_loss"] = held if math.isfinite(held) else None
+    return known
+
+
+def _weights(spec: ExperimentSpec, train: Dataset) -> Array:
+    """`(rows,)`: how much each train row counts."""
+    given, classes = spec.fit.weights_of(train.class_counts()), train.class_indices()
+    if given is None or classes is None:
+        return np.ones(len(train))
+    return np.asarray(given, dtype=np.float64)[classes]
+
+
+def _candidates(
+    spec: ExperimentSpec, train: Dataset, weights: Array
+) -> Iterator[Array]:
+    """Outputs, `(units,)` or as labels are shaped, one of which is about the best."""
+    loss = spec.compile.loss
+    if loss.task == "regression":
+        labels = only_array(targets(spec, train)).astype(np.float64)
+        yield labels.mean(axis=0)
+        for quantile in _QUANTILES:
+            yield np.quantile(labels, quantile, axis=0)
+        return
+    classes, known = train.class_indices(), train.classes
+    # Margins are no probabilities; of them nothing is said.
+    if classes is None or known is None or "ntropy" not in loss.key:
+        return
+    counts = np.bincount(classes, weights=weights, minlength=len(known))
+    for power in _TEMPERED:
+        shares = counts**power / (counts**power).sum()
+        output = shares[1:] if loss.labels == "binary" else shares
+        yield _logits(output) if getattr(loss, "from_logits", False) else output
+
+
+def _logits(shares: Array) -> Array:
+    """`(units,)`: what a sigmoid or softmax turns into these probabilities."""
+    safe = np.clip(shares, keras.config.epsilon(), 1 - keras.config.epsilon())
+    return np.log(safe / (1 - safe)) if len(safe) == 1 else np.log(safe)
+
+
+def _repeated(output: Array, rows: Dataset) -> Array:
+    """`(rows, ...)`: the same output for each row."""
+    return np.tile(output.astype(np.float32), (len(rows), *[1] * output.ndim))

@@ -1,0 +1,83 @@
+"""Labels as Keras wants them, and what is lost on each row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from dlrun.data import only_array
+from dlrun.errors import DataError, Problem
+
+_FEWEST = 2
+"""Rows that have a standard error at all."""
+
+if TYPE_CHECKING:
+    from dlrun.data import Array, Arrays, Dataset
+    from dlrun.experiment import ExperimentSpec
+
+
+def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
+    """The labels as Keras wants them: a column per unit, or class numbers.
+
+    Raises:
+        DataError: there are no labels.
+    """
+    if dataset.labels is None:
+        message = "the rows have no labels"
+        raise DataError(Problem(("data",), message, hint="name the column of labels"))
+    is_index = spec.compile.loss.labels == "index"
+    return {
+        name: labels
+        if is_index or labels.ndim > 1
+        else labels.astype(np.float32)[:, None]
+        for name, labels in dataset.labels.items()
+    }
+
+
+def row_losses(spec: ExperimentSpec, rows: Dataset, outputs: Array) -> Array:
+    """`(rows,)`: the loss of each row, without penalties and weights.
+
+    Args:
+        spec: Its loss is taken.
+        rows: With labels.
+        outputs: `(rows, ...)`, what the model gives for them.
+    """
+    labels = only_array(targets(spec, rows))
+    losses = spec.compile.loss.build().call(
+        keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(outputs)
+    )
+    values = keras.ops.convert_to_numpy(losses).astype(np.float64)
+    return np.asarray(values.reshape(len(rows), -1).mean(axis=1))
+
+
+def compare_losses(
+    spec: ExperimentSpec, rows: Dataset, outputs: Arrays, at_end: Arrays | None
+) -> dict[str, float] | None:
+    """What is lost on the validation rows, and how much more after the last epoch.
+
+    Args:
+        spec: Its loss is taken.
+        rows: With labels.
+        outputs: With the saved weights.
+        at_end: With the weights of the last epoch; None: these are the saved ones.
+
+    Returns:
+        `loss`, the mean with the saved weights, and `rise`, how much higher it is after
+        the last epoch, each with its standard error over rows; None for a single row,
+        or for losses that are no finite numbers.
+    """
+    if rows.labels is None or len(rows) < _FEWEST:
+        return None
+    best = row_losses(spec, rows, only_array(outputs))
+    last = best if at_end is None else row_losses(spec, rows, only_array(at_end))
+    loss, error = _mean(best)
+    rise, rise_error = _mean(last - best)
+    found = {"loss": loss, "error": error, "rise": rise, "rise_error": rise_error}
+    return found if np.isfinite([*found.values()]).all() else None
+
+
+def _mean(values: Array) -> tuple[float, float]:
+    """The mean of values and its standard error."""
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
