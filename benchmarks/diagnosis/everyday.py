@@ -23,7 +23,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from everyday_records import KEPT, Record, key, load_labels, load_records
+from everyday_records import (
+    KEPT,
+    Record,
+    key,
+    load_labels,
+    load_records,
+    row_losses,
+)
 from report import EVERYDAY, FILE, interval, table
 
 PARTS = ("held_out", "development")
@@ -45,7 +52,10 @@ def answer(record: Record) -> Answer:
     from dlrun.changes import advise
     from dlrun.diagnosis import diagnose
 
-    facts = record["facts"] | {"diverged": record["state"] == "diverged"}
+    facts = record["facts"] | {
+        "diverged": record["state"] == "diverged",
+        "row_losses": row_losses(record),
+    }
     found = diagnose(record["history"], record["probe"], facts)
     advices = tuple(one.category for one in advise(found, record["config"], facts))
     names = [finding.verdict for finding in found.findings] or [found.verdict]

@@ -90,6 +90,18 @@ def curve_of(record: Record) -> Curve:
     )
 
 
+def row_losses(record: Record) -> dict[str, float]:
+    """What a run keeps of the loss of its validation rows, as `metrics.json` has it."""
+    best, last = unpack(record["best"]), unpack(record["last"])
+    root, rise = math.sqrt(len(best)), last - best
+    return {
+        "loss": float(best.mean()),
+        "error": float(best.std(ddof=1) / root),
+        "rise": float(rise.mean()),
+        "rise_error": float(rise.std(ddof=1) / root),
+    }
+
+
 def _restores(callback: Mapping[str, Any]) -> bool:
     keys = callback.get("EarlyStopping")
     return isinstance(keys, Mapping) and bool(keys.get("restore_best_weights"))

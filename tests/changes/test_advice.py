@@ -7,7 +7,7 @@ import pytest
 
 from dlrun.changes import advise
 from dlrun.changes.change import change
-from dlrun.changes.changes import CHANGES
+from dlrun.changes.changes import CHANGES, find_change
 from dlrun.config import apply_overrides
 from dlrun.diagnosis import Diagnosis, Finding, all_verdicts, verdicts
 from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
@@ -15,6 +15,8 @@ from dlrun.diagnosis.verdicts.remedy import Remedy
 from dlrun.diagnosis.verdicts.verdict import Asked
 from dlrun.experiment import parse_spec, read_config
 
+SOFTMAX = "{Dense: {units: 2, activation: softmax}}"
+RESCALED = f"model.layers=[{{Rescaling: 0.1}}, {{Dense: 8}}, {SOFTMAX}]"
 ROOT = Path(__file__).parents[2] / "configs"
 
 
@@ -45,10 +47,10 @@ def test_remedies_name_changes_that_there_are():
     assert named <= set(CHANGES)
 
 
-def test_every_verdict_but_what_is_fine_has_remedies():
-    assert all(
-        bool(verdict.remedies) is not verdict.is_fine for verdict in all_verdicts()
-    )
+def test_every_verdict_has_remedies_but_where_nothing_can_be_repaired():
+    without = {verdict.name for verdict in all_verdicts() if not verdict.remedies}
+
+    assert without == {"GOOD_FIT", "NOT_JUDGED"}
 
 
 def test_nothing_is_advised_where_nothing_is_wrong():
@@ -70,21 +72,70 @@ def test_rows_that_lie_idle_come_first_against_overfitting():
 
     assert [one.category for one in found] == [
         "more_data",
+        "early_stop",
         "augmentation",
-        "dropout_up",
     ]
     assert "Only 0.1 of all rows train." in found[0].evidence
 
 
-def test_training_that_ran_far_too_long_is_to_stop_early():
+def test_where_all_rows_train_the_rise_is_to_be_cut_off_first():
     values = config("study/breast_cancer", "data.split.train=0.5")
 
-    known = {"wasted_epochs": 84, "epochs": 100}
+    found = categories(values, finding("OVERFITTING"))
 
-    late = categories(values, finding("OVERFITTING"), best_epoch=16, **known)
-    soon = categories(values, finding("OVERFITTING"), best_epoch=2, **known)
+    assert found == ["early_stop", "dropout_up", "l2_up"]
 
-    assert (late[0], soon[0]) == ("early_stop", "dropout_up")
+
+def test_large_targets_are_named_and_scaled_in_the_model():
+    values = config("study/breast_cancer")
+    facts = {"task": "regression", "label_mean": 3e5, "label_variance": 1e10}
+
+    (first, *_) = advice(values, finding("SLOW_CONVERGENCE"), facts=facts)
+
+    assert first.category == "scale_targets"
+    assert first.change.patch == (
+        "model.layers+={Rescaling: {scale: 100000.0, offset: 300000.0}}",
+    )
+    assert "The targets have a mean of 3e+05" in first.evidence[-1]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "size", "is_offered"),
+    [
+        (["data.scale=null"], None, True),
+        (["data.scale=null"], 80.0, True),
+        (["data.scale=null"], 1.0, False),
+        (["data.scale=null", RESCALED], 80.0, False),
+        ([], 80.0, False),
+    ],
+)
+def test_features_are_to_be_scaled_only_where_nothing_does(overrides, size, is_offered):
+    values = config("study/breast_cancer", *overrides)
+    facts = {} if size is None else {"feature_size": size}
+
+    found = find_change("scale_inputs", values, facts)
+
+    assert (found is not None) is is_offered
+
+
+def test_a_run_that_ended_by_itself_is_not_to_train_longer():
+    values = config("study/breast_cancer")
+
+    whole = categories(values, finding("SLOW_CONVERGENCE"), epochs=100)
+    ended = categories(values, finding("SLOW_CONVERGENCE"), epochs=47)
+
+    assert whole[0] == "train_longer"
+    assert "train_longer" not in ended
+
+
+def test_a_reason_for_a_rate_is_that_it_comes_nearer_to_the_usual_one():
+    values = config("study/breast_cancer", "compile.optimizer.learning_rate=0.01")
+
+    up = find_change("learning_rate_triple", values)
+    down = find_change("learning_rate_third", values)
+
+    assert up.because == ""
+    assert down.because == "The learning rate is 0.01; 0.001 is usual."
 
 
 def test_a_net_that_is_too_sure_is_not_made_smaller():
@@ -161,9 +212,9 @@ def test_what_is_refused_is_left_out():
     )
 
     assert [one.category for one in found] == [
+        "early_stop",
         "augmentation",
         "l2_up",
-        "less_complexity",
     ]
 
 

@@ -54,11 +54,31 @@ def test_a_loss_far_above_its_minimum_and_a_guess_is_divergence(healthy, digits)
 def test_gradients_that_dwarf_the_weights_explode(healthy, digits, probe):
     probes = [probe(0, grad_norm=[300.0, 5.0]), probe(1), probe(40)]
 
-    diagnosis = diagnose(healthy(), probes, digits)
+    stuck = healthy(train_loss=[1.5] * 40, val_loss=[1.6] * 40)
+
+    diagnosis = diagnose(stuck, probes, digits)
 
     assert diagnosis.verdict == "EXPLODING_GRADIENT"
     assert diagnosis.findings[0].epoch == 0
     assert "before training" in diagnosis.findings[0].sentence
+    assert diagnose(healthy(), probes, digits).verdict == "GOOD_FIT"
+
+
+@pytest.mark.parametrize("adapts", [False, True])
+def test_large_features_make_large_gradients(healthy, digits, probe, adapts):
+    probes = [probe(0, grad_norm=[300.0, 5.0])]
+    falling = healthy(
+        train_loss=[3 - 0.04 * epoch for epoch in range(40)], val_loss=[2.0] * 40
+    )
+    thrown = healthy(train_loss=[1.5, 2.5] * 20, val_loss=[2.0] * 40)
+    facts = digits | {"feature_size": 80.0, "adapts": adapts}
+
+    steady = diagnose(falling, probes, facts)
+    wild = diagnose(thrown, probes, facts)
+
+    assert steady.verdict == "SLOW_CONVERGENCE"
+    assert "root mean square is 80" in steady.findings[0].sentence
+    assert wild.verdict == ("SLOW_CONVERGENCE" if adapts else "EXPLODING_GRADIENT")
 
 
 def test_the_unit_of_the_labels_makes_no_gradient_explode(healthy, probe):
@@ -84,10 +104,14 @@ def test_a_classifier_that_begins_far_above_a_guess_explodes(healthy, digits, pr
 def test_a_layer_of_dead_units_is_named(healthy, digits, probe):
     probes = [probe(0), probe(40, dead_frac=[0.2, 0.95])]
 
-    diagnosis = diagnose(healthy(), probes, digits)
+    stuck = healthy(train_loss=[1.5] * 40, val_loss=[1.6] * 40)
+
+    diagnosis = diagnose(stuck, probes, digits)
 
     assert diagnosis.verdict == "DYING_RELU"
-    assert diagnosis.findings[0].numbers == {"dead_share": 0.95, "relu_layer": 2}
+    assert diagnosis.findings[0].numbers["dead_share"] == 0.95
+    assert diagnosis.findings[0].numbers["relu_layer"] == 2
+    assert diagnose(healthy(), probes, digits).verdict == "GOOD_FIT"
 
 
 def test_no_gradient_in_the_first_layer_vanishes_only_where_nothing_is_learned(
@@ -255,24 +279,54 @@ def test_a_rise_within_the_noise_is_no_overfitting(overfitted, digits):
 
 def test_after_a_double_descent_the_later_minimum_counts(overfitted, digits):
     history = overfitted(60, best=10)
-    history["val_loss"][30:] = [max(0.3, 0.9 - 0.03 * step) for step in range(30)]
+    history["val_loss"][20:] = [max(0.3, 0.9 - 0.1 * step) for step in range(40)]
 
     diagnosis = diagnose(history, facts=digits)
 
     assert diagnosis.verdict == "GOOD_FIT"
     assert diagnosis.best_epoch is not None
-    assert diagnosis.best_epoch > 45
+    assert diagnosis.best_epoch > 20
 
 
-def test_a_gap_of_the_accuracies_is_overfitting_too(healthy, digits):
-    history = healthy(train_accuracy=[0.99] * 40)
+def test_a_gap_of_the_accuracies_alone_is_no_overfitting(healthy, digits):
+    history = healthy(train_accuracy=[0.99] * 40, val_accuracy=[0.85] * 40)
+
+    diagnosis = diagnose(history, facts=digits)
+
+    assert diagnosis.verdict == "GENERALIZATION_GAP"
+    assert diagnosis.onset is None
+    assert diagnosis.findings[0].numbers["accuracy_gap"] == pytest.approx(0.14)
+
+
+def test_an_accuracy_that_falls_while_the_other_rises_is_overfitting(healthy, digits):
+    history = healthy(train_accuracy=[0.90 + 0.002 * epoch for epoch in range(40)])
     history["val_accuracy"] = [0.98] * 20 + [0.85] * 20
 
     diagnosis = diagnose(history, facts=digits)
 
     assert diagnosis.verdict == "OVERFITTING"
-    assert diagnosis.onset == 21
-    assert diagnosis.findings[0].numbers["accuracy_gap"] == pytest.approx(0.14)
+    assert diagnosis.findings[0].numbers["accuracy_fall"] == pytest.approx(0.13)
+    assert "GENERALIZATION_GAP" not in {one.verdict for one in diagnosis.findings}
+
+
+def test_a_rise_that_other_rows_might_not_show_is_no_overfitting(overfitted, digits):
+    rows = {"loss": 0.5, "error": 0.05, "rise": 0.6}
+
+    shown = diagnose(
+        overfitted(), facts=digits | {"row_losses": rows | {"rise_error": 0.1}}
+    )
+    chance = diagnose(
+        overfitted(), facts=digits | {"row_losses": rows | {"rise_error": 0.5}}
+    )
+
+    assert shown.verdict == "OVERFITTING"
+    assert chance.verdict != "OVERFITTING"
+
+
+def test_a_config_that_puts_the_best_weights_back_does_not_overfit(overfitted, digits):
+    diagnosis = diagnose(overfitted(), facts=digits | {"stops_at_best": True})
+
+    assert diagnosis.verdict == "GOOD_FIT"
 
 
 def test_a_loss_that_overfits_while_accuracy_does_not_is_remarked(
@@ -400,7 +454,10 @@ def test_few_validation_rows_are_a_verdict_only_where_there_is_no_other(
     assert not alone.is_fine
     assert beside.verdict == "OVERFITTING"
     assert beside.modifiers == ("NOISY_VALIDATION",)
-    assert beside.confidence <= 0.7
+    assert (
+        beside.confidence
+        < diagnose(healthy() | overfitted(), facts=digits | {"n_val": 4000}).confidence
+    )
 
 
 def test_below_five_epochs_only_breakdowns_are_judged(overfitted, digits):
@@ -423,15 +480,43 @@ def test_without_validation_overfitting_is_not_judged_but_the_rest_is(healthy, d
     assert "NO_VALIDATION" in bad.remarks
 
 
-def test_a_best_epoch_in_the_last_quarter_asks_for_more(healthy, digits):
+def test_a_loss_that_still_falls_is_slow_where_going_on_is_worth_it(healthy, digits):
     line = [1.0 - 0.02 * epoch for epoch in range(40)]
-    history = healthy(train_loss=line, val_loss=line)
+    flat = [value / 10 for value in line]
 
-    diagnosis = diagnose(history, facts=digits)
+    steep = diagnose(healthy(train_loss=line, val_loss=line), facts=digits)
+    low = diagnose(healthy(train_loss=flat, val_loss=flat), facts=digits)
 
-    assert diagnosis.verdict == "GOOD_FIT"
-    assert "TRAIN_LONGER" in diagnosis.remarks
-    assert diagnosis.tag == "still-improving"
+    assert steep.verdict == "SLOW_CONVERGENCE"
+    assert steep.findings[0].numbers["expected_gain"] > 0.5
+    assert low.verdict == "GOOD_FIT"
+
+
+def test_at_a_plateau_a_poor_fit_is_weak_only_where_something_limits_it(digits):
+    history = {"train_loss": [2.0] * 30, "val_loss": [2.0] * 30}
+    wide = {"units": 64, "bends": True}
+    out = {"units": 10, "bends": True}
+
+    def found(*layers):
+        return diagnose(history, facts=digits | {"layers": [*layers, out]}).verdict
+
+    assert found(wide) == "GOOD_FIT"
+    assert found() == "UNDERFITTING"
+    assert found({"units": 1, "bends": True}) == "UNDERFITTING"
+    assert found(wide, {"dropout_rate": 0.9}) == "UNDERFITTING"
+    assert found({"units": 64, "bends": False}) == "UNDERFITTING"
+
+
+def test_weights_of_classes_count_in_what_a_constant_loses(healthy):
+    counts = {"train_class_counts": [950, 50], "n_train": 1000, "n_val": 400}
+    weights = {"class_weights": [0.5263, 10.0]}
+    level = {"train_loss": [0.65] * 30, "val_loss": [0.6] * 30}
+
+    weighed = diagnose(level, facts=counts | weights | {"task": "classification"})
+    plain = diagnose(level, facts=counts | {"task": "classification"})
+
+    assert "0.94 times" in weighed.findings[0].sentence
+    assert "3.3 times" in plain.findings[0].sentence
 
 
 def test_a_negative_loss_is_not_judged_by_its_ratios():
@@ -466,7 +551,8 @@ def test_a_cause_hides_what_follows_from_it(healthy, digits, probe):
 def test_where_accuracy_overfits_too_it_is_not_the_loss_alone(
     healthy, overfitted, digits
 ):
-    history = healthy(train_accuracy=[0.99] * 40, val_accuracy=[0.8] * 40)
+    history = healthy(train_accuracy=[0.99] * 40)
+    history["val_accuracy"] = [0.95] * 20 + [0.8] * 20
 
     diagnosis = diagnose(history | overfitted(), facts=digits)
 
@@ -491,6 +577,8 @@ def test_a_layer_of_dead_units_has_a_name_where_the_probe_tells_it(
 ):
     named = probe(40, dead_frac=[0.2, 0.95], dead_layers=["h1", "h{2}"])
 
-    diagnosis = diagnose(healthy(), [named], digits)
+    stuck = healthy(train_loss=[1.5] * 40, val_loss=[1.6] * 40)
+
+    diagnosis = diagnose(stuck, [named], digits)
 
     assert "95 % of the units of `h{2}` give 0" in diagnosis.findings[0].sentence

@@ -36,10 +36,12 @@ def test_a_probe_before_training_is_epoch_0_or_minus_1(healthy, digits, probe):
     ours = [probe(0), probe(1, grad_norm=[900.0, 1.0])]
     data = [probe(-1), probe(0, grad_norm=[900.0, 1.0])]
 
-    found = diagnose(healthy(), ours, digits)
+    stuck = healthy(train_loss=[1.5] * 40, val_loss=[1.6] * 40)
+
+    found = diagnose(stuck, ours, digits)
 
     assert found.findings[0].epoch == 1
-    assert diagnose(healthy(), data, digits) == found
+    assert diagnose(stuck, data, digits) == found
 
 
 def test_epochs_without_validation_are_no_fault(overfitted, digits):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from dlrun.changes.change import Change, Values
@@ -16,6 +16,18 @@ from dlrun.diagnosis.verdicts.remedy import Signs
 
 MOST = 3
 _LONGEST_NAME = 100
+_OPPOSED = (
+    (
+        {"learning_rate_third", "learning_rate_down"},
+        {"learning_rate_triple", "learning_rate_up"},
+    ),
+    ({"more_complexity", "deeper"}, {"less_complexity"}),
+    ({"dropout_up"}, {"dropout_down"}),
+    ({"l2_up"}, {"l2_down"}),
+    ({"augmentation"}, {"less_augmentation"}),
+    ({"train_longer"}, {"early_stop"}),
+)
+"""Changes that nobody would advise at once: the one against the cause stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +72,29 @@ def advise(
         facts: What is known of its data, as `diagnose` takes it.
         accepts: Whether a change is possible for whoever asks.
     """
-    setup = Setup(config, facts or {})
+    setup = Setup(config, facts or {}, diagnosis.epochs)
     signs = _signs(diagnosis, setup)
     advices: dict[str, Advice] = {}
     for finding in diagnosis.findings:
         for name in _candidates(finding, signs):
-            change = None if name in advices else CHANGES[name](setup)
+            is_out = name in advices or _is_opposed(name, advices)
+            change = None if is_out else CHANGES[name](setup)
             if change is not None and accepts(change):
                 own = (change.because,) if change.because else ()
-                evidence = (finding.sentence, *own)
+                evidence = tuple(dict.fromkeys((finding.sentence, *own)))
                 advices[name] = Advice(finding.verdict, name, evidence, change)
             if len(advices) == MOST:
                 return tuple(advices.values())
     return tuple(advices.values())
+
+
+def _is_opposed(name: str, others: Collection[str]) -> bool:
+    """Whether a change undoes one that is advised already."""
+    return any(
+        name in undoing and not done.isdisjoint(others)
+        for pair in _OPPOSED
+        for undoing, done in (pair, pair[::-1])
+    )
 
 
 def _candidates(finding: Finding, signs: Signs) -> Iterator[str]:

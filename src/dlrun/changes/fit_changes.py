@@ -25,9 +25,12 @@ _ADAPTIVE = with_trait("optimizer", "adapts", bool)
 
 
 def learning_rate_down(setup: Setup) -> Change | None:
-    """A tenth of the learning rate, and at most what is usual for the optimizer."""
+    """A tenth of the learning rate, or a hundredth where that is still above the usual.
+
+    Not lower at once: too small a rate learns nothing.
+    """
     rate = setup.highest_rate
-    factor = min(rate / 10, setup.usual_rate) / rate
+    factor = max(min(rate / 10, setup.usual_rate), rate / 100) / rate
     return _scaled_rate("learning_rate_down", setup, factor)
 
 
@@ -45,22 +48,20 @@ def learning_rate_up(setup: Setup) -> Change | None:
     """Ten times the learning rate, and at least what is usual for the optimizer."""
     rate = setup.highest_rate
     factor = max(rate * 10, setup.usual_rate) / rate
-    return _scaled_rate("learning_rate_up", setup, factor, is_low=True)
+    return _scaled_rate("learning_rate_up", setup, factor)
 
 
-def _scaled_rate(
-    name: str, setup: Setup, factor: float, *, is_low: bool = False
-) -> Change | None:
+def _scaled_rate(name: str, setup: Setup, factor: float) -> Change | None:
     """The learning rate, or those of a schedule, times a factor.
 
     Args:
         name: Of the change.
         setup: What is changed.
-        factor: A positive number.
-        is_low: A rate below the usual one speaks for the change; else one above it.
+        factor: A positive number. A rate that it brings nearer to the usual one
+            speaks for the change.
     """
     rate, usual = setup.highest_rate, setup.usual_rate
-    speaks = rate < usual if is_low else rate > usual
+    speaks = rate < usual if factor > 1 else rate > usual
     because = f"The learning rate is {rate:g}; {usual:g} is usual." if speaks else ""
     _, optimizer = setup.optimizer
     fixed = number_of(optimizer.get("learning_rate"))
@@ -149,7 +150,9 @@ def _callback(setup: Setup, kind: str) -> tuple[int, Values] | None:
 
 def train_longer(setup: Setup) -> Change | None:
     """Twice as many epochs, at least 20; a falling schedule stretches along."""
-    epochs = setup.whole("fit", "epochs")
+    epochs, trained = setup.whole("fit", "epochs"), setup.epochs
+    if 0 < trained < epochs:  # It ended by itself, and would again.
+        return None
     because = f"It trained for {epochs} epochs."
     return _stretched("train_longer", setup, max(2 * epochs, _FEW_EPOCHS), because)
 

@@ -28,6 +28,8 @@ class Setup:
     """Resolved: what `config.json` of a run holds."""
     facts: Values = field(default_factory=dict)
     """What is known of the data, as `diagnose` takes it."""
+    epochs: int = 0
+    """How many it trained for; 0: not known."""
 
     @cached_property
     def layers(self) -> Layers:

@@ -11,6 +11,9 @@ from dlrun.runs import Finding
 _SHORT = 20
 _TRUST_SHORT = 0.8
 _TRUST_NOISY = 0.7
+_RIGHT = ((1.0, 0.98), (0.8, 0.97), (0.0, 0.94))
+"""The share of right verdicts by how far their weakest condition is from its threshold:
+1 is twice beyond it."""
 
 
 def find_faults(evidence: Evidence, *, is_noisy: bool) -> tuple[list[Finding], float]:
@@ -65,15 +68,19 @@ def verdict_without_faults(evidence: Evidence) -> tuple[str, Finding | None]:
 
 
 def trust(margin: float, evidence: Evidence, *, is_noisy: bool) -> float:
-    """The confidence in a verdict whose weakest condition has this margin.
+    """How often a verdict whose weakest condition has this margin was right.
 
-    From 0.5 at the threshold to 1 at twice its value; less with few validation rows
-    or fewer than 20 epochs. What is certain, such as a NaN, stays so.
+    Counted where rules were adjusted: the development halves of everyday trainings and
+    of injected faults, and the labelled histories (`benchmarks/DIAGNOSIS.md` has how
+    often it is elsewhere). The margin counts less with few validation rows, and with
+    fewer than 20 epochs.
     """
     sure = 0.5 + 0.5 * min(1.0, max(0.0, margin))
     if is_noisy:
         sure *= _TRUST_NOISY
-    return sure * _TRUST_SHORT if evidence.num_epochs < _SHORT else sure
+    if evidence.num_epochs < _SHORT:
+        sure *= _TRUST_SHORT
+    return next(right for least, right in _RIGHT if sure >= least)
 
 
 def _cases(asked: Asked, evidence: Evidence) -> list[Case]:

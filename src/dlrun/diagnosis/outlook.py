@@ -48,27 +48,32 @@ class Outlook:
         late = math.log(self.three_quarters / self.end) / _LAST_QUARTER
         return self.end * (1 - math.exp(-_DOUBLINGS * max(0.0, min(pace, late))))
 
-    def conditions(self, level: float | None) -> Iterator[Condition]:
-        """What holds where going on is worth it.
-
-        Args:
-            level: What a constant prediction loses; None: not known.
-        """
-        share = self.gain / self.end if self.end > 0 else 0.0
-        yield Condition("expected_gain", share, _WORTHWHILE)
-        if level:
-            yield Condition("gain_over_constant", self.gain / level, _VISIBLE)
-        yield Condition("half_fall", self.half_fall, self.noise)
+    @property
+    def share(self) -> float:
+        """The same as a share of the loss."""
+        return self.gain / self.end if self.end > 0 else 0.0
 
 
 def look_ahead(evidence: Evidence) -> Outlook | None:
     """The outlook of the validation loss, or of the train loss without one."""
     validation, train = evidence.validation, evidence.train
-    if not evidence.has_ratios or evidence.is_short:
+    if not evidence.has_ratios or evidence.is_short or train is None:
         return None
-    if validation is not None:
-        return _outlook(validation.loss, math.sqrt(2) * validation.noise_of_rise)
-    return None if train is None else _outlook(train, 0.0)
+    if validation is None:
+        return _outlook(train, 0.0)
+    return _outlook(validation.loss, math.sqrt(2) * validation.noise_of_rise)
+
+
+def worth_going_on(evidence: Evidence, outlook: Outlook) -> Iterator[Condition]:
+    """What holds where more epochs are worth it: both losses still fall."""
+    yield Condition("expected_gain", outlook.share, _WORTHWHILE)
+    if evidence.validation is not None:
+        train = _outlook(evidence.validation.train, 0.0)
+        yield Condition("expected_train_gain", train.share, _WORTHWHILE)
+    level = evidence.held_level or evidence.baseline
+    if level:
+        yield Condition("gain_over_constant", outlook.gain / level, _VISIBLE)
+    yield Condition("half_fall", outlook.half_fall, outlook.noise)
 
 
 def _outlook(curve: Series, noise: float) -> Outlook:

@@ -176,7 +176,7 @@ class Finding:
     epoch: int | None
     """The epoch it shows at, counted from 1; 0: before training; None: no one epoch."""
     confidence: float
-    """From 0.5, at the thresholds, to 1, twice beyond them, less if data is short."""
+    """How often verdicts that are as far from their thresholds were right."""
     numbers: Mapping[str, float]
     """What fired, by names."""
     sentence: str

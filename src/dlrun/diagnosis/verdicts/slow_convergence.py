@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dlrun.diagnosis.case import Case, Condition
 from dlrun.diagnosis.evidence import WELL, Evidence
 from dlrun.diagnosis.facts import DIFFERENT, LARGE_FEATURES
-from dlrun.diagnosis.outlook import look_ahead
+from dlrun.diagnosis.outlook import look_ahead, worth_going_on
 from dlrun.diagnosis.verdicts.remedy import SCALED, SMALL_TARGETS, TELLING_WEAK, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
@@ -21,11 +21,12 @@ def slow(evidence: Evidence) -> Iterator[Case]:
     train, outlook = evidence.train, look_ahead(evidence)
     if train is None or outlook is None:
         return
+    which = "validation loss" if evidence.validation else "train loss"
     yield Case(
-        tuple(outlook.conditions(evidence.held_level or evidence.baseline)),
-        "In the second half of the epochs the loss fell by {half_share:.0%} of what it "
-        "is at the end; at that pace, four times the epochs would gain "
-        "{expected_gain:.0%}. It ends at " + f"{evidence.times_baseline}.",
+        tuple(worth_going_on(evidence, outlook)),
+        f"In the second half of the epochs the {which} fell by {{half_share:.0%}} of "
+        "what it is at the end; at that pace, four times the epochs would gain "
+        f"{{expected_gain:.0%}}. The train loss ends at {evidence.times_baseline}.",
         train.epochs[-1],
         {"half_share": outlook.half_fall / outlook.end if outlook.end else 0.0},
     )
@@ -90,8 +91,8 @@ def _as_at_first(evidence: Evidence) -> Iterator[Case]:
 SLOW_CONVERGENCE = Verdict(
     name="SLOW_CONVERGENCE",
     tag="slow",
-    meaning="The model was still learning when training ended: too few epochs, or too "
-    "small a learning rate.",
+    meaning="The model was still learning when training ended: too few epochs, too "
+    "small a learning rate, or features and targets that slow it down.",
     rule=slow,
     may_pass=True,
     remedies=(

@@ -22,10 +22,7 @@ def validation_better(evidence: Evidence) -> Iterator[Case]:
     shared = evidence.facts.shared_rows
     if shared and size:
         yield Case(
-            (
-                Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),
-                *evidence.parts_alike,
-            ),
+            (Condition("shared_share", evidence.facts.odd_rows / size, _SHARED),),
             "{shared_rows:.0f} train rows also stand among the {validation_rows:.0f} "
             "validation rows.",
             None,
@@ -84,7 +81,8 @@ def _shares_rows(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
 
 CONFIRMED_LEAK = DiagnosisRemark(
     "CONFIRMED_LEAK",
-    "A leak is confirmed: train rows stand among the validation rows too.",
+    "A leak is confirmed: train rows stand among the validation rows too. Remove the "
+    "copies before the rows are split.",
     _is_confirmed_leak,
 )
 SHARED_ROWS = DiagnosisRemark(
@@ -100,7 +98,10 @@ VALIDATION_BETTER = Verdict(
     rule=validation_better,
     rests_on_validation=True,
     remedies=(
-        Remedy(("seeded_split", "larger_validation", "dropout_down")),
-        Remedy(("less_augmentation",)),
+        Remedy(("seeded_split",)),
+        Remedy(
+            ("larger_validation", "dropout_down", "less_augmentation"),
+            lambda signs: CONFIRMED_LEAK.name not in signs.remarks,
+        ),
     ),
 )
