@@ -51,9 +51,6 @@ class Diagnosis:
         verdict, tag = find_verdict(self.verdict), tag_of(self.verdict)
         if verdict is not None and verdict.has_onset and self.onset is not None:
             return f"{tag}@{self.onset}"
-        if verdict is not None and verdict.colour == "fine":
-            tags = [remark.tag for remark in self._remarks() if remark.tag]
-            return tags[0] if tags else tag
         return tag
 
     @property

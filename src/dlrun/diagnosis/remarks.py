@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.evidence import Evidence
-from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, LOSS_ONLY
+from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, CUT_OFF, LOSS_ONLY
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.underfitting import OVER_REGULARISED
 from dlrun.diagnosis.verdicts.validation_better import CONFIRMED_LEAK, SHARED_ROWS
 from dlrun.runs import Finding
+
+
+def _has_learned_little(evidence: Evidence, faults: Mapping[str, Finding]) -> bool:
+    return not faults and not evidence.is_short and evidence.is_poor
 
 
 def _goes_below_zero(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
@@ -32,6 +36,13 @@ def _is_running_loss(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
 
 
 REMARKS: tuple[DiagnosisRemark, ...] = (
+    DiagnosisRemark(
+        "LITTLE_LEARNED",
+        "It learned little, and nothing in it says why: that may be the limit of the "
+        "data, or `dlrun diagnose --check` finds what helps.",
+        _has_learned_little,
+    ),
+    CUT_OFF,
     BEST_RESTORED,
     LOSS_ONLY,
     CONFIRMED_LEAK,

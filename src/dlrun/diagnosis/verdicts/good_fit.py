@@ -17,7 +17,8 @@ def nothing_wrong(_: Evidence) -> Iterator[Case]:
 GOOD_FIT = Verdict(
     name="GOOD_FIT",
     tag="ok",
-    meaning="The model learned, and does as well on new rows as can be expected.",
+    meaning="Nothing is wrong: as far as curves tell, it does as well on new rows as "
+    "can be expected.",
     rule=nothing_wrong,
     standing="fine",
     colour="fine",

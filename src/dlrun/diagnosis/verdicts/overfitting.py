@@ -146,6 +146,16 @@ def _is_accuracy_kept(evidence: Evidence) -> bool:
     return at_best is not None and end >= at_best
 
 
+def _is_cut_off(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    return evidence.facts.stops_at_best and _has_risen(evidence)
+
+
+CUT_OFF = DiagnosisRemark(
+    "RISE_CUT_OFF",
+    "The validation loss rose after epoch {best_epoch}; training ended, and put the "
+    "best weights back, as the config says.",
+    _is_cut_off,
+)
 BEST_RESTORED = DiagnosisRemark(
     "BEST_WEIGHTS_RESTORED",
     "The saved model is from epoch {best_epoch}, before the rise.",

@@ -19,5 +19,3 @@ class DiagnosisRemark:
     """For people; `{best_epoch}` stands for the epoch of the diagnosis."""
     applies: Callable[[Evidence, Mapping[str, Finding]], bool]
     """Whether it is made, by the evidence and the faults that were found, by name."""
-    tag: str = ""
-    """What tables show in place of the tag of a good fit."""
