@@ -116,9 +116,5 @@ def _signs(diagnosis: Diagnosis, setup: Setup) -> Signs:
         narrowest_width=min(widths, default=math.inf),
         is_unscaled=facts.is_unscaled,
         has_large_labels=setup.has_large_labels,
-        is_adaptive=facts.is_adaptive,
         remarks=diagnosis.remarks,
-        best_epoch=diagnosis.best_epoch or 0,
-        wasted_epochs=diagnosis.wasted_epochs or 0,
-        epochs=diagnosis.epochs,
     )

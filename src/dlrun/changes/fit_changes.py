@@ -18,7 +18,7 @@ _RATE = "compile.optimizer.learning_rate"
 _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 _LARGEST_BATCH = 1024
 _FEW_EPOCHS = 20
-SHORTEST_PATIENCE = 5
+_SHORTEST_PATIENCE = 5
 """The epochs without a better value after which `early_stop` stops, at least."""
 _HIGH_MOMENTUM = 0.5
 _ADAPTIVE = with_trait("optimizer", "adapts", bool)
@@ -128,7 +128,7 @@ def early_stop(setup: Setup) -> Change | None:
     present = _callback(setup, "EarlyStopping")
     if present is None:
         tenth = setup.whole("fit", "epochs") // 10
-        patience = max(SHORTEST_PATIENCE, min(20, tenth))
+        patience = max(_SHORTEST_PATIENCE, min(20, tenth))
         new = {"monitor": monitor, "patience": patience, "restore_best_weights": True}
         patch = [f"fit.callbacks+={text({'EarlyStopping': new})}"]
     else:

@@ -28,15 +28,8 @@ class Signs:
     """The features are large, or far from each other in size."""
     has_large_labels: bool
     """The numbers to predict are far from 0, or far from each other."""
-    is_adaptive: bool
-    """The optimizer divides gradients by their size."""
     remarks: tuple[str, ...] = ()
     """The names of the diagnosis' remarks."""
-    best_epoch: int = 0
-    """Counted from 1; 0: not known."""
-    wasted_epochs: int = 0
-    """Epochs after the best one."""
-    epochs: int = 0
 
     @property
     def is_too_fast(self) -> bool:
