@@ -32,7 +32,12 @@ def _lacks_validation(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
 
 def _is_running_loss(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
     judged = not evidence.is_short and evidence.validation is not None
-    return judged and not evidence.is_fair
+    return judged and not evidence.is_fair and not evidence.facts.weighs_classes
+
+
+def _weighs_classes(evidence: Evidence, _: Mapping[str, Finding]) -> bool:
+    judged = not evidence.is_short and evidence.validation is not None
+    return judged and evidence.facts.weighs_classes
 
 
 REMARKS: tuple[DiagnosisRemark, ...] = (
@@ -70,6 +75,12 @@ REMARKS: tuple[DiagnosisRemark, ...] = (
         "Validation is not compared with the train loss, which was measured with "
         "dropout or augmentation on.",
         _is_running_loss,
+    ),
+    DiagnosisRemark(
+        "WEIGHTED_LOSS",
+        "Validation is not compared with the train loss, in which rows count by the "
+        "weights of their classes.",
+        _weighs_classes,
     ),
 )
 """In the order in which they are said."""

@@ -24,11 +24,11 @@ def slow(evidence: Evidence) -> Iterator[Case]:
     which = "validation loss" if evidence.validation else "train loss"
     yield Case(
         tuple(worth_going_on(evidence, outlook)),
-        f"In the second half of the epochs the {which} fell by {{half_share:.0%}} of "
-        "what it is at the end; at that pace, four times the epochs would gain "
+        f"In the second half of the epochs the {which} fell from {{loss_at_half:.4g}} "
+        "to {loss_at_end:.4g}; at that pace, four times the epochs would gain "
         f"{{expected_gain:.0%}}. The train loss ends at {evidence.times_baseline}.",
         train.epochs[-1],
-        {"half_share": outlook.half_fall / outlook.end if outlook.end else 0.0},
+        {"loss_at_half": outlook.half, "loss_at_end": outlook.end},
     )
     yield from _as_at_first(evidence)
     yield from _unscaled(evidence)
