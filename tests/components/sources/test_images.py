@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from dlrun.components.sources.class_names import doubts
 from dlrun.components.sources.images import ImageFolder
 from dlrun.data import INPUT, OUTPUT
 from dlrun.engines import decode_image
@@ -83,6 +84,17 @@ def test_a_folder_that_is_none_of_the_classes_is_named(folder):
     found = problem(source, classes=("cat", "bird"))
 
     assert found[0][1] == 'the folder "dog" is not in bird, cat'
+
+
+@pytest.mark.parametrize("names", [("True", "true"), ("2", "2.0"), ("cat", "Cat")])
+def test_folders_of_names_alike_are_classes_of_their_own_and_doubted(folder, names):
+    source = folder({f"{name}/a.png": b"" for name in names})
+
+    classes = source.describe().classes
+
+    assert set(classes) == set(names)
+    [(message, _)] = doubts(classes)
+    assert "differ only in their spelling" in message
 
 
 @pytest.mark.heavy
