@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ from dlrun.components.sources.npz import Npz
 from dlrun.errors import DlrunError, RunError
 from dlrun.runs import (
     DamagedError,
+    LayerSummary,
     Metrics,
     RecordedDiagnosis,
     RecordedSplit,
@@ -48,6 +50,10 @@ FILES = (
 )
 DAMAGED_ARCHIVES = int(os.environ.get("DLRUN_DAMAGED_ARCHIVES", "300"))
 """The long part by hand: `DLRUN_DAMAGED_ARCHIVES=5000 pytest tests/faults/...`."""
+PROBED = (
+    "grad_norm", "grad_mean_abs", "weight_norm", "update_ratio", "step_update_ratio",
+    "dead_share", "zero_share", "saturated_share",
+)  # fmt: skip
 DAMAGES = ("bit", "cut", "empty", "another", "gone", "pipe", "directory")
 
 CASES = [(name, kind) for name in FILES for kind in DAMAGES]
@@ -57,12 +63,15 @@ def make_whole(root):
     folder = create_run(root, "whole")
     folder.write_config("name: whole\n", CONFIG)
     folder.write_split(RecordedSplit(1, "aa", "bb"))
-    folder.write_summary(Summary(parameters=3, monitor="val_loss"))
+    layers = (LayerSummary("a", "Dense", (1,), 3),)
+    summary = Summary(parameters=3, layers=layers, monitor="val_loss")
+    folder.write_summary(summary)
     for epoch in (1, 2, 3):
         row = {"epoch": epoch, "train_loss": 1 / epoch, "val_loss": 1.5 / epoch}
         folder.append_history(row | {"weights_sha256": "ab" * 32})
-    layer = {"epoch": 0, "layer": "a", "weight_norm": 1.0}
-    folder.append_probe([layer], {"epoch": 0, "nonfinite": False})
+    layer = {"epoch": 0, "layer": "a"} | dict.fromkeys(PROBED) | {"weight_norm": 1.0}
+    outputs = {"epoch": 0, "regularisation_loss": None, "nonfinite": False}
+    folder.append_probe([layer], outputs)
     folder.write_model(lambda file: file.write_bytes(b"model") and None)
     folder.write_predictions(["id"], [(1,)])
     folder.write_metrics(Metrics(epochs=3, best_epoch=3))
@@ -116,6 +125,56 @@ def test_a_run_of_an_older_dlrun_is_not_vouched_for_and_not_damaged(
 
     assert '"state": "finished"' in capsys.readouterr().out
     assert folder.split() == RecordedSplit(None, None, None)
+
+
+def test_of_a_run_without_hashes_it_is_said_that_nothing_vouches_for_it(
+    tmp_path, as_older_run, capsys
+):
+    as_older_run(make_whole(tmp_path))
+    make_whole(tmp_path)
+
+    assert command(["runs", str(tmp_path)]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert command(["compare", str(tmp_path)]) == 0
+    compared = " ".join(capsys.readouterr().out.split())
+
+    assert "no hashes vouch" in listed[1]
+    assert "no hashes vouch" not in listed[2]
+    words = "whole-001: no hashes vouch for its files, of an older dlrun"
+    assert words in compared
+
+
+def test_the_verdict_of_a_run_without_hashes_is_that_of_its_curves(
+    tmp_path, as_older_run, capsys
+):
+    folder = make_whole(tmp_path)
+    as_older_run(folder)
+    assert command(["compare", str(tmp_path), "--json"]) == 0
+    expected = json.loads(capsys.readouterr().out)["groups"][0]["verdict"]
+    file = folder.path / "diagnosis.json"
+    file.write_text(file.read_text().replace("GOOD_FIT", "OVERFITTING"))
+
+    assert command(["compare", str(tmp_path), "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out)["groups"][0]["verdict"] == expected
+
+
+def test_parameters_that_are_not_those_of_the_layers_are_damage_without_hashes_too(
+    tmp_path, as_older_run, capsys
+):
+    folder = make_whole(tmp_path)
+    as_older_run(folder)
+    file = folder.path / "summary.json"
+    file.write_text(file.read_text().replace('"parameters": 3', '"parameters": 7', 1))
+
+    assert command(["runs", str(tmp_path), "--json"]) == 0
+    [run] = json.loads(capsys.readouterr().out)
+
+    assert run["state"] == "damaged"
+    assert run["reason"] == (
+        "summary.json of whole-001 is damaged: 7 parameters, but those of its layers "
+        "are 3"
+    )
 
 
 def test_a_cut_history_of_an_older_run_is_found_by_the_epochs_of_its_metrics(

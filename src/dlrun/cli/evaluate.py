@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, answer_json, remark, warn
+from dlrun.cli.output import answer, answer_json, remark, tell_unvouched, warn
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder
@@ -39,6 +39,7 @@ def evaluate(
     from dlrun.training import open_trained, read_part
 
     trained = open_trained(folder)
+    tell_unvouched(folder)
     if data is not None:
         spec = trained.experiment.spec
         rows = read_new_rows(

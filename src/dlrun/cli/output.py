@@ -36,6 +36,7 @@ from dlrun.writing import (
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
+    from dlrun.runs import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,12 @@ def _tell_problems(problems: Sequence[Problem]) -> None:
         tell(shown(text))
     else:
         remark(text)
+
+
+def tell_unvouched(folder: RunFolder) -> None:
+    """Say that an answer is taken from files that nothing vouches for, if it is."""
+    if not folder.hashes.are_kept:
+        remark(f"no hashes vouch for the files of {folder.name}, of an older dlrun")
 
 
 def write_page(file: Path, comparison: Comparison, *, quiet: bool = False) -> None:

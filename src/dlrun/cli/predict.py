@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, answer_json_lines, remark, warn
+from dlrun.cli.output import answer, answer_json_lines, remark, tell_unvouched, warn
 from dlrun.errors import DataError, Problem
 from dlrun.writing import escaped, json_text
 
@@ -58,6 +58,7 @@ def predict(
     from dlrun.training import open_trained
 
     trained = open_trained(folder)
+    tell_unvouched(folder)
     if data is None and rows is None:
         given = _read_part(folder, trained.experiment, split)
     else:

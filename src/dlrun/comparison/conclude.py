@@ -164,6 +164,7 @@ def _caveats(
         metric: What they are compared by.
     """
     yield from _unfinished(readings)
+    yield from _unvouched(readings)
     yield from _other_data(readings)
     yield from _other_split(readings)
     yield from _other_measure(readings, metric)
@@ -185,6 +186,13 @@ def _unfinished(readings: Sequence[Reading]) -> Iterator[str]:
         if status.state != "finished":
             groups.setdefault(text, []).append(reading.name)
     yield from (f"{_list(names)} {text}" for text, names in groups.items())
+
+
+def _unvouched(readings: Sequence[Reading]) -> Iterator[str]:
+    names = [reading.name for reading in readings if not reading.is_vouched]
+    if names:
+        whose = "its" if len(names) == 1 else "their"
+        yield f"{_list(names)} no hashes vouch for {whose} files, of an older dlrun"
 
 
 def _other_data(readings: Sequence[Reading]) -> Iterator[str]:

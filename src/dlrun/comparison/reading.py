@@ -78,6 +78,8 @@ class Reading:
     """What pseudo-labels have brought; None: the run has none."""
     troubles: tuple[str, ...]
     """Why the summary or the versions could not be read."""
+    is_vouched: bool = True
+    """Whether hashes vouch for its files; an older dlrun has kept none."""
 
     @property
     def monitor(self) -> str | None:
@@ -158,7 +160,8 @@ def read_run(folder: RunFolder, name: str) -> Reading:
 
     Raises:
         DamagedError: A file is not what the run has written.
-        RunError: Status or config is missing or damaged.
+        RunError: Status or config is missing or damaged; of a run that nothing vouches
+            for, also a summary that contradicts itself.
     """
     troubles: list[str] = []
 
@@ -176,7 +179,11 @@ def read_run(folder: RunFolder, name: str) -> Reading:
     environment = attempt(folder.environment) or Environment()
     # Both are written when a run ends, and not needed here.
     metrics = _optional(folder.metrics) or Metrics()
-    diagnosis = _optional(folder.diagnosis)
+    is_vouched = folder.hashes.are_kept
+    # What nothing vouches for is judged anew from its curves.
+    diagnosis = _optional(folder.diagnosis) if is_vouched else None
+    if summary is not None and not is_vouched:
+        summary.require_layers(folder.name)
     finding = _optional(folder.finding)
     return Reading(
         folder=folder,
@@ -197,6 +204,7 @@ def read_run(folder: RunFolder, name: str) -> Reading:
         finding=finding,
         gain=read_gain(metrics),
         troubles=tuple(troubles),
+        is_vouched=is_vouched,
     )
 
 

@@ -23,6 +23,7 @@ from dlrun.writing import (
 
 _DAMAGED = "damaged"
 _NEWER = "newer"
+_UNVOUCHED = "no hashes vouch for its files: it is of an older dlrun"
 _LONGEST_REASON = 60
 _SHORT_REASON = 20
 _REASON = "reason"
@@ -50,6 +51,8 @@ class RunEntry:
     """All epochs together, those of every round included; as `metrics.json` has it."""
     duration_seconds: float | None = None
     """From the start to the end, or to the last sign of life, with every pause."""
+    vouched: bool | None = None
+    """Whether hashes vouch for its files; an older dlrun has kept none."""
 
 
 def list_runs(folders: Sequence[RunFolder]) -> list[RunEntry]:
@@ -136,7 +139,7 @@ def _entry(folder: RunFolder) -> RunEntry:
     return RunEntry(
         run=folder.name,
         state=reading.status.state,
-        reason=reading.status.reason,
+        reason=reading.status.reason or (None if reading.is_vouched else _UNVOUCHED),
         epochs_done=score.epochs,
         epochs_planned=reading.epochs_planned,
         finding=None if reading.finding is None else finding_tag(reading.finding),
@@ -146,6 +149,7 @@ def _entry(folder: RunFolder) -> RunEntry:
         started=reading.status.started or None,
         training_seconds=seconds,
         duration_seconds=reading.status.seconds,
+        vouched=reading.is_vouched,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import JsonObject, present
+from dlrun.runs.reading import PARTIAL, JsonObject, present
 from dlrun.runs.storage import finite
 
 if TYPE_CHECKING:
@@ -146,6 +146,24 @@ class Summary:
             num_test=values.whole("num_test"),
             num_unlabelled=values.whole("num_unlabelled"),
         )
+
+    def require_layers(self, name: str) -> None:
+        """Refuse parameters that are not those of the layers together.
+
+        Args:
+            name: Of the run, for the message.
+
+        Raises:
+            RunError: They are not.
+        """
+        counts = [layer.parameters for layer in self.layers]
+        together = sum(count or 0 for count in counts)
+        if None in {self.parameters, *counts} or not counts:
+            return
+        if together != self.parameters:
+            message = f"summary.json of {name} is damaged: {self.parameters:,} "
+            message += f"parameters, but those of its layers are {together:,}"
+            raise RunError(message, hint=PARTIAL)
 
     def to_json(self) -> dict[str, object]:
         """The file as JSON has it."""
