@@ -2,6 +2,8 @@ PYTHON ?= python3
 VENV := .venv
 PYTHONS := 3.11 3.12 3.13
 BIN := $(VENV)/bin
+# A file is tested as a whole by one process, which shares what it trains.
+PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-diagnosis demo index docs clean
@@ -32,16 +34,16 @@ imports: setup  ## imports point one way
 	$(BIN)/lint-imports
 
 test: setup  ## every test
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-pythons:  ## every test, once with each Python of the README that is here
 	PYTHON="$(PYTHON)" VENV="$(VENV)" .ci/test-pythons $(PYTHONS)
 
 test-light: setup  ## the tests that need no TensorFlow
-	$(BIN)/python -m pytest -m "not heavy"
+	$(PYTEST) -m "not heavy"
 
 test-quick: setup  ## the light tests without properties, kills and simulations
-	$(BIN)/python -m pytest -m "not (heavy or slow or hypothesis)"
+	$(PYTEST) -m "not (heavy or slow or hypothesis)"
 
 check: setup  ## lint, types, imports, quick tests: green before every commit
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-quick types lint imports
