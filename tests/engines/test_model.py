@@ -202,3 +202,22 @@ def test_an_engine_that_has_only_predicted_is_taken_over_by_the_next_run():
     assert second is first
     for before, after in zip(drawn, second.weights(), strict=True):
         assert before.tobytes() == after.tobytes()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"TimeDistributed": {"Bidirectional": {"LSTM": 3}}},
+        {"TimeDistributed": {"TimeDistributed": {"Dense": 3}}},
+        {"TimeDistributed": {"Conv1D": {"filters": 3, "kernel_size": 2}}},
+        {"TimeDistributed": {"BatchNormalization": {"momentum": 0.5}}},
+    ],
+)
+def test_a_layer_may_stand_in_a_layer_in_a_layer(layer):
+    layers = [layer, "Flatten", {"Dense": {"units": 2, "activation": "softmax"}}]
+
+    experiment = experiment_of(layers, shape=(4, 3, 2))
+    model = build(layers, shape=(4, 3, 2))
+
+    assert model.count_params() == experiment.parameters
+    assert model.layers[1].output.shape[1:] == experiment.layers[0].output_shape

@@ -69,3 +69,18 @@ def test_a_shared_tower_is_that_of_keras():
     assert np.array_equal(
         model.predict(ROWS, verbose=0), other.predict(ROWS, verbose=0)
     )
+
+
+def test_a_shared_tower_is_trained_as_in_keras():
+    from dlrun.engines import build_model
+
+    models = [build_model(parse_spec(config_of(CONFIG))), siamese_in_keras()]
+    models[1].set_weights(models[0].get_weights())
+    labels = np.array([0, 1, 0, 1, 1, 0])
+    models[1].compile("adam", "sparse_categorical_crossentropy")
+
+    for model in models:
+        model.fit(ROWS, labels, batch_size=3, epochs=2, shuffle=False, verbose=0)
+
+    for one, two in zip(*(model.get_weights() for model in models), strict=True):
+        assert np.allclose(one, two, atol=1e-6)
