@@ -377,7 +377,7 @@ def failures(
 def test_harmed_runs_are_named_or_answer_as_before(is_damage):
     """Without what trains again, which takes most of the long part."""
     short = failures(
-        6, seed=1, is_damage=is_damage, victims=VICTIMS[:1], heavy=HEAVY[:2]
+        4, seed=1, is_damage=is_damage, victims=VICTIMS[:1], heavy=HEAVY[:2]
     )
 
     found = list(short)

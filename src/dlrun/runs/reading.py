@@ -185,14 +185,28 @@ def read_bytes(file: Path) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise RunError(f"{file} is not a plain file", hint=PARTIAL)
+            if status.st_size > _memory():
+                raise _too_large(file, status.st_size)
             return _read_all(descriptor, status.st_size)
         finally:
             os.close(descriptor)
+    except MemoryError as error:
+        raise _too_large(file, file.stat().st_size) from error
     except FileNotFoundError as error:
         raise MissingError(f"{file} is missing", hint=PARTIAL) from error
     except OSError as error:
         hint = "check the permissions of the run folder"
         raise RunError(f"cannot read {file}: {error.strerror}", hint=hint) from error
+
+
+def _memory() -> int:
+    """The bytes of memory that this machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def _too_large(file: Path, size: int) -> RunError:
+    message = f"{file} has {size:,} bytes, more than the memory of this machine holds"
+    return RunError(message, hint=PARTIAL)
 
 
 def _read_all(descriptor: int, size: int) -> bytes:

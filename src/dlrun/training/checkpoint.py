@@ -106,8 +106,10 @@ class Checkpoints(Keeper):
     def begin(self) -> Result:
         if self._start is None:
             return Result()
+        history = _rows(self._folder)
         try:
             self._restore(self._start)
+            _require_epoch(self._start.state.best_epoch, history)
         except (LookupError, TypeError, ValueError) as error:
             message = f"the checkpoint of epoch {self._start.epoch} is of another model"
             hint = "train the config of the run again"
@@ -115,7 +117,7 @@ class Checkpoints(Keeper):
         state, arrays = self._start.state, self._start.arrays
         epoch = state.probed_epoch
         return Result(
-            history=_rows(self._folder),
+            history=history,
             best_epoch=state.best_epoch,
             best_weights=list(arrays["best"]),
             weights=list(arrays["weights"]),
@@ -200,6 +202,16 @@ def _require_equal_shapes(arrays: Sequence[Array], others: Sequence[Array]) -> N
     shapes = [array.shape for array in arrays]
     if shapes != [array.shape for array in others]:
         raise ValueError("its arrays have other shapes than its weights")
+
+
+def _require_epoch(best: int, history: Sequence[HistoryRow]) -> None:
+    """Refuse a best epoch that the run has not had.
+
+    Raises:
+        ValueError: it stands in no row.
+    """
+    if best not in {row["epoch"] for row in history}:
+        raise ValueError(f"its best epoch, {best:,}, is none of the run")
 
 
 def _group(index: int) -> str:

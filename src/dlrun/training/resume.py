@@ -73,6 +73,7 @@ def resume(
         start = _find_checkpoint(folder, tell)
         if start is None:
             return _begin_anew(folder, progress, tell, epochs)
+        _require_size(start, experiment)
         fix_threads(experiment.spec)
         planned = experiment.spec.fit.epochs
         wanted = planned if epochs is None else epochs
@@ -254,6 +255,21 @@ def _find_checkpoint(
         hint = f"put it back, or train the changed one: {_again(folder)}"
         raise RunError(message, hint=hint)
     return checkpoint
+
+
+def _require_size(start: Checkpoint, experiment: Experiment) -> None:
+    """Refuse a config whose model is larger than the checkpoint, before it is built.
+
+    Raises:
+        RunError: the checkpoint has fewer weights.
+    """
+    numbers = sum(array.size for array in start.arrays.get("weights", ()))
+    if numbers < experiment.parameters:
+        message = f"the checkpoint of epoch {start.epoch} is of another model: it has "
+        message += (
+            f"{numbers:,} numbers, the config {experiment.parameters:,} parameters"
+        )
+        raise RunError(message, hint="train the config of the run again")
 
 
 def _require_work(
