@@ -27,7 +27,7 @@ from dlrun.config import (
     locate_problems,
     located,
 )
-from dlrun.errors import render_problems, require_package
+from dlrun.errors import RunError, render_problems, require_package
 from dlrun.experiment import config_of, parse_spec, read_config
 from dlrun.runs import History, RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import keras
     import pandas as pd
 
-    from dlrun.data import Dataset
+    from dlrun.data import Array, Dataset
     from dlrun.training import Trained
 
 __all__ = ["Run", "compare", "find_runs", "open_run", "train"]
@@ -97,10 +97,31 @@ class Run:
                 their names to such arrays. By default the validation rows.
 
         Returns:
-            `prediction`, and for classes a `probability_<class>` each.
+            `prediction`, and for classes a `probability_<class>` each; of several
+            outputs each under its name, as in `digit_prediction`.
+
+        Raises:
+            RunError: a row is predicted for each of its places, as in masks.
         """
-        decoded = self._trained.predict(self._prepared(rows))
-        return _frame(decoded.cells(proba=True), decoded.columns(proba=True))
+        predicted = self._trained.predict(self._prepared(rows))
+        if not predicted.is_table:
+            message = "a row is predicted for each of its places, which is no table"
+            raise RunError(message, hint="call predict_arrays, with the same rows")
+        return _frame(predicted.cells(proba=True), predicted.columns(proba=True))
+
+    def predict_arrays(self, rows: object = None) -> dict[str, Array]:
+        """Predict as `predict` does, masks as well.
+
+        Args:
+            rows: as `predict` takes them.
+
+        Returns:
+            `id`; `prediction`, `(rows, ...)`, the index of a class, or numbers; for
+            classes their names, and `probability`, `(rows, ..., classes)`. Of several
+            outputs each under its name, as in `mask_prediction`.
+        """
+        given = self._prepared(rows)
+        return self._trained.predict(given).arrays(given, proba=True)
 
     def _prepared(self, rows: Any) -> Dataset:
         """Rows as the model wants them, wherever they come from."""

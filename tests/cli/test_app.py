@@ -61,7 +61,7 @@ def test_the_version_is_that_of_the_package(dlrun):
         (["evaluate", "run", "--split", "dev"], "Invalid value for '--split'"),
         (["compare", "runs", "--csv", "--md"], "choose one of --csv, --json and --md"),
         (["predict", "run", "--rows", "[]", "--data", "x.csv"], "give one of --data"),
-        (["predict", "run", "--out", "x.parquet"], "must end in .csv or .jsonl"),
+        (["predict", "run", "--out", "x.parquet"], "must end in .csv, .jsonl or .npz"),
         (["evaluate", "run", "--data", "x.csv", "--split", "test"], "not both"),
         (["init", "nothing"], "choose one of images, minimal, table"),
         (

@@ -96,7 +96,7 @@ def test_predictions_equal_those_of_plain_keras(dlrun, here):
     import keras
 
     folder = RunFolder(here / "runs" / "people-001")
-    scaler = folder.preprocessing().scaler
+    scaler = folder.preprocessing().scalers["input"]
     rows = np.array([[160, 55], [180, 80], [171, 67]])
 
     outcome = dlrun("predict", "people", "--rows", json.dumps(rows.tolist()), "--proba")

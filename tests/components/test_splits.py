@@ -16,7 +16,11 @@ def classified(*counts: int) -> Dataset:
     labels = np.repeat(np.arange(len(counts)), counts).astype("int32")
     names = tuple(f"c{index}" for index in range(len(counts)))
     features = np.zeros((len(labels), 1), "float32")
-    return Dataset({INPUT: features}, {OUTPUT: labels}, classes=names)
+    return Dataset(
+        {INPUT: features},
+        {OUTPUT: labels},
+        classes={OUTPUT: names},
+    )
 
 
 def numbered(labels) -> Dataset:

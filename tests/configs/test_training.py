@@ -149,7 +149,9 @@ def test_predict_prints_for_each_row_what_plain_keras_predicts(train, capsys):
         [float(row["probability_no"]), float(row["probability_yes"])] for row in table
     ]
     assert np.array(found) == pytest.approx(expected, abs=2e-6)
-    classes = [state.classes[index] for index in expected.argmax(axis=1)]
+    classes = [
+        state.outputs["output"].classes[index] for index in expected.argmax(axis=1)
+    ]
     assert [row["prediction"] for row in table] == classes
 
 
@@ -210,7 +212,7 @@ def test_the_reported_loss_contains_the_penalty(train):
     names = state.feature_names
     values = np.array([[float(row[name]) for name in names] for row in held_out])
     scaled = (values - state.scaler["offset"]) / state.scaler["divisor"]
-    labels = [state.classes.index(row["gender"]) for row in held_out]
+    labels = [state.outputs["output"].classes.index(row["gender"]) for row in held_out]
 
     outputs = model.predict(scaled.astype("float32"), verbose=0)
 

@@ -17,7 +17,7 @@ def dataset() -> Dataset:
     return Dataset(
         {INPUT: FEATURES},
         {OUTPUT: LABELS},
-        classes=("no", "yes"),
+        classes={OUTPUT: ("no", "yes")},
         feature_names=("a", "b"),
     )
 
@@ -39,7 +39,7 @@ def test_classes_are_counted_also_when_one_hot(dataset):
     encoded = Dataset(
         {INPUT: FEATURES},
         {OUTPUT: np.eye(2, dtype="float32")[LABELS]},
-        classes=("no", "yes"),
+        classes={OUTPUT: ("no", "yes")},
     )
 
     assert dataset.class_counts() == {"no": 1, "yes": 2}

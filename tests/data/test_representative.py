@@ -11,7 +11,11 @@ def classified(*counts: int) -> Dataset:
     labels = np.repeat(np.arange(len(counts)), counts).astype("int32")
     names = tuple(f"c{index}" for index in range(len(counts)))
     features = np.zeros((len(labels), 1), "float32")
-    return Dataset({INPUT: features}, {OUTPUT: labels}, classes=names)
+    return Dataset(
+        {INPUT: features},
+        {OUTPUT: labels},
+        classes={OUTPUT: names},
+    )
 
 
 def numbered(labels) -> Dataset:
@@ -49,7 +53,9 @@ def test_a_class_that_only_trains_is_not_representative():
 def test_shares_that_chance_does_not_explain_are_not_representative():
     labels = np.array([0, 1] * 100 + [0] * 40 + [1] * 10, dtype="int32")
     dataset = Dataset(
-        {INPUT: np.zeros((250, 1), "float32")}, {OUTPUT: labels}, classes=("no", "yes")
+        {INPUT: np.zeros((250, 1), "float32")},
+        {OUTPUT: labels},
+        classes={OUTPUT: ("no", "yes")},
     )
 
     reason = representative(last_rows_of(dataset, 0.2), dataset)
@@ -78,7 +84,7 @@ def test_rows_drawn_at_random_are_representative(seed):
     classes = Dataset(
         {INPUT: np.zeros((300, 1), "float32")},
         {OUTPUT: labels},
-        classes=("a", "b", "c"),
+        classes={OUTPUT: ("a", "b", "c")},
     )
     numbers = numbered(rng.normal(size=300))
 

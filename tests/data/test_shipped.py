@@ -44,7 +44,7 @@ def test_the_digits_are_all_there():
 
     assert dataset.features[INPUT].shape == (1797, 8, 8, 1)
     assert dataset.features[INPUT].max() == 16
-    assert dataset.classes == tuple("0123456789")
+    assert dataset.classes == {"output": tuple("0123456789")}
 
 
 def test_the_image_folder_holds_20_images_of_each_digit():
@@ -53,7 +53,7 @@ def test_the_image_folder_holds_20_images_of_each_digit():
     )
 
     assert source.describe().num_rows == 200
-    assert source.describe().classes == tuple("0123456789")
+    assert source.describe().classes == {"output": tuple("0123456789")}
 
 
 @pytest.mark.heavy

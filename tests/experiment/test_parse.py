@@ -40,17 +40,21 @@ def test_classes_that_only_the_rows_tell_are_checked_again(file):
     assert problem.hint == "write units: 3"
 
 
+def with_classes(facts):
+    return replace(facts, classes={"output": ("a", "b", "c")})
+
+
 def test_class_weights_are_checked_again(file):
     experiment = parse_spec(node_of(config(file, 3, class_weight={"a": 2, "d": 1})))
 
     with pytest.raises(SpecError, match="names d, but the classes are a, b, c"):
-        recheck(experiment, replace(experiment.facts, classes=("a", "b", "c")))
+        recheck(experiment, with_classes(experiment.facts))
 
 
 def test_a_config_that_fits_its_rows_stays_as_it_is(file):
     experiment = parse_spec(node_of(config(file, 3)))
 
-    again = recheck(experiment, replace(experiment.facts, classes=("a", "b", "c")))
+    again = recheck(experiment, with_classes(experiment.facts))
 
     assert again.spec == experiment.spec
     assert again.layers == experiment.layers

@@ -27,7 +27,8 @@ def inline(features=FEATURES, labels=LABELS):
 
 def parts_of(data, fit=None, task="classification", seed=0):
     spec, fit_spec = DataSpec.model_validate(data), FitSpec.model_validate(fit or {})
-    return build_dataset(spec, fit_spec, task, seed)
+    wanted = "one_hot" if spec.one_hot else task
+    return build_dataset(spec, fit_spec, wanted, seed)
 
 
 def problems(data, fit=None, task="classification"):
@@ -129,7 +130,7 @@ def test_sources_of_their_own_take_the_classes_and_columns_of_the_train_rows(tmp
         == [[3, 30]]
     )
     assert parts.validation.labels[OUTPUT].tolist() == [2]
-    assert parts.validation.classes == ("u", "v", "w")
+    assert parts.validation.classes == {"output": ("u", "v", "w")}
     assert parts.split.parts["validation"].origin == "data.validation"
 
 
@@ -239,7 +240,7 @@ def test_numbers_to_predict_stay_as_they_are():
     )
 
     assert parts.train.labels[OUTPUT].dtype == "float32"
-    assert parts.preprocessing.classes is None
+    assert parts.preprocessing.outputs["output"].classes is None
 
 
 def test_what_was_learned_is_plain_json():
@@ -249,7 +250,7 @@ def test_what_was_learned_is_plain_json():
 
     read = Preprocessing.read(JsonObject(Path("preprocessing.json"), written))
     assert read == parts.preprocessing
-    assert read.classes == ("no", "yes")
+    assert read.outputs["output"].classes == ("no", "yes")
 
 
 def test_the_seed_changes_nothing_where_nothing_is_drawn():

@@ -52,7 +52,7 @@ def test_labels_get_the_numbers_of_training(trained, tmp_path):
     rows = read_new_rows(*trained, file, decode_image, labelled=True)
 
     assert rows.class_indices().tolist() == [1]
-    assert rows.classes == ("a", "b")
+    assert rows.classes == {"output": ("a", "b")}
 
 
 @pytest.mark.parametrize("labels", ["", "c", "b\n", '"b,\nb"', "nan"])
@@ -63,7 +63,7 @@ def test_a_prediction_needs_no_labels_that_fit(trained, tmp_path, labels):
     rows = read_new_rows(*trained, file, decode_image, labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
-    assert rows.labels is None or rows.classes == ("a", "b")
+    assert rows.labels is None or rows.classes == {"output": ("a", "b")}
     assert all(item.severity == "warning" for item in rows.warnings)
     assert rows.labels is not None or "labels are left out" in str(rows.warnings)
 

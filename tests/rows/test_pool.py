@@ -74,7 +74,7 @@ def test_rows_with_an_empty_label_are_the_pool_and_the_split_divides_the_others(
     assert parts.unlabelled.truth is None
     assert len(parts.unlabelled.rows) == 50 - 13 - 1
     assert len(parts.train) + len(parts.validation) == 100 - len(parts.unlabelled.rows)
-    assert parts.train.classes == ("no", "yes")
+    assert parts.train.classes == {"output": ("no", "yes")}
     scaler = parts.preprocessing.scalers["input"]
     expected = (FEATURES[2] - scaler["offset"]) / scaler["divisor"]
     row = parts.unlabelled.rows.ids.index(2)
@@ -92,7 +92,7 @@ def test_nan_is_an_empty_label_of_an_array(tmp_path):
     parts = parts_of(data, {})
 
     assert parts.unlabelled.rows.ids == tuple(range(10, 100))
-    assert parts.train.classes == ("0", "1")
+    assert parts.train.classes == {"output": ("0", "1")}
 
 
 def test_a_wrong_label_is_found_in_its_own_row_though_others_are_empty(tmp_path):

@@ -11,7 +11,7 @@ NAMES = ("a", "b", "c", "d")
 
 
 def table(rows, names=NAMES, labels=None):
-    classes = None if labels is None else ("no", "yes")
+    classes = {} if labels is None else {OUTPUT: ("no", "yes")}
     return Dataset(
         {INPUT: np.array(rows, dtype="float32")},
         None if labels is None else {OUTPUT: np.array(labels, dtype="int32")},
@@ -21,9 +21,7 @@ def table(rows, names=NAMES, labels=None):
 
 
 TRAIN = table([[0, 10, 100, 1000], [1, 20, 200, 2000]], labels=[0, 1])
-PREPROCESSING = fit_preprocessing(
-    TRAIN, {INPUT: "minmax"}, one_hot=True, task="classification"
-)
+PREPROCESSING = fit_preprocessing(TRAIN, {INPUT: "minmax"}, "one_hot")
 
 
 def problem(dataset):
@@ -72,7 +70,7 @@ def test_rows_without_names_have_the_same_number_of_columns():
 
 def test_images_have_the_same_shape():
     images = Dataset({INPUT: np.zeros((2, 8, 8, 1), "float32")})
-    preprocessing = fit_preprocessing(images, {}, one_hot=False, task="classification")
+    preprocessing = fit_preprocessing(images, {}, "classification")
 
     with pytest.raises(DataError) as caught:
         apply_preprocessing(

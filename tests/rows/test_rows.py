@@ -37,8 +37,8 @@ def test_the_rows_come_with_the_facts_that_only_they_tell(table):
 
     after, parts = read_rows(before, decode_image)
 
-    assert before.facts.classes is None
-    assert after.facts.classes == ("a", "b")
+    assert before.facts.classes == {}
+    assert after.facts.classes == {"output": ("a", "b")}
     assert after.facts.num_rows == 20
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (10, 5, 5)
     assert after.spec == before.spec

@@ -64,6 +64,7 @@ def test_probes_are_read_as_a_diagnosis_takes_them(folder):
         "sat_frac": None,
         "sat_layers": [],
         "pred_counts": [3, 5],
+        "pred_names": ["a, b", "=c"],
         "reg_loss": 0.1,
         "nonfinite": False,
     }

@@ -31,7 +31,10 @@ def test_the_outputs_of_a_softmax_are_probabilities():
     spec = spec_of(loss, 2, [0, 1])
 
     decoded = decode(
-        {OUTPUT: np.array([[0.0, np.log(3.0)]], "float32")}, spec, ["no", "yes"]
+        {OUTPUT: np.array([[0.0, np.log(3.0)]], "float32")},
+        spec,
+        {OUTPUT: ["no", "yes"]},
+        {},
     )
 
     assert decoded.columns(proba=True) == [
@@ -50,7 +53,10 @@ def test_large_logits_do_not_overflow():
     spec = spec_of({"SparseCategoricalCrossentropy": {"from_logits": True}}, 2, [0, 1])
 
     decoded = decode(
-        {OUTPUT: np.array([[1e4, -1e4], [-1e4, 1e4]], "float32")}, spec, ["a", "b"]
+        {OUTPUT: np.array([[1e4, -1e4], [-1e4, 1e4]], "float32")},
+        spec,
+        {OUTPUT: ["a", "b"]},
+        {},
     )
 
     assert decoded.cells(proba=True) == [["a", 1.0, 0.0], ["b", 0.0, 1.0]]
@@ -62,7 +68,7 @@ def test_one_unit_is_the_logit_of_the_second_class():
     spec = spec_of({"BinaryCrossentropy": {"from_logits": True}}, 1, [0, 1])
     outputs = np.array([[np.log(3.0)], [-1e4]], "float32")
 
-    decoded = decode({OUTPUT: outputs}, spec, ["no", "yes"])
+    decoded = decode({OUTPUT: outputs}, spec, {OUTPUT: ["no", "yes"]}, {})
 
     assert decoded.cells(proba=True) == [["yes", 0.25, 0.75], ["no", 1.0, 0.0]]
 
@@ -74,7 +80,7 @@ def test_one_unit_is_the_logit_of_the_second_class():
 def test_numbers_stay_numbers(outputs, columns):
     from dlrun.training.decode import decode
 
-    decoded = decode({OUTPUT: np.array(outputs)}, spec_of("mse", 1, [0.5, 1.5]), None)
+    decoded = decode({OUTPUT: np.array(outputs)}, spec_of("mse", 1, [0.5, 1.5]), {}, {})
 
     assert decoded.columns(proba=True) == columns
     assert decoded.cells(proba=True) == outputs
@@ -89,27 +95,28 @@ def test_numbers_stay_numbers(outputs, columns):
     ],
 )
 def test_a_table_has_the_true_class_where_there_is_one(labels, heads, cells):
-    from dlrun.training.decode import Decoded
+    from dlrun.training.decode import Decoded, Predictions
 
     named = None if labels is None else {OUTPUT: labels}
-    rows = Dataset({INPUT: np.zeros((1, 1))}, named, ids=(7,), classes=("a", "b"))
+    rows = Dataset(
+        {INPUT: np.zeros((1, 1))}, named, ids=(7,), classes={OUTPUT: ("a", "b")}
+    )
     decoded = Decoded(np.array([[0.9, 0.1]]), ("a", "b"))
 
-    found = decoded.table(rows, proba=False)
+    found = Predictions({OUTPUT: decoded}).table(rows, proba=False)
 
     assert found == ([*heads, "prediction"], [[*cells, "a"]])
 
 
 def test_a_table_has_every_true_number():
-    from dlrun.training.decode import Decoded
+    from dlrun.training.decode import Decoded, Predictions
 
     rows = Dataset(
         {INPUT: np.zeros((1, 1))}, {OUTPUT: np.array([[0.1, 2.0]], "float32")}, ids=(0,)
     )
 
-    heads, table = Decoded(np.array([[0.3, 3.0]], "float32"), None).table(
-        rows, proba=True
-    )
+    decoded = Decoded(np.array([[0.3, 3.0]], "float32"), None)
+    heads, table = Predictions({OUTPUT: decoded}).table(rows, proba=True)
 
     assert heads == ["id", "label_0", "label_1", "prediction_0", "prediction_1"]
     assert table == [[0, 0.1, 2.0, 0.3, 3.0]]

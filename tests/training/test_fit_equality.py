@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.data import INPUT, OUTPUT, alone
+from dlrun.data import INPUT, alone
 from dlrun.experiment import parse_spec, read_config
 from dlrun.runs import RunFolder
 
@@ -75,7 +75,7 @@ def hashes_of_fit(experiment, parts) -> list[str]:
     variables = [one for layer in (model, *augmenting) for one in layer.variables]
     seeds = [one for one in variables if one.name == "seed_generator_state"]
     weights = [one for one in model.variables if one.name != "seed_generator_state"]
-    labels = targets(spec, parts.train)[OUTPUT]
+    labels = targets(spec, parts.train)
     row_weights = _row_weights(spec.fit, parts.train, parts.train)
     hashes = []
     for epoch in (1, 2):
@@ -88,8 +88,8 @@ def hashes_of_fit(experiment, parts) -> list[str]:
             variable.assign(state.astype(variable.dtype))
         model.fit(
             alone({name: all_[order] for name, all_ in parts.train.features.items()}),
-            labels[order],
-            sample_weight=None if row_weights is None else row_weights[order],
+            alone({name: all_[order] for name, all_ in labels.items()}),
+            sample_weight=_ordered(row_weights, order),
             batch_size=spec.fit.batch_size,
             epochs=1,
             shuffle=False,
@@ -97,6 +97,13 @@ def hashes_of_fit(experiment, parts) -> list[str]:
         )
         hashes.append(weights_hash([one.numpy() for one in weights]))
     return hashes
+
+
+def _ordered(weights, order):
+    """The weights of rows in an order; of several outputs those of each."""
+    if isinstance(weights, dict):
+        return {name: all_[order] for name, all_ in weights.items()}
+    return None if weights is None else weights[order]
 
 
 def augment_train_step(model, augmentation) -> None:
@@ -139,6 +146,15 @@ def test_class_weights_count_as_in_model_fit(tmp_path):
 
     assert ours == hashes_of_fit(experiment, parts)
     assert ours != hashes_of_dlrun(*plain, tmp_path)
+
+
+def test_class_weights_of_an_output_count_as_in_model_fit(tmp_path):
+    weights = "fit.class_weight={parity: {0: 1.0, 1: 3.0}}"
+    node, experiment, parts = prepare(ROOT / "models" / "two_towers.yaml", weights)
+
+    ours = hashes_of_dlrun(node, experiment, parts, tmp_path)
+
+    assert ours == hashes_of_fit(experiment, parts)
 
 
 @pytest.mark.parametrize(

@@ -160,9 +160,9 @@ def test_the_parts_of_the_rows_are_recorded(train):
     assert split.seed == 0
     assert folder.summary().data_fingerprint == split.data_sha256
     assert folder.summary().split_hash == split.sha256
-    assert preprocessing.classes == ("no", "yes")
+    assert preprocessing.outputs["output"].classes == ("no", "yes")
     train_rows = np.array(FEATURES)[ids[0]]
-    assert preprocessing.scaler["offset"] == train_rows.min(axis=0).tolist()
+    assert preprocessing.scalers["input"]["offset"] == train_rows.min(axis=0).tolist()
 
 
 def test_predictions_are_those_of_the_kept_model(train):

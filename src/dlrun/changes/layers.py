@@ -70,6 +70,8 @@ class Layers:
     """The layers of a config, in their order."""
 
     all: tuple[PlainLayer, ...]
+    outputs: tuple[str, ...] = ()
+    """The layers that give the outputs, where the config names them."""
 
     @property
     def weighted(self) -> tuple[PlainLayer, ...]:
@@ -82,7 +84,7 @@ class Layers:
     def head(self) -> PlainLayer | None:
         """The last layer with weights, which makes the output; None if unclear."""
         weighted = self.weighted
-        if not weighted:
+        if not weighted or self.outputs:
             return None
         behind = self.all[weighted[-1].index + 1 :]
         return None if any(layer.sources for layer in behind) else weighted[-1]
@@ -90,6 +92,9 @@ class Layers:
     @property
     def hidden(self) -> tuple[PlainLayer, ...]:
         """The layers with weights below the head; none where the head is unclear."""
+        if self.outputs:
+            heads = self.outputs
+            return tuple(layer for layer in self.weighted if layer.name not in heads)
         return self.weighted[:-1] if self.head is not None else ()
 
     def behind(self, layer: PlainLayer) -> tuple[PlainLayer, ...]:
@@ -139,7 +144,10 @@ def read_layers(config: Values) -> Layers:
     """The layers of a resolved config."""
     listed = value_at(config, "model", "layers")
     items = listed if isinstance(listed, (list, tuple)) else ()
-    return Layers(tuple(_layer(index, item) for index, item in enumerate(items)))
+    given = value_at(config, "model", "outputs")
+    outputs = tuple(map(str, given)) if isinstance(given, list | tuple) else ()
+    layers = tuple(_layer(index, item) for index, item in enumerate(items))
+    return Layers(layers, outputs)
 
 
 def _layer(index: int, item: object) -> PlainLayer:

@@ -103,6 +103,15 @@ Deletions = Annotated[
 RunsDirectory = Annotated[
     Path, typer.Option("--runs", metavar="DIR", help="Where the run folders are.")
 ]
+Threshold = Annotated[
+    float,
+    typer.Option(
+        metavar="P",
+        min=0.0,
+        max=1.0,
+        help="Of several labels per row: a label holds from this probability on.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 Jobs = Annotated[
     int,

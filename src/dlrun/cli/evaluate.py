@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, RunName, RunsDirectory, Threshold, open_run
 from dlrun.cli.output import answer, answer_json, remark, tell_unvouched, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dlrun.runs import RunFolder
-    from dlrun.training import Evaluation
+    from dlrun.training import Evaluation, OutputEvaluation
 
 
 def evaluate(
@@ -27,6 +29,7 @@ def evaluate(
         Literal["train", "validation", "test"] | None,
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
+    threshold: Threshold = 0.5,
     runs: RunsDirectory = Path("runs"),
     json: Json = False,
 ) -> None:
@@ -50,7 +53,7 @@ def evaluate(
     else:
         part, rows = read_part(folder, trained.experiment, split)
         name = f"{part} rows"
-    result = trained.evaluate(rows)
+    result = trained.evaluate(rows, threshold)
     looks = _count_look(folder, result) if split == "test" else None
     if json:
         answer_json(_values(folder.name, name, result, looks))
@@ -69,45 +72,95 @@ def _count_look(folder: RunFolder, result: Evaluation) -> int:
 def _values(
     run: str, name: str, result: Evaluation, looks: int | None
 ) -> dict[str, object]:
-    confusion = None if result.confusion is None else result.confusion.tolist()
     values: dict[str, object] = {
         "run": run,
         "data": name,
         "rows": result.rows,
         "metrics": result.metrics,
-        "classes": result.classes,
-        "confusion": confusion,
-        "per_class": result.per_class(),
     }
+    if len(result.outputs) == 1:
+        values |= _output_values(result.only)
+    else:
+        values["outputs"] = {
+            output: _output_values(one) for output, one in result.outputs.items()
+        }
     return values if looks is None else values | {"test_looks": looks}
 
 
+def _output_values(result: OutputEvaluation) -> dict[str, object]:
+    if result.label_confusion is not None:
+        return {
+            "labels": result.labels,
+            "confusion": result.label_confusion.tolist(),
+            "per_label": result.per_label(),
+        }
+    return {
+        "classes": result.classes,
+        "confusion": None if result.confusion is None else result.confusion.tolist(),
+        "per_class": result.per_class(),
+    }
+
+
 def _text(run: str, name: str, result: Evaluation) -> str:
-    from dlrun.writing import Column, layout, number
+    from dlrun.writing import number
 
     metrics = result.metrics.items()
     figures = ", ".join(f"{key} {number(value)}" for key, value in metrics)
     lines = [f"{run} on {result.rows:,} {name}: {figures}"]
+    for output, one in result.outputs.items():
+        tables = _tables(one)
+        if tables and len(result.outputs) > 1:
+            lines += ["", f"{output}:"]
+        lines += [line for table in tables for line in ("", *table)]
+    return "\n".join(lines)
+
+
+def _tables(result: OutputEvaluation) -> list[list[str]]:
+    """The figures of classes or labels, and the confusion."""
+    from dlrun.writing import Column, layout
+
+    if result.label_confusion is not None and result.labels is not None:
+        keys = ("accuracy", "precision", "recall", "f1")
+        counts = {
+            words: tuple(f"{table[place]:,}" for table in result.label_confusion)
+            for words, place in _PLACES.items()
+        }
+        columns = [Column(words, cells, True) for words, cells in counts.items()]
+        confusion = layout([Column("label", result.labels), *columns])
+        return [_figures("label", result.per_label(), keys), confusion]
     if result.confusion is None or result.classes is None:
-        return lines[0]
-    per_class = result.per_class()
-    columns = [Column("class", result.classes)]
-    columns += [
-        Column(
-            key,
-            tuple(
-                "-" if item[key] is None else f"{item[key]:.4f}" for item in per_class
-            ),
-            True,
-        )
-        for key in ("precision", "recall", "f1")
-    ]
-    columns.append(
-        Column("rows", tuple(f"{item['rows']:,}" for item in per_class), True)
-    )
+        return []
     matrix = [Column("true \\ predicted", result.classes)]
     matrix += [
         Column(label, tuple(f"{value:,}" for value in result.confusion[:, index]), True)
         for index, label in enumerate(result.classes)
     ]
-    return "\n".join([*lines, "", *layout(columns), "", *layout(matrix)])
+    figures = _figures("class", result.per_class(), ("precision", "recall", "f1"))
+    return [figures, layout(matrix)]
+
+
+_PLACES = {
+    "true positive": (1, 1),
+    "false positive": (0, 1),
+    "false negative": (1, 0),
+    "true negative": (0, 0),
+}
+"""Where in the table of a label: whether it holds, whether that was predicted."""
+
+
+def _figures(
+    head: str, each: Sequence[Mapping[str, object]], keys: Sequence[str]
+) -> list[str]:
+    from dlrun.writing import Column, layout
+
+    columns = [Column(head, tuple(str(item[head]) for item in each))]
+    columns += [
+        Column(
+            key,
+            tuple("-" if item[key] is None else f"{item[key]:.4f}" for item in each),
+            True,
+        )
+        for key in keys
+    ]
+    columns.append(Column("rows", tuple(f"{item['rows']:,}" for item in each), True))
+    return layout(columns)

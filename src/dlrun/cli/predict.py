@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import Json, RunName, RunsDirectory, Threshold, open_run
 from dlrun.cli.output import answer, answer_json_lines, remark, tell_unvouched, warn
 from dlrun.errors import DataError, Problem
 from dlrun.writing import escaped, json_text
 
 if TYPE_CHECKING:
-    from dlrun.data import Dataset
+    from dlrun.data import Array, Dataset
     from dlrun.experiment import Experiment
     from dlrun.runs import Preprocessing, RunFolder
     from dlrun.training import PartName
@@ -38,7 +38,8 @@ def predict(
         typer.Option(metavar="JSON", help="Rows written out: '[[150, 67]]'."),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write to FILE: .csv or .jsonl.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write to FILE: .csv, .jsonl or .npz."),
     ] = None,
     proba: Annotated[
         bool, typer.Option("--proba", help="Show the probability of each class.")
@@ -47,6 +48,7 @@ def predict(
         Literal["train", "validation", "test"] | None,
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
+    threshold: Threshold = 0.5,
     runs: RunsDirectory = Path("runs"),
     json_lines: Json = False,
 ) -> None:
@@ -64,10 +66,23 @@ def predict(
     else:
         given = _read(trained.experiment, trained.preprocessing, data, rows)
         warn(given.warnings)
-    decoded = trained.predict(given)
-    if proba and decoded.classes is None:
+    predicted = trained.predict(given, threshold)
+    if proba and not predicted.has_probabilities:
         remark("numbers have no probabilities: --proba changes nothing here")
-    heads, table = decoded.table(given, proba=proba)
+    if not predicted.is_table or (out is not None and out.suffix == ".npz"):
+        _write_arrays(out, predicted.arrays(given, proba=proba))
+        return
+    _answer(*predicted.table(given, proba=proba), out, as_json=as_json)
+
+
+def _answer(
+    heads: Sequence[str],
+    table: Sequence[Sequence[object]],
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Write a table to a file, or answer with it."""
     if out is not None:
         rows_text = "\n".join(map(json_text, _objects(heads, table)))
         _write(out, rows_text if as_json else _csv(heads, table))
@@ -151,10 +166,26 @@ def _of_stdin(problem: Problem, file: Path) -> Problem:
 
 def _is_json(out: Path) -> bool:
     """Whether a file takes JSON lines, by its ending."""
-    if out.suffix not in {".csv", ".jsonl", ".ndjson"}:
-        message = f"--out {out} must end in .csv or .jsonl"
+    if out.suffix not in {".csv", ".jsonl", ".ndjson", ".npz"}:
+        message = f"--out {out} must end in .csv, .jsonl or .npz"
         raise typer.BadParameter(message)
-    return out.suffix != ".csv"
+    return out.suffix not in {".csv", ".npz"}
+
+
+def _write_arrays(out: Path | None, arrays: Mapping[str, Array]) -> None:
+    """Write predictions as arrays: those for each place of a row fit into no table."""
+    from dlrun.errors import RunError
+    from dlrun.training.decode import write_arrays
+
+    if out is None or out.suffix != ".npz":
+        message = "a row is predicted for each of its places, which fits into no table"
+        raise typer.BadParameter(f"{message}; write --out FILE.npz")
+    try:
+        write_arrays(out, arrays)
+    except OSError as error:
+        message = f"{out} cannot be written: {error.strerror}"
+        raise RunError(message, hint="choose another file with --out") from error
+    remark(f"{len(arrays['id'])} predictions in {out}: {', '.join(arrays)}")
 
 
 def _csv(heads: Sequence[object], table: Iterable[Sequence[object]]) -> str:

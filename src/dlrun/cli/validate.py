@@ -68,6 +68,6 @@ def _check(
 
             experiment, parts = read_rows(experiment, decode_image)
             warnings = (*experiment.warnings, *parts.warnings)
-        elif experiment.facts.num_rows is None or experiment.facts.classes is None:
+        elif experiment.facts.num_rows is None or not experiment.facts.classes:
             remark(f"note: the rows of {config} were not read; --data reads them")
     return locate_problems(node, warnings)

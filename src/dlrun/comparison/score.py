@@ -75,6 +75,8 @@ class Score:
 
 def guess_mode(metric: str) -> Mode:
     """Tell from a metric's name whether more of it is better."""
+    if metric.endswith("loss"):  # also that of an output called `auc_head`
+        return "min"
     return "max" if any(word in metric.lower() for word in _GROWING) else "min"
 
 

@@ -45,12 +45,12 @@ def one_or_named(
         if not isinstance(value, Mapping):
             return validate(value)
         is_object = kind is not None and any(key in kind.types.names for key in value)
-        return validate(value) if is_object else _named(what, value, validate)
+        return validate(value) if is_object else named(what, value, validate)
 
     return PlainValidator(checked)
 
 
-def _named(
+def named(
     what: str, value: Mapping[object, object], validate: Callable[[object], _Value]
 ) -> dict[str, _Value]:
     """The value of each name; every mistake is reported."""

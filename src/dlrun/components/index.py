@@ -82,3 +82,18 @@ def with_trait(kind: str, trait: str, of: type[_T]) -> Mapping[str, _T]:
     """
     values = {key: entry["traits"].get(trait) for key, entry in listed(kind).items()}
     return {key: value for key, value in values.items() if isinstance(value, of)}
+
+
+def is_called(name: str) -> bool:
+    """Whether a class of any kind, or its alias, is called so in any case."""
+    return name.casefold() in _called()
+
+
+@cache
+def _called() -> frozenset[str]:
+    return frozenset(
+        name.casefold()
+        for kind in kinds()
+        for key, entry in listed(kind).items()
+        for name in (key, *entry["aliases"])
+    )

@@ -63,7 +63,7 @@ class HoldoutSplit(Strict):
         import numpy as np
 
         rows = len(dataset)
-        classes = dataset.class_indices()
+        classes = dataset.class_groups()
         groups = np.zeros(rows, dtype="int64") if classes is None else classes
         order = np.random.default_rng([seed, *_STREAM]).permutation(rows)
         members = [order[groups[order] == group] for group in np.unique(groups)]
@@ -142,7 +142,8 @@ class HoldoutSplit(Strict):
                 hint=f"add rows of class {name}, or remove the class from the data",
                 code="small-class",
             )
-            for name, count in dataset.class_counts().items()
+            for output in dataset.labels or ()
+            for name, count in dataset.class_counts(output).items()
             if 0 < count < parts
         ]
         if problems:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlrun.data.arrays import Array, Arrays, alone, arrays_for, only_array, only_name
 from dlrun.data.batch import num_batches
 from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
-from dlrun.data.facts import Facts, Span
+from dlrun.data.facts import Facts, LabelFacts, Span
 from dlrun.data.fold import Fold
 from dlrun.data.image import ImageDecoder
 from dlrun.data.json_text import JsonError, parse_json
@@ -21,6 +21,7 @@ __all__ = [
     "Fold",
     "ImageDecoder",
     "JsonError",
+    "LabelFacts",
     "Span",
     "Task",
     "alone",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from dlrun.data.arrays import Array, Arrays, only_array
+from dlrun.data.arrays import Array, Arrays, only_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ INPUT = "input"
 """The name of the features, while a model has one input."""
 OUTPUT = "output"
 """The name of labels and predictions, while a model has one output."""
+_TABLE_AXES = 2
 Task: TypeAlias = Literal["classification", "regression"]
 """What a label is: a class, or numbers."""
 
@@ -35,13 +36,16 @@ class Dataset:
     features: Arrays
     """float32 `(samples, *row_shape)` for each input, in the units of the source."""
     labels: Arrays | None = None
-    """For each output `(samples,)` class indices as int32; `(samples, classes)`
-    float32 when one-hot; `(samples,)` or `(samples, outputs)` float32 numbers. None:
-    unlabelled."""
+    """For each output `(samples,)` class indices as int32, or `(samples, ...)` for a
+    class per place, as in masks; `(samples, classes)` float32 when one-hot; numbers, or
+    0 and 1 for labels that each hold by themselves, as float32. None: unlabelled."""
     ids: tuple[str | int, ...] = ()
     """What names each row in its source; by default the row number, from 0."""
-    classes: tuple[str, ...] | None = None
-    """The names of the classes, in the order of their indices; None: no classes."""
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The names of the classes of an output, in the order of their indices; an output
+    that is not there has none."""
+    label_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each of several labels is called that hold or not by themselves."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table; None where features have no names."""
     warnings: tuple[Problem, ...] = ()
@@ -71,27 +75,46 @@ class Dataset:
             ids=tuple(self.ids[int(index)] for index in indices),
         )
 
-    def class_indices(self) -> NDArray[np.int64] | None:
-        """`(samples,)` class indices, also of one-hot labels; None without classes.
+    def class_indices(self, output: str | None = None) -> NDArray[np.int64] | None:
+        """`(samples,)` class indices, also of one-hot labels; None: no class per row.
+
+        Args:
+            output: whose labels they are; `None`: the only one's.
 
         Raises:
-            DataError: there are several outputs.
+            DataError: there are several outputs, and none was named.
         """
-        if self.classes is None or self.labels is None:
+        if self.labels is None:
             return None
-        labels = only_array(self.labels)
-        indices = labels if labels.ndim == 1 else labels.argmax(axis=1)
+        name = only_name(self.labels) if output is None else output
+        labels = self.labels[name]
+        is_one_hot = labels.ndim == _TABLE_AXES and labels.dtype.kind == "f"
+        if name not in self.classes or not (labels.ndim == 1 or is_one_hot):
+            return None
+        indices = labels.argmax(axis=1) if is_one_hot else labels
         return indices.astype("int64")
 
-    def class_counts(self) -> dict[str, int]:
-        """How many rows each class has; empty without classes."""
-        indices = self.class_indices()
-        if indices is None or self.classes is None:
+    def class_counts(self, output: str | None = None) -> dict[str, int]:
+        """How many rows each class of an output has; empty without classes."""
+        indices = self.class_indices(output)
+        if indices is None or self.labels is None:
             return {}
         import numpy as np
 
-        counts = np.bincount(indices, minlength=len(self.classes))
-        return dict(zip(self.classes, counts.tolist(), strict=True))
+        classes = self.classes[only_name(self.labels) if output is None else output]
+        counts = np.bincount(indices, minlength=len(classes))
+        return dict(zip(classes, counts.tolist(), strict=True))
+
+    def class_groups(self) -> NDArray[np.int64] | None:
+        """`(samples,)` a number for each combination of classes; None without any."""
+        import numpy as np
+
+        found = [self.class_indices(name) for name in sorted(self.labels or ())]
+        classes = [indices for indices in found if indices is not None]
+        if len(classes) <= 1:
+            return classes[0] if classes else None
+        stacked = np.stack(classes, axis=1)
+        return np.unique(stacked, axis=0, return_inverse=True)[1].reshape(-1)
 
     def row_hashes(self) -> Iterator[int]:
         """A number per row; rows of equal features and labels have equal ones.

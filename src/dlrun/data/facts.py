@@ -17,6 +17,18 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelFacts:
+    """What is known of the labels of one output."""
+
+    columns: tuple[str, ...] = ()
+    """A name per number or class that a row is labelled with; empty: not known."""
+    shape: tuple[int, ...] = ()
+    """That of the labels of one row, as far as it is known."""
+    classes: tuple[str, ...] | None = None
+    """In the order of their numbers; `None`: not known, or numbers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What is known of the rows; `None`: only the rows themselves tell."""
 
@@ -24,16 +36,29 @@ class Facts:
     """The shape of one sample for each input, without the batch axis."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table, in order; `None` where features have no names."""
-    classes: tuple[str, ...] | None = None
-    """The classes in the order of their numbers."""
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The classes of each output in the order of their numbers, where known."""
     num_rows: int | None = None
     num_train: int | None = None
     """The rows that are trained on, once they are read and divided."""
-    label_columns: tuple[str, ...] = ()
-    """A name per number or class that a row is labelled with; empty: unlabelled."""
+    label_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each output a name per number or class that a row is labelled with; empty:
+    unlabelled."""
+    label_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """For each output the shape of the labels of one row, where it is known."""
     files: tuple[Path, ...] = ()
     """The files that hold the rows, in order; for an image folder, the folder."""
     notes: tuple[str, ...] = ()
     """What was decided or left out on the way, a sentence each."""
     spans: Mapping[str, Span] = field(default_factory=dict)
     """Which numbers a model gets as features, for each input where that is known."""
+
+    def labels_of(self, output: str | None) -> LabelFacts:
+        """What is known of the labels of an output; `None`: of the only one."""
+        known = (*self.label_columns, *self.label_shapes, *self.classes, "")
+        name = known[0] if output is None else output
+        return LabelFacts(
+            self.label_columns.get(name, ()),
+            self.label_shapes.get(name, ()),
+            self.classes.get(name),
+        )

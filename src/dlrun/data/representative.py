@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dlrun.data.fold import Fold
 
 _SHARE = 0.1
+_TABLE_AXES = 2
 _ONCE_IN_A_THOUSAND = 3.09
 """The value that a standard normal number exceeds with probability 0.001."""
 
@@ -33,20 +34,28 @@ def representative(fold: Fold, dataset: Dataset) -> str | None:
     """
     if dataset.labels is None or not len(fold.validation):
         return None
-    classes = dataset.class_indices()
-    if classes is not None and dataset.classes is not None:
-        return _class_shares(
-            classes[fold.train], classes[fold.validation], dataset.classes
-        )
-    reasons = (
-        _means(labels[fold.train], labels[fold.validation])
-        for labels in dataset.labels.values()
-    )
+    reasons = (_of_output(fold, dataset, name) for name in sorted(dataset.labels))
     return next(filter(None, reasons), None)
 
 
+def _of_output(fold: Fold, dataset: Dataset, name: str) -> str | None:
+    """What speaks against the labels of one output."""
+    assert dataset.labels is not None  # noqa: S101 - the caller has looked
+    indices, labels = dataset.class_indices(name), dataset.labels[name]
+    of = f" of `{name}`" if len(dataset.labels) > 1 else ""
+    if indices is None:
+        if name in dataset.classes or labels.ndim > _TABLE_AXES:
+            return None  # of so many places some differ by chance
+        return _means(labels[fold.train], labels[fold.validation], of)
+    train, validation = indices[fold.train], indices[fold.validation]
+    return _class_shares(train, validation, dataset.classes[name], of)
+
+
 def _class_shares(
-    train: NDArray[np.int64], validation: NDArray[np.int64], names: tuple[str, ...]
+    train: NDArray[np.int64],
+    validation: NDArray[np.int64],
+    names: tuple[str, ...],
+    of: str,
 ) -> str | None:
     import numpy as np
 
@@ -61,7 +70,7 @@ def _class_shares(
         where = "validation" if other else "train"
         total = int(counts[1 - other].sum())
         return (
-            f"none of the {total} {part} rows is of class {name}, "
+            f"none of the {total} {part} rows is of class {name}{of}, "
             f"but {there} {where} row{' is' if there == 1 else 's are'}"
         )
     shares = counts / counts.sum(axis=1, keepdims=True)
@@ -70,7 +79,7 @@ def _class_shares(
     if difference[worst] <= _SHARE or not _is_unlikely(counts):
         return None
     return (
-        f"class {names[worst]} makes up {shares[0, worst]:.0%} of the train rows, "
+        f"class {names[worst]}{of} makes up {shares[0, worst]:.0%} of the train rows, "
         f"but {shares[1, worst]:.0%} of the validation rows"
     )
 
@@ -86,7 +95,7 @@ def _is_unlikely(counts: NDArray[np.int64]) -> bool:
     return bool(normal > _ONCE_IN_A_THOUSAND)
 
 
-def _means(train: Array, validation: Array) -> str | None:
+def _means(train: Array, validation: Array, of: str) -> str | None:
     import numpy as np
 
     means = [
@@ -96,6 +105,8 @@ def _means(train: Array, validation: Array) -> str | None:
     variances = [
         np.atleast_1d(part.var(axis=0, dtype="float64")) for part in (train, validation)
     ]
+    means = [mean.reshape(-1) for mean in means]
+    variances = [variance.reshape(-1) for variance in variances]
     difference = np.abs(means[0] - means[1])
     deviation = np.sqrt((variances[0] + variances[1]) / 2)
     error = np.sqrt(variances[0] / len(train) + variances[1] / len(validation))
@@ -104,6 +115,6 @@ def _means(train: Array, validation: Array) -> str | None:
         return None
     worst = int(far.argmax())
     return (
-        f"labels have the mean {means[0][worst]:.4g} in the train rows, "
+        f"labels{of} have the mean {means[0][worst]:.4g} in the train rows, "
         f"but {means[1][worst]:.4g} in the validation rows"
     )

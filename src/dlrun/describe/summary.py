@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from dlrun.components.layers import shape_text
 from dlrun.describe.folding import model_rows
 from dlrun.describe.side_by_side import render_side_by_side
-from dlrun.writing import Column, layout
+from dlrun.writing import Column, bytes_text, layout
 
 if TYPE_CHECKING:
     from dlrun.describe.side_by_side import Model
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
 
-_KILO = 1000
 _BYTES_PER_PARAMETER = 4
 
 
@@ -39,6 +39,8 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
             }
             for layer in layers
         ],
+        "outputs": list(experiment.outputs),
+        "memory_bytes": asdict(experiment.memory),
         "parameters": total,
         "trainable_parameters": trainable,
         "non_trainable_parameters": total - trainable,
@@ -99,21 +101,19 @@ def _single(name: str, experiment: Experiment, expand: bool) -> str:
 
 def _totals(experiment: Experiment) -> str:
     total, trainable = experiment.parameters, experiment.trainable_parameters
-    text = f"{total:,} parameters ({_size(total * _BYTES_PER_PARAMETER)})"
+    text = f"{total:,} parameters ({bytes_text(total * _BYTES_PER_PARAMETER)})"
     if trainable != total:
         text += f", {trainable:,} trainable, {total - trainable:,} not"
-    return text
-
-
-def _size(count: float) -> str:
-    if count < _KILO:
-        return f"{count:.0f} bytes"
-    units = iter(("kB", "MB", "GB", "TB"))
-    unit = next(units)
-    count /= _KILO
-    while count >= _KILO and unit != "TB":
-        count, unit = count / _KILO, next(units)
-    return f"{count:.1f} {unit}"
+    lines = [text]
+    if experiment.spec.model.outputs is not None:
+        lines.append(f"outputs: {', '.join(experiment.outputs)}")
+    memory, rows = experiment.memory, experiment.spec.fit.batch_size
+    lines.append(
+        f"a train step holds about {bytes_text(memory.total)}: parameters, gradients "
+        f"and optimizer {bytes_text(memory.total - memory.activations)}, activations "
+        f"of {rows:,} rows {bytes_text(memory.activations)}"
+    )
+    return "\n".join(lines)
 
 
 def _arithmetic(name: str, experiment: Experiment) -> str:

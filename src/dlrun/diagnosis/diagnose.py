@@ -45,6 +45,9 @@ def diagnose(
     Raises:
         HistoryError: There is no train loss, a cell is no number, or a column is short.
     """
+    if facts is not None and facts.get("outputs"):
+        # Counts of several outputs at once say nothing of any.
+        probe = [{**one, "pred_counts": None} for one in probe or ()]
     recording = read_history(history)
     has_accuracy = any(value is not None for value in recording.train_accuracy)
     evidence = weigh(recording, read_probes(probe), read_facts(facts, has_accuracy))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from typing_extensions import override
@@ -38,6 +39,8 @@ class Diagnosis:
     """How many epochs were looked at."""
     monitor: str | None = None
     """The column whose best epoch that is; None: there is no best epoch."""
+    outputs: Mapping[str, Diagnosis] = field(default_factory=dict)
+    """Of several outputs what the curves of each show."""
 
     @property
     def is_fine(self) -> bool:
@@ -85,6 +88,7 @@ class Diagnosis:
             remarks=self.remarks,
             epochs=self.epochs,
             monitor=self.monitor,
+            outputs={name: one.to_record() for name, one in self.outputs.items()},
         )
 
     def to_values(self) -> dict[str, object]:
@@ -106,6 +110,9 @@ class Diagnosis:
             remarks=record.remarks,
             epochs=record.epochs,
             monitor=record.monitor,
+            outputs={
+                name: cls.from_record(one) for name, one in record.outputs.items()
+            },
         )
 
     @override

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 from dlrun.diagnosis.diagnose import diagnose
 from dlrun.diagnosis.diagnosis import Diagnosis
+from dlrun.diagnosis.outputs import diagnose_outputs
 from dlrun.runs import MissingError, RunFolder
 
 
@@ -36,4 +38,6 @@ def diagnose_run(folder: RunFolder) -> Diagnosis:
                 "best_epoch": metrics.best_epoch,
                 "monitor": metrics.monitor,
             }
-    return diagnose(history, folder.probes(), facts)
+    probes = folder.probes()
+    found = diagnose(history, probes, facts)
+    return replace(found, outputs=diagnose_outputs(history, probes, facts))

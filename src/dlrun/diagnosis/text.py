@@ -44,6 +44,15 @@ def _lines(diagnosis: Diagnosis, name: str) -> Iterator[str]:
         yield f"  {', '.join(diagnosis.modifiers)}: there are few validation rows."
     for sentence in diagnosis.remark_sentences():
         yield f"  {sentence}"
+    for output, own in diagnosis.outputs.items():
+        yield f"  {printable(output)}: {_in_a_line(own)}"
+
+
+def _in_a_line(diagnosis: Diagnosis) -> str:
+    """What the curves of one of several outputs show."""
+    since = f" since epoch {diagnosis.onset}" if diagnosis.onset is not None else ""
+    first = diagnosis.findings[0].sentence if diagnosis.findings else diagnosis.meaning
+    return f"{diagnosis.verdict}{since}: {first}"
 
 
 def _finding(finding: Finding) -> Iterator[str]:

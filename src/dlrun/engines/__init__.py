@@ -19,6 +19,7 @@ from dlrun.engines.engine import (
     Probe,
     ProbedLayer,
     Rows,
+    RowWeights,
 )
 from dlrun.engines.model import build_augmentation, build_model
 from dlrun.engines.threads import fix_threads, image_decoder, threads_of
@@ -29,6 +30,7 @@ __all__ = [
     "Jit",
     "Probe",
     "ProbedLayer",
+    "RowWeights",
     "Rows",
     "build_augmentation",
     "build_model",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
     from dlrun.data import Array, Arrays
     from dlrun.experiment import Experiment
+
+
+RowWeights: TypeAlias = "Array | Mapping[str, Array]"
+"""How much each row counts, `(rows,)`, or that for each of several outputs."""
 
 
 class Rows(Protocol):
@@ -57,7 +61,7 @@ class Probe:
     regularisation_loss: float
     """The penalties alone."""
     outputs: Arrays
-    """`(rows, outputs)`, by the name of the output."""
+    """`(rows, ...)`, by the name of the output."""
     gradients: Sequence[Array]
     """Of the loss, for each kernel, in the order of `Engine.probed_layers`."""
     activations: Sequence[Array]
@@ -77,14 +81,15 @@ class Engine(Protocol):
         """Start over as if made for `model`, which has the same graph as its own."""
 
     def place(
-        self, features: Arrays, labels: Arrays, weights: Array | None = None
+        self, features: Arrays, labels: Arrays, weights: RowWeights | None = None
     ) -> Rows:
         """Put rows on the device.
 
         Args:
             features: `(rows, *row_shape)` for each input of the model.
-            labels: `(rows,)` or `(rows, outputs)` for each output of the model.
-            weights: `(rows,)`, how much each row counts; `None`: all alike.
+            labels: `(rows,)` or `(rows, ...)` for each output of the model.
+            weights: `(rows,)`, how much each row counts, or that for each of several
+                outputs; `None`: all alike.
 
         Raises:
             DataError: there are more arrays than the engine can tell apart, or none.
@@ -112,7 +117,7 @@ class Engine(Protocol):
         """Loss and metrics over rows, in inference mode, on the present weights."""
 
     def predict(self, features: Arrays) -> Arrays:
-        """The outputs for rows by name, each `(rows, outputs)`, in inference mode.
+        """The outputs for rows by name, each `(rows, ...)`, in inference mode.
 
         Raises:
             DataError: there are more arrays than the engine can tell apart, or none.

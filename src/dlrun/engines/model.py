@@ -56,15 +56,32 @@ def build_model(experiment: Experiment) -> keras.Model:
             raise BuildError(
                 Problem(path, message, hint=str(error), code="keras-refuses")
             ) from error
-    model = keras.Model(
-        alone(inputs), outputs[experiment.layers[-1].name], name=_identifier(spec.name)
-    )
-    model.compile(
-        optimizer=spec.compile.optimizer.build(),
-        loss=spec.compile.loss.build(),
-        metrics=[metric.build() for metric in spec.compile.metrics or ()],
-    )
+    given = {name: outputs[name] for name in experiment.outputs}
+    model = keras.Model(alone(inputs), alone(given), name=_identifier(spec.name))
+    _compile(model, experiment)
     return model
+
+
+def _compile(model: keras.Model, experiment: Experiment) -> None:
+    """Give the model its optimizer, and each output its loss and metrics."""
+    stated = experiment.spec.compile
+    heads = {name: stated.head(name) for name in experiment.outputs}
+    weights = stated.loss_weights or {}
+    by_output = {name: weights.get(name, 1.0) for name in heads}
+    model.compile(
+        optimizer=stated.optimizer.build(),
+        loss=alone({name: head.loss.build() for name, head in heads.items()}),
+        metrics=alone({name: _metrics(experiment, name) for name in heads}),
+        loss_weights=by_output if weights else None,
+    )
+
+
+def _metrics(experiment: Experiment, output: str) -> list[object]:
+    """The metrics of an output; what of them depends on the form of its labels."""
+    head, shape = experiment.spec.compile.head(output), experiment.output_shapes[output]
+    is_several = head.loss.labels == "binary" and not experiment.spec.data.encodes(head)
+    several = is_several and bool(shape) and shape[-1] > 1
+    return [metric.build_for(several_labels=several) for metric in head.metrics]
 
 
 def build_augmentation(experiment: Experiment) -> dict[str, list[keras.Layer]]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from dlrun.components.layers import Layer
+from dlrun.components.losses import Loss
 from dlrun.components.metrics import Metric
 from dlrun.data import INPUT, Facts
+from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.counts import with_step_count
 from dlrun.experiment.experiment import has_validation
+from dlrun.experiment.model import ModelSpec
 
 
 def complete(sections: dict[str, Any], facts: Facts | None) -> dict[str, Any]:
@@ -37,27 +39,56 @@ def complete(sections: dict[str, Any], facts: Facts | None) -> dict[str, Any]:
     return done
 
 
-def _complete_compile(section: Any, model: Any) -> Any:
-    update: dict[str, Any] = {}
-    if section.metrics is None:
-        names = ["accuracy"] if section.loss.task == "classification" else []
-        update["metrics"] = tuple(Metric.model_validate(name) for name in names)
-    if model is not None and getattr(section.loss, "from_logits", False) is None:
-        logits = last_activation(model.layers) == "linear"
-        update["loss"] = section.loss.model_copy(update={"from_logits": logits})
-    return section.model_copy(update=update)
+def _complete_compile(section: CompileSpec, model: ModelSpec | None) -> CompileSpec:
+    outputs = model.output_names if model is not None else ()
+    loss, metrics = section.loss, section.metrics
+    if isinstance(loss, Mapping) and tuple(loss) == outputs:
+        loss = loss[outputs[0]] if len(outputs) == 1 else loss
+    if isinstance(metrics, Mapping) and len(outputs) == 1 and tuple(metrics) == outputs:
+        metrics = metrics[outputs[0]]
+    if isinstance(loss, Mapping):
+        stated = metrics if isinstance(metrics, Mapping) else {}
+        if metrics is None or stated:
+            known = [name for name in loss if name in outputs or not outputs]
+            usual = {name: _usual_metrics(loss[name]) for name in known}
+            metrics = usual | dict(stated)
+        loss = {
+            name: _with_logits(one, model, name if name in outputs else None)
+            for name, one in loss.items()
+        }
+    else:
+        metrics = _usual_metrics(loss) if metrics is None else metrics
+        loss = _with_logits(loss, model, outputs[0] if len(outputs) == 1 else None)
+    return section.model_copy(update={"loss": loss, "metrics": metrics})
 
 
-def last_activation(layers: Sequence[Layer]) -> str | None:
-    """The activation function behind the output of a model; `None`: not known."""
-    index = output_layer(layers)
-    return None if index is None else layers[index].output_activation()
+def _usual_metrics(loss: Loss) -> tuple[Metric, ...]:
+    names = ["accuracy"] if loss.task == "classification" else []
+    return tuple(Metric.model_validate(name) for name in names)
 
 
-def output_layer(layers: Sequence[Layer]) -> int | None:
-    """The place of the layer whose activation comes out last; `None`: not known."""
-    for index in reversed(range(len(layers))):
-        layer = layers[index]
+def _with_logits(loss: Loss, model: ModelSpec | None, output: str | None) -> Loss:
+    """The loss, which knows whether what it gets is a probability."""
+    is_open = getattr(loss, "from_logits", False) is None
+    if model is None or output is None or not is_open:
+        return loss
+    logits = last_activation(model, output) == "linear"
+    return loss.model_copy(update={"from_logits": logits})
+
+
+def last_activation(model: ModelSpec, output: str) -> str | None:
+    """The activation function behind an output of a model; `None`: not known."""
+    index = output_layer(model, output)
+    return None if index is None else model.layers[index].output_activation()
+
+
+def output_layer(model: ModelSpec, output: str) -> int | None:
+    """The place of the layer whose activation comes out; `None`: not known."""
+    names = model.layer_names()
+    places = [index for index, name in enumerate(names) if name == output]
+    start = places[-1] if places else -1
+    for index in reversed(range(start + 1)):
+        layer = model.layers[index]
         if layer.enabled and not layer.passes_activation:
             return index
         if layer.from_ is not None:

@@ -48,11 +48,24 @@ def with_class_count(
     Returns:
         The values, and a problem for each layer where nobody knows the number.
     """
-    count = _class_count(data, facts)
-    is_told = count is not None or data is None or facts is None
+    problems = []
     for path in places:
+        count = _class_count(data, facts, _layer_name(values, path))
+        if count is None and data is not None and facts is not None:
+            problems.append(_unknown(path))
         values = _with_value(values, path, count or 1)
-    return values, [] if is_told else [_unknown(path) for path in places]
+    return values, problems
+
+
+def _layer_name(values: object, path: ConfigPath) -> str:
+    """What the layer is called that asks; of several outputs it tells which."""
+    value: object = values
+    for key in path[:4]:
+        if isinstance(value, Mapping):
+            value = value.get(key)
+        elif isinstance(value, list):
+            value = value[int(key)]
+    return str(value.get("name")) if isinstance(value, Mapping) else ""
 
 
 def with_step_count(
@@ -102,8 +115,11 @@ def _places(value: object, path: ConfigPath) -> Iterator[ConfigPath]:
             yield from ((*here, name) for name in names)
 
 
-def _class_count(data: DataSpec | None, facts: Facts | None) -> int | None:
-    classes = facts.classes if facts is not None else None
+def _class_count(data: DataSpec | None, facts: Facts | None, layer: str) -> int | None:
+    """The number of classes; of several outputs that of the one of this name."""
+    known = facts.classes if facts is not None else {}
+    several = facts is not None and len(facts.label_columns) > 1
+    classes = known.get(layer) if several else next(iter(known.values()), None)
     if classes is None and data is not None and isinstance(data.source, TellsClasses):
         classes = data.source.find_classes()
     return len(classes) if classes is not None else None

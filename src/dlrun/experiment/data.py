@@ -7,7 +7,6 @@ from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
     ModelWrapValidatorHandler,
-    PlainValidator,
     ValidationError,
     model_validator,
 )
@@ -20,10 +19,12 @@ from dlrun.components.fields import AsTuple
 from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
+from dlrun.components.sources.wanted import Wanted, WantedLabels
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.transforms import Scaling
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.config import ANY, Names
+from dlrun.experiment.compile import Head
 from dlrun.experiment.section import Section
 
 
@@ -60,6 +61,11 @@ Augment: TypeAlias = Annotated[
     one_or_named("an input", of_type(Annotated[tuple[Layer, ...], AsTuple]), Layer),
 ]
 """Layers that change train rows, or those for each input."""
+Classes: TypeAlias = Annotated[
+    tuple[str, ...] | Mapping[str, tuple[str, ...]],
+    one_or_named("an output", _classes),
+]
+"""The classes in the order of their numbers, or those of each output."""
 
 
 class DataSpec(Section):
@@ -72,6 +78,11 @@ class DataSpec(Section):
             Names((*part, ANY, "features"), of_objects=False)
             for part in ((), ("validation",), ("test",))
         ),
+        *(
+            Names((*part, ANY, "labels"), frozenset({"bins", "multi_hot"}))
+            for part in ((), ("validation",), ("test",))
+        ),
+        Names(("classes",), of_objects=False),
         Names(("scale",), of_objects=False),
         Names(("augment",), of_objects=False),
     )
@@ -95,11 +106,33 @@ class DataSpec(Section):
     several inputs it holds for all of them, or is a mapping: `{numbers: standard}`."""
     one_hot: bool = False
     """Encode each label as a vector with a single 1."""
-    classes: Annotated[tuple[str, ...], PlainValidator(_classes)] | None = None
-    """The classes in the order of their numbers; by default sorted."""
+    classes: Classes | None = None
+    """The classes in the order of their numbers; by default sorted. Of several outputs
+    a mapping by their names."""
     augment: Augment = ()
     """Layers that change train rows at random in each epoch; never validation rows.
     With several inputs a mapping: `{photo: [{RandomFlip: horizontal}]}`."""
+
+    def encodes(self, head: Head) -> bool:
+        """Whether the labels of an output are encoded as a column per class."""
+        if head.name is None:
+            return self.one_hot
+        return self.one_hot and head.loss.labels == "one_hot"
+
+    def wanted(self, heads: Iterable[Head]) -> WantedLabels:
+        """What the labels of each output are for; of one output it has no name."""
+        by_output: dict[str | None, Wanted] = {}
+        for head in heads:
+            loss = head.loss
+            by_output[head.name] = loss.task
+            if loss.task == "classification" and self.encodes(head):
+                by_output[head.name] = "one_hot"
+            elif loss.labels == "binary":
+                by_output[head.name] = "binary"
+        alone = by_output.get(None)
+        if alone is not None:
+            return alone
+        return {name: wanted for name, wanted in by_output.items() if name is not None}
 
     def scales(self, inputs: Iterable[str]) -> dict[str, Scaling]:
         """How the features of each input are scaled; those that are not stay out."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import Field, PlainValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from dlrun.components.by_name import named
 from dlrun.components.callbacks import Callback
 from dlrun.components.component import raise_errors
 from dlrun.components.fields import (
@@ -17,7 +18,7 @@ from dlrun.components.fields import (
     PositiveInt,
 )
 from dlrun.components.words import flow, invalid, shown, unknown_choice
-from dlrun.config import Names
+from dlrun.config import ANY, Names
 from dlrun.experiment.section import Section
 
 
@@ -92,17 +93,32 @@ Threads: TypeAlias = Annotated[int | Literal["auto"], PlainValidator(_threads)]
 """A number of threads, or `auto`."""
 
 
-ClassWeight: TypeAlias = Annotated[
-    dict[str, float] | Literal["balanced"], PlainValidator(_class_weight)
-]
+ClassWeights: TypeAlias = dict[str, float] | Literal["balanced"]
 """A weight for each class, or `balanced`."""
+
+
+def _class_weights(value: Any) -> Any:
+    """One value, or one for each output: a mapping of texts and mappings."""
+    is_mapping = isinstance(value, dict) and bool(value)
+    if is_mapping and all(isinstance(item, (dict, str)) for item in value.values()):
+        return named("an output", value, _class_weight)
+    return _class_weight(value)
+
+
+ClassWeight: TypeAlias = Annotated[
+    ClassWeights | Mapping[str, ClassWeights], PlainValidator(_class_weights)
+]
+"""A weight for each class, or `balanced`; or that of each output."""
 
 
 class FitSpec(Section):
     """How training goes."""
 
     owner: ClassVar[str] = "fit"
-    names = (Names(("class_weight",), of_objects=False),)
+    names = (
+        Names(("class_weight",), of_objects=False),
+        Names(("class_weight", ANY), of_objects=False),
+    )
     cures: ClassVar[dict[str, str]] = {
         **dict.fromkeys(
             ("learning_rate", "lr"),
@@ -152,13 +168,31 @@ class FitSpec(Section):
     checkpoint_seconds: NonNegativeFloat = 10.0
     """The seconds between checkpoints, at the end of an epoch; 0: after every epoch."""
 
-    def weights_of(self, counts: Mapping[str, int]) -> list[float] | None:
+    @property
+    def weighs_by_output(self) -> bool:
+        """Whether `class_weight` is a mapping by output."""
+        stated = self.class_weight
+        return isinstance(stated, dict) and not all(
+            isinstance(weight, float) for weight in stated.values()
+        )
+
+    def class_weights(self, output: str | None) -> ClassWeights | None:
+        """The class weights of an output; `None`: of the only one."""
+        stated: Any = self.class_weight
+        if self.weighs_by_output:
+            return None if output is None else stated.get(output)
+        return stated if output is None else None
+
+    def weights_of(
+        self, counts: Mapping[str, int], output: str | None = None
+    ) -> list[float] | None:
         """The weight of each class, in their order; None: all rows count the same.
 
         Args:
             counts: the train rows of each class, by its name.
+            output: whose classes they are; `None`: the only one's.
         """
-        given = self.class_weight
+        given = self.class_weights(output)
         if given is None:
             return None
         if isinstance(given, dict):

@@ -17,12 +17,13 @@ from dlrun.components.layers import Shape
 from dlrun.components.sources import Source, under
 from dlrun.components.words import problem_of
 from dlrun.config import Node
-from dlrun.data import INPUT, Facts
+from dlrun.data import INPUT, OUTPUT, Facts
 from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
 from dlrun.experiment.complete import complete
 from dlrun.experiment.counts import asks_for_classes, with_class_count
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import ExperimentSpec
+from dlrun.experiment.memory import Memory, estimate_memory
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.rules import RULES
 from dlrun.experiment.shapes import LayerShape, infer_shapes
@@ -46,6 +47,25 @@ class Experiment:
         shapes = self.spec.model.input_shapes
         assert shapes is not None  # noqa: S101 - complete() has set it
         return {name: shapes[name] for name in sorted(shapes)}
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of the layers that give the outputs."""
+        return self.spec.model.output_names
+
+    @property
+    def output_shapes(self) -> Mapping[str, Shape]:
+        """The shape of each output for one row, without the batch, by their names."""
+        shapes = {layer.name: layer.output_shape for layer in self.layers}
+        return {name: shapes[name] for name in self.outputs}
+
+    @property
+    def memory(self) -> Memory:
+        """What a train step holds at once."""
+        spec = self.spec
+        return estimate_memory(
+            self.input_shapes, self.layers, spec.compile.optimizer, spec.fit.batch_size
+        )
 
     @property
     def parameters(self) -> int:
@@ -151,7 +171,10 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
         else:
             facts = described if path == () else facts
     if facts is not None and data.classes is not None:
-        facts = replace(facts, classes=data.classes)
+        stated = data.classes
+        if not isinstance(stated, Mapping):
+            stated = {next(iter(facts.label_columns), OUTPUT): stated}
+        facts = replace(facts, classes={**facts.classes, **stated})
     return facts, problems
 
 

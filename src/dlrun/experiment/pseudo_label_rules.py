@@ -15,6 +15,7 @@ from dlrun.experiment.counts import waiting_schedule
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import has_validation
 from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.shapes import LayerShape, row_shapes_text
 
@@ -53,9 +54,17 @@ def pseudo_labels_need_classes(
     """A label is taken for its probability, which only some losses know."""
     if pseudo_label is None:
         return
-    loss = compile.loss
-    what = ""
-    if loss.task != "classification":
+    heads = compile.heads
+    loss, what = heads[0].loss, ""
+    if len(heads) > 1:
+        yield Problem(
+            _SECTION,
+            f"pseudo-labels are for one output, but the model has {len(heads)}",
+            code="several-outputs",
+            hint="remove pseudo_label, or train a model of one output first",
+            on_key=True,
+        )
+    elif loss.task != "classification":
         what = f"need classes, but `{loss.key}` is a loss for numbers"
     elif not loss.takes_probabilities:
         what = f"need probabilities, which `{loss.key}` does not give"
@@ -73,17 +82,25 @@ def pseudo_labels_need_classes(
 def pseudo_labels_need_one_class_per_row(
     pseudo_label: PseudoLabelSpec | None,
     compile: CompileSpec,  # noqa: A002
+    model: ModelSpec,
+    facts: Facts,
     layers: tuple[LayerShape, ...],
 ) -> Iterator[Problem]:
     """Units that are each 0 or 1 give no single class, and no single confidence."""
-    if pseudo_label is None or compile.loss.labels != "binary":
+    if pseudo_label is None or len(compile.heads) > 1:
         return
-    units = layers[-1].output_shape[-1] if layers and layers[-1].output_shape else 1
-    if units and units > 1:
+    shapes = {layer.name: layer.output_shape for layer in layers}
+    shape = shapes.get(model.output_names[-1], ()) if model.output_names else ()
+    units = shape[-1] if shape else 1
+    what = ""
+    if len(facts.labels_of(None).shape) > 1:
+        what = "a label for each place"
+    elif compile.heads[0].loss.labels == "binary" and units > 1:
+        what = f"{units} outputs that are each 0 or 1 by themselves"
+    if what:
         yield Problem(
             _SECTION,
-            f"pseudo-labels need one class per row, but each of the {units} outputs "
-            "is 0 or 1 by itself",
+            f"pseudo-labels need one class per row, but a row has {what}",
             code="several-labels",
             hint="end the model in softmax, with loss: categorical_crossentropy",
             on_key=True,

@@ -12,21 +12,23 @@ from itertools import count
 from math import ceil
 
 from dlrun.components.words import choices, flow, nearest, shown
-from dlrun.data import INPUT, Facts, num_batches
+from dlrun.data import INPUT, Facts, LabelFacts, num_batches
 from dlrun.errors import ConfigPath, Problem
-from dlrun.experiment.compile import CompileSpec
+from dlrun.experiment.compile import CompileSpec, Head
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
-from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.fit import ClassWeights, FitSpec
 from dlrun.experiment.input_rules import INPUT_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
+from dlrun.experiment.memory import estimate_memory, machine_memory
 from dlrun.experiment.model import ModelSpec
+from dlrun.experiment.named_output_rules import NAMED_OUTPUT_RULES
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
-from dlrun.writing import did_you_mean, whole_number
+from dlrun.writing import bytes_text, did_you_mean, whole_number
 
 
 def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
@@ -76,7 +78,7 @@ def monitors_exist(
     compile: CompileSpec,  # noqa: A002
 ) -> Iterator[Problem]:
     """What is monitored must be a column of the history."""
-    names = ["loss", *(metric.log_name for metric in compile.metrics or ())]
+    names = ["loss", *(name for head in compile.heads for name in head.log_names())]
     prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
     columns = dict.fromkeys(f"{prefix}{name}" for prefix in prefixes for name in names)
     stated: list[tuple[ConfigPath, str | None]] = [(("fit", "monitor"), fit.monitor)]
@@ -139,26 +141,45 @@ def class_weights_name_the_classes(
     facts: Facts,
 ) -> Iterator[Problem]:
     """Keras gives a missing class the weight 1 and accepts odd keys, silently."""
-    if fit.class_weight is None:
-        return
-    path = ("fit", "class_weight")
-    if compile.loss.task != "classification":
-        key = compile.loss.key
-        message = f"class weights need classes, but `{key}` is a loss for numbers"
-        yield Problem(
-            path, message, code="class-weight", hint="remove class_weight", on_key=True
-        )
-    if facts.classes is None:
-        return
-    numbers = tuple(str(number) for number in range(len(facts.classes)))
-    given = fit.class_weight
-    if not isinstance(given, dict):
-        return
-    if sorted(given) in (sorted(facts.classes), sorted(numbers)):
+    for head in compile.heads:
+        given = fit.class_weights(head.name)
+        if given is not None:
+            yield from _class_weights_fit(given, head, facts.labels_of(head.name))
+
+
+def _class_weights_fit(
+    given: ClassWeights, head: Head, labels: LabelFacts
+) -> Iterator[Problem]:
+    path: ConfigPath = ("fit", "class_weight")
+    path = path if head.name is None else (*path, head.name)
+    reason = _no_class_per_row(head, labels)
+    if reason:
+        message, hint = f"class weights need {reason}", "remove class_weight"
+        yield Problem(path, message, code="class-weight", hint=hint, on_key=True)
+    elif labels.classes is not None and isinstance(given, dict):
+        yield from _weights_name_classes(path, given, labels.classes)
+
+
+def _no_class_per_row(head: Head, labels: LabelFacts) -> str:
+    """Why the rows of an output are of no class; empty: they are of one each."""
+    if head.loss.task != "classification":
+        return f"classes, but `{head.loss.key}` is a loss for numbers"
+    if head.loss.labels == "binary" and len(labels.columns) > 1:
+        return "one class per row, but a row has several labels"
+    if len(labels.shape) > 1:
+        return "one class per row, but a row has one per place"
+    return ""
+
+
+def _weights_name_classes(
+    path: ConfigPath, given: Mapping[str, float], classes: Sequence[str]
+) -> Iterator[Problem]:
+    numbers = tuple(str(number) for number in range(len(classes)))
+    if sorted(given) in (sorted(classes), sorted(numbers)):
         return
     by_number = sum(key in numbers for key in given)
-    by_name = sum(key in facts.classes for key in given)
-    names = numbers if by_number > by_name else facts.classes
+    by_name = sum(key in classes for key in given)
+    names = numbers if by_number > by_name else classes
     strange = [key for key in given if key not in names]
     left_out = [name for name in names if name not in given]
     message = f"`class_weight` leaves out {choices(left_out)}"
@@ -217,6 +238,38 @@ _COUNTABLE = 10**15
 
 def _count(number: int) -> str:
     return f"{number:,}" if number < _COUNTABLE else "over 10^15"
+
+
+def training_fits_into_memory(
+    model: ModelSpec,
+    compile: CompileSpec,  # noqa: A002
+    fit: FitSpec,
+    layers: tuple[LayerShape, ...],
+    limits: LimitsSpec,
+) -> Iterator[Problem]:
+    """A system that runs out of memory ends programs, and says nothing to them."""
+    shapes, size = model.input_shapes or {}, fit.batch_size
+    needed = estimate_memory(shapes, layers, compile.optimizer, size)
+    there = machine_memory()
+    total = sum(layer.parameters for layer in layers)
+    if needed.total <= there or not layers or total > limits.max_params:
+        return
+    path: ConfigPath = ("model", "layers")
+    hint = "make the model smaller"
+    if needed.activations > needed.total / 2:
+        path = ("fit", "batch_size")
+        free = there - (needed.total - needed.activations)
+        rows = max(1, int(size * free / needed.activations / 2))
+        hint = f"write batch_size: {rows}, or make the model smaller"
+    yield Problem(
+        path,
+        f"a train step takes about {bytes_text(needed.total)}, of which activations "
+        f"{bytes_text(needed.activations)}, more than the memory of this machine "
+        f"({bytes_text(there)})",
+        code="too-much-memory",
+        hint=hint,
+        on_key=True,
+    )
 
 
 def moving_averages_can_settle(
@@ -295,10 +348,12 @@ RULES: tuple[Rule, ...] = (
     model_has_layers,
     layer_names_are_unique,
     *INPUT_RULES,
+    *NAMED_OUTPUT_RULES,
     monitors_exist,
     plateau_needs_a_plain_learning_rate,
     class_weights_name_the_classes,
     model_is_not_too_large,
+    training_fits_into_memory,
     moving_averages_can_settle,
     xla_can_compile,
     *DATA_RULES,

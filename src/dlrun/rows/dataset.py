@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
 from dlrun.components.sources.class_names import doubts
+from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.splits import last_rows
-from dlrun.data import Dataset, Fold, Task, representative
+from dlrun.data import Dataset, Fold, representative
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.pool import (
@@ -56,7 +57,7 @@ class Parts:
 def build_dataset(
     data: DataSpec,
     fit: FitSpec,
-    task: Task,
+    wanted: WantedLabels,
     seed: int,
     pseudo_label: PseudoLabelSpec | None = None,
 ) -> Parts:
@@ -65,7 +66,7 @@ def build_dataset(
     Args:
         data: the sources, the split, and how rows are prepared.
         fit: for `validation_split`.
-        task: whether labels are classes or numbers.
+        wanted: what the labels of each output are for.
         seed: which rows are drawn.
         pseudo_label: says which rows are unlabelled; `None`: there are none.
 
@@ -73,7 +74,7 @@ def build_dataset(
         DataError: the rows cannot be read, divided, or trained on.
     """
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
-    read = _load(data.source, ("data",), task, data.classes, partly=partly)
+    read = _load(data.source, ("data",), wanted, data.classes, partly=partly)
     warnings = [*read.warnings, *_doubtful_classes(read, data)]
     read = replace(read, warnings=())
     fingerprints = [read.fingerprint()]
@@ -82,13 +83,13 @@ def build_dataset(
     parts = _parts(read, fold)
     for name, source in (("validation", data.validation), ("test", data.test)):
         if source is not None:
-            own = _load_like(read, source, ("data", name), task)
+            own = _load_like(read, source, ("data", name), wanted)
             warnings += own.warnings
             parts[name] = replace(own, warnings=())
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
     preprocessing = fit_preprocessing(
-        parts["train"], data.scales(read.features), one_hot=data.one_hot, task=task
+        parts["train"], data.scales(read.features), wanted
     )
     ready = {
         name: _apply(preprocessing, part, data, name) for name, part in parts.items()
@@ -121,13 +122,13 @@ def build_dataset(
 def _load(
     source: Source,
     path: ConfigPath,
-    task: Task,
-    classes: tuple[str, ...] | None,
+    wanted: WantedLabels,
+    classes: ClassLists,
     *,
     partly: bool = False,
 ) -> Dataset:
     with under(*path):
-        dataset = source.load(classes, task=task, partly=partly)
+        dataset = source.load(classes, task=wanted, partly=partly)
         if dataset.labels is None:
             hint = f"add labels to {source.key}"
             problem = source.problem(
@@ -142,9 +143,14 @@ def _load(
     return replace(dataset, warnings=tuple(warnings))
 
 
-def _load_like(read: Dataset, source: Source, path: ConfigPath, task: Task) -> Dataset:
+def _load_like(
+    read: Dataset, source: Source, path: ConfigPath, wanted: WantedLabels
+) -> Dataset:
     """Rows of their own for validation or test, with the classes of the train rows."""
-    dataset = _load(source, path, task, read.classes)
+    classes: ClassLists = read.classes
+    if not isinstance(wanted, Mapping):
+        classes = next(iter(read.classes.values()), None)
+    dataset = _load(source, path, wanted, classes)
     shapes, expected = _label_shapes(dataset), _label_shapes(read)
     for name in shapes.keys() & expected.keys():
         if shapes[name] != expected[name]:
@@ -201,11 +207,19 @@ def _parts(read: Dataset, fold: Fold) -> dict[str, Dataset]:
 
 def _require_classes(train: Dataset, origin: ConfigPath) -> None:
     """Rows of a single class teach nothing."""
-    present = [name for name, count in train.class_counts().items() if count]
-    if len(present) == 1:
-        message = f"all {len(train)} train rows are of class {present[0]}"
-        hint = "divide the rows by data.split, which keeps the shares of the classes"
-        raise DataError(Problem(origin, message, hint=hint, code="one-class"))
+    for output in train.labels or ():
+        counts = train.class_counts(output)
+        present = [name for name, count in counts.items() if count]
+        if len(present) == 1:
+            message = f"all {len(train)} train rows are of class {present[0]}"
+            hint = "divide the rows by data.split: it keeps the shares of the classes"
+            message += _of(train, output)
+            raise DataError(Problem(origin, message, hint=hint, code="one-class"))
+
+
+def _of(rows: Dataset, output: str) -> str:
+    """Whose class it is, where there are several outputs."""
+    return f" of `{output}`" if len(rows.labels or ()) > 1 else ""
 
 
 def _apply(
@@ -255,9 +269,12 @@ def _warnings(
         yield Problem(
             origin, message, hint=hint, code="not-representative", severity="warning"
         )
-    absent = [name for name, count in read.class_counts().items() if not count]
-    if absent:
-        message = f"class {', '.join(absent)} has no rows"
+    for output in read.labels or ():
+        counts = read.class_counts(output)
+        absent = [name for name, count in counts.items() if not count]
+        if not absent:
+            continue
+        message = f"class {', '.join(absent)}{_of(read, output)} has no rows"
         hint = "remove it from classes, or add rows"
         yield Problem(
             ("data", "classes"),
@@ -276,7 +293,8 @@ def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
     """Names of classes that were hardly meant, unless the config lists them."""
     if data.classes is not None:
         return
-    for message, hint in doubts(read.classes or ()):
+    found = (doubts(classes) for classes in read.classes.values())
+    for message, hint in dict.fromkeys(one for each in found for one in each):
         yield Problem(
             ("data", data.source.key),
             message,
@@ -288,9 +306,12 @@ def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
 
 def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
     """Targets so large that usual learning rates cannot reach them."""
-    if train.classes is not None or train.labels is None:
-        return
-    spread = max(float(labels.std()) for labels in train.labels.values())
+    numbers = [
+        labels
+        for name, labels in (train.labels or {}).items()
+        if name not in train.classes
+    ]
+    spread = max((float(labels.std()) for labels in numbers), default=0.0)
     if spread > _LARGE_SPREAD:
         message = f"the targets have a standard deviation of {spread:,.0f}"
         hint = "write them in larger units, as in thousands, so that they are near 1"

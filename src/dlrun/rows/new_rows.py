@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.sources import NewRows, Source
 from dlrun.components.sources.inline import Inline
+from dlrun.components.sources.wanted import ClassLists
 from dlrun.errors import DataError
 from dlrun.rows.preprocessing import apply_preprocessing
 
@@ -39,13 +40,17 @@ def read_new_rows(
     Raises:
         DataError: the rows cannot be read, or are not like those of training.
     """
-    classes, names = preprocessing.classes, preprocessing.feature_names
+    names, heads = preprocessing.feature_names, spec.compile.heads
+    known = {name: one.classes for name, one in preprocessing.outputs.items()}
+    classes: ClassLists = {name: one for name, one in known.items() if one is not None}
+    if len(heads) == 1:
+        classes = next(iter(known.values()), None)
     new_rows = NewRows(
         file=file,
         stated=spec.data.source,
         decode=decode,
         is_labelled=labelled,
-        task=spec.compile.loss.task,
+        task=spec.data.wanted(heads),
         classes=classes,
         row_shapes=preprocessing.row_shapes,
         feature_names=names,

@@ -95,7 +95,7 @@ def find_pool(
     if not isinstance(source, Source):
         return _rest(read, fold)
     with under(*_PATH, "unlabelled"):
-        rows = source.load_pool(read.classes or ())
+        rows = source.load_pool(next(iter(read.classes.values()), ()))
     truth = None if rows.labels is None else _indices(rows)
     return Pool(replace(rows, labels=None, classes=read.classes), truth)
 

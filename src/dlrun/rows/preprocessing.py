@@ -6,33 +6,40 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NoReturn
 
+from dlrun.components.sources.wanted import WantedLabels, of_output
 from dlrun.components.transforms import Scaler, Scaling, one_hot
-from dlrun.data import Dataset, Task, only_array, only_name
+from dlrun.data import Array, Dataset, only_array, only_name
 from dlrun.errors import DataError, Problem
-from dlrun.runs import Preprocessing
+from dlrun.runs import PreparedOutput, Preprocessing
 
 
 def fit_preprocessing(
-    train: Dataset, scales: Mapping[str, Scaling], *, one_hot: bool, task: Task
+    train: Dataset, scales: Mapping[str, Scaling], wanted: WantedLabels
 ) -> Preprocessing:
     """What must be done to rows, by what the train rows show.
 
     Args:
         train: the train rows.
         scales: for each input that is scaled.
-        one_hot: whether labels are encoded as a column per class.
-        task: whether labels are classes or numbers.
+        wanted: what the labels of each output are for.
     """
+    outputs = {}
+    for name in train.labels or ():
+        of_loss = of_output(wanted, name)
+        outputs[name] = PreparedOutput(
+            task="regression" if of_loss == "regression" else "classification",
+            classes=train.classes.get(name),
+            one_hot=of_loss == "one_hot",
+            label_names=train.label_names.get(name),
+        )
     return Preprocessing(
-        task=task,
         row_shapes=train.row_shapes,
         feature_names=train.feature_names,
-        classes=train.classes,
-        one_hot=one_hot,
         scalers={
             name: Scaler.fit(scale, train.features[name]).state()
             for name, scale in scales.items()
         },
+        outputs=outputs,
     )
 
 
@@ -51,13 +58,19 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
     features, labels = dict(ordered.features), ordered.labels
     for name, state in preprocessing.scalers.items():
         features[name] = Scaler.from_state(state).apply(features[name])
-    if preprocessing.one_hot and labels is not None:
-        classes = len(preprocessing.classes or ())
+    if labels is not None:
         labels = {
-            name: one_hot(array, classes) if array.ndim == 1 else array
+            name: _encoded(preprocessing.outputs.get(name), array)
             for name, array in labels.items()
         }
     return replace(ordered, features=features, labels=labels)
+
+
+def _encoded(output: PreparedOutput | None, labels: Array) -> Array:
+    """Class indices as vectors, where a loss takes such."""
+    if output is None or not output.one_hot or labels.dtype.kind == "f":
+        return labels
+    return one_hot(labels, len(output.classes or ()))
 
 
 def _in_order(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:

@@ -35,9 +35,9 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
         SpecError: when the config does not fit them.
     """
     spec = experiment.spec
-    task = spec.compile.loss.task
+    wanted = spec.data.wanted(spec.compile.heads)
     data, pseudo_label = _able_to_decode(spec, decode)
-    parts = build_dataset(data, spec.fit, task, spec.seed, pseudo_label)
+    parts = build_dataset(data, spec.fit, wanted, spec.seed, pseudo_label)
     read = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]
@@ -45,11 +45,22 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
         experiment.facts,
         row_shapes=parts.train.row_shapes,
         classes=parts.train.classes,
+        label_columns={**experiment.facts.label_columns, **parts.train.label_names},
+        label_shapes=_label_shapes(parts.train),
         num_rows=sum(len(part) for part in read),
         num_train=len(parts.train),
         spans=_spans(read) if looks_numbers_up(spec.model) else {},
     )
     return recheck(experiment, facts), parts
+
+
+def _label_shapes(rows: Dataset) -> dict[str, tuple[int, ...]]:
+    """The shape of the labels of a row, before classes have become vectors."""
+    shapes = {}
+    for name, labels in (rows.labels or {}).items():
+        is_encoded = name in rows.classes and labels.dtype.kind == "f"
+        shapes[name] = tuple(labels.shape[1:-1] if is_encoded else labels.shape[1:])
+    return shapes
 
 
 def _spans(parts: Sequence[Dataset]) -> dict[str, Span]:

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         Resumption,
         Summary,
     )
-    from dlrun.runs.preprocessing import Preprocessing
+    from dlrun.runs.preprocessing import PreparedOutput, Preprocessing
     from dlrun.runs.result import (
         Finding,
         Measures,
@@ -78,6 +78,7 @@ __all__ = [
     "NewerFormatError",
     "NewestCheckpoint",
     "PlanFolder",
+    "PreparedOutput",
     "Preprocessing",
     "RecordedDiagnosis",
     "RecordedFinding",
@@ -126,6 +127,7 @@ _RECORDS = {
     "Measures": "result",
     "Metrics": "result",
     "RoundsResult": "result",
+    "PreparedOutput": "preprocessing",
     "Preprocessing": "preprocessing",
     "Finding": "result",
     "RecordedFinding": "finding",

@@ -136,7 +136,11 @@ def _probe(outputs: _Row, layers: Sequence[_Row]) -> dict[str, object]:
 
     dead, dead_layers = shares("dead_share")
     saturated, saturated_layers = shares("saturated_share")
-    counts = [int(text) for key, text in outputs.items() if key.startswith(_COUNT)]
+    counts = {
+        key.removeprefix(_COUNT): int(text)
+        for key, text in outputs.items()
+        if key.startswith(_COUNT)
+    }
     return {
         "epoch": int(outputs["epoch"]),
         "layers": [row["layer"] for row in kernels],
@@ -150,7 +154,8 @@ def _probe(outputs: _Row, layers: Sequence[_Row]) -> dict[str, object]:
         "zero_frac": shares("zero_share")[0],
         "sat_frac": saturated,
         "sat_layers": saturated_layers,
-        "pred_counts": counts or None,
+        "pred_counts": list(counts.values()) or None,
+        "pred_names": list(counts),
         "reg_loss": _number(outputs["regularisation_loss"]),
         "nonfinite": outputs["nonfinite"] == "true",
     }

@@ -13,7 +13,7 @@ from dlrun.errors import RunError
 from dlrun.runs.hash_list import STATUS
 from dlrun.runs.hashes import Hashes
 from dlrun.runs.reading import read_object
-from dlrun.runs.removal import FINDING, HISTORY, METRICS
+from dlrun.runs.removal import FINDING, HISTORY, METRICS, PREDICTION_ARRAYS
 from dlrun.runs.status import (
     State,
     Status,
@@ -390,10 +390,11 @@ class RunFolder:
         append_text(self.log_file, shown(text))
 
     def write_model(self, save: Callable[[Path], None]) -> None:
-        """Keep a model in one step.
-
-        Args:
-            save: Writes the model to the path it is given, which ends in `.keras`.
-        """
+        """Keep a model, which `save` writes to the `.keras` path it is given."""
         with self.hashes.replacement(_MODEL) as temporary:
+            save(temporary)
+
+    def write_prediction_arrays(self, save: Callable[[Path], None]) -> None:
+        """Keep predictions that fit into no table; `save` writes them as `.npz`."""
+        with self.hashes.replacement(PREDICTION_ARRAYS) as temporary:
             save(temporary)

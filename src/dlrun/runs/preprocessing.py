@@ -8,8 +8,10 @@ from typing import Literal
 
 from dlrun.runs.reading import JsonObject
 
-_ONE_INPUT = "input"
-"""The name of the one input of a model that names none; it stands in no file."""
+_ALONE = {"inputs": "input", "outputs": "output"}
+"""What a single input and a single output are called that nobody named: it stands in no
+file, and what holds of them stands in the file itself."""
+_ORDER = ("task", "row_shape", "feature_names", "classes", "one_hot", "scaler")
 _TASKS: Mapping[str, Literal["classification", "regression"]] = {
     "classification": "classification",
     "regression": "regression",
@@ -17,20 +19,60 @@ _TASKS: Mapping[str, Literal["classification", "regression"]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedOutput:
+    """How the labels of one output are prepared."""
+
+    task: Literal["classification", "regression"]
+    classes: tuple[str, ...] | None = None
+    """In the order of their numbers; None: labels are numbers."""
+    one_hot: bool = False
+    """Whether labels are encoded as a column per class."""
+    label_names: tuple[str, ...] | None = None
+    """What each of several labels is called that hold or not by themselves; None: a row
+    has one label, or numbers."""
+
+    @classmethod
+    def read(cls, values: JsonObject) -> PreparedOutput:
+        """Read it from an object of the file.
+
+        Raises:
+            RunError: A value has another type than its key.
+        """
+        task = values.choice("task", _TASKS)
+        if task is None:
+            raise values.damage("task", f"one of {', '.join(_TASKS)}")
+        names = values.texts("label_names") if values.has("label_names") else None
+        return cls(
+            task=task,
+            classes=values.texts("classes") if values.has("classes") else None,
+            one_hot=bool(values.flag("one_hot")),
+            label_names=names,
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The object as JSON has it."""
+        values: dict[str, object] = {
+            "task": self.task,
+            "classes": None if self.classes is None else list(self.classes),
+            "one_hot": self.one_hot,
+        }
+        if self.label_names is not None:
+            values["label_names"] = list(self.label_names)
+        return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preprocessing:
     """How rows are prepared for the model of a run."""
 
-    task: Literal["classification", "regression"]
     row_shapes: Mapping[str, tuple[int, ...]]
     """The shape of one row of each input as its source gives it."""
     feature_names: tuple[str, ...] | None
     """The columns in their order; None: they have no names."""
-    classes: tuple[str, ...] | None
-    """In the order of their numbers; None: labels are numbers."""
-    one_hot: bool
-    """Whether labels are encoded as a column per class."""
     scalers: Mapping[str, Mapping[str, object]]
     """The state of the scaler of each input that is scaled; it alone reads it."""
+    outputs: Mapping[str, PreparedOutput]
+    """How the labels of each output are prepared."""
 
     @classmethod
     def read(cls, values: JsonObject) -> Preprocessing:
@@ -39,44 +81,49 @@ class Preprocessing:
         Raises:
             RunError: A value has another type than its key.
         """
-        task = values.choice("task", _TASKS)
-        if task is None:
-            raise values.damage("task", f"one of {', '.join(_TASKS)}")
-        named = values.object("inputs")
-        inputs = [(name, named.object(name)) for name in named.values]
-        inputs = inputs or [(_ONE_INPUT, values)]
+        inputs, outputs = _by_name(values, "inputs"), _by_name(values, "outputs")
         return cls(
-            task=task,
-            row_shapes={name: entry.wholes("row_shape") for name, entry in inputs},
+            row_shapes={
+                name: entry.wholes("row_shape") for name, entry in inputs.items()
+            },
             feature_names=values.texts("feature_names")
             if values.has("feature_names")
             else None,
-            classes=values.texts("classes") if values.has("classes") else None,
-            one_hot=bool(values.flag("one_hot")),
             scalers={
                 name: entry.mapping("scaler")
-                for name, entry in inputs
+                for name, entry in inputs.items()
                 if entry.has("scaler")
+            },
+            outputs={
+                name: PreparedOutput.read(entry) for name, entry in outputs.items()
             },
         )
 
     def to_json(self) -> dict[str, object]:
         """The file as JSON has it."""
-        names, classes = self.feature_names, self.classes
-        inputs = {
+        names = self.feature_names
+        inputs: dict[str, dict[str, object]] = {
             name: {
                 "row_shape": list(shape),
                 "scaler": dict(self.scalers[name]) if name in self.scalers else None,
             }
             for name, shape in self.row_shapes.items()
         }
-        alone = inputs.get(_ONE_INPUT, {})
-        values: dict[str, object] = {
-            "task": self.task,
-            "row_shape": alone.get("row_shape"),
+        outputs = {name: output.to_json() for name, output in self.outputs.items()}
+        alone = {
+            **outputs.pop(_ALONE["outputs"], {}),
+            **inputs.pop(_ALONE["inputs"], {}),
             "feature_names": None if names is None else list(names),
-            "classes": None if classes is None else list(classes),
-            "one_hot": self.one_hot,
-            "scaler": alone.get("scaler"),
         }
-        return values if alone else values | {"inputs": inputs}
+        return {
+            **{key: alone[key] for key in _ORDER if key in alone},
+            **alone,
+            **({"inputs": inputs} if inputs else {}),
+            **({"outputs": outputs} if outputs else {}),
+        }
+
+
+def _by_name(values: JsonObject, key: str) -> dict[str, JsonObject]:
+    """The inputs or outputs of the file; one that has no name is the file itself."""
+    named = values.object(key)
+    return {name: named.object(name) for name in named.values} or {_ALONE[key]: values}

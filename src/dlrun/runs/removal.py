@@ -16,6 +16,7 @@ HISTORY = "history.csv"
 TABLES = (HISTORY, "diagnostics/layers.csv", "diagnostics/outputs.csv")
 """The tables of a run that grow by a row."""
 FINDING = "finding.json"
+PREDICTION_ARRAYS = "predictions.npz"
 RESULTS = (
     *TABLES,
     METRICS,
@@ -23,6 +24,7 @@ RESULTS = (
     FINDING,
     "model.keras",
     "predictions.csv",
+    PREDICTION_ARRAYS,
     "log.txt",
 )
 """What training writes, and what is said of it afterwards."""

@@ -229,6 +229,8 @@ class RecordedDiagnosis:
     """How many were looked at."""
     monitor: str | None = None
     """The column whose best epoch that is; None: of an older dlrun, `val_loss`."""
+    outputs: Mapping[str, RecordedDiagnosis] = field(default_factory=dict)
+    """Of several outputs what the curves of each show."""
 
     @classmethod
     def read(cls, values: JsonObject) -> RecordedDiagnosis:
@@ -238,6 +240,7 @@ class RecordedDiagnosis:
             RunError: It names no verdict, or a value has another type than its key.
         """
         verdict, confidence = values.text("verdict"), values.number("confidence")
+        outputs = values.object("outputs")
         if verdict is None:
             raise values.damage("verdict", "a text")
         return cls(
@@ -253,11 +256,12 @@ class RecordedDiagnosis:
             remarks=values.texts("remarks"),
             epochs=values.whole("epochs") or 0,
             monitor=values.text("monitor"),
+            outputs={name: cls.read(outputs.object(name)) for name in outputs.values},
         )
 
     def to_json(self) -> dict[str, object]:
         """The file as JSON has it; NaN is null."""
-        values = {
+        values: dict[str, object] = {
             "verdict": self.verdict,
             "tag": self.tag,
             "findings": [finding.to_json() for finding in self.findings],
@@ -271,4 +275,8 @@ class RecordedDiagnosis:
             "epochs": self.epochs,
             "monitor": self.monitor,
         }
+        if self.outputs:
+            values["outputs"] = {
+                name: one.to_json() for name, one in self.outputs.items()
+            }
         return finite(values)

@@ -6,11 +6,11 @@ from dlrun.engines import import_keras
 
 import_keras()  # before any module below imports Keras by itself
 
-from dlrun.training.decode import Decoded  # noqa: E402
+from dlrun.training.decode import Decoded, Predictions  # noqa: E402
+from dlrun.training.evaluation import Evaluation, OutputEvaluation  # noqa: E402
 from dlrun.training.resume import DataChangedError, resume  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
 from dlrun.training.trained import (  # noqa: E402
-    Evaluation,
     PartName,
     Trained,
     open_trained,
@@ -22,7 +22,9 @@ __all__ = [
     "DataChangedError",
     "Decoded",
     "Evaluation",
+    "OutputEvaluation",
     "PartName",
+    "Predictions",
     "Trained",
     "Verification",
     "open_trained",

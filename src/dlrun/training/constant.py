@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from dlrun.data import only_array
+from dlrun.data import only_array, only_name
 from dlrun.training.row_losses import row_losses, targets
 
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def constant_losses(
         return unknown
     weights = _weights(spec, train)
     losses = {
-        float(np.mean(row_losses(spec, train, _repeated(output, train)) * weights)): (
-            output
-        )
+        float(np.mean(_losses(spec, train, output) * weights)): output
         for output in _candidates(spec, train, weights)
     }
     finite = {loss: output for loss, output in losses.items() if math.isfinite(loss)}
@@ -54,15 +52,16 @@ def constant_losses(
     least = min(finite)
     known: dict[str, float | None] = unknown | {"constant_loss": least}
     if validation is not None and validation.labels is not None and len(validation):
-        outputs = _repeated(finite[least], validation)
-        held = float(np.mean(row_losses(spec, validation, outputs)))
+        held = float(np.mean(_losses(spec, validation, finite[least])))
         known["val_constant_loss"] = held if math.isfinite(held) else None
     return known
 
 
 def _weights(spec: ExperimentSpec, train: Dataset) -> Array:
     """`(rows,)`: how much each train row counts."""
-    given, classes = spec.fit.weights_of(train.class_counts()), train.class_indices()
+    head = spec.compile.head(only_name(train.labels or {}))
+    given = spec.fit.weights_of(train.class_counts(), head.name)
+    classes = train.class_indices()
     if given is None or classes is None:
         return np.ones(len(train))
     return np.asarray(given, dtype=np.float64)[classes]
@@ -72,14 +71,15 @@ def _candidates(
     spec: ExperimentSpec, train: Dataset, weights: Array
 ) -> Iterator[Array]:
     """Outputs, `(units,)` or as labels are shaped, one of which is about the best."""
-    loss = spec.compile.loss
+    name = only_name(train.labels or {})
+    loss = spec.compile.head(name).loss
     if loss.task == "regression":
         labels = only_array(targets(spec, train)).astype(np.float64)
         yield labels.mean(axis=0)
         for quantile in _QUANTILES:
             yield np.quantile(labels, quantile, axis=0)
         return
-    classes, known = train.class_indices(), train.classes
+    classes, known = train.class_indices(), train.classes.get(name)
     # Margins are no probabilities; of them nothing is said.
     if classes is None or known is None or "ntropy" not in loss.key:
         return
@@ -96,6 +96,13 @@ def _logits(shares: Array) -> Array:
     return np.log(safe / (1 - safe)) if len(safe) == 1 else np.log(safe)
 
 
-def _repeated(output: Array, rows: Dataset) -> Array:
-    """`(rows, ...)`: the same output for each row."""
-    return np.tile(output.astype(np.float32), (len(rows), *[1] * output.ndim))
+def _losses(spec: ExperimentSpec, rows: Dataset, output: Array) -> Array:
+    """`(rows,)`: what is lost where the same output is given for each row.
+
+    It is the loss of that output alone: a weight in a sum does not count.
+    """
+    name = only_name(rows.labels or {})
+    repeated = np.tile(output.astype(np.float32), (len(rows), *[1] * output.ndim))
+    share = (spec.compile.loss_weights or {}).get(name, 1.0)
+    losses = row_losses(spec, rows, {name: repeated})
+    return losses / share if share else losses

@@ -1,34 +1,52 @@
-"""From the outputs of a model to what was asked: classes, probabilities, numbers."""
+"""From the outputs of a model to what was asked: classes, labels, numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlrun.data import only_array
-
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dlrun.data import Array, Arrays, Dataset
     from dlrun.experiment import ExperimentSpec
+    from dlrun.experiment.compile import Head
 
 _DIGITS = 6
 """Significant digits of a probability in a table."""
+_TABLE_AXES = 2
+THRESHOLD = 0.5
+"""A label holds from this probability on, unless another is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Predictions for rows, in their order."""
+    """Predictions of one output for rows, in their order."""
 
     values: Array
-    """`(rows, classes)` probabilities, or `(rows, outputs)` predicted numbers."""
+    """`(rows, ..., classes)` probabilities, `(rows, labels)` probabilities that each
+    label holds, or `(rows, ..., outputs)` predicted numbers."""
     classes: tuple[str, ...] | None
-    """The classes in the order of their numbers; `None`: the values are numbers."""
+    """The classes in the order of their numbers; `None`: the values are others."""
+    labels: tuple[str, ...] | None = None
+    """What each of several labels is called; `None`: there is a class, or numbers."""
+    threshold: float = THRESHOLD
+    """The probability from which on a label holds."""
+
+    @property
+    def is_table(self) -> bool:
+        """Whether a row has a class, labels or numbers, and not some for each place."""
+        return self.values.ndim <= _TABLE_AXES
 
     def columns(self, *, proba: bool) -> list[str]:
         """The names of what `cells` gives for each row."""
+        if self.labels is not None:
+            heads = [f"prediction_{name}" for name in self.labels]
+            shown = [f"probability_{name}" for name in self.labels] if proba else []
+            return [*heads, *shown]
         if self.classes is None:
             return _numbered("prediction", self.values.shape[1])
         extra = [f"probability_{name}" for name in self.classes] if proba else []
@@ -36,15 +54,72 @@ class Decoded:
 
     def cells(self, *, proba: bool) -> list[list[object]]:
         """The prediction of each row and, if asked for, the probabilities."""
-        if self.classes is None:
+        if self.labels is not None:
+            first: list[list[object]] = [[*map(int, row)] for row in self.chosen()]
+        elif self.classes is None:
             return [[*_shortest(row)] for row in self.values]
-        names = [self.classes[index] for index in self.values.argmax(axis=1)]
+        else:
+            first = [[self.classes[index]] for index in self.chosen()]
         if not proba:
-            return [[name] for name in names]
+            return first
         shown = [
             [float(f"{value:.{_DIGITS}g}") for value in row] for row in self.values
         ]
-        return [[name, *row] for name, row in zip(names, shown, strict=True)]
+        return [[*one, *row] for one, row in zip(first, shown, strict=True)]
+
+    def chosen(self) -> Array:
+        """The index of the class, or 0 and 1 for labels; numbers as they are."""
+        if self.labels is not None:
+            return (self.values >= self.threshold).astype(np.int64)
+        return self.values if self.classes is None else self.values.argmax(axis=-1)
+
+    def arrays(self, *, proba: bool) -> Iterator[tuple[str, Array]]:
+        """What an `.npz` file holds: the predictions, and how they are called."""
+        yield "prediction", self.chosen()
+        names = self.classes or self.labels
+        if names is not None:
+            yield "classes" if self.classes else "labels", np.array(names)
+            if proba:
+                yield "probability", self.values.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Predictions of every output of a model for rows, in their order."""
+
+    outputs: Mapping[str, Decoded]
+
+    @property
+    def only(self) -> Decoded:
+        """Those of the only output."""
+        (decoded,) = self.outputs.values()
+        return decoded
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether an output has classes or labels."""
+        found = self.outputs.values()
+        return any(one.classes is not None or one.labels is not None for one in found)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether they fit into a table; masks, a label for each place, do not."""
+        return all(decoded.is_table for decoded in self.outputs.values())
+
+    def columns(self, *, proba: bool) -> list[str]:
+        """The names of what `cells` gives for each row, the output first."""
+        return [
+            f"{before}{name}"
+            for before, decoded in self._named()
+            for name in decoded.columns(proba=proba)
+        ]
+
+    def cells(self, *, proba: bool) -> list[list[object]]:
+        """The predictions of each row and, if asked for, the probabilities."""
+        parts = [decoded.cells(proba=proba) for decoded in self.outputs.values()]
+        return [
+            [cell for part in row for cell in part] for row in zip(*parts, strict=True)
+        ]
 
     def table(
         self, rows: Dataset, *, proba: bool
@@ -54,50 +129,122 @@ class Decoded:
         Returns:
             The names of the columns, and a list of cells per row.
         """
-        labels = _true_labels(rows)
-        heads = ["id", *_numbered("label", len(labels[0])), *self.columns(proba=proba)]
-        cells = self.cells(proba=proba)
-        listed = zip(rows.ids, labels, cells, strict=True)
+        heads: list[str] = ["id"]
+        parts: list[list[list[object]]] = []
+        for (before, decoded), output in zip(self._named(), self.outputs, strict=True):
+            names, labels = _true_labels(rows, output, decoded)
+            heads += [f"{before}{name}" for name in names]
+            heads += [f"{before}{name}" for name in decoded.columns(proba=proba)]
+            parts += [labels, decoded.cells(proba=proba)]
+        joined = zip(rows.ids, *parts, strict=True)
         return heads, [
-            [row_id, *label, *predicted] for row_id, label, predicted in listed
+            [row_id, *(cell for part in row for cell in part)]
+            for row_id, *row in joined
+        ]
+
+    def arrays(self, rows: Dataset, *, proba: bool) -> dict[str, Array]:
+        """What an `.npz` file holds: ids, and the predictions of each output."""
+        named = {
+            f"{before}{name}": array
+            for before, decoded in self._named()
+            for name, array in decoded.arrays(proba=proba)
+        }
+        return {"id": np.array(rows.ids), **named}
+
+    def _named(self) -> list[tuple[str, Decoded]]:
+        """What stands before the columns of each output: nothing where there is one."""
+        several = len(self.outputs) > 1
+        return [
+            (f"{name}_" if several else "", decoded)
+            for name, decoded in self.outputs.items()
         ]
 
 
+def write_arrays(file: Path, arrays: Mapping[str, Array]) -> None:
+    """Write arrays as an `.npz` file, whatever its path ends in.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    with file.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+
+
 def decode(
-    outputs: Arrays, spec: ExperimentSpec, classes: Sequence[str] | None
-) -> Decoded:
+    outputs: Arrays,
+    spec: ExperimentSpec,
+    classes: Mapping[str, Sequence[str]],
+    labels: Mapping[str, Sequence[str]],
+    threshold: float = THRESHOLD,
+) -> Predictions:
     """Give outputs their meaning.
 
     Args:
-        outputs: `(rows, outputs)` of the one output, as the model gives them.
-        spec: its loss says what they mean.
-        classes: the classes in the order of their numbers.
-
-    Raises:
-        DataError: there are several outputs.
+        outputs: `(rows, ...)` of each output, as the model gives them.
+        spec: its losses say what they mean.
+        classes: those of each output in the order of their numbers.
+        labels: of each output what several labels are called.
+        threshold: the probability from which on a label holds.
     """
-    loss, values = spec.compile.loss, only_array(outputs)
-    if loss.task == "regression" or classes is None:
-        return Decoded(values, None)
+    alone = len(outputs) == 1
+    found = {}
+    for name, values in outputs.items():
+        known = next(iter(classes.values()), None) if alone else classes.get(name)
+        named = next(iter(labels.values()), None) if alone else labels.get(name)
+        head = spec.compile.head(name)
+        found[name] = _decoded(values, head, known, named, threshold)
+    return Predictions(found)
+
+
+def _decoded(
+    values: Array,
+    head: Head,
+    classes: Sequence[str] | None,
+    labels: Sequence[str] | None,
+    threshold: float,
+) -> Decoded:
+    loss = head.loss
     logits = bool(getattr(loss, "from_logits", False))
     scores = values.astype(np.float64)
-    if loss.labels == "binary" and scores.shape[1] == 1:
-        positive = np.exp(-np.logaddexp(0, -scores)) if logits else scores
-        scores = np.concatenate([1 - positive, positive], axis=1)
+    if labels is not None and loss.labels == "binary":
+        return Decoded(_sigmoid(scores, logits=logits), None, tuple(labels), threshold)
+    if loss.task == "regression" or classes is None:
+        return Decoded(values, None)
+    if loss.labels == "binary" and scores.shape[-1] == 1:
+        positive = _sigmoid(scores, logits=logits)
+        scores = np.concatenate([1 - positive, positive], axis=-1)
     elif logits:
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        scores = powers / powers.sum(axis=1, keepdims=True)
+        powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        scores = powers / powers.sum(axis=-1, keepdims=True)
     return Decoded(scores, tuple(classes))
 
 
-def _true_labels(dataset: Dataset) -> list[list[object]]:
-    """A class or numbers per row; nothing where rows are unlabelled."""
-    if dataset.labels is None:
-        return [[] for _ in range(len(dataset))]
-    indices = dataset.class_indices()
-    if indices is not None and dataset.classes is not None:
-        return [[dataset.classes[index]] for index in indices]
-    return [[*_shortest(np.atleast_1d(row))] for row in only_array(dataset.labels)]
+def _sigmoid(scores: Array, *, logits: bool) -> Array:
+    positive: Array = np.exp(-np.logaddexp(0, -scores)) if logits else scores
+    return positive
+
+
+def _true_labels(
+    rows: Dataset, output: str, decoded: Decoded
+) -> tuple[list[str], list[list[object]]]:
+    """The names of the columns of labels, and a class, labels or numbers per row.
+
+    There are none where rows are unlabelled.
+    """
+    labels = rows.labels or {}
+    name = next(iter(labels), "") if len(labels) == 1 else output
+    if name not in labels:
+        return [], [[] for _ in range(len(rows))]
+    indices = rows.class_indices(name)
+    if indices is not None:
+        classes = rows.classes[name]
+        return ["label"], [[classes[index]] for index in indices]
+    values = labels[name]
+    if decoded.labels is not None:
+        heads = [f"label_{one}" for one in decoded.labels]
+        return heads, [[*map(int, row)] for row in values]
+    cells: list[list[object]] = [[*_shortest(np.atleast_1d(row))] for row in values]
+    return _numbered("label", len(cells[0])), cells
 
 
 def _shortest(row: Array) -> list[float]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
-from dlrun.data import num_batches
+from dlrun.data import alone, num_batches
 from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
 from dlrun.training.checkpoint import Checkpoints, RunIdentity, config_hash
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from dlrun.data import Dataset
-    from dlrun.engines import Engine
+    from dlrun.engines import Engine, RowWeights
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.fit import FitSpec
     from dlrun.runs import Checkpoint, Metrics, MonitorMode, Summary
@@ -140,14 +140,21 @@ def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
     )
     steps = num_batches(len(train_rows), spec.fit.batch_size)
     schedule = ProbeSchedule(every, steps)
-    return Probing(spec, folder, engine, rows, train_rows.classes, schedule)
+    names = train_rows.classes, train_rows.label_names
+    return Probing(spec, folder, engine, rows, names, schedule)
 
 
 def monitor_mode(spec: ExperimentSpec, monitor: str) -> MonitorMode:
     """Which values of a column of the history are better."""
     name = monitor.removeprefix("val_").removeprefix("train_")
-    metrics = spec.compile.metrics or ()
-    return next((metric.mode for metric in metrics if metric.log_name == name), "min")
+    modes = {
+        metric.log_name if head.name is None else f"{head.name}_{metric.log_name}": (
+            metric.mode
+        )
+        for head in spec.compile.heads
+        for metric in head.metrics
+    }
+    return modes.get(name, "min")
 
 
 def _row_weights(
@@ -155,13 +162,37 @@ def _row_weights(
     rows: Dataset,
     train_rows: Dataset,
     others: npt.NDArray[np.float32] | None = None,
-) -> npt.NDArray[np.float32] | None:
-    """How much each row counts, from the weight of its class, times the others."""
-    weights, indices = fit.weights_of(train_rows.class_counts()), rows.class_indices()
-    if weights is None or indices is None:
+) -> RowWeights | None:
+    """How much each row counts, from the weight of its class, times the others.
+
+    Returns:
+        `(rows,)`; for several outputs those of each; `None`: all rows count alike.
+    """
+    names = sorted(rows.labels or ())
+    found = {
+        name: _class_weights(fit, rows, train_rows, name, several=len(names) > 1)
+        for name in names
+    }
+    if all(weights is None for weights in found.values()):
         return others
-    of_class = np.array(weights, dtype=np.float32)[indices]
-    return of_class if others is None else of_class * others
+    plain = np.ones(len(rows), dtype=np.float32)
+    counted = {
+        name: plain if weights is None else weights for name, weights in found.items()
+    }
+    if others is not None:
+        counted = {name: weights * others for name, weights in counted.items()}
+    return alone(counted)
+
+
+def _class_weights(
+    fit: FitSpec, rows: Dataset, train_rows: Dataset, name: str, *, several: bool
+) -> npt.NDArray[np.float32] | None:
+    """`(rows,)`, the weight of the class of each row of an output."""
+    counts, indices = train_rows.class_counts(name), rows.class_indices(name)
+    weights = fit.weights_of(counts, name if several else None)
+    if weights is None or indices is None:
+        return None
+    return np.array(weights, dtype=np.float32)[indices]
 
 
 def _sample(dataset: Dataset, seed: int) -> Dataset:

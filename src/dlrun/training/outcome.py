@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
 from dlrun.runs import LayerSummary, Metrics, Summary
-from dlrun.training.decode import decode
+from dlrun.training.decode import decode, write_arrays
 from dlrun.training.row_losses import compare_losses
 from dlrun.training.watch.facts import describe_facts
 
@@ -77,8 +78,12 @@ def write_outcome(
     folder.write_model(model.save)
     if rows is not None:
         outputs = engine.predict(rows.features)
-        decoded = decode(outputs, spec, rows.classes)
-        folder.write_predictions(*decoded.table(rows, proba=True))
+        predicted = decode(outputs, spec, rows.classes, rows.label_names)
+        if predicted.is_table:
+            folder.write_predictions(*predicted.table(rows, proba=True))
+        else:
+            arrays = predicted.arrays(rows, proba=False)
+            folder.write_prediction_arrays(partial(write_arrays, arrays=arrays))
         by_row = compare_losses(spec, rows, outputs, at_end)
     best = next(row for row in history if row["epoch"] == result.best_epoch)
     metrics = Metrics(

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dlrun.data import only_array
 from dlrun.experiment import restore_spec
 from dlrun.training.row_losses import row_losses
 from dlrun.training.trained import open_trained, read_part
@@ -47,7 +46,7 @@ def class_weights(folder: RunFolder) -> tuple[float, ...] | None:
     """
     experiment = restore_spec(folder.config())
     fit = experiment.spec.fit
-    if fit.class_weight is None:
+    if fit.class_weight is None or fit.weighs_by_output:
         return None
     _, rows = read_part(folder, experiment, "train")
     weights = fit.weights_of(rows.class_counts())
@@ -112,13 +111,13 @@ def _measure(
     *,
     errors: bool = False,
 ) -> tuple[float, ...]:
-    """`(rows,)`: a loss, or 1 for a wrong class."""
-    spec = trained.experiment.spec
-    truth = rows.class_indices()
+    """`(rows,)`: a loss, or 1 for a wrong class; of several outputs a weighted sum."""
+    spec, names = trained.experiment.spec, sorted(rows.labels or ())
+    truth = rows.class_indices() if len(names) == 1 else None
     if errors and truth is not None:
-        wrong = trained.predict(rows).values.argmax(axis=1) != truth
+        wrong = trained.predict(rows).only.chosen() != truth
         return tuple(map(float, wrong))
-    outputs = only_array(trained.engine.predict(rows.features))
+    outputs = trained.engine.predict(rows.features)
     losses = row_losses(spec, rows, outputs)
     if weights is not None and truth is not None:
         losses = losses * np.array(weights)[truth]

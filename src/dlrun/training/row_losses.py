@@ -14,8 +14,11 @@ _FEWEST = 2
 """Rows that have a standard error at all."""
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlrun.data import Array, Arrays, Dataset
     from dlrun.experiment import ExperimentSpec
+    from dlrun.experiment.compile import Head
 
 
 def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
@@ -27,29 +30,38 @@ def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
     if dataset.labels is None:
         message = "the rows have no labels"
         raise DataError(Problem(("data",), message, hint="name the column of labels"))
-    is_index = spec.compile.loss.labels == "index"
     return {
-        name: labels
-        if is_index or labels.ndim > 1
-        else labels.astype(np.float32)[:, None]
+        name: _target(spec.compile.head(name), labels, dataset.classes.get(name))
         for name, labels in dataset.labels.items()
     }
 
 
-def row_losses(spec: ExperimentSpec, rows: Dataset, outputs: Array) -> Array:
-    """`(rows,)`: the loss of each row, without penalties and weights.
+def _target(head: Head, labels: Array, classes: Sequence[str] | None) -> Array:
+    """The labels of one output; of binary ones, an axis for the unit."""
+    is_index = labels.dtype.kind != "f" and classes is not None
+    if head.loss.labels == "index" or not (is_index or labels.ndim == 1):
+        return labels
+    return labels.astype(np.float32)[..., None]
+
+
+def row_losses(spec: ExperimentSpec, rows: Dataset, outputs: Arrays) -> Array:
+    """`(rows,)`: the loss of each row, without penalties and weights of classes.
 
     Args:
-        spec: Its loss is taken.
+        spec: Its loss is taken; of several outputs the sum by their weights.
         rows: With labels.
         outputs: `(rows, ...)`, what the model gives for them.
     """
-    labels = only_array(targets(spec, rows))
-    losses = spec.compile.loss.build().call(
-        keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(outputs)
-    )
-    values = keras.ops.convert_to_numpy(losses).astype(np.float64)
-    return np.asarray(values.reshape(len(rows), -1).mean(axis=1))
+    total, shares = np.zeros(len(rows)), spec.compile.loss_weights or {}
+    for name, labels in targets(spec, rows).items():
+        given = outputs[name] if len(outputs) > 1 else only_array(outputs)
+        losses = (spec.compile.head(name).loss.build()).call(
+            keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(given)
+        )
+        values = keras.ops.convert_to_numpy(losses).astype(np.float64)
+        values = values.reshape(len(rows), -1).mean(axis=1)
+        total = total + shares.get(name, 1.0) * values
+    return np.asarray(total)
 
 
 def compare_losses(
@@ -70,8 +82,8 @@ def compare_losses(
     """
     if rows.labels is None or len(rows) < _FEWEST:
         return None
-    best = row_losses(spec, rows, only_array(outputs))
-    last = best if at_end is None else row_losses(spec, rows, only_array(at_end))
+    best = row_losses(spec, rows, outputs)
+    last = best if at_end is None else row_losses(spec, rows, at_end)
     loss, error = _mean(best)
     rise, rise_error = _mean(last - best)
     found = {"loss": loss, "error": error, "rise": rise, "rise_error": rise_error}

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile, ZipFile
 
-import numpy as np
-
 from dlrun.engines import build_model, current_backend, decode_image
 from dlrun.errors import DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
 from dlrun.runs import DamagedError, MissingError, find_runs
-from dlrun.training.decode import Decoded, decode
+from dlrun.training.decode import THRESHOLD, Predictions, decode
+from dlrun.training.evaluation import Evaluation, judge_output
 from dlrun.training.loop import weights_hash
 from dlrun.training.row_losses import targets
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import keras
-    import numpy.typing as npt
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine
@@ -45,53 +43,38 @@ class Trained:
     """Compiled."""
     engine: Engine
 
-    def predict(self, rows: Dataset) -> Decoded:
-        """Predictions for prepared rows."""
-        outputs = self.engine.predict(rows.features)
-        return decode(outputs, self.experiment.spec, self.preprocessing.classes)
+    def predict(self, rows: Dataset, threshold: float = THRESHOLD) -> Predictions:
+        """Predictions for prepared rows.
 
-    def evaluate(self, rows: Dataset) -> Evaluation:
-        """Loss, metrics and, for classes, the confusion matrix over prepared rows."""
+        Args:
+            rows: prepared as the train rows were.
+            threshold: the probability from which on one of several labels holds.
+        """
+        outputs, prepared = self.engine.predict(rows.features), self.preprocessing
+        classes = {
+            name: output.classes
+            for name, output in prepared.outputs.items()
+            if output.classes is not None
+        }
+        labels = {
+            name: output.label_names
+            for name, output in prepared.outputs.items()
+            if output.label_names is not None
+        }
+        return decode(outputs, self.experiment.spec, classes, labels, threshold)
+
+    def evaluate(self, rows: Dataset, threshold: float = THRESHOLD) -> Evaluation:
+        """Loss, metrics and what became of classes and labels over prepared rows."""
         placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
         metrics = dict(self.engine.evaluate(placed))
-        truth, decoded = rows.class_indices(), self.predict(rows)
-        if truth is None or decoded.classes is None:
-            return Evaluation(len(rows), metrics, None, None)
-        predicted = decoded.values.argmax(axis=1)
-        size = len(decoded.classes)
-        confusion = np.zeros((size, size), dtype=np.int64)
-        np.add.at(confusion, (truth, predicted), 1)
-        return Evaluation(len(rows), metrics, decoded.classes, confusion)
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """How well a model does on rows."""
-
-    rows: int
-    metrics: dict[str, float]
-    classes: tuple[str, ...] | None
-    confusion: npt.NDArray[np.int64] | None
-    """`(classes, classes)`: rows are true classes, columns predicted ones."""
-
-    def per_class(self) -> list[dict[str, object]]:
-        """Precision, recall and F1 of each class; `None` where they are 0/0."""
-        if self.confusion is None or self.classes is None:
-            return []
-        hits = self.confusion.diagonal()
-        predicted, true = self.confusion.sum(axis=0), self.confusion.sum(axis=1)
-        figures: list[dict[str, object]] = []
-        for index, name in enumerate(self.classes):
-            figures.append(
-                {
-                    "class": name,
-                    "precision": _share(hits[index], predicted[index]),
-                    "recall": _share(hits[index], true[index]),
-                    "f1": _share(2 * hits[index], predicted[index] + true[index]),
-                    "rows": int(true[index]),
-                }
-            )
-        return figures
+        predicted = self.predict(rows, threshold).outputs
+        labels = rows.labels or {}
+        alone = next(iter(labels), "") if len(labels) == 1 else None
+        outputs = {
+            name: judge_output(rows, name if alone is None else alone, decoded)
+            for name, decoded in predicted.items()
+        }
+        return Evaluation(len(rows), metrics, outputs)
 
 
 def open_trained(folder: RunFolder) -> Trained:
@@ -242,7 +225,3 @@ def read_part(
 def _part(parts: Parts, name: str) -> Dataset | None:
     part: Dataset | None = getattr(parts, name)
     return part
-
-
-def _share(part: np.int64, whole: np.int64) -> float | None:
-    return round(float(part) / float(whole), 6) if whole else None

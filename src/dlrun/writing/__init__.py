@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.writing.number import count, digits, duration, number
+from dlrun.writing.number import bytes_text, count, digits, duration, number
 from dlrun.writing.numeral import (
     comma_cure,
     comma_kind,
@@ -44,6 +44,7 @@ from dlrun.writing.words import cut, wrap, wrap_command, wrap_lines
 __all__ = [
     "Column",
     "bold",
+    "bytes_text",
     "can_draw",
     "choices",
     "comma_cure",

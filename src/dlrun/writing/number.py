@@ -20,6 +20,9 @@ _MILLISECONDS_BELOW = 0.1
 _MINUTES_FROM = 120
 
 
+_KILO = 1000
+
+
 def number(value: float | None, *, signed: bool = False) -> str:
     """A measured number with four digits; a dash where there is none."""
     if value is None:
@@ -52,3 +55,15 @@ def duration(seconds: float | None) -> str:
 def count(value: int | None) -> str:
     """An integer with thousands set off; a dash where there is none."""
     return "-" if value is None else f"{value:,}"
+
+
+def bytes_text(count: float) -> str:
+    """A number of bytes in the unit that suits it: `12.3 MB`."""
+    if count < _KILO:
+        return f"{count:.0f} bytes"
+    units = iter(("kB", "MB", "GB", "TB"))
+    unit = next(units)
+    count /= _KILO
+    while count >= _KILO and unit != "TB":
+        count, unit = count / _KILO, next(units)
+    return f"{count:.1f} {unit}"

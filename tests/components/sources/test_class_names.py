@@ -145,7 +145,7 @@ def test_rows_in_a_config_are_described_as_they_are_loaded(labels):
     else:
         assert described == loaded.classes
         assert loaded.labels[OUTPUT].tolist() == [
-            loaded.classes.index(name) for name in name_classes(labels).names
+            loaded.classes["output"].index(name) for name in name_classes(labels).names
         ]
 
 

@@ -115,8 +115,8 @@ def test_headers_tell_what_the_rows_turn_out_to_be(kind, table):
 
         assert facts.row_shapes == dataset.row_shapes
         assert facts.feature_names == dataset.feature_names
-        assert len(facts.label_columns) == dataset.labels[OUTPUT].ndim
-        assert facts.classes in (None, dataset.classes)
+        assert len(facts.label_columns[OUTPUT]) == dataset.labels[OUTPUT].ndim
+        assert facts.classes in ({}, dataset.classes)
         assert facts.num_rows in (None, len(dataset))
         if kind != "image_folder":
             assert np.array_equal(
@@ -132,7 +132,7 @@ def test_columns_keep_their_names_and_places(table):
         facts = of_csv(Path(folder), columns, numbers, labels).describe()
 
     assert facts.feature_names == tuple(columns[:-1])
-    assert facts.label_columns == (columns[-1],)
+    assert facts.label_columns == {OUTPUT: (columns[-1],)}
 
 
 def test_json_lines_are_read_to_the_letter(tmp_path):

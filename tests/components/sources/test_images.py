@@ -45,7 +45,7 @@ def test_folders_are_classes_and_other_files_are_noted(folder):
 
     facts = source.describe()
 
-    assert facts.classes == ("9", "10")
+    assert facts.classes == {"output": ("9", "10")}
     assert facts.num_rows == 3
     assert facts.row_shapes == {"input": (4, 6, 1)}
     assert facts.notes == ("1 file is left out of pets: not PNG or JPEG by name",)

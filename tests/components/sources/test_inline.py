@@ -72,8 +72,8 @@ def test_names_and_numbers_are_classes_in_their_order():
         0,
         1,
     ]
-    assert numbers.load(task="classification").classes == ("9", "10")
-    assert numbers.describe().classes == ("9", "10")
+    assert numbers.load(task="classification").classes == {"output": ("9", "10")}
+    assert numbers.describe().classes == {"output": ("9", "10")}
 
 
 def test_numbers_stand_for_the_places_of_named_classes():
@@ -82,7 +82,7 @@ def test_numbers_stand_for_the_places_of_named_classes():
     dataset = source.load(("male", "female"), task="classification")
 
     assert dataset.labels[OUTPUT].tolist() == [1, 0]
-    assert dataset.classes == ("male", "female")
+    assert dataset.classes == {"output": ("male", "female")}
 
 
 def test_numbers_stay_numbers_in_a_regression():
@@ -94,7 +94,7 @@ def test_numbers_stay_numbers_in_a_regression():
         [1, 2],
         [3, 4],
     ]
-    assert pairs.describe().label_columns == ("label_0", "label_1")
+    assert pairs.describe().label_columns == {"output": ("label_0", "label_1")}
 
 
 def test_one_hot_labels_are_decoded():
@@ -103,14 +103,14 @@ def test_one_hot_labels_are_decoded():
     dataset = source.load(task="classification")
 
     assert dataset.labels[OUTPUT].tolist() == [1, 0]
-    assert dataset.classes == ("0", "1")
+    assert dataset.classes == {"output": ("0", "1")}
 
 
 def test_rows_without_labels_are_unlabelled():
     source = Inline(features=[[1], [2]])
 
     assert source.load(task="classification").labels is None
-    assert source.describe().label_columns == ()
+    assert source.describe().label_columns == {}
 
 
 @pytest.mark.parametrize(

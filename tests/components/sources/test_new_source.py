@@ -46,7 +46,8 @@ class Lines(Source):
     def describe(self):
         cells = self._cells()
         shape, files = (len(cells[0]) - 1,), (self.file,)
-        return Facts({INPUT: shape}, None, None, len(cells), ("class",), files)
+        columns = {OUTPUT: ("class",)}
+        return Facts({INPUT: shape}, None, {}, len(cells), columns, files=files)
 
     def load(self, classes=None, *, task, partly=False):
         import numpy as np
@@ -58,7 +59,7 @@ class Lines(Source):
             return Dataset({INPUT: features})
         labels = read_labels(self, texts, classes=classes, task=task, partly=partly)
         return Dataset(
-            {INPUT: features}, {OUTPUT: labels.values}, classes=labels.classes
+            {INPUT: features}, {OUTPUT: labels.values}, classes={OUTPUT: labels.classes}
         )
 '''
 CONFIG = """
@@ -104,7 +105,7 @@ def read(overrides):
     )
     return {
         "rows": {name: part.rows for name, part in parts.split.parts.items()},
-        "classes": parts.train.classes,
+        "classes": parts.train.classes["output"],
         "new": new.features["input"].tolist(),
         "data": experiment.spec.values()["data"]["lines"],
     }

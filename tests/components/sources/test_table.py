@@ -37,7 +37,7 @@ def test_all_columns_but_the_label_are_features(table):
     assert dataset.features[INPUT].tolist() == [[1, 2], [3, 4]]
     assert dataset.feature_names == ("age", "height")
     assert dataset.labels[OUTPUT].tolist() == [0, 1]
-    assert dataset.classes == ("no", "yes")
+    assert dataset.classes == {"output": ("no", "yes")}
     assert dataset.ids == (0, 1)
 
 
@@ -73,20 +73,20 @@ def test_marks_spaces_quotes_and_empty_lines_do_no_harm(table):
 
     assert dataset.features[INPUT].tolist() == [[1, 2], [3, 4]]
     assert dataset.feature_names == ("a", "b")
-    assert dataset.classes == ('x, "y"', "z")
+    assert dataset.classes == {"output": ('x, "y"', "z")}
 
 
 def test_numbers_as_labels_are_sorted_as_numbers(table):
     dataset = table("a,y\n1,10\n2,9\n3,10.0\n").load(task="classification")
 
-    assert dataset.classes == ("9", "10")
+    assert dataset.classes == {"output": ("9", "10")}
     assert dataset.labels[OUTPUT].tolist() == [1, 0, 1]
 
 
 def test_several_label_columns_are_several_numbers(table):
     source = table("a,b,y\n1,2,0.5\n3,4,1\n", labels=["y", "b"])
 
-    assert source.describe().label_columns == ("y", "b")
+    assert source.describe().label_columns == {"output": ("y", "b")}
     assert source.load(task="regression").labels[OUTPUT].tolist() == [
         [0.5, 2],
         [1, 4],
@@ -98,7 +98,7 @@ def test_one_hot_columns_are_classes_with_the_names_of_the_columns(table):
         task="classification"
     )
 
-    assert dataset.classes == ("cat", "dog")
+    assert dataset.classes == {"output": ("cat", "dog")}
     assert dataset.labels[OUTPUT].tolist() == [1, 0]
 
 

@@ -208,7 +208,9 @@ def test_rows_of_few_values_are_shared_by_chance_and_measures_are_not():
     found = []
     for features in (ages, measures):
         labels = (features[:, 0] > features[:, 0].mean()).astype("int32")
-        rows = Dataset({INPUT: features}, {OUTPUT: labels}, classes=("young", "old"))
+        rows = Dataset(
+            {INPUT: features}, {OUTPUT: labels}, classes={OUTPUT: ("young", "old")}
+        )
         parts = rows.take(range(200)), rows.take(range(150, 300))
         found.append((shared_rows(*parts), shared_by_chance(*parts)))
 

@@ -214,7 +214,9 @@ def test_the_sample_has_every_class_in_its_share():
 
     labels = np.array([0] * 700 + [1] * 299 + [2])
     rows = Dataset(
-        {INPUT: np.arange(1000.0)[:, None]}, {OUTPUT: labels}, classes=("a", "b", "c")
+        {INPUT: np.arange(1000.0)[:, None]},
+        {OUTPUT: labels},
+        classes={OUTPUT: ("a", "b", "c")},
     )
 
     found = probe_rows(rows, 100, seed=1)

@@ -26,6 +26,15 @@ class Accuracy(Metric):
         """The text that `Model.compile` resolves by the labels."""
         return "accuracy"
 
+    @override
+    def build_for(self, *, several_labels: bool) -> object:
+        """Of several labels Keras would take the highest output for a class."""
+        if not several_labels:
+            return self.build()
+        import keras
+
+        return keras.metrics.BinaryAccuracy(name="accuracy")
+
 
 class BinaryAccuracy(KerasMetric):
     """The share of outputs on the right side of the threshold."""

@@ -61,6 +61,14 @@ class Metric(NamedInSnakeCase, kind="metric"):
         """Its name in the history."""
         return snake_case(self.key)
 
+    def build_for(self, *, several_labels: bool) -> object:  # noqa: ARG002 - of one class
+        """The Keras object for labels of some form.
+
+        Args:
+            several_labels: whether a row has several labels, each 0 or 1 by itself.
+        """
+        return self.build()
+
 
 class KerasMetric(Metric, abstract=True):
     """A metric that is an object of Keras, so that it may bear any name."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing_extensions import override
+
 from dlrun.components.fields import (
     Fraction,
     NonNegativeFloat,
@@ -31,6 +33,11 @@ class Adam(Optimizer):
     amsgrad: bool = False
     """Whether the average of the squares may never fall (Reddi et al., 2018)."""
 
+    @property
+    @override
+    def slots(self) -> int:
+        return 2 + self.amsgrad
+
 
 class AdamW(Optimizer):
     """Adam with weight decay apart from the gradient.
@@ -50,6 +57,11 @@ class AdamW(Optimizer):
     """A small number that keeps the division finite."""
     amsgrad: bool = False
     """Whether the average of the squares may never fall (Reddi et al., 2018)."""
+
+    @property
+    @override
+    def slots(self) -> int:
+        return 2 + self.amsgrad
 
 
 class Adamax(Optimizer):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from pydantic import Field
+from typing_extensions import override
 
 from dlrun.components.fields import Fraction, NonNegativeFloat, PositiveFloat
 from dlrun.components.optimizers.optimizer import Optimizer
@@ -29,6 +30,11 @@ class RMSprop(Optimizer):
     centered: bool = False
     """Whether the variance of the gradient replaces its square."""
 
+    @property
+    @override
+    def slots(self) -> int:
+        return 1 + (self.momentum > 0) + self.centered
+
 
 class Adagrad(Optimizer):
     """Steps divided by the root of the sum of all squared gradients so far.
@@ -40,6 +46,11 @@ class Adagrad(Optimizer):
     """The sum before the first step."""
     epsilon: PositiveFloat = 1e-7
     """A small number that keeps the division finite."""
+
+    @property
+    @override
+    def slots(self) -> int:
+        return 1
 
 
 class Adadelta(Optimizer):

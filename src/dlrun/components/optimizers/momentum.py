@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 from dlrun.components.fields import (
     Fraction,
     NonNegativeFloat,
@@ -25,6 +27,11 @@ class SGD(Optimizer):
     nesterov: bool = False
     """Whether the gradient is taken ahead of the momentum; needs one above 0."""
 
+    @property
+    @override
+    def slots(self) -> int:
+        return int(self.momentum > 0)
+
 
 class Lion(Optimizer):
     """Steps of one size along the sign of a moving average of the gradient.
@@ -36,6 +43,11 @@ class Lion(Optimizer):
     """The share of the moving average in the direction of a step."""
     beta_2: Fraction = 0.99
     """The share of the old value in the moving average."""
+
+    @property
+    @override
+    def slots(self) -> int:
+        return 1
 
 
 class Muon(Optimizer):

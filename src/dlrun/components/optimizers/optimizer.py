@@ -49,6 +49,17 @@ class Optimizer(KerasComponent, kind="optimizer"):
     gradient_accumulation_steps: Annotated[int, Field(ge=2)] | None = None
     """The steps whose mean gradient makes one change of the weights."""
 
+    @property
+    def copies(self) -> int:
+        """How many numbers it remembers of each trained weight, at most."""
+        averages = int(self.use_ema) + (self.gradient_accumulation_steps is not None)
+        return self.slots + averages
+
+    @property
+    def slots(self) -> int:
+        """How many of them come from its rule: two for a mean and a variance."""
+        return 2
+
     @classmethod
     @override
     def derived_aliases(cls) -> tuple[str, ...]:

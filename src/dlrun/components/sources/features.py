@@ -12,17 +12,23 @@ if TYPE_CHECKING:
     from dlrun.data import Array
 
 
-def require_equal_length(source: Source, features: int, labels: int) -> None:
+def require_equal_length(
+    source: Source, features: int, labels: int, path: Sequence[str] = ("labels",)
+) -> None:
     """Refuse features and labels of different length.
+
+    Args:
+        source: for the path of the problem.
+        features: rows of features.
+        labels: rows of labels.
+        path: the way to the labels inside the source.
 
     Raises:
         DataError: with both lengths.
     """
     if features != labels:
         message = f"there are {features} rows of features, but {labels} labels"
-        raise DataError(
-            source.problem("labels", message=message, code="length-mismatch")
-        )
+        raise DataError(source.problem(*path, message=message, code="length-mismatch"))
 
 
 def require_equal_rows(source: Source, counts: Mapping[str, int]) -> int:

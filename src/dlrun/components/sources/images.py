@@ -22,8 +22,9 @@ from dlrun.components.sources.image_header import (
 )
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
 from dlrun.components.sources.walk import EndlessWalkError, Walk
+from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, shown
-from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder, Task
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder
 from dlrun.errors import DataError, Problem
 from dlrun.writing import in_order
 
@@ -89,9 +90,10 @@ class ImageFolder(Source):
         note = f"{files} left out of {self.directory.name}: not PNG or JPEG by name"
         return Facts(
             row_shapes={INPUT: self.row_shape},
-            classes=tuple(listing.files),
+            classes={OUTPUT: tuple(listing.files)},
             num_rows=sum(map(len, listing.files.values())),
-            label_columns=("class",),
+            label_columns={OUTPUT: ("class",)},
+            label_shapes={OUTPUT: ()},
             files=(self.directory,),
             notes=(note,) if listing.skipped else (),
         )
@@ -99,9 +101,9 @@ class ImageFolder(Source):
     @override
     def load(
         self,
-        classes: Sequence[str] | None = None,
+        classes: ClassLists = None,
         *,
-        task: Task,
+        task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
         import numpy as np
@@ -111,7 +113,8 @@ class ImageFolder(Source):
             message = "the folders of images are classes, but the loss predicts numbers"
             hint = "use sparse_categorical_crossentropy"
             raise DataError(self.problem("directory", message=message, hint=hint))
-        class_names = tuple(images) if classes is None else tuple(classes)
+        known = of_output(classes, OUTPUT)
+        class_names = tuple(images if known is None else known)
         self._require_known(images, class_names)
         rows = [
             (file, class_names.index(name))
@@ -122,7 +125,7 @@ class ImageFolder(Source):
             {INPUT: self._images([file for file, _ in rows])},
             {OUTPUT: np.array([index for _, index in rows], dtype="int32")},
             ids=tuple(file.relative_to(self.directory).as_posix() for file, _ in rows),
-            classes=class_names,
+            classes={OUTPUT: class_names},
         )
 
     @override
@@ -157,7 +160,8 @@ class ImageFolder(Source):
         assert isinstance(source, cls)  # noqa: S101 - made of this class
         if not new_rows.file.is_dir():
             return source.load_unlabelled(new_rows.file.absolute())
-        if new_rows.is_labelled or source.is_sorted(new_rows.classes or ()):
+        known = of_output(new_rows.classes, OUTPUT) or ()
+        if new_rows.is_labelled or source.is_sorted(known):
             return source.load(new_rows.classes, task=new_rows.task)
         return source.load_unlabelled()
 
@@ -212,8 +216,9 @@ class ImageFolder(Source):
             )
         return Facts(
             row_shapes={INPUT: self.row_shape},
-            classes=tuple(names),
-            label_columns=("class",),
+            classes={OUTPUT: tuple(names)},
+            label_columns={OUTPUT: ("class",)},
+            label_shapes={OUTPUT: ()},
             files=(self.directory,),
         )
 

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Annotated, ClassVar, Self, TypeAlias
 
-from pydantic import PlainValidator, ValidationError, model_validator
+from pydantic import ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
 from dlrun.components.by_name import one_or_named
 from dlrun.components.component import raise_errors
 from dlrun.components.sources.by_hand import by_field, json_lines, of_input
+from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.class_names import name_classes
-from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import NewRows, Source
+from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import invalid, problem_of, shown
 from dlrun.data import (
     INPUT,
@@ -23,7 +24,6 @@ from dlrun.data import (
     Dataset,
     Facts,
     Span,
-    Task,
 )
 from dlrun.errors import DataError
 from dlrun.writing import in_order
@@ -136,7 +136,7 @@ def _frozen(value: object) -> object:
 def _labels(value: object) -> _Nested:
     """A class or a number per row, or a list of numbers per row."""
     if not isinstance(value, (list, tuple)) or not value:
-        message = f"`labels` must be a list with a label per row, found {shown(value)}"
+        message = f"`{{key}}` must be a list with a label per row, found {shown(value)}"
         raise invalid("wrong-type", message, hint="write [0, 1, 1]")
     kinds = {_shape_of(item) for item in value}
     errors = []
@@ -167,6 +167,11 @@ Features: TypeAlias = Annotated[
     one_or_named("an input", _rows),
 ]
 """The rows, or those of each input."""
+LabelRows: TypeAlias = Annotated[
+    tuple[object, ...] | Mapping[str, tuple[object, ...]],
+    one_or_named("an output", _labels),
+]
+"""The labels, or those of each output."""
 
 
 class Inline(Source):
@@ -176,13 +181,15 @@ class Inline(Source):
     holds_rows: ClassVar[bool] = True
     example: ClassVar[str] = "{features: [[1, 2], [3, 4]], labels: [0, 1]}"
     unlabelled_example: ClassVar[str] = "{features: [[1, 2]]}"
+    takes_outputs: ClassVar[bool] = True
     endings: ClassVar[frozenset[str]] = frozenset({".jsonl", ".ndjson"})
 
     features: Features
     """A row per sample: a list of numbers; nested lists for images and sequences. For
     several inputs a mapping of their names to their rows."""
-    labels: Annotated[tuple[object, ...], PlainValidator(_labels)] | None = None
-    """A class (a name or an integer) or a number per row; by default unlabelled."""
+    labels: LabelRows | None = None
+    """A class (a name or an integer) or a number per row, or a list of them; for
+    several outputs a mapping of their names to their labels; by default unlabelled."""
 
     @model_validator(mode="after")
     def _equal_length(self) -> Self:
@@ -202,27 +209,47 @@ class Inline(Source):
                 raise_errors(
                     "features", [InitErrorDetails(type=error, loc=place, input=None)]
                 )
-        if self.labels is not None and len(self.labels) != rows:
-            labels = len(self.labels)
-            message = f"there are {rows} rows of features, but {labels} labels"
-            error = invalid("length-mismatch", message, hint="write one label per row")
-            raise_errors(
-                "labels", [InitErrorDetails(type=error, loc=("labels",), input=None)]
-            )
+        for name, stated in self._label_rows().items():
+            if len(stated) != rows:
+                message = f"there are {rows} rows of features, but {len(stated)} labels"
+                error = invalid(
+                    "length-mismatch", message, hint="write one label per row"
+                )
+                path = self._label_path(name)
+                raise_errors(
+                    "labels", [InitErrorDetails(type=error, loc=path, input=None)]
+                )
         return self
 
     @override
     def describe(self) -> Facts:
-        columns, inputs = _columns(self.labels), self._inputs()
+        inputs, labels = self._inputs(), self._label_rows()
+        classes = {name: _classes(stated) for name, stated in labels.items()}
         return Facts(
             row_shapes={
                 name: _shape_of(rows[0]) or () for name, rows in inputs.items()
             },
-            classes=_classes(self.labels),
+            classes={name: known for name, known in classes.items() if known},
             num_rows=len(next(iter(inputs.values()))),
-            label_columns=columns,
+            label_columns={
+                name: _columns(name, stated) for name, stated in labels.items()
+            },
+            label_shapes={
+                name: _shape_of(stated[0]) or () for name, stated in labels.items()
+            },
             spans={name: _span(rows) for name, rows in inputs.items()},
         )
+
+    def _label_rows(self) -> Mapping[str, tuple[object, ...]]:
+        """The labels of each output."""
+        stated = self.labels
+        if stated is None:
+            return {}
+        return {OUTPUT: stated} if isinstance(stated, tuple) else stated
+
+    def _label_path(self, name: str) -> tuple[str, ...]:
+        """The way to the labels of an output."""
+        return ("labels",) if isinstance(self.labels, tuple) else ("labels", name)
 
     def _inputs(self) -> Mapping[str, tuple[object, ...]]:
         """The rows of each input."""
@@ -232,9 +259,9 @@ class Inline(Source):
     @override
     def load(
         self,
-        classes: Sequence[str] | None = None,
+        classes: ClassLists = None,
         *,
-        task: Task,
+        task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
         import numpy as np
@@ -243,15 +270,9 @@ class Inline(Source):
             name: np.array(rows, dtype="float32")
             for name, rows in self._inputs().items()
         }
-        if self.labels is None:
-            return Dataset(features)
-        labels = read_labels(self, list(self.labels), classes=classes, task=task)
-        return Dataset(
-            features,
-            {OUTPUT: labels.values},
-            classes=labels.classes,
-            warnings=labels.warnings,
-        )
+        raw = {name: list(rows) for name, rows in self._label_rows().items()}
+        labels = read_by_output(self, raw, classes=classes, task=task, columns={})
+        return labelled(features, labels)
 
     @override
     def label_path(self, row: int) -> tuple[str | int, ...]:
@@ -312,17 +333,16 @@ def _flat(value: object) -> Iterator[float]:
         yield value
 
 
-def _columns(labels: _Nested | None) -> tuple[str, ...]:
-    if labels is None:
-        return ()
+def _columns(output: str, labels: _Nested) -> tuple[str, ...]:
+    name = "label" if output == OUTPUT else output
     if not isinstance(labels[0], tuple):
-        return ("label",)
-    return tuple(f"label_{index}" for index in range(len(labels[0])))
+        return (name,)
+    return tuple(f"{name}_{index}" for index in range(len(labels[0])))
 
 
-def _classes(labels: _Nested | None) -> tuple[str, ...] | None:
+def _classes(labels: _Nested) -> tuple[str, ...] | None:
     """The classes, if every label can be one: names, or integers from 0."""
-    if labels is None or isinstance(labels[0], tuple):
+    if isinstance(labels[0], tuple):
         return None
     named = name_classes(labels)
     is_negative = named.is_numbers and any(name[0] == "-" for name in named.names)

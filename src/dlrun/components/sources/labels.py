@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dlrun.components.sources.source import Source
-    from dlrun.data import Array, Task
+    from dlrun.components.sources.wanted import Wanted
+    from dlrun.data import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,11 @@ class Labels:
     """Labels that were checked."""
 
     values: Array
-    """int32 class indices, or float32 numbers, these also `(samples, outputs)`."""
+    """int32 class indices, or float32 numbers; `(samples,)` or `(samples, ...)`."""
     classes: tuple[str, ...] | None
     """None: the labels are numbers."""
+    names: tuple[str, ...] | None = None
+    """What each of several labels is called that hold or not by themselves."""
     warnings: tuple[Problem, ...] = ()
 
 
@@ -35,7 +38,7 @@ def read_labels(
     raw: object,
     *,
     classes: Sequence[str] | None,
-    task: Task,
+    task: Wanted,
     columns: Sequence[str] = (),
     partly: bool = False,
 ) -> Labels:
@@ -46,10 +49,11 @@ def read_labels(
     Args:
         source: for the words and paths of problems.
         raw: an array or list of texts, numbers or booleans; `(samples,)`, or
-            `(samples, outputs)` for several numbers or one-hot classes.
+            `(samples, outputs)` for several numbers, one-hot classes or, under a loss
+            for 0 and 1, for several labels; of more axes with a label per place.
         classes: the names in their order; by default those that occur, sorted;
             numbers as numbers.
-        task: whether labels are classes or numbers.
+        task: whether labels are classes, 0 or 1 by themselves, or numbers.
         columns: the names of the outputs of two-dimensional labels.
         partly: an empty text or NaN is no label, and gets the class -1.
 
@@ -58,13 +62,13 @@ def read_labels(
     """
     check = _Check(source, task)
     values = check.texts(_exact(raw))
-    if task == "classification" and values.ndim == 2 and values.shape[1] == 1:
+    if task != "regression" and values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
-    if values.ndim == 2:
-        return check.columns(values, classes, columns)
+    if values.ndim > 1:
+        return check.table(values, classes, columns)
     if task == "regression":
         numbers = check.numbers(values).astype("float32")
-        return Labels(numbers, None, tuple(check.truths(values)))
+        return Labels(numbers, None, warnings=tuple(check.truths(values)))
     if partly:
         return _partly(check, values, classes)
     return check.classes(values, classes)
@@ -106,7 +110,7 @@ def _partly(check: _Check, values: Array, classes: Sequence[str] | None) -> Labe
 class _Check:
     """Labels of one source; `fail` knows its words."""
 
-    def __init__(self, source: Source, task: Task) -> None:
+    def __init__(self, source: Source, task: Wanted) -> None:
         self.source = source
         self.task = task
         self.rows: NDArray[np.int64] | None = None
@@ -210,6 +214,16 @@ class _Check:
             self._one_class(known, len(values))
         return Labels(indices, known)
 
+    def table(
+        self, values: Array, classes: Sequence[str] | None, columns: Sequence[str]
+    ) -> Labels:
+        """More than one label per row: in columns, or at places."""
+        if values.ndim > 2:
+            return self.places(values, classes)
+        if self.task == "binary":
+            return self.several(values, columns)
+        return self.columns(values, classes, columns)
+
     def columns(
         self,
         values: Array,
@@ -236,6 +250,41 @@ class _Check:
                 self.source.problem("labels", message=message, code="invalid-label")
             )
         return Labels(table.argmax(axis=1).astype("int32"), names)
+
+    def several(self, values: Array, columns: Sequence[str]) -> Labels:
+        """Several labels per row, `(samples, labels)`, each of which holds or not."""
+        import numpy as np
+
+        outputs = values.shape[1]
+        flat = [self.numbers(values[:, output]) for output in range(outputs)]
+        table = np.stack(flat, axis=1)
+        self._require_truths(table)
+        names = tuple(columns) or tuple(map(str, range(outputs)))
+        return Labels(table.astype("float32"), None, names)
+
+    def places(self, values: Array, classes: Sequence[str] | None) -> Labels:
+        """A label for each place of a row: `(samples, height, width, ...)`."""
+        import numpy as np
+
+        if self.task != "regression" and values.shape[-1] == 1:
+            values = values[..., 0]
+        if self.task == "regression" or (self.task == "binary" and values.ndim > 3):
+            numbers = self.numbers(values.reshape(-1)).reshape(values.shape)
+            if self.task == "regression":
+                return Labels(numbers.astype("float32"), None)
+            self._require_truths(numbers)
+            names = tuple(map(str, range(values.shape[-1])))
+            return Labels(numbers.astype("float32"), None, names)
+        flat, size = values.reshape(-1), max(1, values.size // len(values))
+        self.rows = np.repeat(np.arange(len(values)), size)
+        labels = self.classes(flat, classes)
+        return Labels(labels.values.reshape(values.shape), labels.classes)
+
+    def _require_truths(self, table: NDArray[np.float64]) -> None:
+        """Refuse rows of which a label is neither 0 nor 1."""
+        valid = ((table == 0) | (table == 1)).reshape(len(table), -1).all(axis=1)
+        hint = "each is 1 where the label holds, else 0; for numbers use mse"
+        self._first(~valid, [row.tolist() for row in table], "is not 0 or 1 each", hint)
 
     def _first(
         self,

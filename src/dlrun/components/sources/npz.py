@@ -16,15 +16,16 @@ from typing import IO, Annotated, Any, ClassVar, NoReturn, TypeAlias
 from typing_extensions import override
 
 from dlrun.components.by_name import of_type, one_or_named
+from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.features import (
     require_equal_length,
     require_equal_rows,
     require_finite,
 )
-from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import LocalPath, NewRows, Source, require
+from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, nearest, shown
-from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts, Task
+from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts
 from dlrun.errors import DataError
 from dlrun.runs.manifest import DAMAGE
 from dlrun.writing import did_you_mean
@@ -42,6 +43,10 @@ ArrayNames: TypeAlias = Annotated[
     str | Mapping[str, str], one_or_named("an input", of_type(str))
 ]
 """The name of an array, or that for each input."""
+LabelArrays: TypeAlias = Annotated[
+    str | Mapping[str, str], one_or_named("an output", of_type(str))
+]
+"""The name of an array, or that for each output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Npz(Source):
     example: ClassVar[str] = "{path: data.npz}"
     unlabelled_example: ClassVar[str] = "{path: more.npz, labels: null}"
     synonyms: ClassVar[tuple[str, ...]] = ("numpy",)
+    takes_outputs: ClassVar[bool] = True
     endings: ClassVar[frozenset[str]] = frozenset({".npz"})
 
     path: LocalPath
@@ -68,8 +74,9 @@ class Npz(Source):
     features: ArrayNames = "x"
     """The name of the array of features: `(samples, ...)`; for several inputs a mapping
     of their names to those of their arrays."""
-    labels: str | None = "y"
-    """The name of the array of labels; `None`: unlabelled."""
+    labels: LabelArrays | None = "y"
+    """The name of the array of labels; for several outputs a mapping of their names to
+    those of their arrays; `None`: unlabelled."""
 
     @override
     def describe(self) -> Facts:
@@ -78,45 +85,48 @@ class Npz(Source):
         rows = require_equal_rows(
             self, {name: shape[0] for name, shape in shapes.items()}
         )
-        labels = None if self.labels is None else headers[self.labels]
-        if labels is not None:
-            require_equal_length(self, rows, labels.shape[0])
+        labels = {
+            name: headers[array].shape for name, array in self._label_arrays().items()
+        }
+        for name, shape in labels.items():
+            require_equal_length(self, rows, shape[0], self._label_path(name))
         return Facts(
             row_shapes={name: shape[1:] or (1,) for name, shape in shapes.items()},
             num_rows=rows,
-            label_columns=()
-            if labels is None
-            else _columns(str(self.labels), labels.shape),
+            label_columns={
+                name: _columns(self._label_arrays()[name], shape)
+                for name, shape in labels.items()
+            },
+            label_shapes={name: shape[1:] for name, shape in labels.items()},
             files=(self.path,),
         )
 
     @override
     def load(
         self,
-        classes: Sequence[str] | None = None,
+        classes: ClassLists = None,
         *,
-        task: Task,
+        task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
         facts = self.describe()
         features = {
             name: self._features(name, array) for name, array in self._arrays().items()
         }
-        if self.labels is None:
-            return Dataset(features)
-        raw = self._read(self.labels)
-        if raw.ndim == 2 and raw.shape[1] == 1:
-            raw = raw[:, 0]
-        columns = facts.label_columns
-        labels = read_labels(
-            self, raw, classes=classes, task=task, columns=columns, partly=partly
+        raw = {
+            name: _in_one_axis(self._read(array))
+            for name, array in self._label_arrays().items()
+            if of_output(task, name) is not None
+        }
+        labels = read_by_output(
+            self,
+            raw,
+            classes=classes,
+            task=task,
+            columns=facts.label_columns,
+            partly=partly,
         )
-        return Dataset(
-            features,
-            {OUTPUT: labels.values},
-            classes=labels.classes,
-            warnings=labels.warnings,
-        )
+        return labelled(features, labels)
 
     def _features(self, name: str, array: str) -> Array:
         import numpy as np
@@ -135,6 +145,17 @@ class Npz(Source):
         """The array of each input."""
         stated = self.features
         return {INPUT: stated} if isinstance(stated, str) else stated
+
+    def _label_arrays(self) -> Mapping[str, str]:
+        """The array of the labels of each output."""
+        stated = self.labels
+        if stated is None:
+            return {}
+        return {OUTPUT: stated} if isinstance(stated, str) else stated
+
+    def _label_path(self, name: str) -> tuple[str, ...]:
+        """The way to what names the labels of an output."""
+        return ("labels",) if isinstance(self.labels, str) else ("labels", name)
 
     def _path_of(self, name: str) -> tuple[str, ...]:
         """The way to what names the array of an input."""
@@ -165,8 +186,9 @@ class Npz(Source):
     def of_new_rows(cls, new_rows: NewRows) -> Source:
         """The arrays of training, without labels that are not there nor needed."""
         source = super().of_new_rows(new_rows)
-        name = source.labels if isinstance(source, cls) else None
-        if new_rows.is_labelled or _has_array(new_rows.file, name):
+        names = source._label_arrays() if isinstance(source, cls) else {}  # noqa: SLF001
+        has_all = all(_has_array(new_rows.file, name) for name in names.values())
+        if new_rows.is_labelled or has_all:
             return source
         return source.model_copy(update={"labels": None})
 
@@ -183,7 +205,10 @@ class Npz(Source):
                 "path", f"{self.path.name} is no .npz file", reason, "not-an-npz"
             )
         names = [(self._path_of(name), array) for name, array in self._arrays().items()]
-        names += [(("labels",), self.labels)] if self.labels is not None else []
+        names += [
+            (self._label_path(name), array)
+            for name, array in self._label_arrays().items()
+        ]
         try:
             with zipfile.ZipFile(self.path) as archive:
                 there = [name.removesuffix(".npy") for name in archive.namelist()]
@@ -246,10 +271,6 @@ class Npz(Source):
                 f"the array {shown(name)} has the shape {list(header.shape)}: no rows"
             )
             self._fail(field, message, "the first axis counts the samples", "no-rows")
-        if are_labels and len(header.shape) > 2:
-            message = f"the labels have the shape {list(header.shape)}"
-            hint = "save one class per row, or one axis of numbers per row"
-            self._fail(field, message, hint, "invalid-label")
 
     def _read(self, name: str) -> Array:
         import numpy as np
@@ -273,6 +294,11 @@ class Npz(Source):
     ) -> NoReturn:
         path = (field,) if isinstance(field, str) else field
         raise DataError(self.problem(*path, message=message, hint=hint, code=code))
+
+
+def _in_one_axis(labels: Array) -> Array:
+    """Labels of a single column without the axis of the columns."""
+    return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
 
 
 def _memory() -> int:

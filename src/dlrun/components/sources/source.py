@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import stat
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, ClassVar, Self
 
@@ -16,12 +15,17 @@ from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 from dlrun.components.component import Component
 from dlrun.components.fields import DataPath
 from dlrun.components.sources.encoding import require_text
-from dlrun.components.sources.walk import EndlessWalkError, Walk, is_there
-from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.components.sources.walk import (
+    EndlessWalkError,
+    Walk,
+    is_there,
+    what_is_there,
+)
+from dlrun.components.sources.wanted import ClassLists, WantedLabels
+from dlrun.components.words import invalid, shown
 from dlrun.config import is_made_when_read
-from dlrun.data import Dataset, Facts, ImageDecoder, Task
+from dlrun.data import Dataset, Facts, ImageDecoder
 from dlrun.errors import DataError, Problem
-from dlrun.writing import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,8 @@ class NewRows:
     decode: ImageDecoder
     is_labelled: bool
     """Whether labels are needed, or only taken along where they are."""
-    task: Task
-    classes: tuple[str, ...] | None
+    task: WantedLabels
+    classes: ClassLists
     """The classes in the order of their indices; `None`: labels are numbers."""
     row_shapes: Mapping[str, tuple[int, ...]]
     """The shape of one sample for each input, without the batch axis."""
@@ -88,6 +92,15 @@ class Source(Component, kind="data source", home="data"):
         """Whether its rows have labels to learn from, as far as the config tells."""
         return True
 
+    takes_outputs: ClassVar[bool] = False
+    """Whether its labels may be those of several outputs, by their names."""
+
+    @property
+    def label_outputs(self) -> Collection[str] | None:
+        """The outputs that its labels are for; `None`: of the only one."""
+        labels = getattr(self, "labels", None)
+        return tuple(labels) if isinstance(labels, Mapping) else None
+
     def without_labels(self) -> Self | None:
         """The same rows, their labels unread; None: it cannot leave them out."""
         return None
@@ -121,9 +134,9 @@ class Source(Component, kind="data source", home="data"):
     @abstractmethod
     def load(
         self,
-        classes: Sequence[str] | None = None,
+        classes: ClassLists = None,
         *,
-        task: Task,
+        task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
         """Read and check the rows.
@@ -131,7 +144,7 @@ class Source(Component, kind="data source", home="data"):
         Args:
             classes: the names of the classes in the order of their indices; by default
                 those that occur, sorted. A label that is none of them is an error.
-            task: whether labels are classes or numbers.
+            task: whether labels are classes, 0 or 1 by themselves, or numbers.
             partly: a row whose label is empty is no error, and gets the class -1; only
                 where rows `may_lack_labels`.
 
@@ -219,7 +232,7 @@ class Source(Component, kind="data source", home="data"):
         return f"row {row}"
 
 
-def _left_out(bare: Source, task: Task, error: DataError) -> Dataset:
+def _left_out(bare: Source, task: WantedLabels, error: DataError) -> Dataset:
     """Rows without the labels that an error was found in.
 
     Raises:
@@ -356,7 +369,7 @@ def require(
         message = f"there is no {wanted} {path}"
         if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
             message = f"cannot read {path}: {error.strerror}"
-        hint = _what_is_there(path)
+        hint = what_is_there(path)
         raise DataError(
             source.problem(*place, message=message, hint=hint, code=code)
         ) from error
@@ -378,22 +391,3 @@ def require(
         raise DataError(
             source.problem(*place, message=message, hint=hint, code="not-a-file")
         )
-
-
-_NAMES_AT_MOST = 10_000
-"""Beside a file that is missing, not more than these are looked at."""
-
-
-def _what_is_there(path: Path) -> str:
-    """The nearest name beside a path that is missing, and what else there is."""
-    try:
-        there = islice(path.parent.iterdir(), _NAMES_AT_MOST)
-        names = [entry.name for entry in there]
-    except OSError:
-        return f"there is no folder {path.parent} either"
-    holds = (
-        f"{path.parent} holds {choices(names)}" if names else f"{path.parent} is empty"
-    )
-    alike = [Path(name).stem for name in names if Path(name).suffix == path.suffix]
-    meant = nearest(path.stem, alike)
-    return did_you_mean([f"{meant}{path.suffix}"]) if meant else holds

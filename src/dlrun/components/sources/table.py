@@ -12,18 +12,19 @@ from typing import Annotated, ClassVar, NoReturn
 from pydantic import PlainValidator
 from typing_extensions import override
 
+from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.class_names import BOOLEANS, name_classes
 from dlrun.components.sources.header import Header, read_header
-from dlrun.components.sources.labels import read_labels
 from dlrun.components.sources.source import (
     LocalPaths,
     NewRows,
     Source,
     find_files,
 )
+from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, invalid, nearest, shown
-from dlrun.data import INPUT, OUTPUT, Dataset, Facts, Task
+from dlrun.data import INPUT, OUTPUT, Dataset, Facts
 from dlrun.data.records import Record, is_odd, looks_like_rows
 from dlrun.errors import DataError, Problem
 from dlrun.writing import did_you_mean, in_order, number_of
@@ -105,7 +106,7 @@ class Csv(Source):
         return Facts(
             row_shapes={INPUT: (len(table.features),)},
             feature_names=table.features,
-            label_columns=table.labels,
+            label_columns={OUTPUT: table.labels} if table.labels else {},
             files=tuple(header.file for header in table.headers),
             notes=(note,) if separator in names else (),
         )
@@ -113,9 +114,9 @@ class Csv(Source):
     @override
     def load(
         self,
-        classes: Sequence[str] | None = None,
+        classes: ClassLists = None,
         *,
-        task: Task,
+        task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
         import numpy as np
@@ -132,15 +133,19 @@ class Csv(Source):
                 {INPUT: features}, feature_names=table.features, warnings=warnings
             )
         raw = texts[0] if len(texts) == 1 else np.array(texts).T
-        labels = read_labels(
-            self, raw, classes=classes, task=task, columns=table.labels, partly=partly
+        labels = read_by_output(
+            self,
+            {OUTPUT: raw},
+            classes=classes,
+            task=task,
+            columns={OUTPUT: table.labels},
+            partly=partly,
         )
-        return Dataset(
-            {INPUT: features},
-            {OUTPUT: labels.values},
-            classes=labels.classes,
+        rows = labelled({INPUT: features}, labels)
+        return replace(
+            rows,
             feature_names=table.features,
-            warnings=(*warnings, *labels.warnings),
+            warnings=(*warnings, *rows.warnings),
         )
 
     @property

@@ -7,7 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
+
+from dlrun.components.words import choices, nearest
+from dlrun.writing import did_you_mean
 
 _ENTRIES_AT_MOST = 100_000
 _ANY_FOLDERS = "**"
@@ -107,3 +111,22 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+_NAMES_AT_MOST = 10_000
+"""Beside a file that is missing, not more than these are looked at."""
+
+
+def what_is_there(path: Path) -> str:
+    """The nearest name beside a path that is missing, and what else there is."""
+    try:
+        there = islice(path.parent.iterdir(), _NAMES_AT_MOST)
+        names = [entry.name for entry in there]
+    except OSError:
+        return f"there is no folder {path.parent} either"
+    holds = (
+        f"{path.parent} holds {choices(names)}" if names else f"{path.parent} is empty"
+    )
+    alike = [Path(name).stem for name in names if Path(name).suffix == path.suffix]
+    meant = nearest(path.stem, alike)
+    return did_you_mean([f"{meant}{path.suffix}"]) if meant else holds

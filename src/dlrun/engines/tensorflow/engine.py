@@ -20,9 +20,9 @@ import numpy.typing as npt
 import tensorflow as tf
 from typing_extensions import override
 
-from dlrun.data import INPUT, OUTPUT, Array, Arrays, arrays_for, only_array
-from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows
-from dlrun.engines.tensorflow.inference import Inference
+from dlrun.data import INPUT, OUTPUT, Array, Arrays, arrays_for
+from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows, RowWeights
+from dlrun.engines.tensorflow.inference import Inference, whole_means
 from dlrun.engines.tensorflow.noise import fast_noise
 from dlrun.engines.tensorflow.probe import Prober
 
@@ -49,7 +49,7 @@ class _Placed(Rows):
 
     @override
     def __len__(self) -> int:
-        return int(self.arrays[1].shape[0])
+        return int(tf.nest.flatten(self.arrays)[0].shape[0])
 
 
 class TensorFlowEngine(Engine):
@@ -77,8 +77,9 @@ class TensorFlowEngine(Engine):
         self._model = model
         self._batch_size = batch_size
         self._jit = jit
-        taken = model.input
+        taken, given = model.input, model.output
         self._inputs = list(taken) if isinstance(taken, dict) else [INPUT]
+        self._outputs = list(given) if isinstance(given, dict) else [OUTPUT]
         self._augmentation = dict(augmentation or {})
         augmenting = (one for each in self._augmentation.values() for one in each)
         layers = (model, *augmenting)
@@ -118,9 +119,10 @@ class TensorFlowEngine(Engine):
 
     @override
     def place(
-        self, features: Arrays, labels: Arrays, weights: Array | None = None
+        self, features: Arrays, labels: Arrays, weights: RowWeights | None = None
     ) -> Rows:
-        arrays = [arrays_for(self._inputs, features), only_array(labels)]
+        arrays: list[object] = [arrays_for(self._inputs, features)]
+        arrays.append(arrays_for(self._outputs, labels))
         arrays += [] if weights is None else [weights]
         rows = _Placed(tuple(tf.nest.map_structure(tf.constant, arrays)))
         if not self._has_variables:
@@ -208,7 +210,8 @@ class TensorFlowEngine(Engine):
                 changed = layer(changed, training=True)
             is_one = not isinstance(features, dict)
             features = changed if is_one else {**features, name: changed}
-        self._model.train_step((features, *others))
+        with whole_means(self._model, others[0]):
+            self._model.train_step((features, *others))
 
     @override
     def evaluate(self, rows: Rows) -> Mapping[str, float]:
@@ -240,7 +243,8 @@ class TensorFlowEngine(Engine):
 
     @override
     def predict(self, features: Arrays) -> Arrays:
-        return {OUTPUT: self._inference.predict(arrays_for(self._inputs, features))}
+        outputs = self._inference.predict(arrays_for(self._inputs, features))
+        return outputs if isinstance(outputs, dict) else {OUTPUT: outputs}
 
     @override
     def weights(self) -> list[Array]:

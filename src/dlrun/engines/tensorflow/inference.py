@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -50,8 +51,8 @@ class Inference:
             self._pass.get_concrete_function(tf.nest.map_structure(_open, arrays))
         self._pass(arrays)
 
-    def predict(self, features: Array | Arrays) -> Array:
-        """The outputs for rows, `(rows, outputs)`."""
+    def predict(self, features: Array | Arrays) -> Array | dict[str, Array]:
+        """The outputs for rows, `(rows, ...)`; of several each by its name."""
         size = self._batch
         batches = []
         for start in range(0, len(tf.nest.flatten(features)[0]), size):
@@ -61,8 +62,13 @@ class Inference:
             )
             if self._outputs.experimental_get_tracing_count() == 0:
                 self._outputs.get_concrete_function(tf.nest.map_structure(_open, batch))
-            batches.append(self._outputs(batch).numpy())
-        return np.concatenate(batches)
+            batches.append(
+                tf.nest.map_structure(lambda one: one.numpy(), self._outputs(batch))
+            )
+        joined: Array | dict[str, Array] = tf.nest.map_structure(
+            lambda *parts: np.concatenate(parts), *batches
+        )
+        return joined
 
     def _test_steps(self, arrays: tuple[tf.Tensor, ...]) -> None:
         size = self._batch
@@ -79,6 +85,10 @@ class Inference:
 
     def _test_step(self, features: tf.Tensor, labels: tf.Tensor) -> None:
         """What Keras' `test_step` does, which calls the model by itself."""
+        with whole_means(self._model, labels):
+            self._take_test_step(features, labels)
+
+    def _take_test_step(self, features: tf.Tensor, labels: tf.Tensor) -> None:
         if not self._jit:
             self._model.test_step((features, labels))
             return
@@ -100,10 +110,35 @@ class Inference:
             shape = [self._batch, *array.shape[1:]]
             return tf.ensure_shape(tf.pad(array, missing), shape)
 
-        return self._compiled(tf.nest.map_structure(fill, features))[:rows]
+        outputs = self._compiled(tf.nest.map_structure(fill, features))
+        return tf.nest.map_structure(lambda one: one[:rows], outputs)
 
     def _call(self, features: tf.Tensor) -> tf.Tensor:
         return self._model(features, training=False)
+
+
+@contextmanager
+def whole_means(model: keras.Model, labels: tf.Tensor) -> Iterator[None]:
+    """Let the loss of each of several outputs be a mean over rows.
+
+    Keras adds the mean of each batch, without regard to how many rows that has, where
+    their number is open while a function is traced. So a smaller last batch would count
+    as much as the others.
+    """
+    compiled = getattr(model, "_compile_loss", None)
+    if not isinstance(labels, dict) or compiled is None:
+        yield
+        return
+    means = list(compiled.metrics)
+    before = [(mean.total + 0.0, mean.count + 0.0) for mean in means]
+    for mean in means:
+        mean.reset_state()
+    yield
+    rows = tf.cast(_rows(labels), tf.float32)
+    for mean, (total, count) in zip(means, before, strict=True):
+        value = mean.total / mean.count
+        mean.total.assign(total + value * rows)
+        mean.count.assign(count + rows)
 
 
 def _size(inputs: Sequence[keras.KerasTensor]) -> int:

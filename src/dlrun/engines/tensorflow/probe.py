@@ -8,16 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
+import keras
 import tensorflow as tf
 
 from dlrun.components.index import with_trait
-from dlrun.data import OUTPUT
+from dlrun.data import OUTPUT, Array
 from dlrun.engines.engine import LIMITS, ZEROING, Probe, ProbedLayer
-
-if TYPE_CHECKING:
-    import keras
 
 _FUNCTIONS = with_trait("layer", "function_name", str)
 """Layers that are an activation function without having one."""
@@ -43,7 +40,7 @@ class Prober:
         places = {id(variable): index for index, variable in enumerate(variables)}
         self.layers = tuple(self._find_layers(places, outputs))
         # The same layers and the same graph, with what stands between shown as well.
-        self._inner = type(model)(model.input, [*outputs, model.outputs[0]])
+        self._inner = type(model)(model.input, [*outputs, *model.outputs])
         # AutoGraph would read this file anew, to find nothing to convert.
         self._take = tf.function(self._look, autograph=False)
 
@@ -53,7 +50,7 @@ class Prober:
         return Probe(
             float(loss.numpy()),
             float(penalties.numpy()),
-            {OUTPUT: outputs.numpy()},
+            _by_name(outputs),
             [gradient.numpy() for gradient in gradients],
             [activation.numpy() for activation in activations],
         )
@@ -64,7 +61,10 @@ class Prober:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(kernels)
             shown = self._inner(features, training=False)
-            *activations, outputs = shown if isinstance(shown, list) else [shown]
+            shown = shown if isinstance(shown, list) else [shown]
+            count = len(self._model.outputs)
+            activations = shown[:-count]
+            outputs = keras.tree.pack_sequence_as(self._model.output, shown[-count:])
             loss = self._model.compute_loss(
                 x=features,
                 y=labels,
@@ -83,7 +83,7 @@ class Prober:
     ) -> list[ProbedLayer]:
         """The kernels and activations of the model; notes variables and outputs."""
         layers: list[ProbedLayer] = []
-        last = _output_layer(self._model)
+        ends = _output_layers(self._model)
         for layer in self._model.layers:
             kernels = [
                 variable
@@ -91,7 +91,7 @@ class Prober:
                 if "kernel" in variable.name
             ]
             activation = _activation(layer)
-            output = None if layer is last else _output(layer, activation)
+            output = None if layer in ends else _output(layer, activation)
             name, kind = layer.name, type(layer).__name__
             for kernel in kernels:
                 inside = kernel.path.removeprefix(f"{name}/")
@@ -122,12 +122,31 @@ def _activation(layer: keras.Layer) -> str:
     return name
 
 
-def _output_layer(model: keras.Model) -> keras.Layer:
-    """The layer that gives the outputs, whose activation is meant to be extreme."""
+def _by_name(outputs: tf.Tensor | dict[str, tf.Tensor]) -> dict[str, Array]:
+    if isinstance(outputs, dict):
+        return {name: one.numpy() for name, one in outputs.items()}
+    return {OUTPUT: outputs.numpy()}
+
+
+def _output_layers(model: keras.Model) -> list[keras.Layer]:
+    """The layers that give the outputs, whose activation is meant to be extreme."""
+    if isinstance(model.output, dict):
+        return [_behind(one) for one in model.output.values()]
     layers = list(model.layers)
     while len(layers) > 1 and type(layers[-1]).__name__ in _BEHIND_OUTPUT:
         layers.pop()
-    return layers[-1]
+    return layers[-1:]
+
+
+def _behind(output: keras.KerasTensor) -> keras.Layer:
+    """The layer whose activation comes out at an output."""
+    history = output._keras_history  # noqa: SLF001 - Keras has no other way to ask
+    layer = history.operation
+    if type(layer).__name__ not in _BEHIND_OUTPUT:
+        return layer
+    node = layer._inbound_nodes[history.node_index]  # noqa: SLF001
+    inputs = node.input_tensors
+    return _behind(inputs[0]) if inputs else layer
 
 
 def _output(layer: keras.Layer, activation: str) -> keras.KerasTensor | None:

@@ -124,7 +124,7 @@ class _Rounds:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return self.parts.train.classes or ()
+        return next(iter(self.parts.train.classes.values()), ())
 
     def _said(self, number: int) -> Opinion:
         """What the model of a round says of the pool."""
@@ -229,8 +229,9 @@ class _Rounds:
 
     def _scores(self, engine: Engine, rows: Dataset) -> Numbers:
         outputs = engine.predict(rows.features)
-        scores = decode(outputs, self.experiment.spec, self.classes).values
-        return scores.astype(np.float64, copy=False)
+        classes = self.parts.train.classes
+        decoded = decode(outputs, self.experiment.spec, classes, {}).only
+        return decoded.values.astype(np.float64, copy=False)
 
     def finish(self, figures: Sequence[RoundFigures], reason: str) -> Metrics:
         """Make the best round that of the run, and say what it has gained."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from dlrun.components.layers import Layer
     from dlrun.data import Array, Arrays, Dataset
-    from dlrun.experiment import Experiment
+    from dlrun.experiment import Experiment, ExperimentSpec
+    from dlrun.experiment.compile import Head
     from dlrun.rows import Parts
 
 _CHUNK = 4096
@@ -30,17 +32,17 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
     layers = [one.layer for one in placed if one.layer.enabled]
     optimizer = spec.compile.optimizer
     rate = getattr(optimizer, "learning_rate", None)
+    labels = {
+        head.name: _of_labels(spec, head, parts.train, validation)
+        for head in spec.compile.heads
+    }
+    of_all = labels.get(None) or {
+        "outputs": {str(name): facts for name, facts in labels.items()}
+    }
     return {
-        "task": spec.compile.loss.task,
-        "num_classes": len(parts.train.classes or ()) or None,
         "n_train": len(parts.train),
         "n_val": 0 if validation is None else len(validation),
-        "train_class_counts": parts.train.class_counts(),
-        "val_class_counts": {} if validation is None else validation.class_counts(),
-        **_spread(parts.train),
-        **constant_losses(spec, parts.train, validation),
-        "class_weights": spec.fit.weights_of(parts.train.class_counts()),
-        "loss": spec.compile.loss.key,
+        **of_all,
         "optimizer": optimizer.key,
         "adapts": optimizer.adapts,
         "learning_rate": rate if isinstance(rate, float) else rate and rate.key,
@@ -59,6 +61,34 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
             for callback in spec.fit.callbacks
         ),
     }
+
+
+def _of_labels(
+    spec: ExperimentSpec, head: Head, train: Dataset, validation: Dataset | None
+) -> dict[str, object]:
+    """What must be known of the labels of an output, and of its loss."""
+    name = head.name or next(iter(train.labels or ()), "")
+    held = {} if validation is None else validation.class_counts(name)
+    return {
+        "task": head.loss.task,
+        "num_classes": len(train.classes.get(name, ())) or None,
+        "train_class_counts": train.class_counts(name),
+        "val_class_counts": held,
+        **_spread(train, name),
+        **constant_losses(
+            spec,
+            _alone(train, name),
+            None if validation is None else _alone(validation, name),
+        ),
+        "class_weights": spec.fit.weights_of(train.class_counts(name), head.name),
+        "loss": head.loss.key,
+    }
+
+
+def _alone(rows: Dataset, output: str) -> Dataset:
+    """The rows with the labels of one output."""
+    labels = rows.labels or {}
+    return replace(rows, labels={output: labels[output]} if output in labels else None)
 
 
 def shared_rows(train: Dataset, validation: Dataset) -> int:
@@ -143,12 +173,12 @@ def _feature_scales(train: Dataset) -> float | None:
     return float(f"{sizes.max() / sizes.min():.6g}")
 
 
-def _spread(train: Dataset) -> Mapping[str, float]:
-    """How far targets lie from their mean and median: a guess loses that."""
-    if train.class_indices() is not None or train.labels is None:
+def _spread(train: Dataset, output: str) -> Mapping[str, float]:
+    """How far numbers to predict lie from their mean and median: a guess loses that."""
+    found = (train.labels or {}).get(output)
+    if found is None or output in train.classes or output in train.label_names:
         return {}
-    columns = [array.reshape(len(train), -1) for array in train.labels.values()]
-    labels: Array = np.concatenate(columns, axis=1).astype(np.float64)
+    labels: Array = found.reshape(len(train), -1).astype(np.float64)
     middle = np.median(labels, axis=0)
     return {
         "label_mean": float(labels.mean()),

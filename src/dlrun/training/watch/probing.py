@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from typing_extensions import override
 
 from dlrun.data import Array, Arrays, num_batches
-from dlrun.training.decode import decode
+from dlrun.training.decode import Decoded, decode
 from dlrun.training.result import Probed
 from dlrun.training.watch.figures import layer_rows, output_row
 from dlrun.training.watch.watch import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine, Rows
@@ -42,6 +42,12 @@ multiplications that the device could do meanwhile."""
 _MOST_CLASSES = 1000
 """Predictions are counted for no more classes."""
 _LONGEST_CLASS = 40
+
+
+OutputWords: TypeAlias = (
+    "tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]"
+)
+"""Of each output what its classes, and what its several labels are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,7 @@ def probe_rows(dataset: Dataset, count: int, seed: int) -> Dataset:
         seed: of the experiment.
     """
     order = np.random.default_rng([seed, 3]).permutation(len(dataset))
-    classes = dataset.class_indices()
+    classes = dataset.class_groups()
     if classes is not None:
         # A row's place among the rows of its class, as a share: the first of each is 0.
         sizes = np.bincount(classes)
@@ -119,7 +125,7 @@ class Probing(Watch):
         folder: RunFolder,
         engine: Engine,
         rows: Rows,
-        classes: Sequence[str] | None,
+        names: OutputWords,
         schedule: ProbeSchedule,
     ) -> None:
         """Get ready.
@@ -129,14 +135,14 @@ class Probing(Watch):
             folder: where the tables go.
             engine: runs the model.
             rows: those to look at.
-            classes: the classes in the order of their numbers; `None`: there are none.
+            names: what classes and labels of each output are called.
             schedule: when to look.
         """
         self._spec = spec
         self._folder = folder
         self._engine = engine
         self._rows = rows
-        self._classes = classes
+        self._names = names
         self._schedule = schedule
 
     @override
@@ -164,16 +170,24 @@ class Probing(Watch):
 
     def _counts(self, outputs: Arrays) -> dict[str, int]:
         """How many rows are given each class; empty without classes, or with many."""
-        decoded = decode(outputs, self._spec, self._classes)
-        classes = decoded.classes
-        if classes is None or len(classes) > _MOST_CLASSES:
-            return {}
-        chosen = decoded.values.argmax(axis=1)
-        counts = np.bincount(chosen, minlength=len(classes)).tolist()
-        names = [_plain(name) for name in classes]
-        if len(set(names)) < len(names):
-            names = [str(number) for number in range(len(names))]
-        return dict(zip(names, counts, strict=True))
+        decoded = decode(outputs, self._spec, *self._names).outputs
+        several = len(decoded) > 1
+        return {
+            f"{output}_{name}" if several else name: count
+            for output, one in decoded.items()
+            for name, count in _class_counts(one).items()
+        }
+
+
+def _class_counts(decoded: Decoded) -> dict[str, int]:
+    classes = decoded.classes
+    if classes is None or len(classes) > _MOST_CLASSES or not decoded.is_table:
+        return {}
+    counts = np.bincount(decoded.chosen(), minlength=len(classes)).tolist()
+    names = [_plain(name) for name in classes]
+    if len(set(names)) < len(names):
+        names = [str(number) for number in range(len(names))]
+    return dict(zip(names, counts, strict=True))
 
 
 def _plain(name: str) -> str:
