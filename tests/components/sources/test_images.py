@@ -90,7 +90,7 @@ def test_a_folder_that_is_none_of_the_classes_is_named(folder):
 def test_folders_of_names_alike_are_classes_of_their_own_and_doubted(folder, names):
     source = folder({f"{name}/a.png": b"" for name in names})
 
-    classes = source.describe().classes
+    (classes,) = source.describe().classes.values()
 
     assert set(classes) == set(names)
     [(message, _)] = doubts(classes)
