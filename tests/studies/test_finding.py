@@ -48,6 +48,7 @@ def check(suspicion, trials, rows=None, **more):
         ("GOOD_FIT", "longer", "SLOW_CONVERGENCE"),
         ("GOOD_FIT", "wider", "UNDERFITTING"),
         ("OVERFITTING", "l2_up", "OVERFITTING"),
+        ("GENERALIZATION_GAP", "l2_up", "GENERALIZATION_GAP"),
         ("EXPLODING_GRADIENT", "scale_inputs", "EXPLODING_GRADIENT"),
         ("EXPLODING_GRADIENT", "longer", "SLOW_CONVERGENCE"),
         ("OSCILLATING_LOSS", "larger_batch", "OSCILLATING_LOSS"),

@@ -15,6 +15,7 @@ from dlrun.diagnosis.verdicts.constant_prediction import CONSTANT_PREDICTION
 from dlrun.diagnosis.verdicts.diverged import DIVERGED
 from dlrun.diagnosis.verdicts.dying_relu import DYING_RELU
 from dlrun.diagnosis.verdicts.exploding_gradient import EXPLODING_GRADIENT
+from dlrun.diagnosis.verdicts.generalization_gap import GENERALIZATION_GAP
 from dlrun.diagnosis.verdicts.good_fit import GOOD_FIT
 from dlrun.diagnosis.verdicts.oscillating_loss import OSCILLATING_LOSS
 from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
@@ -52,6 +53,7 @@ class Reference:
 
 
 _BROKEN = (DIVERGED, EXPLODING_GRADIENT, DYING_RELU)
+_GAP = (GENERALIZATION_GAP,)
 _NO_HIDDEN = "no hidden layer of the model can change"
 REFERENCES: Mapping[str, Reference] = {
     "scale_inputs": Reference(
@@ -75,13 +77,13 @@ REFERENCES: Mapping[str, Reference] = {
         unfit="nothing regularises it",
     ),
     "dropout_up": Reference(
-        "it learns the train rows by heart", OVERFITTING, unfit=_NO_HIDDEN
+        "it learns the train rows by heart", OVERFITTING, _GAP, _NO_HIDDEN
     ),
     "l2_up": Reference(
-        "it learns the train rows by heart", OVERFITTING, unfit=_NO_HIDDEN
+        "it learns the train rows by heart", OVERFITTING, _GAP, _NO_HIDDEN
     ),
     "less_complexity": Reference(
-        "the net is too large for its rows", OVERFITTING, unfit=_NO_HIDDEN
+        "the net is too large for its rows", OVERFITTING, _GAP, _NO_HIDDEN
     ),
     "clip": Reference("its steps are too large", unfit="gradients are clipped already"),
     "larger_batch": Reference(

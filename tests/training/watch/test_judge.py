@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from dlrun.diagnosis import stopping_names
 from dlrun.errors import SpecError
 from dlrun.experiment import parse_spec
 
+ROOT = Path(__file__).resolve().parents[3]
 ROWS = np.random.default_rng(0)
 CONFIG = {
     "name": "overfit",
@@ -257,3 +259,23 @@ def test_a_probe_of_long_ago_is_not_held_against_a_run(tmp_path):
 
     assert said[1:3] == ["constant prediction since epoch 1"] * 2
     assert said[3:] == [""] * 3
+
+
+@pytest.mark.heavy
+def test_accuracies_that_part_while_the_loss_falls_are_no_overfitting(train):
+    from dlrun.diagnosis import diagnose_run
+    from dlrun.experiment import read_config
+
+    base = read_config(ROOT / "configs" / "overfitting" / "digits_base.yaml")
+    rows = ROOT / "datasets" / "digits.npz"
+
+    folder = train(base.value, f"data.npz.path={rows}")
+
+    found = diagnose_run(folder)
+    named = {finding.verdict for finding in found.findings}
+    losses = folder.history()["val_loss"]
+    assert losses[-1] == min(losses)
+    assert "GENERALIZATION_GAP" in named
+    assert "OVERFITTING" not in named
+    assert found.best_epoch == folder.metrics().best_epoch
+    assert found.monitor == "val_loss"
