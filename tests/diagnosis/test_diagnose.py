@@ -505,6 +505,7 @@ def test_at_a_plateau_a_poor_fit_is_weak_only_where_something_limits_it(digits):
     assert found({"units": 1, "bends": True}) == "UNDERFITTING"
     assert found(wide, {"dropout_rate": 0.9}) == "UNDERFITTING"
     assert found({"units": 64, "bends": False}) == "UNDERFITTING"
+    assert found(out) == "GOOD_FIT"
 
 
 def test_weights_of_classes_count_in_what_a_constant_loses(healthy):

@@ -207,14 +207,18 @@ def _limits(layers: object) -> Limits | None:
     """What the layers allow; None where they do not say how wide they are."""
     listed = layers if isinstance(layers, list | tuple) else ()
     known = [layer for layer in listed if isinstance(layer, Mapping)]
-    weighted = [layer for layer in known if number_of(layer.get("units"))]
-    if not weighted:
+    widths = {
+        place: units
+        for place, layer in enumerate(known)
+        if (units := number_of(layer.get("units")))
+    }
+    if not widths:
         return None
-    first, last = known.index(weighted[0]), known.index(weighted[-1])
-    widths = [number_of(layer.get("units")) or 0.0 for layer in weighted[:-1]]
-    bends = any(bool(layer.get("bends")) for layer in known[first:last])
+    *hidden, last = widths
+    bends = any(bool(layer.get("bends")) for layer in known[min(widths) : last])
     rates = [number_of(layer.get("dropout_rate")) or 0.0 for layer in known]
-    return Limits(not bends, min(widths, default=math.inf), max(rates, default=0.0))
+    narrowest = min((widths[place] for place in hidden), default=math.inf)
+    return Limits(not bends, narrowest, max(rates, default=0.0))
 
 
 def _row_losses(given: object) -> RowLosses | None:

@@ -80,7 +80,7 @@ def compare_losses(
         the last epoch, each with its standard error over rows; None for a single row,
         or for losses that are no finite numbers.
     """
-    if rows.labels is None or len(rows) < _FEWEST:
+    if rows.labels is None or len(rows.labels) != 1 or len(rows) < _FEWEST:
         return None
     best = row_losses(spec, rows, outputs)
     last = best if at_end is None else row_losses(spec, rows, at_end)
