@@ -136,7 +136,7 @@ def test_predict_prints_for_each_row_what_plain_keras_predicts(train, capsys):
     folder = train("notes/training")
     people, state = rows_of("trial.csv"), folder.preprocessing()
     ages = np.array([[float(people[one]["age"])] for one in ids(folder, "validation")])
-    scaler = state.scaler
+    scaler = state.scalers["input"]
     scaled = (ages - scaler["offset"]) / scaler["divisor"]
     expected = load(folder).predict(scaled.astype("float32"), batch_size=10, verbose=0)
 
@@ -211,7 +211,9 @@ def test_the_reported_loss_contains_the_penalty(train):
     held_out = [rows[one] for one in ids(folder, "validation")]
     names = state.feature_names
     values = np.array([[float(row[name]) for name in names] for row in held_out])
-    scaled = (values - state.scaler["offset"]) / state.scaler["divisor"]
+    scaled = (values - state.scalers["input"]["offset"]) / state.scalers["input"][
+        "divisor"
+    ]
     labels = [state.outputs["output"].classes.index(row["gender"]) for row in held_out]
 
     outputs = model.predict(scaled.astype("float32"), verbose=0)
