@@ -102,6 +102,18 @@ def test_what_the_variables_were_is_kept(read):
     assert differing == {"model"}
 
 
+def test_sections_are_equal_whatever_the_order_of_their_keys_and_their_types(read):
+    one, two = "{units: $width, 2: 1}", "{2: 1, units: $width}"
+    start = "vars: {width: 3}\nmodel: {layers: [{Dense: "
+
+    sections = [read(f"{start}{keys}}}]}}").variables.sections for keys in (one, two)]
+
+    assert sections[0] == sections[1]
+    assert (
+        sections[0] != read(f"{start}{{units: $width, 2: 2}}}}]}}").variables.sections
+    )
+
+
 def test_a_config_without_a_dollar_is_left_as_it_is(read):
     node = load_config(Path(__file__).parents[2] / "configs/gender.yaml")
 

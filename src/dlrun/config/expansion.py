@@ -108,8 +108,16 @@ def _sections(written: Mapping[Key, Entry]) -> dict[str, str]:
 def _sha256(trees: Sequence[Tree]) -> str:
     """A hash of values and of where their relative paths start."""
     places = sorted({str(text.directory) for tree in trees for text in _texts(tree)})
-    text = json.dumps([[plain(tree) for tree in trees], places], sort_keys=True)
+    text = json.dumps([[_ordered(plain(tree)) for tree in trees], places])
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _ordered(value: object) -> object:
+    """A value without the order of its keys, which may be numbers beside texts."""
+    if isinstance(value, dict):
+        pairs = [[key, _ordered(inner)] for key, inner in value.items()]
+        return {"": sorted(pairs, key=lambda pair: (str(pair[0]), repr(pair[0])))}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
 def _texts(tree: Tree) -> Iterator[ConfigText]:
