@@ -34,8 +34,12 @@ def _lines(diagnosis: Diagnosis, name: str) -> Iterator[str]:
     sure = f"confidence {diagnosis.confidence:.2f}"
     yield f"{title}{diagnosis.verdict}{since} ({sure})"
     yield f"  {diagnosis.meaning}"
-    if diagnosis.findings:
-        yield from _finding(diagnosis.findings[0])
+    for finding in diagnosis.findings[:1]:
+        # A sentence that is what the verdict means is not said twice.
+        lines = [
+            line for line in _finding(finding) if line.strip() != diagnosis.meaning
+        ]
+        yield from lines
     yield from _best(diagnosis)
     for finding in diagnosis.findings[1:]:
         yield f"  also {finding.verdict} (confidence {finding.confidence:.2f})"

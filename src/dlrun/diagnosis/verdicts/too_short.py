@@ -9,18 +9,20 @@ from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.verdicts.remedy import Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
+_MEANING = "Not diagnosed: fewer than 5 epochs."
+
 
 def too_short(evidence: Evidence) -> Iterator[Case]:
     """There are fewer than five epochs."""
     if evidence.is_short:
         epochs = evidence.num_epochs
-        yield Case((), "It trained for {epochs:.0f} epochs.", None, {"epochs": epochs})
+        yield Case((), _MEANING, None, {"epochs": epochs})
 
 
 TOO_SHORT = Verdict(
     name="TOO_SHORT",
     tag="too-short",
-    meaning="Not diagnosed: fewer than 5 epochs.",
+    meaning=_MEANING,
     rule=too_short,
     standing="fine",
     colour="unknown",
