@@ -126,6 +126,26 @@ def write_digit_parts(seed: int = 8) -> None:
     )
 
 
+def write_digit_pairs(seed: int = 9, pairs: int = 600) -> None:
+    """Two images each, one half of one digit; which images are drawn."""
+    with np.load(HERE / "digits.npz") as digits:
+        images, digit = digits["x"], digits["y"]
+    rng = np.random.default_rng(seed)
+    same = rng.permutation(np.repeat([0, 1], pairs // 2))
+    left = rng.integers(0, len(digit), pairs)
+    right = np.empty_like(left)
+    for row, is_same in enumerate(same):
+        alike = digit == digit[left[row]]
+        alike[left[row]] = not is_same  # an image is no pair with itself
+        right[row] = rng.choice(np.flatnonzero(alike == is_same))
+    np.savez_compressed(
+        HERE / "digit_pairs.npz",
+        left=images[left],
+        right=images[right],
+        same=same.astype("uint8"),
+    )
+
+
 def png(pixels: np.ndarray) -> bytes:
     """A grayscale image of 8 bits per pixel, `(height, width)`, as a PNG file."""
 
@@ -160,6 +180,7 @@ def main() -> None:
     write_sequences()
     write_digits()
     write_digit_parts()
+    write_digit_pairs()
     write_breast_cancer()
 
 

@@ -89,7 +89,8 @@ def test_only_the_order_in_time_tells_the_sequences_apart():
 
 
 @pytest.mark.parametrize(
-    "name", ["gender", "trial", "gender_population", "sequences", "digit_parts"]
+    "name",
+    ["gender", "trial", "gender_population", "sequences", "digit_parts", "digit_pairs"],
 )
 def test_what_is_simulated_is_written_again(name, tmp_path):
     file = DATASETS / "make_datasets.py"
