@@ -192,7 +192,7 @@ def test_a_run_that_learns_noise_by_heart_is_found_to_overfit(dlrun, trained):
 
 
 def test_of_labels_that_are_mostly_noise_the_data_are_the_limit(dlrun, trained):
-    trained(noise, 900, units=4, rate=0.003, epochs=8, **NUMBERS)
+    trained(noise, 2400, units=4, rate=0.003, epochs=8, **NUMBERS)
 
     values = json.loads(dlrun("diagnose", "it", "--check", "--json").out)
 
