@@ -10,7 +10,7 @@ from everyday_setting import Config, Setting
 
 _WIDTHS = {"Dense": "units", "GRU": "units", "Conv1D": "filters", "Conv2D": "filters"}
 _LARGE = 3.0
-"""The deviation of numbers to predict, from which scaling them is tried."""
+"""The deviation of targets, from which scaling them is tried."""
 
 
 def references(
@@ -20,7 +20,7 @@ def references(
 
     Args:
         setting: What is compared.
-        deviation: Of the numbers to predict; None for classes.
+        deviation: Of the targets; None for classes.
     """
     for name, change in CHANGES.items():
         if name in {"tenth", "tenfold"} and not setting.far_rates:

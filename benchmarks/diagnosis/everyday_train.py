@@ -76,7 +76,7 @@ def trainings(
 
 
 def deviation(setting: Setting) -> float | None:
-    """Of the numbers to predict; None for classes."""
+    """Of the targets; None for classes."""
     source = setting.config["data"]["npz"]
     with np.load(CACHE / "data" / Path(source["path"]).name) as arrays:
         labels = arrays[source["labels"]]

@@ -60,17 +60,17 @@ class Setup:
 
     @property
     def label_spread(self) -> float:
-        """The standard deviation of the numbers to predict; 0: not known."""
+        """The standard deviation of the targets; 0: not known."""
         return math.sqrt(number_of(self.facts.get("label_variance")) or 0.0)
 
     @property
     def label_mean(self) -> float:
-        """The mean of the numbers to predict; 0: not known."""
+        """The mean of the targets; 0: not known."""
         return number_of(self.facts.get("label_mean")) or 0.0
 
     @property
     def has_large_labels(self) -> bool:
-        """Whether the numbers to predict are far from 0, or far from each other."""
+        """Whether the targets are far from 0, or far from each other."""
         spread = self.label_spread
         return spread > _LARGE or (spread > 0 and abs(self.label_mean) > _LARGE)
 

@@ -205,8 +205,10 @@ def _suspected(
 
     verdict, config = diagnosis.verdict, folder.config()
     facts = read_facts(folder.summary().facts, measure.counts_errors)
-    # What a constant prediction loses is known without the weights of classes.
-    of_loss = facts.constant_loss if measure.weights is None else None
+    # In the weighted loss a row counts as in training; older runs do not say what a
+    # constant prediction loses there.
+    weighted = facts.constant_loss if facts.weighs_classes else None
+    of_loss = facts.val_constant_loss if measure.weights is None else weighted
     of_errors = None if facts.majority is None else 1 - facts.majority
     measured = None
     if folder.model_file.is_file() and folder.summary().num_validation:

@@ -27,7 +27,7 @@ class Signs:
     is_unscaled: bool
     """The features are large, or far from each other in size."""
     has_large_labels: bool
-    """The numbers to predict are far from 0, or far from each other."""
+    """The targets are far from 0, or far from each other."""
     remarks: tuple[str, ...] = ()
     """The names of the diagnosis' remarks."""
 

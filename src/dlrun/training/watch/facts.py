@@ -174,7 +174,7 @@ def _feature_scales(train: Dataset) -> float | None:
 
 
 def _spread(train: Dataset, output: str) -> Mapping[str, float]:
-    """How far numbers to predict lie from their mean and median: a guess loses that."""
+    """How far targets lie from their mean and median: a guess loses that."""
     found = (train.labels or {}).get(output)
     if found is None or output in train.classes or output in train.label_names:
         return {}
