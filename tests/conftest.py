@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,15 @@ from dlrun.runs import RunFolder
 
 settings.register_profile("patient", deadline=None)  # machines are busy at times
 settings.load_profile("patient")
+
+
+def refuse_to_fork(event: str, _: object) -> None:
+    if event == "os.fork" and "tensorflow" in sys.modules:
+        message = "a child of a process with TensorFlow's threads may wait for ever"
+        raise RuntimeError(message)
+
+
+sys.addaudithook(refuse_to_fork)
 
 Golden = Callable[[Path, str], None]
 Train = Callable[..., RunFolder]
