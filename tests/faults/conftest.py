@@ -15,6 +15,10 @@ CALLS = (
     "unlink", "rmdir",
 )  # fmt: skip
 """What a run asks of the operating system to change a disk."""
+PROBED = (
+    "grad_norm", "grad_mean_abs", "weight_norm", "update_ratio", "step_update_ratio",
+    "dead_share", "zero_share", "saturated_share",
+)  # fmt: skip
 
 
 def kill_at_call(number: int) -> None:
@@ -48,20 +52,25 @@ def checkpoint_of(epoch: int) -> Checkpoint:
         "optimizer": [np.array(epoch), values_of(epoch + 100)],
         "best": [values_of(epoch), np.float32(epoch).reshape(())],
     }
-    return Checkpoint(epoch, CheckpointState(best_epoch=epoch), arrays)
+    return Checkpoint(
+        epoch, CheckpointState(best_epoch=epoch, probed_epoch=epoch), arrays
+    )
 
 
 def end_epoch(folder: RunFolder, epoch: int) -> None:
-    """What a run writes at the end of an epoch with a checkpoint."""
+    """What a run writes at the end of an epoch with a probe and a checkpoint."""
+    layer = {"epoch": epoch, "layer": "a"} | dict.fromkeys(PROBED)
+    outputs = {"epoch": epoch, "regularisation_loss": None, "nonfinite": False}
+    folder.append_probe([layer | {"weight_norm": 1 / epoch}], outputs)
     folder.append_history({"epoch": epoch, "loss": 1 / epoch, "weights_sha256": "ab"})
     folder.write_checkpoint(checkpoint_of(epoch), best_epoch=1)
 
 
-def require_whole(folder: RunFolder, *epochs: int) -> int:
+def require_whole(folder: RunFolder, *allowed: int) -> int:
     """Read the folder as a resumed run does; what is read must be what was written."""
     found = folder.find_checkpoint().checkpoint
     assert found is not None
-    assert found.epoch in epochs
+    assert found.epoch in allowed
     expected = checkpoint_of(found.epoch)
     assert found.arrays.keys() == expected.arrays.keys()
     for group, arrays in expected.arrays.items():
@@ -69,7 +78,9 @@ def require_whole(folder: RunFolder, *epochs: int) -> int:
             assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
             assert ours.tobytes() == theirs.tobytes()
     folder.return_to(found)
-    assert folder.history()["epoch"] == list(range(1, found.epoch + 1))
+    epochs = list(range(1, found.epoch + 1))
+    assert folder.history()["epoch"] == epochs
+    assert [probe["epoch"] for probe in folder.probes()] == epochs
     return found.epoch
 
 

@@ -191,22 +191,81 @@ def test_a_stale_lock_is_no_obstacle(folder):
         assert "process 1 on" not in (folder.path / "run.lock").read_text()
 
 
-def test_a_run_that_has_not_ended_knows_its_history_by_its_checkpoint(folder):
-    file = folder.path / "history.csv"
-    whole = file.read_bytes()
+READERS = {
+    "history.csv": RunFolder.history,
+    "diagnostics/layers.csv": RunFolder.probes,
+    "diagnostics/outputs.csv": RunFolder.probes,
+    "status.json": RunFolder.status,
+}
+LATER = {
+    "history.csv": b"4,0.25,cd\n",
+    "diagnostics/layers.csv": b"4,a,,,0.25,,,,,\n",
+    "diagnostics/outputs.csv": b"4,,false\n",
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_a_run_has_written_is_vouched_for_before_it_ends(folder, name):
+    file, read = folder.path / name, READERS[name]
+    whole, known = file.read_bytes(), read(folder)
     chance = random.Random(5)
 
     for place in chance.sample(range(8 * len(whole)), 50):
         data = bytearray(whole)
         data[place // 8] ^= 1 << place % 8
         file.write_bytes(data)
-        with pytest.raises(RunError, match="damaged"):
-            folder.history()
+        with pytest.raises(RunError, match=r"damaged|not UTF-8|newer"):
+            read(folder)
     file.unlink()
     with pytest.raises(RunError, match="is missing"):
-        folder.history()
-    file.write_bytes(whole + b"4,0.25,cd\n")
+        read(folder)
+    file.write_bytes(whole)
+    assert read(folder) == known
+
+
+def test_rows_after_the_checkpoint_are_read(folder):
+    for name, row in LATER.items():
+        with (folder.path / name).open("ab") as stream:
+            stream.write(row)
+
     assert folder.history()["epoch"] == [1, 2, 3, 4]
+    assert [probe["epoch"] for probe in folder.probes()] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["diagnostics/layers.csv", "diagnostics/outputs.csv"])
+def test_a_probe_that_was_changed_is_not_gone_on_with(folder, name):
+    file = folder.path / name
+    file.write_bytes(file.read_bytes().replace(b"\n2,", b"\n1,"))
+
+    told = folder.return_to(folder.find_checkpoint().checkpoint)
+
+    assert [sentence.partition(":")[0] for sentence in told] == [
+        f"{file.name} is begun anew"
+    ]
+    assert file.read_bytes() == b""
+
+
+def test_a_run_whose_probes_were_removed_goes_on(folder, end_epoch):
+    shutil.rmtree(folder.path / "diagnostics")
+
+    told = folder.return_to(folder.find_checkpoint().checkpoint)
+    end_epoch(folder, 4)
+
+    assert len(told) == 2
+    assert [probe["epoch"] for probe in folder.probes()] == [4]
+
+
+def test_a_status_that_is_written_again_and_again_has_few_lines(folder):
+    for _ in range(5):
+        folder.write_status("running")
+        assert folder.status().state == "running"
+
+    lines = (folder.path / "SHA256SUMS").read_text().splitlines()
+    assert sum(line.endswith("  status.json") for line in lines) == 2
+    folder.write_status("finished")
+    lines = (folder.path / "SHA256SUMS").read_text().splitlines()
+    assert sum(line.endswith("  status.json") for line in lines) == 1
+    assert folder.status().state == "finished"
 
 
 @pytest.mark.parametrize(

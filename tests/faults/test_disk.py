@@ -124,5 +124,5 @@ def test_a_run_folder_that_is_gone_is_named(folder, end_epoch):
 
     shutil.rmtree(folder.path)
 
-    with pytest.raises(RunError, match=r"cannot write .*history\.csv"):
+    with pytest.raises(RunError, match=r"cannot write .*diagnostics"):
         end_epoch(folder, 4)

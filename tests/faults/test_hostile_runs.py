@@ -30,6 +30,7 @@ import yaml
 
 from dlrun.cli.app import run as command
 from dlrun.runs.hash_list import read_list
+from dlrun.runs.hashes import Hashes
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]
 
@@ -138,7 +139,7 @@ def make_stopped(folder: Path) -> None:
     (folder / "SHA256SUMS").write_text("".join(kept))
     status = json.loads((folder / "status.json").read_text())
     status |= {"state": "running", "finished": None, "reason": None}
-    (folder / "status.json").write_text(json.dumps(status))
+    Hashes(folder).write_json("status.json", status)
 
 
 class Said:

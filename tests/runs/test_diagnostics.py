@@ -97,9 +97,10 @@ def test_a_damaged_line_is_named(folder):
 
 
 def go_back(folder, epoch):
+    from dlrun.runs.checkpoint_state import CheckpointState
     from dlrun.runs.diagnostics import kept_probes
 
-    tables, told = kept_probes(folder.hashes, epoch)
+    tables, told = kept_probes(folder.hashes, CheckpointState(probed_epoch=epoch))
     for file, data in tables.items():
         file.write_bytes(data)
     return told

@@ -337,7 +337,7 @@ def test_a_killed_run_says_how_long_it_lived_at_least(run):
     started = "2026-01-02T03:04:05.000+00:00"
     status = {"state": "running", "pid": 1, "host": "h", "started": started}
     status |= {"heartbeat": "2026-01-02T03:04:25.000+00:00"}
-    (run.path / "status.json").write_text(json.dumps(status))
+    run.hashes.write_json("status.json", status)
     with run.lock():
         pass
 

@@ -40,8 +40,7 @@ def return_to(hashes: Hashes, directory: Path, checkpoint: Checkpoint) -> list[s
     """
     run = hashes.directory
     kept = history_until(run / HISTORY, checkpoint)
-    probed = checkpoint.state.probed_epoch
-    probes, told = kept_probes(hashes, -1 if probed is None else probed)
+    probes, told = kept_probes(hashes, checkpoint.state)
     hashes.unseal(TABLES)
     hashes.forget([FINDING])
     remove_files(run, [FINDING])

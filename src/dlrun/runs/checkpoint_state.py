@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import builtins
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from dlrun.runs.reading import JsonObject
+from dlrun.runs.removal import HISTORY
 
 CallbackState: TypeAlias = Mapping[str, object]
 """What a callback counts, by its attributes; a float that is not finite is a text."""
@@ -23,6 +26,15 @@ class FileDigest:
     def read(cls, values: JsonObject) -> FileDigest:
         """Read it; an empty hash, which nothing has, stands for one that is missing."""
         return cls(values.whole("bytes") or 0, values.text("sha256") or "")
+
+    @classmethod
+    def of(cls, data: builtins.bytes) -> FileDigest:
+        """That of what a file holds."""
+        return cls(len(data), hashlib.sha256(data).hexdigest())
+
+    def begins(self, data: builtins.bytes) -> bool:
+        """Whether a file begins with what it once held."""
+        return FileDigest.of(data[: self.bytes]) == self
 
     def to_json(self) -> dict[str, object]:
         """The digest as JSON has it."""
@@ -48,6 +60,14 @@ class CheckpointState:
     """The epoch of the last probe; None: there is none."""
     history: FileDigest = FileDigest(0, "")
     """Of the history so far, its header included."""
+    probes: Mapping[str, FileDigest] = field(default_factory=dict)
+    """Of each table of the probe, up to the last one."""
+
+    @property
+    def tables(self) -> dict[str, FileDigest]:
+        """How each table began whose digest is known; a run of 0.1.0 may know none."""
+        known = {HISTORY: self.history, **self.probes}
+        return {name: digest for name, digest in known.items() if digest.sha256}
 
     @classmethod
     def read(cls, values: JsonObject) -> CheckpointState:
@@ -56,6 +76,7 @@ class CheckpointState:
         Raises:
             RunError: A value has another type than its key.
         """
+        probes = values.object("probes")
         return cls(
             seed=values.whole("seed") or 0,
             config_sha256=values.text("config_sha256") or "",
@@ -66,6 +87,9 @@ class CheckpointState:
             callbacks=tuple(state.values for state in values.objects("callbacks")),
             probed_epoch=values.whole("probed_epoch"),
             history=FileDigest.read(values.object("history")),
+            probes={
+                name: FileDigest.read(probes.object(name)) for name in probes.values
+            },
         )
 
     def to_json(self) -> dict[str, object]:
@@ -80,4 +104,5 @@ class CheckpointState:
             "callbacks": [dict(state) for state in self.callbacks],
             "probed_epoch": self.probed_epoch,
             "history": self.history.to_json(),
+            "probes": {name: probe.to_json() for name, probe in self.probes.items()},
         }

@@ -7,26 +7,33 @@ last: a probe that stands there is whole.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from dlrun.errors import RunError
+from dlrun.runs.checkpoint_state import CheckpointState, FileDigest
 from dlrun.runs.hashes import Hashes
-from dlrun.runs.reading import require_no_link
-from dlrun.runs.storage import is_there, make_directory
-from dlrun.runs.table import append_rows, csv_line
+from dlrun.runs.reading import MissingError, decoded, read_bytes, require_no_link
+from dlrun.runs.storage import is_there, make_directory, sync, write_error
+from dlrun.runs.table import append_rows
 
-DIAGNOSTICS = "diagnostics"
-_LAYERS = "layers.csv"
-_OUTPUTS = "outputs.csv"
+_LAYERS = "diagnostics/layers.csv"
+_OUTPUTS = "diagnostics/outputs.csv"
+PROBES = (_LAYERS, _OUTPUTS)
+"""The tables, that of a line for each probe last."""
 _COUNT = "count_"
-_HINT = "delete the folder diagnostics of the run: nothing else needs it"
+_HINT = "keep a copy, delete what is damaged, and try again; or leave this run out"
+
+_EPOCH = re.compile("[0-9]{1,18}")
 
 _Row = dict[str, str]
 
 
 def append_probe(
-    directory: Path,
+    run: Path,
     layers: Sequence[Mapping[str, object]],
     outputs: Mapping[str, object],
 ) -> None:
@@ -35,15 +42,43 @@ def append_probe(
     Raises:
         RunError: The disk refuses.
     """
-    make_directory(directory)
+    make_directory((run / _OUTPUTS).parent)
     if layers:
         cells = [list(row.values()) for row in layers]
-        append_rows(directory / _LAYERS, list(layers[0]), cells)
-    append_rows(directory / _OUTPUTS, list(outputs), [list(outputs.values())])
+        append_rows(run / _LAYERS, list(layers[0]), cells)
+    append_rows(run / _OUTPUTS, list(outputs), [list(outputs.values())])
 
 
-def kept_probes(hashes: Hashes, epoch: int) -> tuple[dict[Path, bytes], list[str]]:
-    """The tables without the probes after an epoch; one that is damaged has no line.
+def probe_digests(run: Path, epoch: int | None) -> dict[str, FileDigest]:
+    """Bring the tables to the disk; the size and hash of each, up to a probe.
+
+    One that somebody has removed or garbled stops no training: it has no digest.
+
+    Args:
+        run: The folder.
+        epoch: That of the last probe to count; None: there is none.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    digests: dict[str, FileDigest] = {}
+    if epoch is None:
+        return digests
+    for name in PROBES:
+        with suppress(MissingError, ValueError):
+            digests[name] = FileDigest.of(_until(read_bytes(run / name), epoch))
+    try:
+        for name in digests:
+            sync(run / name)
+    except OSError as error:
+        raise write_error(run / _OUTPUTS, error) from error
+    return digests
+
+
+def kept_probes(
+    hashes: Hashes, state: CheckpointState
+) -> tuple[dict[Path, bytes], list[str]]:
+    """The tables as a checkpoint knows them; one that is damaged has no line.
 
     Returns:
         What each file shall hold, and a sentence for each that is damaged.
@@ -53,21 +88,41 @@ def kept_probes(hashes: Hashes, epoch: int) -> tuple[dict[Path, bytes], list[str
     """
     tables: dict[Path, bytes] = {}
     told: list[str] = []
-    require_no_link(hashes.directory / DIAGNOSTICS)
-    for name in (_LAYERS, _OUTPUTS):
-        if not _has(hashes, name):
-            continue
-        file = hashes.directory / DIAGNOSTICS / name
-        columns: list[str] = []
-        rows: list[list[str]] = []
-        try:
-            columns, rows = _parse(file, hashes.read_text(f"{DIAGNOSTICS}/{name}"))
-        except RunError as error:
-            told.append(f"{name} is begun anew: {error.message}")
-        kept = [row for row in rows if int(row[0]) <= epoch]
-        lines = (columns, *kept) if columns else ()
-        tables[file] = "".join(f"{csv_line(row)}\n" for row in lines).encode()
+    require_no_link((hashes.directory / _OUTPUTS).parent)
+    for name in PROBES:
+        if name in state.probes or _has(hashes, name):
+            file = hashes.directory / name
+            try:
+                tables[file] = _kept(hashes, name, state)
+            except RunError as error:
+                told.append(f"{file.name} is begun anew: {error.message}")
+                if is_there(file):
+                    tables[file] = b""
     return tables, told
+
+
+def _kept(hashes: Hashes, name: str, state: CheckpointState) -> bytes:
+    """The rows of a table until a checkpoint, which may be one of 0.1.0.
+
+    Raises:
+        RunError: They are damaged.
+    """
+    file, data = hashes.directory / name, hashes.read(name)
+    known = state.probes.get(name)
+    if known is None:
+        _parse(file, decoded(file, data))
+        return _until(data, -1 if state.probed_epoch is None else state.probed_epoch)
+    if not known.begins(data):
+        words = f"{file} is damaged or foreign: the checkpoint knows other rows"
+        raise RunError(words)
+    return data[: known.bytes]
+
+
+def _until(table: bytes, epoch: int) -> bytes:
+    """The header and the rows up to an epoch; a line without its end is none."""
+    whole = table[: table.rfind(b"\n") + 1].splitlines(keepends=True)
+    rows = takewhile(lambda line: int(line.partition(b",")[0]) <= epoch, whole[1:])
+    return b"".join([*whole[:1], *rows])
 
 
 def read_probes(hashes: Hashes) -> list[dict[str, object]]:
@@ -76,17 +131,15 @@ def read_probes(hashes: Hashes) -> list[dict[str, object]]:
     Raises:
         RunError: A line is damaged; the message has its number.
     """
-    directory = hashes.directory / DIAGNOSTICS
     if not _has(hashes, _OUTPUTS):
         return []
     layers: dict[str, list[_Row]] = {}
     if _has(hashes, _LAYERS):
-        text = hashes.read_text(f"{DIAGNOSTICS}/{_LAYERS}")
-        columns, rows = _parse(directory / _LAYERS, text)
+        text = hashes.read_text(_LAYERS)
+        columns, rows = _parse(hashes.directory / _LAYERS, text)
         for row in rows:
             layers.setdefault(row[0], []).append(dict(zip(columns, row, strict=True)))
-    text = hashes.read_text(f"{DIAGNOSTICS}/{_OUTPUTS}")
-    columns, rows = _parse(directory / _OUTPUTS, text)
+    columns, rows = _parse(hashes.directory / _OUTPUTS, hashes.read_text(_OUTPUTS))
     most = max((len(group) for group in layers.values()), default=0)
     try:
         return [
@@ -95,12 +148,12 @@ def read_probes(hashes: Hashes) -> list[dict[str, object]]:
             if len(layers.get(row[0], ())) == most
         ]
     except (KeyError, ValueError) as error:
-        raise RunError(f"{directory} is damaged: {error}", hint=_HINT) from error
+        message = f"{hashes.directory / 'diagnostics'} is damaged: {error}"
+        raise RunError(message, hint=_HINT) from error
 
 
 def _has(hashes: Hashes, name: str) -> bool:
     """Whether there is a table, or should be: the run has no layers to tell of."""
-    name = f"{DIAGNOSTICS}/{name}"
     return hashes.lists(name) or is_there(hashes.directory / name)
 
 
@@ -113,7 +166,7 @@ def _parse(file: Path, text: str) -> tuple[list[str], list[list[str]]]:
     if not lines:
         return [], []
     for number, row in enumerate(lines[1:], 2):
-        if len(row) != len(lines[0]) or not row[0].isdecimal():
+        if len(row) != len(lines[0]) or not _EPOCH.fullmatch(row[0]):
             message = f"{file} is damaged in line {number}"
             raise RunError(message, hint=_HINT)
     return lines[0], lines[1:]

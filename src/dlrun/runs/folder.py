@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from dlrun.errors import RunError
 from dlrun.runs.hash_list import STATUS
 from dlrun.runs.hashes import Hashes
-from dlrun.runs.reading import read_object
 from dlrun.runs.removal import FINDING, HISTORY, METRICS, PREDICTION_ARRAYS
 from dlrun.runs.status import (
     State,
@@ -23,7 +22,7 @@ from dlrun.runs.status import (
     read_status,
     require_known_format,
 )
-from dlrun.runs.storage import append_text, json_of, write_text
+from dlrun.runs.storage import append_text
 from dlrun.runs.table import History, append_row, fill_table, parse_history
 from dlrun.writing import shown
 
@@ -45,7 +44,6 @@ _PREPROCESSING = "preprocessing.json"
 _DIAGNOSIS = "diagnosis.json"
 _MODEL = "model.keras"
 _PREDICTIONS = "predictions.csv"
-_DIAGNOSTICS = "diagnostics"
 _READ_BY_COMPARE = frozenset(
     {_CONFIG, _ENVIRONMENT, METRICS, _SUMMARY, _DIAGNOSIS, FINDING, HISTORY}
 )
@@ -124,21 +122,19 @@ class RunFolder:
         """
         from dlrun.runs.removal import TABLES
 
-        file, status = self.path / STATUS, new_status(state, reason)
-        status = replace(status, vouched=self.hashes.are_kept)
+        status = replace(new_status(state, reason), vouched=self.hashes.are_kept)
         # A damaged status is no reason to lose the run that wants to replace it.
         with suppress(RunError):
-            before = Status.read(read_object(file))
+            before = Status.read(self.hashes.read_json(STATUS))
             status = replace(
                 status,
                 started=before.started,
                 format=before.format,
                 vouched=before.vouched or status.vouched,
             )
-        text = json_of(file, status.to_json())
         if state != "running":
-            self.hashes.seal(TABLES, text)
-        write_text(file, text)
+            self.hashes.seal(TABLES)
+        self.hashes.write_json(STATUS, status.to_json())
 
     def status(self) -> Status:
         """How the run stands; a killed one, which cannot say so, is `interrupted`."""
@@ -223,13 +219,17 @@ class RunFolder:
             RunError: A line is damaged; the message has its number.
         """
         file = self.path / HISTORY
-        if not self.hashes.is_sealed and self._checkpoints.exists():
-            from dlrun.runs.history import require_history
-
-            require_history(self.hashes, self._checkpoints, file, self.status)
+        self._require_table(HISTORY)
         if not (os.path.lexists(file) or self.hashes.lists(HISTORY)):
             return {}
         return parse_history(file, self.hashes.read_text(HISTORY))
+
+    def _require_table(self, name: str) -> None:
+        """Hold a table that grows against what the newest checkpoint knows of it."""
+        if not self.hashes.is_sealed and self._checkpoints.exists():
+            from dlrun.runs.growth import require_table
+
+            require_table(self.hashes, self._checkpoints, name, self.status)
 
     def append_probe(
         self, layers: Sequence[Mapping[str, object]], outputs: Mapping[str, object]
@@ -241,16 +241,19 @@ class RunFolder:
         """
         from dlrun.runs.diagnostics import append_probe
 
-        append_probe(self.path / _DIAGNOSTICS, layers, outputs)
+        append_probe(self.path, layers, outputs)
 
     def probes(self) -> list[dict[str, object]]:
         """The probes so far, oldest first, as `diagnose` takes them.
 
         Raises:
+            DamagedError: The rows are not those that the run has written, or are gone.
             RunError: A line is damaged; the message has its number.
         """
-        from dlrun.runs.diagnostics import read_probes
+        from dlrun.runs.diagnostics import PROBES, read_probes
 
+        for name in PROBES:
+            self._require_table(name)
         return read_probes(self.hashes)
 
     def write_diagnosis(self, diagnosis: RecordedDiagnosis) -> None:
@@ -277,15 +280,17 @@ class RunFolder:
         return RecordedFinding.read(self.hashes.read_json(FINDING))
 
     def write_checkpoint(self, checkpoint: Checkpoint, best_epoch: int) -> None:
-        """Commit a checkpoint and the history so far; keep the newest two and the best.
+        """Commit a checkpoint and the tables so far; keep the newest two and the best.
 
         Raises:
             RunError: The disk refuses; what was there before still is.
         """
         from dlrun.runs.checkpoint import history_digest, write_checkpoint
+        from dlrun.runs.diagnostics import probe_digests
 
         digest = history_digest(self.path / HISTORY, checkpoint.epoch)
-        state = replace(checkpoint.state, history=digest)
+        probes = probe_digests(self.path, checkpoint.state.probed_epoch)
+        state = replace(checkpoint.state, history=digest, probes=probes)
         write_checkpoint(
             self._checkpoints, replace(checkpoint, state=state), best_epoch
         )

@@ -27,7 +27,6 @@ LIST = "SHA256SUMS"
 _CONFIG = "config.yaml"
 """Is for people, who may edit it to train something else; programs read the JSON."""
 STATUS = "status.json"
-"""Is listed when a run ends; until then it changes, and nothing vouches for it."""
 SEAL = "# the run has ended; sha256sum --check SHA256SUMS checks its files"
 """The first line of a list that is complete."""
 _OTHER = f"is damaged or foreign: its SHA-256 is not that of {LIST}"
@@ -296,16 +295,6 @@ class HashedFiles:
             raise self.damage(LIST, "is missing")
         if is_sealed and not known.is_sealed:
             raise self.damage(LIST, "is damaged: it is not that of the end of the run")
-
-    def require_status(self, data: bytes) -> None:
-        """Refuse the status of a run that has ended if it is not the one it wrote.
-
-        Raises:
-            DamagedError: The list has another hash.
-        """
-        hashes = self._known().of(STATUS)
-        if hashes and hashlib.sha256(data).hexdigest() not in hashes:
-            raise self.damage(STATUS, _OTHER)
 
     @property
     def _list(self) -> str:

@@ -20,6 +20,7 @@ from dlrun.runs.hash_list import (
     SEAL,
     STATUS,
     HashedFiles,
+    HashList,
     file_hash,
     read_list,
 )
@@ -39,12 +40,13 @@ class Hashes(HashedFiles):
     __slots__ = ()
 
     def begin(self) -> None:
-        """Begin an empty list.
+        """Begin a list; of one that was there, the status stays, as its file does.
 
         Raises:
-            RunError: The disk refuses.
+            RunError: The disk refuses, or the list is damaged.
         """
-        write_bytes(self.directory / LIST, b"")
+        status = self._known().of(STATUS)
+        self._write({STATUS: self._present(STATUS, status)} if status else {})
 
     def write_bytes(self, name: str, data: bytes) -> None:
         """Replace a file in one step, its hash first.
@@ -76,12 +78,11 @@ class Hashes(HashedFiles):
             self._note(name, file_hash(temporary))
         self._tidy()
 
-    def seal(self, growing: Sequence[str], status: str | None = None) -> None:
+    def seal(self, growing: Sequence[str]) -> None:
         """List every file as it is now, because the run ends.
 
         Args:
             growing: Tables that have had no hash, because they grew.
-            status: What `status.json` will hold; None: there is none.
 
         Raises:
             RunError: The disk refuses, or the list is damaged.
@@ -96,8 +97,6 @@ class Hashes(HashedFiles):
         for name in growing:
             if is_there(self.directory / name):
                 hashes[name] = file_hash(self.directory / name)
-        if status is not None:
-            hashes[STATUS] = hashlib.sha256(status.encode()).hexdigest()
         self._write(hashes, is_sealed=True)
 
     def unseal(self, growing: Sequence[str]) -> None:
@@ -106,14 +105,8 @@ class Hashes(HashedFiles):
         Raises:
             RunError: The disk refuses, or the list is damaged.
         """
-        known = self._known()
-        if known.is_sealed:
-            hashes = {
-                name: self._present(name, hashes)
-                for name, hashes in known.entries().items()
-                if name not in {*growing, STATUS}
-            }
-            self._write(hashes, is_sealed=False)
+        if self._known().is_sealed:
+            self.forget(growing)
 
     def forget(self, names: Sequence[str]) -> None:
         """Take files off the list before they are removed, because the run goes on.
@@ -126,9 +119,9 @@ class Hashes(HashedFiles):
             hashes = {
                 name: self._present(name, hashes)
                 for name, hashes in known.entries().items()
-                if name not in {*names, STATUS}
+                if name not in names
             }
-            self._write(hashes, is_sealed=False)
+            self._write(hashes)
 
     def _present(self, name: str, hashes: Sequence[str]) -> str:
         """The one of several hashes that the file has now."""
@@ -142,9 +135,12 @@ class Hashes(HashedFiles):
         """Add a line; it is on the disk first where a file is replaced."""
         if not self.are_kept:
             return
-        hashes = self._known().of(name)
+        known = self._known()
+        hashes = known.of(name)
         if hashes[-1:] == (sha256,):
             return
+        if len(hashes) > 1:  # Such as the status, which is written again and again.
+            self._keep_one_line_each(known)
         file = self.directory / LIST
         read_list.cache_clear()
         try:
@@ -165,13 +161,16 @@ class Hashes(HashedFiles):
     def _tidy(self) -> None:
         """Keep one line per file in a list that is sealed."""
         if self.are_kept and (known := self._known()).is_sealed:
-            hashes = {
-                name: self._present(name, hashes)
-                for name, hashes in known.entries().items()
-            }
-            self._write(hashes, is_sealed=True)
+            self._keep_one_line_each(known)
 
-    def _write(self, hashes: Mapping[str, str], *, is_sealed: bool) -> None:
+    def _keep_one_line_each(self, known: HashList) -> None:
+        hashes = {
+            name: self._present(name, hashes)
+            for name, hashes in known.entries().items()
+        }
+        self._write(hashes, is_sealed=known.is_sealed)
+
+    def _write(self, hashes: Mapping[str, str], *, is_sealed: bool = False) -> None:
         read_list.cache_clear()
         lines = [SEAL] if is_sealed else []
         lines += [f"{sha256}  {name}" for name, sha256 in hashes.items()]

@@ -203,7 +203,7 @@ def _write_bytes(file: Path, data: bytes) -> FileDigest:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    return FileDigest(len(data), hashlib.sha256(data).hexdigest())
+    return FileDigest.of(data)
 
 
 def _content_hash(arrays: Sequence[NDArray[np.number]]) -> str:

@@ -1,8 +1,7 @@
-"""What vouches for the history of a run that no hash lists: its checkpoints."""
+"""What vouches for tables that grow, and that no hash lists yet: the checkpoints."""
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -21,22 +20,23 @@ if TYPE_CHECKING:
     from dlrun.runs.status import Status
 
 
-def require_history(
-    hashes: HashedFiles, directory: Path, file: Path, status: Callable[[], Status]
+def require_table(
+    hashes: HashedFiles, directory: Path, name: str, status: Callable[[], Status]
 ) -> None:
-    """Refuse the history of a run without a seal, if its newest checkpoint may.
+    """Refuse a table of a run without a seal, if its newest checkpoint may.
 
     Args:
         hashes: Of the run, or the round.
         directory: Where its checkpoints are; each knows the first rows by their hash.
-        file: The table.
+        name: That of the table.
         status: How the run stands; it is asked only for the cure.
 
     Raises:
         DamagedError: It does not begin with the rows that it had at the checkpoint.
     """
+    file = hashes.directory / name
     data = _content(file)
-    while not _is_known(directory, data or b""):
+    while not _is_known(directory, name, data or b""):
         again = _content(file)
         if again == data:
             words = "is missing"
@@ -55,15 +55,14 @@ def _content(file: Path) -> bytes | None:
         return None
 
 
-def _is_known(directory: Path, history: bytes) -> bool:
+def _is_known(directory: Path, name: str, data: bytes) -> bool:
     """Whether the newest checkpoint knows these rows; true if none can say."""
     names = checkpoints(directory)
     for epoch in sorted(names, reverse=True):
         with suppress(RunError):
             facts = read_state(names[epoch]).object("facts")
-            known = CheckpointState.read(facts).history
-            begin = hashlib.sha256(history[: known.bytes]).hexdigest()
-            return known.sha256 in {"", begin}
+            known = CheckpointState.read(facts).tables.get(name)
+            return known is None or known.begins(data)
     return True
 
 
