@@ -120,6 +120,17 @@ def test_texts_of_files_are_escaped(study):
     assert Reader(page).tags.count("script") == 2
 
 
+def test_an_option_in_a_sentence_is_not_broken_behind_its_hyphens(study):
+    made = study(3, seeds=1)
+    words = "none is called better; train with --seeds 5 to tell."
+
+    page = render_page(replace(made, verdict=(words, f"so --json: {EVIL}")))
+
+    assert 'train with <span class="option">--seeds 5</span> to tell.' in page
+    assert 'so <span class="option">--json</span>: ' in page
+    assert ".option { white-space: nowrap; }" in page
+
+
 def test_every_picture_has_words_or_stands_beside_them(study):
     reader = Reader(render_page(study(70, seeds=2)))
 
@@ -195,7 +206,8 @@ def test_of_very_many_effects_the_largest_are_on_the_page(study):
 
     page = render_page(replace(made, effects=many))
 
-    assert f"The 200 largest of {len(many)} effects; all: --json." in page
+    words = "".join(Reader(page).words)
+    assert f"The 200 largest of {len(many)} effects; all: --json." in words
     assert "176 smaller effects" in page
 
 

@@ -26,6 +26,8 @@ Content: TypeAlias = "str | int | float | Iterable[Content] | None"
 """What stands in an element: markup as it is, other text escaped; None: nothing."""
 Attribute: TypeAlias = str | int | float | bool | None
 
+_OPTION = re.compile(r"(?<!\S)--[a-z]+( [0-9]+)?")
+"""As a command line takes it; a browser would break it behind its hyphens."""
 _NEXT_WORD = re.compile(r"(?<=[a-z])(?=[A-Z][a-z])")
 
 
@@ -53,7 +55,8 @@ def join(content: Content) -> Markup:
     if content is None:
         return Markup()
     if isinstance(content, str | int | float):
-        return Markup(escape(content))
+        text = escape(content)
+        return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', text))
     return Markup("".join(map(join, content)))
 
 

@@ -8,7 +8,13 @@ from importlib import resources
 from itertools import groupby
 
 from dlrun.comparison import Comparison
-from dlrun.report.drawing.markup import Content, Markup, element, script_json
+from dlrun.report.drawing.markup import (
+    Content,
+    Markup,
+    element,
+    escape,
+    script_json,
+)
 from dlrun.report.page.inline import page_values
 from dlrun.report.sections import SECTIONS
 from dlrun.report.sections.section import Heading, View
@@ -32,7 +38,7 @@ def render_page(comparison: Comparison) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
-        element("title", f"{_subject(comparison)} · dlrun"),
+        element("title", Markup(escape(f"{_subject(comparison)} · dlrun"))),
         element("style", Markup(style)),
     )
     body = element("body", _body(View(comparison)), element("script", Markup(script)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dlrun.comparison import Band, Comparison, Group
 from dlrun.estimates import quantile
 from dlrun.report.drawing.frame import Frame, legend, shape
-from dlrun.report.drawing.markup import Content, Markup, element
+from dlrun.report.drawing.markup import Content, Markup, element, escape
 from dlrun.report.drawing.scale import Scale, fit_scale
 from dlrun.report.drawing.tag import tag_kind
 from dlrun.report.sections.section import (
@@ -146,7 +146,9 @@ def _point(frame: Frame, x: float, y: float, group: Group) -> Markup:
     left, top = frame.x.place(x), frame.y.place(y)
     mark = element("path", class_=f"point {kind}", d=shape(kind, left, top))
     title = f"{group.name}: {number(y)}" + (f", {group.tag}" if group.tag else "")
-    return element("g", element("title", title), mark, data_g=group.number)
+    return element(
+        "g", element("title", Markup(escape(title))), mark, data_g=group.number
+    )
 
 
 def _ends(comparison: Comparison) -> str:
