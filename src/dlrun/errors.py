@@ -44,9 +44,11 @@ class Location:
     length: int
     """Characters to mark, at least 1; the mark ends with the line."""
     text: str
+    """The whole line."""
     notes: tuple[str, ...] = ()
     """Other places that have to do with the value, a sentence each."""
-    """The whole line."""
+    is_data: bool = False
+    """The text is none of the config, which only says that it is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,19 @@ def test_problems_that_leave_the_block_get_their_place_and_keep_their_class(node
     assert isinstance(caught.value.__cause__, SpecError)
 
 
+def test_of_a_problem_in_a_table_the_config_is_a_note(node):
+    cell = Location("rows.csv", 3, 5, 2, "1,2,x", is_data=True)
+    problem = Problem(("fit", "epochs"), "no number", location=cell)
+
+    (found,) = locate_problems(node, [problem])
+    (unnamed,) = locate_problems(node, [replace(problem, path=())])
+
+    assert replace(found.location, notes=()) == cell
+    (note,) = found.location.notes
+    assert note == f"read by {node.locate(('fit', 'epochs')).file}:2:15"
+    assert unnamed.location.line == 3
+
+
 def test_other_errors_leave_the_block_as_they_are(node):
     error = KeyError("bug")
 

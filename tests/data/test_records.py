@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrun.data.records import QuoteError, Record, looks_like_rows, read_records
+from dlrun.data.records import (
+    QuoteError,
+    Record,
+    looks_like_rows,
+    read_records,
+    span_of,
+)
 
 CELL = st.text(st.sampled_from('ab1,;"\n\r \u2028\x85é_'), max_size=6)
 
@@ -67,6 +73,21 @@ def test_a_quote_that_does_not_close_is_named_with_its_line(text, line, words):
 
 def test_quotes_in_the_middle_of_a_text_are_characters():
     assert read('a,y\n5" pipe,it"s\n') == [(1, ["a", "y"]), (2, ['5" pipe', 'it"s'])]
+
+
+@given(st.lists(CELL, min_size=1, max_size=5))
+def test_each_cell_stands_where_it_is_said_to(cells):
+    quoted = ['"{}"'.format(cell.replace('"', '""')) for cell in cells]
+    text = ",".join(quoted) + "\r\n"
+    bare = ",".join(f" a{place} " for place in range(len(cells)))
+
+    spans = [span_of(text, ",", place) for place in range(len(cells))]
+    plain = [span_of(bare, ",", place) for place in range(len(cells))]
+
+    assert [bare[slice(*span)] for span in plain] == [
+        f"a{place}" for place in range(len(cells))
+    ]
+    assert [text[slice(*span)] for span in spans] == quoted
 
 
 def test_only_line_feeds_and_returns_end_a_line():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dlrun.config.node import Node
-from dlrun.errors import Problem, ProblemsError, first_problems
+from dlrun.errors import Location, Problem, ProblemsError, first_problems
 
 
 def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
@@ -18,7 +18,7 @@ def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
     """
     found: dict[object, Problem] = {}
     for problem in first_problems(problems):
-        place = problem.location or node.locate(problem.path, on_key=problem.on_key)
+        place = _place(node, problem)
         located = replace(problem, location=place)
         if place is None:
             found[len(found)] = located
@@ -27,6 +27,18 @@ def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
         key = (problem.code, problem.message, alone)
         found[key] = _merged(found[key], located) if key in found else located
     return list(found.values())
+
+
+def _place(node: Node, problem: Problem) -> Location | None:
+    """Where a problem stands; of one in a table the config is a note."""
+    known = problem.location
+    if known is not None and not known.is_data:
+        return known
+    place = node.locate(problem.path, on_key=problem.on_key)
+    if known is None or place is None:
+        return known or place
+    note = f"read by {place.file}:{place.line}:{place.column}"
+    return replace(known, notes=(*known.notes, note))
 
 
 def _merged(problem: Problem, again: Problem) -> Problem:

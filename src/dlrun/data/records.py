@@ -123,6 +123,33 @@ def _next_state(state: str, char: str, ends: set[str]) -> str:
     return "blank" if char.isspace() and state in {"start", "blank"} else "plain"
 
 
+def span_of(text: str, separator: str, place: int) -> tuple[int, int]:
+    """Where a cell of a record stands in its lines, without the spaces around it.
+
+    Args:
+        text: the lines of the record.
+        separator: what stands between two cells.
+        place: the number of the cell, from 0.
+
+    Returns:
+        Where it begins, and where it ends.
+    """
+    state, begin, ends = "start", 0, {separator, "\r", "\n"}
+    for index, char in enumerate(text):
+        state = _next_state(state, char, ends)
+        if state == "start":
+            if not place:
+                return _stripped(text, begin, index)
+            place, begin = place - 1, index + 1
+    return _stripped(text, begin, len(text))
+
+
+def _stripped(text: str, begin: int, end: int) -> tuple[int, int]:
+    cell = text[begin:end]
+    blank = len(cell) - len(cell.lstrip())
+    return begin + blank, begin + max(blank, len(cell.rstrip()))
+
+
 def looks_like_rows(record: Record, separator: str, width: int) -> bool:
     """Whether a record has several lines, each of which could be a row of its own."""
     return len(record.lines) > 1 and all(

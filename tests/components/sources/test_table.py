@@ -311,6 +311,33 @@ def test_a_damaged_table_is_explained(table, text, words):
     assert messages(table(text)) == [words]
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "marked"),
+    [
+        ("a,b,y\n1,2,n\n3, oops,y\n", (3, 4), "oops"),
+        ('a,b,y\n1,2,n\n"3,5", oops ,y\n', (3, 1), '"3,5"'),
+        ('a,b,y\n1,2,"n\nm"\n3,?,y\n', (4, 3), "?"),
+        ('a,b,y\n1,2,n\n"3","\n\nx",y\n', (3, 5), '"'),
+        ("\ufeffa,b,y\r\n1,2,n\r\n1e99,2,y\r\n", (3, 1), "1e99"),
+        ("a,b,y\n1,2,n\n3,4\n", (3, 1), "3,4"),
+        ('a,b,y\n1,2,n\n3,4,"y\n', (3, 1), '3,4,"y'),
+        ("a,b,y\n1,2,n\n3\0,4,y\n", (3, 1), "3\0,4,y"),
+        ("a,b,y\n1,2,n\n3,4,\n", (3, 5), ""),
+    ],
+)
+def test_a_mistake_in_a_table_is_marked_in_its_line(table, text, place, marked):
+    source = table(text)
+
+    with pytest.raises(DataError) as caught:
+        source.load(task="classification")
+
+    where = caught.value.problems[0].location
+    begin = where.column - 1
+    assert (where.line, where.column) == place
+    assert where.text[begin : begin + where.length] == marked
+    assert where.is_data
+
+
 def test_a_text_is_no_number_to_predict(table):
     source = table("a,y\n1,0.5\n2,many\n")
 

@@ -7,11 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dlrun.components.sources.class_names import BOOLEANS
+from dlrun.components.sources.header import RowPlace
 from dlrun.components.words import shown
 from dlrun.errors import Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
 
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
+_WORST_FIRST = (
+    "decimal", "thousands", "either", "text", "missing", "boolean", "infinite",
+)  # fmt: skip
 _LARGEST = 3.4028235e38  # of float32
 
 
@@ -21,10 +25,10 @@ class _Column:
 
     counts: Counter[str] = field(default_factory=Counter)
     """How many cells there are of each kind."""
-    first: dict[str, tuple[str, str]] = field(default_factory=dict)
+    first: dict[str, tuple[RowPlace, str]] = field(default_factory=dict)
     """Place and text of the first cell of each kind."""
 
-    def add(self, place: str, cell: str) -> None:
+    def add(self, place: RowPlace, cell: str) -> None:
         """Judge one cell."""
         kind = _kind(cell)
         self.counts[kind] += 1
@@ -32,13 +36,13 @@ class _Column:
 
 
 def column_problems(
-    columns: Mapping[str, int], rows: Iterable[tuple[str, list[str]]]
+    columns: Mapping[str, int], rows: Iterable[tuple[RowPlace, list[str]]]
 ) -> Iterator[Problem]:
     """Describe each column that holds something else than finite numbers.
 
     Args:
         columns: the names of the columns, with their places in a row.
-        rows: where each row stands, as in `people.csv:4`, and its cells.
+        rows: where each row stands, and its cells.
     """
     seen = {name: _Column() for name in columns}
     for place, cells in rows:
@@ -46,54 +50,55 @@ def column_problems(
             seen[name].add(place, cells[index].strip())
     for name, column in seen.items():
         if column.counts.keys() not in ({"number"}, {"boolean"}):
-            message, hint = _words(shown(name), column)
-            yield Problem(("features",), message, hint=hint, code="not-a-number")
+            kind = next(kind for kind in _WORST_FIRST if kind in column.counts)
+            place, _ = column.first[kind]
+            message, hint = _words(shown(name), column, kind)
+            yield Problem(
+                (),
+                message,
+                hint=hint,
+                code="not-a-number",
+                location=place.locate(columns[name]),
+            )
 
 
-def _words(name: str, column: _Column) -> tuple[str, str]:
+def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
     """What is wrong with a column, and the cure."""
-    for kind in ("decimal", "thousands", "either"):
-        if kind in column.counts:
-            return _comma_words(name, column, kind)
-    if "text" in column.counts:
-        return _text_words(name, column)
-    if "missing" in column.counts:
-        return _missing_words(name, column)
-    if "boolean" in column.counts:
-        place, cell = column.first["boolean"]
-        message = f"column {name} mixes numbers and {shown(cell)}, first at {place}"
-        return message, "write all its cells as numbers, or all as True and False"
-    place, cell = column.first["infinite"]
-    hint = f"use finite numbers up to {_LARGEST:.1e}"
-    return f"column {name} is not finite, first at {place}: {cell}", hint
-
-
-def _missing_words(name: str, column: _Column) -> tuple[str, str]:
-    place, cell = column.first["missing"]
-    if column.counts.keys() == {"missing"}:
-        hint = "list the other columns under features"
-        return f"column {name} is empty, from {place} on", hint
-    number = column.counts["missing"]
-    cells = f"{number} cell{'' if number == 1 else 's'} without a number"
-    message = f"column {name} has {cells}, first at {place}: {shown(cell)}"
-    return message, "fill the cells, or remove the rows"
-
-
-def _comma_words(name: str, column: _Column, kind: str) -> tuple[str, str]:
-    """Commas in numbers; what they mean is left open, unless a cell shows it."""
     place, cell = column.first[kind]
     first = f"first at {place}: {shown(cell)}"
-    if kind == "decimal":
-        return f"column {name} has decimal commas, {first}", "write decimal points"
-    if kind == "thousands":
-        hint = "write the numbers without these commas"
-        return f"column {name} has commas between thousands, {first}", hint
-    return f"column {name} has commas in its numbers, {first}", str(comma_cure(cell))
+    if kind == "text":
+        return _text_words(name, column, first)
+    if kind == "missing":
+        return _missing_words(name, column, first)
+    what, cure = {
+        "decimal": (f"has decimal commas, {first}", "write decimal points"),
+        "thousands": (
+            f"has commas between thousands, {first}",
+            "write the numbers without these commas",
+        ),
+        "either": (f"has commas in its numbers, {first}", str(comma_cure(cell))),
+        "boolean": (
+            f"mixes numbers and {shown(cell)}, first at {place}",
+            "write all its cells as numbers, or all as True and False",
+        ),
+        "infinite": (
+            f"is not finite, first at {place}: {cell}",
+            f"use finite numbers up to {_LARGEST:.1e}",
+        ),
+    }[kind]
+    return f"column {name} {what}", cure
 
 
-def _text_words(name: str, column: _Column) -> tuple[str, str]:
-    place, cell = column.first["text"]
-    first = f"first at {place}: {shown(cell)}"
+def _missing_words(name: str, column: _Column, first: str) -> tuple[str, str]:
+    if column.counts.keys() == {"missing"}:
+        hint = "list the other columns under features"
+        return f"column {name} is empty, from {column.first['missing'][0]} on", hint
+    number = column.counts["missing"]
+    cells = f"{number} cell{'' if number == 1 else 's'} without a number"
+    return f"column {name} has {cells}, {first}", "fill the cells, or remove the rows"
+
+
+def _text_words(name: str, column: _Column, first: str) -> tuple[str, str]:
     if "number" in column.counts or "boolean" in column.counts:
         message = f"column {name} mixes numbers and text, {first}"
         return message, "repair the cells, or list the other columns under features"

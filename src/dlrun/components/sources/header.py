@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TextIO
 
-from dlrun.data.records import QuoteError, Record, read_records
-from dlrun.errors import DataError
+from typing_extensions import override
+
+from dlrun.data.records import QuoteError, Record, read_records, span_of
+from dlrun.errors import DataError, Location
 from dlrun.writing import is_number
 
 if TYPE_CHECKING:
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_LINE = 1_000_000
+_BREAK = re.compile(r"\r\n|\r|\n")
 _ENCODINGS = {
     b"\xff\xfe": "UTF-16",
     b"\xfe\xff": "UTF-16",
@@ -51,7 +56,7 @@ class Header:
         width, record = len(self.columns), record or Record()
         with (
             _explaining(source, self.file),
-            self.file.open(encoding="utf-8-sig", newline="") as stream,
+            _opened(self.file) as stream,
         ):
             lines = _lines(source, self.file, stream)
             records = read_records(lines, self.separator, record)
@@ -62,6 +67,37 @@ class Header:
                 elif cells:
                     self._ragged(source, record.first_line, cells)
 
+    def locate(self, line: int, place: int | None = None) -> Location | None:
+        """Where a row stands, or one of its cells.
+
+        Args:
+            line: where the row begins, from 1.
+            place: the number of the cell, from 0; `None`: all of the line.
+
+        Returns:
+            None where the file can be read no longer.
+        """
+        text = ""
+        with suppress(OSError), _opened(self.file, errors="replace") as stream:
+            for part in islice(stream, line - 1, None):
+                text += part
+                if place is None or text.count('"') % 2 == 0:
+                    break
+            begin, end = 0, len(text.rstrip())
+            if place is not None:
+                begin, end = span_of(text, self.separator, place)
+            *above, before = _BREAK.split(text[:begin])
+            whole = before + _BREAK.split(text[begin:])[0]
+            return Location(
+                _from_here(self.file),
+                line + len(above),
+                len(before) + 1,
+                max(1, end - begin),
+                whole,
+                is_data=True,
+            )
+        return None
+
     def _ragged(self, source: Source, line: int, cells: list[str]) -> NoReturn:
         message = (
             f"{self.file.name}:{line} has {len(cells)} "
@@ -69,9 +105,41 @@ class Header:
             f"but the first line names {len(self.columns)} columns"
         )
         hint = "put a text that holds a separator in double quotes, or repair the row"
-        raise DataError(
-            source.problem("path", message=message, hint=hint, code="ragged-row")
-        )
+        problem = source.problem("path", message=message, hint=hint, code="ragged-row")
+        raise DataError(replace(problem, location=self.locate(line)))
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlace:
+    """Where a row stands: `people.csv:4`."""
+
+    header: Header
+    line: int
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.header.file.name}:{self.line}"
+
+    def locate(self, cell: int | None) -> Location | None:
+        """Where one of its cells stands, which count from 0; `None`: where it does."""
+        return self.header.locate(self.line, cell)
+
+
+def _line(file: Path, number: int) -> Location | None:
+    """A whole line of a file, whatever its header is."""
+    return Header(file, (), "").locate(number)
+
+
+def _opened(file: Path, errors: str | None = None) -> TextIO:
+    return file.open(encoding="utf-8-sig", errors=errors, newline="")
+
+
+def _from_here(file: Path) -> str:
+    """A path as somebody types it who works in the current directory."""
+    try:
+        return str(file.relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return str(file)
 
 
 def read_header(source: Source, file: Path) -> Header:
@@ -95,7 +163,7 @@ def read_header(source: Source, file: Path) -> Header:
                     f"{file.name} is {words}, not a text table",
                     "save it as CSV in UTF-8",
                 )
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with _opened(file) as stream:
             first = next(_lines(source, file, stream), "")
         if not first.strip():
             fail(
@@ -129,7 +197,7 @@ def _widest(
     headers: list[tuple[tuple[str, ...], str]] = []
     errors: list[QuoteError] = []
     for separator in separators:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
+        with _opened(file) as stream:
             lines = _lines(source, file, stream)
             try:
                 cells = next(read_records(lines, separator, Record()))
@@ -156,9 +224,8 @@ def _explaining(source: Source, file: Path) -> Iterator[None]:
     except QuoteError as error:
         message = f"{file.name}:{error.line} {error}"
         hint = 'close the quote, and write a quote inside a quoted cell as ""'
-        raise DataError(
-            source.problem("path", message=message, hint=hint, code="quote")
-        ) from error
+        problem = source.problem("path", message=message, hint=hint, code="quote")
+        raise DataError(replace(problem, location=_line(file, error.line))) from error
     except csv.Error as error:
         message = f"cannot read {file}: {error}"
         raise DataError(source.problem("path", message=message)) from error
@@ -177,9 +244,10 @@ def _lines(source: Source, file: Path, stream: TextIO) -> Iterator[str]:
         if "\0" in line:
             message = f"{file.name}:{number} holds a NUL byte"
             hint = "the file is not text, or was damaged"
-            raise DataError(
-                source.problem("path", message=message, hint=hint, code="not-a-table")
+            problem = source.problem(
+                "path", message=message, hint=hint, code="not-a-table"
             )
+            raise DataError(replace(problem, location=_line(file, number)))
         if len(line) == _LONGEST_LINE:
             message = (
                 f"{file.name}:{number} is longer than {_LONGEST_LINE:,} characters"
@@ -203,4 +271,4 @@ def _not_text(source: Source, file: Path, error: UnicodeDecodeError) -> NoReturn
     problem = source.problem(
         "path", message=message, hint="save it as UTF-8", code="not-a-table"
     )
-    raise DataError(problem) from error
+    raise DataError(replace(problem, location=_line(file, line))) from error

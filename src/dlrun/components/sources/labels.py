@@ -127,7 +127,8 @@ class _Check:
             hint=hint,
             code="invalid-label",
         )
-        raise DataError(problem)
+        place = self.source.locate_label(int(number))
+        raise DataError(replace(problem, location=place))
 
     def texts(self, values: Array) -> Array:
         """The labels, bytes as the text that they are.

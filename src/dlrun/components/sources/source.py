@@ -25,7 +25,7 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import invalid, shown
 from dlrun.config import is_made_when_read
 from dlrun.data import Dataset, Facts, ImageDecoder
-from dlrun.errors import DataError, Problem
+from dlrun.errors import DataError, Location, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +230,10 @@ class Source(Component, kind="data source", home="data"):
     def place(self, row: int) -> str:
         """Where a person finds a row; rows count from 0."""
         return f"row {row}"
+
+    def locate_label(self, row: int) -> Location | None:  # noqa: ARG002 - of tables
+        """Where the label of a row stands in a text; `None`: in none."""
+        return None
 
 
 def _left_out(bare: Source, task: WantedLabels, error: DataError) -> Dataset:

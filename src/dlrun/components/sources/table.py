@@ -15,7 +15,7 @@ from typing_extensions import override
 from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.class_names import BOOLEANS, name_classes
-from dlrun.components.sources.header import Header, read_header
+from dlrun.components.sources.header import Header, RowPlace, read_header
 from dlrun.components.sources.source import (
     LocalPaths,
     NewRows,
@@ -26,7 +26,7 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts
 from dlrun.data.records import Record, is_odd, looks_like_rows
-from dlrun.errors import DataError, Problem
+from dlrun.errors import DataError, Location, Problem
 from dlrun.writing import did_you_mean, in_order, number_of
 
 _SMALL = 5_000_000
@@ -182,12 +182,24 @@ class Csv(Source):
 
     @override
     def place(self, row: int) -> str:
+        found = self._row(row)
+        return super().place(row) if found is None else str(found)
+
+    @override
+    def locate_label(self, row: int) -> Location | None:
+        found, table = self._row(row), self._table()
+        if found is None:
+            return None
+        places = table.number(table.labels)
+        return found.locate(places[0] if len(places) == 1 else None)
+
+    def _row(self, row: int) -> RowPlace | None:
         for header in self._table().headers:
             for line, _cells in header.rows(self):
                 if row == 0:
-                    return f"{header.file.name}:{line}"
+                    return RowPlace(header, line)
                 row -= 1
-        return super().place(row)
+        return None
 
     def find_classes(self) -> tuple[str, ...] | None:
         """The classes in the order of their numbers.
@@ -366,13 +378,15 @@ class Csv(Source):
         """Read once more, slowly: each column at fault, and its first such row."""
         columns = dict(zip(table.features, table.number(table.features), strict=True))
         rows = (
-            (f"{header.file.name}:{line}", cells)
+            (RowPlace(header, line), cells)
             for header in table.headers
             for line, cells in header.rows(self)
         )
+        # Without a list of features the file says by itself which columns there are.
+        field = "path" if self.features is None else "features"
         problems = column_problems(columns, rows)
         raise DataError(
-            *(replace(problem, path=(self.key, *problem.path)) for problem in problems)
+            *(replace(problem, path=(self.key, field)) for problem in problems)
         )
 
 
