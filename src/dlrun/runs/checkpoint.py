@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
 from dlrun.runs.checkpoint_state import CheckpointState, FileDigest
+from dlrun.runs.diagnostics import probe_digests
 from dlrun.runs.manifest import read_whole, write_whole
 from dlrun.runs.reading import read_bytes
-from dlrun.runs.removal import checkpoints, hidden_checkpoints, remove_checkpoint
+from dlrun.runs.removal import (
+    HISTORY,
+    checkpoints,
+    hidden_checkpoints,
+    remove_checkpoint,
+)
 from dlrun.runs.storage import make_directory, sync, write_error
 
 if TYPE_CHECKING:
@@ -124,7 +130,19 @@ def keep_newest(directory: Path) -> None:
         _remove(names[epoch])
 
 
-def history_digest(history: Path, epochs: int) -> FileDigest:
+def with_tables(run: Path, checkpoint: Checkpoint) -> Checkpoint:
+    """Bring the tables to the disk, and let a checkpoint know how they begin.
+
+    Raises:
+        RunError: The disk refuses, or rows of the history are not there.
+    """
+    digest = _history_digest(run / HISTORY, checkpoint.epoch)
+    probes = probe_digests(run, checkpoint.state.probed_epoch)
+    state = replace(checkpoint.state, history=digest, probes=probes)
+    return replace(checkpoint, state=state)
+
+
+def _history_digest(history: Path, epochs: int) -> FileDigest:
     """Bring the history to the disk; return the size and hash of its first rows.
 
     Raises:

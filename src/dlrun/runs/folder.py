@@ -285,15 +285,10 @@ class RunFolder:
         Raises:
             RunError: The disk refuses; what was there before still is.
         """
-        from dlrun.runs.checkpoint import history_digest, write_checkpoint
-        from dlrun.runs.diagnostics import probe_digests
+        from dlrun.runs.checkpoint import with_tables, write_checkpoint
 
-        digest = history_digest(self.path / HISTORY, checkpoint.epoch)
-        probes = probe_digests(self.path, checkpoint.state.probed_epoch)
-        state = replace(checkpoint.state, history=digest, probes=probes)
-        write_checkpoint(
-            self._checkpoints, replace(checkpoint, state=state), best_epoch
-        )
+        whole = with_tables(self.path, checkpoint)
+        write_checkpoint(self._checkpoints, whole, best_epoch)
 
     def find_checkpoint(self) -> NewestCheckpoint:
         """The newest checkpoint that is whole, and why newer ones are left out."""
