@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from dlrun.components.sources.class_names import BOOLEANS
 from dlrun.components.sources.header import RowPlace
 from dlrun.components.words import shown
-from dlrun.errors import Problem
+from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
 
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
@@ -36,11 +36,14 @@ class _Column:
 
 
 def column_problems(
-    columns: Mapping[str, int], rows: Iterable[tuple[RowPlace, list[str]]]
+    path: ConfigPath,
+    columns: Mapping[str, int],
+    rows: Iterable[tuple[RowPlace, list[str]]],
 ) -> Iterator[Problem]:
     """Describe each column that holds something else than finite numbers.
 
     Args:
+        path: what in the config says that they are read.
         columns: the names of the columns, with their places in a row.
         rows: where each row stands, and its cells.
     """
@@ -54,7 +57,7 @@ def column_problems(
             place, _ = column.first[kind]
             message, hint = _words(shown(name), column, kind)
             yield Problem(
-                (),
+                path,
                 message,
                 hint=hint,
                 code="not-a-number",

@@ -384,10 +384,7 @@ class Csv(Source):
         )
         # Without a list of features the file says by itself which columns there are.
         field = "path" if self.features is None else "features"
-        problems = column_problems(columns, rows)
-        raise DataError(
-            *(replace(problem, path=(self.key, field)) for problem in problems)
-        )
+        raise DataError(*column_problems((self.key, field), columns, rows))
 
 
 def _as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
