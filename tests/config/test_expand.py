@@ -137,7 +137,7 @@ def test_a_config_in_python_has_variables_too():
 MISTAKES = {
     "circle": "vars: {a: $b, b: $(c + 1), c: $a}\nname: [$a, $b]\n",
     "comma": "fit: {epochs: $(max(a, 3)), seed: [$(min(1, 2))]}\nvars: {a: 1}\n",
-    "dollar": "name: $5\ntags: [$, $ab.c, '$(1) units']\n",
+    "dollar": "name: $5\ntags: [$, $ab.c, '$(1) units', '${a}', '${a * 2}']\n",
     "no-mapping": "vars: [1, 2]\nname: a\n",
     "no-name": "vars: {a-b: 1, 2: 3}\nname: $a\n",
     "no-number": "vars: {a: relu, b: yes, c: true}\nname: [$(a + 1), $(c * 2)]\n",

@@ -339,7 +339,8 @@ MISTAKES = {
     "  b: {layers: [a: {repeat: 1000}]}\nmodel: {layers: [b: {repeat: 1000}]}\n",
     "typo": UNIT + "model: {layers: [unit, unti: {width: 2}]}\n",
     "unknown-name": "blocks:\n  a:\n    with: {width: 1}\n    layers:\n"
-    "      - Dense: {units: $widht}\nmodel: {layers: [a]}\n",
+    "      - Dense: {units: $widht}\n"
+    "model: {layers: [a: {repeat: 3}, a]}\n",
     "unknown-parameter": UNIT + "model: {layers: [unit: {widht: 3, x: 1}]}\n",
     "unused": UNIT + "  spare: {layers: [Flatten]}\nmodel: {layers: [unit]}\n",
     "wrong-argument": UNIT + "model: {layers: [unit: {width: 2, rate: 3}]}\n",

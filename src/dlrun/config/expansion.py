@@ -11,6 +11,7 @@ from dataclasses import replace
 from dlrun.config.block import read_blocks
 from dlrun.config.instance import Expansion
 from dlrun.config.level import LayerKinds
+from dlrun.config.located import merge_alike
 from dlrun.config.node import Node, Variables
 from dlrun.config.override import apply_later
 from dlrun.config.scalar import ConfigText
@@ -51,7 +52,7 @@ def expanded(node: Node, kinds: LayerKinds) -> Node:
     known = resolved_values(scope, resolver)
     problems = resolver.problems or unused
     if problems:
-        raise ConfigError(*problems)
+        raise ConfigError(*merge_alike(problems))
     values = {name: plain(value) for name, value in known.items()}
     computed = [
         name for name in values if uses_variables(_texts(scope.given[name].tree))

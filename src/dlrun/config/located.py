@@ -13,19 +13,24 @@ from dlrun.errors import Location, Problem, ProblemsError, first_problems
 def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
     """Give each problem its place in the config, unless it has one.
 
-    What stands once in the text and is used in several places is one problem. Of more
-    than can be shown, the first get a place.
+    Of more than can be shown, the first get a place.
     """
+    return merge_alike(
+        replace(problem, location=_place(node, problem))
+        for problem in first_problems(problems)
+    )
+
+
+def merge_alike(problems: Iterable[Problem]) -> list[Problem]:
+    """What stands once in the text and is used in several places is one problem."""
     found: dict[object, Problem] = {}
-    for problem in first_problems(problems):
-        place = _place(node, problem)
-        located = replace(problem, location=place)
+    for problem in problems:
+        place = problem.location
         if place is None:
-            found[len(found)] = located
+            found[len(found)] = problem
             continue
-        alone = replace(place, notes=())
-        key = (problem.code, problem.message, alone)
-        found[key] = _merged(found[key], located) if key in found else located
+        key = (problem.code, problem.message, replace(place, notes=()))
+        found[key] = _merged(found[key], problem) if key in found else problem
     return list(found.values())
 
 

@@ -183,8 +183,7 @@ class Resolver:
             return self.carried(value, _use(tree.mark, f"used as `{text}` at"))
         if not rest.startswith("("):
             words = f"`{text}` names no variable"
-            hint = f"for the text, double the sign: `{SIGN}{text}`"
-            self._refuse(path, words, tree.mark, hint)
+            self._refuse(path, words, tree.mark, _spelling(text, rest))
         end = closing_parenthesis(rest)
         if end is None:
             self._refuse_unclosed(text, path, tree.mark)
@@ -282,6 +281,14 @@ def resolved_values(scope: Scope, resolver: Resolver) -> dict[str, Tree]:
         with suppress(UnknownValueError):
             known[name] = resolver.value_of(name, scope)
     return known
+
+
+def _spelling(text: str, rest: str) -> str:
+    inner = rest[1:-1].strip()
+    if inner and rest == f"{{{rest[1:-1]}}}":
+        meant = inner if NAME.fullmatch(inner) else f"({inner})"
+        return f"there are no braces: `{SIGN}{meant}`"
+    return f"for the text, double the sign: `{SIGN}{text}`"
 
 
 def _unknown(name: str, scope: Scope) -> str:
