@@ -404,6 +404,62 @@ def test_a_block_is_what_its_layers_would_be_side_by_side(layers, repeat, before
     assert len(set(given)) == len(given)
 
 
+HEADS = """\
+name: heads
+data: {inline: {features: [[0, 1], [1, 0]], labels: {class: [0, 1], side: [1, 0]}}}
+blocks:
+  head:
+    with: {units: 2}
+    layers:
+      - Dense: {units: 3, name: wide}
+      - Dense: {units: $units, activation: softmax}
+model:
+  layers:
+    - Dense: {units: 4, name: both}
+    - head: {name: class}
+    - head: {from: both, name: side}
+  outputs: [class, side]
+compile: {loss: {class: SPARSE, side: SPARSE}}
+""".replace("SPARSE", "sparse_categorical_crossentropy")
+
+
+def test_an_output_is_what_a_use_gives_and_is_called_like_the_use(read):
+    node = read(HEADS, 'model.layers["side.dense"].activation=sigmoid')
+
+    assert names(node) == ["both", "class.wide", "class", "side.wide", "side"]
+    assert layers_of(node)[4]["Dense"]["activation"] == "sigmoid"
+    assert node.origin(("model", "layers", 4, "Dense", "units")).startswith("a.yaml:5 ")
+
+
+@pytest.mark.parametrize(
+    ("layers", "outputs", "found"),
+    [
+        ("head: {repeat: 2}", "[head]", "head.1.wide head.1.dense head.2.wide head"),
+        ("head: {repeat: 2}", "head.2", "head.1.wide head.1.dense head.2.wide head.2"),
+        (
+            "head; use: {of: head, from: both, name: again}; Add: [again, head.dense]",
+            "[again, add]",
+            "head.wide head.dense again.wide again add",
+        ),
+        ("head; Add: [head, head.dense]", "[head, add]", "head.wide head add"),
+        ("head: {name: a}", "[a.dense]", "a.wide a.dense"),
+    ],
+)
+def test_whatever_a_use_is_its_layer_bears_the_name_of_the_output(
+    read, layers, outputs, found
+):
+    text = HEADS[: HEADS.index("    - head")] + "".join(
+        f"    - {layer}\n" for layer in layers.split("; ")
+    )
+    node = read(f"{text}  outputs: {outputs}\n")
+    made = [next(iter(layer.items())) for layer in layers_of(node)]
+
+    told = [arguments.get("name", kind.lower()) for kind, arguments in made]
+    taken = {name for _, arguments in made for name in arguments.get("from", ())}
+    assert told == ["both", *found.split()]
+    assert taken <= set(told)
+
+
 def test_of_several_inputs_the_use_of_a_block_says_which(read):
     text = """\
 name: a

@@ -152,6 +152,19 @@ def test_one_loss_takes_the_place_of_losses_by_output(tmp_path):
     assert node.value["compile"]["loss"] == {"Huber": {"delta": 2}}
 
 
+def test_one_unit_tells_no_classes_apart_however_many_there_are():
+    node = read_config(TOWERS, ["compile.loss.parity=sparse_categorical_crossentropy"])
+
+    with pytest.raises(ProblemsError) as caught:
+        parse_spec(node)
+
+    (problem,) = caught.value.problems
+    assert problem.hint == "write units: 2"
+    assert problem.message == (
+        "the output `parity` has 1 unit, but the data has two classes at least"
+    )
+
+
 def test_columns_of_outputs_can_be_monitored():
     stopping = {"EarlyStopping": {"monitor": "train_odd_accuracy"}}
 

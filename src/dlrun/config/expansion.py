@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from dlrun.config.block import read_blocks
 from dlrun.config.instance import Expansion
-from dlrun.config.level import LayerKinds
+from dlrun.config.level import LayerKinds, names_in
 from dlrun.config.located import merge_alike
 from dlrun.config.node import Node, Variables
 from dlrun.config.override import apply_later
@@ -28,6 +28,7 @@ from dlrun.errors import ConfigError, ConfigPath, Problem
 
 _MODEL = "model"
 _LAYERS = "layers"
+_OUTPUTS = "outputs"
 
 
 def expanded(node: Node, kinds: LayerKinds) -> Node:
@@ -60,6 +61,7 @@ def expanded(node: Node, kinds: LayerKinds) -> Node:
     written = {key: item for key, item in content.items() if key != VARIABLES}
     variables = Variables(values, tuple(computed), _sections(written))
     tree = apply_later(tree, node.later, node.grammar)
+    tree = _with_named_outputs(tree, expansion)
     return replace(node, tree=tree, later=(), variables=variables if values else None)
 
 
@@ -97,6 +99,26 @@ def _with_layers(tree: Tree, model: Tree, layers: Tree) -> Tree:
     mark = tree.content[_MODEL].key
     content = {**tree.content, _MODEL: Entry(mark, Tree(inner, model.mark))}
     return Tree(content, tree.mark)
+
+
+def _with_named_outputs(tree: Tree, expansion: Expansion) -> Tree:
+    """Call the layer that gives an output by what the output is called: by the use.
+
+    Labels, losses and columns of the history go by the names of outputs, and a use
+    may be called as they are; the layer that ends it has a name of the block's.
+    """
+    model = _value(tree.content, _MODEL) if isinstance(tree.content, dict) else None
+    if model is None or not isinstance(model.content, dict):
+        return tree
+    outputs, layers = (_value(model.content, key) for key in (_OUTPUTS, _LAYERS))
+    if outputs is None or layers is None or not isinstance(layers.content, list):
+        return tree
+    gives = expansion.gives
+    names = {gives[name]: name for name in names_in(outputs) if name in gives}
+    if not names:
+        return tree
+    renamed = [expansion.renamed(layer, names) for layer in layers.content]
+    return _with_layers(tree, model, Tree(renamed, layers.mark))
 
 
 def _sections(written: Mapping[Key, Entry]) -> dict[str, str]:

@@ -26,6 +26,9 @@ from dlrun.config.variables import GivenValue, Scope
 if TYPE_CHECKING:
     from dlrun.config.source import Mark
 
+_NAMING = ("name", "from", "of")
+"""The arguments of a layer that are names of layers."""
+
 
 @dataclass(slots=True)
 class Expansion(UseReader):
@@ -37,12 +40,31 @@ class Expansion(UseReader):
     """Layers of the model itself without a name, by what they are called, and where
     they stand: one that a block takes gets its name, so that it stays the same."""
     placed: list[Placed] = field(default_factory=list)
+    gives: dict[str, str] = field(default_factory=dict)
+    """The layer that gives what a use in the model itself gives, by the name of the
+    use, or of one of its repetitions."""
 
     def expand(self, items: Sequence[Tree], scope: Scope) -> list[Tree]:
         """The layers of `model.layers`."""
         level = LayerLevel(scope, INPUT, taken=given_names(items))
         self._level(items, level)
+        named = level.scope.layers.items()
+        self.gives = {use: layer for use, layer in named if use != layer}
         return self.layers
+
+    def renamed(self, tree: Tree, names: Mapping[str, str]) -> Tree:
+        """A layer where some have other names: its own, and those that it takes."""
+        key = tree.content if isinstance(tree.content, str) else lone_key(tree)
+        arguments = self.arguments(str(key), tree) or {}
+        said = [argument for argument in _NAMING if argument in arguments]
+        told = {name for one in said for name in names_in(arguments[one].value)}
+        if names.keys().isdisjoint(told) or not isinstance(tree.content, dict):
+            return tree
+        for argument in said:
+            mark, value = arguments[argument]
+            arguments[argument] = Entry(mark, _renamed(value, names))
+        mark, inner = tree.content[str(key)]
+        return Tree({str(key): Entry(mark, Tree({**arguments}, inner.mark))}, tree.mark)
 
     def _level(self, items: Sequence[Tree], level: LayerLevel) -> None:
         for item in items:
@@ -275,6 +297,16 @@ class Expansion(UseReader):
     def _made(self, text: str, mark: Mark | None) -> Tree:
         directory = mark.source.directory if mark is not None else Path()
         return Tree(ConfigText(text, directory), mark)
+
+
+def _renamed(tree: Tree, names: Mapping[str, str]) -> Tree:
+    """One name, or a list of them, with others in place of some."""
+    content = tree.content
+    if isinstance(content, list):
+        return Tree([_renamed(item, names) for item in content], tree.mark)
+    if not isinstance(content, ConfigText) or content not in names:
+        return tree
+    return Tree(ConfigText(names[content], content.directory), tree.mark)
 
 
 def _outermost(scope: Scope) -> Scope:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from dlrun.components.layers import Layer, Shape
+from dlrun.components.layers.axes import pad_and_crop
 from dlrun.components.sources import Source
 from dlrun.components.words import choices
 from dlrun.data import INPUT, Facts
@@ -13,7 +14,7 @@ from dlrun.errors import ConfigPath, Problem, format_path
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.model import ModelSpec
-from dlrun.experiment.shapes import infer_shapes
+from dlrun.experiment.shapes import LayerShape, infer_shapes, inmost
 
 
 def rows_are_labelled(data: DataSpec, facts: Facts) -> Iterator[Problem]:
@@ -97,7 +98,7 @@ def _augmentation(
         return
     layers, problems = infer_shapes(ModelSpec(layers=augment), {INPUT: shape})
     for problem in problems:
-        yield _in_augment(problem, place, shape)
+        yield _in_augment(problem, place)
     if not problems and layers[-1].output_shape != shape:
         out = list(layers[-1].output_shape)
         yield Problem(
@@ -108,13 +109,11 @@ def _augmentation(
         )
 
 
-def _in_augment(problem: Problem, place: ConfigPath, shape: Shape) -> Problem:
+def _in_augment(problem: Problem, place: ConfigPath) -> Problem:
     """A problem of a layer, as one of `augment`."""
     hint = problem.hint
     if problem.code == "wrong-axes":
         hint = "remove it: it changes images only; GaussianNoise fits any rows"
-    if problem.code == "crop-too-large":
-        hint = _pad_and_crop(shape)
     message = problem.message.replace("`) ", "`) of `augment` ", 1)
     path = (*place, *problem.path[2:])
     return replace(problem, path=path, message=message, hint=hint)
@@ -122,18 +121,35 @@ def _in_augment(problem: Problem, place: ConfigPath, shape: Shape) -> Problem:
 
 def _keep_shape(layers: tuple[Layer, ...], shape: Shape) -> str:
     if any(layer.crops for layer in layers):
-        return _pad_and_crop(shape)
+        return pad_and_crop(shape)
     return f"remove {choices(layer.key for layer in layers if layer.pads)}"
 
 
-def _pad_and_crop(shape: Shape) -> str:
-    size = f"{{height: {shape[0]}, width: {shape[1]}}}"
-    crop = f"[{{ZeroPadding2D: 2}}, {{RandomCrop: {size}}}]"
-    return f"pad first, and crop to the size of the rows: {crop}"
+def crops_augment(
+    model: ModelSpec, layers: tuple[LayerShape, ...]
+) -> Iterator[Problem]:
+    """Keras leaves images whole where nothing is trained."""
+    inputs = model.input_shapes or {}
+    for item in layers:
+        layer, path = inmost(item.layer, item.index)
+        if not layer.crops or not item.layer.enabled:
+            continue
+        shape, hint = inputs.get(item.sources[0]), "remove it"
+        if shape is not None and layer is item.layer:
+            hint = f"move it: {pad_and_crop(shape)}"
+        yield Problem(
+            path,
+            f"`{layer.key}` cuts in training alone: the model would predict from "
+            "images of another size",
+            code="random-crop",
+            hint=hint,
+            on_key=True,
+        )
 
 
 DATA_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     rows_are_labelled,
     validation_comes_from_one_place,
     augmentation_keeps_the_shape,
+    crops_augment,
 )

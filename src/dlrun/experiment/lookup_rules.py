@@ -9,7 +9,7 @@ from dlrun.data import INPUT, Facts, Span
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
-from dlrun.experiment.shapes import LayerShape
+from dlrun.experiment.shapes import LayerShape, inmost
 
 
 def looked_up_numbers_are_known(
@@ -30,7 +30,7 @@ def looked_up_numbers_are_known(
         changes = item.layer.enabled and not item.layer.keeps_numbers
         first = next((layer for layer in above if layer is not None), None)
         changed_by[item.name] = item if changes else first
-        layer, path = _inmost(item.layer, item.index)
+        layer, path = inmost(item.layer, item.index)
         if not item.layer.enabled or not layer.looks_up:
             continue
         if first is not None:
@@ -48,17 +48,8 @@ def looked_up_numbers_are_known(
 def looks_numbers_up(model: ModelSpec) -> bool:
     """Whether it matters which numbers the features are."""
     return any(
-        _inmost(layer, index)[0].looks_up for index, layer in enumerate(model.layers)
+        inmost(layer, index)[0].looks_up for index, layer in enumerate(model.layers)
     )
-
-
-def _inmost(layer: Layer, index: int) -> tuple[Layer, ConfigPath]:
-    """The layer that does the work, inside its wrappers, and the way to it."""
-    path: ConfigPath = ("model", "layers", index, layer.key)
-    while layer.wraps:
-        layer = getattr(layer, "layer")  # noqa: B009 - every layer that wraps has one
-        path = (*path, "layer", layer.key)
-    return layer, path
 
 
 def _behind(layer: Layer, first: LayerShape, path: ConfigPath) -> Problem:

@@ -177,6 +177,8 @@ def _units_fit(
         return
     if loss.labels == "binary" and several and not data.one_hot:
         expected, what = len(labels.columns), f"{len(labels.columns)} labels per row"
+    elif expected is None and units == 1 and loss.task == "classification":
+        expected, what = _BOTH, "two classes at least"
     if expected is not None and units != expected:
         ending = "s" if units > 1 else ""
         has = f"{output.words} has {units} output{ending}"

@@ -53,6 +53,15 @@ class LayerShape:
         return list(self.layer.arithmetic(self.input_shapes[0])) if self.weights else []
 
 
+def inmost(layer: Layer, index: int) -> tuple[Layer, ConfigPath]:
+    """The layer that does the work, inside its wrappers, and the way to it."""
+    path: ConfigPath = ("model", "layers", index, layer.key)
+    while layer.wraps:
+        layer = getattr(layer, "layer")  # noqa: B009 - every layer that wraps has one
+        path = (*path, "layer", layer.key)
+    return layer, path
+
+
 def row_shapes_text(shapes: Mapping[str, Shape]) -> str:
     """The shape of a row as YAML; of named inputs the shape of each."""
     named = {name: list(shapes[name]) for name in sorted(shapes)}

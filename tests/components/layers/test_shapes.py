@@ -158,7 +158,10 @@ def test_a_kernel_larger_than_its_input_is_explained():
             {"RandomCrop": {"height": 4, "width": 28}},
             (28, 28, 1),
             "the 4x28 crop of {layer} is not smaller than its 28x28 input",
-            "use a width up to 27",
+            (
+                "under data.augment pad first, and crop to the size of the rows: "
+                "[{ZeroPadding2D: 2}, {RandomCrop: {height: 28, width: 28}}]"
+            ),
         ),
         (
             {"BatchNormalization": {"axis": 3}},

@@ -67,3 +67,10 @@ def find_axes(
         if size
         else "put `Reshape: [1]` above it",
     )
+
+
+def pad_and_crop(shape: Shape) -> str:
+    """How images of a shape are moved by a crop, and keep their size."""
+    size = f"{{height: {shape[0]}, width: {shape[1]}}}"
+    crop = f"[{{ZeroPadding2D: 2}}, {{RandomCrop: {size}}}]"
+    return f"under data.augment pad first, and crop to the size of the rows: {crop}"

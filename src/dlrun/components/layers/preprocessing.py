@@ -8,6 +8,7 @@ from pydantic import PlainValidator
 from typing_extensions import override
 
 from dlrun.components.fields import Number, PositiveInt
+from dlrun.components.layers.axes import pad_and_crop
 from dlrun.components.layers.layer import (
     Layer,
     Shape,
@@ -172,7 +173,10 @@ class RandomContrast(RandomImage):
 
 
 class RandomCrop(RandomImage):
-    """Cuts a random part out in training, else the middle: a smaller image."""
+    """Cuts a random part out of all images of a batch; for `augment`, behind padding.
+
+    Among the layers of a model it is refused: nothing would be cut in prediction.
+    """
 
     keeps_numbers = True
     moves = True
@@ -192,13 +196,12 @@ class RandomCrop(RandomImage):
         ):
             if size >= side:
                 crop = f"the {self.height}x{self.width} crop of {{layer}}"
-                most = f"use a {field} up to {side - 1}"
                 raise ShapeError(
                     "crop-too-large",
                     f"{crop} is not smaller than its {height}x{width} input",
                     field=field,
                     label=f"the input here is {shape_text(input_shape)}",
-                    hint=most if side > 1 else "remove the layer",
+                    hint=pad_and_crop(input_shape),
                 )
         return self.height, self.width, channels
 
