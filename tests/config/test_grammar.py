@@ -10,7 +10,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dlrun.config import ANY, Grammar, Names, load_config, node_of
+from dlrun.config import ANY, Grammar, KnownClass, Names, load_config, node_of
 from dlrun.config.override import apply_overrides
 from dlrun.config.path import parse_path
 from dlrun.errors import ConfigError, format_path
@@ -29,6 +29,11 @@ GRAMMAR = Grammar(
         Names(("fit", "class_weight"), of_objects=False),
         Names(("fit", "class_weight", ANY), of_objects=False),
     ],
+    classes=lambda place: {
+        name: KnownClass(name, frozenset({"missing"}))
+        for name in ("one_hot", "ordinal")
+        if place == "columns"
+    },
 )
 PLACES = [
     ("vars",),
@@ -119,6 +124,24 @@ def test_an_object_and_names_or_another_class_replace_one_another(
             {"a": "one_hot"},
             ".a.missing=ignore",
             {"a": {"one_hot": {"missing": "ignore"}}},
+        ),
+        (
+            ("data", "columns"),
+            {"a": {"ordinal": {"order": [1]}}},
+            ".a.one_hot.missing=ignore",
+            {"a": {"one_hot": {"missing": "ignore"}}},
+        ),
+        (
+            ("data", "columns"),
+            {"a": {"ordinal": {"order": [1]}}},
+            ".a.missing=ignore",
+            {"a": {"ordinal": {"order": [1], "missing": "ignore"}}},
+        ),
+        (
+            ("data", "npz", "labels"),
+            {"a": {"bins": {"c": "x"}}, "b": "y"},
+            ".a.multi_hot.c=z",
+            {"a": {"multi_hot": {"c": "z"}}, "b": "y"},
         ),
         (("data", "npz", "labels"), {"a": "x"}, ".bins.c=y", {"bins": {"c": "y"}}),
         (

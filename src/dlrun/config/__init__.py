@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dlrun.config.expand import expand
-from dlrun.config.grammar import ANY, Grammar, Names
+from dlrun.config.grammar import ANY, Grammar, KnownClass, Names
 from dlrun.config.load import load_config
 from dlrun.config.located import locate_problems, located
 from dlrun.config.node import Node, node_of
@@ -21,6 +21,7 @@ __all__ = [
     "MAIN",
     "ConfigText",
     "Grammar",
+    "KnownClass",
     "Names",
     "Node",
     "Scalar",

@@ -43,7 +43,7 @@ class _Place:
 
     def is_class(self, segment: Segment) -> bool:
         """Whether a step names a class, and not an argument or a name."""
-        return self.grammar.is_class(segment.key, self.path)
+        return self.grammar.is_class(segment.key, self.path, self.class_key())
 
     def is_replaced_by(self, segment: Segment) -> bool:
         """Whether a step names an object where names stand."""
@@ -56,9 +56,13 @@ class _Place:
         Raises:
             ConfigError: the step is an index, and the keys are no numbers.
         """
-        if self.grammar.names_at(self.path) is not None:
-            return str(segment.key)
-        return find_key(content, segment, self.path)
+        are_names = self.grammar.names_at(self.path) is not None
+        key: Key = str(segment.key)
+        if not are_names:
+            key = find_key(content, segment, self.path)
+        name = self.class_key()
+        is_alias = name is not None and self.grammar.is_same_class(name, key, self.path)
+        return name if name is not None and is_alias else key
 
 
 def change_value(

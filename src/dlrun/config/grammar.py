@@ -5,9 +5,10 @@ This package knows no component and no section; who does hands it a `Grammar`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dlrun.config.source import Mark
 from dlrun.config.tree import Entry, Key, Tree, lone_key
@@ -28,6 +29,18 @@ _COMPONENT_KEYS = (
 )
 
 
+class KnownClass(NamedTuple):
+    """A class, as its names lead to it."""
+
+    key: str
+    """By which aliases are known to be one."""
+    arguments: AbstractSet[str]
+
+
+def _no_classes(_: str) -> Mapping[str, KnownClass]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """A mapping whose keys are names, such as those of columns, however spelt.
@@ -42,10 +55,17 @@ class Names:
     which stands there in place of names: `{multi_hot: ...}`."""
     of_objects: bool = True
     """Whether what a name stands for may be an object, whose class is its only key."""
+    of_anything: bool = False
+    """Whether it may be a mapping of anything, too: then only what is known to be a
+    class is one."""
+
+    def is_object(self, key: Key) -> bool:
+        """Whether a key makes of their mapping an object."""
+        return str(key).casefold() in self.objects
 
     def below(self, *keys: str | int) -> Names:
         """The same names, seen from further above."""
-        return Names((*keys, *self.path), self.objects, self.of_objects)
+        return replace(self, path=(*keys, *self.path))
 
     def leads_through(self, path: ConfigPath) -> bool:
         """Whether they stand at `path`, or somewhere below it."""
@@ -73,6 +93,10 @@ class Grammar:
     """The list in which more items stand after reading, where the config has the key
     `maker`: a path to an item that is not there yet waits until then."""
     maker: str = ""
+    classes: Callable[[str], Mapping[str, KnownClass]] = field(
+        default=_no_classes, repr=False
+    )
+    """The classes that may stand below a key, such as `optimizer`, by each name."""
     top: AbstractSet[str] = field(default=frozenset(), repr=False)
     """What may stand at the top of a config; empty: anything."""
 
@@ -102,26 +126,56 @@ class Grammar:
         names, around = self.names_at(path), self.names_at(path[:-1])
         if names is not None:
             return bool(names.objects)
-        if around is not None:
-            return around.of_objects
+        if around is not None:  # Below the class of an object stand its arguments.
+            return around.of_objects and not around.is_object(path[-1])
         last = path[-1]
         return isinstance(last, int) or last.endswith(_COMPONENT_KEYS)
 
-    def is_class(self, key: Key, path: ConfigPath) -> bool:
-        """Tell whether a key in the mapping at `path` looks like a class."""
+    def is_class(self, key: Key, path: ConfigPath, among: str | None = None) -> bool:
+        """Tell whether a key in the mapping at `path` is, or looks like, a class.
+
+        Args:
+            key: The key.
+            path: Where the mapping stands.
+            among: The class whose arguments may be meant, if one stands there.
+        """
         names, around = self.names_at(path), self.names_at(path[:-1])
         if names is not None:
-            return str(key).casefold() in names.objects
-        may_be = around is None or around.of_objects
-        return may_be and isinstance(key, str) and key[:1].isupper()
+            return names.is_object(key)
+        if not isinstance(key, str) or not (around is None or around.of_objects):
+            return False
+        if key[:1].isupper() or (around is not None and around.is_object(key)):
+            return True
+        known = self._classes_at(path) if self.holds_object(path) else {}
+        is_argument = among in known and key in known[str(among)].arguments
+        return key in known and not is_argument
 
     def class_key(self, tree: Tree, path: ConfigPath) -> str | None:
         """The class that a mapping at `path` names by its only key, if it does."""
         key = lone_key(tree)
         if key is None or not path:
             return None
+        around = self.names_at(path[:-1])
         is_object = self.names_at(path) is None and self.holds_object(path)
-        return key if is_object or self.is_class(key, path) else None
+        is_open = around is not None and around.of_anything
+        is_stated = is_object and not is_open
+        return key if is_stated or self.is_class(key, path) else None
+
+    def is_same_class(self, one: Key, other: Key, path: ConfigPath) -> bool:
+        """Tell whether two keys in the mapping at `path` are one class, by any name."""
+        known = self._classes_at(path)
+        first, second = (
+            known[str(key)].key if key in known else key for key in (one, other)
+        )
+        return first == second
+
+    def _classes_at(self, path: ConfigPath) -> Mapping[str, KnownClass]:
+        """What may stand at `path`, by the key that says so: of lists, of names."""
+        while path and isinstance(path[-1], int):
+            path = path[:-1]
+        around = self.names_at(path[:-1])
+        place = path if around is None else around.path
+        return self.classes(str(place[-1])) if place else {}
 
 
 def with_text_names(

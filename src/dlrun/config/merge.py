@@ -11,20 +11,22 @@ def merge(base: Tree, over: Tree, grammar: Grammar, path: ConfigPath = ()) -> Tr
     """Merge mappings key by key; everything else in `over` replaces what `base` has.
 
     Three exceptions leave one component where one is expected: another class replaces
-    the old one with its arguments (`{SGD: 0.1}` over `{Adam: 1e-4}`), an object and
+    the old one with its arguments (`{sgd: 0.1}` over `{Adam: 1e-4}`), an object and
     names replace one another (`{multi_hot: ...}` over `{digit: ...}`), and a key that
     is exclusive drops the others that are.
     """
     if not isinstance(base.content, dict) or not isinstance(over.content, dict):
         return over
-    base_class, over_class = (grammar.class_key(one, path) for one in (base, over))
+    over_class = grammar.class_key(over, path)
+    entries = _as_spelt(base.content, over_class, grammar, path)
+    base_class = grammar.class_key(Tree(entries, base.mark), path)
     are_names = grammar.names_at(path) is not None and base.content and over.content
     if base_class != over_class and (are_names or None not in {base_class, over_class}):
         return over
     exclusive = grammar.exclusive_at(path)
     dropped = exclusive - over.content.keys() if exclusive & over.content.keys() else ()
     content: dict[Key, Entry] = {
-        key: entry for key, entry in base.content.items() if key not in dropped
+        key: entry for key, entry in entries.items() if key not in dropped
     }
     for key, entry in over.content.items():
         value = entry.value
@@ -36,6 +38,16 @@ def merge(base: Tree, over: Tree, grammar: Grammar, path: ConfigPath = ()) -> Tr
             value = merge(inherited, value, grammar, (*path, key))
         content[key] = Entry(entry.key, value)
     return Tree(content, over.mark)
+
+
+def _as_spelt(
+    content: dict[Key, Entry], name: str | None, grammar: Grammar, path: ConfigPath
+) -> dict[Key, Entry]:
+    """An object whose class has the name by which a file that extends calls it."""
+    key = next(iter(content), None)
+    if len(content) != 1 or key is None or name is None:
+        return content
+    return {name: content[key]} if grammar.is_same_class(key, name, path) else content
 
 
 def spelled_out(arguments: Tree) -> Tree:

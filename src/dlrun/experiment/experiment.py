@@ -45,9 +45,9 @@ class ExperimentSpec(Section):
 
     owner: ClassVar[str] = "the config"
     names = (
-        Names(("vars",)),
+        Names(("vars",), of_anything=True),
         Names(("blocks",), of_objects=False),
-        Names(("blocks", ANY, "with")),
+        Names(("blocks", ANY, "with"), of_anything=True),
     )
     literal = (("description",),)
     cures: ClassVar[dict[str, str]] = dict.fromkeys(

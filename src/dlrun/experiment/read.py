@@ -7,15 +7,17 @@ data sources only one can stand in a mapping, and where keys are names.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from dlrun.components.component import snake_case
-from dlrun.components.index import kinds, listed
+from dlrun.components.index import keys_of, kinds, listed
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
 from dlrun.config import (
     Grammar,
+    KnownClass,
     Node,
     apply_overrides,
     expand,
@@ -99,5 +101,23 @@ def _grammar() -> Grammar:
         literal=[(*path, *one) for path, kind in sections for one in kind.literal],
         made=("model", "layers"),
         maker="blocks",
+        classes=_classes_below,
         top=frozenset({*fields, "vars", "blocks"}),
     )
+
+
+@cache
+def _classes_below(place: str) -> Mapping[str, KnownClass]:
+    """The classes that may stand below a key of a config, by their names and aliases.
+
+    Args:
+        place: as in `kernel_regularizer`, `metrics`; `vars` may be any.
+    """
+    is_any = place in {"vars", "with"}
+    return {
+        name: KnownClass(key, keys_of(kind, key))
+        for kind in kinds()
+        if is_any or place.endswith((kind, f"{kind}s"))
+        for key, entry in listed(kind).items()
+        for name in (key, *entry["aliases"])
+    }
