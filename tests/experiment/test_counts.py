@@ -79,7 +79,11 @@ def test_listed_classes_are_counted(tmp_path):
     assert parse([{"Dense": "classes"}], source).layers[-1].output_shape == (3,)
 
 
-def test_where_nobody_knows_the_classes_the_cure_is_told(tmp_path):
+@pytest.mark.parametrize(
+    "last",
+    [{"Dense": "classes"}, {"Dense": {"units": "classes", "activation": "softmax"}}],
+)
+def test_where_nobody_knows_the_classes_the_cure_is_told(tmp_path, last):
     import numpy as np
 
     file = tmp_path / "a.npz"
@@ -87,12 +91,11 @@ def test_where_nobody_knows_the_classes_the_cure_is_told(tmp_path):
     source = {"npz": {"path": str(file)}}
 
     with pytest.raises(SpecError, match="only known when the rows are read") as caught:
-        parse([{"Dense": "classes"}], source)
-    cured = parse([{"Dense": "classes"}], {**source, "classes": ["0", "1"]})
+        parse([last], source)
+    cured = parse([last], {**source, "classes": ["0", "1"]})
 
-    assert [problem.path for problem in caught.value.problems] == [
-        ("model", "layers", 0, "Dense")
-    ]
+    (problem,) = caught.value.problems
+    assert problem.path[:4] == ("model", "layers", 0, "Dense")
     assert cured.layers[-1].output_shape == (2,)
 
 

@@ -17,6 +17,8 @@ from dlrun.experiment.fit import FitSpec
 CLASSES = "classes"
 AUTO = "auto"
 _UNITS = "units"
+_SOME_CLASSES = 2
+"""In place of a number that nobody knows, which is said once."""
 _WIDTHS = with_trait("layer", "width_argument", str)
 
 
@@ -53,7 +55,7 @@ def with_class_count(
         count = _class_count(data, facts, _layer_name(values, path))
         if count is None and data is not None and facts is not None:
             problems.append(_unknown(path))
-        values = _with_value(values, path, count or 1)
+        values = _with_value(values, path, count or _SOME_CLASSES)
     return values, problems
 
 
