@@ -119,6 +119,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         config: dict[str, object] | None = None,
         summary: dict[str, object] | None = None,
         validation: bool = True,
+        outputs: tuple[str, ...] = (),
         **status: object,
     ) -> RunFolder:
         path = tmp_path / "runs" / name
@@ -126,6 +127,8 @@ def make_run(tmp_path: Path) -> MakeRun:
         values = copy.deepcopy(CONFIG)
         for key, value in (config or {}).items():
             change(values, key, value)
+        if outputs:
+            values["model"]["outputs"] = list(outputs)
         versions = {"keras": "3.15.0", "tensorflow": "2.21.0"}
         files = {
             "config.json": values,
@@ -159,6 +162,11 @@ def make_run(tmp_path: Path) -> MakeRun:
                 if validation
                 else {}
             )
+            for place, output in enumerate(outputs):
+                for part in ("train", "val") if validation else ("train",):
+                    share = loss + place - 0.1 * (part == "train")
+                    row[f"{part}_{output}_loss"] = share
+                    row[f"{part}_{output}_accuracy"] = 1 - share / 4
             folder.append_history(row | {"weights_sha256": "ab" * 32})
         return folder
 

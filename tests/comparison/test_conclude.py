@@ -22,7 +22,7 @@ from dlrun.comparison import Question, compare
             "a-003: other train and validation rows at seed 42",
         ),
         ({"monitor": "val_auc"}, {}, "a-003: monitors val_auc, not val_loss"),
-        ({}, {"compile/loss": "mse"}, "a-003: another loss: mse"),
+        ({}, {"compile/loss": "mse"}, "a-003: another loss: compile.loss is mse"),
     ],
 )
 def test_what_does_not_compare_is_said_first(make_run, summary, config, words):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ from dlrun.comparison.comparison import (
 )
 from dlrun.comparison.estimate import find_marginals
 from dlrun.comparison.reading import GroupEvidence
+from dlrun.comparison.settings.difference import find_settings
+from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.contrast import Contrast, Contrasts
@@ -235,13 +237,26 @@ def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
         is_all = len(members) == len(readings) > 1
         who = "every run" if is_all else _list(members)
         yield f"{who} monitors {monitor}, not {metric}"
-    compiled = [reading.config.get("compile") for reading in readings]
-    losses = [
-        _text(section.get("loss")) if isinstance(section, Mapping) else None
-        for section in compiled
-    ]
-    for names, value, usual in _deviations(readings, losses):
-        yield f"{names} another loss: {value}, elsewhere {usual}; losses do not compare"
+    yield from _other_losses(readings)
+
+
+def _other_losses(readings: Sequence[Reading]) -> Iterator[str]:
+    """Name the very keys: of several outputs, of a class, of a weight."""
+    known = [reading for reading in readings if reading.loss]
+    settings = find_settings(
+        [{"compile": reading.loss} for reading in known] or [{}], frozenset()
+    )
+    told: list[str] = []
+    for setting, values in settings.items():
+        # What follows from another class needs no words of its own.
+        if any(setting.path.startswith(f"{path}.") for path in told):
+            continue
+        told.append(setting.path)
+        for names, value, usual in _deviations(known, list(map(one_line, values))):
+            yield (
+                f"{names} another loss: {setting.path} is {value}, elsewhere {usual}; "
+                "losses do not compare"
+            )
 
 
 def _penalties(factors: Sequence[Factor], metric: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dlrun.comparison.column import GROUP_COLUMNS
 from dlrun.comparison.comparison import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dlrun.comparison.settings.difference import Factor
     from dlrun.config import Scalar
 
+_Run = TypeVar("_Run", bound=ComparedRun)
 _Value = Callable[[ComparedRun], float | None]
 
 _ACCURACY = frozenset({"val_accuracy_at_best", "val_accuracy"})
@@ -115,8 +116,8 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
     onsets = [
         float(judgement.onset) for judgement in judged if judgement.onset is not None
     ]
-    scores = _sample(runs, lambda run: run.score.best)
-    gaps = _sample(runs, lambda run: run.score.gap_at_best)
+    scores = sample_of(runs, lambda run: run.score.best)
+    gaps = sample_of(runs, lambda run: run.score.gap_at_best)
     estimates = GroupEstimates(
         runs=tuple(run.run for run in runs),
         seeds=tuple(run.seed for run in rated if run.seed is not None),
@@ -124,12 +125,12 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
         states=Counter(run.status for run in runs),
         experiment=runs[0].experiment,
         score=_estimate(scores),
-        train=_estimate(_sample(runs, lambda run: run.score.train_at_best)),
+        train=_estimate(sample_of(runs, lambda run: run.score.train_at_best)),
         gap=_estimate(gaps),
-        gap_at_end=_estimate(_sample(runs, lambda run: run.score.gap_at_end)),
+        gap_at_end=_estimate(sample_of(runs, lambda run: run.score.gap_at_end)),
         best_epoch=_median(runs, lambda run: run.score.best_epoch),
         epochs=max(run.score.epochs for run in runs),
-        test=_estimate(_sample(runs, lambda run: run.test.get(bare))),
+        test=_estimate(sample_of(runs, lambda run: run.test.get(bare))),
         verdict=verdict,
         verdict_runs=verdict_runs,
         judged_runs=len(judged),
@@ -146,7 +147,7 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
     return EstimatedGroup(group, estimates, scores, gaps)
 
 
-def _sample(runs: Sequence[ComparedRun], value: _Value) -> Sample:
+def sample_of(runs: Sequence[_Run], value: Callable[[_Run], float | None]) -> Sample:
     """A value per seed; runs that repeat a seed add nothing, so their mean counts once.
 
     Args:

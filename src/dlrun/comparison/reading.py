@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from math import isfinite, nan
 from typing import TypeVar
 
-from dlrun.comparison.score import Mode, Score, guess_mode, score_history
+from dlrun.comparison.score import Mode, Score, guess_mode, score_history, score_outputs
 from dlrun.diagnosis import diagnose
 from dlrun.errors import DlrunError, RunError
 from dlrun.runs import (
@@ -30,6 +30,7 @@ from dlrun.runs import (
 _Record = TypeVar("_Record", Summary, Environment)
 _Result = TypeVar("_Result", Metrics, RecordedDiagnosis, RecordedFinding | None)
 _COMMIT_CHARACTERS = 9
+_LOSS_KEYS = ("loss", "loss_weights")
 GAIN_MEASURES = ("test_accuracy", "val_accuracy")
 """What a gain is told of: the first that all runs have."""
 
@@ -106,20 +107,36 @@ class Reading:
         return value if isinstance(value, int) else None
 
     @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of several outputs; empty: there is one."""
+        value = _at(self.config, "model", "outputs")
+        names = value if isinstance(value, list) else []
+        return tuple(map(str, names)) if len(names) > 1 else ()
+
+    @property
     def validation_hash(self) -> str | None:
         """Of the validation rows; runs of one hash were measured on the same rows."""
         return self.summary.validation_hash
 
+    @property
+    def loss(self) -> Mapping[str, object]:
+        """What makes the loss: the keys of `compile` for it; empty: not known."""
+        found = {key: _at(self.config, "compile", key) for key in _LOSS_KEYS}
+        return {key: value for key, value in found.items() if value is not None}
+
     def measures(self, metric: str) -> tuple[str | None, ...]:
         """What must agree for a metric to mean the same in two runs."""
-        loss = _at(self.config, "compile", "loss") if metric.endswith("loss") else ""
+        loss: object = ""
+        if metric.endswith("loss"):
+            loss = self.loss.get("loss")
+            whose = [one for one in self.outputs if metric.endswith(f"{one}_loss")]
+            if isinstance(loss, Mapping) and whose:
+                loss = loss.get(max(whose, key=len))
+            elif len(self.loss) > 1:
+                loss = self.loss
         return (
             self.summary.data_fingerprint,
-            None
-            if loss is None
-            else loss
-            if isinstance(loss, str)
-            else json.dumps(loss),
+            loss if loss is None or isinstance(loss, str) else json.dumps(loss),
         )
 
     @property
@@ -250,7 +267,7 @@ def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]
         reading.metrics.require_epochs(history)
     judgement = _judge(reading, history)
     first, monitor = next(iter(modes)), reading.monitor or ""
-    return {
+    scores = {
         metric: score_history(
             history,
             metric,
@@ -261,6 +278,12 @@ def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]
         )
         for metric, mode in modes.items()
         if metric == first or first not in history
+    }
+    if not reading.outputs:
+        return scores
+    return {
+        metric: replace(score, outputs=score_outputs(history, reading.outputs, score))
+        for metric, score in scores.items()
     }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from dlrun.estimates import quantile
@@ -40,6 +40,19 @@ class Curves:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputScore:
+    """What a history says of one of several outputs."""
+
+    column: str
+    """What it is told by: its first metric on the validation rows, else its loss."""
+    value: float | None
+    """At the epoch that the run chose."""
+    train: float | None
+    """The same on the train rows."""
+    curves: Curves
+
+
+@dataclass(frozen=True, slots=True)
 class Score:
     """What a history says about one metric; every number is finite, or None."""
 
@@ -61,6 +74,8 @@ class Score:
     """Each of these columns at the best epoch."""
     curves: Curves
     judgement: RecordedDiagnosis | None
+    outputs: Mapping[str, OutputScore] = field(default_factory=dict)
+    """By output, where there are several."""
 
     @property
     def wasted_epochs(self) -> int | None:
@@ -150,6 +165,56 @@ def score_history(
         values=tuple(_cell(column, best) for column in history.values()),
         curves=Curves(step, _thinned(twin, step), _thinned(curve, step)),
         judgement=judgement,
+    )
+
+
+def score_outputs(
+    history: History, outputs: Sequence[str], score: Score
+) -> Mapping[str, OutputScore]:
+    """Take the numbers of each of several outputs at the epoch that the run chose.
+
+    Args:
+        history: A column per quantity, a value per epoch.
+        outputs: Their names.
+        score: The numbers of one metric of the run.
+    """
+    epochs = history.get("epoch", [])
+    known = score.best_epoch in epochs
+    best = epochs.index(score.best_epoch) if known else None
+    return {
+        output: _score_output(history, column, best, score.curves.step)
+        for output, column in _leading_columns([*history], outputs).items()
+    }
+
+
+def _leading_columns(
+    columns: Sequence[str], outputs: Sequence[str]
+) -> Mapping[str, str]:
+    """The column that tells of each output; of `a` and `a_b` each has its own."""
+    found: dict[str, str] = {}
+    for output in outputs:
+        longer = tuple(f"val_{one}_" for one in outputs if one.startswith(f"{output}_"))
+        own = [
+            column
+            for column in columns
+            if column.startswith(f"val_{output}_")
+            and not (longer and column.startswith(longer))
+        ]
+        loss = f"val_{output}_loss"
+        if own:
+            found[output] = next((name for name in own if name != loss), loss)
+    return found
+
+
+def _score_output(
+    history: History, column: str, best: int | None, step: int
+) -> OutputScore:
+    curve, twin = to_curve(history.get(column, [])), _twin(history, column)
+    return OutputScore(
+        column,
+        _value(curve, best),
+        _value(twin, best),
+        Curves(step, _thinned(twin, step), _thinned(curve, step)),
     )
 
 

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlrun.comparison.settings.difference import find_settings
+from dlrun.comparison.settings.text import NAMES
+from dlrun.experiment import config_of
 
 DENSE = {"Dense": {"units": 16, "activation": "relu", "name": None}}
 CONFIG: dict[str, Any] = {
@@ -80,6 +82,37 @@ def test_another_class_shows_the_class_and_the_arguments_both_know():
         "compile.optimizer": ("Adam", "SGD"),
         "compile.optimizer.learning_rate": (0.001, 0.1),
     }
+
+
+def test_names_that_a_person_chose_are_no_classes():
+    one, two = (
+        changed(
+            vars={"Net": {"Units": {"first": size}}},
+            fit={"class_weight": {"Digit": {"Odd": 1.0, "even": size}}},
+            data={"npz": {"features": {"Photo": {"x": size}}}},
+        )
+        for size in (3, 4)
+    )
+    other = changed(
+        vars={"Tree": {"depth": 2}}, fit={"class_weight": {"Parity": {"Odd": 1.0}}}
+    )
+    weighed = changed(fit={"class_weight": {"Digit": {"Odd": 2.0}}})
+
+    assert differing(one, two) == {
+        "vars.Net.Units.first": (3, 4),
+        "fit.class_weight.Digit.even": (3, 4),
+        "data.npz.features.Photo.x": (3, 4),
+    }
+    assert "fit.class_weight.Digit.even" in differing(one, other)
+    assert differing(changed(fit={"class_weight": "balanced"}), weighed) == {
+        "fit.class_weight": ("balanced", '{"Digit":{"Odd":2.0}}')
+    }
+
+
+def test_where_names_stand_is_what_the_sections_say():
+    grammar = config_of({}).grammar
+
+    assert set(NAMES) == {one.path for one in grammar.names if not one.objects}
 
 
 def test_a_missing_key_is_a_value_of_its_own():

@@ -99,6 +99,7 @@ def views(write, make_run) -> list[View]:
     ]
     early = make_run("early", (), state="failed", reason="no memory")
     studies = [bad, [*good, *bad], [*good, *semi, torn], ten, many, [early], good[:1]]
+    studies.append([make_run("heads", (0.5, 0.4), outputs=("digit", "parity"))])
     comparisons = [compare(folders) for folders in studies]
     comparisons += [
         compare(good, Question(group_by="none")),

@@ -13,6 +13,7 @@ from dlrun.comparison.settings.text import (
     Told,
     added_head,
     added_kind,
+    are_names,
     are_parts,
     body_of,
     class_names,
@@ -122,9 +123,10 @@ def _differences(
     first = values[0]
     if all(value is first or value == first for value in values):
         return
-    if are_parts(values):
+    is_named = are_names(path)
+    if are_parts(values) and not is_named:
         yield from _object_differences(path, values)
-    elif _are_mappings(values):
+    elif _are_mappings(values, is_named=is_named):
         bodies = [{} if isinstance(value, _Missing) else value for value in values]
         yield from _key_differences(path, bodies)
     elif _are_part_lists(values):
@@ -132,7 +134,7 @@ def _differences(
     elif _are_lists(values) and _is_worth_comparing(values):
         yield from _place_differences(path, values)
     else:
-        yield path, number_equals(values, [_short(value) for value in values])
+        yield path, number_equals(values, [_short(value, path) for value in values])
 
 
 def _key_differences(
@@ -240,11 +242,11 @@ def _part_differences(
 
 
 def _are_mappings(
-    values: Sequence[object],
+    values: Sequence[object], *, is_named: bool
 ) -> TypeGuard[Sequence[Mapping[str, object] | _Missing]]:
     present = [value for value in values if value is not _MISSING]
-    return all(isinstance(value, Mapping) for value in present) and not any(
-        are_parts([value]) for value in present
+    return all(isinstance(value, Mapping) for value in present) and (
+        is_named or not any(are_parts([value]) for value in present)
     )
 
 
@@ -266,8 +268,8 @@ def _is_worth_comparing(values: Sequence[list[object]]) -> bool:
     return length <= _LONGEST_COMPARED_LIST
 
 
-def _short(value: object) -> Scalar:
-    return ABSENT if isinstance(value, _Missing) else short_text(value)
+def _short(value: object, path: ConfigPath) -> Scalar:
+    return ABSENT if isinstance(value, _Missing) else short_text(value, path)
 
 
 def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:

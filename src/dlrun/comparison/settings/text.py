@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
-from dlrun.errors import key_text
+from dlrun.errors import ConfigPath, key_text
 from dlrun.writing import cut
 
 if TYPE_CHECKING:
@@ -20,6 +20,23 @@ THERE: Final = "yes"
 """What stands for a layer that has no main value, where only some models have it."""
 SEVERAL_KINDS: Final = "layers"
 """What stands for a class where layers of several are told in one row."""
+NAMES: Final[Sequence[ConfigPath]] = (
+    ("vars",),
+    ("blocks",),
+    ("blocks", "*", "with"),
+    ("data", "*", "features"),
+    ("data", "validation", "*", "features"),
+    ("data", "test", "*", "features"),
+    ("data", "augment"),
+    ("data", "classes"),
+    ("data", "scale"),
+    ("model", "input_shape"),
+    ("compile", "loss_weights"),
+    ("fit", "class_weight"),
+    ("fit", "class_weight", "*"),
+)
+"""Where a config has names: what `experiment` says of its sections, without their
+weight; a test holds them against each other."""
 _LONGEST_TEXT = 28
 _LONGEST_NUMBERS = 3
 _FEW_OBJECTS = 3
@@ -37,6 +54,15 @@ class Told(str):
 def step_text(key: str) -> str:
     """A key in the path of a setting."""
     return key if isinstance(key, Told) else key_text(key)
+
+
+def are_names(path: ConfigPath) -> bool:
+    """Whether the keys of a mapping are names that a person chose, not classes."""
+    return any(
+        len(path) == len(names)
+        and all(key in {"*", part} for key, part in zip(names, path, strict=True))
+        for names in NAMES
+    )
 
 
 def are_parts(values: Sequence[object]) -> TypeGuard[Sequence[Part]]:
@@ -87,11 +113,11 @@ def _or_none(value: object) -> str | None:
     return compact(value) if is_short else None
 
 
-def short_text(value: object) -> Scalar:
+def short_text(value: object, path: ConfigPath = ()) -> Scalar:
     """A value in a cell: scalars as they are, anything else in a few characters."""
     if value is None or isinstance(value, str | int | float):
         return value
-    if are_parts([value]) and isinstance(value, Mapping):
+    if isinstance(value, Mapping) and are_parts([value]) and not are_names(path):
         arguments = [item for item in body_of(value).values() if item is not None]
         inner = ", ".join(compact(item) for item in arguments)
         text = f"{kind_of(value)}({inner})" if inner else kind_of(value)

@@ -18,6 +18,7 @@ from dlrun.report.sections.gain import GAINS
 from dlrun.report.sections.group import GROUPS
 from dlrun.report.sections.landscape import LANDSCAPE
 from dlrun.report.sections.marginal import MARGINALS
+from dlrun.report.sections.output import OUTPUTS
 from dlrun.report.sections.provenance import PROVENANCE
 from dlrun.report.sections.run import RUNS
 from dlrun.report.sections.section import ReportSection
@@ -27,6 +28,7 @@ SECTIONS: Final[tuple[ReportSection, ...]] = (
     VERDICT,
     CAVEATS,
     GROUPS,
+    OUTPUTS,
     CURVES,
     FINDINGS,
     GAINS,
