@@ -79,23 +79,80 @@ def test_listed_classes_are_counted(tmp_path):
     assert parse([{"Dense": "classes"}], source).layers[-1].output_shape == (3,)
 
 
-@pytest.mark.parametrize(
-    "last",
-    [{"Dense": "classes"}, {"Dense": {"units": "classes", "activation": "softmax"}}],
-)
-def test_where_nobody_knows_the_classes_the_cure_is_told(tmp_path, last):
+@pytest.fixture
+def arrays(tmp_path):
     import numpy as np
 
     file = tmp_path / "a.npz"
-    np.savez(file, x=np.zeros((4, 2), "float32"), y=np.arange(4) % 2)
-    source = {"npz": {"path": str(file)}}
+    names = np.array(["a", "b", "c", "b"])
+    labels = {"y": np.arange(4) % 2, "name": names, "size": np.arange(4) / 4}
+    np.savez(file, x=np.zeros((4, 2), "float32"), **labels)
+    return {"path": str(file)}
+
+
+SEVERAL = [
+    {"Dense": {"units": 4, "name": "trunk"}},
+    {"Dense": {"units": "classes", "activation": "softmax", "name": "kind"}},
+    {"Dense": {"from": "trunk", "units": 1, "name": "size"}},
+]
+LOSSES = {"loss": {"kind": "sparse_categorical_crossentropy", "size": "mse"}}
+
+
+def parse_several(arrays, layers=SEVERAL, **data):
+    labels = {"kind": "name", "size": "size"} | data.pop("labels", {})
+    outputs = [next(iter(layer.values()))["name"] for layer in layers[1:]]
+    return parse(
+        layers,
+        {"npz": {**arrays, "labels": labels}, **data},
+        [f"model.outputs=[{','.join(outputs)}]"],
+        compile=LOSSES,
+    )
+
+
+def test_labels_in_an_array_tell_their_classes(arrays):
+    experiment = parse([{"Dense": "classes"}], {"npz": {**arrays, "labels": "name"}})
+
+    assert experiment.layers[-1].output_shape == (3,)
+
+
+def test_of_several_outputs_the_one_of_the_layers_name_tells_its_classes(arrays):
+    assert parse_several(arrays).layers[1].output_shape == (3,)
+
+
+def test_of_several_outputs_the_layer_that_asks_has_the_name_of_one(arrays):
+    named = {**SEVERAL[1]["Dense"], "name": "what"}
+
+    with pytest.raises(SpecError, match="name the layer: kind, size"):
+        parse_several(arrays, [SEVERAL[0], {"Dense": named}, SEVERAL[2]])
+
+
+def test_labels_that_name_no_classes_are_told_beside_other_mistakes(arrays):
+    layers = [{"Dense": -1}, {"Dense": "classes"}]
+
+    with pytest.raises(SpecError) as caught:
+        parse(layers, {"npz": {**arrays, "labels": "size"}})
+
+    assert [problem.path for problem in caught.value.problems] == [
+        ("data", "npz", "labels"),
+        ("model", "layers", 0, "Dense", "units"),
+    ]
+
+
+def test_where_nobody_knows_the_classes_the_cure_is_told_and_nothing_else(
+    arrays, monkeypatch
+):
+    monkeypatch.setattr("dlrun.components.sources.npz.READ_AT_MOST", 1)
+    layers = [{"Dense": {"units": "classes", "activation": "softmax"}}]
 
     with pytest.raises(SpecError, match="only known when the rows are read") as caught:
-        parse([last], source)
-    cured = parse([last], {**source, "classes": ["0", "1"]})
+        parse(layers, {"npz": arrays})
+    cured = parse(layers, {"npz": arrays, "classes": ["0", "1"]})
+    with pytest.raises(SpecError, match=r"data\.classes: {kind: \[a, b, c\]}"):
+        parse_several(arrays)
 
-    (problem,) = caught.value.problems
-    assert problem.path[:4] == ("model", "layers", 0, "Dense")
+    assert [problem.path for problem in caught.value.problems] == [
+        ("model", "layers", 0, "Dense", "units")
+    ]
     assert cured.layers[-1].output_shape == (2,)
 
 

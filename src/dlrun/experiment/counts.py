@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dlrun.components.index import with_trait
 from dlrun.components.schedules import Schedule
-from dlrun.components.sources.class_names import TellsClasses
+from dlrun.components.sources import under
+from dlrun.components.words import choices
 from dlrun.config import MAIN
-from dlrun.data import Facts, num_batches
-from dlrun.errors import ConfigPath, Problem
+from dlrun.data import OUTPUT, Facts, num_batches
+from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -50,11 +51,17 @@ def with_class_count(
     Returns:
         The values, and a problem for each layer where nobody knows the number.
     """
-    problems = []
+    problems: list[Problem] = []
     for path in places:
-        count = _class_count(data, facts, _layer_name(values, path))
+        layer = _layer_name(values, path)
+        try:
+            with under("data"):
+                count = _class_count(data, facts, layer)
+        except DataError as error:
+            count = _SOME_CLASSES
+            problems += error.problems
         if count is None and data is not None and facts is not None:
-            problems.append(_unknown(path))
+            problems.append(_unknown(path, layer, facts))
         values = _with_value(values, path, count or _SOME_CLASSES)
     return values, problems
 
@@ -119,11 +126,11 @@ def _places(value: object, path: ConfigPath) -> Iterator[ConfigPath]:
 
 def _class_count(data: DataSpec | None, facts: Facts | None, layer: str) -> int | None:
     """The number of classes; of several outputs that of the one of this name."""
-    known = facts.classes if facts is not None else {}
-    several = facts is not None and len(facts.label_columns) > 1
-    classes = known.get(layer) if several else next(iter(known.values()), None)
-    if classes is None and data is not None and isinstance(data.source, TellsClasses):
-        classes = data.source.find_classes()
+    outputs = facts.label_columns if facts is not None else {}
+    output = layer if len(outputs) > 1 else next(iter(outputs), OUTPUT)
+    classes = facts.classes.get(output) if facts is not None else None
+    if classes is None and data is not None and data.source is not None:
+        classes = data.source.find_classes(output)
     return len(classes) if classes is not None else None
 
 
@@ -141,10 +148,25 @@ def _with_value(value: object, path: ConfigPath, new: object) -> object:
     return {**inner, path[0]: _with_value(inner.get(path[0]), path[1:], new)}
 
 
-def _unknown(path: ConfigPath) -> Problem:
+def _unknown(path: ConfigPath, layer: str, facts: Facts) -> Problem:
+    listed = "data.classes: [a, b, c]"
+    if len(facts.label_columns) > 1:
+        if layer not in facts.label_columns:
+            return _of_no_output(path, facts)
+        listed = f"data.classes: {{{layer}: [a, b, c]}}"
     return Problem(
         path,
         "the number of classes is only known when the rows are read",
-        hint="write the number, or list the classes: data.classes: [a, b, c]",
+        hint=f"write the number, or list the classes: {listed}",
+        code="unknown-classes",
+    )
+
+
+def _of_no_output(path: ConfigPath, facts: Facts) -> Problem:
+    outputs = choices(facts.label_columns)
+    return Problem(
+        path,
+        "of several outputs, the layer that asks for classes has the name of one",
+        hint=f"write the number, or name the layer: {outputs}",
         code="unknown-classes",
     )

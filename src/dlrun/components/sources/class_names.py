@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
-from typing import Protocol, runtime_checkable
 
 from dlrun.components.words import choices, shown
 from dlrun.writing import cut, escaped, is_plain, number_of, whole_number
 
-
-@runtime_checkable
-class TellsClasses(Protocol):
-    """A source whose classes can be told before its rows are read as numbers."""
-
-    def find_classes(self) -> tuple[str, ...] | None:
-        """The classes in the order of their numbers; None: that takes too long."""
-
-
+READ_AT_MOST = 5_000_000
+"""Bytes that are read through where a light command asks for classes."""
 BOOLEANS = {"true": 1.0, "false": 0.0}
 """What pandas, R and spreadsheets write for a yes and a no, in lower case."""
 _MISSING = frozenset({"nan", "null", "n/a", "#n/a"})

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import os
-import struct
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from stat import S_ISREG
-from typing import IO, Annotated, Any, ClassVar, NoReturn, TypeAlias
+from typing import Annotated, ClassVar, NoReturn, TypeAlias
 
 from typing_extensions import override
 
 from dlrun.components.by_name import of_type, one_or_named
+from dlrun.components.sources.array_header import ArrayHeader, read_array_header
 from dlrun.components.sources.by_output import labelled, read_by_output
+from dlrun.components.sources.class_names import READ_AT_MOST
 from dlrun.components.sources.features import (
     require_equal_length,
     require_equal_rows,
@@ -38,7 +37,6 @@ _REFUSED = {
     ),
     **dict.fromkeys((".csv", ".tsv", ".txt"), "for a table write csv: {path: ...}"),
 }
-_HEADER_AT_MOST = 10_000
 ArrayNames: TypeAlias = Annotated[
     str | Mapping[str, str], one_or_named("an input", of_type(str))
 ]
@@ -47,15 +45,6 @@ LabelArrays: TypeAlias = Annotated[
     str | Mapping[str, str], one_or_named("an output", of_type(str))
 ]
 """The name of an array, or that for each output."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """What stands before the numbers of an array."""
-
-    shape: tuple[int, ...]
-    kind: str
-    """NumPy's letter for the kind of its items: `f`, `i`, `u`, `b`, `U`, `O`, ..."""
 
 
 class Npz(Source):
@@ -128,6 +117,17 @@ class Npz(Source):
         )
         return labelled(features, labels)
 
+    @override
+    def find_classes(self, output: str) -> tuple[str, ...] | None:
+        array = self._label_arrays().get(output)
+        if array is None or self._headers()[array].size > READ_AT_MOST:
+            return None
+        raw = {output: _in_one_axis(self._read(array))}
+        labels = read_by_output(
+            self, raw, classes=None, task="classification", columns={}
+        )
+        return labels[output].classes
+
     def _features(self, name: str, array: str) -> Array:
         import numpy as np
 
@@ -192,7 +192,7 @@ class Npz(Source):
             return source
         return source.model_copy(update={"labels": None})
 
-    def _headers(self) -> dict[str, _Header]:
+    def _headers(self) -> dict[str, ArrayHeader]:
         """The header of each array that is named here.
 
         Raises:
@@ -230,7 +230,7 @@ class Npz(Source):
         field: Sequence[str],
         name: str,
         there: Sequence[str],
-    ) -> _Header:
+    ) -> ArrayHeader:
         if name not in there:
             meant = did_you_mean([nearest(name, there)])
             held = f"it holds {choices(there)}" if there else "it holds no arrays"
@@ -239,20 +239,19 @@ class Npz(Source):
             self._fail(field, message, hint, "missing-array")
         entry = archive.getinfo(f"{name}.npy")
         with archive.open(entry) as stream:
-            header, size = _read_header(stream)
+            header = read_array_header(stream)
         if header is None:
             self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
         self._check(field, name, header)
-        if size != entry.file_size:
+        if header.size != entry.file_size:
             self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
-        if size > _memory():
-            message = (
-                f"the array {shown(name)} has {size:,} bytes, more than the memory"
-            )
+        if header.size > _memory():
+            size = f"{header.size:,} bytes, more than the memory"
+            message = f"the array {shown(name)} has {size}"
             self._fail(field, message, "save fewer rows, or smaller numbers")
         return header
 
-    def _check(self, field: Sequence[str], name: str, header: _Header) -> None:
+    def _check(self, field: Sequence[str], name: str, header: ArrayHeader) -> None:
         """Refuse arrays that hold no rows, or no numbers."""
         are_labels = field[0] == "labels"
         allowed = "fiubUS" if are_labels else "fiub"
@@ -323,36 +322,3 @@ def _columns(name: str, shape: tuple[int, ...]) -> tuple[str, ...]:
     if len(shape) == 1 or shape[1] == 1:
         return (name,)
     return tuple(f"{name}_{index}" for index in range(shape[1]))
-
-
-def _read_header(stream: IO[bytes]) -> tuple[_Header | None, int]:
-    """The header of an array, and how many bytes it and its numbers must have.
-
-    Source: NumPy, `numpy.lib.format`, versions 1.0 to 3.0 of the format.
-    """
-    start = stream.read(8)
-    if len(start) < 8 or not start.startswith(b"\x93NUMPY"):
-        return None, 0
-    width = 2 if start[6] == 1 else 4
-    length_bytes = stream.read(width)
-    if len(length_bytes) < width:
-        return None, 0
-    (length,) = struct.unpack("<H" if width == 2 else "<I", length_bytes)
-    if length > _HEADER_AT_MOST:
-        return None, 0
-    try:
-        text = stream.read(length).decode("utf-8" if start[6] == 3 else "latin-1")
-        values = ast.literal_eval(text.strip())
-        return _header_of(values, len(start) + width + length)
-    except DAMAGE:
-        return None, 0
-
-
-def _header_of(values: Any, start: int) -> tuple[_Header, int]:
-    descr, shape = values["descr"], tuple(int(size) for size in values["shape"])
-    if not isinstance(descr, str):
-        return _Header(shape, "V"), -1
-    kind, size = descr[1], int(descr[2:].partition("[")[0] or 0)
-    if kind == "U":
-        size *= 4
-    return _Header(shape, kind), start + prod(shape) * size

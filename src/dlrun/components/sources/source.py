@@ -156,6 +156,17 @@ class Source(Component, kind="data source", home="data"):
         """The same source, able to read images; those of numbers are so anyway."""
         return self
 
+    def find_classes(self, output: str) -> tuple[str, ...] | None:  # noqa: ARG002
+        """The classes of an output that `describe` leaves out, in their order.
+
+        Returns:
+            None where it has none, or to read them takes too long.
+
+        Raises:
+            DataError: a file cannot be read, or its labels name no classes.
+        """
+        return None
+
     def describe_pool(self) -> Facts:
         """What the headers of rows tell that need no labels.
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.cells import column_problems
-from dlrun.components.sources.class_names import BOOLEANS, name_classes
+from dlrun.components.sources.class_names import BOOLEANS, READ_AT_MOST, name_classes
 from dlrun.components.sources.header import Header, RowPlace, read_header
 from dlrun.components.sources.source import (
     LocalPaths,
@@ -28,9 +28,6 @@ from dlrun.data import INPUT, OUTPUT, Dataset, Facts
 from dlrun.data.records import Record, is_odd, looks_like_rows
 from dlrun.errors import DataError, Location, Problem
 from dlrun.writing import did_you_mean, in_order, number_of
-
-_SMALL = 5_000_000
-"""Bytes of files that are read through where a light command asks for classes."""
 
 
 def _one_or_several(value: object) -> str | tuple[str, ...]:
@@ -201,18 +198,11 @@ class Csv(Source):
                 row -= 1
         return None
 
-    def find_classes(self) -> tuple[str, ...] | None:
-        """The classes in the order of their numbers.
-
-        Returns:
-            None where there is not one column of classes, or the files are large.
-
-        Raises:
-            DataError: a file cannot be read.
-        """
+    @override
+    def find_classes(self, output: str) -> tuple[str, ...] | None:
         table = self._table()
         size = sum(header.file.stat().st_size for header in table.headers)
-        if len(table.labels) != 1 or size > _SMALL:
+        if len(table.labels) != 1 or size > READ_AT_MOST:
             return None
         (place,) = table.number(table.labels)
         labels = {
