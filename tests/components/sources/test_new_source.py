@@ -20,7 +20,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from dlrun.components.sources.labels import read_labels
-from dlrun.components.sources.source import LocalPath, Source
+from dlrun.components.sources.files import LocalPath
+from dlrun.components.sources.source import Source
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts
 
 

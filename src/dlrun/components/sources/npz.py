@@ -21,7 +21,8 @@ from dlrun.components.sources.features import (
     require_equal_rows,
     require_finite,
 )
-from dlrun.components.sources.source import LocalPath, NewRows, Source, require
+from dlrun.components.sources.files import LocalPath, require
+from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts

@@ -15,13 +15,9 @@ from typing_extensions import override
 from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.class_names import BOOLEANS, READ_AT_MOST, name_classes
+from dlrun.components.sources.files import LocalPaths, find_files
 from dlrun.components.sources.header import Header, RowPlace, read_header
-from dlrun.components.sources.source import (
-    LocalPaths,
-    NewRows,
-    Source,
-    find_files,
-)
+from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts

@@ -1,0 +1,149 @@
+"""Files that a config names: each is there, of a fitting kind, and on this machine."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BeforeValidator, PlainValidator, TypeAdapter
+
+from dlrun.components.fields import DataPath
+from dlrun.components.sources.encoding import require_text
+from dlrun.components.sources.walk import (
+    EndlessWalkError,
+    Walk,
+    is_there,
+    what_is_there,
+)
+from dlrun.components.words import invalid, shown
+from dlrun.config import is_made_when_read
+from dlrun.errors import DataError
+
+if TYPE_CHECKING:
+    from dlrun.components.sources.source import Source
+
+
+def _refuse_remote(value: object) -> object:
+    """A path is a place on this machine; dlrun opens no connection."""
+    if isinstance(value, str) and "://" in value:
+        message = f"expected a local file, found the address {shown(value)}"
+        raise invalid(
+            "not-a-file", message, hint="download it, and write the path of the file"
+        )
+    if isinstance(value, str) and value.startswith("~"):
+        message = f"`~` is not expanded in paths, found {shown(value)}"
+        raise invalid(
+            "not-a-file", message, hint="write the path out, or relative to this config"
+        )
+    if isinstance(value, str) and ("\0" in value or not value):
+        message = f"expected a path, found {shown(value)}"
+        raise invalid("not-a-file", message, hint="write a path, as in data.csv")
+    return value
+
+
+LocalPath = Annotated[DataPath, BeforeValidator(_refuse_remote)]
+"""A path on this machine, absolute."""
+_LOCAL_PATH: TypeAdapter[Path] = TypeAdapter(LocalPath)
+
+
+def _one_or_several(value: object) -> Path | tuple[Path, ...]:
+    if isinstance(value, (list, tuple)):
+        if not value:
+            hint = "write at least one path, as in [data.csv]"
+            raise invalid("wrong-type", "`path` is an empty list", hint=hint)
+        return tuple(_LOCAL_PATH.validate_python(item) for item in value)
+    return _LOCAL_PATH.validate_python(value)
+
+
+LocalPaths = Annotated[Path | tuple[Path, ...], PlainValidator(_one_or_several)]
+"""One path, a list of them, or a pattern with `*`."""
+
+
+def find_files(source: Source, stated: Path | tuple[Path, ...]) -> tuple[Path, ...]:
+    """The regular files that a `path` stands for; those of a pattern are sorted.
+
+    Raises:
+        DataError: a file is missing, or is no regular file.
+    """
+    if isinstance(stated, tuple):
+        named = [(("path", index), path) for index, path in enumerate(stated)]
+        return tuple(
+            file for place, path in named for file in _matching(source, place, path)
+        )
+    return tuple(_matching(source, ("path",), stated))
+
+
+def _matching(source: Source, place: tuple[str | int, ...], path: Path) -> list[Path]:
+    files = [path]
+    if not is_there(path) and any(char in str(path) for char in "*?["):
+        try:
+            files = Walk().matching(path)
+        except EndlessWalkError as error:
+            message = f"{path} leads past more than 100,000 files and folders"
+            hint = "begin the pattern nearer to the files, or list them"
+            raise DataError(
+                source.problem(*place, message=message, hint=hint, code="endless-walk")
+            ) from error
+        if not files:
+            hint = "check the pattern; `**` stands for any number of folders"
+            message = f"no file matches {path}"
+            raise DataError(
+                source.problem(*place, message=message, hint=hint, code="missing-file")
+            )
+    for file in files:
+        require(source, place, file, stat.S_ISREG)
+    return files
+
+
+def require(
+    source: Source,
+    place: tuple[str | int, ...],
+    path: Path,
+    is_kind: Callable[[int], bool],
+) -> None:
+    """Refuse a path that is not there, or is something else than expected.
+
+    Args:
+        source: for the path of the problem.
+        place: the way to the value inside the source.
+        path: what must be there.
+        is_kind: `stat.S_ISREG` for a file, `stat.S_ISDIR` for a folder.
+
+    Raises:
+        DataError: with the nearest name that is there.
+    """
+    require_text((source.key, *place), path)
+    wanted = "folder" if is_kind is stat.S_ISDIR else "file"
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) and is_made_when_read(path):
+            mode = 0
+    except OSError as error:
+        code = f"missing-{wanted}"
+        message = f"there is no {wanted} {path}"
+        if not isinstance(error, (FileNotFoundError, NotADirectoryError)):
+            message = f"cannot read {path}: {error.strerror}"
+        hint = what_is_there(path)
+        raise DataError(
+            source.problem(*place, message=message, hint=hint, code=code)
+        ) from error
+    if not is_kind(mode):
+        kinds = {
+            stat.S_ISDIR: "a folder",
+            stat.S_ISREG: "a file",
+            stat.S_ISFIFO: "a pipe",
+            stat.S_ISCHR: "a device",
+            stat.S_ISBLK: "a device",
+            stat.S_ISSOCK: "a socket",
+        }
+        kind = next(
+            (words for test, words in kinds.items() if test(mode)),
+            "written by the kernel",
+        )
+        message = f"expected a {wanted}, but {path} is {kind}"
+        hint = f"write the path of a {wanted}"
+        raise DataError(
+            source.problem(*place, message=message, hint=hint, code="not-a-file")
+        )
