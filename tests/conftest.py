@@ -4,8 +4,10 @@ import copy
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -86,6 +88,22 @@ def _signals_are_heard():
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+BENCHMARK = Path(__file__).resolve().parents[1] / "benchmarks" / "diagnosis"
+
+
+@pytest.fixture(scope="module")
+def diagnosis_benchmark() -> Iterator[Callable[[str], ModuleType]]:
+    """Import modules of the benchmark by name; they find each other as scripts do."""
+    names = {file.stem for file in BENCHMARK.glob("*.py")}
+    before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
+    sys.path.insert(0, str(BENCHMARK))
+    yield import_module
+    sys.path.remove(str(BENCHMARK))
+    for name in names:
+        sys.modules.pop(name, None)
+    sys.modules.update(before)
 
 
 def change(values: dict[str, Any], path: str, value: object) -> None:

@@ -21,17 +21,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from everyday_records import (
     KEPT,
     Record,
+    facts_of,
     key,
     load_labels,
     load_records,
-    row_losses,
 )
 from report import EVERYDAY, FILE, interval, table
+
+if TYPE_CHECKING:
+    from dlrun.changes import Advice
+    from dlrun.diagnosis import Diagnosis
 
 PARTS = ("held_out", "development")
 NOTED = KEPT / "verdicts.json"
@@ -47,17 +51,20 @@ class Answer:
     contradictions: tuple[str, ...]
 
 
-def answer(record: Record) -> Answer:
+def asked(record: Record) -> tuple[Diagnosis, Sequence[Advice]]:
     """Ask the rules that can be imported."""
     from dlrun.changes import advise
     from dlrun.diagnosis import diagnose
 
-    facts = record["facts"] | {
-        "diverged": record["state"] == "diverged",
-        "row_losses": row_losses(record),
-    }
+    facts = facts_of(record)
     found = diagnose(record["history"], record["probe"], facts)
-    advices = tuple(one.category for one in advise(found, record["config"], facts))
+    return found, advise(found, record["config"], facts)
+
+
+def answer(record: Record) -> Answer:
+    """What they say, in codes."""
+    found, given = asked(record)
+    advices = tuple(one.category for one in given)
     names = [finding.verdict for finding in found.findings] or [found.verdict]
     codes = contradictions(names, found.remarks, advices, record)
     return Answer(found.verdict, round(found.confidence, 4), advices, tuple(codes))

@@ -27,7 +27,12 @@ def key(record: Mapping[str, Any]) -> str:
 
 def load_records(part: str) -> list[Record]:
     """The runs of a part, each with all that a rule may see."""
-    text = gzip.decompress((KEPT / f"{part}.jsonl.gz").read_bytes()).decode()
+    return read_records(KEPT / f"{part}.jsonl.gz")
+
+
+def read_records(file: Path) -> list[Record]:
+    """The records of a file, one a line."""
+    text = gzip.decompress(file.read_bytes()).decode()
     return [json.loads(line) for line in text.splitlines()]
 
 
@@ -99,6 +104,14 @@ def row_losses(record: Record) -> dict[str, float]:
         "error": float(best.std(ddof=1) / root),
         "rise": float(rise.mean()),
         "rise_error": float(rise.std(ddof=1) / root),
+    }
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """All that is known of a run beside its curves and probes, once it has ended."""
+    return record["facts"] | {
+        "diverged": record["state"] == "diverged",
+        "row_losses": row_losses(record),
     }
 
 

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
 from dlrun.config import load_config
 from dlrun.experiment import parse_spec
 
-HERE = Path(__file__).resolve().parents[2] / "benchmarks" / "diagnosis"
 VERDICTS = {
     "CONSTANT_PREDICTION",
     "DIVERGED",
@@ -26,21 +22,11 @@ VERDICTS = {
 
 
 @pytest.fixture(scope="module")
-def study():
-    """The modules of the generator, which find each other as scripts do."""
-    names = {file.stem for file in HERE.glob("*.py")}
-    before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
-    sys.path.insert(0, str(HERE))
-    import cases
-    import data
-    import development
-    import held_out
-
-    yield cases, data, (development.PART, held_out.PART)
-    sys.path.remove(str(HERE))
-    for name in names:
-        sys.modules.pop(name, None)
-    sys.modules.update(before)
+def study(diagnosis_benchmark):
+    """The modules of the generator, and its parts."""
+    names = ("cases", "data", "development", "held_out")
+    cases, data, *parts = map(diagnosis_benchmark, names)
+    return cases, data, tuple(part.PART for part in parts)
 
 
 def test_every_case_is_a_valid_config(study, tmp_path):

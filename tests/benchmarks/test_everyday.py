@@ -1,30 +1,17 @@
 from __future__ import annotations
 
-import sys
 from copy import deepcopy
-from importlib import import_module
-from pathlib import Path
 
 import pytest
 
-HERE = Path(__file__).resolve().parents[2] / "benchmarks" / "diagnosis"
-
 
 @pytest.fixture(scope="module")
-def everyday():
-    """The modules of the everyday trainings, which find each other as scripts do."""
-    names = {file.stem for file in HERE.glob("*.py")}
-    before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
-    sys.path.insert(0, str(HERE))
+def everyday(diagnosis_benchmark):
+    """The modules of the everyday trainings."""
     modules = ("check", "data", "development", "held_out", "labels", "records")
     modules += ("references",)
-
-    found = {name: import_module(f"everyday_{name}") for name in modules}
-    yield found | {"everyday": import_module("everyday")}
-    sys.path.remove(str(HERE))
-    for name in names:
-        sys.modules.pop(name, None)
-    sys.modules.update(before)
+    found = {name: diagnosis_benchmark(f"everyday_{name}") for name in modules}
+    return found | {"everyday": diagnosis_benchmark("everyday")}
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,18 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 Columns = dict[str, list[float]]
+
+
+@pytest.fixture(scope="module")
+def labelled(diagnosis_benchmark) -> list[dict]:
+    """The labelled histories of a prototype; README.md says what they are."""
+    file = Path(__file__).with_name("histories.jsonl.gz")
+    return diagnosis_benchmark("everyday_records").read_records(file)
 
 
 def falling(epochs: int, end: float = 0.1, rate: float = 0.2) -> list[float]:

@@ -1,25 +1,15 @@
 from __future__ import annotations
 
-import gzip
 import json
 from pathlib import Path
-
-import pytest
 
 from dlrun.diagnosis import diagnose
 from dlrun.runs import RecordedDiagnosis
 from dlrun.runs.reading import parse_object
 
-FILE = Path(__file__).parent / "histories.jsonl.gz"
 HEALTHY = "GOOD_FIT"
 NOT_RECORDED = "underfit_l2"
 """Its fault, a strong penalty on the weights, is not in the recording."""
-
-
-@pytest.fixture(scope="module")
-def cases() -> list[dict]:
-    lines = gzip.decompress(FILE.read_bytes()).decode().splitlines()
-    return [json.loads(line) for line in lines]
 
 
 SMALL_DATA = "overfit_small_data"
@@ -35,8 +25,8 @@ def verdict(case: dict) -> str:
     return diagnose(case["history"], case["probe"], case["facts"]).verdict
 
 
-def test_95_of_100_runs_get_an_accepted_verdict(cases):
-    judged = [case for case in cases if not case["name"].startswith(NOT_RECORDED)]
+def test_95_of_100_runs_get_an_accepted_verdict(labelled):
+    judged = [case for case in labelled if not case["name"].startswith(NOT_RECORDED)]
 
     right = [verdict(case) in accepted(case) for case in judged]
 
@@ -44,8 +34,8 @@ def test_95_of_100_runs_get_an_accepted_verdict(cases):
     assert sum(right) / len(right) >= 0.95
 
 
-def test_no_healthy_run_is_flagged(cases):
-    healthy = [case for case in cases if HEALTHY in case["accepted"]]
+def test_no_healthy_run_is_flagged(labelled):
+    healthy = [case for case in labelled if HEALTHY in case["accepted"]]
 
     found = {verdict(case) for case in healthy}
 
@@ -53,8 +43,8 @@ def test_no_healthy_run_is_flagged(cases):
     assert found == {HEALTHY}
 
 
-def test_a_diagnosis_reads_back_from_json_as_itself(cases):
-    for case in cases:
+def test_a_diagnosis_reads_back_from_json_as_itself(labelled):
+    for case in labelled:
         found = diagnose(case["history"], case["probe"], case["facts"])
 
         written = json.dumps(found.to_values())

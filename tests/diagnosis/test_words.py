@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from dlrun.changes import advise
 from dlrun.diagnosis import all_verdicts, diagnose, render_diagnosis
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ROOT / "benchmarks" / "diagnosis" / "everyday"
 GOLDEN = ROOT / "tests" / "golden" / "diagnose" / "verdicts"
 HALVES = ("development", "held_out")
 FALLING = [2.3 * 0.9**epoch for epoch in range(40)]
@@ -41,30 +37,29 @@ CONTRARY = (
 """Verdicts, remarks and changes: one of the first beside one of the second."""
 
 
-def records(half: str) -> list[dict]:
-    lines = gzip.decompress((KEPT / f"{half}.jsonl.gz").read_bytes()).decode()
-    return [json.loads(line) for line in lines.splitlines()]
-
-
-def labelled() -> list[dict]:
-    file = Path(__file__).with_name("histories.jsonl.gz")
-    lines = gzip.decompress(file.read_bytes()).decode().splitlines()
-    return [json.loads(line) for line in lines]
-
-
-def asked(record: dict):
-    facts = record["facts"] | {"diverged": record.get("state") == "diverged"}
-    found = diagnose(record["history"], record.get("probe"), facts)
-    return found, advise(found, record["config"], facts) if "config" in record else ()
+@pytest.fixture(scope="module")
+def halves(diagnosis_benchmark) -> dict[str, dict[str, tuple]]:
+    """What is said of each everyday run, and advised, by the name of the run."""
+    everyday = diagnosis_benchmark("everyday")
+    return {
+        half: {
+            everyday.key(record): everyday.asked(record)
+            for record in everyday.load_records(half)
+        }
+        for half in HALVES
+    }
 
 
 @pytest.fixture(scope="module")
-def examples() -> dict[str, str]:
+def examples(halves, labelled) -> dict[str, str]:
     """An answer for each verdict: the first everyday run, or else another history."""
-    texts: dict[str, str] = {}
     made = [{"history": one, "facts": {"num_classes": 10}} for one in MADE.values()]
-    for record in [*records("development"), *labelled(), *made]:
-        found, advice = asked(record)
+    others = [
+        (diagnose(one["history"], one.get("probe"), one["facts"]), ())
+        for one in [*labelled, *made]
+    ]
+    texts: dict[str, str] = {}
+    for found, advice in [*halves["development"].values(), *others]:
         lines = [render_diagnosis(found)]
         for piece in advice:
             lines += ["", f"{piece.category}: {piece.change.sentence}"]
@@ -94,10 +89,9 @@ def contradictions(said: set[str]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_no_answer_contradicts_itself(half):
+def test_no_answer_contradicts_itself(halves, half):
     found = {
-        f"{record['setting']}/{record['seed']}": contradictions(codes(*asked(record)))
-        for record in records(half)
+        name: contradictions(codes(*answer)) for name, answer in halves[half].items()
     }
 
     assert len(found) > 100
@@ -105,8 +99,8 @@ def test_no_answer_contradicts_itself(half):
 
 
 @pytest.mark.parametrize("half", HALVES)
-def test_where_nothing_is_wrong_nothing_is_advised(half):
-    answers = [asked(record) for record in records(half)]
+def test_where_nothing_is_wrong_nothing_is_advised(halves, half):
+    answers = halves[half].values()
 
     fine = [advice for found, advice in answers if found.verdict == "GOOD_FIT"]
 
