@@ -40,6 +40,8 @@ def check(suspicion, trials, rows=None, **more):
     [
         ("UNDERFITTING", "longer", "SLOW_CONVERGENCE"),
         ("UNDERFITTING", "learning_rate_triple", "SLOW_CONVERGENCE"),
+        ("UNDERFITTING", "scale_targets", "SLOW_CONVERGENCE"),
+        ("DIVERGED", "scale_targets", "DIVERGED"),
         ("UNDERFITTING", "wider", "UNDERFITTING"),
         ("UNDERFITTING", "unregularised", "UNDERFITTING"),
         ("UNDERFITTING", "learning_rate_third", "OSCILLATING_LOSS"),

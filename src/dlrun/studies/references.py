@@ -62,6 +62,12 @@ REFERENCES: Mapping[str, Reference] = {
         (*_BROKEN, CONSTANT_PREDICTION),
         "the features are scaled already",
     ),
+    "scale_targets": Reference(
+        "its targets are large",
+        SLOW_CONVERGENCE,
+        _BROKEN,
+        "it predicts no large numbers, or scales them already",
+    ),
     "longer": Reference("it was still learning when it ended", SLOW_CONVERGENCE),
     "learning_rate_triple": Reference(
         "its learning rate is too small", SLOW_CONVERGENCE

@@ -68,5 +68,5 @@ DIVERGED = Verdict(
         Remedy((*ODD_STARTS, "scale_inputs"), lambda signs: signs.is_usual_rate),
         Remedy(("learning_rate_down", "clip", *ODD_STARTS, "scale_inputs")),
     ),
-    references=("scale_inputs", "learning_rate_down", "clip"),
+    references=("scale_inputs", "scale_targets", "learning_rate_down", "clip"),
 )

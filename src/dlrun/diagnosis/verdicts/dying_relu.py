@@ -55,5 +55,11 @@ DYING_RELU = Verdict(
         Remedy(("zero_bias", "scaled_init", "learning_rate_down", "he_init")),
         Remedy(("leaky_relu", "batch_norm", "scale_inputs")),
     ),
-    references=("scale_inputs", "leaky_relu", "learning_rate_third", "longer"),
+    references=(
+        "scale_inputs",
+        "scale_targets",
+        "leaky_relu",
+        "learning_rate_third",
+        "longer",
+    ),
 )

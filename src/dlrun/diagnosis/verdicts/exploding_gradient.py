@@ -110,5 +110,11 @@ EXPLODING_GRADIENT = Verdict(
         Remedy((*ODD_STARTS, "clip", "learning_rate_down", "scale_inputs")),
         Remedy(("batch_norm", "lstm")),
     ),
-    references=("scale_inputs", "learning_rate_third", "clip", "longer"),
+    references=(
+        "scale_inputs",
+        "scale_targets",
+        "learning_rate_third",
+        "clip",
+        "longer",
+    ),
 )

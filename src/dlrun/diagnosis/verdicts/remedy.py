@@ -65,6 +65,7 @@ SMALL_TARGETS = Remedy(("scale_targets",), lambda signs: signs.has_large_labels)
 """Numbers that usual learning rates cannot reach."""
 TELLING_WEAK = (
     "scale_inputs",
+    "scale_targets",
     "longer",
     "learning_rate_triple",
     "learning_rate_third",
