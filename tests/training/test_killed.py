@@ -1,4 +1,8 @@
-"""SIGKILL at random instants: what is on the disk is enough to go on exactly."""
+"""SIGKILL at random instants: what is on the disk is enough to go on exactly.
+
+The model has all that a config can say in one: blocks, variables, shared weights, two
+inputs and two outputs.
+"""
 
 from __future__ import annotations
 
@@ -16,27 +20,64 @@ from dlrun.runs import RunFolder
 
 pytestmark = pytest.mark.heavy
 
-EPOCHS = 400
+EPOCHS = 200
 CONFIG = {
     "name": "killed",
     "seed": 4,
+    "vars": {"width": 6, "noise": 0.2},
+    "blocks": {
+        "tower": {
+            "with": {"units": "$width"},
+            "layers": [
+                {"Dense": {"units": "$units", "activation": "relu", "name": "main"}},
+                {"Dropout": "$noise"},
+                {"Add": ["main", "dropout"]},
+            ],
+        },
+        "head": {
+            "with": {"units": None, "activation": None},
+            "layers": [
+                "BatchNormalization",
+                {"Dense": {"units": "$units", "activation": "$activation"}},
+            ],
+        },
+    },
     "data": {
         "inline": {
-            "features": [[number % 7, number % 5] for number in range(40)],
-            "labels": [number % 2 for number in range(40)],
+            "features": {
+                "a": [[number % 7, number % 5] for number in range(40)],
+                "b": [[number % 3, number % 4] for number in range(40)],
+            },
+            "labels": {
+                "kind": [number % 3 for number in range(40)],
+                "size": [number % 7 + 0.5 for number in range(40)],
+            },
         },
         "split": {"validation": 0.25},
+        "scale": {"a": "standard", "b": "minmax"},
     },
     "model": {
         "layers": [
-            {"Dense": {"units": 6, "activation": "relu"}},
-            {"Dropout": 0.2},
-            {"Dense": {"units": 2, "activation": "softmax"}},
-        ]
+            {"tower": {"from": "a", "repeat": 2, "name": "left"}},
+            {"tower": {"from": "b", "name": "right"}},
+            {"use": {"of": "right", "from": "a", "name": "again"}},
+            {"Concatenate": ["left", "right", "again"]},
+            {"head": {"units": 3, "activation": "softmax", "name": "kind"}},
+            {
+                "head": {
+                    "units": 1, "activation": "linear", "name": "size",
+                    "from": "concatenate",
+                }
+            },
+        ],
+        "outputs": ["kind", "size"],
     },
-    "compile": {"loss": "sparse_categorical_crossentropy"},
+    "compile": {
+        "loss": {"kind": "sparse_categorical_crossentropy", "size": "huber"},
+        "loss_weights": {"size": "$(noise / 2)"},
+    },
     "fit": {"epochs": EPOCHS, "batch_size": 4, "checkpoint_seconds": 0},
-}
+}  # fmt: skip
 
 
 def start(directory, *words):
@@ -56,7 +97,7 @@ def test_killed_at_random_instants_and_resumed_equals_uninterrupted(tmp_path):
     moment = random.Random(7)
 
     words, kills = ["train", "killed.yaml"], 0
-    for goal in (20, 120, 250, EPOCHS + 1):
+    for goal in (10, 60, 120, EPOCHS + 1):
         process = start(tmp_path, *words)
         while process.poll() is None:
             rows = len(folder.history().get("epoch", [])) if folder.exists else 0
@@ -78,3 +119,4 @@ def test_killed_at_random_instants_and_resumed_equals_uninterrupted(tmp_path):
     for group, members in checkpoints[0].arrays.items():
         others = checkpoints[1].arrays[group]
         assert [one.tobytes() for one in members] == [one.tobytes() for one in others]
+    assert start(tmp_path, "verify", "killed-002", "--epochs", "5").wait(120) == 0
