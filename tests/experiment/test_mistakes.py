@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.config import load_config, locate_problems, located
+from dlrun.config import locate_problems, located
 from dlrun.errors import ProblemsError, render_problems
-from dlrun.experiment import parse_spec
+from dlrun.experiment import parse_spec, read_config
 
 GOLDEN = Path(__file__).parents[1] / "golden/spec"
 CASES = [
@@ -47,7 +47,7 @@ def beside_the_cases(monkeypatch):
 
 def what_is_said(file: Path, overrides: list[str] | None = None) -> str:
     try:
-        node = load_config(file, overrides or [])
+        node = read_config(file, overrides or [])
         with located(node):
             experiment = parse_spec(node)
     except ProblemsError as error:

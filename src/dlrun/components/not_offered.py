@@ -20,7 +20,10 @@ _SOUND = "no source reads sound"
 _BASE = "it is the class that all of its kind share"
 _SEGMENTATION = "dlrun does not have it yet; Precision and Recall count pixels"
 _BY_ITSELF = "dlrun saves, logs and shows by itself"
-_CHECKPOINTS = "dlrun's own checkpoints do that"
+_CHECKPOINTS = "a run keeps its newest and its best weights by itself"
+_NAN = "dlrun always looks for NaN"
+_DONE_ANYWAY = frozenset({_BY_ITSELF, _CHECKPOINTS, _NAN})
+"""Reasons that make the class needless, so that nothing else needs to be written."""
 _PER_LAYER = "an optimizer per layer has no place in `compile`"
 _ROWS = "it correlates the outputs of a row, not the rows"
 
@@ -146,7 +149,7 @@ NOT_OFFERED: dict[str, dict[str, str]] = {
             "ema_overwrite_frequency does its work"
         ),
         "TensorBoard": _BY_ITSELF,
-        "TerminateOnNaN": "dlrun always looks for NaN",
+        "TerminateOnNaN": _NAN,
     },
     "constraint": {
         "Constraint": _BASE,
@@ -219,12 +222,12 @@ def not_offered(
         reason: Why it is not offered.
         offered: The classes that there are.
     """
+    message = f"the {kind} {name} of Keras is not offered, because {reason}"
+    if reason in _DONE_ANYWAY:
+        return message, "remove it"
     like = similar(name, offered)
     others = f"similar: {', '.join(like)}; " if like else ""
-    return (
-        f"the {kind} {name} of Keras is not offered, because {reason}",
-        f"{others}{all_of(kind)}",
-    )
+    return message, f"{others}{all_of(kind)}"
 
 
 def similar(name: str, offered: Iterable[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from math import ceil, floor, isfinite
 from typing import Any, TypeAlias
@@ -17,6 +18,9 @@ Context: TypeAlias = Mapping[str, Any]
 Words = Callable[[str, object, Context, str], PydanticCustomError]
 """From the key, the value, Pydantic's context and the owner to an error of our own."""
 
+_NUMBER = r"\s*(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*"
+_SUM = re.compile(rf"\s*[-+]?{_NUMBER}(?:(?://|[-+*/%]){_NUMBER})+")
+"""Numbers that are computed with, as `1./255`."""
 _TRUTH = {
     **dict.fromkeys(("yes", "on", "1", "1.0", "true"), "true"),
     **dict.fromkeys(("no", "off", "0", "0.0", "false"), "false"),
@@ -57,7 +61,7 @@ def _number(
 def _number_hint(value: object, kind: type[int] | type[float]) -> str | None:
     """The number that stands in quotes, in brackets, or between two whole ones."""
     if isinstance(value, str):
-        return number_in_text(value, kind)
+        return number_in_text(value, kind) or _computed(value, kind)
     if isinstance(value, (list, tuple, dict)) and len(value) == 1:
         inner = next(iter(value.values() if isinstance(value, dict) else value))
         is_number = isinstance(inner, kind) and not isinstance(inner, bool)
@@ -66,6 +70,13 @@ def _number_hint(value: object, kind: type[int] | type[float]) -> str | None:
         low, high = floor(value), ceil(value)
         return f"write {low}" if low == high else f"write {low} or {high}"
     return None
+
+
+def _computed(text: str, kind: type[int] | type[float]) -> str | None:
+    """How to write `1./255`, which Python would compute."""
+    is_sum = _SUM.fullmatch(text) is not None
+    is_whole = "." not in text and "/" not in text.replace("//", "")
+    return f"write $({text})" if is_sum and (is_whole or kind is float) else None
 
 
 def number_in_text(text: str, kind: type[int] | type[float]) -> str | None:

@@ -20,6 +20,7 @@ from dlrun.components.fields import (
 from dlrun.components.words import flow, invalid, shown, unknown_choice
 from dlrun.config import ANY, Names
 from dlrun.experiment.section import Section
+from dlrun.writing import whole_number
 
 
 def _class_weight(value: Any) -> dict[str, float] | str:
@@ -58,7 +59,12 @@ def _is_weight(value: Any) -> bool:
 def _weight_error(key: Any, weight: Any) -> PydanticCustomError:
     number = "must be a number of at least 0"
     message = f"the weight of class {key} {number}, found {shown(weight)}"
-    return invalid("out-of-range", message, hint=f"write {flow(key)}: 1.0")
+    return invalid("out-of-range", message, hint=f"write {class_key(str(key))}: 1.0")
+
+
+def class_key(name: str) -> str:
+    """A class as a key of YAML; a plain number needs no quotes."""
+    return name if name.isascii() and whole_number(name) == name else flow(name)
 
 
 _LARGEST = 3.4e38

@@ -11,14 +11,14 @@ from collections.abc import Set as AbstractSet
 from itertools import count
 from math import ceil
 
-from dlrun.components.words import choices, flow, nearest, shown
+from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, Facts, LabelFacts, num_batches
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec, Head
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
-from dlrun.experiment.fit import ClassWeights, FitSpec
+from dlrun.experiment.fit import ClassWeights, FitSpec, class_key
 from dlrun.experiment.input_rules import INPUT_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
@@ -28,7 +28,7 @@ from dlrun.experiment.named_output_rules import NAMED_OUTPUT_RULES
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
-from dlrun.writing import bytes_text, did_you_mean, whole_number
+from dlrun.writing import bytes_text, did_you_mean
 
 
 def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
@@ -187,7 +187,7 @@ def _weights_name_classes(
         there = f"the classes are {choices(names)}"
         message = f"`class_weight` names {choices(strange)}, but {there}"
     meant = {**given, **_meant_weights(given, strange, left_out)}
-    weights = ", ".join(f"{_key(name)}: {meant.get(name, 1.0)}" for name in names)
+    weights = ", ".join(f"{class_key(name)}: {meant.get(name, 1.0)}" for name in names)
     yield Problem(path, message, code="class-weight", hint=f"write {{{weights}}}")
 
 
@@ -203,11 +203,6 @@ def _meant_weights(
         if name is not None:
             meant[name] = given[key]
     return meant
-
-
-def _key(name: str) -> str:
-    """A class as a key of YAML; a plain number needs no quotes."""
-    return name if name.isascii() and whole_number(name) == name else flow(name)
 
 
 def model_is_not_too_large(

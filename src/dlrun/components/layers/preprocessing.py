@@ -70,7 +70,7 @@ class Rescaling(Layer):
     scales = True
 
     scale: Number
-    """The factor, as in 0.00392 (1/255) for bytes."""
+    """The factor, as in `$(1 / 255)` for bytes."""
     offset: Number = 0.0
     """What is added after that."""
 
