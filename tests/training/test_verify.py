@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -40,7 +41,7 @@ def check(folder, *arguments):
     from dlrun.progress import Progress
     from dlrun.training import verify
 
-    return verify(folder, Progress(), *arguments)
+    return verify(folder, Progress(), print, *arguments)
 
 
 def files_of(folder):
@@ -70,6 +71,29 @@ def test_a_run_that_can_be_repeated_is_identical(checked):
 
     assert (result.is_identical, result.epochs, result.reasons) == (True, 3, ())
     assert files_of(checked) == before
+
+
+def test_it_says_before_how_much_it_trains(checked):
+    from dlrun.progress import Progress
+    from dlrun.training import verify
+
+    told = []
+    verify(checked, Progress(), told.append, 2)
+
+    words = r"checked-001: 2 epochs will be trained again; the run took \d.* s, and "
+    assert re.fullmatch(words + r"a train step holds about \d+ bytes", told[0])
+
+
+def test_what_no_memory_holds_is_not_trained_again(checked, monkeypatch):
+    from dlrun.progress import Progress
+    from dlrun.training import resume
+
+    monkeypatch.setattr("dlrun.experiment.memory.machine_memory", lambda: 400)
+
+    with pytest.raises(RunError, match=r"checked-001 cannot be trained here: a train"):
+        check(checked)
+    with pytest.raises(RunError, match=r"more than the memory of this machine \(400"):
+        resume(checked, Progress(), print, epochs=9)
 
 
 def test_the_first_epochs_alone_can_be_checked(checked):
@@ -184,7 +208,7 @@ def test_the_repetition_goes_by_the_name_of_its_run(checked, train):
 
     second, heard = train(CONFIG), Listening()
 
-    verify(second, heard)
+    verify(second, heard, print)
 
     assert second.name == "checked-002"
     assert heard.names == ("checked-002",)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.writing import number
+from dlrun.writing import bytes_text, number
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,17 @@ from dlrun.writing import number
 )
 def test_numbers_have_four_digits(value, text):
     assert number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (11_200, "11.2 kB"),
+        (2.5e12, "2.5 TB"),
+        (10**400, "over a million TB"),
+    ],
+)
+def test_bytes_stand_in_the_unit_that_suits_them(count, text):
+    assert bytes_text(count) == text

@@ -36,7 +36,7 @@ def verify(
 
     progress = Progress() if quiet else make_display()
     try:
-        result = verify_run(folder, progress, epochs)
+        result = verify_run(folder, progress, remark, epochs)
     except Interrupted as error:
         raise typer.Exit(error.exit_code) from error
     except (DamagedError, DataChangedError) as error:

@@ -20,12 +20,26 @@ class Record:
 
 
 class QuoteError(Exception):
-    """A quote that opens a cell and does not end with it."""
+    """A quote that opens a cell and does not end with it, or a cell without end."""
+
+    code = "quote"
+    hint = 'close the quote, and write a quote inside a quoted cell as ""'
 
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
         self.line = line
         """Where the quote stands, from 1."""
+
+
+class LongCellError(QuoteError):
+    """A cell that nobody has written by hand."""
+
+    code = "not-a-table"
+    hint = "look for a quote that closes too late; a table has numbers and names"
+
+    def __init__(self, line: int) -> None:
+        most = csv.field_size_limit()
+        super().__init__(line, f"has a cell of more than {most:,} characters")
 
 
 def read_records(
@@ -39,8 +53,9 @@ def read_records(
         record: is told what the lines of each record are like.
 
     Raises:
-        QuoteError: a quote is not closed, or closed in the middle of a cell.
-        csv.Error: a cell is too long.
+        QuoteError: a quote is not closed, or closed in the middle of a cell; or a cell
+            is too long.
+        csv.Error: the lines are no text.
     """
     reader = csv.reader(_watched(lines, record), delimiter=separator, strict=True)
     try:
@@ -56,6 +71,8 @@ def read_records(
                 yield cells
             record.is_odd = False
     except csv.Error as error:
+        if "field limit" in str(error):
+            raise LongCellError(reader.line_num) from error
         if not record.lines:
             raise
         _begin(record, reader.line_num)

@@ -119,10 +119,9 @@ def _rows(text: str, separator: str, name: str) -> list[tuple[int, list[str]]]:
         return [(record.first_line, cells) for cells in records if cells]
     except QuoteError as error:
         where = _whole_line(name, error.line, text.split("\n"))
-        message = f"line {error.line} {error}"
-        hint = 'close the quote, and write a quote inside a quoted cell as ""'
+        words = f"line {error.line} {error}"
         raise HistoryError(
-            Problem((), message, hint=hint, code="quote", location=where)
+            Problem((), words, hint=error.hint, code=error.code, location=where)
         ) from error
     except csv.Error as error:
         message = f"{name} is no table: {error}"

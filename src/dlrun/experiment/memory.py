@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dlrun.writing import bytes_text
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -67,3 +69,15 @@ def estimate_memory(
 def machine_memory() -> int:
     """The memory of this machine, in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def excess(needed: Memory) -> str | None:
+    """What to say of a train step that this machine cannot hold; `None`: it can."""
+    there = machine_memory()
+    if needed.total <= there:
+        return None
+    return (
+        f"a train step takes about {bytes_text(needed.total)}, of which activations "
+        f"{bytes_text(needed.activations)}, more than the memory of this machine "
+        f"({bytes_text(there)})"
+    )

@@ -22,13 +22,13 @@ from dlrun.experiment.fit import ClassWeights, FitSpec, class_key
 from dlrun.experiment.input_rules import INPUT_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
-from dlrun.experiment.memory import estimate_memory, machine_memory
+from dlrun.experiment.memory import estimate_memory, excess, machine_memory
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.named_output_rules import NAMED_OUTPUT_RULES
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
-from dlrun.writing import bytes_text, did_you_mean
+from dlrun.writing import did_you_mean
 
 
 def model_has_layers(model: ModelSpec) -> Iterator[Problem]:
@@ -245,22 +245,20 @@ def training_fits_into_memory(
     """A system that runs out of memory ends programs, and says nothing to them."""
     shapes, size = model.input_shapes or {}, fit.batch_size
     needed = estimate_memory(shapes, layers, compile.optimizer, size)
-    there = machine_memory()
+    words = excess(needed)
     total = sum(layer.parameters for layer in layers)
-    if needed.total <= there or not layers or total > limits.max_params:
+    if words is None or not layers or total > limits.max_params:
         return
     path: ConfigPath = ("model", "layers")
     hint = "make the model smaller"
     if needed.activations > needed.total / 2:
         path = ("fit", "batch_size")
-        free = there - (needed.total - needed.activations)
+        free = machine_memory() - (needed.total - needed.activations)
         rows = max(1, int(size * free / needed.activations / 2))
         hint = f"write batch_size: {rows}, or make the model smaller"
     yield Problem(
         path,
-        f"a train step takes about {bytes_text(needed.total)}, of which activations "
-        f"{bytes_text(needed.activations)}, more than the memory of this machine "
-        f"({bytes_text(there)})",
+        words,
         code="too-much-memory",
         hint=hint,
         on_key=True,

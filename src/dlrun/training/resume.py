@@ -10,6 +10,7 @@ from dlrun.components.sources import Source
 from dlrun.engines import fix_threads, image_decoder
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
+from dlrun.experiment.memory import excess
 from dlrun.interruption import interruptible
 from dlrun.rows import read_rows
 from dlrun.runs import (
@@ -68,6 +69,7 @@ def resume(
     """
     with folder.lock():
         experiment = restore_spec(folder.config())
+        require_memory(folder, experiment)
         if experiment.spec.pseudo_label is not None:
             return _resume_rounds(folder, progress, tell, epochs)
         start = _find_checkpoint(folder, tell)
@@ -255,6 +257,18 @@ def _find_checkpoint(
         hint = f"put it back, or train the changed one: {_again(folder)}"
         raise RunError(message, hint=hint)
     return checkpoint
+
+
+def require_memory(folder: RunFolder, experiment: Experiment) -> None:
+    """Refuse to train what this machine cannot hold; a run may come from another.
+
+    Raises:
+        RunError: a train step takes more than there is.
+    """
+    words = excess(experiment.memory)
+    if words is not None:
+        hint = "train it on a machine that has more"
+        raise RunError(f"{folder.name} cannot be trained here: {words}", hint=hint)
 
 
 def _require_size(start: Checkpoint, experiment: Experiment) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +15,17 @@ from dlrun.engines import fix_threads
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.progress.progress import Progress
-from dlrun.runs import create_run, find_rounds
+from dlrun.runs import create_run, find_rounds, training_seconds
 from dlrun.training.environment import compared as compared_parts
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.loop import DivergedError
-from dlrun.training.resume import read_same_rows, with_epochs
+from dlrun.training.resume import read_same_rows, require_memory, with_epochs
 from dlrun.training.train import train
 from dlrun.training.trained import open_trained
+from dlrun.writing import bytes_text, duration
 
 if TYPE_CHECKING:
+    from dlrun.experiment import Experiment
     from dlrun.runs import RunFolder
 
 _HASH = "weights_sha256"
@@ -51,20 +53,24 @@ class Verification:
 
 
 def verify(
-    folder: RunFolder, progress: Progress, epochs: int | None = None
+    folder: RunFolder,
+    progress: Progress,
+    tell: Callable[[str], None],
+    epochs: int | None = None,
 ) -> Verification:
     """Train a run again from its config and data, beside it; change nothing in it.
 
     Args:
         folder: the run.
         progress: hears how far it is.
+        tell: is given a sentence that says how much will be done.
         epochs: how many, from the first; by default all that the run has.
 
     Raises:
         DamagedError: a file is not what the run has written, or its model has other
             weights than its best epoch.
-        RunError: the run has no epoch, its data has changed, or this process computes
-            with other threads.
+        RunError: the run has no epoch, its data has changed, this process computes
+            with other threads, or the memory does not hold a train step.
         TrainingError: when the repetition fails.
         Interrupted: when a person or the system stops it.
     """
@@ -75,12 +81,14 @@ def verify(
     last = max(recorded)
     planned = last if epochs is None else min(epochs, last)
     experiment = restore_spec(folder.config())
+    require_memory(folder, experiment)
     fix_threads(experiment.spec)
     if folder.model_file.exists():
         open_trained(folder)
     if experiment.spec.pseudo_label is None:
         experiment = with_epochs(experiment, planned)
     experiment, parts = read_same_rows(folder, experiment)
+    tell(_size(folder, experiment, planned / len(recorded), planned))
     compared = _Compared(progress, folder.name, recorded, planned)
     with TemporaryDirectory(prefix="dlrun-verify-") as directory:
         again = create_run(Path(directory), experiment.spec.name)
@@ -96,6 +104,16 @@ def verify(
         folder.hashes.are_kept,
         reasons,
         (*compared_parts(folder.environment()), "data"),
+    )
+
+
+def _size(folder: RunFolder, experiment: Experiment, share: float, epochs: int) -> str:
+    """How much will be done, by the seconds of the run and the needs of its config."""
+    took = duration(share * training_seconds(folder))
+    needed = bytes_text(experiment.memory.total)
+    return (
+        f"{folder.name}: {epochs} epoch{'' if epochs == 1 else 's'} will be trained "
+        f"again; the run took {took}, and a train step holds about {needed}"
     )
 
 

@@ -63,6 +63,8 @@ def bytes_text(count: float) -> str:
         return f"{count:.0f} bytes"
     units = iter(("kB", "MB", "GB", "TB"))
     unit = next(units)
+    if count >= _KILO**6:  # No float holds every integer, and no reader needs it.
+        return "over a million TB"
     count /= _KILO
     while count >= _KILO and unit != "TB":
         count, unit = count / _KILO, next(units)

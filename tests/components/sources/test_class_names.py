@@ -158,6 +158,13 @@ def test_rows_in_a_config_are_described_as_they_are_loaded(labels):
         (("Yes", "yes", "no"), "the classes Yes, yes differ only in their spelling"),
         (("1", "01"), "differ only in their spelling"),
         (("a b", "a  b"), "differ only in their spelling"),
+        (("a b", "a\xa0b"), "differ only in their spelling"),
+        (("\xe9", "e\u0301"), "differ only in their spelling"),
+        (("n", "n\u200b"), "differ only in their spelling"),
+        (("1", "1e0"), "differ only in their spelling"),
+        (("0.5", ".50"), "differ only in their spelling"),
+        (("n", "m\u200b"), 'the class "m\\u200b" has characters in its name that'),
+        (("n", "\x1b[31mred"), 'the class "\\x1b[31mred" has characters in its name'),
     ],
 )
 def test_names_that_were_hardly_meant_are_doubted(names, words):
@@ -166,3 +173,15 @@ def test_names_that_were_hardly_meant_are_doubted(names, words):
 
 def test_usual_names_are_not_doubted():
     assert list(doubts(("0", "1", "10", "none", "a b", 'say "x"', "1.5", "v1_0"))) == []
+    assert (
+        list(
+            doubts(
+                (
+                    "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+                    "\xe9",
+                    "New York",
+                )
+            )
+        )
+        == []
+    )

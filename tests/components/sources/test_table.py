@@ -9,6 +9,9 @@ from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError
 
 
+LONG_CELL = "people.csv:3 has a cell of more than 131,072 characters"
+
+
 @pytest.fixture
 def table(tmp_path):
     """Write a table, and make a source of it."""
@@ -39,6 +42,15 @@ def test_all_columns_but_the_label_are_features(table):
     assert dataset.labels[OUTPUT].tolist() == [0, 1]
     assert dataset.classes == {"output": ("no", "yes")}
     assert dataset.ids == (0, 1)
+
+
+def test_lines_of_blanks_and_a_second_mark_of_utf8_are_left_out(table):
+    source = table("\ufeff\ufeffa,b,y\n1,2,no\n  \n3,4,yes\n \t\n")
+
+    dataset = source.load(task="classification")
+
+    assert dataset.feature_names == ("a", "b")
+    assert dataset.features[INPUT].tolist() == [[1, 2], [3, 4]]
 
 
 def test_features_are_taken_in_the_order_they_are_listed(table):
@@ -301,6 +313,12 @@ def test_a_text_of_several_lines_is_no_doubt(table):
             "people.csv:2 is longer than 1,000,000 characters",
         ),
         ("a" * 10_000_000, "people.csv:1 is longer than 1,000,000 characters"),
+        ("a,y\n1,0\n2," + "x" * 200_000, LONG_CELL),
+        ('a,y\n1,0\n2,"' + "x" * 200_000 + '"\n', LONG_CELL),
+        (
+            "sep=;\na;y\n1;0\n",
+            "the first line of people.csv, sep=;, is meant for Excel",
+        ),
         ("a,y\n1,0\n2,0.5\n", "people.csv:3: label 0.5 is not whole"),
         ("a,y\n1,0\n\n2,-1\n", "people.csv:4: label -1 is negative"),
         ("a,y\n1,cat\n2,\n", 'people.csv:3: label "" is empty'),

@@ -332,8 +332,8 @@ def test_a_run_is_verified_through_all_its_rounds(whole):
     from dlrun.progress import Progress
     from dlrun.training import verify
 
-    result = verify(whole, Progress())
-    first = verify(whole, Progress(), epochs=EPOCHS + 1)
+    result = verify(whole, Progress(), print)
+    first = verify(whole, Progress(), print, epochs=EPOCHS + 1)
 
     assert result.is_identical
     assert result.epochs == (ROUNDS + 1) * EPOCHS
@@ -351,7 +351,7 @@ def test_another_hash_in_a_later_round_is_found(here, whole, tmp_path):
     file.write_text("\n".join([*lines, last[:-1] + "x"]) + "\n")
     round_of(copy, 1).hashes.seal(["history.csv"])
 
-    result = verify(copy, Progress())
+    result = verify(copy, Progress(), print)
 
     assert result.first_different == 2 * EPOCHS
 

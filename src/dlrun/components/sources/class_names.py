@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
+from unicodedata import category, normalize
 
 from dlrun.components.words import choices, shown
 from dlrun.writing import cut, escaped, is_plain, number_of, whole_number
@@ -13,6 +14,7 @@ READ_AT_MOST = 5_000_000
 """Bytes that are read through where a light command asks for classes."""
 BOOLEANS = {"true": 1.0, "false": 0.0}
 """What pandas, R and spreadsheets write for a yes and a no, in lower case."""
+_JOINERS = "\u200c\u200d"
 _MISSING = frozenset({"nan", "null", "n/a", "#n/a"})
 
 
@@ -134,28 +136,54 @@ def _of_plain(texts: Sequence[str]) -> ClassNames:
 def doubts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What makes it doubtful that names were meant as the classes, and the cure."""
     for name in names:
-        if "\n" in name or "\r" in name:
-            message = (
-                f'the class "{escaped(cut(name, 60))}" has a line break in its name'
-            )
-            yield message, "look for a quote that closes some lines too late"
-        elif name.startswith('"') and name.count('"') % 2:
-            message = f"the class {shown(name)} begins with a quote that is not closed"
-            yield message, "close the quote, or remove it"
-        elif name.casefold() in _MISSING:
-            yield (
-                f"the class {shown(name)} reads like a missing value",
-                "remove the rows without a label, or name the class otherwise",
-            )
+        doubt = _doubt(name)
+        if doubt is not None:
+            yield doubt
     alike: dict[str, list[str]] = {}
     for name in names:
-        key = " ".join(name.split()).casefold()
-        key = (name.lstrip("0") or "0") if name.isdecimal() else key
-        key = whole_number(name) or key
-        alike.setdefault(key, []).append(name)
+        alike.setdefault(_sound(name), []).append(name)
     for several in alike.values():
         if len(several) > 1:
             yield (
                 f"the classes {choices(several)} differ only in their spelling",
                 "write one of them everywhere, or list both under classes",
             )
+
+
+def _doubt(name: str) -> tuple[str, str] | None:
+    """The same of one name; `None`: it may well be meant."""
+    written = f'the class "{escaped(cut(name, 60))}"'
+    if "\n" in name or "\r" in name:
+        cure = "look for a quote that closes some lines too late"
+        return f"{written} has a line break in its name", cure
+    if name.startswith('"') and name.count('"') % 2:
+        message = f"the class {shown(name)} begins with a quote that is not closed"
+        return message, "close the quote, or remove it"
+    if name.casefold() in _MISSING:
+        cure = "remove the rows without a label, or name the class otherwise"
+        return f"the class {shown(name)} reads like a missing value", cure
+    if _bare(name) != name:
+        message = f"{written} has characters in its name that nobody sees"
+        return message, "remove them from the labels"
+    return None
+
+
+def _bare(name: str) -> str:
+    """A name without marks that steer a terminal or the direction of a text.
+
+    Those that join letters stay: some scripts need them.
+    """
+    return "".join(
+        char for char in name if char in _JOINERS or category(char) not in {"Cc", "Cf"}
+    )
+
+
+def _sound(name: str) -> str:
+    """What names have in common that differ only in their spelling."""
+    number = number_of(name)
+    whole = (name.lstrip("0") or "0") if name.isdecimal() else whole_number(name)
+    if whole is not None:
+        return whole
+    if number is not None and isfinite(number):
+        return whole_number(str(number)) or str(number)
+    return " ".join(normalize("NFKC", _bare(name)).split()).casefold()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_LINE = 1_000_000
+_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _BREAK = re.compile(r"\r\n|\r|\n")
 _ENCODINGS = {
     b"\xff\xfe": "UTF-16",
@@ -64,7 +65,7 @@ class Header:
             for cells in records:
                 if len(cells) == width:
                     yield record.first_line, cells
-                elif cells:
+                elif cells and not _is_blank(cells):
                     self._ragged(source, record.first_line, cells)
 
     def locate(self, line: int, place: int | None = None) -> Location | None:
@@ -107,6 +108,11 @@ class Header:
         hint = "put a text that holds a separator in double quotes, or repair the row"
         problem = source.problem("path", message=message, hint=hint, code="ragged-row")
         raise DataError(replace(problem, location=self.locate(line)))
+
+
+def _is_blank(cells: list[str]) -> bool:
+    """Whether a line has nothing but blanks, as one with nothing has no cells."""
+    return len(cells) == 1 and cells[0].isspace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +171,11 @@ def read_header(source: Source, file: Path) -> Header:
                 )
         with _opened(file) as stream:
             first = next(_lines(source, file, stream), "")
+        if _EXCEL.fullmatch(first.strip()):
+            fail(
+                f"the first line of {file.name}, {first.strip()}, is meant for Excel",
+                "remove it: what stands between the cells is found by itself",
+            )
         if not first.strip():
             fail(
                 f"{file.name} is empty"
@@ -204,10 +215,15 @@ def _widest(
             except QuoteError as error:
                 errors.append(error)
             else:
-                headers.append((tuple(cell.strip() for cell in cells), separator))
+                headers.append((tuple(map(_name, cells)), separator))
     if not headers:
         raise errors[0]
     return max(headers, key=lambda header: len(header[0]))
+
+
+def _name(cell: str) -> str:
+    """The name of a column; a file that is marked twice as UTF-8 has one mark left."""
+    return cell.lstrip("\ufeff").strip()
 
 
 @contextmanager
@@ -223,8 +239,9 @@ def _explaining(source: Source, file: Path) -> Iterator[None]:
         _not_text(source, file, error)
     except QuoteError as error:
         message = f"{file.name}:{error.line} {error}"
-        hint = 'close the quote, and write a quote inside a quoted cell as ""'
-        problem = source.problem("path", message=message, hint=hint, code="quote")
+        problem = source.problem(
+            "path", message=message, hint=error.hint, code=error.code
+        )
         raise DataError(replace(problem, location=_line(file, error.line))) from error
     except csv.Error as error:
         message = f"cannot read {file}: {error}"
