@@ -26,7 +26,7 @@ def history(tmp_path):
         ("loss,loss\n1,2\n", "two columns are named `loss`"),
         (b"loss,note\n1,x\n2,\xe9\n", ":3 is no text in UTF-8"),
         ("loss,note\n1_0,x\n", "'1_0' in column `loss` is no number"),
-        (f"loss\n{'1' * 200_000}\n", "is no table"),
+        (f"loss\n{'1' * 200_000}\n", "line 2 has a cell of more than 131,072"),
     ],
 )
 def test_a_table_is_read_as_strictly_as_data_are(history, text, words):

@@ -55,7 +55,6 @@ def read_records(
     Raises:
         QuoteError: a quote is not closed, or closed in the middle of a cell; or a cell
             is too long.
-        csv.Error: the lines are no text.
     """
     reader = csv.reader(_watched(lines, record), delimiter=separator, strict=True)
     try:
@@ -73,8 +72,6 @@ def read_records(
     except csv.Error as error:
         if "field limit" in str(error):
             raise LongCellError(reader.line_num) from error
-        if not record.lines:
-            raise
         _begin(record, reader.line_num)
         raise _explained(record, separator) from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -122,12 +121,6 @@ def _rows(text: str, separator: str, name: str) -> list[tuple[int, list[str]]]:
         words = f"line {error.line} {error}"
         raise HistoryError(
             Problem((), words, hint=error.hint, code=error.code, location=where)
-        ) from error
-    except csv.Error as error:
-        message = f"{name} is no table: {error}"
-        hint = "it needs a line with the names of the columns, then a line per epoch"
-        raise HistoryError(
-            Problem((), message, hint=hint, code="no-columns")
         ) from error
 
 

@@ -8,7 +8,6 @@ from dlrun.components.sources.table import Csv
 from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError
 
-
 LONG_CELL = "people.csv:3 has a cell of more than 131,072 characters"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -243,9 +242,6 @@ def _explaining(source: Source, file: Path) -> Iterator[None]:
             "path", message=message, hint=error.hint, code=error.code
         )
         raise DataError(replace(problem, location=_line(file, error.line))) from error
-    except csv.Error as error:
-        message = f"cannot read {file}: {error}"
-        raise DataError(source.problem("path", message=message)) from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
         raise DataError(
