@@ -96,7 +96,7 @@ def test_arrays_may_have_other_names_or_no_labels(arrays):
         ),
         (
             {"x": np.array([[1e300]]), "y": np.zeros(1)},
-            "row 0: the feature at [0] is inf",
+            "row 0: the feature at [0] is inf in 32 bits",
         ),
         (
             {"x": np.zeros((2, 1)), "y": np.array([0, 0.5])},
@@ -121,6 +121,17 @@ def test_a_missing_array_names_the_nearest(arrays):
 
     assert problem(source).path == ("npz", "labels")
     assert problem(source).hint == "did you mean targets? it holds targets, x"
+
+
+def test_two_arrays_of_one_name_are_not_taken_for_one(arrays):
+    source = arrays(x=np.zeros(2), y=np.arange(2))
+    with (
+        pytest.warns(UserWarning, match="Duplicate name"),
+        zipfile.ZipFile(source.path, "a") as archive,
+    ):
+        archive.writestr("x.npy", archive.read("x.npy"))
+
+    assert problem(source).message == f'{source.path.name} has two arrays "x"'
 
 
 @pytest.mark.parametrize("ending", [".npy", ".pkl", ".joblib", ".pt", ".csv"])

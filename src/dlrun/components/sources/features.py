@@ -27,7 +27,7 @@ def require_equal_length(
         DataError: with both lengths.
     """
     if features != labels:
-        message = f"there are {features} rows of features, but {labels} labels"
+        message = f"there are {features:,} rows of features, but {labels:,} labels"
         raise DataError(source.problem(*path, message=message, code="length-mismatch"))
 
 
@@ -77,7 +77,8 @@ def require_finite(
         row = int(wrong.argmax())
         where = np.argwhere(~np.isfinite(features[row]))[0].tolist()
         feature = features[row][tuple(where)]
-        message = f"{place(row)}: the feature at {where} is {feature}"
+        bits = " in 32 bits" if np.isinf(feature) else ""
+        message = f"{place(row)}: the feature at {where} is {feature}{bits}"
         more = int(wrong.sum()) - 1
         hint = f"remove or fill the row{f', and {more} more like it' if more else ''}"
         problem = Problem((source.key, *path), message, hint=hint, code="not-finite")

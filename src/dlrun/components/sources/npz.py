@@ -238,6 +238,9 @@ class Npz(Source):
             hint = f"{meant} {held}".lstrip()
             message = f"{self.path.name} has no array {shown(name)}"
             self._fail(field, message, hint, "missing-array")
+        if there.count(name) > 1:
+            message = f"{self.path.name} has two arrays {shown(name)}"
+            self._fail(field, message, "save each array under its own name")
         entry = archive.getinfo(f"{name}.npy")
         with archive.open(entry) as stream:
             header = read_array_header(stream)
