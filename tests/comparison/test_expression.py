@@ -97,6 +97,8 @@ def test_what_nobody_measured_is_neither_so_nor_not_so(text):
         ("dropout > abc", "`>` needs a number after it, and 'abc' is none", "a number"),
         ("dropout > 0,5", "needs a number", "did you mean 0.5?"),
         ("dropout > 50%", "needs a number", "did you mean 0.5?"),
+        ("dropout > 1_0", "needs a number", "did you mean a number?"),
+        ("dropout > \u0663", "needs a number", "did you mean a number?"),
         ("dropout > nan", "needs a number", "did you mean dropout == null?"),
         ("dropout > true", "needs a number", "did you mean a number?"),
         ("optimizer > 1", "optimizer holds no numbers: Adam", "optimizer == WORD"),

@@ -20,7 +20,7 @@ from dlrun.comparison.condition import (
     negation,
 )
 from dlrun.errors import QueryError
-from dlrun.writing import did_you_mean, listing, nearest
+from dlrun.writing import did_you_mean, listing, nearest, number_of
 
 if TYPE_CHECKING:
     from dlrun.config import Scalar
@@ -183,8 +183,6 @@ def _constant(token: _Token) -> Scalar:
         return token.text
     if token.text.lower() in _CONSTANTS:
         return _CONSTANTS[token.text.lower()]
-    try:
-        number = float(token.text)
-    except ValueError:
-        return token.text
-    return number if math.isfinite(number) else token.text
+    number = number_of(token.text)
+    is_finite = number is not None and math.isfinite(number)
+    return number if is_finite else token.text
