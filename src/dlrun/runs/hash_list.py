@@ -18,6 +18,7 @@ from dlrun.errors import RunError
 from dlrun.runs.reading import (
     PARTIAL,
     JsonObject,
+    MissingError,
     parse_object,
     read_bytes,
     require_no_link,
@@ -80,6 +81,8 @@ def file_hash(file: Path) -> str:
         with file.open("rb") as stream:
             while block := stream.read(_BLOCK):
                 digest.update(block)
+    except FileNotFoundError as error:
+        raise MissingError(f"{file} is missing", hint=PARTIAL) from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror or error}"
         raise RunError(message, hint="check the permissions of the folder") from error
