@@ -240,7 +240,7 @@ def train_one_step(experiment: Experiment) -> None:
     labels = targets(experiment.spec, parts.train)
     batch = alone(parts.train.features), alone(labels)
     model.train_on_batch(*batch)
-    model.evaluate(*batch, verbose=0)
+    model.test_on_batch(*batch)
     assert model.count_params() == experiment.parameters
 
 

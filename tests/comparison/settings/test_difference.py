@@ -109,6 +109,23 @@ def test_names_that_a_person_chose_are_no_classes():
     }
 
 
+def test_a_class_without_arguments_is_told_like_those_with_some():
+    one, two, three = (
+        changed(compile={"loss": {"a": loss, "b": "Hinge"}, "metrics": {"a": metrics}})
+        for loss, metrics in (
+            ("Hinge", ["accuracy"]),
+            ({"Huber": {"delta": 1.0}}, ["accuracy", {"AUC": {"curve": "PR"}}]),
+            ({"Huber": {"delta": 2.0}}, ["accuracy", {"AUC": {"curve": "ROC"}}]),
+        )
+    )
+
+    assert differing(one, two, three) == {
+        "compile.loss.a": ("Hinge", "Huber", "Huber"),
+        "compile.loss.a.delta": ("absent", 1.0, 2.0),
+        "compile.metrics.a": ("accuracy", "accuracy + AUC", "accuracy + AUC (2)"),
+    }
+
+
 def test_where_names_stand_is_what_the_sections_say():
     grammar = config_of({}).grammar
 

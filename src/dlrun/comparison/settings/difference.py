@@ -15,6 +15,7 @@ from dlrun.comparison.settings.text import (
     added_kind,
     are_names,
     are_parts,
+    as_parts,
     body_of,
     class_names,
     kind_of,
@@ -124,8 +125,9 @@ def _differences(
     if all(value is first or value == first for value in values):
         return
     is_named = are_names(path)
-    if are_parts(values) and not is_named:
-        yield from _object_differences(path, values)
+    parts = None if is_named else as_parts(values)
+    if parts is not None:
+        yield from _object_differences(path, parts)
     elif _are_mappings(values, is_named=is_named):
         bodies = [{} if isinstance(value, _Missing) else value for value in values]
         yield from _key_differences(path, bodies)

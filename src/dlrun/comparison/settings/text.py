@@ -76,6 +76,16 @@ def are_parts(values: Sequence[object]) -> TypeGuard[Sequence[Part]]:
     )
 
 
+def as_parts(values: Sequence[object]) -> Sequence[Part] | None:
+    """Values as components; None: they are none. `Hinge` is one without arguments."""
+    if not any(are_parts([value]) for value in values):
+        return None
+    spelt: list[object] = [
+        {value: {}} if isinstance(value, str) else value for value in values
+    ]
+    return spelt if are_parts(spelt) else None
+
+
 def kind_of(part: Part) -> str:
     """The class of a component."""
     return str(next(iter(part)))
@@ -121,9 +131,23 @@ def short_text(value: object, path: ConfigPath = ()) -> Scalar:
         arguments = [item for item in body_of(value).values() if item is not None]
         inner = ", ".join(compact(item) for item in arguments)
         text = f"{kind_of(value)}({inner})" if inner else kind_of(value)
+    elif isinstance(value, list) and (kinds := _kinds(value, path)):
+        text = " + ".join(kinds)
     else:
         text = compact(value)
     return cut(text, _LONGEST_TEXT)
+
+
+def _kinds(values: Sequence[object], path: ConfigPath) -> list[str]:
+    """The classes of a list such as `[accuracy, {AUC: ...}]`; empty: it is none."""
+    are_classes = "metrics" in path or any(are_parts([value]) for value in values)
+    if not are_classes or not all(
+        isinstance(value, str) or are_parts([value]) for value in values
+    ):
+        return []
+    return [
+        kind_of(value) if isinstance(value, Mapping) else str(value) for value in values
+    ]
 
 
 def compact(value: object) -> str:
