@@ -208,6 +208,21 @@ model: {layers: [narrow, narrow: {width: 16}, narrow: {inner: 5}, Dense: {units:
     assert found == [2, 8, 4, 16, 5, 8, 2]
 
 
+def test_a_default_may_be_the_variable_of_its_own_name(read):
+    text = """\
+vars: {width: 8}
+blocks:
+  narrow:
+    with: {width: $width, inner: $(width // 4)}
+    layers: [Dense: {units: $inner}, Dense: {units: $width}]
+model: {layers: [narrow, narrow: {width: 16}, Dense: {units: 2}]}
+"""
+    node = read(HEAD + text)
+
+    assert [layer["Dense"]["units"] for layer in layers_of(node)] == [2, 8, 4, 16, 2]
+    assert "a.yaml:4" in node.origin(("model", "layers", 1, "Dense", "units"))
+
+
 def test_a_short_form_and_a_layer_in_a_layer_keep_what_they_say(read):
     text = """\
 blocks:

@@ -102,7 +102,7 @@ class Resolver:
         Raises:
             UnknownValueError: it needs itself, or what cannot be known.
         """
-        home = scope.find(name)
+        home = self._home(name, scope)
         if home is None:
             raise UnknownValueError
         home.used.add(name)
@@ -126,6 +126,14 @@ class Resolver:
             raise UnknownValueError
         home.resolved[name] = tree
         return tree
+
+    def _home(self, name: str, scope: Scope) -> Scope | None:
+        """Who gives a name; a default of that name is the variable: {width: $width}."""
+        home = scope.find(name)
+        if home is None or home.outer is None:
+            return home
+        is_own = self.pending[-1:] == [(id(home), format_path((*home.path, name)))]
+        return (home.outer.find(name) if is_own else None) or home
 
     def carried(self, tree: Tree, notes: tuple[Note, ...]) -> Tree:
         """A copy of a value in another place, which notes say."""
