@@ -50,7 +50,9 @@ def test_what_an_optimizer_remembers_follows_from_its_arguments(optimizer, copie
 
 
 def test_what_does_not_fit_is_refused_before_anything_starts(monkeypatch):
-    monkeypatch.setattr("dlrun.experiment.rules.machine_memory", lambda: 10**6)
+    for module in ("memory", "rules"):
+        name = f"dlrun.experiment.{module}.machine_memory"
+        monkeypatch.setattr(name, lambda: 10**6)
 
     with pytest.raises(SpecError) as wide:
         experiment_of(units=50_000)
