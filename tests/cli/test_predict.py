@@ -247,6 +247,7 @@ def test_a_mistake_in_a_pipe_is_one_of_standard_input(dlrun, here, monkeypatch):
     assert outcome.code == 3
     assert "standard input:2" in outcome.err
     assert "stdin.csv" not in outcome.err
+    assert " --> standard input:2:5" in outcome.err
 
 
 def test_probabilities_of_a_row_add_up(dlrun, here, tmp_path):
@@ -385,3 +386,25 @@ def test_a_run_that_is_not_there_is_answered_with_names(dlrun, own):
 
     assert (outcome.code, outcome.out) == (3, "")
     assert "did you mean people" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("people.csv", "holds the rows"),
+        ("runs/people-001/predictions.csv", "is a file of people-001"),
+        ("link.csv", "holds the rows"),
+    ],
+)
+def test_predictions_are_not_written_over_rows_or_files_of_a_run(
+    dlrun, here, out, words
+):
+    (here / "link.csv").unlink(missing_ok=True)
+    (here / "link.csv").symlink_to("people.csv")
+    before = (here / out).read_bytes()
+
+    outcome = dlrun("predict", "people", "--out", out)
+
+    assert outcome.code == 3
+    assert f"{out} {words}: it would be lost" in outcome.err
+    assert (here / out).read_bytes() == before

@@ -99,6 +99,17 @@ def test_new_rows_are_read_as_strictly_as_those_of_training(trained, tmp_path):
         read_new_rows(*trained, file, decode_image, labelled=False)
 
 
+def test_the_cure_of_new_rows_is_none_for_a_config(trained, tmp_path):
+    file = write(tmp_path, "new.csv", "weight,size\nheavy,0\n91,9\n")
+
+    with pytest.raises(DataError) as caught:
+        read_new_rows(*trained, file, decode_image, labelled=False)
+
+    (problem,) = caught.value.problems
+    assert problem.hint == "write numbers there, as in the rows of training"
+    assert (problem.location.line, problem.location.column) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -60,6 +61,8 @@ def predict(
     from dlrun.training import open_trained
 
     trained = open_trained(folder)
+    if out is not None:
+        _require_free(out, data, folder, trained.experiment)
     tell_unvouched(folder)
     if data is None and rows is None:
         given = _read_part(folder, trained.experiment, split)
@@ -73,6 +76,32 @@ def predict(
         _write_arrays(out, predicted.arrays(given, proba=proba))
         return
     _answer(*predicted.table(given, proba=proba), out, as_json=as_json)
+
+
+def _require_free(
+    out: Path, data: str | None, folder: RunFolder, experiment: Experiment
+) -> None:
+    """Refuse to write over the rows, or over a file of the run.
+
+    Raises:
+        RunError: `out` is one of them.
+    """
+    from dlrun.components.sources import Source
+    from dlrun.errors import RunError
+
+    if not out.exists():
+        return
+    spec = experiment.spec.data
+    files = [] if data in {None, "-"} else [Path(str(data))]
+    for source in (spec.source, spec.validation, spec.test):
+        if isinstance(source, Source):
+            with suppress(DataError):  # They may have been moved since.
+                files += source.describe().files
+    is_used = any(file.exists() and file.samefile(out) for file in files)
+    if is_used or folder.path.resolve() in out.resolve().parents:
+        owner = "holds the rows" if is_used else f"is a file of {folder.name}"
+        message = f"{out} {owner}: it would be lost"
+        raise RunError(message, hint="choose another file with --out")
 
 
 def _answer(
@@ -161,7 +190,9 @@ def _of_stdin(problem: Problem, file: Path) -> Problem:
         return text.replace(str(file), _STDIN).replace(file.name, _STDIN)
 
     hint = None if problem.hint is None else told(problem.hint)
-    return replace(problem, message=told(problem.message), hint=hint)
+    where = problem.location
+    place = None if where is None else replace(where, file=_STDIN)
+    return replace(problem, message=told(problem.message), hint=hint, location=place)
 
 
 def _is_json(out: Path) -> bool:

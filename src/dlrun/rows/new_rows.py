@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import NewRows, Source
+from dlrun.components.sources.cells import LIST_OTHERS
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.wanted import ClassLists
-from dlrun.errors import DataError
+from dlrun.errors import DataError, Problem
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
@@ -81,8 +82,15 @@ def _outside_config() -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        problems = (replace(problem, path=()) for problem in error.problems)
-        raise DataError(*problems) from error
+        raise DataError(*map(_without_config, error.problems)) from error
+
+
+def _without_config(problem: Problem) -> Problem:
+    """The same where no config chooses the columns: those of training are needed."""
+    hint = problem.hint
+    if hint is not None and LIST_OTHERS in hint:
+        hint = "write numbers there, as in the rows of training"
+    return replace(problem, path=(), hint=hint)
 
 
 def _reader(new_rows: NewRows) -> type[Source]:

@@ -12,6 +12,8 @@ from dlrun.components.words import shown
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
 
+LIST_OTHERS = "list the other columns under features"
+"""The cure where a config may choose among the columns."""
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
 _WORST_FIRST = (
     "decimal", "thousands", "either", "text", "missing", "boolean", "infinite",
@@ -94,8 +96,8 @@ def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
 
 def _missing_words(name: str, column: _Column, first: str) -> tuple[str, str]:
     if column.counts.keys() == {"missing"}:
-        hint = "list the other columns under features"
-        return f"column {name} is empty, from {column.first['missing'][0]} on", hint
+        place, _ = column.first["missing"]
+        return f"column {name} is empty, from {place} on", LIST_OTHERS
     number = column.counts["missing"]
     cells = f"{number} cell{'' if number == 1 else 's'} without a number"
     return f"column {name} has {cells}, {first}", "fill the cells, or remove the rows"
@@ -104,8 +106,8 @@ def _missing_words(name: str, column: _Column, first: str) -> tuple[str, str]:
 def _text_words(name: str, column: _Column, first: str) -> tuple[str, str]:
     if "number" in column.counts or "boolean" in column.counts:
         message = f"column {name} mixes numbers and text, {first}"
-        return message, "repair the cells, or list the other columns under features"
-    hint = "list the other columns under features, or turn the texts into numbers first"
+        return message, f"repair the cells, or {LIST_OTHERS}"
+    hint = f"{LIST_OTHERS}, or turn the texts into numbers first"
     return f"column {name} is text, {first}", hint
 
 
