@@ -88,6 +88,21 @@ LONG: dict[str, Callable[[int], str]] = {
         data=f"{{csv: {{path: wide.csv, labels: c1, features: [{several('q#', n)}]}}}}"
     ),
     "columns": lambda _: config(data="{csv: {path: wide.csv, labels: c1}}"),
+    "a pattern": lambda n: config(
+        data=f"{{csv: {{path: '{'[' * 9 * n}', labels: y}}}}"
+    ),
+    "a block that is repeated": lambda n: config(
+        layers=f"[{{b: {{repeat: {n**2}}}}}]",
+        rest="blocks: {b: {layers: [{Dense: 2}]}}",
+    ),
+    "blocks of blocks": lambda n: config(
+        layers="[b0]",
+        rest="blocks:\n"
+        + "".join(
+            f"  b{i}: {{layers: [{several(f'b{i + 1}', 9)}]}}\n" for i in range(9)
+        )
+        + f"  b9: {{layers: [{several('Flatten', n // 9)}]}}",
+    ),
     "classes": lambda n: config(data=f"{DATA[:-1]}, classes: [{several('q#', n)}]}}"),
 }
 

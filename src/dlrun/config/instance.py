@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _NAMING = ("name", "from", "of")
 """The arguments of a layer that are names of layers."""
+_DEEPEST = 50
+"""Blocks within one another whose layers are counted before they are made."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class Expansion(UseReader):
     gives: dict[str, str] = field(default_factory=dict)
     """The layer that gives what a use in the model itself gives, by the name of the
     use, or of one of its repetitions."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How many layers a use of each block makes at least, where that is known."""
 
     def expand(self, items: Sequence[Tree], scope: Scope) -> list[Tree]:
         """The layers of `model.layers`."""
@@ -136,7 +140,8 @@ class Expansion(UseReader):
         mark = tree.mark
         words = f"in the block `{block.name}` used at"
         prefix, start = f"{level.prefix}{local}.", len(self.placed)
-        first = entry
+        first, taken = entry, given_names(block.layers)
+        self.resolver.require_room((repeat or 1) * self._least(block), mark)
         for number in range(1, (repeat or 1) + 1):
             scope = self._scope(block, arguments, level.scope)
             scope.layers[INPUT] = entry
@@ -148,13 +153,28 @@ class Expansion(UseReader):
                 notes=() if mark is None else ((words, mark), *mark.notes),
                 chain=(*level.chain, block.name),
                 enabled=enabled,
-                taken=given_names(block.layers),
+                taken=taken,
             )
             self._level(block.layers, inner)
             entry = inner.above
             self._register(inner, level, f"{local}.{number}" if repeat else local)
         level.scope.layers[local] = level.above = entry
         level.instances[local] = Instance(prefix, first, tuple(self.placed[start:]))
+
+    def _least(self, block: Block, depth: int = 0) -> int:
+        """Layers that a use of a block makes, if the blocks in it are not repeated."""
+        if depth > _DEEPEST:
+            return 1
+        if block.name not in self.sizes:
+            self.sizes[block.name] = 1  # A circle is told of where it is used.
+            keys = (
+                item.content if isinstance(item.content, str) else lone_key(item)
+                for item in block.layers
+            )
+            uses = (self.blocks.get(key) if key else None for key in keys)
+            sizes = (1 if use is None else self._least(use, depth + 1) for use in uses)
+            self.sizes[block.name] = sum(sizes)
+        return self.sizes[block.name]
 
     def _register(self, inner: LayerLevel, level: LayerLevel, local: str) -> None:
         """Let what stands around a use name the layers in it."""

@@ -14,6 +14,8 @@ from dlrun.components.words import choices, nearest
 from dlrun.writing import did_you_mean
 
 _ENTRIES_AT_MOST = 100_000
+_LONGEST_PART = 1_000
+"""Characters for one name, which has up to 255: longer patterns take long to read."""
 _ANY_FOLDERS = "**"
 _WILD = frozenset("*?[")
 
@@ -52,6 +54,8 @@ class Walk:
             EndlessWalkError: the way there leads past too many.
         """
         root, *parts = pattern.parts
+        if any(len(part) > _LONGEST_PART for part in parts):
+            return []
         return sorted(set(self._below(Path(root), parts)))
 
     def _below(self, folder: Path, parts: Sequence[str]) -> Iterator[Path]:
