@@ -44,6 +44,7 @@ def several(text: str, count: int) -> str:
     return ", ".join(text.replace("#", str(index)) for index in range(count))
 
 
+_NINE = range(9)
 LONG: dict[str, Callable[[int], str]] = {
     "unknown keys": lambda n: config(rest="\n".join(f"k{i}: 1" for i in range(n))),
     "unknown keys of a layer": lambda n: config(
@@ -98,9 +99,7 @@ LONG: dict[str, Callable[[int], str]] = {
     "blocks of blocks": lambda n: config(
         layers="[b0]",
         rest="blocks:\n"
-        + "".join(
-            f"  b{i}: {{layers: [{several(f'b{i + 1}', 9)}]}}\n" for i in range(9)
-        )
+        + "".join(f"  b{i}: {{layers: [{several(f'b{i + 1}', 9)}]}}\n" for i in _NINE)
         + f"  b9: {{layers: [{several('Flatten', n // 9)}]}}",
     ),
     "classes": lambda n: config(data=f"{DATA[:-1]}, classes: [{several('q#', n)}]}}"),
