@@ -85,13 +85,6 @@ def codes(config: dict[str, Any]) -> list[str]:
             ]
         },
         {
-            "model.layers": [
-                {"Dense": {"units": 2, "activation": "softmax", "name": "a"}},
-                {"Dense": {"units": 2, "activation": "relu", "from": "input"}},
-                {"Dropout": {"rate": 0.1, "from": "a"}},
-            ]
-        },
-        {
             "data.inline": {"features": [[[1], [2]], [[3], [4]]], "labels": ["a", "b"]},
             "model.layers": [
                 {"LSTM": {"units": 4, "return_sequences": True}},
@@ -106,6 +99,34 @@ def test_a_config_that_means_something_is_accepted(changes):
     config = with_values(changes)
 
     assert codes(config) == []
+
+
+def test_a_branch_that_leads_nowhere_is_doubted_and_has_no_weights():
+    layers = [
+        {"Dense": {"units": 2, "activation": "softmax", "name": "a"}},
+        {"Dense": {"units": 5, "activation": "relu", "from": "input", "name": "lost"}},
+        {"Dropout": {"rate": 0.1, "from": "a"}},
+    ]
+    merged = [
+        *layers[:2],
+        {"use": {"of": "lost", "from": "input", "name": "used"}},
+        {"Concatenate": {"from": ["a", "lost"], "enabled": False, "name": "off"}},
+        {"Concatenate": {"from": ["off", "used"]}},
+        {"Dense": {"units": 2, "activation": "softmax"}},
+    ]
+    off = [*merged[:2], merged[3], merged[5]]
+
+    doubted, shared, switched_off = (
+        parse_spec(node_of(with_values({"model.layers": given})))
+        for given in (layers, merged, off)
+    )
+
+    (warning,) = doubted.warnings
+    assert (warning.code, warning.path) == ("unused-layer", ("model", "layers", 1))
+    assert doubted.parameters == 6
+    assert shared.parameters == 6 + 15 + 16
+    assert switched_off.warnings == ()
+    assert switched_off.parameters == 6 + 6
 
 
 @pytest.mark.parametrize(

@@ -356,7 +356,7 @@ class Growth:
         name, source = f"n{self.number}", self.source()
         turn = self.rng.random()
         if turn < 0.45:
-            self.add(named(drawn(self.rng, "layer"), name, [source]))
+            self.add(self.switched(named(drawn(self.rng, "layer"), name, [source])))
         elif turn < 0.65:
             merging = [key for key in names("layer") if Layer.types[key].merges]
             merge = drawn(self.rng, "layer", self.rng.choice(merging))
@@ -364,12 +364,20 @@ class Growth:
                 one for one in self.shapes if self.shapes[one] == self.shapes[source]
             ]
             taken = [source, self.rng.choice(others), *self.rng.sample(others, 1)]
-            self.add(named(merge, name, taken[: self.rng.randint(2, 3)]))
+            taken = taken[: self.rng.randint(2, 3)]
+            self.add(self.switched(named(merge, name, taken)))
         elif turn < 0.9:
             self.use_block(name, source)
         elif self.layers:
             of = self.rng.choice([one for one in self.shapes if one not in self.inputs])
             self.add({"use": {"of": of, "name": name, "from": [source]}})
+
+    def switched(self, layer: Any) -> Any:
+        """The layer; one of ten is switched off."""
+        (arguments,) = layer.values()
+        if self.rng.random() < 0.1:
+            arguments["enabled"] = False
+        return layer
 
     def use_block(self, name: str, source: str) -> None:
         """A use of a block: of one that is there, or of a new one."""
@@ -441,6 +449,30 @@ def graph(rng: random.Random) -> dict[str, Any]:
         growth.add({"Concatenate": {"name": "all", "from": loose}})
         loose = ["all"]
     growth.end(kinds[0], (loose or list(growth.shapes))[-1], outputs[0])
+    values = graph_values(rng, growth, kinds, outputs)
+    if len(kinds) == 1 and rng.random() < 0.5:
+        return of_last_layer(values, kinds[0], growth)
+    return values
+
+
+def of_last_layer(values: dict[str, Any], kind: str, growth: Growth) -> dict[str, Any]:
+    """The same without names of outputs; a branch beside it may lead nowhere."""
+    values["data"]["inline"]["labels"] = values["data"]["inline"]["labels"][
+        f"out_{kind}"
+    ]
+    values["compile"] |= {"loss": HEADS[kind][0], "metrics": METRICS.get(kind, [])}
+    values["fit"]["class_weight"] = None
+    side = {"Dense": {"units": 3, "from": next(iter(growth.inputs)), "name": "side"}}
+    last = values["model"]["layers"][-1:]
+    layers = [*values["model"]["layers"][:-1], side, *last]
+    values["model"] = {"layers": layers}
+    return values
+
+
+def graph_values(
+    rng: random.Random, growth: Growth, kinds: list[str], outputs: list[str]
+) -> dict[str, Any]:
+    """The config of a graph that has grown."""
     rows_of = {name: features(rng, shape) for name, shape in growth.inputs.items()}
     labels = {f"out_{kind}": head_labels(kind, rng) for kind in kinds}
     compiled: dict[str, Any] = {

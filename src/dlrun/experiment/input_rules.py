@@ -9,7 +9,7 @@ from dlrun.data import INPUT, Facts
 from dlrun.errors import Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
-from dlrun.experiment.shapes import LayerShape, row_shapes_text
+from dlrun.experiment.shapes import LayerShape, behind, row_shapes_text
 from dlrun.writing import did_you_mean
 
 
@@ -30,14 +30,14 @@ def input_shape_fits_the_data(model: ModelSpec, facts: Facts) -> Iterator[Proble
 def inputs_are_taken(
     data: DataSpec, model: ModelSpec, layers: tuple[LayerShape, ...]
 ) -> Iterator[Problem]:
-    """Arrays that no layer takes are read, and change nothing."""
-    taken = {source for layer in layers for source in layer.sources}
+    """Arrays on which no output depends are read, and change nothing."""
+    taken = behind(layers, model.output_names, as_written=True)
     inputs = model.input_shapes or {}
     for name in inputs:
         if name not in taken and len(inputs) > 1:
             yield Problem(
                 ("data", data.source.key, "features", name),
-                f"no layer takes the input {shown(name)}",
+                f"no output depends on the input {shown(name)}",
                 code="unused-input",
                 hint=f"write from: {name} in a layer, or remove the input here",
                 on_key=True,

@@ -15,7 +15,7 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import has_validation
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.model import ModelSpec
-from dlrun.experiment.shapes import LayerShape
+from dlrun.experiment.shapes import LayerShape, behind
 from dlrun.writing import did_you_mean
 
 _COLUMN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -70,14 +70,9 @@ def layers_lead_to_an_output(
     model: ModelSpec, layers: tuple[LayerShape, ...]
 ) -> Iterator[Problem]:
     """Whoever lists the outputs means every branch; Keras would drop the others."""
-    if model.outputs is None:
-        return
-    needed = set(model.output_names)
     if not _are_layers(model):
         return
-    for item in reversed(layers):
-        if item.name in needed:
-            needed.update(item.sources)
+    needed = behind(layers, model.output_names, as_written=True)
     lost = [item for item in layers if item.name not in needed]
     ends = {source for item in lost for source in item.sources}
     for item in lost:
@@ -90,6 +85,7 @@ def layers_lead_to_an_output(
                 code="unused-layer",
                 hint="remove it, name it in `from` of a layer below, or write "
                 f"outputs: {flow(outputs)}",
+                severity="warning" if model.outputs is None else "error",
             )
 
 

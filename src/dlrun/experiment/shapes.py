@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
@@ -34,7 +34,8 @@ class LayerShape:
     input_shapes: tuple[Shape, ...]
     output_shape: Shape
     weights: Mapping[str, Weight]
-    """Empty where the layer is switched off, or uses those of another."""
+    """Empty where the layer is switched off, uses those of another, or is lost: no
+    output depends on it."""
     shares: str | None = None
     """The layer above whose weights it uses, and whose class `layer` then has."""
 
@@ -111,7 +112,38 @@ def infer_shapes(
         fitting.append(_sharing(placed, shared))
         shapes[name] = output
         above = name
-    return fitting, []
+    return _without_lost(fitting, model), []
+
+
+def behind(
+    layers: Sequence[LayerShape], outputs: Collection[str], *, as_written: bool = False
+) -> set[str]:
+    """The layers and inputs that outputs depend on, by name, and the outputs.
+
+    Args:
+        layers: of the model, in their order.
+        outputs: names of layers.
+        as_written: a layer that is switched off counts as if it were on; else it
+            passes on the first of what it takes.
+    """
+    needed = set(outputs)
+    for item in reversed(layers):
+        if item.name in needed:
+            is_on = item.layer.enabled or as_written
+            needed.update(item.sources if is_on else item.sources[:1])
+    return needed
+
+
+def _without_lost(layers: list[LayerShape], model: ModelSpec) -> list[LayerShape]:
+    """The layers; what no output depends on has no weights, as in Keras' model."""
+    names = {item.name for item in layers}
+    if not names.issuperset(model.output_names):
+        return layers
+    needed = behind(layers, model.output_names)
+    needed |= {item.shares for item in layers if item.name in needed and item.shares}
+    return [
+        item if item.name in needed else replace(item, weights={}) for item in layers
+    ]
 
 
 def _sharing(placed: LayerShape, shared: LayerShape | None) -> LayerShape:
