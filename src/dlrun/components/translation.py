@@ -103,7 +103,9 @@ def _text(
     key: str, value: object, _context: Context, _owner: str
 ) -> PydanticCustomError:
     hint = "write a text"
-    if isinstance(value, (int, float)):
+    if isinstance(value, float):  # 1.10 is 1.1 by now.
+        hint = "put it in quotes, as it is written there"
+    elif isinstance(value, int):
         hint = f'put it in quotes: "{flow(value)}"'
     elif key in EXAMPLES:
         hint = f"write a text, as in {EXAMPLES[key]}"
