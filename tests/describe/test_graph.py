@@ -106,6 +106,48 @@ def test_names_with_dots_that_a_person_chose_are_no_block():
     assert len(model_rows(experiment.layers)) == 4
 
 
+def test_a_use_that_is_an_output_is_one_row_with_the_layer_that_bears_its_name():
+    kinds, sides = [0, 1], ["a", "b"]
+    node = config_of(
+        {
+            "name": "heads",
+            "data": {
+                "inline": {
+                    "features": [[0, 1], [1, 0]],
+                    "labels": {"kind": kinds, "side": sides},
+                }
+            },
+            "blocks": {
+                "head": {"layers": [{"Dense": 3}, {"Dense": {"units": 2}}, "Softmax"]}
+            },
+            "model": {
+                "layers": [
+                    {"Dense": {"units": 4, "name": "both"}},
+                    {"head": {"name": "kind"}},
+                    {"head": {"name": "side", "from": "both"}},
+                ],
+                "outputs": ["kind", "side"],
+            },
+            "compile": {
+                "loss": dict.fromkeys(
+                    ("kind", "side"), "sparse_categorical_crossentropy"
+                )
+            },
+        }
+    )
+    experiment = parse_spec(node)
+
+    folded, all_ = (
+        model_rows(experiment.layers, is_folded=flag) for flag in (True, False)
+    )
+
+    assert [(row.name, row.kind, row.parameters) for row in folded[1:]] == [
+        ("kind", "3 layers", 15 + 8),
+        ("side", "3 layers", 15 + 8),
+    ]
+    assert [row.name for row in all_[1:4]] == ["kind.dense", "kind.dense_1", "kind"]
+
+
 def test_a_model_is_drawn_as_text(golden):
     experiment = experiment_of(
         [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, TypeAlias
@@ -40,7 +40,9 @@ def model_rows(
         layers: of the model.
         is_folded: whether the layers of a block that is repeated are one row.
     """
-    groups = [list(group) for _, group in groupby(layers, key=_head)]
+    used = {layer.name.partition(".")[0] for layer in layers if "." in layer.name}
+    heads = groupby(layers, key=lambda layer: _head(layer, used))
+    groups = [list(group) for _, group in heads]
     uses = Counter(signature for group in groups for signature in _signatures(group))
     rows: list[ModelRow] = []
     for group in groups:
@@ -69,10 +71,13 @@ def kind_text(layer: LayerShape) -> str:
     return words if layer.layer.enabled else f"({words}, off)"
 
 
-def _head(layer: LayerShape) -> str:
-    """What the layers of one use of a block have in common; else the whole name."""
-    head, dot, _ = layer.name.partition(".")
-    return f"{head}." if dot else layer.name
+def _head(layer: LayerShape, used: Collection[str]) -> str:
+    """What the layers of one use of a block have in common; else the whole name.
+
+    Where the use is an output of the model, the layer that ends it is called like it.
+    """
+    head, _, _ = layer.name.partition(".")
+    return f"{head}." if head in used else layer.name
 
 
 def _signatures(group: Sequence[LayerShape]) -> list[_Signature]:
@@ -80,10 +85,9 @@ def _signatures(group: Sequence[LayerShape]) -> list[_Signature]:
 
     Empty where the layers are no use of a block, or were changed one by one.
     """
-    parts = [layer.name.partition(".") for layer in group]
-    if not all(dot for _, dot, _ in parts):
+    if "." not in group[0].name:
         return []
-    rests = [rest for _, _, rest in parts]
+    rests = [layer.name.partition(".")[2] for layer in group]
     numbers = [rest.partition(".")[0] for rest in rests]
     if not all(number.isdigit() for number in numbers):
         return [tuple(zip(rests, (layer.layer.key for layer in group), strict=True))]
