@@ -387,3 +387,19 @@ def test_where_nothing_may_be_written_that_is_said(here, make_run, words):
     assert done.returncode in {1, 2, 3}
     assert b"Traceback" not in done.stderr
     assert re.search(rb"cannot (be written|create|write|make)", done.stderr)
+
+
+@pytest.mark.parametrize("place", ["", "history.csv"])
+def test_a_run_that_may_not_be_read_is_left_out_with_a_word(here, make_run, place):
+    closed = make_run("closed-001").path / place
+    make_run("open-001")
+    closed.chmod(0)
+
+    compared, listed = bound("compare runs"), bound("runs")
+    alone = bound("diagnose closed-001")
+
+    closed.chmod(0o700)
+    assert b"skipped: closed-001: cannot read runs/closed-001" in compared.stdout
+    assert re.search(rb"closed-001  damaged .*cannot read", listed.stdout)
+    assert alone.returncode == 3
+    assert b"help: check the permissions of the run folder" in alone.stderr

@@ -65,9 +65,9 @@ class RunFolder:
         """Whether there is a run here, judged by what the folder holds."""
         try:
             return any((self.path / file).is_file() for file in (STATUS, _CONFIG))
-        except OSError:
-            # A name that is too long, say, or a directory that may not be read.
-            return False
+        except OSError as error:  # A name that is too long, say.
+            # What may not be read is told of by whoever reads it.
+            return isinstance(error, PermissionError) and self.name[-3:].isdecimal()
 
     @property
     def model_file(self) -> Path:

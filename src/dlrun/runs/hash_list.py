@@ -156,7 +156,8 @@ class HashedFiles:
                 if list_state(self._list) != state:
                     continue  # It was replaced meanwhile.
                 is_listed = known.is_sealed and known.of(name)
-                if isinstance(error, DamagedError) or not is_listed:
+                is_closed = isinstance(error.__cause__, PermissionError)
+                if isinstance(error, DamagedError) or not is_listed or is_closed:
                     raise
                 raise DamagedError(error.message, hint=self.cure) from error
             return data
