@@ -39,6 +39,19 @@ def test_a_data_set_has_the_rows_that_are_stated(key, name, labels, shape, count
     assert list(dataset.class_counts().values()) == counts
 
 
+def test_the_penguins_have_the_gaps_that_are_stated():
+    source = Source.model_validate(
+        {"csv": {"path": str(DATASETS / "penguins.csv"), "labels": "species"}}
+    )
+    able = source.reading_columns({"bill_length_mm": "numbers", "sex": "texts"})
+
+    dataset = able.load(task="classification")
+
+    assert list(dataset.class_counts().values()) == [152, 68, 124]
+    assert int(np.isnan(dataset.columns["bill_length_mm"]).sum()) == 2
+    assert dataset.columns["sex"].tolist().count("") == 11
+
+
 def test_the_digits_are_all_there():
     dataset = load("npz", "digits.npz")
 

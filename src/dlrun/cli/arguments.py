@@ -172,7 +172,17 @@ def read_config_or_run(
     folder = open_run(text, root)
     from dlrun.experiment import restore_spec
 
-    return folder.name, restore_spec(folder.config())
+    experiment = restore_spec(folder.config())
+    if experiment.spec.data.columns is None:
+        return folder.name, experiment
+    from dataclasses import replace
+
+    from dlrun.experiment.columns import recorded_columns
+
+    prepared = folder.preprocessing().columns
+    columns = recorded_columns(experiment.spec.data, prepared)
+    facts = replace(experiment.facts, columns=columns)
+    return folder.name, replace(experiment, facts=facts)
 
 
 def open_run(text: str, root: Path) -> RunFolder:

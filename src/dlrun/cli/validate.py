@@ -56,6 +56,7 @@ def _check(
     config: Path, overrides: list[str], deletions: list[str], data: bool
 ) -> Sequence[Problem]:
     from dlrun.config import locate_problems, located
+    from dlrun.describe.summary import unread_columns
     from dlrun.experiment import parse_spec, read_config
 
     node = read_config(config, overrides, deletions)
@@ -68,6 +69,8 @@ def _check(
 
             experiment, parts = read_rows(experiment, decode_image)
             warnings = (*experiment.warnings, *parts.warnings)
+        elif unread_columns(experiment):
+            remark(f"note: {unread_columns(experiment)} of {config}; --data reads them")
         elif experiment.facts.num_rows is None or not experiment.facts.classes:
             remark(f"note: the rows of {config} were not read; --data reads them")
     return locate_problems(node, warnings)

@@ -8,7 +8,8 @@ costs nothing until a config names it, and no list of classes is kept anywhere e
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias, TypedDict, TypeVar
@@ -17,6 +18,9 @@ Value: TypeAlias = "str | float | bool | Sequence[Value] | Mapping[str, Value] |
 """A default, or the value of a trait."""
 
 _T = TypeVar("_T")
+
+_APART = frozenset({"column encoder"})
+"""Kinds whose keys stand where no block or output is named."""
 
 INDEX_FILE = Path(__file__).with_name("index.json")
 
@@ -45,9 +49,14 @@ def _index() -> dict[str, dict[str, Listed]]:
     return index
 
 
-def kinds() -> Collection[str]:
+def kinds() -> AbstractSet[str]:
     """The names of the kinds, as in `layer`."""
     return _index().keys()
+
+
+def reserving_kinds() -> AbstractSet[str]:
+    """The kinds whose keys may name no block and no output."""
+    return kinds() - _APART
 
 
 def listed(kind: str) -> Mapping[str, Listed]:
@@ -85,7 +94,7 @@ def with_trait(kind: str, trait: str, of: type[_T]) -> Mapping[str, _T]:
 
 
 def is_called(name: str) -> bool:
-    """Whether a class of any kind, or its alias, is called so in any case."""
+    """Whether a class, or its alias, is called so in any case, and takes the name."""
     return name.casefold() in _called()
 
 
@@ -93,7 +102,7 @@ def is_called(name: str) -> bool:
 def _called() -> frozenset[str]:
     return frozenset(
         name.casefold()
-        for kind in kinds()
+        for kind in reserving_kinds()
         for key, entry in listed(kind).items()
         for name in (key, *entry["aliases"])
     )

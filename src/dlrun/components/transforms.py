@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from dlrun.data import Array
 
 Scaling: TypeAlias = Literal["standard", "minmax"]
+LinearScaling: TypeAlias = Literal["standard", "minmax", "robust"]
 
-_SCALES: dict[str, Scaling] = {"standard": "standard", "minmax": "minmax"}
+_SCALES: dict[str, LinearScaling] = {
+    "standard": "standard",
+    "minmax": "minmax",
+    "robust": "robust",
+}
 _CHUNK = 4096
 """Rows that are scaled at once in double precision."""
 
@@ -26,16 +31,17 @@ class Scaler:
     """`(feature - offset) / divisor`, per position on the last axis.
 
     That is per column of a table, per channel of an image, per feature of a sequence.
-    `standard` brings the train rows to mean 0 and deviation 1, `minmax` to 0..1. A
-    position that is constant in the train rows is only shifted.
+    `standard` brings the train rows to mean 0 and deviation 1, `minmax` to 0..1,
+    `robust` to median 0 and a distance of 1 between the quartiles. A position that is
+    constant in the train rows is only shifted.
     """
 
-    scale: Scaling
+    scale: LinearScaling
     offset: tuple[float, ...]
     divisor: tuple[float, ...]
 
     @classmethod
-    def fit(cls, scale: Scaling, features: Array) -> Scaler:
+    def fit(cls, scale: LinearScaling, features: Array) -> Scaler:
         """Learn from train rows, `(samples, ..., positions)`, and from no others."""
         import numpy as np
 
@@ -44,6 +50,9 @@ class Scaler:
         width = features.max(axis=axes).astype("float64") - least
         if scale == "minmax":
             offset, divisor = least, width
+        elif scale == "robust":
+            lower, offset, upper = np.quantile(features, (0.25, 0.5, 0.75), axis=axes)
+            divisor = upper - lower
         else:
             offset = features.mean(axis=axes, dtype="float64")
             divisor = features.std(axis=axes, dtype="float64")

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dlrun.data.arrays import Array, Arrays, alone, arrays_for, only_array, only_name
 from dlrun.data.batch import num_batches
+from dlrun.data.columns import (
+    ColumnFacts,
+    ColumnType,
+    RowPlaces,
+    TypedColumn,
+    TypedColumns,
+)
 from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
 from dlrun.data.facts import Facts, LabelFacts, Span
 from dlrun.data.fold import Fold
@@ -16,14 +23,19 @@ __all__ = [
     "OUTPUT",
     "Array",
     "Arrays",
+    "ColumnFacts",
+    "ColumnType",
     "Dataset",
     "Facts",
     "Fold",
     "ImageDecoder",
     "JsonError",
     "LabelFacts",
+    "RowPlaces",
     "Span",
     "Task",
+    "TypedColumn",
+    "TypedColumns",
     "alone",
     "arrays_for",
     "num_batches",

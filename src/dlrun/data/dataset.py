@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.errors import Problem
+    from dlrun.data.columns import RowPlaces, TypedColumn, TypedColumns
+    from dlrun.errors import Location, Problem
 
 INPUT = "input"
 """The name of the features, while a model has one input."""
@@ -34,7 +35,8 @@ class Dataset:
     """
 
     features: Arrays
-    """float32 `(samples, *row_shape)` for each input, in the units of the source."""
+    """float32 `(samples, *row_shape)` for each input, in the units of the source; none
+    while there are `columns`."""
     labels: Arrays | None = None
     """For each output `(samples,)` class indices as int32, or `(samples, ...)` for a
     class per place, as in masks; `(samples, classes)` float32 when one-hot; numbers, or
@@ -48,13 +50,17 @@ class Dataset:
     """What each of several labels is called that hold or not by themselves."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table; None where features have no names."""
+    columns: TypedColumns = field(default_factory=dict)
+    """The columns of a table that are yet to be encoded."""
+    places: RowPlaces | None = None
+    """Where the rows stand; `None`: their numbers tell."""
     warnings: tuple[Problem, ...] = ()
     """What makes it doubtful that the rows were read as they were meant."""
 
     def __post_init__(self) -> None:
         """Number the rows, unless they have names."""
         if not self.ids:
-            rows = len(next(iter(self.features.values())))
+            rows = len(next(iter((self.features or self.columns).values())))
             object.__setattr__(self, "ids", tuple(range(rows)))
 
     def __len__(self) -> int:
@@ -68,12 +74,25 @@ class Dataset:
 
     def take(self, indices: Sequence[int] | NDArray[np.int64]) -> Dataset:
         """The rows of these numbers, in this order."""
+        import numpy as np
+
+        numbers = np.asarray(indices, dtype="int64")
         return replace(
             self,
             features=_rows(self.features, indices),
             labels=None if self.labels is None else _rows(self.labels, indices),
             ids=tuple(self.ids[int(index)] for index in indices),
+            columns={name: column[numbers] for name, column in self.columns.items()},
+            places=None if self.places is None else self.places.take(numbers),
         )
+
+    def place(self, row: int) -> str:
+        """Where a person finds a row; rows count from 0."""
+        return f"row {row}" if self.places is None else self.places.of(row)
+
+    def locate(self, row: int, column: str) -> Location | None:
+        """Where a cell stands in a text; `None`: in none."""
+        return None if self.places is None else self.places.locate(row, column)
 
     def class_indices(self, output: str | None = None) -> NDArray[np.int64] | None:
         """`(samples,)` class indices, also of one-hot labels; None: no class per row.
@@ -125,10 +144,16 @@ class Dataset:
 
         arrays = [*self.features.values(), *(self.labels or {}).values()]
         rows = zip(*map(np.ascontiguousarray, arrays), strict=True)
-        return (hash(tuple(part.tobytes() for part in parts)) for parts in rows)
+        hashes = (hash(tuple(part.tobytes() for part in parts)) for parts in rows)
+        if not self.columns:
+            return hashes
+        cells = zip(*map(_cells, self.columns.values()), strict=True)
+        if not arrays:
+            return map(hash, cells)
+        return map(hash, zip(hashes, cells, strict=True))
 
     def fingerprint(self) -> str:
-        """SHA-256 over features, labels and ids; equal on every machine.
+        """SHA-256 over features, columns, labels and ids; equal on every machine.
 
         Of the names of inputs and outputs it takes the order alone.
         """
@@ -136,6 +161,9 @@ class Dataset:
         for arrays in (self.features, self.labels):
             for array in _in_order(arrays):
                 digest.update(_canonical(array))
+        for name, column in sorted(self.columns.items()):
+            digest.update(f"column {json.dumps(name)}\n".encode())
+            digest.update(_canonical_column(column))
         digest.update(json.dumps(self.ids).encode())
         return digest.hexdigest()
 
@@ -156,3 +184,15 @@ def _canonical(array: Array | None) -> bytes:
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     header = f"{little.dtype.str} {list(little.shape)}\n".encode()
     return header + little.tobytes()
+
+
+def _canonical_column(column: TypedColumn) -> bytes:
+    """The numbers of a column, or its texts as JSON."""
+    if column.dtype.kind == "O":
+        return json.dumps(column.tolist()).encode()
+    return _canonical(column.astype("float64", copy=False))
+
+
+def _cells(column: TypedColumn) -> list[object]:
+    """The cells of a column; a gap is equal to a gap, which NaN is not to NaN."""
+    return [None if cell != cell else cell for cell in column.tolist()]  # noqa: PLR0124

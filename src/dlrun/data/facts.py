@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dlrun.data.columns import ColumnFacts
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -50,6 +52,10 @@ class Facts:
     """The files that hold the rows, in order; for an image folder, the folder."""
     notes: tuple[str, ...] = ()
     """What was decided or left out on the way, a sentence each."""
+    roles: Mapping[str, str] = field(default_factory=dict)
+    """What columns of a table are for that are no features: the key that names each."""
+    columns: tuple[ColumnFacts, ...] = ()
+    """What becomes of the columns of a table, where they are encoded."""
     spans: Mapping[str, Span] = field(default_factory=dict)
     """Which numbers a model gets as features, for each input where that is known."""
 

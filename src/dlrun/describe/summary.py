@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from dlrun.components.layers import shape_text
 from dlrun.describe.folding import model_rows
 from dlrun.describe.side_by_side import render_side_by_side
-from dlrun.writing import Column, bytes_text, layout
+from dlrun.writing import Column, bytes_text, choices, layout
 
 if TYPE_CHECKING:
+    from dlrun.data import ColumnFacts
     from dlrun.describe.side_by_side import Model
     from dlrun.experiment import Experiment
     from dlrun.rows import Parts
@@ -26,6 +27,7 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
     return {
         "model": name,
         "input_shape": experiment.spec.values()["model"]["input_shape"],
+        **_column_values(experiment.facts.columns),
         "layers": [
             {
                 "name": layer.name,
@@ -45,6 +47,43 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
         "trainable_parameters": trainable,
         "non_trainable_parameters": total - trainable,
     }
+
+
+def _column_values(columns: Sequence[ColumnFacts]) -> dict[str, object]:
+    """What becomes of the columns of a table; nothing where none is encoded."""
+    told = [
+        {"column": one.column, "encoders": one.encoders, "names": one.names}
+        for one in columns
+    ]
+    return {"columns": told} if told else {}
+
+
+def column_lines(columns: Sequence[ColumnFacts]) -> list[str]:
+    """A line for each entry of `data.columns`, with how many numbers come of it."""
+    by_entry: dict[tuple[str | None, str], list[ColumnFacts]] = {}
+    for one in columns:
+        by_entry.setdefault((one.entry, one.encoders), []).append(one)
+    table = [
+        Column("columns", tuple(map(_named, by_entry.values()))),
+        Column("encoders", tuple(encoders for _, encoders in by_entry)),
+        Column("width", tuple(map(_width, by_entry.values())), is_number=True),
+    ]
+    return layout(table)
+
+
+def _named(columns: Sequence[ColumnFacts]) -> str:
+    """What a config calls the columns, and how many there are."""
+    first = columns[0]
+    if first.entry == first.column:
+        return first.column
+    others = f"{len(columns)} other{'' if len(columns) == 1 else 's'}"
+    return others if first.entry is None else f"{first.entry} ({len(columns)})"
+
+
+def _width(columns: Sequence[ColumnFacts]) -> str:
+    """How many numbers they become; `?`: only all rows tell."""
+    known = [one.names for one in columns if one.names is not None]
+    return f"{sum(map(len, known)):,}" if len(known) == len(columns) else "?"
 
 
 def render_sizes(parts: Parts) -> str:
@@ -75,7 +114,33 @@ def render_summary(
     return "\n\n".join([first, *(_arithmetic(*model) for model in models if explain)])
 
 
+def unread_columns(experiment: Experiment) -> str:
+    """Which columns become how many numbers nobody knows yet; empty: all are known."""
+    names = [one.column for one in experiment.facts.columns if one.names is None]
+    if not names:
+        return ""
+    whose = "width" if len(names) == 1 else "widths"
+    return f"the {whose} of {choices(names)} and all shapes wait for the rows"
+
+
+def _unread(name: str, experiment: Experiment) -> str:
+    """A model whose shapes are not known: the columns, and the layers."""
+    model = experiment.spec.model
+    unknown = ("?",) * len(model.layers)
+    table = [
+        Column("layer", tuple(model.layer_names())),
+        Column("kind", tuple(layer.key for layer in model.layers)),
+        Column("output shape", unknown, is_number=True),
+        Column("parameters", unknown, is_number=True),
+    ]
+    above = column_lines(experiment.facts.columns)
+    note = f"{unread_columns(experiment)}: dlrun validate --data reads them"
+    return "\n".join([name, "", *above, "", *layout(table), "", note])
+
+
 def _single(name: str, experiment: Experiment, expand: bool) -> str:
+    if unread_columns(experiment):
+        return _unread(name, experiment)
     rows = model_rows(experiment.layers, is_folded=not expand)
     inputs = experiment.input_shapes
     shapes = [*inputs.values(), *(row.output_shape for row in rows)]
@@ -93,7 +158,9 @@ def _single(name: str, experiment: Experiment, expand: bool) -> str:
     ):
         sources = (", ".join(row.sources) for row in rows)
         columns.append(Column("from", (*blank, *sources)))
-    lines = [name, "", *layout(columns), "", _totals(experiment)]
+    above = column_lines(experiment.facts.columns) if experiment.facts.columns else []
+    lines = [name, "", *above, *[""] * bool(above), *layout(columns), ""]
+    lines.append(_totals(experiment))
     if len(rows) < len(experiment.layers):
         lines.append("--expand shows every layer of the blocks")
     return "\n".join(lines)

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from dlrun.components.by_name import of_type, one_or_named
 from dlrun.components.component import raise_errors, relocated, validate_keys
+from dlrun.components.encoders import EncoderLists
 from dlrun.components.fields import AsTuple
 from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
@@ -85,6 +86,7 @@ class DataSpec(Section):
         Names(("classes",), of_objects=False),
         Names(("scale",), of_objects=False),
         Names(("augment",), of_objects=False),
+        Names(("columns",)),
     )
     cures: ClassVar[dict[str, str]] = {
         "augmentation": "write augment",
@@ -101,9 +103,13 @@ class DataSpec(Section):
     """A source of its own for the validation rows."""
     test: Source | None = None
     """A source of its own for the test rows."""
+    columns: EncoderLists | None = None
+    """What becomes of the columns of a table, by their names or by patterns with `*`:
+    an encoder, or several in a row. A column that no entry holds for is a number."""
     scale: InputScale | None = None
     """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1. With
-    several inputs it holds for all of them, or is a mapping: `{numbers: standard}`."""
+    several inputs it holds for all of them, or is a mapping: `{numbers: standard}`.
+    Beside `columns` it holds for the numbers that no entry names."""
     one_hot: bool = False
     """Encode each label as a vector with a single 1."""
     classes: Classes | None = None

@@ -64,6 +64,20 @@ def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Pr
         )
 
 
+def gaps_are_marked_for_encoders(data: DataSpec) -> Iterator[Problem]:
+    """Without encoders a gap is a mistake, whatever marks it."""
+    sources = {(): data.source, ("validation",): data.validation, ("test",): data.test}
+    for path, source in sources.items():
+        if data.columns is None and getattr(source, "missing", None) is not None:
+            yield Problem(
+                ("data", *path, str(source and source.key), "missing"),
+                "`missing` says what marks a gap, but nothing fills gaps",
+                hint="add columns under data, as in columns: {age: {impute: median}}",
+                code="unused-key",
+                on_key=True,
+            )
+
+
 def augmentation_keeps_the_shape(data: DataSpec, model: ModelSpec) -> Iterator[Problem]:
     """Train rows pass these layers, validation rows do not: both must fit the model."""
     stated = data.augment
@@ -150,6 +164,7 @@ def crops_augment(
 DATA_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     rows_are_labelled,
     validation_comes_from_one_place,
+    gaps_are_marked_for_encoders,
     augmentation_keeps_the_shape,
     crops_augment,
 )

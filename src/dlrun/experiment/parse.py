@@ -19,6 +19,7 @@ from dlrun.components.words import problem_of
 from dlrun.config import Node
 from dlrun.data import INPUT, OUTPUT, Facts
 from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
+from dlrun.experiment.columns import with_columns
 from dlrun.experiment.complete import complete
 from dlrun.experiment.counts import asks_for_classes, with_class_count
 from dlrun.experiment.data import DataSpec
@@ -44,8 +45,7 @@ class Experiment:
     @property
     def input_shapes(self) -> Mapping[str, Shape]:
         """The shape of one row of each input, without the batch, by their names."""
-        shapes = self.spec.model.input_shapes
-        assert shapes is not None  # noqa: S101 - complete() has set it
+        shapes = self.spec.model.input_shapes or {}  # Only all rows tell some widths.
         return {name: shapes[name] for name in sorted(shapes)}
 
     @property
@@ -170,6 +170,9 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
             ]
         else:
             facts = described if path == () else facts
+    if facts is not None and data.columns is not None:
+        facts, mistakes = with_columns(data, facts)
+        problems += mistakes
     if facts is not None and data.classes is not None:
         stated = data.classes
         if not isinstance(stated, Mapping):

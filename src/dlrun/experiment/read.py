@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from dlrun.components.component import snake_case
-from dlrun.components.index import keys_of, kinds, listed
+from dlrun.components.index import keys_of, kinds, listed, reserving_kinds
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
 from dlrun.config import (
@@ -78,7 +78,7 @@ def _is_class(name: str) -> bool:
     """Whether a name, in any case, is that of a class of any kind, or an alias."""
     taken = {
         one.casefold()
-        for kind in kinds()
+        for kind in reserving_kinds()
         for key, entry in listed(kind).items()
         for one in (key, snake_case(key), *entry["aliases"])
     }

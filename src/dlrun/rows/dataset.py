@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,13 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.splits import last_rows
 from dlrun.data import Dataset, Fold, representative
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
+from dlrun.experiment.columns import chains_of
+from dlrun.rows.encoding import (
+    at_entries,
+    learn_columns,
+    reading_columns,
+    unseen_categories,
+)
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.pool import (
     Pool,
@@ -27,6 +34,7 @@ from dlrun.rows.preprocessing import apply_preprocessing, fit_preprocessing
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
+    from dlrun.components.encoders import Chain
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.fit import FitSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
@@ -73,12 +81,28 @@ def build_dataset(
     Raises:
         DataError: the rows cannot be read, divided, or trained on.
     """
+    chains: list[Chain] = []
+    if data.columns is not None:
+        chains = chains_of(data, data.source.describe())
+        data, pseudo_label = reading_columns(chains, data, pseudo_label)
+    with at_entries(data):
+        return _build(data, fit, wanted, seed, pseudo_label, chains)
+
+
+def _build(
+    data: DataSpec,
+    fit: FitSpec,
+    wanted: WantedLabels,
+    seed: int,
+    pseudo_label: PseudoLabelSpec | None,
+    chains: Sequence[Chain],
+) -> Parts:
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
-    read = _load(data.source, ("data",), wanted, data.classes, partly=partly)
-    warnings = [*read.warnings, *_doubtful_classes(read, data)]
-    read = replace(read, warnings=())
-    fingerprints = [read.fingerprint()]
-    read, pool = divide_by_label(read) if partly else (read, None)
+    every = _load(data.source, ("data",), wanted, data.classes, partly=partly)
+    warnings = [*every.warnings, *_doubtful_classes(every, data)]
+    every = replace(every, warnings=())
+    fingerprints = [every.fingerprint()]
+    read, pool = divide_by_label(every) if partly else (every, None)
     fold, origins = _divide(read, data, fit, seed), _origins(data, fit)
     parts = _parts(read, fold)
     for name, source in (("validation", data.validation), ("test", data.test)):
@@ -88,15 +112,17 @@ def build_dataset(
             parts[name] = replace(own, warnings=())
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
+    columns = learn_columns(chains, every, parts["train"])
     preprocessing = fit_preprocessing(
-        parts["train"], data.scales(read.features), wanted
+        parts["train"], data.scales(read.features), wanted, columns
     )
-    ready = {
-        name: _apply(preprocessing, part, data, name) for name, part in parts.items()
-    }
+    ready = _ready(preprocessing, parts, data, read, fold)
     fingerprint = _combined(fingerprints)
     recorded = _record(parts, origins)
-    warnings += _warnings(read, fold, parts, origins)
+    warnings += [
+        *unseen_categories(columns, data),
+        *_warnings(read, fold, parts, origins),
+    ]
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool)
         recorded["unlabelled"] = record_pool(pool)
@@ -222,14 +248,50 @@ def _of(rows: Dataset, output: str) -> str:
     return f" of `{output}`" if len(rows.labels or ()) > 1 else ""
 
 
-def _apply(
-    preprocessing: Preprocessing, part: Dataset, data: DataSpec, name: str
-) -> Dataset:
-    own = name != "train" and getattr(data, name) is not None
-    with under(
-        "data", *([name, getattr(data, name).key] if own else [data.source.key])
-    ):
-        return apply_preprocessing(preprocessing, part)
+def _ready(
+    preprocessing: Preprocessing,
+    parts: Mapping[str, Dataset],
+    data: DataSpec,
+    read: Dataset,
+    fold: Fold,
+) -> dict[str, Dataset]:
+    """Every part as the model takes it.
+
+    Raises:
+        DataError: with the rows of all parts that cannot be prepared.
+    """
+    ready: dict[str, Dataset] = {}
+    problems: list[Problem] = []
+    is_wrong = False
+    for name, part in parts.items():
+        own = name != "train" and getattr(data, name) is not None
+        place = [name, getattr(data, name).key] if own else [data.source.key]
+        try:
+            with under("data", *place):
+                ready[name] = apply_preprocessing(preprocessing, part)
+        except DataError as error:
+            problems += error.problems if own else ()
+            is_wrong = is_wrong or not own
+    if is_wrong:
+        problems += _of_all_parts(preprocessing, data, read, fold)
+    if problems:
+        raise DataError(*problems)
+    return ready
+
+
+def _of_all_parts(
+    preprocessing: Preprocessing, data: DataSpec, read: Dataset, fold: Fold
+) -> tuple[Problem, ...]:
+    """What is wrong with the rows of one source, told once for all parts."""
+    import numpy as np
+
+    used = np.sort(np.concatenate([fold.train, fold.validation, fold.test]))
+    try:
+        with under("data", data.source.key):
+            apply_preprocessing(preprocessing, read.take(used))
+    except DataError as error:
+        return error.problems
+    return ()
 
 
 def _record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def _chance(train: Dataset) -> float:
     import numpy as np
 
     arrays = [*train.features.values(), *(train.labels or {}).values()]
-    columns = (column for array in arrays for column in array.reshape(len(train), -1).T)
+    numbers = (column for array in arrays for column in array.reshape(len(train), -1).T)
     expected = float(len(train))
-    for column in columns:
+    for column in chain(numbers, train.columns.values()):
         shares = np.unique(column, return_counts=True)[1] / len(train)
         expected *= float((shares**2).sum())
         if expected < _LEAKED_SHARE / _TIMES_CHANCE:

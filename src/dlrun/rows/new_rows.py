@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import NewRows, Source
-from dlrun.components.sources.cells import LIST_OTHERS
+from dlrun.components.sources.cells import LIST_OTHERS, PASTE
 from dlrun.components.sources.inline import Inline
+from dlrun.components.sources.typed_rows import typed_rows
 from dlrun.components.sources.wanted import ClassLists
+from dlrun.components.words import choices
 from dlrun.errors import DataError, Problem
+from dlrun.rows.encoding import COLUMNS, types_of
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def read_new_rows(
     Raises:
         DataError: the rows cannot be read, or are not like those of training.
     """
-    names, heads = preprocessing.feature_names, spec.compile.heads
+    names, heads = preprocessing.column_names, spec.compile.heads
     known = {name: one.classes for name, one in preprocessing.outputs.items()}
     classes: ClassLists = {name: one for name, one in known.items() if one is not None}
     if len(heads) == 1:
@@ -55,10 +58,15 @@ def read_new_rows(
         classes=classes,
         row_shapes=preprocessing.row_shapes,
         feature_names=names,
+        types=types_of(preprocessing),
     )
     with _outside_config():
         reader = _reader(new_rows)
         rows = reader.load_new_rows(new_rows)
+        if new_rows.types and not rows.columns:
+            message = f"{file.name} has no columns with names, as the train rows have"
+            hint = f"write a table with the columns {choices(new_rows.types, most=20)}"
+            raise DataError(Problem((), message, hint=hint, code="other-columns"))
         doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
         rows = replace(rows, warnings=doubts)
         return apply_preprocessing(preprocessing, rows)
@@ -71,8 +79,11 @@ def prepare_values(preprocessing: Preprocessing, rows: object) -> Dataset:
         DataError: the rows are not like those of training.
     """
     with _outside_config():
-        shapes, names = preprocessing.row_shapes, preprocessing.feature_names
-        given = Inline.of_values(rows, shapes, names).load(task="regression")
+        if preprocessing.columns:
+            given = typed_rows(rows, types_of(preprocessing))
+        else:
+            shapes, names = preprocessing.row_shapes, preprocessing.feature_names
+            given = Inline.of_values(rows, shapes, names).load(task="regression")
         return apply_preprocessing(preprocessing, given)
 
 
@@ -88,9 +99,11 @@ def _outside_config() -> Iterator[None]:
 def _without_config(problem: Problem) -> Problem:
     """The same where no config chooses the columns: those of training are needed."""
     hint = problem.hint
-    if hint is not None and LIST_OTHERS in hint:
+    if hint is not None and problem.path[:1] == (COLUMNS,):
+        hint = f"repair the rows, or train again with {hint.removeprefix('write ')}"
+    elif hint is not None and (LIST_OTHERS in hint or hint.startswith(PASTE)):
         hint = "write numbers there, as in the rows of training"
-    return replace(problem, path=(), hint=hint)
+    return replace(problem, path=(), hint=hint, on_key=False)
 
 
 def _reader(new_rows: NewRows) -> type[Source]:

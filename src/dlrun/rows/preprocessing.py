@@ -8,13 +8,17 @@ from typing import NoReturn
 
 from dlrun.components.sources.wanted import WantedLabels, of_output
 from dlrun.components.transforms import Scaler, Scaling, one_hot
-from dlrun.data import Array, Dataset, only_array, only_name
+from dlrun.data import INPUT, Array, Dataset, only_array, only_name
 from dlrun.errors import DataError, Problem
-from dlrun.runs import PreparedOutput, Preprocessing
+from dlrun.rows.encoding import encode_columns
+from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 
 
 def fit_preprocessing(
-    train: Dataset, scales: Mapping[str, Scaling], wanted: WantedLabels
+    train: Dataset,
+    scales: Mapping[str, Scaling],
+    wanted: WantedLabels,
+    columns: Mapping[str, PreparedColumn] | None = None,
 ) -> Preprocessing:
     """What must be done to rows, by what the train rows show.
 
@@ -22,7 +26,13 @@ def fit_preprocessing(
         train: the train rows.
         scales: for each input that is scaled.
         wanted: what the labels of each output are for.
+        columns: how columns are encoded; `None`: features are numbers as they are.
     """
+    shapes: Mapping[str, tuple[int, ...]] = train.row_shapes
+    names = train.feature_names
+    if columns:
+        names = tuple(name for one in columns.values() for name in one.names)
+        shapes = {INPUT: (len(names),)}
     outputs = {}
     for name in train.labels or ():
         of_loss = of_output(wanted, name)
@@ -33,18 +43,19 @@ def fit_preprocessing(
             label_names=train.label_names.get(name),
         )
     return Preprocessing(
-        row_shapes=train.row_shapes,
-        feature_names=train.feature_names,
+        row_shapes=shapes,
+        feature_names=names,
         scalers={
             name: Scaler.fit(scale, train.features[name]).state()
             for name, scale in scales.items()
         },
         outputs=outputs,
+        columns=columns or {},
     )
 
 
 def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
-    """Order columns by name, scale features, encode labels, as it was for training.
+    """Encode columns or order them by name, scale, encode labels, as for training.
 
     Args:
         preprocessing: as `Parts.preprocessing` has it.
@@ -52,9 +63,13 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
             `preprocessing`; labels may be missing.
 
     Raises:
-        DataError: the rows have other columns, or another shape.
+        DataError: the rows have other columns, another shape, or cells that cannot be
+            encoded.
     """
-    ordered = _in_order(preprocessing, dataset)
+    if preprocessing.columns:
+        ordered = encode_columns(preprocessing.columns, dataset)
+    else:
+        ordered = _in_order(preprocessing, dataset)
     features, labels = dict(ordered.features), ordered.labels
     for name, state in preprocessing.scalers.items():
         features[name] = Scaler.from_state(state).apply(features[name])

@@ -47,7 +47,11 @@ if TYPE_CHECKING:
         Resumption,
         Summary,
     )
-    from dlrun.runs.preprocessing import PreparedOutput, Preprocessing
+    from dlrun.runs.preprocessing import (
+        PreparedColumn,
+        PreparedOutput,
+        Preprocessing,
+    )
     from dlrun.runs.result import (
         Finding,
         Measures,
@@ -78,6 +82,7 @@ __all__ = [
     "NewerFormatError",
     "NewestCheckpoint",
     "PlanFolder",
+    "PreparedColumn",
     "PreparedOutput",
     "Preprocessing",
     "RecordedDiagnosis",
@@ -127,6 +132,7 @@ _RECORDS = {
     "Measures": "result",
     "Metrics": "result",
     "RoundsResult": "result",
+    "PreparedColumn": "preprocessing",
     "PreparedOutput": "preprocessing",
     "Preprocessing": "preprocessing",
     "Finding": "result",

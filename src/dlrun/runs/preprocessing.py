@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dlrun.runs.reading import JsonObject
@@ -62,17 +62,61 @@ class PreparedOutput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedColumn:
+    """How a column of a table is encoded."""
+
+    encoders: tuple[Mapping[str, object], ...]
+    """In their order, as a config has them: `{one_hot: {...}}`."""
+    states: tuple[Mapping[str, object], ...]
+    """What each has learned; it alone reads it."""
+    names: tuple[str, ...]
+    """What the numbers are called that the column becomes."""
+
+    @classmethod
+    def read(cls, values: JsonObject) -> PreparedColumn:
+        """Read it from an object of the file.
+
+        Raises:
+            RunError: A value has another type than its key.
+        """
+        encoders, states = values.objects("encoders"), values.objects("states")
+        if len(states) != len(encoders):
+            raise values.damage("states", "a state for each encoder")
+        return cls(
+            encoders=tuple(one.values for one in encoders),
+            states=tuple(one.values for one in states),
+            names=values.texts("names"),
+        )
+
+    def to_json(self) -> dict[str, object]:
+        """The object as JSON has it."""
+        return {
+            "encoders": [dict(one) for one in self.encoders],
+            "states": [dict(one) for one in self.states],
+            "names": list(self.names),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preprocessing:
     """How rows are prepared for the model of a run."""
 
     row_shapes: Mapping[str, tuple[int, ...]]
-    """The shape of one row of each input as its source gives it."""
+    """The shape of one row of each input before it is scaled."""
     feature_names: tuple[str, ...] | None
-    """The columns in their order; None: they have no names."""
+    """What the numbers of a row are called, in their order; None: they have no names.
+    """
     scalers: Mapping[str, Mapping[str, object]]
     """The state of the scaler of each input that is scaled; it alone reads it."""
     outputs: Mapping[str, PreparedOutput]
     """How the labels of each output are prepared."""
+    columns: Mapping[str, PreparedColumn] = field(default_factory=dict)
+    """How columns are encoded, by their names; empty: they are numbers as they are."""
+
+    @property
+    def column_names(self) -> tuple[str, ...] | None:
+        """The columns of rows as a source gives them; None: they have no names."""
+        return tuple(self.columns) or self.feature_names
 
     @classmethod
     def read(cls, values: JsonObject) -> Preprocessing:
@@ -82,6 +126,7 @@ class Preprocessing:
             RunError: A value has another type than its key.
         """
         inputs, outputs = _by_name(values, "inputs"), _by_name(values, "outputs")
+        columns = values.object("columns")
         return cls(
             row_shapes={
                 name: entry.wholes("row_shape") for name, entry in inputs.items()
@@ -97,6 +142,10 @@ class Preprocessing:
             outputs={
                 name: PreparedOutput.read(entry) for name, entry in outputs.items()
             },
+            columns={
+                name: PreparedColumn.read(columns.object(name))
+                for name in columns.values
+            },
         )
 
     def to_json(self) -> dict[str, object]:
@@ -110,6 +159,7 @@ class Preprocessing:
             for name, shape in self.row_shapes.items()
         }
         outputs = {name: output.to_json() for name, output in self.outputs.items()}
+        columns = {name: column.to_json() for name, column in self.columns.items()}
         alone = {
             **outputs.pop(_ALONE["outputs"], {}),
             **inputs.pop(_ALONE["inputs"], {}),
@@ -120,6 +170,7 @@ class Preprocessing:
             **alone,
             **({"inputs": inputs} if inputs else {}),
             **({"outputs": outputs} if outputs else {}),
+            **({"columns": columns} if columns else {}),
         }
 
 

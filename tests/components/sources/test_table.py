@@ -151,7 +151,7 @@ def test_each_column_that_holds_no_numbers_is_named_with_its_first_cell(table):
     source = table("name,age,note,size,y\nAnn,1,,1,0\nBob,old,,2,1\n,3,,,0\n")
 
     assert messages(source) == [
-        'column "name" is text, first at people.csv:2: "Ann"',
+        'column "name" is text with 1 gap, first at people.csv:2: "Ann"',
         'column "age" mixes numbers and text, first at people.csv:3: "old"',
         'column "note" is empty, from people.csv:2 on',
         'column "size" has 1 cell without a number, first at people.csv:4: ""',
@@ -381,3 +381,120 @@ def test_a_column_called_true_is_written_in_quotes():
         Source.model_validate({"csv": {"path": "a.csv", "labels": True}})
 
     assert "the name of a column" in caught.value.errors()[0]["msg"]
+
+
+PENGUINS = "id,sex,mass,ok,y\np1,male,3750,TRUE,a\np2,NA,,false,b\np3,?, 5e3 ,na,a\n"
+TYPES = {"mass": "numbers", "sex": "texts", "ok": "numbers"}
+
+
+def test_columns_to_encode_are_numbers_and_texts_with_gaps(table):
+    source = table(PENGUINS.replace("na", "n/a"), ids="id").reading_columns(TYPES)
+
+    dataset = source.load(task="classification")
+
+    assert not dataset.features
+    assert dataset.columns["sex"].tolist() == ["male", "", "?"]
+    assert repr(dataset.columns["mass"].tolist()) == "[3750.0, nan, 5000.0]"
+    assert repr(dataset.columns["ok"].tolist()) == "[1.0, 0.0, nan]"
+    assert dataset.ids == ("p1", "p2", "p3")
+    assert dataset.labels[OUTPUT].tolist() == [0, 1, 0]
+
+
+def test_the_texts_that_mean_a_gap_can_be_stated(table):
+    text = PENGUINS.replace("na", "?")
+    source = table(text, missing=["?"]).reading_columns({"sex": "texts"})
+
+    dataset = source.load(task="classification")
+
+    assert dataset.columns["sex"].tolist() == ["male", "NA", ""]
+
+
+def test_a_row_that_was_taken_still_knows_its_line(table):
+    text = "a,b,y\n1,x,0\n\n2,y,1\n3,z,0\n"
+    source = table(text).reading_columns({"a": "numbers", "b": "texts"})
+
+    taken = source.load(task="classification").take([2, 0])
+
+    assert [taken.place(row) for row in (0, 1)] == ["people.csv:5", "people.csv:2"]
+    assert taken.columns["b"].tolist() == ["z", "x"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "message", "hint"),
+    [
+        ("x,y", 'column "a" is text, first at people.csv:2: "x"', "write a: one_hot"),
+        (
+            "1,-",
+            'column "a" mixes numbers and text, first at people.csv:3: "-"',
+            (
+                'repair the cells; or write missing: ["-", NA] under the source if '
+                "that means a gap"
+            ),
+        ),
+        (
+            "1,True",
+            'column "a" mixes numbers and "True", first at people.csv:3',
+            "write all its cells as numbers, or all as True and False",
+        ),
+        (
+            "1,inf",
+            'column "a" is not finite, first at people.csv:3: inf',
+            "use finite numbers up to 3.4e+38",
+        ),
+    ],
+)
+def test_what_is_no_number_in_a_column_of_numbers_is_told(table, cells, message, hint):
+    rows = "".join(f"{cell},0\n" for cell in cells.split(","))
+    source = table(f"a,y\n{rows}").reading_columns({"a": "numbers"})
+
+    with pytest.raises(DataError) as caught:
+        source.load(task="classification")
+
+    (problem,) = caught.value.problems
+    assert (problem.path, problem.message, problem.hint) == (
+        ("columns", "a"),
+        message,
+        hint,
+    )
+
+
+def test_categories_are_found_without_reading_numbers(table, monkeypatch):
+    source = table("a,b,y\n1, x,0\nNA,NA,1\n2,x,0\n")
+
+    assert source.find_categories(["b"]) == {"b": ("", "x")}
+
+    monkeypatch.setattr("dlrun.components.sources.table._SHORT", 10)
+    assert source.find_categories(["b"]) is None
+
+
+def test_the_first_problem_has_the_lines_that_cure_all_columns(table):
+    source = table("sex,mass,note,y\nm,1,a,0\nf,?,,1\n")
+
+    with pytest.raises(DataError) as caught:
+        source.load(task="classification")
+
+    hints = [problem.hint for problem in caught.value.problems]
+    assert hints == [
+        (
+            "write under data: columns: {sex: one_hot, mass: {impute: median}, note: "
+            '{one_hot: {missing: category}}}, and missing: ["?", NA] under the source'
+        ),
+        None,
+        None,
+    ]
+
+
+def test_a_row_without_a_name_is_told(table):
+    source = table("id,a,y\nx,1,0\n,2,1\n", ids="id")
+
+    assert messages(source) == ["people.csv:3 has no name in the column id"]
+
+
+def test_the_names_of_rows_are_no_features(table):
+    source = table("id,a,y\nx,1,0\nz,2,1\n", ids="id")
+
+    dataset = source.load(task="classification")
+
+    assert dataset.feature_names == ("a",)
+    assert dataset.ids == ("x", "z")
+    assert source.describe().roles == {"y": "labels", "id": "ids"}

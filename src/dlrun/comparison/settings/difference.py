@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dlrun.comparison.settings.alignment import Place, align
 from dlrun.comparison.settings.text import (
+    COLUMNS,
     Part,
     Told,
     added_head,
@@ -133,7 +134,7 @@ def _differences(
         yield from _key_differences(path, bodies)
     elif _are_part_lists(values):
         yield from _list_differences(path, values)
-    elif _are_lists(values) and _is_worth_comparing(values):
+    elif path[:-1] != COLUMNS and _are_lists(values) and _is_worth_comparing(values):
         yield from _place_differences(path, values)
     else:
         yield path, number_equals(values, [_short(value, path) for value in values])

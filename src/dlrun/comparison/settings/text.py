@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
+from dlrun.components.chain_text import chain_text
 from dlrun.errors import ConfigPath, key_text
 from dlrun.writing import cut
 
@@ -20,6 +21,8 @@ THERE: Final = "yes"
 """What stands for a layer that has no main value, where only some models have it."""
 SEVERAL_KINDS: Final = "layers"
 """What stands for a class where layers of several are told in one row."""
+COLUMNS: Final[ConfigPath] = ("data", "columns")
+"""Below it stands what becomes of each column, a list of encoders."""
 NAMES: Final[Sequence[ConfigPath]] = (
     ("vars",),
     ("blocks",),
@@ -29,6 +32,7 @@ NAMES: Final[Sequence[ConfigPath]] = (
     ("data", "test", "*", "features"),
     ("data", "augment"),
     ("data", "classes"),
+    COLUMNS,
     ("data", "scale"),
     ("model", "input_shape"),
     ("compile", "loss_weights"),
@@ -127,6 +131,8 @@ def short_text(value: object, path: ConfigPath = ()) -> Scalar:
     """A value in a cell: scalars as they are, anything else in a few characters."""
     if value is None or isinstance(value, str | int | float):
         return value
+    if path[:-1] == COLUMNS and isinstance(value, list):
+        return chain_text(value)
     if isinstance(value, Mapping) and are_parts([value]) and not are_names(path):
         arguments = [item for item in body_of(value).values() if item is not None]
         inner = ", ".join(compact(item) for item in arguments)

@@ -52,20 +52,26 @@ def read_by_output(
 
 def labelled(features: Arrays, labels: Mapping[str, Labels]) -> Dataset:
     """Rows with the labels of each output."""
-    return Dataset(
-        features,
-        {name: one.values for name, one in labels.items()} or None,
+    return with_labels(Dataset(features), labels)
+
+
+def with_labels(rows: Dataset, labels: Mapping[str, Labels]) -> Dataset:
+    """The same rows with the labels of each output, and what makes these doubtful."""
+    doubts = (
+        _at(output, warning)
+        for output, one in labels.items()
+        for warning in one.warnings
+    )
+    return replace(
+        rows,
+        labels={name: one.values for name, one in labels.items()} or None,
         classes={
             name: one.classes for name, one in labels.items() if one.classes is not None
         },
         label_names={
             name: one.names for name, one in labels.items() if one.names is not None
         },
-        warnings=tuple(
-            _at(output, warning)
-            for output, one in labels.items()
-            for warning in one.warnings
-        ),
+        warnings=(*rows.warnings, *doubts),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from dlrun.components.sources.class_names import BOOLEANS
 from dlrun.components.sources.header import RowPlace
-from dlrun.components.words import shown
+from dlrun.components.words import flow, shown
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
 
@@ -19,6 +19,10 @@ _WORST_FIRST = (
     "decimal", "thousands", "either", "text", "missing", "boolean", "infinite",
 )  # fmt: skip
 _LARGEST = 3.4028235e38  # of float32
+_CATEGORIES_AT_MOST = 100
+"""A column of more texts is no column of categories."""
+PASTE = "write under data: "
+"""How the cure of columns that need encoders begins."""
 
 
 @dataclass(slots=True)
@@ -30,41 +34,108 @@ class _Column:
     first: dict[str, tuple[RowPlace, str]] = field(default_factory=dict)
     """Place and text of the first cell of each kind."""
 
-    def add(self, place: RowPlace, cell: str) -> None:
-        """Judge one cell."""
-        kind = _kind(cell)
+    texts: set[str] = field(default_factory=set)
+    """The texts that were seen, some of them where they are many."""
+
+    def add(self, place: RowPlace, cell: str, kind: str) -> None:
+        """Take one cell."""
         self.counts[kind] += 1
         self.first.setdefault(kind, (place, cell))
+        if kind == "text" and len(self.texts) <= _CATEGORIES_AT_MOST:
+            self.texts.add(cell)
+
+    def worst(self) -> str:
+        """The kind of its cells that is told."""
+        return next(kind for kind in _WORST_FIRST if kind in self.counts)
+
+    def cure(self) -> object:
+        """What to write for it in `data.columns`; None: that cures nothing."""
+        kinds = self.counts.keys()
+        if kinds == {"missing"} or len(self.texts) > _CATEGORIES_AT_MOST:
+            return "drop"
+        if kinds == {"text"}:
+            return "one_hot"
+        if kinds == {"text", "missing"}:
+            return {"one_hot": {"missing": "category"}}
+        if kinds == {"boolean", "missing"}:
+            return {"impute": "most_frequent"}
+        return {"impute": "median"} if kinds == {"number", "missing"} else None
+
+    @property
+    def odd_gap(self) -> str | None:
+        """A sign for a gap that few programs write."""
+        cell = self.first["missing"][1] if "missing" in self.first else None
+        return cell if cell in {"-", "?"} else None
 
 
 def column_problems(
     path: ConfigPath,
     columns: Mapping[str, int],
     rows: Iterable[tuple[RowPlace, list[str]]],
+    gaps: frozenset[str] | None = None,
 ) -> Iterator[Problem]:
     """Describe each column that holds something else than finite numbers.
 
     Args:
-        path: what in the config says that they are read.
+        path: what in the config says that they are read; where gaps are no mistakes,
+            the name of the column follows.
         columns: the names of the columns, with their places in a row.
         rows: where each row stands, and its cells.
+        gaps: what marks a gap, which is then no mistake; `None`: gaps are mistakes.
     """
     seen = {name: _Column() for name in columns}
     for place, cells in rows:
         for name, index in columns.items():
-            seen[name].add(place, cells[index].strip())
-    for name, column in seen.items():
-        if column.counts.keys() not in ({"number"}, {"boolean"}):
-            kind = next(kind for kind in _WORST_FIRST if kind in column.counts)
-            place, _ = column.first[kind]
-            message, hint = _words(shown(name), column, kind)
-            yield Problem(
-                path,
-                message,
-                hint=hint,
-                code="not-a-number",
-                location=place.locate(columns[name]),
-            )
+            cell = cells[index].strip()
+            is_gap = cell.lower() in _MISSING if gaps is None else cell in gaps
+            seen[name].add(place, cell, "missing" if is_gap else _kind(cell))
+    allowed = {"missing"} if gaps is not None else set[str]()
+    wrong = {
+        name: column
+        for name, column in seen.items()
+        if column.counts.keys() - allowed not in ({"number"}, {"boolean"})
+    }
+    told = _without_encoders(wrong) if gaps is None else _with_encoders(wrong)
+    for (name, column), (message, hint) in zip(wrong.items(), told, strict=True):
+        place, _ = column.first[column.worst()]
+        yield Problem(
+            path if gaps is None else (*path, name),
+            message,
+            hint=hint,
+            code="not-a-number",
+            location=place.locate(columns[name]),
+        )
+
+
+def _without_encoders(
+    wrong: Mapping[str, _Column],
+) -> Iterator[tuple[str, str | None]]:
+    """The first problem that encoders cure has the lines for all of them."""
+    cures = {name: cure for name, column in wrong.items() if (cure := column.cure())}
+    signs = {sign for column in wrong.values() if (sign := column.odd_gap)}
+    paste: str | None = f"{PASTE}columns: {flow(cures)}"
+    if signs:
+        paste = f"{paste}, and missing: {flow([*sorted(signs), 'NA'])} under the source"
+    for name, column in wrong.items():
+        message, hint = _words(shown(name), column, column.worst())
+        if name in cures:
+            yield message, paste
+            paste = None
+        else:
+            yield message, hint
+
+
+def _with_encoders(wrong: Mapping[str, _Column]) -> Iterator[tuple[str, str | None]]:
+    """Columns that were to be numbers, but for their gaps."""
+    for name, column in wrong.items():
+        message, hint = _words(shown(name), column, column.worst())
+        if column.counts.keys() <= {"text", "missing"}:
+            hint = f"write {flow(name)}: {flow(column.cure())}"
+        elif column.worst() == "text":
+            cell = flow([column.first["text"][1], "NA"])
+            hint = f"repair the cells; or write missing: {cell} under the source if "
+            hint += "that means a gap"
+        yield message, hint
 
 
 def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
@@ -104,16 +175,16 @@ def _missing_words(name: str, column: _Column, first: str) -> tuple[str, str]:
 
 
 def _text_words(name: str, column: _Column, first: str) -> tuple[str, str]:
+    gaps = column.counts["missing"]
     if "number" in column.counts or "boolean" in column.counts:
         message = f"column {name} mixes numbers and text, {first}"
         return message, f"repair the cells, or {LIST_OTHERS}"
-    hint = f"{LIST_OTHERS}, or turn the texts into numbers first"
-    return f"column {name} is text, {first}", hint
+    number = f" with {gaps} gap{'' if gaps == 1 else 's'}" if gaps else ""
+    return f"column {name} is text{number}, {first}", LIST_OTHERS
 
 
 def _kind(cell: str) -> str:
-    if cell.lower() in _MISSING:
-        return "missing"
+    """What a cell is that is no gap."""
     if cell.lower() in BOOLEANS:
         return "boolean"
     number = number_of(cell)

@@ -16,6 +16,7 @@ from dlrun.components.sources.by_hand import by_field, json_lines, of_input
 from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.class_names import name_classes
 from dlrun.components.sources.source import NewRows, Source
+from dlrun.components.sources.typed_rows import typed_rows
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import invalid, problem_of, shown
 from dlrun.data import (
@@ -289,6 +290,13 @@ class Inline(Source):
         """A row per line of a file, each as JSON."""
         rows = json_lines(new_rows.file)
         return cls.of_values(rows, new_rows.row_shapes, new_rows.feature_names)
+
+    @classmethod
+    @override
+    def load_new_rows(cls, new_rows: NewRows) -> Dataset:
+        if new_rows.types:
+            return typed_rows(json_lines(new_rows.file), new_rows.types)
+        return super().load_new_rows(new_rows)
 
     @classmethod
     def of_values(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar, Self
 
 from dlrun.components.component import Component
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
-from dlrun.data import Dataset, Facts, ImageDecoder
+from dlrun.data import ColumnType, Dataset, Facts, ImageDecoder
 from dlrun.errors import DataError, Location, Problem
 
 
@@ -33,6 +33,8 @@ class NewRows:
     """The shape of one sample for each input, without the batch axis."""
     feature_names: tuple[str, ...] | None
     """The columns of a table, in order; `None` where features have no names."""
+    types: Mapping[str, ColumnType] = field(default_factory=dict)
+    """The columns that are to be encoded, and what their cells are taken for."""
 
 
 class Source(Component, kind="data source", home="data"):
@@ -79,6 +81,8 @@ class Source(Component, kind="data source", home="data"):
         """Whether its rows have labels to learn from, as far as the config tells."""
         return True
 
+    has_columns: ClassVar[bool] = False
+    """Whether its features are columns with names and cells, which may be encoded."""
     takes_outputs: ClassVar[bool] = False
     """Whether its labels may be those of several outputs, by their names."""
 
@@ -151,6 +155,28 @@ class Source(Component, kind="data source", home="data"):
 
         Raises:
             DataError: a file cannot be read, or its labels name no classes.
+        """
+        return None
+
+    def reading_columns(self, types: Mapping[str, ColumnType]) -> Self:  # noqa: ARG002
+        """The same source, which gives columns to encode; only one that `has_columns`.
+
+        Args:
+            types: the columns, and what their cells are taken for.
+        """
+        return self
+
+    def find_categories(
+        self,
+        columns: Sequence[str],  # noqa: ARG002
+    ) -> Mapping[str, tuple[str, ...]] | None:
+        """The texts of columns in all rows, sorted, and "" for gaps.
+
+        Returns:
+            `None` where that would take long: more than 10 MB, or 0.3 CPU s.
+
+        Raises:
+            DataError: a file cannot be read.
         """
         return None
 

@@ -4,26 +4,40 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from operator import itemgetter
-from typing import Annotated, ClassVar, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from time import process_time
+from typing import Annotated, ClassVar, NoReturn, Self
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, PrivateAttr
 from typing_extensions import override
 
-from dlrun.components.sources.by_output import labelled, read_by_output
+from dlrun.components.sources.beside import Beside
+from dlrun.components.sources.by_output import read_by_output, with_labels
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.class_names import BOOLEANS, READ_AT_MOST, name_classes
 from dlrun.components.sources.files import LocalPaths, find_files
-from dlrun.components.sources.header import Header, RowPlace, read_header
+from dlrun.components.sources.header import RowPlace, read_header
 from dlrun.components.sources.source import NewRows, Source
+from dlrun.components.sources.table_columns import (
+    TableColumns,
+    as_tuple,
+    choose_columns,
+)
+from dlrun.components.sources.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
-from dlrun.components.words import choices, invalid, nearest, shown
-from dlrun.data import INPUT, OUTPUT, Dataset, Facts
-from dlrun.data.records import Record, is_odd, looks_like_rows
-from dlrun.errors import DataError, Location, Problem
-from dlrun.writing import did_you_mean, in_order, number_of
+from dlrun.components.words import choices, invalid, shown
+from dlrun.data import INPUT, OUTPUT, ColumnType, Dataset, Facts
+from dlrun.data.records import Record, is_odd
+from dlrun.errors import DataError, Location
+from dlrun.writing import in_order, number_of
+
+_SHORT = 10_000_000
+"""Bytes of files that are read through where a light command asks for categories, and
+the seconds that this may take."""
+_SECONDS = 0.3
+_STRIDE = 1000
+"""So many rows between two looks at the clock."""
 
 
 def _one_or_several(value: object) -> str | tuple[str, ...]:
@@ -47,22 +61,28 @@ def _one_or_several(value: object) -> str | tuple[str, ...]:
     return texts if isinstance(value, (list, tuple)) else texts[0]
 
 
+def _gap_texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, (list, tuple)) and not any(
+        item is None or isinstance(item, (list, dict, bool)) for item in value
+    ):
+        return tuple(str(item).strip() for item in value)
+    message = f"`{{key}}` must list texts, found {shown(value)}"
+    raise invalid("wrong-type", message, hint='write them, as in [NA, "?", -999]')
+
+
+def _one(value: object) -> str:
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return str(value)
+    message = f"expected the name of a column, found {shown(value)}"
+    raise invalid("wrong-type", message, hint="write one name, as in patient")
+
+
+ColumnName = Annotated[str, PlainValidator(_one)]
+"""The name of a column."""
+GapTexts = Annotated[tuple[str, ...], PlainValidator(_gap_texts)]
+"""Texts that mean a gap."""
 Columns = Annotated[str | tuple[str, ...], PlainValidator(_one_or_several)]
 """The name of a column, or a list of names."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """What was found in the headers, and which columns are which."""
-
-    headers: tuple[Header, ...]
-    features: tuple[str, ...]
-    labels: tuple[str, ...]
-
-    def number(self, names: Sequence[str]) -> list[int]:
-        """The places of columns in a row."""
-        columns = self.headers[0].columns
-        return [columns.index(name) for name in names]
 
 
 class Csv(Source):
@@ -81,6 +101,7 @@ class Csv(Source):
     replaces: ClassVar[tuple[str, ...]] = ("excel", "parquet", "xlsx")
     replacing: ClassVar[str] = "save the table as CSV"
     reads_any_file: ClassVar[bool] = True
+    has_columns: ClassVar[bool] = True
 
     path: LocalPaths
     """A file, a list of files, or a pattern with `*`; all have the same columns."""
@@ -88,6 +109,14 @@ class Csv(Source):
     """The column of the labels, or several for several numbers; by default none."""
     features: Columns | None = None
     """The columns of the features, in this order; by default all others."""
+    ids: ColumnName | None = None
+    """The column that names the rows; it is no feature, and stands beside predictions.
+    By default rows are called by their number."""
+    missing: GapTexts | None = None
+    """The texts that mean a gap in features, where `columns` encodes them; an empty
+    cell always does. By default those of pandas: NA, NaN, null and the like."""
+
+    _types: Mapping[str, ColumnType] = PrivateAttr(default_factory=dict)
 
     @override
     def describe(self) -> Facts:
@@ -100,6 +129,7 @@ class Csv(Source):
             row_shapes={INPUT: (len(table.features),)},
             feature_names=table.features,
             label_columns={OUTPUT: table.labels} if table.labels else {},
+            roles=table.roles,
             files=tuple(header.file for header in table.headers),
             notes=(note,) if separator in names else (),
         )
@@ -115,31 +145,79 @@ class Csv(Source):
         import numpy as np
 
         table = self._table()
-        numbers, texts, warnings = self._cells(table)
-        features = np.frombuffer(numbers, dtype="float32").reshape(
-            -1, len(table.features)
-        )
-        if not np.isfinite(features).all():
-            self._explain(table)
-        if not table.labels:
-            return Dataset(
-                {INPUT: features}, feature_names=table.features, warnings=warnings
-            )
-        raw = texts[0] if len(texts) == 1 else np.array(texts).T
-        labels = read_by_output(
-            self,
-            {OUTPUT: raw},
-            classes=classes,
-            task=task,
-            columns={OUTPUT: table.labels},
-            partly=partly,
-        )
-        rows = labelled({INPUT: features}, labels)
-        return replace(
+        beside = Beside(self, table)
+        rows = self._features(table, beside)
+        rows = replace(
             rows,
+            ids=beside.named_rows(),
             feature_names=table.features,
-            warnings=(*warnings, *rows.warnings),
+            places=beside.places() if rows.columns else None,
+            warnings=tuple(beside.warnings),
         )
+        if table.labels:
+            texts = beside.labels
+            raw = texts[0] if len(texts) == 1 else np.array(texts).T
+            labels = read_by_output(
+                self,
+                {OUTPUT: raw},
+                classes=classes,
+                task=task,
+                columns={OUTPUT: table.labels},
+                partly=partly,
+            )
+            rows = with_labels(rows, labels)
+        return rows
+
+    def _features(self, table: TableColumns, beside: Beside) -> Dataset:
+        """The features as numbers, or their columns as they are to be encoded."""
+        import numpy as np
+
+        if not self._types:
+            numbers = self._cells(table, beside)
+            features = np.frombuffer(numbers, dtype="float32").reshape(
+                -1, len(table.features)
+            )
+            if not np.isfinite(features).all():
+                self._explain(table)
+            return Dataset({INPUT: features})
+        rows = (cells for cells, _record in beside.rows())
+        try:
+            columns = typed_columns(self._types, rows, self._gaps)
+        except NoNumbersError:
+            self._explain(table)
+        return Dataset({}, columns=columns)
+
+    @property
+    def _gaps(self) -> frozenset[str]:
+        return GAPS if self.missing is None else frozenset({*self.missing, ""})
+
+    @override
+    def reading_columns(self, types: Mapping[str, ColumnType]) -> Self:
+        able = self.model_copy()
+        able._types = dict(types)  # noqa: SLF001 - of its own class
+        return able
+
+    @override
+    def find_categories(
+        self, columns: Sequence[str]
+    ) -> Mapping[str, tuple[str, ...]] | None:
+        table = self._table()
+        if sum(header.file.stat().st_size for header in table.headers) > _SHORT:
+            return None
+        gaps, end = self._gaps, process_time() + _SECONDS
+        found = {name: set[str]() for name in columns}
+        sets = [*zip(table.number(columns), found.values(), strict=True)]
+        for header in table.headers:
+            for number, (_line, cells) in enumerate(header.rows(self)):
+                for place, texts in sets:
+                    texts.add(cells[place])
+                if number % _STRIDE == 0 and process_time() > end:
+                    return None
+        return {
+            name: tuple(sorted({"" if cell in gaps else cell for cell in cells}))
+            for name, texts in found.items()
+            for cells in [{text.strip() for text in texts}]
+        }
 
     @property
     @override
@@ -166,12 +244,21 @@ class Csv(Source):
         bare = cls(path=file)
         headers = [read_header(bare, part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
-        labels = _as_tuple(stated.labels) if isinstance(stated, cls) else ()
+        labels = as_tuple(stated.labels) if isinstance(stated, cls) else ()
         if not new_rows.is_labelled and not columns.issuperset(labels):
             labels = ()
+        same = stated if isinstance(stated, cls) else bare
+        table = cls(
+            path=file,
+            labels=labels or None,
+            ids=same.ids if same.ids in columns else None,
+            missing=same.missing,
+        )
+        if new_rows.types:
+            return table.reading_columns(new_rows.types)
         expected = new_rows.feature_names or ()
         features = expected if expected and columns.issuperset(expected) else None
-        return cls(path=file, labels=labels or None, features=features)
+        return table.model_copy(update={"features": features})
 
     @override
     def place(self, row: int) -> str:
@@ -209,124 +296,35 @@ class Csv(Source):
         named = name_classes(sorted(labels - {""}))
         return in_order(set(named.names)) if named.names and not named.wrong else None
 
-    def _table(self) -> _Table:
+    def _table(self) -> TableColumns:
         """Read the headers and find the columns.
 
         Raises:
             DataError: a file or a column is missing, or the columns of files differ.
         """
         headers = tuple(read_header(self, file) for file in find_files(self, self.path))
-        columns = headers[0].columns
-        for header in headers[1:]:
-            if header.columns != columns:
-                message = (
-                    f"{header.file.name} has the columns {', '.join(header.columns)}, "
-                    f"but {headers[0].file.name} has {', '.join(columns)}"
-                )
-                raise DataError(
-                    self.problem("path", message=message, code="other-columns")
-                )
-        labels = _as_tuple(self.labels)
-        others = frozenset(labels)
-        rest = tuple(name for name in columns if name not in others)
-        features = _as_tuple(self.features) if self.features is not None else rest
-        problems = [
-            *self._missing("labels", labels, columns),
-            *self._missing("features", features, columns),
-            *self._unfit(labels, features),
-            *self._ambiguous({*labels, *features}, headers[0]),
-        ]
-        if problems:
-            raise DataError(*problems)
-        return _Table(headers, features, labels)
+        stated = tuple(self._types) or self.features
+        features = None if stated is None else as_tuple(stated)
+        labels = as_tuple(self.labels)
+        return choose_columns(self, headers, features, labels, self.ids)
 
-    def _missing(
-        self, field: str, names: tuple[str, ...], columns: tuple[str, ...]
-    ) -> Iterator[Problem]:
-        known = frozenset(columns)
-        there = f"its columns are {choices(columns, most=20)}"
-        for index, name in enumerate(names):
-            if name not in known:
-                meant = did_you_mean([nearest(name, columns)])
-                hint = f"{meant} {there}".lstrip()
-                message = f"there is no column {shown(name)}"
-                path = (
-                    (field, index)
-                    if isinstance(getattr(self, field), tuple)
-                    else (field,)
-                )
-                yield self.problem(
-                    *path, message=message, hint=hint, code="missing-column"
-                )
-
-    def _unfit(
-        self, labels: tuple[str, ...], features: tuple[str, ...]
-    ) -> Iterator[Problem]:
-        """Columns that cannot be features."""
-        targets = frozenset(labels)
-        for name in features:
-            if name in targets:
-                message = f"the column {shown(name)} is both a feature and the label"
-                hint = "remove it from features: the model would only copy it"
-                yield self.problem(
-                    "features", message=message, hint=hint, code="label-as-feature"
-                )
-            if not name:
-                message = (
-                    "a column has no name; it may be the row numbers that pandas writes"
-                )
-                hint = "name it in the first line, or list the columns under features"
-                yield self.problem(
-                    "path", message=message, hint=hint, code="unnamed-column"
-                )
-        if not features:
-            message = "there is no column left for the features"
-            yield self.problem("path", message=message, code="missing-column")
-
-    def _ambiguous(self, used: set[str], header: Header) -> Iterator[Problem]:
-        """A name that two columns have; one that nothing asks for does no harm."""
-        counts = Counter(header.columns)
-        several = (name for name in header.columns if name in used)
-        twice = next((name for name in several if name and counts[name] > 1), None)
-        if twice is not None:
-            message = f"{header.file.name} has two columns {shown(twice)}"
-            hint = "give each column its own name"
-            yield self.problem("path", message=message, hint=hint, code="not-a-table")
-
-    def _cells(
-        self, table: _Table
-    ) -> tuple[array[float], list[list[str]], tuple[Problem, ...]]:
-        """All features row by row, the texts of each label column, and doubts."""
-        from dlrun.progress.reading import counted
-
-        pick = _picker(table.number(table.features))
-        places = table.number(table.labels)
-        numbers, texts = array("f"), [list[str]() for _ in places]
-        warnings: list[Problem] = []
+    def _cells(self, table: TableColumns, beside: Beside) -> array[float]:
+        """All features row by row."""
+        numbers = array("f")
         booleans: Counter[int] = Counter()
-        for header in table.headers:
-            record = Record()
-            rows = counted(header.rows(self, record), header.file.name, "rows")
-            for _line, cells in rows:
-                numbers.fromlist(self._values(pick(cells), record, booleans, table))
-                for place, column in zip(places, texts, strict=True):
-                    column.append(cells[place].strip())
-                if record.lines:
-                    warnings += self._several_lines(header, record)
-        if not numbers:
-            message = f"{table.headers[0].file.name} has a first line, but no rows"
-            raise DataError(self.problem("path", message=message, code="no-rows"))
+        for cells, record in beside.rows():
+            numbers.fromlist(self._values(cells, record, booleans, table))
         length = len(numbers) // len(table.features)
         if any(count != length for count in booleans.values()):
             self._explain(table)
-        return numbers, texts, tuple(warnings)
+        return numbers
 
     def _values(
         self,
         cells: Sequence[str],
         record: Record,
         booleans: Counter[int],
-        table: _Table,
+        table: TableColumns,
     ) -> list[float]:
         """The numbers of a row; True is 1, False is 0, and both are counted."""
         if not booleans and not (record.is_odd and is_odd("".join(cells))):
@@ -346,41 +344,18 @@ class Csv(Source):
             values.append(value)
         return values
 
-    def _several_lines(self, header: Header, record: Record) -> Iterator[Problem]:
-        """A row of several lines, each of which could be a row of its own."""
-        if looks_like_rows(record, header.separator, len(header.columns)):
-            last = record.first_line + len(record.lines) - 1
-            lines = f"lines {record.first_line} to {last}"
-            message = (
-                f"{header.file.name}: {lines} are read as one row, by their quotes"
-            )
-            hint = "look for a quote that closes some lines too late"
-            problem = self.problem(
-                "path", message=message, hint=hint, code="line-break"
-            )
-            yield replace(problem, severity="warning")
-
-    def _explain(self, table: _Table) -> NoReturn:
+    def _explain(self, table: TableColumns) -> NoReturn:
         """Read once more, slowly: each column at fault, and its first such row."""
-        columns = dict(zip(table.features, table.number(table.features), strict=True))
+        types = self._types or dict.fromkeys(table.features, "numbers")
+        numbers = [name for name, one in types.items() if one == "numbers"]
+        columns = dict(zip(numbers, table.number(numbers), strict=True))
         rows = (
             (RowPlace(header, line), cells)
             for header in table.headers
             for line, cells in header.rows(self)
         )
+        if self._types:
+            raise DataError(*column_problems(("columns",), columns, rows, self._gaps))
         # Without a list of features the file says by itself which columns there are.
         field = "path" if self.features is None else "features"
         raise DataError(*column_problems((self.key, field), columns, rows))
-
-
-def _as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    if names is None:
-        return ()
-    return names if isinstance(names, tuple) else (names,)
-
-
-def _picker(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    """A function that picks several cells of a row; always a tuple."""
-    if len(places) == 1:
-        return lambda cells: (cells[places[0]],)
-    return itemgetter(*places)

@@ -1,0 +1,17 @@
+"""What becomes of the columns of a table: a class for each way to encode one."""
+
+from __future__ import annotations
+
+from dlrun.components.encoders.chain import Chain, EncoderLists, type_of
+from dlrun.components.encoders.encoder import CellFault, CellsError, ColumnEncoder
+from dlrun.components.encoders.outline import Outline
+
+__all__ = [
+    "CellFault",
+    "CellsError",
+    "Chain",
+    "ColumnEncoder",
+    "EncoderLists",
+    "Outline",
+    "type_of",
+]

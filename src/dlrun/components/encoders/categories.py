@@ -1,0 +1,248 @@
+"""Encoders of categories: a column for each, or a number for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, ClassVar
+
+from pydantic import PlainValidator
+from typing_extensions import override
+
+from dlrun.components.encoders.encoder import (
+    CellFault,
+    CellsError,
+    ColumnEncoder,
+    EncoderState,
+    Policy,
+    texts_of,
+)
+from dlrun.components.encoders.outline import Outline
+from dlrun.components.phrase import flow
+from dlrun.components.sources.class_names import name_classes
+from dlrun.components.words import choices, invalid, shown
+from dlrun.data import ColumnType, TypedColumn
+from dlrun.writing import in_order
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_NAMED_AT_MOST = 5
+"""Unknown categories that are told one by one."""
+
+
+def _category_list(value: object) -> tuple[str, ...]:
+    items = value if isinstance(value, list | tuple) else []
+    if items and not any(isinstance(item, list | dict) for item in items):
+        names = tuple(str(item) for item in items)
+        if len(set(names)) == len(names) and "" not in names:
+            return names
+    message = f"`{{key}}` must list categories, each once, found {shown(value)}"
+    raise invalid("wrong-type", message, hint="write [small, medium, large]")
+
+
+CategoryList = Annotated[tuple[str, ...], PlainValidator(_category_list)]
+"""Categories in their order."""
+
+
+class CategoryEncoder(ColumnEncoder, abstract=True):
+    """What encoders of categories share: which there are, and those that there are not.
+
+    The categories are those of all rows, so that shapes are equal for every seed; one
+    that no train row has is treated by `unknown`.
+    """
+
+    unknown_cure: ClassVar[Policy] = "ignore"
+    """What an error about an unknown category advises."""
+
+    missing: Policy = "error"
+    """What a gap is: an error, a category of its own, or (`ignore`) none of them."""
+    unknown: Policy = "error"
+    """What a category is that no train row has: the same."""
+
+    @property
+    def stated(self) -> tuple[str, ...] | None:
+        """The categories that the config states."""
+        raise NotImplementedError
+
+    @property
+    @override
+    def takes(self) -> ColumnType:
+        return "texts"
+
+    def known(self, given: Outline) -> tuple[str, ...] | None:
+        """The categories in their order; `None`: nobody has read them."""
+        if self.stated is not None or given.categories is None:
+            return self.stated
+        return in_order(set(name_classes(sorted({*given.categories} - {""})).names))
+
+    @override
+    def learn(self, given: Outline, train: TypedColumn) -> EncoderState:
+        known = self.known(given) or ()
+        seen = set(_named(set(train.tolist()) - {""}, known).values())
+        return {
+            "vocabulary": list(known),
+            "unseen": [name for name in known if name not in seen],
+        }
+
+    @override
+    def notes(self, state: EncoderState) -> Iterator[str]:
+        unseen = texts_of(state, "unseen")
+        if unseen:
+            noun = "category" if len(unseen) == 1 else "categories"
+            yield f"no train row has the {noun} {choices(unseen)}"
+
+    def indices(self, state: EncoderState, column: TypedColumn) -> NDArray[np.int64]:
+        """`(rows,)` the place of each category; -1 for a gap, -2 for an unknown one.
+
+        Raises:
+            CellsError: there are some of these, and they are errors.
+        """
+        import numpy as np
+
+        vocabulary, unseen = texts_of(state, "vocabulary"), texts_of(state, "unseen")
+        places = {name: place for place, name in enumerate(vocabulary)}
+        places.update(dict.fromkeys(unseen, -2))
+        named = _named(set(column.tolist()) - {""}, vocabulary)
+        table = {text: places.get(name, -2) for text, name in named.items()} | {"": -1}
+        cells = map(table.__getitem__, column.tolist())
+        indices = np.fromiter(cells, dtype="int64", count=len(column))
+        faults = [*self._gaps(indices), *self._strangers(indices, column, unseen)]
+        if faults:
+            raise CellsError(faults)
+        return indices
+
+    def _gaps(self, indices: NDArray[np.int64]) -> Iterator[CellFault]:
+        import numpy as np
+
+        rows = np.flatnonzero(indices == -1)
+        if len(rows) and self.missing == "error":
+            words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
+            yield CellFault("gap", words, rows, self._with(missing="category"))
+
+    def _strangers(
+        self, indices: NDArray[np.int64], column: TypedColumn, unseen: Sequence[str]
+    ) -> Iterator[CellFault]:
+        import numpy as np
+
+        rows = np.flatnonzero(indices == -2)
+        if not len(rows) or self.unknown != "error":
+            return
+        texts = list(dict.fromkeys(column[rows].tolist()))
+        for text in texts[:_NAMED_AT_MOST]:
+            of_text = rows[column[rows] == text]
+            why = "which no train row has"
+            if self.stated is not None and text not in unseen:
+                why = f"which is not in {flow(list(self.stated))}"
+            words = f"has the category {shown(text)}, {why}"
+            hint = self._with(unknown=self.unknown_cure)
+            yield CellFault("unknown-category", words, of_text, hint)
+        rest = texts[_NAMED_AT_MOST:]
+        if rest:
+            others = rows[np.isin(column[rows], rest)]
+            words = f"has {len(rest)} more categories that no train row has"
+            yield CellFault("unknown-category", words, others, "")
+
+    def _with(self, **changed: str) -> str:
+        """The encoder with other arguments, as YAML that can be pasted."""
+        fields = type(self).model_fields
+        stated = {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in self.written().items()
+            if value != fields[key].default
+        }
+        return flow({self.key: {**stated, **changed}})
+
+
+def _named(texts: Iterable[str], known: Sequence[str]) -> dict[str, str]:
+    """What each text calls its category: `1.0` is the one that is known as `1`."""
+    listed = sorted(texts)
+    return dict(zip(listed, name_classes(listed, known).names, strict=True))
+
+
+class OneHotEncoder(CategoryEncoder):
+    """A column for each category, which is 1 where the row has it, and 0 elsewhere."""
+
+    key: ClassVar[str] = "one_hot"
+    main_argument: ClassVar[str] = "vocabulary"
+    synonyms: ClassVar[tuple[str, ...]] = (
+        "categorical",
+        "dummies",
+        "dummy",
+        "onehotencoder",
+    )
+
+    vocabulary: CategoryList | None = None
+    """The categories in the order of their columns; by default those of all rows,
+    sorted."""
+
+    @property
+    @override
+    def stated(self) -> tuple[str, ...] | None:
+        return self.vocabulary
+
+    @override
+    def outline(self, given: Outline) -> Outline:
+        known, names = self.known(given), None
+        if known is not None:
+            policies = {"missing": self.missing, "unknown": self.unknown}
+            own = (name for name, policy in policies.items() if policy == "category")
+            column = given.column
+            names = (
+                *(f"{column}={category}" for category in known),
+                *(f"{column}:{name}" for name in own),
+            )
+        return replace(given, form="several", names=names, categories=None)
+
+    @override
+    def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        indices = self.indices(state, column)
+        width = len(texts_of(state, "vocabulary"))
+        for policy, mark in ((self.missing, -1), (self.unknown, -2)):
+            if policy == "category":
+                indices[indices == mark] = width
+                width += 1
+        encoded = np.zeros((len(indices), width))
+        known = np.flatnonzero(indices >= 0)
+        encoded[known, indices[known]] = 1
+        return encoded
+
+
+class OrdinalEncoder(CategoryEncoder):
+    """A number for each category, from 0, in an order that means something.
+
+    `ignore` leaves a gap, which `impute` can fill; `category` gives the next number
+    above the last category: to gaps first, then to what is unknown.
+    """
+
+    key: ClassVar[str] = "ordinal"
+    unknown_cure: ClassVar[Policy] = "category"
+    main_argument: ClassVar[str] = "order"
+    synonyms: ClassVar[tuple[str, ...]] = ("labelencoder", "ordinalencoder")
+
+    order: CategoryList | None = None
+    """The categories from the lowest; by default those of all rows, sorted."""
+
+    @property
+    @override
+    def stated(self) -> tuple[str, ...] | None:
+        return self.order
+
+    @override
+    def outline(self, given: Outline) -> Outline:
+        return replace(given, form="numbers", names=(given.column,), categories=None)
+
+    @override
+    def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        indices = self.indices(state, column)
+        numbers = indices.astype("float64")
+        above = len(texts_of(state, "vocabulary"))
+        for policy, mark in ((self.missing, -1), (self.unknown, -2)):
+            numbers[indices == mark] = above if policy == "category" else np.nan
+            above += policy == "category"
+        return numbers

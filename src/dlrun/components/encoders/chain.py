@@ -1,0 +1,142 @@
+"""Encoders in a row: how a config writes them, and whether each takes what it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, TypeAlias
+
+from pydantic import PlainValidator, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from dlrun.components.component import raise_errors, relocated
+from dlrun.components.encoders.encoder import ColumnEncoder
+from dlrun.components.encoders.outline import Outline
+from dlrun.components.words import invalid, shown
+from dlrun.data import ColumnType
+
+Encoders: TypeAlias = tuple[ColumnEncoder, ...]
+"""What is done to a column, in this order."""
+_EXAMPLE = "{island: one_hot, age: [{impute: median}, scale]}"
+
+
+def _encoder_lists(value: object) -> dict[str, Encoders]:
+    """The encoders of each name or pattern; every mistake is reported."""
+    if not isinstance(value, Mapping) or not value:
+        message = f"`columns` must name columns, found {shown(value)}"
+        raise invalid("wrong-type", message, hint=f"write {_EXAMPLE}")
+    lists: dict[str, Encoders] = {}
+    errors: list[InitErrorDetails] = []
+    for name, item in value.items():
+        if not isinstance(name, str) or not name:
+            message = f"expected the name of a column, found {shown(name)}"
+            error = invalid("wrong-type", message, hint=f'write "{name}"', on_key=True)
+            errors.append(InitErrorDetails(type=error, loc=(str(name),), input=name))
+            continue
+        found, mistakes = _encoders(name, item)
+        lists[name], errors = found, errors + mistakes
+    if errors:
+        raise_errors("columns", errors)
+    return lists
+
+
+def _encoders(name: str, item: object) -> tuple[Encoders, list[InitErrorDetails]]:
+    places: list[tuple[tuple[str | int, ...], object]] = [((name,), item)]
+    if isinstance(item, list | tuple):
+        places = [((name, index), one) for index, one in enumerate(item)]
+    found: list[ColumnEncoder] = []
+    errors: list[InitErrorDetails] = []
+    for place, one in places:
+        try:
+            found.append(ColumnEncoder.model_validate(one))
+        except ValidationError as error:
+            errors += relocated(error, prefix=place)
+        except PydanticCustomError as mistake:
+            errors.append(InitErrorDetails(type=mistake, loc=place, input=one))
+    if not places:
+        empty = invalid(
+            "wrong-type", "the list of encoders is empty", hint="write drop"
+        )
+        errors.append(InitErrorDetails(type=empty, loc=(name,), input=item))
+    return tuple(found), errors
+
+
+EncoderLists: TypeAlias = Annotated[
+    Mapping[str, tuple[ColumnEncoder, ...]], PlainValidator(_encoder_lists)
+]
+"""What becomes of columns, by their names or by patterns."""
+
+
+def type_of(encoders: Sequence[ColumnEncoder]) -> ColumnType:
+    """What the cells of a column are taken for: by the first encoder that minds."""
+    taken = (encoder.takes for encoder in encoders)
+    return next((one for one in taken if one is not None), "numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class ChainMisfit:
+    """Why an encoder cannot stand where it does."""
+
+    index: int
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What becomes of one column."""
+
+    column: str
+    entry: str | None
+    """The name or pattern in `data.columns` that says so; `None`: nothing does."""
+    encoders: Encoders
+
+    @property
+    def type(self) -> ColumnType:
+        """What its cells are taken for."""
+        return type_of(self.encoders)
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether the column is left out."""
+        return self.outlines(None)[-1].form == "nothing"
+
+    def outlines(self, categories: Sequence[str] | None) -> list[Outline]:
+        """The column before each encoder, and what comes of it.
+
+        Args:
+            categories: the texts of all rows, and "" for gaps; `None`: not read.
+        """
+        first = Outline(
+            self.column,
+            self.type,
+            (self.column,),
+            None if categories is None else tuple(categories),
+        )
+        found = [first]
+        for encoder in self.encoders:
+            found.append(encoder.outline(found[-1]))
+        return found
+
+    def misfit(self) -> ChainMisfit | None:
+        """The first encoder that cannot take what it gets."""
+        forms = [outline.form for outline in self.outlines(None)]
+        for index, encoder in enumerate(self.encoders):
+            if forms[index + 1] == "nothing" and len(self.encoders) > 1:
+                words = f"`{encoder.key}` leaves the column out, so it stands alone"
+                return ChainMisfit(
+                    index, words, f"remove it, or write {encoder.key} alone"
+                )
+            above = self.encoders[index - 1].key
+            if forms[index] == "several":
+                words = (
+                    f"`{encoder.key}` comes after `{above}`, which gives the columns"
+                )
+                hint = f"remove {encoder.key}, or put it before {above}"
+                return ChainMisfit(index, f"{words} of the model", hint)
+            if encoder.takes not in {None, forms[index]}:
+                words = (
+                    f"`{encoder.key}` takes {encoder.takes}, but gets {forms[index]}"
+                )
+                return ChainMisfit(index, words, f"remove {above}, or {encoder.key}")
+        return None

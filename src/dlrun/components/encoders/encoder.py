@@ -1,0 +1,141 @@
+"""The kind `ColumnEncoder`: one step on the way of a column into the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from dlrun.components.component import Component
+from dlrun.components.encoders.outline import Outline
+from dlrun.data import ColumnType, TypedColumn
+from dlrun.errors import DataError, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+ColumnNumbers: TypeAlias = "NDArray[np.float64]"
+"""One per row, NaN for a gap; or `(rows, width)` of them."""
+EncoderState: TypeAlias = Mapping[str, object]
+"""What was learned, as JSON has it."""
+Policy: TypeAlias = Literal["error", "ignore", "category"]
+"""What happens to a gap, or to a category that no train row has."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CellFault:
+    """Cells that an encoder cannot take, all of one kind."""
+
+    code: str
+    words: str
+    """What they are, behind the name of the column: `has 2 gaps`."""
+    rows: NDArray[np.int64]
+    """The rows, from 0, in ascending order."""
+    hint: str
+    """What to write in `data.columns` for the column, as YAML; empty: nothing helps."""
+
+
+class CellsError(Exception):
+    """Cells of a column that cannot be encoded."""
+
+    def __init__(self, faults: Sequence[CellFault]) -> None:
+        super().__init__(faults)
+        self.faults = faults
+
+
+class ColumnEncoder(Component, kind="column encoder"):
+    """One step on the way of a column into the model.
+
+    A column is numbers or texts, one per row; an encoder gives another such column, or
+    `(rows, width)` numbers, which are done. What it learns is JSON.
+    """
+
+    @property
+    def takes(self) -> ColumnType | None:
+        """What it can take; `None`: numbers and texts."""
+        return None
+
+    @property
+    def wants(self) -> str:
+        """What it takes, for the words of a mistake."""
+        return "a column" if self.takes is None else self.takes
+
+    def outline(self, given: Outline) -> Outline:
+        """What it makes of a column.
+
+        Args:
+            given: the column, of a form that it takes.
+        """
+        return given
+
+    def learn(self, given: Outline, train: TypedColumn) -> EncoderState:  # noqa: ARG002
+        """What it must know to encode any rows.
+
+        Args:
+            given: the column of all rows, whose categories are known.
+            train: the train rows of it, `(rows,)`.
+
+        Raises:
+            CellsError: the train rows do not tell it.
+        """
+        return {}
+
+    def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:  # noqa: ARG002
+        """The column, encoded: `(rows,)`, or `(rows, width)` numbers.
+
+        Args:
+            state: as it was learned.
+            column: any rows.
+
+        Raises:
+            CellsError: for cells that it cannot take.
+            DataError: the state is damaged.
+        """
+        return column
+
+    def notes(self, state: EncoderState) -> Iterator[str]:  # noqa: ARG002
+        """What a person should know of what was learned, a sentence each."""
+        yield from ()
+
+    def beside(self, column: TypedColumn) -> list[ColumnNumbers]:  # noqa: ARG002
+        """What it puts beside the column, `(rows,)` numbers each, of what it is given.
+
+        There are as many as `outline` adds names to `beside`.
+        """
+        return []
+
+
+def is_gap(column: TypedColumn) -> NDArray[np.bool]:
+    """`(rows,)` whether a cell is a gap."""
+    import numpy as np
+
+    gaps: NDArray[np.bool] = (
+        column == "" if column.dtype.kind == "O" else np.isnan(column)
+    )
+    return gaps
+
+
+def numbers_of(column: TypedColumn) -> ColumnNumbers:
+    """A column that is numbers."""
+    return column.astype("float64", copy=False)
+
+
+def damaged(state: EncoderState, key: str) -> DataError:
+    """What to raise where a state is not what was learned."""
+    message = f"the state of an encoder is damaged: {key} is {state.get(key)!r}"
+    return DataError(Problem((), message, code="damaged-state"))
+
+
+def texts_of(state: EncoderState, key: str) -> list[str]:
+    """A list of texts that was learned.
+
+    Raises:
+        DataError: it is none.
+    """
+    value = state.get(key)
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(item, str) for item in value
+    ):
+        raise damaged(state, key)
+    return list(value)

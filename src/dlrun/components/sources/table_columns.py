@@ -1,0 +1,154 @@
+"""Which columns of a table are features, labels, or the names of rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from dlrun.components.words import choices, nearest, shown
+from dlrun.errors import DataError, Problem
+from dlrun.writing import did_you_mean
+
+if TYPE_CHECKING:
+    from dlrun.components.sources.header import Header
+    from dlrun.components.sources.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumns:
+    """What was found in the headers, and which columns are which."""
+
+    headers: tuple[Header, ...]
+    features: tuple[str, ...]
+    labels: tuple[str, ...]
+    ids: str | None
+
+    def number(self, names: Sequence[str]) -> list[int]:
+        """The places of columns in a row."""
+        columns = self.headers[0].columns
+        return [columns.index(name) for name in names]
+
+    @property
+    def roles(self) -> dict[str, str]:
+        """The columns that are no features, with the key that names each."""
+        labels = dict.fromkeys(self.labels, "labels")
+        return labels if self.ids is None else {**labels, self.ids: "ids"}
+
+
+def choose_columns(
+    source: Source,
+    headers: tuple[Header, ...],
+    features: tuple[str, ...] | None,
+    labels: tuple[str, ...],
+    ids: str | None,
+) -> TableColumns:
+    """Find the columns in the headers of the files of a table.
+
+    Args:
+        source: for the words and paths of problems.
+        headers: of each file.
+        features: as they were listed; `None`: all that are nothing else.
+        labels: as they were listed.
+        ids: the column that names the rows; `None`: there is none.
+
+    Raises:
+        DataError: a column is missing or cannot be what it is to be, or the columns of
+            files differ.
+    """
+    columns = headers[0].columns
+    for header in headers[1:]:
+        if header.columns != columns:
+            message = (
+                f"{header.file.name} has the columns {', '.join(header.columns)}, "
+                f"but {headers[0].file.name} has {', '.join(columns)}"
+            )
+            raise DataError(
+                source.problem("path", message=message, code="other-columns")
+            )
+    others = {*labels, ids}
+    rest = tuple(name for name in columns if name not in others)
+    chosen = rest if features is None else features
+    named = () if ids is None else (ids,)
+    problems = [
+        *_missing(source, "labels", labels, columns),
+        *_missing(source, "ids", named, columns),
+        *_missing(source, "features", chosen, columns),
+        *_unfit(source, labels, chosen),
+        *_ambiguous(source, {*labels, *chosen, *named}, headers[0]),
+    ]
+    if problems:
+        raise DataError(*problems)
+    return TableColumns(headers, chosen, labels, ids)
+
+
+def _missing(
+    source: Source, field: str, names: tuple[str, ...], columns: tuple[str, ...]
+) -> Iterator[Problem]:
+    known = frozenset(columns)
+    there = f"its columns are {choices(columns, most=20)}"
+    for index, name in enumerate(names):
+        if name not in known:
+            meant = did_you_mean([nearest(name, columns)])
+            hint = f"{meant} {there}".lstrip()
+            message = f"there is no column {shown(name)}"
+            path = (
+                (field, index)
+                if isinstance(getattr(source, field), tuple)
+                else (field,)
+            )
+            yield source.problem(
+                *path, message=message, hint=hint, code="missing-column"
+            )
+
+
+def _unfit(
+    source: Source, labels: tuple[str, ...], features: tuple[str, ...]
+) -> Iterator[Problem]:
+    """Columns that cannot be features."""
+    targets = frozenset(labels)
+    for name in features:
+        if name in targets:
+            message = f"the column {shown(name)} is both a feature and the label"
+            hint = "remove it from features: the model would only copy it"
+            yield source.problem(
+                "features", message=message, hint=hint, code="label-as-feature"
+            )
+        if not name:
+            message = (
+                "a column has no name; it may be the row numbers that pandas writes"
+            )
+            hint = "name it in the first line, or list the columns under features"
+            yield source.problem(
+                "path", message=message, hint=hint, code="unnamed-column"
+            )
+    if not features:
+        message = "there is no column left for the features"
+        yield source.problem("path", message=message, code="missing-column")
+
+
+def _ambiguous(source: Source, used: set[str], header: Header) -> Iterator[Problem]:
+    """A name that two columns have; one that nothing asks for does no harm."""
+    counts = Counter(header.columns)
+    several = (name for name in header.columns if name in used)
+    twice = next((name for name in several if name and counts[name] > 1), None)
+    if twice is not None:
+        message = f"{header.file.name} has two columns {shown(twice)}"
+        hint = "give each column its own name"
+        yield source.problem("path", message=message, hint=hint, code="not-a-table")
+
+
+def as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """One name or several as several; none of nothing."""
+    if names is None:
+        return ()
+    return names if isinstance(names, tuple) else (names,)
+
+
+def picker(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
+    """A function that picks several cells of a row; always a tuple."""
+    if len(places) == 1:
+        return lambda cells: (cells[places[0]],)
+    return itemgetter(*places)

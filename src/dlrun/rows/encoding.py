@@ -1,0 +1,267 @@
+"""Columns of a table become numbers: learned by the train rows, applied to any rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from dlrun.components.encoders import (
+    CellFault,
+    CellsError,
+    Chain,
+    ColumnEncoder,
+    type_of,
+)
+from dlrun.components.sources import Source
+from dlrun.components.words import flow, shown
+from dlrun.data import INPUT, Dataset
+from dlrun.errors import DataError, Problem
+from dlrun.experiment.columns import PATH, entry_path
+from dlrun.runs import PreparedColumn
+
+if TYPE_CHECKING:
+    from dlrun.data import Array, ColumnType, TypedColumn
+    from dlrun.experiment.data import DataSpec
+    from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.runs import Preprocessing
+
+_PLACES_SHOWN = 3
+COLUMNS = "columns"
+"""The first step of the path of a problem with a column; its name is the second."""
+
+
+def reading_columns(
+    chains: Sequence[Chain], data: DataSpec, pseudo_label: PseudoLabelSpec | None
+) -> tuple[DataSpec, PseudoLabelSpec | None]:
+    """The sections that name sources, with sources that give columns to encode."""
+    types = {chain.column: chain.type for chain in chains}
+    stated = {"source": data.source, "validation": data.validation, "test": data.test}
+    able = {
+        key: source.reading_columns(types)
+        for key, source in stated.items()
+        if source is not None
+    }
+    if pseudo_label is not None and isinstance(pseudo_label.unlabelled, Source):
+        unlabelled = pseudo_label.unlabelled.reading_columns(types)
+        pseudo_label = pseudo_label.model_copy(update={"unlabelled": unlabelled})
+    return data.model_copy(update=able), pseudo_label
+
+
+@contextmanager
+def at_entries(data: DataSpec) -> Iterator[None]:
+    """Say of problems with columns where the config has what becomes of them.
+
+    Raises:
+        DataError: with other paths.
+    """
+    try:
+        yield
+    except DataError as error:
+        told = (_at_entry(problem, data) for problem in error.problems)
+        raise DataError(*told) from error
+
+
+def _at_entry(problem: Problem, data: DataSpec) -> Problem:
+    *_, kind, name = ("", "", *problem.path)
+    if kind != COLUMNS or data.columns is None:
+        return problem
+    path, hint = entry_path(data, str(name)), problem.hint
+    if hint is not None and len(path) > len(PATH):
+        hint = hint.replace(f"write {flow(name)}:", f"write {flow(path[-1])}:")
+    return replace(problem, path=path, hint=hint, on_key=True)
+
+
+def learn_columns(
+    chains: Sequence[Chain], read: Dataset, train: Dataset
+) -> dict[str, PreparedColumn]:
+    """How columns are encoded.
+
+    Args:
+        chains: of the columns.
+        read: all rows, which tell the categories.
+        train: the train rows, which tell everything else.
+
+    Raises:
+        DataError: with every column that cannot be encoded.
+    """
+    prepared: dict[str, PreparedColumn] = {}
+    problems: list[Problem] = []
+    for chain in chains:
+        try:
+            prepared[chain.column] = _learn(chain, read, train)
+        except CellsError as error:
+            problems += _told(chain.column, error.faults, train)
+    if problems:
+        raise DataError(*problems)
+    _require_own_names(prepared)
+    return prepared
+
+
+def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
+    texts = read.columns[chain.column]
+    categories = sorted(set(texts.tolist())) if texts.dtype.kind == "O" else None
+    outlines, column = chain.outlines(categories), train.columns[chain.column]
+    states: list[Mapping[str, object]] = []
+    for encoder, outline in zip(chain.encoders, outlines, strict=False):
+        if states:
+            column = chain.encoders[len(states) - 1].apply(states[-1], column)
+        states.append(encoder.learn(outline, column))
+    return PreparedColumn(
+        encoders=tuple(one.model_dump(mode="json") for one in chain.encoders),
+        states=tuple(states),
+        names=outlines[-1].all_names or (),
+    )
+
+
+def unseen_categories(
+    columns: Mapping[str, PreparedColumn], data: DataSpec
+) -> Iterator[Problem]:
+    """A note on each column of which no train row has some categories."""
+    for name, prepared in columns.items():
+        notes = (
+            note
+            for encoder, state in zip(
+                encoders_of(prepared), prepared.states, strict=True
+            )
+            for note in encoder.notes(state)
+        )
+        for note in notes:
+            yield Problem(
+                entry_path(data, name),
+                f"column {shown(name)}: {note}",
+                hint="add rows that have them, or leave them out of the table",
+                code="unseen-category",
+                severity="warning",
+                on_key=True,
+            )
+
+
+def _require_own_names(prepared: Mapping[str, PreparedColumn]) -> None:
+    """Refuse two numbers of one name: nobody could tell which is meant."""
+    seen: dict[str, str] = {}
+    for column, one in prepared.items():
+        for name in one.names:
+            if name in seen:
+                message = f"{seen[name]} and {column} both give a column {shown(name)}"
+                hint = "rename one of them in the table"
+                raise DataError(
+                    Problem((COLUMNS, column), message, hint=hint, code="two-names")
+                )
+            seen[name] = column
+
+
+def encode_columns(columns: Mapping[str, PreparedColumn], dataset: Dataset) -> Dataset:
+    """Rows whose features are what their columns were encoded to, as one input.
+
+    Args:
+        columns: as they were learned, in the order of the features.
+        dataset: any rows, with at least these columns.
+
+    Raises:
+        DataError: with all gaps and categories that cannot be encoded, of all columns.
+    """
+    import numpy as np
+
+    blocks: list[Array] = []
+    problems: list[Problem] = []
+    for name, prepared in columns.items():
+        encoders = encoders_of(prepared)
+        try:
+            blocks.append(_encoded(prepared, encoders, dataset.columns[name]))
+        except CellsError as error:
+            problems += _told(name, error.faults, dataset)
+    if problems:
+        raise DataError(*problems)
+    return replace(
+        dataset,
+        features={INPUT: np.concatenate(blocks, axis=1)},
+        columns={},
+        feature_names=tuple(name for one in columns.values() for name in one.names),
+    )
+
+
+def encoders_of(prepared: PreparedColumn) -> list[ColumnEncoder]:
+    """The encoders of a column.
+
+    Raises:
+        DataError: there is no such encoder.
+    """
+    try:
+        return [ColumnEncoder.model_validate(one) for one in prepared.encoders]
+    except ValidationError as error:
+        message = f"the encoders {list(prepared.encoders)} are damaged"
+        raise DataError(Problem((), message, code="damaged-state")) from error
+
+
+def types_of(preprocessing: Preprocessing) -> dict[str, ColumnType]:
+    """The columns that are encoded, and what their cells are taken for."""
+    columns = preprocessing.columns.items()
+    return {name: type_of(encoders_of(prepared)) for name, prepared in columns}
+
+
+def _encoded(
+    prepared: PreparedColumn, encoders: Sequence[ColumnEncoder], column: TypedColumn
+) -> Array:
+    """`(rows, width)` float32, what was put beside it last.
+
+    Raises:
+        CellsError: a cell cannot be encoded, or is a gap in the end.
+    """
+    import numpy as np
+
+    beside: list[Array] = []
+    for encoder, state in zip(encoders, prepared.states, strict=True):
+        beside += encoder.beside(column)
+        column = encoder.apply(state, column)
+    values = column[:, None] if column.ndim == 1 else column
+    gaps = np.flatnonzero(np.isnan(values).any(axis=1))
+    if len(gaps):
+        count = f"has {len(gaps)} gap{'' if len(gaps) == 1 else 's'}"
+        raise CellsError([CellFault("gap", count, gaps, _filled(encoders))])
+    with np.errstate(over="ignore"):
+        block = np.column_stack([values, *beside]).astype("float32")
+    large = np.flatnonzero(~np.isfinite(block).all(axis=1))
+    if len(large):
+        words = f"has the number {values[large[0]].max():g}, too large for float32"
+        raise CellsError([CellFault("not-finite", words, large, "{scale: log}")])
+    return block
+
+
+def _filled(encoders: Sequence[ColumnEncoder]) -> str:
+    """The encoders behind one that fills gaps, as YAML."""
+    behind = [written for one in encoders if (written := _written(one)) != "number"]
+    return flow([{"impute": "median"}, *behind] if behind else {"impute": "median"})
+
+
+def _written(encoder: ColumnEncoder) -> object:
+    """An encoder as a person writes it: without what is a default."""
+    fields = type(encoder).model_fields
+    stated = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in encoder.written().items()
+        if value != fields[key].default
+    }
+    main = encoder.main_argument
+    if main is not None and stated.keys() == {main}:
+        return {encoder.key: stated[main]}
+    return {encoder.key: stated} if stated else encoder.key
+
+
+def _told(column: str, faults: Sequence[CellFault], rows: Dataset) -> Iterator[Problem]:
+    """What is wrong with the cells of a column, and where the first of them are."""
+    for fault in faults:
+        first = [rows.place(int(row)) for row in fault.rows[:_PLACES_SHOWN]]
+        rest = len(fault.rows) - len(first)
+        places = ", ".join(first) + (f" and {rest} more" if rest else "")
+        hint = f"write {flow(column)}: {fault.hint}" if fault.hint else None
+        yield Problem(
+            (COLUMNS, column),
+            f"column {shown(column)} {fault.words}, at {places}",
+            hint=hint,
+            code=fault.code,
+            location=rows.locate(int(fault.rows[0]), column),
+        )

@@ -1,0 +1,100 @@
+"""Every example of docs/tables.md is valid, and does what the page says."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from dlrun.components.encoders import ColumnEncoder
+from dlrun.config import node_of
+from dlrun.engines import decode_image
+from dlrun.errors import DataError
+from dlrun.experiment import parse_spec, read_config
+from dlrun.rows import prepare_values, read_rows
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
+PENGUINS, SHIRTS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+(ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
+MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
+TABLE = """\
+size,colour,shop,washed,price
+small,red,north,yes,10
+?,red,south,,12
+large,blue,east,yes,17
+"""
+
+
+@pytest.fixture
+def penguins(tmp_path):
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (tmp_path / "penguins.yaml").write_text(PENGUINS)
+    return parse_spec(read_config(tmp_path / "penguins.yaml"))
+
+
+def test_the_first_example_is_valid_and_its_rows_are_as_wide_as_it_says(penguins):
+    assert penguins.warnings == ()
+    assert penguins.input_shapes == {"input": (11,)}
+
+
+def test_the_shipped_config_has_the_columns_of_the_page(penguins):
+    shipped = parse_spec(read_config(ROOT / "configs/tables/penguins.yaml"))
+
+    assert shipped.spec.data.columns == penguins.spec.data.columns
+
+
+def test_rows_are_written_out_as_the_page_shows(penguins):
+    _, parts = read_rows(penguins, decode_image)
+
+    rows = prepare_values(parts.preprocessing, json.loads(ROWS))
+
+    assert rows.feature_names == parts.train.feature_names
+    cells = dict(zip(rows.feature_names, rows.features["input"][0], strict=True))
+    assert (cells["island=Biscoe"], cells["sex:missing"]) == (1, 1)
+
+
+def test_gaps_and_unknown_categories_are_what_the_second_example_says(tmp_path):
+    (tmp_path / "shirts.csv").write_text(TABLE)
+    (tmp_path / "shirts.yaml").write_text(SHIRTS + MODEL)
+
+    experiment = parse_spec(read_config(tmp_path / "shirts.yaml"))
+    _, parts = read_rows(experiment, decode_image)
+
+    rows = parts.train
+    numbers = rows.features["input"].T.tolist()
+    assert dict(zip(rows.feature_names, numbers, strict=True)) == {
+        "size": [0, 3, 2],
+        "colour=blue": [0, 0, 1],
+        "colour=red": [1, 1, 0],
+        "colour:unknown": [0, 0, 0],
+        "shop=north": [1, 0, 0],
+        "shop=south": [0, 1, 0],
+        "washed=yes": [1, 1, 1],
+    }
+
+
+def test_the_page_names_every_encoder():
+    assert {key for key in ColumnEncoder.types if f"| `{key}" not in PAGE} == set()
+
+
+def test_a_table_of_penguins_without_columns_gets_the_lines_of_the_error():
+    source = {"path": str(ROOT / "datasets/penguins.csv"), "labels": "species"}
+    config = {
+        "name": "bare",
+        "data": {"csv": source},
+        "model": {"layers": [{"Dense": {"units": 3, "activation": "softmax"}}]},
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+    }
+    with pytest.raises(DataError) as caught:
+        read_rows(parse_spec(node_of(config)), decode_image)
+    hint = caught.value.problems[0].hint
+
+    columns = hint.removeprefix("write under data: columns: ")
+    config["data"]["columns"] = yaml.safe_load(columns)
+    _, parts = read_rows(parse_spec(node_of(config)), decode_image)
+
+    assert parts.train.features["input"].shape == (344, 3 + 4 + 3 + 1)

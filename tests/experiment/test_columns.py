@@ -1,0 +1,227 @@
+"""Which encoders hold for which column, how wide rows become, and what is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dlrun.config import located
+from dlrun.describe.summary import render_summary, unread_columns
+from dlrun.engines import decode_image
+from dlrun.errors import ProblemsError
+from dlrun.experiment import parse_spec, read_config
+from dlrun.rows import read_rows
+
+GOLDEN = Path(__file__).parents[1] / "golden/columns"
+TABLE = """\
+id,bill_mm,depth_mm,mass,island,sex,size,when,species
+p1,39.1,18.7,3750,Torgersen,male,small,2007,Adelie
+p2,NA,17.4,3800,Biscoe,,large,2008,Gentoo
+p3,40.3,18,3250,Dream,female,medium,2009,Adelie
+p4,36.7,19.3,,Dream,male,small,2007,Gentoo
+p5,39.3,20.6,3650,Biscoe,female,large,2008,Adelie
+"""
+CONFIG = """\
+name: table
+data:
+  csv: {path: table.csv, labels: species, ids: id}
+  columns:
+    "*_mm": [{impute: median}, scale]
+    mass: {impute: {method: mean, indicator: true}}
+    island: one_hot
+    sex: {one_hot: {missing: category}}
+    size: {ordinal: [small, medium, large]}
+    when: drop
+model: {layers: [{Dense: {units: 2, activation: softmax}}]}
+compile: {loss: sparse_categorical_crossentropy}
+"""
+NAMES = [
+    *("bill_mm", "depth_mm", "mass", "mass:missing"),
+    *("island=Biscoe", "island=Dream", "island=Torgersen"),
+    *("sex=female", "sex=male", "sex:missing", "size"),
+]
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text(TABLE)
+    (tmp_path / "c.yaml").write_text(CONFIG)
+    return tmp_path
+
+
+def parsed(*overrides):
+    node = read_config(Path("c.yaml"), list(overrides))
+    with located(node):
+        return parse_spec(node)
+
+
+def read(*overrides):
+    node = read_config(Path("c.yaml"), list(overrides))
+    with located(node):
+        return read_rows(parse_spec(node), decode_image)
+
+
+def names(*overrides):
+    columns = parsed(*overrides).facts.columns
+    return [name for column in columns for name in column.names]
+
+
+def test_a_light_command_knows_what_the_rows_turn_out_to_be():
+    experiment, parts = read()
+
+    assert names() == NAMES == list(parts.train.feature_names)
+    assert parsed().input_shapes == {"input": (11,)} == experiment.input_shapes
+
+
+WHEN_ALONE = (
+    "data.columns={'*_mm': drop, mass: drop, island: drop, sex: drop, size: drop}"
+)
+
+
+def test_a_column_without_an_entry_is_a_number():
+    (column,) = parsed(WHEN_ALONE).facts.columns
+
+    assert (column.column, column.entry, column.encoders) == ("when", None, "number")
+
+
+def test_the_scale_of_the_data_holds_for_numbers_without_an_entry():
+    (column,) = parsed(WHEN_ALONE, "data.scale=minmax").facts.columns
+
+    assert column.encoders == "scale minmax"
+
+
+def test_an_exact_name_beats_a_pattern_and_the_longest_pattern_beats_others():
+    entries = {
+        one.column: one.entry
+        for one in parsed(
+            "data.columns={'*': number, 'bill*': {impute: mean}, 'b*': drop, "
+            "island: one_hot, sex: {one_hot: {missing: ignore}}, size: one_hot}"
+        ).facts.columns
+    }
+
+    assert entries == {
+        "bill_mm": "bill*",
+        "depth_mm": "*",
+        "mass": "*",
+        "island": "island",
+        "sex": "sex",
+        "size": "size",
+        "when": "*",
+    }
+
+
+def test_the_names_of_rows_are_a_feature_where_an_entry_says_so():
+    assert "id=p1" in names("data.columns.id=one_hot")
+
+
+def test_an_entry_of_a_file_that_extends_another_replaces_its_encoder(directory):
+    (directory / "d.yaml").write_text(
+        "extends: c.yaml\nname: other\n"
+        "data: {columns: {size: one_hot, Sex: drop, island: {one_hot: [Dream]}}}\n"
+    )
+
+    node = read_config(directory / "d.yaml")
+
+    columns = node.value["data"]["columns"]
+    assert columns["size"] == "one_hot"
+    assert columns["island"] == {"one_hot": ["Dream"]}
+    assert columns["sex"] == {"one_hot": {"missing": "category"}}
+    assert columns["Sex"] == "drop"
+
+
+def test_a_config_reads_back_as_it_is_written(directory):
+    spec = parsed().spec
+    (directory / "again.yaml").write_text(spec.to_yaml())
+
+    assert parse_spec(read_config(directory / "again.yaml")).spec == spec
+
+
+def test_a_summary_shows_the_width_of_each_entry(golden):
+    golden(GOLDEN / "summary.txt", render_summary([("c.yaml", parsed())]))
+
+
+def test_widths_that_take_long_to_read_are_not_guessed(golden, monkeypatch):
+    monkeypatch.setattr("dlrun.components.sources.table._SHORT", 10)
+
+    experiment = parsed()
+
+    assert experiment.layers == ()
+    assert experiment.facts.row_shapes is None
+    assert unread_columns(experiment).startswith("the widths of island, sex and all")
+    golden(GOLDEN / "unread.txt", render_summary([("c.yaml", experiment)]))
+    assert read()[0].parameters == 11 * 2 + 2
+
+
+def test_stated_categories_need_no_reading(monkeypatch):
+    monkeypatch.setattr("dlrun.components.sources.table._SHORT", 10)
+    stated = "data.columns.island={one_hot: [Biscoe, Dream, Torgersen]}"
+
+    width = parsed(stated, "data.columns.sex={one_hot: [male, female]}").input_shapes
+
+    assert width == {"input": (3 + 2 + 2 + 2 + 1,)}
+
+
+MISTAKES = {
+    "unknown-column": ["data.columns.iland=one_hot"],
+    "pattern-fits-nothing": ["data.columns={'*_cm': scale}"],
+    "two-patterns": [
+        "data.columns={'*_mm': scale, 'bill*': drop, 'b*_mm': drop, 'bi*mm': scale}"
+    ],
+    "label": ["data.columns.species=one_hot"],
+    "unselected": ["data.csv.features=[mass, sex]"],
+    "drop-beside-others": ["data.columns.mass=[drop, scale]"],
+    "behind-one-hot": ["data.columns.island=[one_hot, scale]"],
+    "text-behind-numbers": ["data.columns.island=[scale, one_hot]"],
+    "unknown-encoder": ["data.columns.island=onehot"],
+    "unknown-key": ["data.columns.island={one_hot: {handle_unknown: ignore}}"],
+    "empty-list": ["data.columns.island=[]"],
+    "nothing-left": ["data.columns={'*': drop}"],
+    "no-table": [
+        "data={inline: {features: [[1], [2]], labels: [0, 1]}, columns: {x: scale}}"
+    ],
+    "ids-missing": ["data.csv.ids=name"],
+    "number-as-name": ["data.csv.missing=NA"],
+    "missing-without-columns": ["data.columns=null", "data.csv.missing=['?']"],
+}
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_a_mistake_in_the_config_is_shown_with_its_place_and_cure(
+    case, golden, directory
+):
+    with pytest.raises(ProblemsError) as caught:
+        parsed(*MISTAKES[case])
+
+    told = f"{caught.value}".replace(str(directory), "$HERE")
+    golden(GOLDEN / f"{case}.txt", f"-s {MISTAKES[case]}\n\n{told}")
+
+
+OF_ROWS = {
+    "no-columns": ["data.columns=null"],
+    "gap": ["data.columns.mass=scale", "data.columns.sex=one_hot"],
+    "gap-of-a-pattern": ["data.columns={'*_mm': scale, '*': drop}"],
+    "text-under-scale": ["data.columns.island=scale"],
+    "text-without-entry": ["data.columns={'*_mm': drop, mass: drop}"],
+    "odd-gap": ["data.columns.when=number", "data.csv.path=odd.csv"],
+    "not-listed": ["data.columns.size={ordinal: [small, large]}"],
+    "no-train-row": ["data.split={validation: 0.4}", "seed=1"],
+    "two-names": [
+        "data.csv.path=twice.csv",
+        "data.columns={'x=1': number, x: one_hot, '*': drop}",
+    ],
+}
+
+
+@pytest.mark.parametrize("case", OF_ROWS)
+def test_a_mistake_in_the_rows_is_shown_with_its_place_and_cure(
+    case, golden, directory
+):
+    (directory / "odd.csv").write_text(TABLE.replace("2009", "?"))
+    (directory / "twice.csv").write_text("id,x,x=1,species\na,1,2,u\nb,2,3,v\n")
+    with pytest.raises(ProblemsError) as caught:
+        read(*OF_ROWS[case])
+
+    told = f"{caught.value}".replace(str(directory), "$HERE")
+    golden(GOLDEN / f"{case}.txt", f"-s {OF_ROWS[case]}\n\n{told}")
