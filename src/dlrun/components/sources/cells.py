@@ -48,6 +48,10 @@ class _Column:
         """The kind of its cells that is told."""
         return next(kind for kind in _WORST_FIRST if kind in self.counts)
 
+    def first_line(self) -> int:
+        """Where the cell stands that is told."""
+        return self.first[self.worst()][0].line
+
     def cure(self) -> object:
         """What to write for it in `data.columns`; None: that cures nothing."""
         kinds = self.counts.keys()
@@ -110,19 +114,17 @@ def column_problems(
 def _without_encoders(
     wrong: Mapping[str, _Column],
 ) -> Iterator[tuple[str, str | None]]:
-    """The first problem that encoders cure has the lines for all of them."""
+    """The first in the file that encoders cure has the lines for all columns."""
     cures = {name: cure for name, column in wrong.items() if (cure := column.cure())}
     signs = {sign for column in wrong.values() if (sign := column.odd_gap)}
-    paste: str | None = f"{PASTE}columns: {flow(cures)}"
+    paste = f"{PASTE}columns: {flow(cures)}"
+    first = min(cures, key=lambda name: wrong[name].first_line(), default=None)
     if signs:
         paste = f"{paste}, and missing: {flow([*sorted(signs), 'NA'])} under the source"
     for name, column in wrong.items():
         message, hint = _words(shown(name), column, column.worst())
-        if name in cures:
-            yield message, paste
-            paste = None
-        else:
-            yield message, hint
+        own = None if name in cures else hint
+        yield message, paste if name == first else own
 
 
 def _with_encoders(wrong: Mapping[str, _Column]) -> Iterator[tuple[str, str | None]]:
