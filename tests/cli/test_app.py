@@ -298,7 +298,7 @@ UNREADABLE = [
     "validate closed/x.yaml",
     "validate people.yaml -s data.csv.path=closed/x.csv",
     "validate people.yaml -s data.csv.path=closed/*.csv",
-    "validate people.yaml -s data={image_folder:{directory:closed/x}}",
+    "validate people.yaml -u data.csv -s data.image_folder.directory=closed/x",
     "show people.yaml -s extends=closed/x.yaml",
 ]
 
@@ -403,3 +403,19 @@ def test_a_run_that_may_not_be_read_is_left_out_with_a_word(here, make_run, plac
     assert re.search(rb"closed-001  damaged .*cannot read", listed.stdout)
     assert alone.returncode == 3
     assert b"help: check the permissions of the run folder" in alone.stderr
+
+
+def test_images_in_a_folder_that_may_not_be_read_are_missed(here):
+    for name in ("pictures/a/closed", "pictures/b"):
+        (here / name).mkdir(parents=True)
+        (here / name / "1.png").write_bytes(b"")
+    (here / "pictures/a/1.png").write_bytes(b"")
+    (here / "pictures/a/closed").chmod(0)
+
+    done = bound(
+        "validate people.yaml -u data.csv -s data.image_folder.directory=pictures"
+    )
+
+    (here / "pictures/a/closed").chmod(0o700)
+    assert done.returncode == 3
+    assert b"pictures/a/closed may not be read" in done.stderr

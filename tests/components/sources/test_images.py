@@ -51,6 +51,17 @@ def test_folders_are_classes_and_other_files_are_noted(folder):
     assert facts.notes == ("1 file is left out of pets: not PNG or JPEG by name",)
 
 
+def test_an_image_that_is_a_link_to_a_file_elsewhere_is_no_row_less(folder, tmp_path):
+    source = folder({"a/1.png": b"", "b/1.png": b""}, image_size=[4, 6])
+    (tmp_path / "pets/a/2.png").symlink_to("not-fetched.png")
+
+    assert source.describe().num_rows == 3
+    assert (
+        ("image_folder", "directory"),
+        "a/2.png cannot be read: No such file or directory",
+    ) in problem(source)
+
+
 def test_images_without_folders_have_no_classes(folder):
     source = folder({"a.png": b"", "b.png": b""})
 

@@ -255,6 +255,10 @@ class ImageFolder(Source):
         """
         names = self._class_names()
         found = {name: _images(walk.files(self.directory / name)) for name in names}
+        if walk.closed:
+            message = f"{walk.closed[0]} may not be read"
+            hint = "check its permissions: its images would be missing"
+            raise DataError(self.problem("directory", message=message, hint=hint))
         images = {name: there for name, (there, _) in found.items()}
         for there in images.values():
             for file in there:
@@ -322,8 +326,12 @@ class ImageFolder(Source):
         try:
             size = file.stat().st_size
             data = file.read_bytes() if size <= BYTES_AT_MOST else b""
-        except OSError:
-            size, data = 0, b""
+        except OSError as error:
+            message = f"{name} cannot be read: {error.strerror}"
+            hint = "bring the file here, or remove its name"
+            return self.problem(
+                "directory", message=message, hint=hint, code="damaged-image"
+            )
         found = image_size(data)
         height, width = found or (0, 0)
         if size > BYTES_AT_MOST or height * width > PIXELS_AT_MOST:
@@ -355,10 +363,10 @@ def _images(entries: Iterable[os.DirEntry[str]]) -> tuple[list[Path], int]:
 
 
 def _is_image(entry: os.DirEntry[str]) -> bool:
-    """Whether a name is that of an image; a link that leads nowhere is none."""
+    """Whether a name is that of an image; so is a link to a file that is not here."""
     if not entry.name.lower().endswith(tuple(_ENDINGS)):
         return False
     try:
-        return entry.is_file()
+        return entry.is_file() or not Path(entry.path).exists()
     except OSError:
-        return False
+        return True

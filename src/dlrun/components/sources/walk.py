@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
@@ -30,6 +29,8 @@ class Walk:
 
     left: float = _ENTRIES_AT_MOST
     """How many it may still look at."""
+    closed: list[Path] = field(default_factory=list)
+    """The folders that it was not allowed to look into."""
 
     def files(self, folder: Path) -> Iterator[os.DirEntry[str]]:
         """Every file below a folder but hidden ones; follows no links to folders.
@@ -92,12 +93,16 @@ class Walk:
     def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
         """What a folder holds, by name; nothing of one that cannot be read."""
         found = []
-        with suppress(OSError), os.scandir(folder) as entries:
-            for entry in entries:
-                self.left -= 1
-                if self.left < 0:
-                    raise EndlessWalkError
-                found.append(entry)
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    self.left -= 1
+                    if self.left < 0:
+                        raise EndlessWalkError
+                    found.append(entry)
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                self.closed.append(folder)
         return sorted(found, key=lambda entry: entry.name)
 
 
