@@ -20,7 +20,7 @@ from dlrun.runs import RunFolder
 
 pytestmark = pytest.mark.heavy
 
-EPOCHS = 200
+EPOCHS = 120
 CONFIG = {
     "name": "killed",
     "seed": 4,
@@ -97,7 +97,7 @@ def test_killed_at_random_instants_and_resumed_equals_uninterrupted(tmp_path):
     moment = random.Random(7)
 
     words, kills = ["train", "killed.yaml"], 0
-    for goal in (10, 60, 120, EPOCHS + 1):
+    for goal in (10, 40, 80, EPOCHS + 1):
         process = start(tmp_path, *words)
         while process.poll() is None:
             rows = len(folder.history().get("epoch", [])) if folder.exists else 0
