@@ -114,11 +114,14 @@ def _probabilities(output: _Output) -> Iterator[Problem]:
     elif logits is False and activation not in {*_PROBABILITIES, None}:
         wanted = "sigmoid" if loss.labels == "binary" else "softmax"
         ending = f"{output.words} ends in {activation}"
+        place, hint = output.place("activation"), f"write activation: {wanted}"
+        if place[-1] != "activation":
+            hint = f"remove it, and {hint} in the layer above"
         yield Problem(
-            output.place("activation"),
+            place,
             f"{ending}, which gives no probabilities for `{loss.key}`",
             code="not-probabilities",
-            hint=f"write activation: {wanted}",
+            hint=hint,
         )
     elif activation == "sigmoid" and units > 1 and loss.labels in {"index", "one_hot"}:
         yield Problem(
@@ -177,7 +180,7 @@ def _units_fit(
         return
     if loss.labels == "binary" and several and not data.one_hot:
         expected, what = len(labels.columns), f"{len(labels.columns)} labels per row"
-    elif expected is None and units == 1 and loss.task == "classification":
+    elif expected is None and units == 1 and loss.labels in {"index", "one_hot"}:
         expected, what = _BOTH, "two classes at least"
     if expected is not None and units != expected:
         ending = "s" if units > 1 else ""

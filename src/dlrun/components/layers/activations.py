@@ -135,10 +135,6 @@ class Softmax(Layer):
     """The axis, or the axes, along which they sum to 1."""
 
     @override
-    def output_activation(self) -> str | None:
-        return self.function_name
-
-    @override
     def output_shape(self, input_shape: Shape) -> Shape:
         find_axes(self.axis, input_shape, "axis")
         return input_shape

@@ -188,7 +188,7 @@ class Layer(LayerTraits, kind="layer"):
 
     def output_activation(self) -> str | None:
         """The activation function behind its output; `None`: not known."""
-        return getattr(self, "activation", None)
+        return self.function_name or getattr(self, "activation", None)
 
     def draws_noise(self) -> bool:
         """Whether it draws random numbers in training, with its arguments."""
