@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 
@@ -22,10 +23,10 @@ PENGUINS, SHIRTS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
-size,colour,shop,washed,price
-small,red,north,yes,10
-?,red,south,,12
-large,blue,east,yes,17
+size,colour,shop,washed,tags,sold,weight,price
+small,red,north,yes,new/sale,31.01.2024,120,10
+?,red,south,,sale,01.07.2024,999,12
+large,blue,east,yes,,01.07.2025,300,17
 """
 
 
@@ -66,7 +67,10 @@ def test_gaps_and_unknown_categories_are_what_the_second_example_says(tmp_path):
 
     rows = parts.train
     numbers = rows.features["input"].T.tolist()
-    assert dict(zip(rows.feature_names, numbers, strict=True)) == {
+    cells = dict(zip(rows.feature_names, numbers, strict=True))
+    sold = [cells.pop(f"sold:{name}") for name in ("year", "month_sin", "month_cos")]
+    assert np.mean(sold, axis=1) == pytest.approx([0, 0, 0], abs=1e-6)
+    assert cells == {
         "size": [0, 3, 2],
         "colour=blue": [0, 0, 1],
         "colour=red": [1, 1, 0],
@@ -74,6 +78,10 @@ def test_gaps_and_unknown_categories_are_what_the_second_example_says(tmp_path):
         "shop=north": [1, 0, 0],
         "shop=south": [0, 1, 0],
         "washed=yes": [1, 1, 1],
+        "tags=new": [1, 0, 0],
+        "tags=sale": [1, 1, 0],
+        "weight:bin0": [1, 0, 0],
+        "weight:bin1": [0, 1, 1],
     }
 
 

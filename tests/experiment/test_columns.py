@@ -171,6 +171,7 @@ MISTAKES = {
     ],
     "label": ["data.columns.species=one_hot"],
     "unselected": ["data.csv.features=[mass, sex]"],
+    "behind-a-date": ["data.columns.when=[{date: [year, month]}, {impute: mean}]"],
     "drop-beside-others": ["data.columns.mass=[drop, scale]"],
     "behind-one-hot": ["data.columns.island=[one_hot, scale]"],
     "text-behind-numbers": ["data.columns.island=[scale, one_hot]"],
@@ -198,7 +199,19 @@ def test_a_mistake_in_the_config_is_shown_with_its_place_and_cure(
     golden(GOLDEN / f"{case}.txt", f"-s {MISTAKES[case]}\n\n{told}")
 
 
+NUMBERS = ("compile.loss=mse", "model.layers=[{Dense: 1}]")
+DATES = "day,tags,price\n2024-01-02,a;b,1\n3/4/2024,,2\n2024-01-02,a,3\n"
 OF_ROWS = {
+    "no-date": [
+        "data.csv={path: days.csv, labels: price}",
+        "data.columns={day: {date: [year]}, tags: multi_hot}",
+        *NUMBERS,
+    ],
+    "dates-without-columns": [
+        "data.csv={path: dated.csv, labels: price}",
+        "data.columns=null",
+        *NUMBERS,
+    ],
     "no-columns": ["data.columns=null"],
     "gap": ["data.columns.mass=scale", "data.columns.sex=one_hot"],
     "gap-of-a-pattern": ["data.columns={'*_mm': scale, '*': drop}"],
@@ -218,6 +231,8 @@ OF_ROWS = {
 def test_a_mistake_in_the_rows_is_shown_with_its_place_and_cure(
     case, golden, directory
 ):
+    (directory / "days.csv").write_text(DATES)
+    (directory / "dated.csv").write_text(DATES.replace("3/4/2024", "2024-04-03T10:00"))
     (directory / "odd.csv").write_text(TABLE.replace("2009", "?"))
     (directory / "twice.csv").write_text("id,x,x=1,species\na,1,2,u\nb,2,3,v\n")
     with pytest.raises(ProblemsError) as caught:

@@ -39,6 +39,7 @@ _TYPES = {
     "CategoryList": "list of categories",
     "ColumnName": "column",
     "Columns": "column or list of columns",
+    "DatePart": "part of a date",
     "EncoderLists": "mapping of encoders, or of lists of them, by column or pattern",
     "GapTexts": "list of texts",
     "RandomFactor": "number, or a lowest and a highest",

@@ -233,22 +233,8 @@ def _encoded(
 
 def _filled(encoders: Sequence[ColumnEncoder]) -> str:
     """The encoders behind one that fills gaps, as YAML."""
-    behind = [written for one in encoders if (written := _written(one)) != "number"]
+    behind = [short for one in encoders if (short := one.short()) != "number"]
     return flow([{"impute": "median"}, *behind] if behind else {"impute": "median"})
-
-
-def _written(encoder: ColumnEncoder) -> object:
-    """An encoder as a person writes it: without what is a default."""
-    fields = type(encoder).model_fields
-    stated = {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in encoder.written().items()
-        if value != fields[key].default
-    }
-    main = encoder.main_argument
-    if main is not None and stated.keys() == {main}:
-        return {encoder.key: stated[main]}
-    return {encoder.key: stated} if stated else encoder.key
 
 
 def _told(column: str, faults: Sequence[CellFault], rows: Dataset) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from dlrun.components.encoders import CellsError, ColumnEncoder, Outline
+from dlrun.components.encoders import CellsError, Chain, ColumnEncoder, Outline
 from dlrun.errors import DataError
 
 GAP = np.nan
@@ -19,8 +19,16 @@ EXAMPLES = {
     "scale": "scale",
     "one_hot": {"one_hot": {"missing": "category", "unknown": "category"}},
     "ordinal": {"ordinal": {"missing": "ignore", "unknown": "category"}},
+    "multi_hot": {"multi_hot": {"missing": "ignore", "unknown": "category"}},
+    "clip": {"clip": {"x_min": 1.5, "x_max": 5}},
+    "bins": {"bins": {"num_bins": 3}},
+    "date": {"date": {"parts": ["year", "month", "hour"], "cyclic": True}},
     "drop": "drop",
 }
+DATES = np.array(
+    ["2024-12-31", "2024-01-01T18:30", "2023-06-15", "2024-02-29", "2023-06-15"],
+    dtype=object,
+)
 
 
 def encoder(written):
@@ -28,6 +36,8 @@ def encoder(written):
 
 
 def column_for(one):
+    if one.key == "date":
+        return DATES
     return TEXTS if one.takes == "texts" else NUMBERS
 
 
@@ -91,7 +101,9 @@ def test_an_encoder_reads_back_as_it_is_written(key):
     assert encoder(one.model_dump(mode="json")) == one
 
 
-@pytest.mark.parametrize("key", ["impute", "one_hot", "ordinal", "scale"])
+@pytest.mark.parametrize(
+    "key", ["bins", "impute", "multi_hot", "one_hot", "ordinal", "scale"]
+)
 def test_a_damaged_state_is_an_error_that_says_so(key):
     one = encoder(EXAMPLES[key])
 
@@ -248,6 +260,11 @@ def test_an_order_is_kept_and_what_stands_outside_is_a_gap_or_the_next_number():
         ({"impute": {"value": 3}}, "`value` fills nothing: the method is mean"),
         ({"one_hot": ["a", "a"]}, "`vocabulary` must list categories"),
         ({"scale": "standart"}, "cannot be"),
+        ("clip", "`clip` cuts at neither end"),
+        ({"clip": {"x_min": 3, "x_max": 1}}, "`x_max` is 1.0, not above `x_min`, 3.0"),
+        ("bins", "`bins` takes either `bin_boundaries` or `num_bins`"),
+        ({"bins": [3, 1]}, "`bin_boundaries` must ascend, found [3.0, 1.0]"),
+        ({"date": ["yaer"]}, "cannot be"),
     ],
 )
 def test_mistakes_in_encoders_are_told(written, message, problems_of):
@@ -258,3 +275,109 @@ def test_mistakes_in_encoders_are_told(written, message, problems_of):
 
     assert message in problem.message
     assert problem.path[:2] == ("columns", "x")
+
+
+def test_numbers_are_cut_at_both_ends_and_gaps_stay():
+    assert repr(applied({"clip": {"x_min": 1.5, "x_max": 5}}, NUMBERS)) == (
+        "[4.0, nan, 1.5, 2.0, 5.0]"
+    )
+    assert applied({"clip": {"x_max": 3}}, np.array([-9.0, 9.0])) == [-9, 3]
+
+
+def test_a_bin_holds_its_lower_boundary():
+    ages = np.array([17.0, 18.0, 64.9, 65.0, GAP])
+
+    assert repr(applied({"bins": [18, 65]}, ages)) == "[0.0, 1.0, 1.0, 2.0, nan]"
+
+
+def test_bins_hold_as_many_train_rows_each():
+    train = np.arange(90, dtype="float64")
+
+    bins = applied({"bins": {"num_bins": 3}}, train)
+
+    assert [bins.count(number) for number in (0, 1, 2)] == [30, 30, 30]
+    assert applied({"bins": {"num_bins": 3}}, train, np.array([-5.0, 500.0])) == [0, 2]
+
+
+def test_a_bin_may_have_a_column_and_then_takes_no_gap():
+    one_hot = {"bins": {"bin_boundaries": [3], "output_mode": "one_hot"}}
+
+    assert applied(one_hot, np.array([1.0, 3.0])) == [[1, 0], [0, 1]]
+    assert faults(one_hot, NUMBERS, NUMBERS) == [("gap", "has 1 gap", [1])]
+
+
+def test_a_cell_may_name_several_categories():
+    train = np.array(["red; blue", "blue", "green;;red", ""], dtype=object)
+    new = np.array(["blue;red", "", "pink;red"], dtype=object)
+    written = {"multi_hot": {"missing": "category", "unknown": "ignore"}}
+
+    outline, _ = learned(encoder(written), train)
+
+    assert outline.names == ("c=blue", "c=green", "c=red", "c:missing")
+    assert applied(written, train, new) == [[1, 0, 1, 0], [0, 0, 0, 1], [0, 0, 1, 0]]
+
+
+def test_unknown_categories_among_several_are_told_by_row():
+    train = np.array(["a,b", "b"], dtype=object)
+    new = np.array(["a", "b,x", "", "x"], dtype=object)
+
+    assert faults({"multi_hot": ","}, train, new) == [
+        ("gap", "has 1 gap", [2]),
+        ("unknown-category", 'has the category "x", which no train row has', [1, 3]),
+    ]
+
+
+def test_the_parts_of_a_date_are_numbers():
+    parts = ["year", "month", "day", "weekday", "hour", "minute", "second"]
+    dates = np.array(["2024-03-09T17:30:05", "2023-12-31"], dtype=object)
+
+    outline, _ = learned(encoder({"date": parts}), dates)
+
+    assert outline.names == tuple(f"c:{part}" for part in parts)
+    assert outline.form == "parts"
+    assert applied({"date": parts}, dates) == [
+        [2024, 3, 9, 5, 17, 30, 5],
+        [2023, 12, 31, 6, 0, 0, 0],
+    ]
+
+
+def test_a_cycle_ends_where_it_begins():
+    written = {"date": {"parts": ["month", "weekday"], "cyclic": True}}
+    dates = np.array(["2024-01-01", "2024-07-01"], dtype=object)
+
+    outline, _ = learned(encoder(written), dates)
+    first, second = applied(written, dates)
+
+    assert outline.names[:2] == ("c:month_sin", "c:month_cos")
+    assert first == pytest.approx([0, 1, 0, 1])
+    assert second == pytest.approx([0, -1, 0, 1], abs=1e-9)
+
+
+def test_a_date_that_is_none_is_told_and_never_guessed():
+    dates = np.array(["2024-01-01", "3/4/2024", "", "2023-02-29"], dtype=object)
+
+    assert faults({"date": ["year"]}, dates, dates) == [
+        ("gap", "has 1 gap", [2]),
+        ("no-date", 'has "3/4/2024", which is not a date of ISO 8601', [1]),
+        ("no-date", 'has "2023-02-29", which is not a date of ISO 8601', [3]),
+    ]
+
+
+def test_another_way_to_write_dates_can_be_stated():
+    written = {"date": {"parts": ["month"], "format": "%d.%m.%Y"}}
+    dates = np.array(["09.03.2024"], dtype=object)
+
+    assert applied(written, dates) == [3]
+
+
+def test_the_parts_of_a_date_may_be_scaled():
+    chain = Chain("c", "c", (encoder({"date": ["year", "month"]}), encoder("scale")))
+    other = Chain("c", "c", (chain.encoders[0], encoder("impute")))
+    train = np.array([[2020.0, 1.0], [2022.0, 3.0]])
+    scale = chain.encoders[1]
+
+    state = scale.learn(chain.outlines(None)[1], train)
+
+    assert chain.misfit() is None
+    assert other.misfit().index == 1
+    assert scale.apply(state, train).tolist() == [[-1, -1], [1, 1]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 from typing_extensions import override
 
 from dlrun.components.encoders.encoder import (
@@ -146,12 +146,10 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
 
     def _with(self, **changed: str) -> str:
         """The encoder with other arguments, as YAML that can be pasted."""
-        fields = type(self).model_fields
-        stated = {
-            key: list(value) if isinstance(value, tuple) else value
-            for key, value in self.written().items()
-            if value != fields[key].default
-        }
+        short = self.short()
+        stated = short[self.key] if isinstance(short, dict) else {}
+        if not isinstance(stated, dict):
+            stated = {str(self.main_argument): stated}
         return flow({self.key: {**stated, **changed}})
 
 
@@ -159,6 +157,35 @@ def _named(texts: Iterable[str], known: Sequence[str]) -> dict[str, str]:
     """What each text calls its category: `1.0` is the one that is known as `1`."""
     listed = sorted(texts)
     return dict(zip(listed, name_classes(listed, known).names, strict=True))
+
+
+def columns_per_category(encoder: CategoryEncoder, given: Outline) -> Outline:
+    """A column for each category, and for gaps and unknown ones that are one."""
+    known, names = encoder.known(given), None
+    if known is not None:
+        policies = {"missing": encoder.missing, "unknown": encoder.unknown}
+        own = (name for name, policy in policies.items() if policy == "category")
+        names = (
+            *(f"{given.column}={category}" for category in known),
+            *(f"{given.column}:{name}" for name in own),
+        )
+    return replace(given, form="several", names=names, categories=None)
+
+
+def with_columns_for_policies(
+    encoder: CategoryEncoder, state: EncoderState, indices: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int]:
+    """The column of each category, gaps and unknown ones included; -1 or -2: of none.
+
+    Returns:
+        The columns, and how many there are.
+    """
+    width = len(texts_of(state, "vocabulary"))
+    for policy, mark in ((encoder.missing, -1), (encoder.unknown, -2)):
+        if policy == "category":
+            indices[indices == mark] = width
+            width += 1
+    return indices, width
 
 
 class OneHotEncoder(CategoryEncoder):
@@ -184,27 +211,14 @@ class OneHotEncoder(CategoryEncoder):
 
     @override
     def outline(self, given: Outline) -> Outline:
-        known, names = self.known(given), None
-        if known is not None:
-            policies = {"missing": self.missing, "unknown": self.unknown}
-            own = (name for name, policy in policies.items() if policy == "category")
-            column = given.column
-            names = (
-                *(f"{column}={category}" for category in known),
-                *(f"{column}:{name}" for name in own),
-            )
-        return replace(given, form="several", names=names, categories=None)
+        return columns_per_category(self, given)
 
     @override
     def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
         import numpy as np
 
-        indices = self.indices(state, column)
-        width = len(texts_of(state, "vocabulary"))
-        for policy, mark in ((self.missing, -1), (self.unknown, -2)):
-            if policy == "category":
-                indices[indices == mark] = width
-                width += 1
+        found = self.indices(state, column)
+        indices, width = with_columns_for_policies(self, state, found)
         encoded = np.zeros((len(indices), width))
         known = np.flatnonzero(indices >= 0)
         encoded[known, indices[known]] = 1
@@ -246,3 +260,65 @@ class OrdinalEncoder(CategoryEncoder):
             numbers[indices == mark] = above if policy == "category" else np.nan
             above += policy == "category"
         return numbers
+
+
+class MultiHotEncoder(CategoryEncoder):
+    """A column for each category, 1 where the cell names it among others."""
+
+    key: ClassVar[str] = "multi_hot"
+    main_argument: ClassVar[str] = "separator"
+    synonyms: ClassVar[tuple[str, ...]] = ("multilabelbinarizer", "tags")
+
+    separator: Annotated[str, Field(min_length=1)] = ";"
+    """What stands between two categories of a cell."""
+    vocabulary: CategoryList | None = None
+    """The categories in the order of their columns; by default those of all rows,
+    sorted."""
+
+    @property
+    @override
+    def stated(self) -> tuple[str, ...] | None:
+        return self.vocabulary
+
+    def _parts(self, text: str) -> list[str]:
+        parts = (part.strip() for part in text.split(self.separator))
+        return list(dict.fromkeys(part for part in parts if part))
+
+    @override
+    def known(self, given: Outline) -> tuple[str, ...] | None:
+        if given.categories is not None:
+            parts = {part for text in given.categories for part in self._parts(text)}
+            given = replace(given, categories=tuple(parts))
+        return super().known(given)
+
+    @override
+    def outline(self, given: Outline) -> Outline:
+        return columns_per_category(self, given)
+
+    @override
+    def learn(self, given: Outline, train: TypedColumn) -> EncoderState:
+        return super().learn(given, self._spread(train)[0])
+
+    def _spread(self, column: TypedColumn) -> tuple[TypedColumn, NDArray[np.int64]]:
+        """Every part of every cell, and the row that it stands in; a gap is a part."""
+        import numpy as np
+
+        cells = [self._parts(text) or [""] for text in column.tolist()]
+        parts = np.array([part for cell in cells for part in cell], dtype=object)
+        return parts, np.repeat(np.arange(len(cells)), [len(cell) for cell in cells])
+
+    @override
+    def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        parts, rows = self._spread(column)
+        try:
+            indices = self.indices(state, parts)
+        except CellsError as error:
+            faults = [replace(fault, rows=rows[fault.rows]) for fault in error.faults]
+            raise CellsError(faults) from error
+        indices, width = with_columns_for_policies(self, state, indices)
+        encoded = np.zeros((len(column), width))
+        known = np.flatnonzero(indices >= 0)
+        encoded[rows[known], indices[known]] = 1
+        return encoded

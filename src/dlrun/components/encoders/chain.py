@@ -128,7 +128,9 @@ class Chain:
                     index, words, f"remove it, or write {encoder.key} alone"
                 )
             above = self.encoders[index - 1].key
-            if forms[index] == "several":
+            if forms[index] == "parts" and encoder.takes_parts:
+                continue
+            if forms[index] in {"several", "parts"}:
                 words = (
                     f"`{encoder.key}` comes after `{above}`, which gives the columns"
                 )

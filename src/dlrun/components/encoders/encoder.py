@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from dlrun.components.component import Component
 from dlrun.components.encoders.outline import Outline
+from dlrun.components.phrase import flow
 from dlrun.data import ColumnType, TypedColumn
 from dlrun.errors import DataError, Problem
 
@@ -51,15 +52,13 @@ class ColumnEncoder(Component, kind="column encoder"):
     `(rows, width)` numbers, which are done. What it learns is JSON.
     """
 
+    takes_parts: ClassVar[bool] = False
+    """Whether it takes each of several numbers that a column has become."""
+
     @property
     def takes(self) -> ColumnType | None:
         """What it can take; `None`: numbers and texts."""
         return None
-
-    @property
-    def wants(self) -> str:
-        """What it takes, for the words of a mistake."""
-        return "a column" if self.takes is None else self.takes
 
     def outline(self, given: Outline) -> Outline:
         """What it makes of a column.
@@ -104,6 +103,23 @@ class ColumnEncoder(Component, kind="column encoder"):
         There are as many as `outline` adds names to `beside`.
         """
         return []
+
+    def short(self) -> object:
+        """The encoder as a person writes it: without what is a default."""
+        fields = type(self).model_fields
+        stated = {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in self.written().items()
+            if value != fields[key].default
+        }
+        main = self.main_argument
+        if main is not None and stated.keys() == {main}:
+            return {self.key: stated[main]}
+        return {self.key: stated} if stated else self.key
+
+    def behind_impute(self, method: str = "median") -> str:
+        """The encoder behind one that fills gaps, as YAML for a cure."""
+        return flow([{"impute": method}, self.short()])
 
 
 def is_gap(column: TypedColumn) -> NDArray[np.bool]:

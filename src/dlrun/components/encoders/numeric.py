@@ -146,6 +146,7 @@ class ScaleEncoder(ColumnEncoder):
         "scaler",
         "standardscaler",
     )
+    takes_parts: ClassVar[bool] = True
 
     method: Literal["standard", "minmax", "robust", "log"] = "standard"
     """`standard` brings the train rows to mean 0 and deviation 1, `minmax` to 0..1,
@@ -161,12 +162,13 @@ class ScaleEncoder(ColumnEncoder):
     def learn(self, given: Outline, train: TypedColumn) -> EncoderState:
         import numpy as np
 
-        numbers = numbers_of(train)
-        known = numbers[~np.isnan(numbers)][:, None]
         if self.method == "log":
             return {}
+        numbers = numbers_of(train)
+        rows = numbers[:, None] if numbers.ndim == 1 else numbers
+        known = rows[~np.isnan(rows).any(axis=1)]
         if not len(known):
-            known = np.zeros((1, 1))
+            known = np.zeros((1, rows.shape[1]))
         return Scaler.fit(self.method, known).state()
 
     @override
@@ -175,9 +177,10 @@ class ScaleEncoder(ColumnEncoder):
 
         numbers = numbers_of(column)
         if self.method != "log":
-            scaled = Scaler.from_state(state).apply(numbers[:, None])[:, 0]
+            rows = numbers[:, None] if numbers.ndim == 1 else numbers
+            scaled = Scaler.from_state(state).apply(rows).reshape(numbers.shape)
             return scaled.astype("float64", copy=False)
-        wrong = np.flatnonzero(numbers <= -1)
+        wrong = np.flatnonzero((numbers.reshape(len(numbers), -1) <= -1).any(axis=1))
         if len(wrong):
             least = float(np.nanmin(numbers))
             words = f"has numbers of at most -1, which have no log1p, such as {least:g}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-OutlineForm: TypeAlias = Literal["numbers", "texts", "several", "nothing"]
-"""`numbers` and `texts`: one per row; `several`: numbers in several columns, which are
-done; `nothing`: the column is left out."""
+OutlineForm: TypeAlias = Literal["numbers", "texts", "parts", "several", "nothing"]
+"""`numbers` and `texts`: one per row; `parts`: several numbers that may be scaled;
+`several`: numbers that are done; `nothing`: the column is left out."""
 
 
 @dataclass(frozen=True, slots=True)

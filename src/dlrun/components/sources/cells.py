@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dlrun.components.sources.class_names import BOOLEANS
 from dlrun.components.sources.header import RowPlace
@@ -21,6 +22,13 @@ _WORST_FIRST = (
 _LARGEST = 3.4028235e38  # of float32
 _CATEGORIES_AT_MOST = 100
 """A column of more texts is no column of categories."""
+_CURES: Mapping[frozenset[str], object] = {
+    frozenset({"text"}): "one_hot",
+    frozenset({"text", "missing"}): {"one_hot": {"missing": "category"}},
+    frozenset({"boolean", "missing"}): {"impute": "most_frequent"},
+    frozenset({"number", "missing"}): {"impute": "median"},
+}
+"""What to write for a column, by the kinds of its cells."""
 PASTE = "write under data: "
 """How the cure of columns that need encoders begins."""
 
@@ -36,13 +44,20 @@ class _Column:
 
     texts: set[str] = field(default_factory=set)
     """The texts that were seen, some of them where they are many."""
+    are_dates: bool = True
+    """Whether all texts are dates of ISO 8601."""
+    have_hours: bool = False
+    """Whether one of these has a time of day."""
 
     def add(self, place: RowPlace, cell: str, kind: str) -> None:
         """Take one cell."""
         self.counts[kind] += 1
         self.first.setdefault(kind, (place, cell))
-        if kind == "text" and len(self.texts) <= _CATEGORIES_AT_MOST:
-            self.texts.add(cell)
+        if kind == "text":
+            self.are_dates = self.are_dates and _is_date(cell)
+            self.have_hours = self.have_hours or ":" in cell
+            if len(self.texts) <= _CATEGORIES_AT_MOST:
+                self.texts.add(cell)
 
     def worst(self) -> str:
         """The kind of its cells that is told."""
@@ -55,15 +70,16 @@ class _Column:
     def cure(self) -> object:
         """What to write for it in `data.columns`; None: that cures nothing."""
         kinds = self.counts.keys()
+        if self.texts and self.are_dates and kinds <= {"text", "missing"}:
+            return self._as_dates()
         if kinds == {"missing"} or len(self.texts) > _CATEGORIES_AT_MOST:
             return "drop"
-        if kinds == {"text"}:
-            return "one_hot"
-        if kinds == {"text", "missing"}:
-            return {"one_hot": {"missing": "category"}}
-        if kinds == {"boolean", "missing"}:
-            return {"impute": "most_frequent"}
-        return {"impute": "median"} if kinds == {"number", "missing"} else None
+        return _CURES.get(frozenset(kinds))
+
+    def _as_dates(self) -> object:
+        fill = [{"impute": "most_frequent"}] if "missing" in self.counts else []
+        parts = ["year", "month", "weekday", *["hour"] * self.have_hours]
+        return [*fill, {"date": parts}, "scale"]
 
     @property
     def odd_gap(self) -> str | None:
@@ -183,6 +199,14 @@ def _text_words(name: str, column: _Column, first: str) -> tuple[str, str]:
         return message, f"repair the cells, or {LIST_OTHERS}"
     number = f" with {gaps} gap{'' if gaps == 1 else 's'}" if gaps else ""
     return f"column {name} is text{number}, {first}", LIST_OTHERS
+
+
+def _is_date(cell: str) -> bool:
+    try:
+        datetime.fromisoformat(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _kind(cell: str) -> str:

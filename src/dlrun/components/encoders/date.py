@@ -1,0 +1,146 @@
+"""The encoder of dates and times."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
+
+from pydantic import Field
+from typing_extensions import override
+
+from dlrun.components.encoders.encoder import (
+    CellFault,
+    CellsError,
+    ColumnEncoder,
+    EncoderState,
+)
+from dlrun.components.encoders.outline import Outline, OutlineForm
+from dlrun.components.fields import AsTuple
+from dlrun.components.phrase import flow
+from dlrun.components.words import shown
+from dlrun.data import ColumnType, TypedColumn
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+DatePart: TypeAlias = Literal[
+    "year", "month", "day", "weekday", "hour", "minute", "second"
+]
+_PERIODS: Mapping[str, tuple[int, int]] = {
+    "month": (1, 12),
+    "day": (1, 31),
+    "weekday": (0, 7),
+    "hour": (0, 24),
+    "minute": (0, 60),
+    "second": (0, 60),
+}
+"""Where a part begins that comes back, and after how many of it."""
+_NAMED_AT_MOST = 3
+_DAY_AND_MONTH = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{4}")
+
+
+class DateEncoder(ColumnEncoder):
+    """Parts of a date or a time, a number each; `scale` may follow.
+
+    Dates are those of ISO 8601, as in `2024-03-09` or `2024-03-09T17:30`; day and month
+    are never guessed. A time zone is not looked at: 17:30 is 17:30.
+    """
+
+    key: ClassVar[str] = "date"
+    main_argument: ClassVar[str] = "parts"
+    synonyms: ClassVar[tuple[str, ...]] = ("datetime", "timestamp")
+
+    parts: Annotated[tuple[DatePart, ...], AsTuple, Field(min_length=1)]
+    """Which: year, month, day, weekday (Monday is 0), hour, minute, second."""
+    format: str | None = None
+    """How dates are written that are not ISO 8601, as in `"%d.%m.%Y"`."""
+    cyclic: bool = False
+    """Two numbers for each part but the year, the sine and the cosine of its place in
+    the cycle, so that December is near January."""
+
+    @property
+    @override
+    def takes(self) -> ColumnType:
+        return "texts"
+
+    @override
+    def outline(self, given: Outline) -> Outline:
+        names = tuple(
+            f"{given.column}:{part}{wave}"
+            for part in self.parts
+            for wave in (("_sin", "_cos") if self._is_cyclic(part) else ("",))
+        )
+        form: OutlineForm = "numbers" if len(names) == 1 else "parts"
+        return replace(given, form=form, names=names, categories=None)
+
+    def _is_cyclic(self, part: str) -> bool:
+        return self.cyclic and part in _PERIODS
+
+    @override
+    def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        texts = column.tolist()
+        dates = {text: self._read(text) for text in dict.fromkeys(texts)}
+        known = {text: self._numbers(date) for text, date in dates.items() if date}
+        if len(known) < len(dates):
+            wrong = [text for text in dates if text not in known]
+            raise CellsError(self._faults(column, wrong))
+        numbers = np.array([known[text] for text in texts], dtype="float64")
+        return numbers[:, 0] if numbers.shape[1] == 1 else numbers
+
+    def _read(self, text: str) -> datetime | None:
+        try:
+            if self.format is None:
+                return datetime.fromisoformat(text)
+            return datetime.strptime(text, self.format)
+        except ValueError:
+            return None
+
+    def _numbers(self, date: datetime) -> list[float]:
+        from math import cos, pi, sin
+
+        numbers: list[float] = []
+        for part in self.parts:
+            value = date.weekday() if part == "weekday" else getattr(date, part)
+            if self._is_cyclic(part):
+                first, period = _PERIODS[part]
+                angle = 2 * pi * (value - first) / period
+                numbers += [sin(angle), cos(angle)]
+            else:
+                numbers.append(float(value))
+        return numbers
+
+    def _faults(self, column: TypedColumn, wrong: Sequence[str]) -> list[CellFault]:
+        import numpy as np
+
+        faults: list[CellFault] = []
+        if "" in wrong:
+            rows = np.flatnonzero(column == "")
+            words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
+            hint = self.behind_impute("most_frequent")
+            faults.append(CellFault("gap", words, rows, hint))
+        strange = [text for text in wrong if text]
+        form = "a date of ISO 8601" if self.format is None else f"{shown(self.format)}"
+        for text in strange[:_NAMED_AT_MOST]:
+            rows = np.flatnonzero(column == text)
+            words = f"has {shown(text)}, which is not {form}"
+            faults.append(CellFault("no-date", words, rows, self._format_cure(text)))
+        rest: NDArray[np.int64] = np.flatnonzero(
+            np.isin(column, strange[_NAMED_AT_MOST:])
+        )
+        if len(rest):
+            words = f"has {len(rest)} more cells that are not {form}"
+            faults.append(CellFault("no-date", words, rest, ""))
+        return faults
+
+    def _format_cure(self, text: str) -> str:
+        """How to say in which order day and month stand, which only people know."""
+        sign = _DAY_AND_MONTH.fullmatch(text)
+        parts, by = list(self.parts), sign[1] if sign is not None else "."
+        cure = flow({"date": {"parts": parts, "format": f"%d{by}%m{by}%Y"}})
+        return f"{cure}, or %m{by}%d where the month comes first" if sign else cure
