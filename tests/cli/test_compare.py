@@ -301,3 +301,26 @@ def test_a_page_can_be_all_that_is_asked_for(make_run, tmp_path, capsys):
     assert page.read_text().startswith("<!doctype html>")
     assert told.out == ""
     assert "the page is in" not in told.err
+
+
+def test_a_page_is_not_written_over_a_table(make_run, tmp_path, capsys):
+    folder, table = make_run("a-001"), tmp_path / "rows.csv"
+    table.write_text("a,b\n")
+
+    code = run(["compare", str(folder.path), "--html", str(table)])
+
+    assert code == 2
+    assert "must end in .html" in capsys.readouterr().err
+    assert table.read_text() == "a,b\n"
+
+
+def test_a_directory_of_nothing_is_no_damaged_run(make_run, tmp_path, capsys):
+    (tmp_path / "nothing").mkdir()
+    folder = make_run("a-001").path
+    for name in ("status.json", "config.json"):
+        (folder / name).unlink()
+
+    assert run(["compare", str(tmp_path / "nothing")]) == 3
+    assert "there is no run to compare" in capsys.readouterr().err
+    assert run(["compare", str(folder)]) == 3
+    assert "status.json is missing" in capsys.readouterr().err

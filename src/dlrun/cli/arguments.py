@@ -123,6 +123,24 @@ Again = Annotated[
 ]
 
 
+def _page(file: Path | None) -> Path | None:
+    """Refuse a file that is no page: one of rows would be lost."""
+    if file is not None and file.suffix.lower() not in {".html", ".htm"}:
+        raise typer.BadParameter(f"{file} must end in .html")
+    return file
+
+
+Page = Annotated[
+    Path | None,
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        callback=_page,
+        help="Write one self-contained page.",
+    ),
+]
+
+
 def _hush(quiet: bool) -> bool:
     """Whoever asks for the result alone is not told how far the reading is either."""
     if quiet:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from dlrun.cli.arguments import Json, RunNames, RunsDirectory
+from dlrun.cli.arguments import Json, Page, RunNames, RunsDirectory
 from dlrun.cli.output import answer, remark, write_page
 
 if TYPE_CHECKING:
@@ -83,10 +83,7 @@ def compare(
         bool,
         typer.Option("--wide", help="Show every column, however narrow the terminal."),
     ] = False,
-    html: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write one self-contained page."),
-    ] = None,
+    html: Page = None,
     csv: Annotated[
         bool, typer.Option("--csv", help="Answer in CSV, every run and column.")
     ] = False,
@@ -165,13 +162,14 @@ def _all_folders(targets: list[str], root: Path) -> list[RunFolder]:
 
 def _folders(target: str, root: Path) -> list[RunFolder]:
     """A run, or every run below a folder."""
-    from dlrun.runs import RunFolder, find_run, find_runs
+    from dlrun.runs import RunFolder, find_run, find_runs, holds_remains
 
     directory = Path(target)
     if directory.is_dir() and not RunFolder(directory).exists:
         runs = find_runs(directory)
-        # A folder without runs may still be a run that was damaged; compare says so.
-        return runs or [RunFolder(directory)]
+        if runs or not holds_remains(directory):
+            return runs
+        return [RunFolder(directory)]  # It was damaged; compare says so.
     return [find_run(target, root)]
 
 

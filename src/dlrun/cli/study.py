@@ -15,6 +15,7 @@ from dlrun.cli.arguments import (
     Jobs,
     Json,
     Overrides,
+    Page,
     Quiet,
     RunsDirectory,
 )
@@ -48,10 +49,7 @@ def study(
     runs: RunsDirectory = Path("runs"),
     overrides: Overrides = [],  # noqa: B006 - Typer copies it
     deletions: Deletions = [],  # noqa: B006
-    html: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write the comparison as one page."),
-    ] = None,
+    html: Page = None,
     jobs: Jobs = 1,
     again: Again = False,
     dry_run: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dlrun.runs.catalog import create_run, find_run, find_runs
+from dlrun.runs.catalog import create_run, find_run, find_runs, holds_remains
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.hash_list import DamagedError
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
@@ -110,6 +110,7 @@ __all__ = [
     "find_run",
     "find_runs",
     "forget_training",
+    "holds_remains",
     "join_plan",
     "round_of",
     "start_over",

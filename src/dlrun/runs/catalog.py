@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.removal import ORIGIN, RESULTS
 from dlrun.writing import did_you_mean, escaped_path, is_utf8, listing, near
 
 HIDDEN = ".dlrun"
@@ -74,6 +75,11 @@ def find_runs(root: Path) -> list[RunFolder]:
         message = f"no runs at {root}: {error.strerror or error}"
         raise RunError(message, hint=hint) from error
     return sorted((folder for folder in folders if folder.exists), key=_natural)
+
+
+def holds_remains(directory: Path) -> bool:
+    """Whether a directory holds files of a run, so that it may have been one."""
+    return any((directory / name).exists() for name in (*ORIGIN, *RESULTS))
 
 
 def find_run(text: str, root: Path) -> RunFolder:
