@@ -13,6 +13,7 @@ import json
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -45,8 +46,9 @@ __all__ = ["Run", "compare", "find_runs", "open_run", "train"]
 class Run:
     """A run folder and what is in it."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, *, allow_code: bool = False) -> None:
         self.folder = folder
+        self._may_run_code = allow_code
 
     @override
     def __repr__(self) -> str:
@@ -103,7 +105,8 @@ class Run:
         Raises:
             RunError: a row is predicted for each of its places, as in masks.
         """
-        predicted = self._trained.predict(self._prepared(rows))
+        with _code(allowed=self._may_run_code):
+            predicted = self._trained.predict(self._prepared(rows))
         if not predicted.is_table:
             message = "a row is predicted for each of its places, which is no table"
             raise RunError(message, hint="call predict_arrays, with the same rows")
@@ -120,8 +123,9 @@ class Run:
             classes their names, and `probability`, `(rows, ..., classes)`. Of several
             outputs each under its name, as in `mask_prediction`.
         """
-        given = self._prepared(rows)
-        return self._trained.predict(given).arrays(given, proba=True)
+        with _code(allowed=self._may_run_code):
+            given = self._prepared(rows)
+            return self._trained.predict(given).arrays(given, proba=True)
 
     def _prepared(self, rows: Any) -> Dataset:
         """Rows as the model wants them, wherever they come from."""
@@ -156,8 +160,9 @@ class Run:
         """Loss and metrics on a part of its rows; a look at `test` is counted."""
         from dlrun.training import read_part
 
-        _, rows = read_part(self.folder, self._trained.experiment, part)
-        metrics = self._trained.evaluate(rows).metrics
+        with _code(allowed=self._may_run_code):
+            _, rows = read_part(self.folder, self._trained.experiment, part)
+            metrics = self._trained.evaluate(rows).metrics
         if part == "test":
             self.folder.count_test_look("notebook")
         return metrics
@@ -181,14 +186,16 @@ class Run:
                 warnings.warn(text, UserWarning, stacklevel=4)
 
         progress = make_display(sys.stdout) if verbose else Progress()
-        resume(self.folder, progress, tell, epochs)
-        return Run(self.folder)
+        with _code(allowed=self._may_run_code):
+            resume(self.folder, progress, tell, epochs)
+        return Run(self.folder, allow_code=self._may_run_code)
 
     @cached_property
     def _trained(self) -> Trained:
         from dlrun.training import open_trained
 
-        return open_trained(self.folder)
+        with _code(allowed=self._may_run_code):
+            return open_trained(self.folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,7 @@ def train(
     unset: Sequence[str] = (),
     runs: str | Path = "runs",
     verbose: bool = True,
+    allow_code: bool = False,
 ) -> Run:
     """Train a config into a new run folder.
 
@@ -233,12 +241,13 @@ def train(
         unset: paths of values to remove, before `set`.
         runs: where the run folders are.
         verbose: print a line per epoch.
+        allow_code: run the code that the config names.
 
     Raises:
         DlrunError: with what is wrong and how to cure it.
     """
     node = _load(config, set or {}, unset)
-    with located(node):
+    with located(node), _code(allowed=allow_code):
         experiment = parse_spec(node)
         from dlrun.engines import image_decoder
         from dlrun.progress import Progress, make_display
@@ -253,18 +262,25 @@ def train(
         folder = start_run(node, experiment, Path(runs))
         progress = make_display(sys.stdout) if verbose else Progress()
         train_into(experiment, parts, folder, progress)
-    return Run(folder)
+    return Run(folder, allow_code=allow_code)
 
 
-def open_run(name: str | Path, runs: str | Path = "runs") -> Run:
+def open_run(
+    name: str | Path, runs: str | Path = "runs", *, allow_code: bool = False
+) -> Run:
     """A run by its path, its name, or the name of its config (the newest run).
+
+    Args:
+        name: of the run.
+        runs: where the run folders are.
+        allow_code: run the code of the run, where it has some, for what needs it.
 
     Raises:
         RunError: when there is none.
     """
     folder = find_run(str(name), Path(runs))
     folder.require_known_format()
-    return Run(folder)
+    return Run(folder, allow_code=allow_code)
 
 
 def find_runs(runs: str | Path = "runs") -> list[Run]:
@@ -292,6 +308,14 @@ def compare(
         field.name: getattr(comparison, field.name) for field in fields(comparison)
     }
     return NotebookComparison(**values)
+
+
+def _code(*, allowed: bool) -> AbstractContextManager[None]:
+    """Whether the code of a config may be run in a block."""
+    from dlrun.custom import allowing_code
+    from dlrun.engines import import_keras
+
+    return allowing_code(import_keras if allowed else None)
 
 
 def _listed(rows: object) -> object:

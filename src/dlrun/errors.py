@@ -140,6 +140,16 @@ class DataError(ProblemsError):
     """Data that cannot be read, or does not fit the experiment."""
 
 
+class CodeError(ProblemsError):
+    """The code of a config: it cannot be imported, or it has failed."""
+
+
+class FailedCodeError(CodeError):
+    """The code of a config has failed after its run had started."""
+
+    exit_code = 1
+
+
 class HistoryError(ProblemsError):
     """A training history that cannot be diagnosed."""
 

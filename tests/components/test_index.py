@@ -102,6 +102,7 @@ def modules_after(*arguments: str, cwd: Path) -> set[str]:
 
 WRITES = "a change of a config writes the class"
 DEFAULT = "what a config means that names no optimizer"
+CODE = "the key of the file of code of a config, not the rows that it may give"
 NAMED_ELSEWHERE = {
     "components/not_offered.py": (
         {"Identity"},
@@ -131,6 +132,10 @@ NAMED_ELSEWHERE = {
         "`rmse` is a metric, and among losses the nearest to it",
     ),
     "config/edit.py": ({"Adam"}, DEFAULT),
+    "custom/definition.py": ({"custom"}, CODE),
+    "experiment/experiment.py": ({"custom"}, CODE),
+    "runs/origin.py": ({"custom"}, CODE),
+    "studies/plan.py": ({"custom"}, CODE),
     "experiment/compile.py": ({"Adam"}, DEFAULT),
 }
 """Where the name of a class stands outside its module, and why."""

@@ -61,7 +61,7 @@ def test_where_seeds_differ_the_progress_of_a_run_names_its_own(
             heard.append(run)
             return super().progress(run)
 
-    def serve(connection, plan, detail, is_verbose):
+    def serve(connection, plan, detail, is_verbose, has_allowed_code):
         while True:
             kind, *given = connection.recv()
             if kind == "leave":
@@ -96,7 +96,7 @@ def test_no_process_computes_with_two_numbers_of_threads(
 ):
     processes_numbers: list[list[int]] = []
 
-    def serve(connection, plan, detail, is_verbose):
+    def serve(connection, plan, detail, is_verbose, has_allowed_code):
         numbers: list[int] = []
         processes_numbers.append(numbers)
         while True:

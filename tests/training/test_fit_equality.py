@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from dlrun.custom import allowing_code
 from dlrun.data import INPUT, alone
+from dlrun.engines import import_keras
 from dlrun.experiment import parse_spec, read_config
 from dlrun.runs import RunFolder
 
@@ -27,6 +29,13 @@ pytestmark = [
     pytest.mark.heavy,
     # Keras 3.15 on NumPy 2.4, when it saves a model
 ]
+
+
+@pytest.fixture(autouse=True)
+def _code_is_allowed():
+    """One of the configs has code of its own."""
+    with allowing_code(import_keras):
+        yield
 
 
 def name_of(config: Path) -> str:

@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -56,7 +57,8 @@ _REFUSED = frozenset(
 )
 """Why the system refuses a path, whatever a command wanted of it."""
 _LONGEST_NAME = 60
-_GLOBAL_FLAGS = frozenset({"--traceback"})
+_ALLOW_CODE = "--allow-code"
+_GLOBAL_FLAGS = frozenset({_ALLOW_CODE, "--traceback"})
 _GLOBAL_OPTIONS = frozenset({"--format"})
 
 
@@ -75,6 +77,10 @@ def options(
     ] = "full",
     traceback: Annotated[
         bool, typer.Option("--traceback", help="Show where an error arose.")
+    ] = False,
+    allow_code: Annotated[  # noqa: ARG001 - heard before any command
+        bool,
+        typer.Option("--allow-code", help="Run the code that a config or a run names."),
     ] = False,
     version: Annotated[  # noqa: ARG001 - handled by its callback
         bool,
@@ -129,7 +135,8 @@ def run(arguments: list[str]) -> int:
     known = bool(words) and words[0] in COMMANDS and "_DLRUN_COMPLETE" not in os.environ
     app = make_app(words[:1] if known else COMMANDS)
     try:
-        code = app([*shared, *words], prog_name="dlrun", standalone_mode=False)
+        with _allowing_code() if _ALLOW_CODE in shared else nullcontext():
+            code = app([*shared, *words], prog_name="dlrun", standalone_mode=False)
     except _ClickException as error:
         told = StringIO()
         error.show(told)
@@ -147,6 +154,13 @@ def run(arguments: list[str]) -> int:
     except OSError as error:
         code = _told(_expected(error))
     return code if isinstance(code, int) else 0
+
+
+def _allowing_code() -> AbstractContextManager[None]:
+    from dlrun.custom import allowing_code
+    from dlrun.engines import import_keras
+
+    return allowing_code(import_keras)
 
 
 def _told(error: DlrunError) -> int:

@@ -51,6 +51,9 @@ def summary(
     models = [read_config_or_run(text, runs, overrides, deletions) for text in configs]
     if (graph or svg) and len(models) > 1:
         raise typer.BadParameter("one model is drawn at a time: name one config")
+    if graph or svg or len(models) > 1:
+        for _, experiment in models:
+            _require_shapes(experiment)
     if svg is not None:
         _write_picture(svg, models[0][1], is_folded=not expand)
     if json:
@@ -60,6 +63,16 @@ def summary(
         answer(_drawn(models[0][1], is_folded=not expand))
     else:
         answer(render_summary(_short(models), explain=explain, expand=expand))
+
+
+def _require_shapes(experiment: Experiment) -> None:
+    """Refuse to draw, or to lay side by side, what only code tells.
+
+    Raises:
+        CodeNotAllowedError: nobody has allowed to run it.
+    """
+    if experiment.unknown_from is not None:
+        experiment.require_code()
 
 
 def _drawn(experiment: Experiment, *, is_folded: bool) -> str:

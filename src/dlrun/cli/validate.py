@@ -56,13 +56,15 @@ def _check(
     config: Path, overrides: list[str], deletions: list[str], data: bool
 ) -> Sequence[Problem]:
     from dlrun.config import locate_problems, located
-    from dlrun.describe.summary import unread_columns
+    from dlrun.describe.summary import unknown_shapes, unread_columns
     from dlrun.experiment import parse_spec, read_config
 
     node = read_config(config, overrides, deletions)
     with located(node):
         experiment = parse_spec(node)
         warnings = experiment.warnings
+        if experiment.unknown_from is not None:
+            remark(f"note: {unknown_shapes(experiment)}")
         if data:
             from dlrun.engines import decode_image
             from dlrun.rows import read_rows

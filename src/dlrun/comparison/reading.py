@@ -10,7 +10,7 @@ from math import isfinite, nan
 from typing import TypeVar
 
 from dlrun.comparison.score import Mode, Score, guess_mode, score_history, score_outputs
-from dlrun.diagnosis import diagnose
+from dlrun.diagnosis.diagnose import diagnose
 from dlrun.errors import DlrunError, RunError
 from dlrun.runs import (
     Commit,

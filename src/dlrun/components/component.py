@@ -316,7 +316,9 @@ class Component(Strict):
     def _no_single_value(cls, raw: object) -> InitErrorDetails:
         """An error for a value behind a class without main argument: `csv: a.csv`."""
         needed = [
-            name for name, field in cls.model_fields.items() if field.is_required()
+            field.alias or name
+            for name, field in cls.model_fields.items()
+            if field.is_required()
         ]
         hint = f"write {cls.key} alone, or with its keys: {choices(cls.keys())}"
         if needed:

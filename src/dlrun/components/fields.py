@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeGuard
+from typing import Annotated, Any, Literal, Self, TypeGuard
 
 from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 
+from dlrun.components.scope import CodeScope, current_scope
 from dlrun.components.words import invalid, shown, unknown_choice
 from dlrun.config import ConfigText
+from dlrun.custom import find_object
 
 PositiveInt = Annotated[int, Field(gt=0)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
@@ -96,14 +98,47 @@ ACTIVATIONS = (
 
 `glu` halves the last axis and `threshold` needs arguments: neither fits `activation`.
 """
+ACTIVATION = "activation"
+"""What functions of the code of a config can be named as, beside the kinds."""
+
+
+class OwnActivation(str):
+    """An activation function of the code of a config, by its name."""
+
+    __slots__ = ("_scope",)
+
+    _scope: CodeScope
+
+    def __new__(cls, name: str, scope: CodeScope) -> Self:
+        """Join a name to the code that defines it."""
+        self = super().__new__(cls, name)
+        self._scope = scope
+        return self
+
+    def build(self) -> object:
+        """The function.
+
+        Raises:
+            CodeNotAllowedError: nobody has allowed to import it.
+            CodeError: it cannot be imported.
+        """
+        assert self._scope.file is not None  # noqa: S101 - it defines the function
+        definition = self._scope.definitions[ACTIVATION][str(self)]
+        return find_object(self._scope.file, definition)
 
 
 def _activation(value: object) -> str:
+    if isinstance(value, OwnActivation):
+        return value
     if isinstance(value, str) and value in ACTIVATIONS:
         return str(value)
     if value is None:
         return "linear"
-    raise unknown_choice("activation", value, ACTIVATIONS)
+    scope = current_scope()
+    own = scope.names(ACTIVATION)
+    if isinstance(value, str) and value in own:
+        return OwnActivation(str(value), scope)
+    raise unknown_choice("activation", value, [*ACTIVATIONS, *own])
 
 
 ActivationName = Annotated[str, PlainValidator(_activation)]

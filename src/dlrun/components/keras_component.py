@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from dlrun.components.component import Component, snake_case
+from dlrun.components.fields import OwnActivation
 
 
 class KerasComponent(Component, abstract=True):
@@ -23,7 +24,9 @@ class KerasComponent(Component, abstract=True):
         names = [name for name in type(self).model_fields if name not in self.OWN_KEYS]
         values = {name: getattr(self, name) for name in names}
         return {
-            name: value.build() if isinstance(value, KerasComponent) else value
+            name: value.build()
+            if isinstance(value, KerasComponent | OwnActivation)
+            else value
             for name, value in values.items()
         }
 

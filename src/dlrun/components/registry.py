@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from typing_extensions import override
 
 from dlrun.components.index import kinds, listed, with_trait
+from dlrun.components.scope import current_scope
 
 
 class Registered(Protocol):
@@ -34,7 +35,8 @@ _registries: dict[str, Registry[Any]] = {}
 class Registry(Mapping[str, type[_Class]]):
     """The classes of one kind; to look one up imports its module, no other does.
 
-    A class that is defined while the program runs is there, too.
+    A class that is defined while the program runs is there, too; those of the code of
+    a config only while that config is read.
     """
 
     def __init__(self, kind: str, home: str = "") -> None:
@@ -65,17 +67,19 @@ class Registry(Mapping[str, type[_Class]]):
                 self._names |= dict.fromkeys((key, *entry["aliases"]), key)
             for key, cls in self._imported.items():
                 self._names |= dict.fromkeys((key, *cls.aliases), key)
-        return self._names
+        own = current_scope().names(self._kind)
+        return {**self._names, **{key: key for key in own}} if own else self._names
 
     @property
     def mains(self) -> Mapping[str, str | None]:
-        """Each key with the main argument of its class."""
+        """Each key with the main argument of its class; of code it is not known."""
         if not self._mains:
             entries = listed(self._kind).items()
             self._mains = {key: entry["main_argument"] for key, entry in entries}
             for key, cls in self._imported.items():
                 self._mains[key] = cls.main_argument
-        return self._mains
+        own = current_scope().names(self._kind)
+        return {**self._mains, **dict.fromkeys(own)} if own else self._mains
 
     @property
     def home(self) -> str:
@@ -89,6 +93,8 @@ class Registry(Mapping[str, type[_Class]]):
 
     @override
     def __getitem__(self, key: str) -> type[_Class]:
+        if key in current_scope().names(self._kind):
+            return cast("type[_Class]", current_scope().find(self._kind, key))
         if key not in self._imported:
             import_module(listed(self._kind)[key]["module"])
         return self._imported[key]
@@ -104,6 +110,11 @@ class Registry(Mapping[str, type[_Class]]):
     @override
     def __contains__(self, key: object) -> bool:
         return key in self.mains
+
+
+def classes_of(kind: str) -> Registry[Any]:
+    """The classes of a kind, by its name."""
+    return _registries[kind]
 
 
 def home_of(key: object) -> str | None:

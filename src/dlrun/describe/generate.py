@@ -76,6 +76,7 @@ _TYPES = {
     "SerializeAsAny[Layer]": "layer",
     "Source | str": "data source, or rest",
     "Single": "integer",
+    "Sha256": "64 hexadecimal digits",
     "Threads": "integer of at least 1, or auto",
     "UnitInterval": "number from 0 to 1",
     "bool": "true or false",

@@ -40,7 +40,12 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
                 "arithmetic": layer.arithmetic(),
             }
             for layer in layers
+        ]
+        + [
+            {"name": layer, "kind": kind, "output_shape": None, "parameters": None}
+            for layer, kind in zip(*_unknown_layers(experiment), strict=True)
         ],
+        **_unknown_values(experiment),
         "outputs": list(experiment.outputs),
         "memory_bytes": asdict(experiment.memory),
         "parameters": total,
@@ -84,6 +89,19 @@ def _width(columns: Sequence[ColumnFacts]) -> str:
     """How many numbers they become; `?`: only all rows tell."""
     known = [one.names for one in columns if one.names is not None]
     return f"{sum(map(len, known)):,}" if len(known) == len(columns) else "?"
+
+
+def _unknown_values(experiment: Experiment) -> dict[str, object]:
+    """From which layer on nothing is known; of all others the sums tell the least."""
+    name = experiment.unknown_from
+    return {} if name is None else {"unknown_from": name}
+
+
+def unknown_shapes(experiment: Experiment) -> str:
+    """From which layer on shapes are not known, and what tells them."""
+    name = experiment.unknown_from
+    code = "" if experiment.code is None else experiment.code.name
+    return f"shapes are unknown from `{name}` on: --allow-code runs {code}, which tells"
 
 
 def render_sizes(parts: Parts) -> str:
@@ -146,18 +164,22 @@ def _single(name: str, experiment: Experiment, expand: bool) -> str:
     shapes = [*inputs.values(), *(row.output_shape for row in rows)]
     counts = [*(0 for _ in inputs), *(row.parameters for row in rows)]
     blank, kind = [""] * len(inputs), "input" if len(inputs) > 1 else ""
+    names, kinds = _unknown_layers(experiment)
+    open_cells = ["?"] * len(names)
+    sizes = (*map(shape_text, shapes), *open_cells)
+    amounts = (*(f"{count:,}" for count in counts), *open_cells)
     columns = [
-        Column("layer", (*inputs, *(row.name for row in rows))),
-        Column("kind", (*(kind for _ in inputs), *(row.kind for row in rows))),
-        Column("output shape", tuple(map(shape_text, shapes)), is_number=True),
-        Column("parameters", tuple(f"{count:,}" for count in counts), is_number=True),
+        Column("layer", (*inputs, *(row.name for row in rows), *names)),
+        Column("kind", (*(kind for _ in inputs), *(row.kind for row in rows), *kinds)),
+        Column("output shape", sizes, is_number=True),
+        Column("parameters", amounts, is_number=True),
     ]
     above = [*inputs, *(row.name for row in rows)]
     if len(inputs) > 1 or any(
         row.sources != (name,) for name, row in zip(above, rows, strict=False)
     ):
         sources = (", ".join(row.sources) for row in rows)
-        columns.append(Column("from", (*blank, *sources)))
+        columns.append(Column("from", (*blank, *sources, *open_cells)))
     above = column_lines(experiment.facts.columns) if experiment.facts.columns else []
     lines = [name, "", *above, *[""] * bool(above), *layout(columns), ""]
     lines.append(_totals(experiment))
@@ -166,8 +188,17 @@ def _single(name: str, experiment: Experiment, expand: bool) -> str:
     return "\n".join(lines)
 
 
+def _unknown_layers(experiment: Experiment) -> tuple[list[str], list[str]]:
+    """The names and classes of the layers whose shapes only code tells."""
+    model, known = experiment.spec.model, len(experiment.layers)
+    kinds = [layer.key for layer in model.layers[known:]]
+    return model.layer_names()[known:], kinds
+
+
 def _totals(experiment: Experiment) -> str:
     total, trainable = experiment.parameters, experiment.trainable_parameters
+    if experiment.unknown_from is not None:
+        return f"at least {total:,} parameters; {unknown_shapes(experiment)}"
     text = f"{total:,} parameters ({bytes_text(total * _BYTES_PER_PARAMETER)})"
     if trainable != total:
         text += f", {trainable:,} trainable, {total - trainable:,} not"
@@ -196,7 +227,8 @@ def _arithmetic(name: str, experiment: Experiment) -> str:
         for number, line in enumerate(layer.arithmetic())
     ]
     if not rows:
-        return f"{name} has no parameters"
+        known = experiment.unknown_from is None
+        return f"{name} has no parameters" if known else unknown_shapes(experiment)
     names, lines, counts = zip(*rows, strict=True)
     columns = [
         Column("layer", names),
@@ -206,5 +238,7 @@ def _arithmetic(name: str, experiment: Experiment) -> str:
     total = experiment.parameters
     adding = " + ".join(f"{layer.parameters:,}" for layer in layers)
     last = f"{adding} = {total:,}" if len(layers) > 1 else f"{total:,} in all"
+    if experiment.unknown_from is not None:
+        last += f"; {unknown_shapes(experiment)}"
     head = f"how the parameters of {name} come about"
     return "\n".join([head, "", *layout(columns), "", last])

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlrun.components.layers import Layer, shape_text
+from dlrun.custom import blamed
 from dlrun.data import alone
 from dlrun.engines.backend import import_keras
-from dlrun.errors import BuildError, Problem
+from dlrun.errors import BuildError, CodeError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import keras
 
-    from dlrun.experiment import Experiment
+    from dlrun.experiment import Experiment, LayerShape
 
 
 def build_model(experiment: Experiment) -> keras.Model:
@@ -50,16 +51,21 @@ def build_model(experiment: Experiment) -> keras.Model:
                 taken if layer.merges else taken[0]
             )
         except (TypeError, ValueError) as error:
-            path = ("model", "layers", placed.index)
-            shapes = " and ".join(shape_text(shape) for shape in placed.input_shapes)
-            message = f"Keras refuses the layer `{layer.key}` on an input of {shapes}"
-            raise BuildError(
-                Problem(path, message, hint=str(error), code="keras-refuses")
-            ) from error
+            raise _refused(placed, error) from error
     given = {name: outputs[name] for name in experiment.outputs}
     model = keras.Model(alone(inputs), alone(given), name=_identifier(spec.name))
     _compile(model, experiment)
     return model
+
+
+def _refused(placed: LayerShape, error: Exception) -> CodeError | BuildError:
+    """An error about a layer that Keras, or the code of a config, refuses to call."""
+    if (problem := blamed(error)) is not None:
+        return CodeError(problem)
+    path = ("model", "layers", placed.index)
+    shapes = " and ".join(shape_text(shape) for shape in placed.input_shapes)
+    message = f"Keras refuses the layer `{placed.layer.key}` on an input of {shapes}"
+    return BuildError(Problem(path, message, hint=str(error), code="keras-refuses"))
 
 
 def _compile(model: keras.Model, experiment: Experiment) -> None:

@@ -68,6 +68,7 @@ def _key(experiment: Experiment, *modes: bool) -> str:
         ):
             del arguments["learning_rate"]
     parts = [values["model"], values["compile"], values["data"].get("augment")]
+    code = None if experiment.code is None else experiment.code.sha256
     return json.dumps(
-        [spec.name, experiment.input_shapes, spec.fit.batch_size, *modes, *parts]
+        [code, spec.name, experiment.input_shapes, spec.fit.batch_size, *modes, *parts]
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from dlrun.components.index import with_trait
 from dlrun.components.schedules import Schedule
+from dlrun.components.scope import current_scope
 from dlrun.components.sources import under
 from dlrun.components.words import choices
 from dlrun.config import MAIN
@@ -16,7 +17,6 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
 
 CLASSES = "classes"
-AUTO = "auto"
 _UNITS = "units"
 _SOME_CLASSES = 2
 """In place of a number that nobody knows, which is said once."""
@@ -94,16 +94,16 @@ def with_step_count(
     if rows is None or schedule is None:
         return section
     steps = max(1, fit.epochs * num_batches(rows, fit.batch_size))
-    finished = schedule.model_copy(update={"decay_steps": steps})
-    update = {"optimizer": optimizer.model_copy(update={"learning_rate": finished})}
+    rate = {"learning_rate": schedule.with_steps(steps)}
+    update = {"optimizer": optimizer.model_copy(update=rate)}
     return section.model_copy(update=update)
 
 
 def waiting_schedule(section: CompileSpec) -> Schedule | None:
     """The schedule that does not know its steps yet; `None`: there is none."""
     schedule = getattr(section.optimizer, "learning_rate", None)
-    is_waiting = getattr(schedule, "decay_steps", None) == AUTO
-    return schedule if is_waiting and isinstance(schedule, Schedule) else None
+    is_waiting = isinstance(schedule, Schedule) and schedule.waits_for_steps
+    return schedule if is_waiting else None
 
 
 def _places(value: object, path: ConfigPath) -> Iterator[ConfigPath]:
@@ -115,13 +115,21 @@ def _places(value: object, path: ConfigPath) -> Iterator[ConfigPath]:
         items = value.items()
     for key, inner in items:
         here = (*path, key)
-        if _WIDTHS.get(str(key)) != _UNITS:
+        if not _has_units(key):
             yield from _places(inner, here)
         elif inner == CLASSES:
             yield here
         elif isinstance(inner, Mapping):
             names = (name for name in (_UNITS, MAIN) if inner.get(name) == CLASSES)
             yield from ((*here, name) for name in names)
+
+
+def _has_units(key: str | int) -> bool:
+    """Whether a key is that of a layer whose width is its `units`."""
+    own = current_scope().definitions.get("layer", {}).get(str(key))
+    if own is not None:
+        return any(one.name == _UNITS for one in own.parameters)
+    return _WIDTHS.get(str(key)) == _UNITS
 
 
 def _class_count(data: DataSpec | None, facts: Facts | None, layer: str) -> int | None:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, ClassVar
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self
 
 import yaml
-from pydantic import BeforeValidator, Field
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    model_validator,
+)
 
+from dlrun.components.component import Strict, validate_keys
 from dlrun.components.fields import AsTuple, PositiveInt
+from dlrun.components.sources.files import LocalPath
 from dlrun.components.words import invalid
 from dlrun.config import ANY, Names
+from dlrun.custom import CUSTOM
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -18,9 +27,13 @@ from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.probe import ProbeSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.section import Section
+from dlrun.runs import CODE
 from dlrun.writing import printable
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class LimitsSpec(Section):
@@ -38,6 +51,24 @@ def _stated(value: Any) -> Any:
         hint = "write pseudo_label: {} for its defaults, or remove the key"
         raise invalid("wrong-type", "`pseudo_label` is empty", hint=hint, on_key=True)
     return value
+
+
+class CustomSpec(Strict):
+    """The file of code that a config uses, and what it must hold."""
+
+    path: LocalPath
+    """The file of Python; what it imports from beside it belongs to it."""
+    sha256: Sha256 | None = None
+    """Of the code; nothing: any. A run has that of its own copy."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _validate(cls, value: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        if isinstance(value, str):
+            value = {"path": value}
+        if isinstance(value, dict):
+            return validate_keys(cls, *CUSTOM, value, handler)
+        return handler(value)
 
 
 class ExperimentSpec(Section):
@@ -72,11 +103,22 @@ class ExperimentSpec(Section):
     """Labels for rows that have none, in rounds of training; by default there are none.
     `{}` has every default."""
     limits: LimitsSpec = Field(default={}, validate_default=True)
+    custom: CustomSpec | None = None
+    """A file of Python, whose classes and functions are named like Keras' own. It is
+    run with `--allow-code` only."""
 
     @property
     def has_validation(self) -> bool:
         """Whether some rows are kept for validation."""
         return has_validation(self.data, self.fit)
+
+    def recorded(self) -> ExperimentSpec:
+        """The config as a run keeps it, beside its own copy of the code."""
+        if self.custom is None:
+            return self
+        path = Path(CODE) / self.custom.path.name
+        custom = self.custom.model_copy(update={"path": path})
+        return self.model_copy(update={"custom": custom})
 
     def values(self) -> dict[str, Any]:
         """The complete config as plain values, without what is nothing by default."""

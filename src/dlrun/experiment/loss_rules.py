@@ -10,6 +10,7 @@ from dlrun.components.metrics import Metric
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec, Head
 from dlrun.experiment.data import DataSpec
+from dlrun.experiment.fit import FitSpec
 
 
 def labels_fit_the_loss(data: DataSpec, compile: CompileSpec) -> Iterator[Problem]:  # noqa: A002
@@ -65,7 +66,7 @@ def _metric_fits(
     path: ConfigPath, metric: Metric, loss: Loss, form: LabelForm
 ) -> Iterator[Problem]:
     of_probabilities = loss.task == "classification" and form in metric.labels
-    if metric.task != loss.task and not of_probabilities:
+    if metric.task not in {loss.task, None} and not of_probabilities:
         message = f"the metric `{metric.key}` is for {metric.task}"
         message += f", but the loss `{loss.key}` is for {loss.task}"
         hint = _remove_metric(loss)
@@ -91,7 +92,29 @@ _FORMS = {
 }
 
 
+def monitored_metrics_have_a_direction(
+    compile: CompileSpec,  # noqa: A002
+    fit: FitSpec,
+) -> Iterator[Problem]:
+    """Which epoch is the best, nobody knows of a metric of code unless it is said."""
+    watched = {fit.monitor, *(callback.watched for callback in fit.callbacks)}
+    names = {str(name).removeprefix("val_").removeprefix("train_") for name in watched}
+    for head in compile.heads:
+        before = "" if head.name is None else f"{head.name}_"
+        for index, metric in enumerate(head.metrics):
+            if f"{before}{metric.log_name}" not in names or metric.says_direction:
+                continue
+            message = "nobody says whether small or large values of "
+            yield Problem(
+                (*head.metrics_path, index),
+                f"{message}`{metric.log_name}` are better",
+                code="unknown-direction",
+                hint=f"write {metric.key}: {{mode: min}} or {{mode: max}}",
+            )
+
+
 LOSS_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     labels_fit_the_loss,
     metrics_fit_the_labels,
+    monitored_metrics_have_a_direction,
 )

@@ -14,14 +14,24 @@ from pydantic_core import ErrorDetails
 
 from dlrun.components.component import Strict
 from dlrun.components.layers import Shape
+from dlrun.components.scope import reading_with
 from dlrun.components.sources import Source, under
 from dlrun.components.words import problem_of
 from dlrun.config import Node
+from dlrun.custom import CUSTOM, CustomFile, require_allowed
 from dlrun.data import INPUT, OUTPUT, Facts
-from dlrun.errors import DataError, Problem, RunError, SpecError, format_path
+from dlrun.errors import (
+    CodeError,
+    DataError,
+    Problem,
+    RunError,
+    SpecError,
+    format_path,
+)
 from dlrun.experiment.columns import with_columns
 from dlrun.experiment.complete import complete
 from dlrun.experiment.counts import asks_for_classes, with_class_count
+from dlrun.experiment.custom import with_custom
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.memory import Memory, estimate_memory
@@ -41,11 +51,22 @@ class Experiment:
     """What the headers of the data tell."""
     layers: tuple[LayerShape, ...]
     warnings: tuple[Problem, ...]
+    code: CustomFile | None = None
+    """The code that the config uses."""
+
+    def require_code(self) -> None:
+        """Refuse to go on where code is needed that nobody has allowed.
+
+        Raises:
+            CodeNotAllowedError: with its path and hash.
+        """
+        if self.code is not None:
+            require_allowed(self.code)
 
     @property
     def input_shapes(self) -> Mapping[str, Shape]:
         """The shape of one row of each input, without the batch, by their names."""
-        shapes = self.spec.model.input_shapes or {}  # Only all rows tell some widths.
+        shapes = self.spec.model.input_shapes or {}  # Rows or code may tell them.
         return {name: shapes[name] for name in sorted(shapes)}
 
     @property
@@ -58,6 +79,17 @@ class Experiment:
         """The shape of each output for one row, without the batch, by their names."""
         shapes = {layer.name: layer.output_shape for layer in self.layers}
         return {name: shapes[name] for name in self.outputs}
+
+    @property
+    def unknown_from(self) -> str | None:
+        """The layer from which on only code tells the shapes; `None`: all are known."""
+        names, is_of_code = (
+            self.spec.model.layer_names(),
+            self.spec.data.source.key in CUSTOM,
+        )
+        if not (self.input_shapes or is_of_code):
+            return None  # It is the rows that tell.
+        return names[len(self.layers)] if len(self.layers) < len(names) else None
 
     @property
     def memory(self) -> Memory:
@@ -86,7 +118,13 @@ def parse_spec(node: Node) -> Experiment:
         SpecError: with all mistakes at once. A rule is left out where a section that it
             needs is itself wrong.
     """
-    values, unknown = _counted(node.value)
+    values, scope = with_custom(node.value)
+    with reading_with(scope):
+        return replace(_parsed(values), code=scope.file)
+
+
+def _parsed(values: object) -> Experiment:
+    values, unknown = _counted(values)
     spec, sections, problems = _sections(values)
     problems = [*unknown, *problems]
     facts = None
@@ -119,7 +157,7 @@ def recheck(experiment: Experiment, facts: Facts) -> Experiment:
     """
     spec = experiment.spec
     sections = {name: getattr(spec, name) for name in type(spec).model_fields}
-    return _experiment(spec, sections, facts, [])
+    return replace(_experiment(spec, sections, facts, []), code=experiment.code)
 
 
 def _sections(
@@ -204,7 +242,7 @@ def _experiment(
     if "model" in known and known["model"].input_shapes is not None:
         layers, mistakes = infer_shapes(known["model"], known["model"].input_shapes)
         problems = problems + mistakes
-        if not mistakes:
+        if not mistakes and len(layers) == len(known["model"].layers):
             known["layers"] = tuple(layers)
     problems = problems + list(_apply_rules(known))
     errors = [problem for problem in problems if problem.severity == "error"]
@@ -233,7 +271,21 @@ def restore_spec(values: Mapping[str, Any]) -> Experiment:
         RunError: when the config is of another version, or was changed by hand.
     """
     try:
-        spec = ExperimentSpec.model_validate(dict(values))
+        given, scope = with_custom(dict(values))
+    except CodeError as error:
+        raise _no_code(error) from error
+    with reading_with(scope):
+        return replace(_restored(given), code=scope.file)
+
+
+def _no_code(error: CodeError) -> RunError:
+    message = f"the code of the run cannot be used: {error.problems[0].message}"
+    return RunError(message, hint=error.problems[0].hint)
+
+
+def _restored(values: object) -> Experiment:
+    try:
+        spec = ExperimentSpec.model_validate(values)
     except ValidationError as error:
         problem = problem_of(error.errors(include_url=False)[0])
         where = format_path(problem.path)

@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
+from dlrun.components.layers.layer import UnknownShapeError
 from dlrun.components.words import flow, nearest
 from dlrun.data import INPUT
-from dlrun.errors import ConfigPath, Problem
+from dlrun.errors import CodeError, ConfigPath, Problem
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.sharing import (
     shared_layer,
@@ -74,21 +75,22 @@ def infer_shapes(
 ) -> tuple[list[LayerShape], list[Problem]]:
     """Work out what goes into each layer and what comes out of it.
 
-    It stops at the first layer that does not fit: what follows would only repeat it.
+    It stops at the first layer that does not fit: what follows would only repeat it;
+    and at the first of which only code tells the shape, where that may not be run.
 
     Args:
         model: the layers.
         input_shapes: of one row of each input, without the batch.
 
     Returns:
-        The layers up to the first mistake, and the mistakes: at most one.
+        The layers up to the first mistake, or up to the first whose shape is not known;
+        and the mistakes.
     """
     shapes: dict[str, Shape] = dict(input_shapes)
     fitting: list[LayerShape] = []
     above = next(iter(shapes)) if len(shapes) == 1 else None
-    for index, (stated, name) in enumerate(
-        zip(model.layers, model.layer_names(), strict=True)
-    ):
+    names = model.layer_names()
+    for index, (stated, name) in enumerate(zip(model.layers, names, strict=True)):
         sources = stated.from_ or (() if above is None else (above,))
         shared = shared_layer(stated, fitting)
         layer = working_layer(stated, shared)
@@ -99,12 +101,12 @@ def infer_shapes(
             return fitting, [problem]
         inputs = tuple(shapes[source] for source in sources)
         try:
-            output = layer.joined_shape(inputs) if layer.enabled else inputs[0]
-            if layer.enabled:
-                layer.require_fitting_parts(inputs[0])
-        except ShapeError as error:
-            return fitting, [_shape_problem(error, index, layer, inputs[0], fitting)]
-        weights = layer.weights(inputs[0]) if layer.enabled else {}
+            output, weights = _through(layer, inputs)
+        except (ShapeError, UnknownShapeError, CodeError) as error:
+            if isinstance(error, ShapeError):
+                problem = _shape_problem(error, index, layer, inputs[0], fitting)
+                return fitting, [problem]
+            return fitting, _of_code(error, model, index, shapes)
         problem = weight_problem(index, shared, weights)
         if problem is not None:
             return fitting, [problem]
@@ -144,6 +146,52 @@ def _without_lost(layers: list[LayerShape], model: ModelSpec) -> list[LayerShape
     return [
         item if item.name in needed else replace(item, weights={}) for item in layers
     ]
+
+
+def _through(
+    layer: Layer, inputs: Sequence[Shape]
+) -> tuple[Shape, Mapping[str, Weight]]:
+    """What comes out of a layer, and its weights.
+
+    Raises:
+        ShapeError: it does not fit its inputs.
+        UnknownShapeError: only its code tells, which may not be run.
+        CodeError: its code fails.
+    """
+    if not layer.enabled:
+        return inputs[0], {}
+    output = layer.joined_shape(inputs)
+    layer.require_fitting_parts(inputs[0])
+    return output, layer.weights(inputs[0])
+
+
+def _of_code(
+    error: UnknownShapeError | CodeError,
+    model: ModelSpec,
+    index: int,
+    shapes: Mapping[str, Shape],
+) -> list[Problem]:
+    """What is wrong with a layer of code, or below it, as far as that is known."""
+    if isinstance(error, CodeError):
+        return [_named_in(problem, index) for problem in error.problems]
+    names = model.layer_names()
+    above = {**shapes, names[index]: ()}
+    for below in range(index + 1, len(names)):
+        layer = model.layers[below]
+        sources = layer.from_ or (names[below - 1],)
+        problem = next(_source_problems(below, layer, sources, above, {}), None)
+        if problem is not None:
+            return [problem]
+        above[names[below]] = ()
+    return []
+
+
+def _named_in(problem: Problem, index: int) -> Problem:
+    """A problem with code, which says what layer it is about."""
+    if problem.location is None:
+        return problem
+    notes = (*problem.location.notes, f"model.layers[{index}] names it")
+    return replace(problem, location=replace(problem.location, notes=notes))
 
 
 def _sharing(placed: LayerShape, shared: LayerShape | None) -> LayerShape:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlrun.runs.catalog import create_run, find_run, find_runs, holds_remains
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.hash_list import DamagedError
+from dlrun.runs.origin import CODE
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
 from dlrun.runs.reading import MissingError
 from dlrun.runs.rounds import (
@@ -20,6 +21,7 @@ from dlrun.runs.rounds import (
     training_folder,
     training_seconds,
 )
+from dlrun.runs.source import code_origin, write_code
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
 from dlrun.runs.table import History, csv_line
 
@@ -62,6 +64,7 @@ if TYPE_CHECKING:
     from dlrun.runs.split import RecordedPart, RecordedSplit
 
 __all__ = [
+    "CODE",
     "FORMAT",
     "CallbackState",
     "Checkpoint",
@@ -104,6 +107,7 @@ __all__ = [
     "Summary",
     "ValidationFigures",
     "can_go_on",
+    "code_origin",
     "create_run",
     "csv_line",
     "find_rounds",
@@ -116,6 +120,7 @@ __all__ = [
     "start_over",
     "training_folder",
     "training_seconds",
+    "write_code",
 ]
 
 _RECORDS = {

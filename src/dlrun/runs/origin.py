@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.errors import RunError
@@ -12,12 +13,15 @@ from dlrun.runs.reading import PARTIAL, JsonObject, present
 from dlrun.runs.storage import finite
 
 if TYPE_CHECKING:
+    from dlrun.config import ConfigText
     from dlrun.runs.hashes import Hashes
 
 MonitorMode: TypeAlias = Literal["min", "max"]
 """Which values of the monitor are better."""
 _MODES: Mapping[str, MonitorMode] = {"min": "min", "max": "max"}
 VARIABLES = "source/variables.json"
+CODE = "source/custom"
+"""Where the code of a config is."""
 _LATER = {"fit": {"threads": "auto"}}
 """Keys that older runs do not have, by section, and what was the rule for them."""
 _SWITCH = {"on": True, "off": False}
@@ -321,6 +325,20 @@ def add_resumption(hashes: Hashes, name: str, resumption: Resumption) -> None:
     hashes.write_json(name, {**values, "resumed": [*before, resumption.to_json()]})
 
 
+def _copy(read: JsonObject, hashes: Hashes) -> ConfigText:
+    """Where the code of a run is: its own copy, wherever the run has been moved.
+
+    Raises:
+        RunError: The config names any other file.
+    """
+    from dlrun.config import ConfigText
+
+    path = read.object("custom").text("path") or ""
+    if str(PurePosixPath(path).parent) != CODE:
+        raise read.damage("custom", f"a file in {CODE}")
+    return ConfigText(path, hashes.directory)
+
+
 def read_config(hashes: Hashes, name: str) -> dict[str, object]:
     """Read a config, with the keys that have come since the run was made.
 
@@ -331,6 +349,9 @@ def read_config(hashes: Hashes, name: str) -> dict[str, object]:
     if read.text("name") is None:
         raise read.damage("name", "a text")
     values = dict(read.values)
+    code = values.get("custom")
+    if code is not None:
+        values["custom"] = {**read.object("custom").values, "path": _copy(read, hashes)}
     for section, later in _LATER.items():
         written = values.get(section)
         if isinstance(written, dict):

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.hashes import Hashes
-from dlrun.runs.origin import VARIABLES, RecordedVariables
+from dlrun.runs.origin import CODE, VARIABLES, RecordedVariables
 from dlrun.runs.reading import read_bytes, read_object
 from dlrun.runs.storage import is_there, make_directory
 
 SOURCE = "source"
+_CODE_ORIGIN = f"{SOURCE}/custom.json"
 _ARGUMENTS = f"{SOURCE}/arguments.json"
 _LONGEST_NAME = 100
 
@@ -39,6 +40,36 @@ def write_sources(
     hashes.write_json(_ARGUMENTS, values)
     if variables is not None:
         hashes.write_json(VARIABLES, variables.to_json())
+
+
+def write_code(hashes: Hashes, path: Path, texts: Mapping[str, str]) -> None:
+    """Keep the code of a config, and where it was.
+
+    Args:
+        hashes: Of the run.
+        path: Of the file that the config names.
+        texts: Each file by its path beside that.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    for name, text in texts.items():
+        for parent in reversed((Path(CODE) / name).parents):
+            make_directory(hashes.directory / parent)
+        hashes.write_text(f"{CODE}/{name}", text)
+    hashes.write_json(_CODE_ORIGIN, {"path": str(path)})
+
+
+def code_origin(hashes: Hashes) -> Path | None:
+    """Where the code of a run was taken from; None: it has none, or does not say.
+
+    Raises:
+        RunError: What says so is damaged.
+    """
+    if not is_there(hashes.directory / _CODE_ORIGIN):
+        return None
+    path = hashes.read_json(_CODE_ORIGIN).text("path")
+    return None if path is None else Path(path)
 
 
 def source_files(hashes: Hashes) -> list[str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 
+from dlrun.custom import is_code_allowed
 from dlrun.engines import threads_of
 from dlrun.errors import TrainingError
 from dlrun.interruption import SIGNALS, asked_signal, interruptible
@@ -86,7 +87,8 @@ class Crew:
     def _start(self) -> _Seat:
         ours, theirs = multiprocessing.Pipe()
         audience = self._audience
-        given = (theirs, self._plan, audience.detail, audience.is_verbose)
+        detail, verbose = audience.detail, audience.is_verbose
+        given = (theirs, self._plan, detail, verbose, is_code_allowed())
         context = multiprocessing.get_context("spawn")
         process = context.Process(target=serve, args=given, daemon=True)
         # Signals wait until the new process is ready for them.

@@ -45,6 +45,8 @@ def execute(
             process works on it, or needs several numbers of threads in one process.
         Interrupted: A signal came; what it has stopped was told before.
     """
+    for member in plan.members:
+        member.experiment.require_code()
     done = {} if anew or finished is None else dict(finished)
     folder, members = plan.folder(root), len(plan.members)
     if len(done) == members and not folder.exists:

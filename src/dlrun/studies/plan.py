@@ -140,7 +140,10 @@ def config_key(config: Mapping[str, object]) -> str:
     section = config["model"]
     model = dict(section) if isinstance(section, Mapping) else {}
     model.pop("input_shape", None)
-    text = json.dumps({**config, "model": model}, sort_keys=True)
+    values = {**config, "model": model}
+    if isinstance(code := config.get("custom"), Mapping):  # Its hash, wherever it is.
+        values["custom"] = code.get("sha256")
+    text = json.dumps(values, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 from typing_extensions import override
 
-from dlrun.errors import Problem, TrainingError
+from dlrun.custom import allow_code
+from dlrun.engines import import_keras
+from dlrun.errors import DlrunError, Problem, TrainingError
 from dlrun.interruption import SIGNALS, Interrupted
 from dlrun.progress import Progress
 from dlrun.studies.audience import Audience
@@ -30,7 +32,11 @@ _PAUSE_SECONDS = 0.1
 
 
 def serve(
-    connection: Connection, plan: PlanFolder, detail: Detail, is_verbose: bool
+    connection: Connection,
+    plan: PlanFolder,
+    detail: Detail,
+    is_verbose: bool,
+    has_allowed_code: bool,
 ) -> NoReturn:
     """Train what is handed out, until there is no more.
 
@@ -39,7 +45,9 @@ def serve(
         plan: Says which member is which run.
         detail: How much of the progress is wanted.
         is_verbose: Whether layers and sizes are wanted.
+        has_allowed_code: Whether the code of configs may be run.
     """
+    allow_code(import_keras if has_allowed_code else None)
     with suppress(OSError):
         os.setpgid(0, 0)
     for number in SIGNALS:
@@ -92,6 +100,8 @@ def _work(
     while (order := orders.get()) is not None:
         try:
             report = report_of(worker.work_on(order.task()))
+        except DlrunError as error:  # Its code may fail here, and nowhere else.
+            report = Report("failed", None, error, "", None)
         except Exception as error:  # A bug costs one member.
             first = f"{type(error).__name__}: {error}"
             hint = "--jobs 1 --traceback shows where"

@@ -21,6 +21,7 @@ from dlrun.components.index import with_trait
 from dlrun.errors import RunError
 from dlrun.runs import Checkpoint, CheckpointState
 from dlrun.training.loop import Keeper
+from dlrun.training.own_callback import own_state, restore_own
 from dlrun.training.result import Probed, Result
 
 if TYPE_CHECKING:
@@ -220,7 +221,9 @@ def _group(index: int) -> str:
 
 def _state(callback: keras.callbacks.Callback) -> CallbackState:
     """What a callback remembers, as JSON; numbers that JSON does not know as text."""
-    names = _STATE[type(callback).__name__]
+    names = _STATE.get(type(callback).__name__)
+    if names is None:
+        return own_state(callback)
     return {name: _written(getattr(callback, name)) for name in names}
 
 
@@ -229,7 +232,10 @@ def _restore(
     state: CallbackState,
     best_weights: Sequence[Array] | None,
 ) -> None:
-    for name in _STATE[type(callback).__name__]:
+    names = _STATE.get(type(callback).__name__)
+    if names is None:
+        restore_own(callback, state)
+    for name in names or ():
         value = state[name]
         setattr(callback, name, float(value) if isinstance(value, str) else value)
     if best_weights is not None:

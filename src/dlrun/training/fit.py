@@ -69,16 +69,17 @@ def train_from(
     if part_of.weights is not None:
         engine.set_weights(list(part_of.weights))
     callbacks = [
-        callback.build(monitor_mode(spec, callback.monitor))
+        callback.build(monitor_mode(spec, callback.watched or ""))
         for callback in spec.fit.callbacks
     ]
+    rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
+    steps = num_batches(rows, spec.fit.batch_size)
     called = keras.callbacks.CallbackList(callbacks, model=model)
+    called.set_params({"verbose": 0, "epochs": spec.fit.epochs, "steps": steps})
     loop = _prepare_loop(prepared, engine, called, part_of)
     identity = RunIdentity(spec.seed, config_hash(folder.config()), versions())
     seconds = spec.fit.checkpoint_seconds
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
-    rows = len(prepared.parts.train if part_of.order is None else part_of.order(1))
-    steps = num_batches(rows, spec.fit.batch_size)
     progress.begin(folder.name, spec.fit.epochs, steps, str(spec.fit.monitor))
     probing = _prepare_probing(prepared, engine, jit=summary.jit)
     judge = Judge(probing, folder, summary.facts, spec.fit.stop_on)
@@ -119,6 +120,7 @@ def _prepare_loop(
         shuffle=fit.shuffle,
         monitor=str(fit.monitor),
         monitor_mode=monitor_mode(spec, str(fit.monitor)),
+        has_code=prepared.experiment.code is not None and bool(fit.callbacks),
         order=part_of.order,
     )
     record = prepared.folder.append_history

@@ -56,6 +56,8 @@ class LoopPlan:
     monitor: str
     monitor_mode: str
     """`min` or `max`: which values of the monitor are better."""
+    has_code: bool = False
+    """Whether callbacks are of the code of the config, which may do anything."""
     order: RowOrder | None = None
     """The order of the train rows in an epoch, which may repeat rows; `None`: that of
     `epoch_order`."""
@@ -240,6 +242,7 @@ class Loop:
         if epoch > 0:
             self._watch.look(epoch, weights, result)
             self._callbacks.on_epoch_end(epoch - 1, dict(values))
+            self._require_same(weights)
         seconds = time.perf_counter() - started
         row: HistoryRow = {
             "epoch": epoch,
@@ -258,6 +261,19 @@ class Loop:
         result.weights = weights
         if self._is_best(result, values.get(plan.monitor, math.nan)):
             result.best_epoch, result.best_weights = epoch, weights
+
+    def _require_same(self, weights: Sequence[Array]) -> None:
+        """Refuse weights that are not those which were measured.
+
+        Raises:
+            TrainingError: a callback of the code of the config has changed them.
+        """
+        if not self._plan.has_code or self._callbacks.model.stop_training:
+            return
+        if weights_hash(self._engine.weights()) != weights_hash(weights):
+            message = "a callback has changed weights in `on_epoch_end`, after they "
+            hint = "change them in on_epoch_begin: then they are trained and measured"
+            raise TrainingError(f"{message}were measured", hint=hint)
 
     def _is_best(self, result: Result, value: float) -> bool:
         if not result.best_weights:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dlrun.custom import blamed
 from dlrun.engines import current_backend
-from dlrun.errors import DlrunError, RunError, TrainingError
+from dlrun.errors import DlrunError, FailedCodeError, RunError, TrainingError
 from dlrun.interruption import Interrupted
 from dlrun.training.loop import DivergedError
 from dlrun.training.watch.judge import write_diagnosis
@@ -38,8 +40,7 @@ def recorded(prepared: Prepared) -> Iterator[None]:
         _say(folder, "failed", f"{type(error).__name__}: {error}")
         with suppress(RunError):
             folder.write_log("".join(traceback.format_exception(error)))
-        message, hint = _words(error, prepared.experiment)
-        raise TrainingError(message, hint=hint) from error
+        raise _unforeseen(error, prepared.experiment) from error
     finally:
         prepared.progress.end()
 
@@ -57,7 +58,7 @@ def _stop_reason(folder: RunFolder) -> str | None:
     return None if reason is None else f"stopped: {reason}"
 
 
-def _words(error: Exception, experiment: Experiment) -> tuple[str, str]:
+def _unforeseen(error: Exception, experiment: Experiment) -> DlrunError:
     """What to tell a person of a failure that was not foreseen."""
     if isinstance(error, MemoryError) or current_backend().is_out_of_memory(error):
         count = experiment.parameters
@@ -65,10 +66,11 @@ def _words(error: Exception, experiment: Experiment) -> tuple[str, str]:
         message = (
             f"out of memory: the model has {count:,} parameters, a batch {size} rows"
         )
-        return message, f"try -s fit.batch_size={max(1, size // 2)}, or a smaller model"
+        smaller = f"try -s fit.batch_size={max(1, size // 2)}, or a smaller model"
+        return TrainingError(message, hint=smaller)
+    hint = "the traceback is in log.txt of the run folder; --traceback shows it"
+    if (problem := blamed(error)) is not None:
+        return FailedCodeError(replace(problem, hint=hint))
     first = str(error).strip().splitlines()
     message = f"{type(error).__name__}: {first[0] if first else 'no message'}"
-    return (
-        message,
-        "the traceback is in log.txt of the run folder; --traceback shows it",
-    )
+    return TrainingError(message, hint=hint)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source
+from dlrun.custom import read_custom
 from dlrun.engines import fix_threads, image_decoder
-from dlrun.errors import RunError
+from dlrun.errors import CodeError, RunError
 from dlrun.experiment import restore_spec
 from dlrun.experiment.memory import excess
 from dlrun.interruption import interruptible
@@ -18,6 +19,7 @@ from dlrun.runs import (
     MissingError,
     Resumption,
     RoundFolder,
+    code_origin,
     forget_training,
     training_folder,
 )
@@ -69,7 +71,8 @@ def resume(
     """
     with folder.lock():
         experiment = restore_spec(folder.config())
-        require_memory(folder, experiment)
+        require_trainable(folder, experiment)
+        _tell_of_code(folder, experiment, tell)
         if experiment.spec.pseudo_label is not None:
             return _resume_rounds(folder, progress, tell, epochs)
         start = _find_checkpoint(folder, tell)
@@ -91,6 +94,21 @@ def resume(
                 tell(f"warning: {sentence}")
             tell(f"{folder.name} goes on after epoch {start.epoch} of {wanted}")
             return train_from(start, prepared, folder.summary())
+
+
+def _tell_of_code(
+    folder: RunFolder, experiment: Experiment, tell: Callable[[str], None]
+) -> None:
+    """Say that a run goes on with its own copy, where the file has changed since."""
+    code, origin = experiment.code, code_origin(folder.hashes)
+    if code is None or origin is None:
+        return
+    with suppress(CodeError):
+        now = read_custom(origin)
+        if now.sha256 != code.sha256:
+            since = f"has changed since {folder.name} began"
+            own = f"goes on with its own copy (sha256 {code.short_sha256})"
+            tell(f"warning: {origin} {since}, which {own}")
 
 
 def _begin_anew(
@@ -153,7 +171,8 @@ def _extend(
     tell: Callable[[str], None],
 ) -> None:
     """Give the run a config with another number of epochs."""
-    folder.extend_config(experiment.spec.to_yaml(), experiment.spec.values())
+    spec = experiment.spec.recorded()
+    folder.extend_config(spec.to_yaml(), spec.values())
     epochs = experiment.spec.fit.epochs
     tell(f"fit.epochs: {planned} -> {epochs}; the old config is in source/")
 
@@ -259,12 +278,14 @@ def _find_checkpoint(
     return checkpoint
 
 
-def require_memory(folder: RunFolder, experiment: Experiment) -> None:
-    """Refuse to train what this machine cannot hold; a run may come from another.
+def require_trainable(folder: RunFolder, experiment: Experiment) -> None:
+    """Refuse code that nobody has allowed, and what this machine cannot hold.
 
     Raises:
-        RunError: a train step takes more than there is.
+        RunError: its code may not be run; or a train step takes more than there is: the
+            run may come from another machine.
     """
+    experiment.require_code()
     words = excess(experiment.memory)
     if words is not None:
         hint = "train it on a machine that has more"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 
+from dlrun.components.custom.own_code import OwnCode
+from dlrun.custom import told_with_its_line
 from dlrun.data import only_array
 from dlrun.errors import DataError, Problem
 
@@ -16,8 +18,9 @@ _FEWEST = 2
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlrun.components.losses import Loss
     from dlrun.data import Array, Arrays, Dataset
-    from dlrun.experiment import ExperimentSpec
+    from dlrun.experiment import Experiment, ExperimentSpec
     from dlrun.experiment.compile import Head
 
 
@@ -59,9 +62,37 @@ def row_losses(spec: ExperimentSpec, rows: Dataset, outputs: Arrays) -> Array:
             keras.ops.convert_to_tensor(labels), keras.ops.convert_to_tensor(given)
         )
         values = keras.ops.convert_to_numpy(losses).astype(np.float64)
+        _require_rows(spec.compile.head(name).loss, values, len(rows))
         values = values.reshape(len(rows), -1).mean(axis=1)
         total = total + shares.get(name, 1.0) * values
     return np.asarray(total)
+
+
+def _require_rows(loss: Loss, values: Array, count: int) -> None:
+    """Refuse a loss that sees all rows at once: nobody could weigh or compare them.
+
+    Raises:
+        CodeError: the code of the config gives no loss of each row.
+    """
+    if isinstance(loss, OwnCode) and not (values.ndim and values.size % count == 0):
+        message = f"`{loss.key}` gives one number for all rows, not one for each"
+        hint = "average over the last axis alone: keras.ops.mean(..., axis=-1)"
+        raise loss.refused(message, hint)
+
+
+def try_losses(experiment: Experiment, rows: Dataset) -> None:
+    """Call each loss once, before hours are spent on what it would end.
+
+    Raises:
+        CodeError: the code of the config fails, or gives no loss of each row.
+    """
+    few = rows.take(np.arange(min(2, len(rows))))
+    outputs = {
+        name: np.full((len(few), *shape), 0.5, dtype=np.float32)
+        for name, shape in experiment.output_shapes.items()
+    }
+    with told_with_its_line():
+        row_losses(experiment.spec, few, outputs)
 
 
 def compare_losses(

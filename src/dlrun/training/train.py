@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend, fix_threads
 from dlrun.interruption import interruptible
-from dlrun.runs import RecordedVariables, create_run, start_over
+from dlrun.runs import RecordedVariables, create_run, start_over, write_code
 from dlrun.training.environment import describe_platform
 from dlrun.training.fit import monitor_mode, train_from
 from dlrun.training.outcome import write_facts
 from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
+from dlrun.training.row_losses import try_losses
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ def start_run(
         RunError: when the folder cannot be created, or this process computes with
             other threads than the config states.
     """
+    experiment.require_code()
     fix_threads(experiment.spec)
     folder = create_run(root, experiment.spec.name, announce)
     _write_origin(folder, node, experiment)
@@ -65,7 +67,10 @@ def restart_run(folder: RunFolder, node: Node, experiment: Experiment) -> None:
 
 
 def _write_origin(folder: RunFolder, node: Node, experiment: Experiment) -> None:
-    folder.write_config(experiment.spec.to_yaml(), experiment.spec.values())
+    spec = experiment.spec.recorded()
+    folder.write_config(spec.to_yaml(), spec.values())
+    if (code := experiment.code) is not None:
+        write_code(folder.hashes, code.path, code.texts)
     variables = None
     if (given := node.variables) is not None:
         variables = RecordedVariables(given.values, given.computed, given.sections)
@@ -103,6 +108,8 @@ def note_facts(prepared: Prepared) -> Summary:
         RunError: when the disk refuses.
     """
     experiment, parts = prepared.experiment, prepared.parts
+    if experiment.code is not None:
+        try_losses(experiment, parts.train)
     rows = len(parts.train)
     rows += 0 if parts.unlabelled is None else len(parts.unlabelled.rows)
     jit = current_backend().decide_jit(experiment, rows)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile, ZipFile
 
+from dlrun.custom import blamed, told_with_its_line
 from dlrun.engines import build_model, current_backend, decode_image
-from dlrun.errors import DlrunError, RunError
+from dlrun.errors import CodeError, DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
 from dlrun.runs import DamagedError, MissingError, find_runs
@@ -50,7 +51,9 @@ class Trained:
             rows: prepared as the train rows were.
             threshold: the probability from which on one of several labels holds.
         """
-        outputs, prepared = self.engine.predict(rows.features), self.preprocessing
+        with told_with_its_line():
+            outputs = self.engine.predict(rows.features)
+        prepared = self.preprocessing
         classes = {
             name: output.classes
             for name, output in prepared.outputs.items()
@@ -65,8 +68,11 @@ class Trained:
 
     def evaluate(self, rows: Dataset, threshold: float = THRESHOLD) -> Evaluation:
         """Loss, metrics and what became of classes and labels over prepared rows."""
-        placed = self.engine.place(rows.features, targets(self.experiment.spec, rows))
-        metrics = dict(self.engine.evaluate(placed))
+        with told_with_its_line():
+            placed = self.engine.place(
+                rows.features, targets(self.experiment.spec, rows)
+            )
+            metrics = dict(self.engine.evaluate(placed))
         predicted = self.predict(rows, threshold).outputs
         labels = rows.labels or {}
         alone = next(iter(labels), "") if len(labels) == 1 else None
@@ -88,6 +94,7 @@ def open_trained(folder: RunFolder) -> Trained:
     with suppress(MissingError):
         folder.status()
     experiment = restore_spec(folder.config())
+    experiment.require_code()
     preprocessing, summary = folder.preprocessing(), folder.summary()
     if not folder.model_file.is_file():
         raise _no_model(folder)
@@ -117,6 +124,8 @@ def _load(file: Path, experiment: Experiment) -> keras.Model:
     except DlrunError:
         raise
     except Exception as error:
+        if (problem := blamed(error)) is not None:
+            raise CodeError(problem) from error
         if isinstance(error, MemoryError) or current_backend().is_out_of_memory(error):
             message = f"the model of {file} has {experiment.parameters:,} parameters"
             raise RunError(f"{message}, too many for this machine") from error

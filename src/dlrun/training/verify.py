@@ -19,7 +19,7 @@ from dlrun.runs import create_run, find_rounds, training_seconds
 from dlrun.training.environment import compared as compared_parts
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.loop import DivergedError
-from dlrun.training.resume import read_same_rows, require_memory, with_epochs
+from dlrun.training.resume import read_same_rows, require_trainable, with_epochs
 from dlrun.training.train import train
 from dlrun.training.trained import open_trained
 from dlrun.writing import bytes_text, duration
@@ -78,10 +78,9 @@ def verify(
     recorded = _recorded(folder)
     if not recorded:
         raise _no_epoch(folder)
-    last = max(recorded)
-    planned = last if epochs is None else min(epochs, last)
+    planned = min(max(recorded), epochs or max(recorded))
     experiment = restore_spec(folder.config())
-    require_memory(folder, experiment)
+    require_trainable(folder, experiment)
     fix_threads(experiment.spec)
     if folder.model_file.exists():
         open_trained(folder)
@@ -92,7 +91,8 @@ def verify(
     compared = _Compared(progress, folder.name, recorded, planned)
     with TemporaryDirectory(prefix="dlrun-verify-") as directory:
         again = create_run(Path(directory), experiment.spec.name)
-        again.write_config(experiment.spec.to_yaml(), experiment.spec.values())
+        spec = experiment.spec.recorded()
+        again.write_config(spec.to_yaml(), spec.values())
         with suppress(_DecidedError, DivergedError):
             train(experiment, parts, again, compared)
     missing = None if compared.epochs >= planned else compared.epochs + 1

@@ -86,7 +86,8 @@ TABLES = {"csv": of_csv, "npz": of_npz, "inline": of_inline, "image_folder": of_
 
 
 def test_every_source_is_held_to_the_contract():
-    assert TABLES.keys() == Source.types.keys()
+    # The rows of a function have no headers: tests/components/custom/test_source.py.
+    assert TABLES.keys() == Source.types.keys() - {"custom"}
 
 
 def classes_of(kind, labels):

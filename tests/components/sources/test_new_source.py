@@ -78,7 +78,7 @@ ANOTHER = ("data.csv.path=rows.csv",)
 MISTAKES = {
     ("data.csv=", "data.lines="): "`lines` needs `file`",
     ("data.validation.blanks=x",): "write lines",
-    ("data.validation.nothing=1",): "csv, image_folder, inline, lines, npz",
+    ("data.validation.nothing=1",): "csv, custom, image_folder, inline, lines, npz",
     ("data.file=x",): "write it under the source, as in lines: {file: rows.lines}",
     ("data.tape=x",): "print the tape, and write lines: {file: rows.lines}",
     ("model.lines=x",): "`lines` belongs under `data`",

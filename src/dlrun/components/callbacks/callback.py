@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from typing_extensions import override
 
 from dlrun.components.keras_component import KerasComponent
 
+Direction: TypeAlias = Literal["min", "max"]
+"""Which values of a figure are better."""
+
 
 class Callback(KerasComponent, kind="callback"):
-    """Something that watches a figure and acts at the end of an epoch."""
+    """Something that acts between epochs."""
 
     keras_module = "callbacks"
     traits = ("state",)
@@ -18,6 +21,26 @@ class Callback(KerasComponent, kind="callback"):
     """What the object of Keras remembers from epoch to epoch, beside weights."""
     sets_learning_rate: ClassVar[bool] = False
     """Whether it changes the learning rate, which must then be a number."""
+
+    @property
+    def watched(self) -> str | None:
+        """The figure of the history that it watches; `None`: it watches none."""
+        return None
+
+    @override
+    def build(self, direction: Direction | None = None) -> object:
+        """The Keras object.
+
+        Args:
+            direction: which values of the figure are better; nothing: Keras guesses by
+                its name. A `mode` in the config counts more.
+        """
+        return super().build()
+
+
+class WatchingCallback(Callback, abstract=True):
+    """A callback of Keras that watches a figure and acts at the end of an epoch."""
+
     cures: ClassVar[dict[str, str]] = {
         "verbose": "remove it; dlrun says itself what a callback did"
     }
@@ -27,14 +50,13 @@ class Callback(KerasComponent, kind="callback"):
     mode: Literal["auto", "min", "max"] = "auto"
     """Which values are better; `auto`: as the figure says."""
 
+    @property
     @override
-    def build(self, direction: Literal["min", "max"] | None = None) -> Any:
-        """The Keras object.
+    def watched(self) -> str | None:
+        return self.monitor
 
-        Args:
-            direction: which values of the figure are better; nothing: Keras guesses by
-                its name. A `mode` in the config counts more.
-        """
+    @override
+    def build(self, direction: Direction | None = None) -> object:
         import keras
 
         mode = direction if self.mode == "auto" and direction else self.mode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.components.callbacks.callback import Callback
+from dlrun.components.callbacks.callback import WatchingCallback
 from dlrun.components.fields import (
     NonNegativeFloat,
     NonNegativeInt,
@@ -11,7 +11,7 @@ from dlrun.components.fields import (
 )
 
 
-class EarlyStopping(Callback):
+class EarlyStopping(WatchingCallback):
     """Ends training when the figure has stopped getting better."""
 
     example_name = "EarlyStopping"
@@ -30,7 +30,7 @@ class EarlyStopping(Callback):
     """The epochs at the beginning that are not watched."""
 
 
-class ReduceLROnPlateau(Callback):
+class ReduceLROnPlateau(WatchingCallback):
     """Lowers the learning rate when the figure has stopped getting better."""
 
     main_argument = "factor"

@@ -104,6 +104,10 @@ class ShapeError(Exception):
         return error
 
 
+class UnknownShapeError(Exception):
+    """A layer of which only code tells what comes out, and nobody has allowed that."""
+
+
 def shape_text(shape: Shape) -> str:
     """`(20, 20, 3)` -> `20x20x3`."""
     return "x".join(str(size) for size in shape) if shape else "a single number"

@@ -38,8 +38,8 @@ class Metric(NamedInSnakeCase, kind="metric"):
     keras_module = "metrics"
     mode: ClassVar[Literal["min", "max"]] = "max"
     """Which values are better: small ones or large ones."""
-    task: ClassVar[Task] = "classification"
-    """What the model is trained for."""
+    task: ClassVar[Task | None] = "classification"
+    """What the model is trained for; `None`: for any."""
     accepted: ClassVar[tuple[LabelForm, ...]] = ()
     """The forms of labels that the Keras class can read."""
 
@@ -47,6 +47,11 @@ class Metric(NamedInSnakeCase, kind="metric"):
     def labels(self) -> tuple[LabelForm, ...]:
         """The forms of labels that it can read with its arguments."""
         return self.accepted
+
+    @property
+    def says_direction(self) -> bool:
+        """Whether it is known which values are better."""
+        return True
 
     def labels_cure(self, form: LabelForm) -> str:  # noqa: ARG002
         """What to write where labels have a form that it cannot read."""

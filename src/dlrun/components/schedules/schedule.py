@@ -6,7 +6,7 @@ batches of 32 are 32 steps, so ten epochs are 320.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import PlainValidator, TypeAdapter
 from pydantic_core import PydanticCustomError
@@ -24,6 +24,17 @@ class Schedule(KerasComponent, kind="schedule"):
     """A learning rate as a function of the step."""
 
     keras_module = "optimizers.schedules"
+    steps_field: ClassVar[str] = "decay_steps"
+    """The field with a number of steps, which may be `auto`."""
+
+    @property
+    def waits_for_steps(self) -> bool:
+        """Whether its number of steps follows from the rows."""
+        return getattr(self, self.steps_field, None) == "auto"
+
+    def with_steps(self, steps: int) -> Self:
+        """The same schedule over so many steps."""
+        return self.model_copy(update={self.steps_field: steps})
 
 
 _STEPS = TypeAdapter(PositiveInt)

@@ -50,6 +50,8 @@ def _against(experiment: Experiment, device: str) -> str | None:
     if device != "cpu":
         return f"not measured on a {device}"
     spec = experiment.spec
+    if experiment.code is not None:
+        return f"nobody knows whether XLA can compile {experiment.code.name}"
     for layer in (*spec.model.layers, *spec.data.augment_layers):
         verdict = layer.under_xla() if layer.enabled else "fast"
         if verdict == "impossible":

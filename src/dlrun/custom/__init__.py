@@ -1,0 +1,33 @@
+"""The Python of a config: read from its text, imported only where that is allowed."""
+
+from __future__ import annotations
+
+from dlrun.custom.blame import blamed, code_of, told_with_its_line
+from dlrun.custom.definition import CUSTOM, Definition, Parameter, Role
+from dlrun.custom.file import CustomFile, read_custom
+from dlrun.custom.loading import (
+    CodeNotAllowedError,
+    allow_code,
+    allowing_code,
+    find_object,
+    is_code_allowed,
+    require_allowed,
+)
+
+__all__ = [
+    "CUSTOM",
+    "CodeNotAllowedError",
+    "CustomFile",
+    "Definition",
+    "Parameter",
+    "Role",
+    "allow_code",
+    "allowing_code",
+    "blamed",
+    "code_of",
+    "find_object",
+    "is_code_allowed",
+    "read_custom",
+    "require_allowed",
+    "told_with_its_line",
+]

@@ -1,0 +1,41 @@
+"""`custom:`: the file of code that a config names, read before all that may use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from dlrun.components.scope import CodeScope
+from dlrun.custom import CUSTOM, read_custom
+from dlrun.errors import CodeError, Problem
+from dlrun.experiment.experiment import CustomSpec
+
+(_KEY,) = CUSTOM
+
+
+def with_custom(values: object) -> tuple[object, CodeScope]:
+    """The values of a config with the hash of its code, and what that defines.
+
+    Raises:
+        CodeError: the file cannot be read, is no Python, or is not the one that the
+            config means.
+    """
+    stated = values.get(_KEY) if isinstance(values, Mapping) else None
+    if stated is None or not isinstance(values, Mapping):
+        return values, CodeScope()
+    from dlrun.components.custom import scope_of
+
+    try:
+        spec = CustomSpec.model_validate(stated)
+    except ValidationError:
+        return values, CodeScope()  # It is told with the rest.
+    file = read_custom(spec.path)
+    if spec.sha256 not in {None, file.sha256}:
+        message = f"{spec.path} is other code: its sha256 is {file.sha256}"
+        hint = "put the file back, or remove sha256 to use it as it is"
+        raise CodeError(
+            Problem((_KEY, "sha256"), message, hint=hint, code="other-code")
+        )
+    given = {"path": str(spec.path), "sha256": file.sha256}
+    return {**values, _KEY: given}, scope_of(file)
