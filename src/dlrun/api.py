@@ -313,9 +313,9 @@ def compare(
 def _code(*, allowed: bool) -> AbstractContextManager[None]:
     """Whether the code of a config may be run in a block."""
     from dlrun.custom import allowing_code
-    from dlrun.engines import import_keras
+    from dlrun.engines import prepare_for_code
 
-    return allowing_code(import_keras if allowed else None)
+    return allowing_code(prepare_for_code if allowed else None)
 
 
 def _listed(rows: object) -> object:

@@ -16,7 +16,7 @@ from dlrun.custom import (
 from dlrun.errors import CodeError
 
 
-def prepare() -> None:
+def prepare(threads) -> None:
     """Nothing that this code imports needs anything."""
 
 

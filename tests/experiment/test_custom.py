@@ -358,6 +358,22 @@ def test_a_layer_of_code_may_be_as_wide_as_there_are_classes(parsed):
         assert spec.model.layers[1].written()["units"] == 3
 
 
+def test_blocks_and_variables_know_the_layers_of_code(parsed, tmp_path):
+    text = CONFIG.replace("    - Scale: 2\n", "    - twice: {repeat: 2}\n")
+    blocks = "vars: {s: 3.0}\nblocks: {twice: {layers: [{Scale: $s}, {Gated: 3}]}}\n"
+    (tmp_path / "c.yaml").write_text(blocks + text)
+
+    layers = parse_spec(read_config(tmp_path / "c.yaml")).spec.model.layers
+
+    assert [layer.name for layer in layers[1:5]] == [
+        "twice.1.scale",
+        "twice.1.gated",
+        "twice.2.scale",
+        "twice.2.gated",
+    ]
+    assert layers[3].written()["start"] == 3.0
+
+
 def test_what_is_monitored_has_to_say_which_values_are_better(parsed):
     metric = "compile.metrics=[{Misses: {weight: 2}}]"
     with pytest.raises(SpecError) as caught:

@@ -16,7 +16,7 @@ import pytest
 
 from dlrun.custom import allowing_code
 from dlrun.data import INPUT, alone
-from dlrun.engines import import_keras
+from dlrun.engines import prepare_for_code
 from dlrun.experiment import parse_spec, read_config
 from dlrun.runs import RunFolder
 
@@ -34,7 +34,7 @@ pytestmark = [
 @pytest.fixture(autouse=True)
 def _code_is_allowed():
     """One of the configs has code of its own."""
-    with allowing_code(import_keras):
+    with allowing_code(prepare_for_code):
         yield
 
 

@@ -111,7 +111,7 @@ def make_app(commands: Iterable[str] = COMMANDS) -> typer.Typer:
 def main() -> None:
     """Run a command; end with the exit code of the design."""
     # Start-up makes thousands of objects and drops none: looking for garbage costs a
-    # tenth of it. `import_keras` switches the collector on again.
+    # tenth of it. `prepare_for_code` switches the collector on again.
     gc.disable()
     prepare_streams()
     if sys.stderr.isatty():
@@ -158,9 +158,9 @@ def run(arguments: list[str]) -> int:
 
 def _allowing_code() -> AbstractContextManager[None]:
     from dlrun.custom import allowing_code
-    from dlrun.engines import import_keras
+    from dlrun.engines import prepare_for_code
 
-    return allowing_code(import_keras)
+    return allowing_code(prepare_for_code)
 
 
 def _told(error: DlrunError) -> int:

@@ -100,7 +100,8 @@ def _written(node: Node, path: ConfigPath) -> ConfigPath:
             written += [""] if isinstance(value, dict) and "" in value else []
             value = arguments[part]
         is_name = node.grammar.names_at(path[:index]) is not None
-        kind = None if is_name else _class_named(part, Component)
+        is_class = index > 0 and not is_name  # The first is a key of the config itself.
+        kind = _class_named(part, Component) if is_class else None
     return tuple(written)
 
 

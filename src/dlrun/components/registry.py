@@ -72,14 +72,14 @@ class Registry(Mapping[str, type[_Class]]):
 
     @property
     def mains(self) -> Mapping[str, str | None]:
-        """Each key with the main argument of its class; of code it is not known."""
+        """Each key with the main argument of its class."""
         if not self._mains:
             entries = listed(self._kind).items()
             self._mains = {key: entry["main_argument"] for key, entry in entries}
             for key, cls in self._imported.items():
                 self._mains[key] = cls.main_argument
-        own = current_scope().names(self._kind)
-        return {**self._mains, **dict.fromkeys(own)} if own else self._mains
+        own = current_scope().mains(self._kind)
+        return {**self._mains, **own} if own else self._mains
 
     @property
     def home(self) -> str:

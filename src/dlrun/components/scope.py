@@ -19,11 +19,20 @@ class CodeScope:
     """What can be named, by the kind as which it can be named."""
     make: Callable[[CustomFile, Definition, str], type[object]] | None = None
     """Makes the component of a definition, for a kind."""
+    main: Callable[[Definition, str], str | None] | None = None
+    """The argument that a short form of a definition sets, for a kind."""
     made: dict[tuple[str, str], type[object]] = field(default_factory=dict)
 
     def names(self, kind: str) -> Collection[str]:
         """What can be named as a kind."""
         return self.definitions.get(kind, {}).keys()
+
+    def mains(self, kind: str) -> Mapping[str, str | None]:
+        """The argument that a short form sets, for each name of a kind."""
+        return {
+            name: None if self.main is None else self.main(definition, kind)
+            for name, definition in self.definitions.get(kind, {}).items()
+        }
 
     def find(self, kind: str, name: str) -> type[object]:
         """The component for a name; it is made once."""

@@ -11,6 +11,7 @@ from dlrun.custom.loading import (
     allowing_code,
     find_object,
     is_code_allowed,
+    prepare_code,
     require_allowed,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "code_of",
     "find_object",
     "is_code_allowed",
+    "prepare_code",
     "read_custom",
     "require_allowed",
     "told_with_its_line",

@@ -58,6 +58,17 @@ class Definition:
     text: str = ""
     """The first line of its docstring."""
 
+    def main_argument(self, num_data: int) -> str | None:
+        """The argument that a short form sets; `None`: there is none.
+
+        Args:
+            num_data: So many of the first parameters are data, and no arguments.
+        """
+        own = [one for one in self.parameters[num_data:] if one.name != "name"]
+        names = [one.name for one in own]
+        required = [one.name for one in own if one.is_required]
+        return names[0] if names and required in ([], names[:1]) else None
+
     @property
     def num_positional(self) -> int:
         """How many arguments have to be given."""

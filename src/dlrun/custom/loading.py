@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import TextIO
+from typing import Literal, TextIO, TypeAlias
 
 from typing_extensions import override
 
@@ -20,9 +20,11 @@ from dlrun.custom.definition import CUSTOM, Definition
 from dlrun.custom.file import CustomFile, module_name
 from dlrun.errors import CodeError, Problem, RunError
 
-_permission: ContextVar[Callable[[], object] | None] = ContextVar(
-    "permission", default=None
-)
+StatedThreads: TypeAlias = int | Literal["auto"]
+"""How many threads a config states."""
+Prepare: TypeAlias = Callable[[StatedThreads], object]
+"""Brings in what code needs, before any is run: Keras, with the threads of a config."""
+_permission: ContextVar[Prepare | None] = ContextVar("permission", default=None)
 _loaded: dict[tuple[Path, str], ModuleType] = {}
 _beside: list[_Beside] = []
 """The files beside the code that was imported last."""
@@ -32,17 +34,17 @@ class CodeNotAllowedError(RunError):
     """Code that nobody has allowed to run."""
 
 
-def allow_code(prepare: Callable[[], object] | None) -> None:
+def allow_code(prepare: Prepare | None) -> None:
     """Allow to import the code of configs, from here on; `None`: forbid it.
 
     Args:
-        prepare: Is called before; it imports Keras as dlrun needs it.
+        prepare: Is called before.
     """
     _permission.set(prepare)
 
 
 @contextmanager
-def allowing_code(prepare: Callable[[], object] | None) -> Iterator[None]:
+def allowing_code(prepare: Prepare | None) -> Iterator[None]:
     """Allow to import the code of configs in the block; `None`: as it was."""
     token = _permission.set(prepare or _permission.get())
     try:
@@ -54,6 +56,13 @@ def allowing_code(prepare: Callable[[], object] | None) -> Iterator[None]:
 def is_code_allowed() -> bool:
     """Whether code may be imported here."""
     return _permission.get() is not None
+
+
+def prepare_code(threads: StatedThreads) -> None:
+    """Get ready to run the code of a config, if that is allowed."""
+    prepare = _permission.get()
+    if prepare is not None:
+        prepare(threads)
 
 
 def require_allowed(file: CustomFile) -> None:
@@ -88,9 +97,7 @@ def _load(file: CustomFile) -> ModuleType:
     require_allowed(file)
     key = file.path, file.sha256
     if key not in _loaded:
-        prepare = _permission.get()
-        assert prepare is not None  # noqa: S101 - it is allowed
-        prepare()
+        prepare_code("auto")
         _loaded[key] = _import(file)
     return _loaded[key]
 

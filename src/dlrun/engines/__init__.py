@@ -22,7 +22,12 @@ from dlrun.engines.engine import (
     RowWeights,
 )
 from dlrun.engines.model import build_augmentation, build_model
-from dlrun.engines.threads import fix_threads, image_decoder, threads_of
+from dlrun.engines.threads import (
+    fix_threads,
+    image_decoder,
+    prepare_for_code,
+    threads_of,
+)
 
 __all__ = [
     "Backend",
@@ -39,6 +44,7 @@ __all__ = [
     "fix_threads",
     "image_decoder",
     "import_keras",
+    "prepare_for_code",
     "threads_of",
     "usable_threads",
 ]

@@ -6,7 +6,7 @@ a run is. Backends take it once per process.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from dlrun.engines.backend import (
     current_backend,
@@ -54,6 +54,18 @@ def fix_threads(spec: ExperimentSpec) -> None:
     message += f" already, but {spec.name} with fit.threads: {stated} needs {number}"
     hint = "train it by a command of its own, or give all configs one fit.threads"
     raise RunError(message, hint=hint)
+
+
+def prepare_for_code(threads: int | Literal["auto"]) -> None:
+    """Import Keras for the code of a config, which wakes the backend.
+
+    Args:
+        threads: that the config states; whether they can still be fixed is found out
+            where they count.
+    """
+    import_keras()
+    if threads != "auto":
+        current_backend().set_threads(threads)
 
 
 def image_decoder(spec: ExperimentSpec) -> ImageDecoder:

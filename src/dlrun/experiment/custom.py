@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from pydantic import ValidationError
 
 from dlrun.components.scope import CodeScope
-from dlrun.custom import CUSTOM, read_custom
+from dlrun.custom import CUSTOM, prepare_code, read_custom
 from dlrun.errors import CodeError, Problem
 from dlrun.experiment.experiment import CustomSpec
 
@@ -39,3 +40,16 @@ def with_custom(values: object) -> tuple[object, CodeScope]:
         )
     given = {"path": str(spec.path), "sha256": file.sha256}
     return {**values, _KEY: given}, scope_of(file)
+
+
+def prepare(values: object) -> None:
+    """Fix the threads of a config with code, which will soon compute something."""
+    if isinstance(values, Mapping) and _KEY in values:
+        prepare_code(_threads(values.get("fit")))
+
+
+def _threads(fit: object) -> int | Literal["auto"]:
+    """The threads that a config states, as far as they are a number."""
+    stated = fit.get("threads") if isinstance(fit, Mapping) else None
+    is_number = isinstance(stated, int) and not isinstance(stated, bool) and stated > 0
+    return stated if isinstance(stated, int) and is_number else "auto"

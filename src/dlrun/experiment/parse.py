@@ -31,7 +31,7 @@ from dlrun.errors import (
 from dlrun.experiment.columns import with_columns
 from dlrun.experiment.complete import complete
 from dlrun.experiment.counts import asks_for_classes, with_class_count
-from dlrun.experiment.custom import with_custom
+from dlrun.experiment.custom import prepare, with_custom
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.memory import Memory, estimate_memory
@@ -119,6 +119,7 @@ def parse_spec(node: Node) -> Experiment:
             needs is itself wrong.
     """
     values, scope = with_custom(node.value)
+    prepare(values)
     with reading_with(scope):
         return replace(_parsed(values), code=scope.file)
 
@@ -274,6 +275,7 @@ def restore_spec(values: Mapping[str, Any]) -> Experiment:
         given, scope = with_custom(dict(values))
     except CodeError as error:
         raise _no_code(error) from error
+    prepare(given)
     with reading_with(scope):
         return replace(_restored(given), code=scope.file)
 

@@ -7,6 +7,7 @@ data sources only one can stand in a mapping, and where keys are names.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from dlrun.components.component import snake_case
 from dlrun.components.index import keys_of, kinds, listed, reserving_kinds
 from dlrun.components.layers import Layer
+from dlrun.components.scope import CodeScope, current_scope, reading_with
 from dlrun.components.sources import Source
 from dlrun.config import (
     Grammar,
@@ -24,7 +26,9 @@ from dlrun.config import (
     load_config,
     node_of,
 )
-from dlrun.errors import ConfigPath
+from dlrun.custom import CUSTOM
+from dlrun.errors import CodeError, ConfigPath
+from dlrun.experiment.custom import with_custom
 from dlrun.experiment.experiment import ExperimentSpec
 from dlrun.experiment.section import Section
 
@@ -40,7 +44,7 @@ def read_config(
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    return expand(load_config(file, overrides, deletions, _grammar()), _layer_kinds)
+    return _expanded(load_config(file, overrides, deletions, _grammar()))
 
 
 def config_of(
@@ -59,7 +63,17 @@ def config_of(
         ConfigError: what does not fit the config, or cannot be known.
     """
     node = node_of(values, grammar=_grammar())
-    return expand(apply_overrides(node, overrides, deletions), _layer_kinds)
+    return _expanded(apply_overrides(node, overrides, deletions))
+
+
+def _expanded(node: Node) -> Node:
+    """The config with its blocks written out, which may name layers of its code."""
+    scope = CodeScope()
+    if node.origin(CUSTOM) != "default":
+        with suppress(CodeError):  # It is told when the config is validated.
+            _, scope = with_custom(node.value)
+    with reading_with(scope):
+        return expand(node, _layer_kinds)
 
 
 def _layer_kinds() -> LayerKinds:
@@ -82,6 +96,7 @@ def _is_class(name: str) -> bool:
         for key, entry in listed(kind).items()
         for one in (key, snake_case(key), *entry["aliases"])
     }
+    taken |= {one.casefold() for one in current_scope().names("layer")}
     return name.casefold() in taken
 
 

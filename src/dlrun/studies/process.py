@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from typing_extensions import override
 
 from dlrun.custom import allow_code
-from dlrun.engines import import_keras
+from dlrun.engines import prepare_for_code
 from dlrun.errors import DlrunError, Problem, TrainingError
 from dlrun.interruption import SIGNALS, Interrupted
 from dlrun.progress import Progress
@@ -47,7 +47,7 @@ def serve(
         is_verbose: Whether layers and sizes are wanted.
         has_allowed_code: Whether the code of configs may be run.
     """
-    allow_code(import_keras if has_allowed_code else None)
+    allow_code(prepare_for_code if has_allowed_code else None)
     with suppress(OSError):
         os.setpgid(0, 0)
     for number in SIGNALS:

@@ -6,7 +6,7 @@ import pytest
 
 from dlrun.config import located
 from dlrun.custom import allowing_code
-from dlrun.engines import build_model, import_keras
+from dlrun.engines import build_model, prepare_for_code
 from dlrun.errors import SpecError
 from dlrun.experiment import parse_spec, read_config
 
@@ -99,7 +99,7 @@ def parsed(tmp_path_factory):
     def parse(layers: str):
         (folder / "a.yaml").write_text(CONFIG.replace("LAYERS", layers))
         node = read_config(folder / "a.yaml")
-        with allowing_code(import_keras), located(node):
+        with allowing_code(prepare_for_code), located(node):
             return parse_spec(node)
 
     return parse
@@ -110,7 +110,7 @@ def test_shapes_and_weights_are_those_of_keras(parsed):
         "{Dense: {units: 3, name: a}}, {Dense: {units: 4, name: b, from: input}},"
         "{Mix: {units: 5, activation: bend, from: [a, b]}}, {Wide: 6}, {Mix: 1}"
     )
-    with allowing_code(import_keras):
+    with allowing_code(prepare_for_code):
         model = build_model(experiment)
 
     assert experiment.unknown_from is None

@@ -59,7 +59,7 @@ def source(tmp_path):
 
 @pytest.fixture
 def allowed():
-    with allowing_code(lambda: None):
+    with allowing_code(lambda threads: None):
         yield
 
 

@@ -94,14 +94,9 @@ def make_component(
         __cls_kwargs__={"abstract": True},
         **fields,
     )
-    required = [one.name for one in parameters if one.is_required]
-    names = [one.name for one in parameters if one.name not in own]
-    main = names[0] if names and required in ([], names[:1]) else None
-    if not names and definition.base in listed(base.kind):
-        main = classes_of(base.kind)[definition.base].main_argument
     attributes = {
         "key": base.__dict__.get("key") or definition.name,
-        "main_argument": main,
+        "main_argument": main_argument(definition, base.kind, base.num_data),
         "aliases": (),
         "synonyms": (),
         "file": file,
@@ -110,6 +105,14 @@ def make_component(
     for name, value in attributes.items():
         setattr(made, name, value)
     return made
+
+
+def main_argument(definition: Definition, kind: str, num_data: int) -> str | None:
+    """The argument that a short form sets: its own, or that of the class of Keras."""
+    entry = listed(kind).get(definition.base)
+    if not definition.parameters and entry is not None:
+        return entry["main_argument"]
+    return definition.main_argument(num_data)
 
 
 def _refused(file: CustomFile, definition: Definition, message: str) -> CodeError:

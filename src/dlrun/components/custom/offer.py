@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.components.component import Component
-from dlrun.components.custom.argument import make_component
+from dlrun.components.custom.argument import main_argument, make_component
 from dlrun.components.custom.head import (
     OwnLoss,
     OwnLossFunction,
@@ -13,6 +13,7 @@ from dlrun.components.custom.head import (
     OwnMetricFunction,
 )
 from dlrun.components.custom.layer import OwnLayer
+from dlrun.components.custom.own_code import OwnCode
 from dlrun.components.custom.source import Custom
 from dlrun.components.custom.training import OwnCallback, OwnSchedule, require_hooks
 from dlrun.components.fields import ACTIVATION, ACTIVATIONS
@@ -54,7 +55,7 @@ def scope_of(file: CustomFile) -> CodeScope:
                 break
     if problems:
         raise CodeError(*problems)
-    return CodeScope(file, definitions, _make)
+    return CodeScope(file, definitions, _make, _main)
 
 
 def _kinds(one: Definition) -> Iterator[str]:
@@ -90,6 +91,12 @@ def _taken_name(file: CustomFile, one: Definition, kind: str) -> Problem:
         )
     place = file.place_of(one)
     return Problem(CUSTOM, message, hint=hint, code="custom-name", location=place)
+
+
+def _main(definition: Definition, kind: str) -> str | None:
+    base = (_CLASSES if definition.is_class else _FUNCTIONS)[kind]
+    assert issubclass(base, OwnCode)  # noqa: S101 - it is what makes a component so
+    return main_argument(definition, kind, base.num_data)
 
 
 def _make(file: CustomFile, definition: Definition, kind: str) -> type[Component]:
