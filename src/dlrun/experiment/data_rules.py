@@ -161,10 +161,38 @@ def crops_augment(
         )
 
 
+def labels_of_places_stay(
+    data: DataSpec, model: ModelSpec, facts: Facts
+) -> Iterator[Problem]:
+    """What moves the pixels of an image leaves its mask where it was."""
+    if all(len(shape) <= 1 for shape in facts.label_shapes.values()):
+        return
+    stated = data.augment
+    lists: dict[ConfigPath, tuple[Layer, ...]] = {
+        ("data", "augment"): () if isinstance(stated, Mapping) else stated,
+        ("model", "layers"): model.layers,
+    }
+    if isinstance(stated, Mapping):
+        lists |= {("data", "augment", name): own for name, own in stated.items()}
+    for path, layers in lists.items():
+        for index, item in enumerate(layers):
+            layer, _ = inmost(item, index)
+            if layer.displaces and item.enabled:
+                yield Problem(
+                    (*path, index),
+                    f"`{layer.key}` moves the pixels of an image, but not their labels",
+                    code="moved-places",
+                    hint="remove it; RandomContrast and GaussianNoise leave pixels "
+                    "where they are",
+                    on_key=True,
+                )
+
+
 DATA_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     rows_are_labelled,
     validation_comes_from_one_place,
     gaps_are_marked_for_encoders,
     augmentation_keeps_the_shape,
     crops_augment,
+    labels_of_places_stay,
 )

@@ -16,6 +16,15 @@ def test_every_augmentation_is_a_layer():
     assert set(augmentations) <= set(Layer.types)
 
 
+def test_what_leaves_pixels_where_they_are_is_known():
+    augmentations = with_trait("layer", "augments", bool)
+
+    staying = {key for key in augmentations if not Layer.types[key].displaces}
+
+    # Padding only stands before a crop, which moves them.
+    assert staying == {"GaussianNoise", "RandomContrast", "ZeroPadding2D"}
+
+
 @pytest.mark.parametrize(
     "written", [{"RandomFlip": "horizontal"}, {"GaussianNoise": 0.1}]
 )

@@ -97,6 +97,7 @@ class RandomFlip(RandomImage):
     """Mirrors half of the images in training: `(batch, height, width, channels)`."""
 
     keeps_numbers = True
+    displaces = True
     main_argument = "mode"
 
     mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = (
@@ -109,6 +110,7 @@ class _Moved(RandomImage, abstract=True):
     """What the layers share that move pixels, and must fill what becomes empty."""
 
     xla = "impossible"
+    displaces = True
 
     fill_mode: FillMode = "reflect"
     """What fills the edges: their mirror image (`reflect`), the other side (`wrap`),
@@ -180,6 +182,7 @@ class RandomCrop(RandomImage):
 
     keeps_numbers = True
     moves = True
+    displaces = True
     crops = True
 
     height: PositiveInt

@@ -47,6 +47,8 @@ class LayerTraits(KerasComponent, abstract=True):
     """Whether it may stand under `augment`."""
     moves: ClassVar[bool] = False
     """Whether it shifts images at random."""
+    displaces: ClassVar[bool] = False
+    """Whether pixels may stand elsewhere afterwards, where labels do not follow."""
     crops: ClassVar[bool] = False
     """Whether it cuts a part out of images, so that zeros around them come first."""
     pads: ClassVar[bool] = False
