@@ -38,7 +38,10 @@ def augmentation(setup: Setup) -> Change | None:
     """Images move by up to a tenth of their sides, which changes no class.
 
     A mirrored digit is no digit, and a turned 6 is a 9; what moves stays what it is.
+    A mask does not: it would have to move as well.
     """
+    if setup.layers.gives_maps:
+        return None
     sides = _image_sides(setup.items("model", "input_shape"))
     present = setup.items("data", "augment")
     if sides is None or any(named(layer)[0] in _MOVES for layer in present):

@@ -90,6 +90,21 @@ class Layers:
         return None if any(layer.sources for layer in behind) else weighted[-1]
 
     @property
+    def gives_maps(self) -> bool:
+        """Whether an output has a value for each place: a convolution makes it."""
+        heads = [layer for layer in self.weighted if layer.name in self.outputs]
+        heads = heads or [*self.weighted[-1:]]
+        same = ACTIVATIONS | DROPOUTS | NORMALIZATIONS
+        return any(
+            WIDTHS[layer.kind] == "filters"
+            and (
+                self.outputs
+                or all(one.kind in same for one in self.all[layer.index + 1 :])
+            )
+            for layer in heads
+        )
+
+    @property
     def hidden(self) -> tuple[PlainLayer, ...]:
         """The layers with weights below the head; none where the head is unclear."""
         if self.outputs:

@@ -100,7 +100,7 @@ LADDER = (
         "augmentation",
         "does moving the images help?",
         _named("augmentation"),
-        "the rows are no images, or they are moved already",
+        "the rows are no images, they are moved already, or masks would not move",
     ),
     Rung(
         "less-data",
