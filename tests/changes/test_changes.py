@@ -324,3 +324,33 @@ def test_images_move_by_at_least_a_pixel(written):
         "data.augment+={RandomTranslation: {height_factor: 0.125, "
         "width_factor: 0.125, fill_mode: nearest}}"
     )
+
+
+COLUMNS = """\
+name: t
+data:
+  csv: {path: t.csv, labels: y}
+  columns:
+    "mass.g": {impute: median}
+    day: {date: [year, month]}
+    size: [{clip: {x_min: 0}}, {scale: minmax}]
+    sex: one_hot
+model: {layers: [{Dense: {units: 2, activation: softmax}}]}
+compile: {loss: sparse_categorical_crossentropy}
+"""
+
+
+def test_columns_that_end_in_plain_numbers_are_scaled(changed, tmp_path):
+    rows = "mass.g,day,size,sex,y\n1,2024-01-02,3,m,0\n2,2024-01-03,4,f,1\n"
+    (tmp_path / "t.csv").write_text(rows)
+
+    data = changed(COLUMNS, "scale_inputs")["data"]
+
+    lasts = {name: next(iter(chain[-1])) for name, chain in data["columns"].items()}
+    assert data["scale"] == "standard"
+    assert lasts == {
+        "mass.g": "scale",
+        "day": "scale",
+        "size": "scale",
+        "sex": "one_hot",
+    }

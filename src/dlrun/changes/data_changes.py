@@ -16,6 +16,7 @@ from dlrun.changes.setup import Setup
 from dlrun.components.index import with_trait
 from dlrun.diagnosis.facts import read_facts
 from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
+from dlrun.errors import format_path
 
 _IMAGE_AXES = 3
 _LEAST_SIDE = 8
@@ -24,6 +25,7 @@ _MOST_CHANNELS = 4
 _MOVES = with_trait("layer", "moves", bool)
 _NOISES = with_trait("layer", "adds_noise", bool)
 _SCALING = with_trait("layer", "scales", bool)
+_NUMBERS = with_trait("column encoder", "gives_numbers", bool)
 _ABOUT_ONE = 1.5
 """The root mean square of features that need no scaling."""
 _SHIFT = 0.1
@@ -143,12 +145,26 @@ def scale_inputs(setup: Setup) -> Change | None:
     facts = read_facts(setup.facts, has_accuracy=False)
     size = facts.feature_size
     is_fine = 0 < size <= _ABOUT_ONE and not facts.is_unscaled
-    if setup.value("data", "scale") is not None or is_fine or _begins_scaled(setup):
+    patch = _unscaled_columns(setup)
+    if setup.value("data", "scale") is None:
+        patch = ["data.scale=standard", *patch]
+    if not patch or is_fine or _begins_scaled(setup):
         return None
     because = "Nothing scales the features."
     if size:
         because += f" Their root mean square is {size:.3g}."
-    return change("scale_inputs", "scaled features", ["data.scale=standard"], because)
+    return change("scale_inputs", "scaled features", patch, because)
+
+
+def _unscaled_columns(setup: Setup) -> list[str]:
+    """An encoder more for each entry of `data.columns` that ends in plain numbers."""
+    columns = setup.value("data", "columns")
+    entries = columns.items() if isinstance(columns, Mapping) else ()
+    return [
+        f"{format_path(('data', 'columns', name))}+=scale"
+        for name, encoders in entries
+        if isinstance(encoders, Sequence) and named(encoders[-1])[0] in _NUMBERS
+    ]
 
 
 def _begins_scaled(setup: Setup) -> bool:

@@ -13,6 +13,7 @@ from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
     ColumnEncoder,
+    ColumnNumbers,
     EncoderState,
     Policy,
     texts_of,
@@ -25,6 +26,7 @@ from dlrun.data import ColumnType, TypedColumn
 from dlrun.writing import in_order
 
 if TYPE_CHECKING:
+    import keras
     import numpy as np
     from numpy.typing import NDArray
 
@@ -113,6 +115,27 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
             raise CellsError(faults)
         return indices
 
+    def looked_up(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """`(batch, cells)`: 0 for a gap, 1 for what is unknown, 2 for the first of all.
+
+        A category that no train row has is unknown.
+        """
+        import keras
+        import numpy as np
+        from keras import ops
+
+        vocabulary, unseen = texts_of(state, "vocabulary"), texts_of(state, "unseen")
+        found = keras.layers.StringLookup(
+            vocabulary=vocabulary, mask_token="", num_oov_indices=1
+        )(column)
+        places = [
+            1 if name in unseen else place
+            for place, name in enumerate(vocabulary, start=2)
+        ]
+        return ops.take(np.array([0, 1, *places]), found, axis=0)
+
     def _gaps(self, indices: NDArray[np.int64]) -> Iterator[CellFault]:
         import numpy as np
 
@@ -188,6 +211,19 @@ def with_columns_for_policies(
     return indices, width
 
 
+def rows_of_columns(encoder: CategoryEncoder, state: EncoderState) -> ColumnNumbers:
+    """`(2 + categories, columns)`: a gap, what is unknown, and each category."""
+    import numpy as np
+
+    places = np.arange(-2, len(texts_of(state, "vocabulary")))
+    places[:2] = -1, -2
+    columns, width = with_columns_for_policies(encoder, state, places)
+    rows = np.zeros((len(columns), width))
+    known = np.flatnonzero(columns >= 0)
+    rows[known, columns[known]] = 1
+    return rows
+
+
 class OneHotEncoder(CategoryEncoder):
     """A column for each category, which is 1 where the row has it, and 0 elsewhere."""
 
@@ -223,6 +259,15 @@ class OneHotEncoder(CategoryEncoder):
         known = np.flatnonzero(indices >= 0)
         encoded[known, indices[known]] = 1
         return encoded
+
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        from keras import ops
+
+        found = self.looked_up(state, column)
+        return ops.take(rows_of_columns(self, state), found[:, 0], axis=0)
 
 
 class OrdinalEncoder(CategoryEncoder):
@@ -261,11 +306,26 @@ class OrdinalEncoder(CategoryEncoder):
             above += policy == "category"
         return numbers
 
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        import numpy as np
+        from keras import ops
+
+        above = len(texts_of(state, "vocabulary"))
+        numbers = [float(place) for place in range(-2, above)]
+        for place, policy in enumerate((self.missing, self.unknown)):
+            numbers[place] = float(above) if policy == "category" else np.nan
+            above += policy == "category"
+        return ops.take(np.array(numbers), self.looked_up(state, column), axis=0)
+
 
 class MultiHotEncoder(CategoryEncoder):
     """A column for each category, 1 where the cell names it among others."""
 
     key: ClassVar[str] = "multi_hot"
+    cell_parts: ClassVar[int | None] = None
     main_argument: ClassVar[str] = "separator"
     synonyms: ClassVar[tuple[str, ...]] = ("multilabelbinarizer", "tags")
 
@@ -322,3 +382,25 @@ class MultiHotEncoder(CategoryEncoder):
         known = np.flatnonzero(indices >= 0)
         encoded[rows[known], indices[known]] = 1
         return encoded
+
+    @override
+    def cells(self, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        cells = [self._parts(text) for text in column.tolist()]
+        padded = np.full((len(cells), max(1, *map(len, cells))), "", dtype=object)
+        for row, parts in enumerate(cells):
+            padded[row, : len(parts)] = parts
+        return padded
+
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        from keras import ops
+
+        found, rows = self.looked_up(state, column), rows_of_columns(self, state)
+        of_gap, rows[0] = rows[0].copy(), 0
+        encoded = ops.max(ops.take(rows, found, axis=0), axis=1)
+        is_gap = ops.all(ops.equal(found, 0), axis=1, keepdims=True)
+        return ops.where(is_gap, of_gap, encoded)

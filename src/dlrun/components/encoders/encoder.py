@@ -13,6 +13,7 @@ from dlrun.data import ColumnType, TypedColumn
 from dlrun.errors import DataError, Problem
 
 if TYPE_CHECKING:
+    import keras
     import numpy as np
     from numpy.typing import NDArray
 
@@ -52,6 +53,11 @@ class ColumnEncoder(Component, kind="column encoder"):
     `(rows, width)` numbers, which are done. What it learns is JSON.
     """
 
+    traits = ("gives_numbers",)
+    gives_numbers: ClassVar[bool] = False
+    """Whether it gives numbers of whatever size, which may be scaled."""
+    cell_parts: ClassVar[int | None] = 1
+    """How many `cells` there are in a row; `None`: as many as the rows have."""
     takes_parts: ClassVar[bool] = False
     """Whether it takes each of several numbers that a column has become."""
 
@@ -59,6 +65,11 @@ class ColumnEncoder(Component, kind="column encoder"):
     def takes(self) -> ColumnType | None:
         """What it can take; `None`: numbers and texts."""
         return None
+
+    @property
+    def cell_type(self) -> ColumnType | None:
+        """What `cells` gives; `None`: what it is given."""
+        return self.takes
 
     def outline(self, given: Outline) -> Outline:
         """What it makes of a column.
@@ -92,6 +103,38 @@ class ColumnEncoder(Component, kind="column encoder"):
             DataError: the state is damaged.
         """
         return column
+
+    def cells(self, column: TypedColumn) -> TypedColumn:
+        """What a graph takes of a column.
+
+        Returns:
+            `(rows, 1)`, or `(rows, parts)` of cells that are taken apart before.
+        """
+        return column[:, None]
+
+    def connect(
+        self,
+        state: EncoderState,  # noqa: ARG002
+        column: keras.KerasTensor,
+    ) -> keras.KerasTensor:
+        """The same as `apply` in a graph of Keras; what is an error there is ignored.
+
+        Args:
+            state: as it was learned.
+            column: what `cells` gives, or another encoder: `(batch, 1)` numbers or
+                texts, or `(batch, parts)`.
+
+        Returns:
+            `(batch, width)`.
+        """
+        return column
+
+    def connect_beside(
+        self,
+        column: keras.KerasTensor,  # noqa: ARG002
+    ) -> list[keras.KerasTensor]:
+        """The same as `beside` in a graph, `(batch, 1)` each."""
+        return []
 
     def notes(self, state: EncoderState) -> Iterator[str]:  # noqa: ARG002
         """What a person should know of what was learned, a sentence each."""
@@ -130,6 +173,13 @@ def is_gap(column: TypedColumn) -> NDArray[np.bool]:
         column == "" if column.dtype.kind == "O" else np.isnan(column)
     )
     return gaps
+
+
+def gap_in(column: keras.KerasTensor) -> keras.KerasTensor:
+    """`(batch, ...)` whether a cell is a gap, in a graph."""
+    from keras import ops
+
+    return ops.equal(column, "") if column.dtype == "string" else ops.isnan(column)
 
 
 def numbers_of(column: TypedColumn) -> ColumnNumbers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import model_validator
 from typing_extensions import override
@@ -15,6 +15,7 @@ from dlrun.components.encoders.encoder import (
     ColumnNumbers,
     EncoderState,
     damaged,
+    gap_in,
     is_gap,
     numbers_of,
 )
@@ -22,6 +23,9 @@ from dlrun.components.encoders.outline import Outline
 from dlrun.components.fields import Number
 from dlrun.components.transforms import Scaler
 from dlrun.data import ColumnType, TypedColumn
+
+if TYPE_CHECKING:
+    import keras
 
 
 class DropEncoder(ColumnEncoder):
@@ -42,6 +46,7 @@ class NumberEncoder(ColumnEncoder):
     """
 
     key: ClassVar[str] = "number"
+    gives_numbers: ClassVar[bool] = True
     synonyms: ClassVar[tuple[str, ...]] = ("float", "numeric", "passthrough")
 
     @property
@@ -54,6 +59,7 @@ class ImputeEncoder(ColumnEncoder):
     """Fills gaps with one value, which is learned from the train rows, or stated."""
 
     key: ClassVar[str] = "impute"
+    gives_numbers: ClassVar[bool] = True
     main_argument: ClassVar[str] = "method"
     synonyms: ClassVar[tuple[str, ...]] = ("fillna", "simpleimputer")
 
@@ -136,6 +142,20 @@ class ImputeEncoder(ColumnEncoder):
     def beside(self, column: TypedColumn) -> list[ColumnNumbers]:
         return [is_gap(column).astype("float64")] if self.indicator else []
 
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        from keras import ops
+
+        return ops.where(gap_in(column), state["value"], column)
+
+    @override
+    def connect_beside(self, column: keras.KerasTensor) -> list[keras.KerasTensor]:
+        from keras import ops
+
+        return [ops.cast(gap_in(column), "float32")] if self.indicator else []
+
 
 class ScaleEncoder(ColumnEncoder):
     """Scales the numbers of the column by the train rows; gaps stay gaps."""
@@ -187,3 +207,15 @@ class ScaleEncoder(ColumnEncoder):
             raise CellsError([CellFault("no-logarithm", words, wrong, "scale")])
         logarithm: ColumnNumbers = np.log1p(numbers)
         return logarithm
+
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        import numpy as np
+        from keras import ops
+
+        if self.method == "log":
+            return ops.log1p(column)
+        scaler = Scaler.from_state(state)
+        return (column - np.array(scaler.offset)) / np.array(scaler.divisor)

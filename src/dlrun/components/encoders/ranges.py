@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
-from typing import Annotated, ClassVar, Literal, Self
+from math import inf, nan
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 from typing_extensions import override
@@ -16,17 +17,22 @@ from dlrun.components.encoders.encoder import (
     ColumnNumbers,
     EncoderState,
     damaged,
+    gap_in,
     numbers_of,
 )
 from dlrun.components.encoders.outline import Outline
 from dlrun.components.fields import AsTuple, Number
 from dlrun.data import ColumnType, TypedColumn
 
+if TYPE_CHECKING:
+    import keras
+
 
 class ClipEncoder(ColumnEncoder):
     """Numbers below the least are the least, those above the most are the most."""
 
     key: ClassVar[str] = "clip"
+    gives_numbers: ClassVar[bool] = True
     synonyms: ClassVar[tuple[str, ...]] = ("clamp", "winsorize")
     takes_parts: ClassVar[bool] = True
 
@@ -59,6 +65,15 @@ class ClipEncoder(ColumnEncoder):
         if self.x_min is not None:
             numbers = np.maximum(numbers, self.x_min)
         return numbers if self.x_max is None else np.minimum(numbers, self.x_max)
+
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        from keras import ops
+
+        least = -inf if self.x_min is None else self.x_min
+        return ops.clip(column, least, inf if self.x_max is None else self.x_max)
 
 
 class BinsEncoder(ColumnEncoder):
@@ -147,3 +162,17 @@ class BinsEncoder(ColumnEncoder):
             raise CellsError([CellFault("gap", words, rows, self.behind_impute())])
         encoded: ColumnNumbers = np.eye(self.width)[bins]
         return encoded
+
+    @override
+    def connect(
+        self, state: EncoderState, column: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        import keras
+        from keras import ops
+
+        bins = keras.layers.Discretization(
+            bin_boundaries=state["bin_boundaries"], output_mode=self.output_mode
+        )(column)
+        if self.output_mode == "one_hot":
+            return bins
+        return ops.where(gap_in(column), nan, ops.cast(bins, "float32"))

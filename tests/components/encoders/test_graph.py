@@ -1,0 +1,135 @@
+"""In a graph of Keras every encoder does the same as before training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dlrun.components.encoders import Chain, ColumnEncoder
+from dlrun.components.encoders.graph import build_column
+from dlrun.components.sources.table import Csv
+from dlrun.data import Dataset
+from dlrun.rows.encoding import encode_columns, encoders_of, learn_columns
+
+pytestmark = pytest.mark.heavy
+
+PENGUINS = Path(__file__).parents[3] / "datasets/penguins.csv"
+NUMBERS = np.array([4.0, np.nan, -0.5, 2.0, 9.0, 2.0, 1e6, np.nan])
+TEXTS = np.array(["b", "", "ü", "東京", "b", "naïve; ü", "z", ""], dtype=object)
+NEW = np.array(["z", "", "never; b", "東京", "ü", "B", "b ", "é"], dtype=object)
+DATES = np.array(
+    ["2024-02-29T23:59:59", "1999-12-31", "2000-03-01", "2023-01-01T06:00"] * 2,
+    dtype=object,
+)
+ANYTHING = {"missing": "category", "unknown": "category"}
+NOTHING = {"missing": "ignore", "unknown": "ignore"}
+PARTS = ["year", "month", "day", "weekday", "hour", "minute", "second"]
+CHAINS = {
+    "number": [{"impute": {"method": "constant", "value": -1}}, "number"],
+    "impute": [{"impute": {"method": "median", "indicator": True}}],
+    "impute-text": [
+        {"impute": {"method": "most_frequent", "indicator": True}},
+        {"one_hot": NOTHING},
+    ],
+    "standard": [{"impute": "mean"}, {"scale": "standard"}],
+    "minmax": [{"scale": "minmax"}, {"impute": "median"}],
+    "robust": [{"impute": "mean"}, {"scale": "robust"}],
+    "log": [{"impute": "mean"}, {"scale": "log"}],
+    "clip": [{"clip": {"x_min": 0, "x_max": 5}}, {"impute": "mean"}],
+    "clip-one-end": [{"impute": "mean"}, {"clip": {"x_max": 3}}],
+    "bins": [{"bins": [0, 2, 5]}, {"impute": "median"}],
+    "bins-one-hot": [
+        {"impute": "mean"},
+        {"bins": {"num_bins": 3, "output_mode": "one_hot"}},
+    ],
+    "one-hot": [{"one_hot": ANYTHING}],
+    "one-hot-nothing": [{"one_hot": NOTHING}],
+    "one-hot-stated": [{"one_hot": {"vocabulary": ["東京", "b"], **ANYTHING}}],
+    "ordinal": [{"ordinal": ANYTHING}],
+    "ordinal-gaps": [{"ordinal": {"order": ["b", "ü"], **NOTHING}}, {"impute": "mean"}],
+    "multi-hot": [{"multi_hot": ANYTHING}],
+    "multi-hot-nothing": [{"multi_hot": {"vocabulary": ["ü", "b"], **NOTHING}}],
+    "date": [{"date": PARTS}],
+    "date-cyclic": [{"date": {"parts": PARTS, "cyclic": True}}, "scale"],
+    "date-alone": [{"date": ["weekday"]}],
+}
+
+
+def chain_of(written):
+    return Chain("c", "c", tuple(map(ColumnEncoder.model_validate, written)))
+
+
+def columns_for(chain):
+    """Rows to learn from, and new ones."""
+    if chain.encoders[0].key == "date":
+        return DATES, DATES[::-1]
+    if chain.type == "texts":
+        return TEXTS, NEW
+    return NUMBERS, np.where(NUMBERS == 4, 5.25, NUMBERS)[::-1]
+
+
+def in_graph(prepared, column):
+    import tensorflow as tf
+
+    encoders = encoders_of(prepared)
+    cells = encoders[0].cells(column)
+    is_text = cells.dtype.kind == "O"
+    tensor = tf.constant(cells.tolist() if is_text else cells.astype("float32"))
+    return np.asarray(build_column(encoders, prepared.states)(tensor))
+
+
+def test_every_encoder_is_compared():
+    keys = {one.key for chain in CHAINS.values() for one in chain_of(chain).encoders}
+
+    assert keys == set(ColumnEncoder.types) - {"drop"}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_a_graph_does_what_was_done_before_training(name):
+    chain = chain_of(CHAINS[name])
+    assert chain.misfit() is None
+    train, new = columns_for(chain)
+    rows = Dataset({}, columns={"c": train})
+    prepared = learn_columns([chain], rows, rows)
+
+    for column in (train, new):
+        encoded = encode_columns(prepared, Dataset({}, columns={"c": column}))
+
+        expected = encoded.features["input"]
+        assert in_graph(prepared["c"], column) == pytest.approx(
+            expected, rel=2e-6, abs=1e-5
+        )
+
+
+def test_categories_are_encoded_to_the_bit():
+    chain = chain_of([{"one_hot": ANYTHING}])
+    rows = Dataset({}, columns={"c": TEXTS})
+    every = Dataset({}, columns={"c": np.concatenate([TEXTS, NEW])})
+    prepared = learn_columns([chain], every, rows)
+
+    encoded = encode_columns(prepared, every).features["input"]
+
+    assert (in_graph(prepared["c"], every.columns["c"]) == encoded).all()
+    assert encoded[len(TEXTS) + 2].tolist()[-1] == 1
+
+
+def test_a_table_as_it_is_passes_a_graph_as_it_was_trained_on():
+    types = {"body_mass_g": "numbers", "sex": "texts", "island": "texts"}
+    rows = Csv(path=str(PENGUINS), labels="species").reading_columns(types)
+    dataset = rows.load(task="classification")
+    written = {
+        "body_mass_g": [{"impute": {"method": "median", "indicator": True}}, "scale"],
+        "sex": [{"one_hot": {"missing": "category"}}],
+        "island": ["one_hot"],
+    }
+    chains = [
+        Chain(name, name, chain_of(one).encoders) for name, one in written.items()
+    ]
+
+    prepared = learn_columns(chains, dataset, dataset)
+    blocks = [in_graph(one, dataset.columns[name]) for name, one in prepared.items()]
+
+    expected = encode_columns(prepared, dataset).features["input"]
+    assert np.concatenate(blocks, axis=1) == pytest.approx(expected, abs=2e-6)
