@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from dlrun.components.sources import NewRows, Source
 from dlrun.components.sources.cells import LIST_OTHERS, PASTE
 from dlrun.components.sources.inline import Inline
-from dlrun.components.sources.typed_rows import typed_rows
 from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices
+from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
 from dlrun.rows.encoding import COLUMNS, types_of
 from dlrun.rows.preprocessing import apply_preprocessing

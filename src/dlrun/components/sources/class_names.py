@@ -8,12 +8,11 @@ from math import isfinite
 from unicodedata import category, normalize
 
 from dlrun.components.words import choices, shown
+from dlrun.data.typed import BOOLEANS
 from dlrun.writing import cut, escaped, is_plain, number_of, whole_number
 
 READ_AT_MOST = 5_000_000
 """Bytes that are read through where a light command asks for classes."""
-BOOLEANS = {"true": 1.0, "false": 0.0}
-"""What pandas, R and spreadsheets write for a yes and a no, in lower case."""
 _JOINERS = "\u200c\u200d"
 _MISSING = frozenset({"nan", "null", "n/a", "#n/a"})
 

@@ -16,7 +16,6 @@ from dlrun.components.sources.by_hand import by_field, json_lines, of_input
 from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.class_names import name_classes
 from dlrun.components.sources.source import NewRows, Source
-from dlrun.components.sources.typed_rows import typed_rows
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import invalid, problem_of, shown
 from dlrun.data import (
@@ -26,6 +25,7 @@ from dlrun.data import (
     Facts,
     Span,
 )
+from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError
 from dlrun.writing import in_order
 

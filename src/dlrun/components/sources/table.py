@@ -15,7 +15,7 @@ from typing_extensions import override
 from dlrun.components.sources.beside import Beside
 from dlrun.components.sources.by_output import read_by_output, with_labels
 from dlrun.components.sources.cells import column_problems
-from dlrun.components.sources.class_names import BOOLEANS, READ_AT_MOST, name_classes
+from dlrun.components.sources.class_names import READ_AT_MOST, name_classes
 from dlrun.components.sources.files import LocalPaths, find_files
 from dlrun.components.sources.header import RowPlace, read_header
 from dlrun.components.sources.source import NewRows, Source
@@ -24,11 +24,11 @@ from dlrun.components.sources.table_columns import (
     as_tuple,
     choose_columns,
 )
-from dlrun.components.sources.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, invalid, shown
 from dlrun.data import INPUT, OUTPUT, ColumnType, Dataset, Facts
 from dlrun.data.records import Record, is_odd
+from dlrun.data.typed import BOOLEANS, GAPS, NoNumbersError, typed_columns
 from dlrun.errors import DataError, Location
 from dlrun.writing import in_order, number_of
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from dlrun.components.encoders import Chain, ColumnEncoder
-from dlrun.components.encoders.graph import build_column
 from dlrun.components.sources.table import Csv
 from dlrun.data import Dataset
+from dlrun.engines.column import build_column
 from dlrun.rows.encoding import encode_columns, encoders_of, learn_columns
 
 pytestmark = pytest.mark.heavy
 
-PENGUINS = Path(__file__).parents[3] / "datasets/penguins.csv"
+PENGUINS = Path(__file__).parents[2] / "datasets/penguins.csv"
 NUMBERS = np.array([4.0, np.nan, -0.5, 2.0, 9.0, 2.0, 1e6, np.nan])
 TEXTS = np.array(["b", "", "ü", "東京", "b", "naïve; ü", "z", ""], dtype=object)
 NEW = np.array(["z", "", "never; b", "東京", "ü", "B", "b ", "é"], dtype=object)

@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
-from dlrun.components.sources.class_names import BOOLEANS
-from dlrun.components.sources.typed import GAPS
-from dlrun.components.words import choices, shown
-from dlrun.data import Dataset
+from dlrun.data.dataset import Dataset
+from dlrun.data.typed import BOOLEANS, GAPS
 from dlrun.errors import DataError, Problem
-from dlrun.writing import number_of
+from dlrun.writing import choices, json_text, number_of
 
 if TYPE_CHECKING:
-    from dlrun.data import ColumnType, TypedColumn
+    from dlrun.data.columns import ColumnType, TypedColumn
 
 
 def typed_rows(rows: object, types: Mapping[str, ColumnType]) -> Dataset:
@@ -43,7 +41,8 @@ def typed_rows(rows: object, types: Mapping[str, ColumnType]) -> Dataset:
         wrong = [row for row, number in enumerate(numbers) if number is None]
         columns[name] = np.array(numbers, dtype="float64")
         if wrong:
-            message = f"column {shown(name)} has {shown(values[wrong[0]])}, which is no"
+            cell = f'"{values[wrong[0]]}"'
+            message = f"column {json_text(name)} has {cell}, which is no"
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             message = f"{message} number, at row {wrong[0]}{more}"
             hint = "write numbers, and null for a gap"
