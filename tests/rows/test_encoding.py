@@ -284,3 +284,16 @@ def test_the_fingerprint_of_the_data_sees_every_cell(tmp_path):
         prints.add(read(tmp_path, rows)[1].fingerprint)
 
     assert len(prints) == 4
+
+
+def test_what_is_no_number_in_new_rows_is_to_be_repaired(trained, tmp_path):
+    with pytest.raises(DataError) as caught:
+        predicted(trained, tmp_path, "mass,island,sex\nlong,B,male\n1,B,male\n")
+    with pytest.raises(DataError) as commas:
+        predicted(trained, tmp_path, 'mass,island,sex\n"1,5",B,male\n')
+
+    hints = [error.value.problems[0].hint for error in (caught, commas)]
+    assert hints == [
+        "write numbers there, as in the rows of training",
+        "write decimal points",
+    ]

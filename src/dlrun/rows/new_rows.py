@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import NewRows, Source
-from dlrun.components.sources.cells import LIST_OTHERS, PASTE
+from dlrun.components.sources.cells import LIST_OTHERS, PASTE, UNDER_SOURCE
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.wanted import ClassLists
-from dlrun.components.words import choices
+from dlrun.components.words import choices, flow
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
 from dlrun.rows.encoding import COLUMNS, types_of
@@ -98,12 +98,14 @@ def _outside_config() -> Iterator[None]:
 
 def _without_config(problem: Problem) -> Problem:
     """The same where no config chooses the columns: those of training are needed."""
-    hint = problem.hint
-    if hint is not None and problem.path[:1] == (COLUMNS,):
-        hint = f"repair the rows, or train again with {hint.removeprefix('write ')}"
-    elif hint is not None and (LIST_OTHERS in hint or hint.startswith(PASTE)):
+    hint, is_number = problem.hint or "", problem.code == "not-a-number"
+    entry = f"write {flow(problem.path[1])}:" if problem.path[:1] == (COLUMNS,) else ""
+    of_config = (LIST_OTHERS, PASTE, UNDER_SOURCE, *[entry] * is_number)
+    if any(words and words in hint for words in of_config):
         hint = "write numbers there, as in the rows of training"
-    return replace(problem, path=(), hint=hint, on_key=False)
+    elif entry and hint.startswith(entry):
+        hint = f"repair the rows, or train again with {hint.removeprefix('write ')}"
+    return replace(problem, path=(), hint=hint or None, on_key=False)
 
 
 def _reader(new_rows: NewRows) -> type[Source]:

@@ -31,6 +31,8 @@ _CURES: Mapping[frozenset[str], object] = {
 """What to write for a column, by the kinds of its cells."""
 PASTE = "write under data: "
 """How the cure of columns that need encoders begins."""
+UNDER_SOURCE = "under the source"
+"""Where the cure of an unusual mark for gaps belongs."""
 
 
 @dataclass(slots=True)
@@ -136,7 +138,7 @@ def _without_encoders(
     paste = f"{PASTE}columns: {flow(cures)}"
     first = min(cures, key=lambda name: wrong[name].first_line(), default=None)
     if signs:
-        paste = f"{paste}, and missing: {flow([*sorted(signs), 'NA'])} under the source"
+        paste = f"{paste}, and missing: {flow([*sorted(signs), 'NA'])} {UNDER_SOURCE}"
     for name, column in wrong.items():
         message, hint = _words(shown(name), column, column.worst())
         own = None if name in cures else hint
@@ -151,7 +153,7 @@ def _with_encoders(wrong: Mapping[str, _Column]) -> Iterator[tuple[str, str | No
             hint = f"write {flow(name)}: {flow(column.cure())}"
         elif column.worst() == "text":
             cell = flow([column.first["text"][1], "NA"])
-            hint = f"repair the cells; or write missing: {cell} under the source if "
+            hint = f"repair the cells; or write missing: {cell} {UNDER_SOURCE} if "
             hint += "that means a gap"
         yield message, hint
 
