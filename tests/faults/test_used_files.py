@@ -65,7 +65,7 @@ USED: dict[str, set[str]] = {
     "verify": WRITTEN,
     "resume": {
         "status.json", "config.json", "environment.json", "summary.json", "split.json",
-        "history.csv", "SHA256SUMS", *PROBES, *CHECKPOINT,
+        "preprocessing.json", "history.csv", "SHA256SUMS", *PROBES, *CHECKPOINT,
     },
 }  # fmt: skip
 WORDS = {

@@ -84,6 +84,20 @@ def test_it_says_before_how_much_it_trains(checked):
     assert re.fullmatch(words + r"a train step holds about \d+ bytes", told[0])
 
 
+def test_equal_numbers_under_other_names_are_other_data(checked, tmp_path):
+    from dlrun.progress import Progress
+    from dlrun.training import resume
+
+    table = tmp_path / "rows.csv"
+    table.write_text(table.read_text().replace("a,b,y", "b,a,y"))
+
+    words = r"rows\.csv; its columns were a, b, and are b, a"
+    with pytest.raises(RunError, match=words):
+        check(checked)
+    with pytest.raises(RunError, match=words):
+        resume(checked, Progress(), print, epochs=9)
+
+
 def test_what_no_memory_holds_is_not_trained_again(checked, monkeypatch):
     from dlrun.progress import Progress
     from dlrun.training import resume

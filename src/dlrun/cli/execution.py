@@ -12,7 +12,7 @@ import typer
 from typing_extensions import override
 
 from dlrun.cli.output import leave_stdout, print_error, remark, warn
-from dlrun.errors import Problem, RunError
+from dlrun.errors import Problem, ProblemsError, RunError
 from dlrun.interruption import SIGNALS, Interrupted, last_words
 from dlrun.progress import Board, Progress, make_board, make_display
 from dlrun.studies.audience import Audience
@@ -238,7 +238,7 @@ def told_where(folder: RunFolder) -> Iterator[None]:
     """
     try:
         yield
-    except RunError:  # Refused: nothing was started, and nothing has changed.
+    except (RunError, ProblemsError):  # Refused: nothing has been started or changed.
         raise
     except BaseException as error:
         say_where(folder)

@@ -118,6 +118,22 @@ class Preprocessing:
         """The columns of rows as a source gives them; None: they have no names."""
         return tuple(self.columns) or self.feature_names
 
+    def renamed(self, now: Preprocessing) -> str:
+        """What is called otherwise now, which no hash of numbers tells; empty: nothing.
+
+        Args:
+            now: What the same data give today.
+        """
+        pairs = [("columns", self.column_names, now.column_names)]
+        for name, output in self.outputs.items():
+            other = now.outputs.get(name)
+            pairs.append(("classes", output.classes, other.classes if other else None))
+        return "".join(
+            f"; its {what} were {', '.join(before)}, and are {', '.join(after or ())}"
+            for what, before, after in pairs
+            if before is not None and before != after
+        )
+
     @classmethod
     def read(cls, values: JsonObject) -> Preprocessing:
         """Read the file.

@@ -228,13 +228,16 @@ def read_same_rows(
         for name, part in parts.split.parts.items()
         if name not in known or known[name].sha256 != part.sha256
     ]
+    renamed = folder.preprocessing().renamed(parts.preprocessing)
     if (
         summary.data_fingerprint == parts.fingerprint
         and summary.split_hash == parts.split.sha256
         and "unlabelled" not in changed
+        and not renamed
     ):
         return experiment, parts
-    message = f"the data of {folder.name} has changed: {_files(experiment, changed)}"
+    where = _files(experiment, changed or list(parts.split.parts))
+    message = f"the data of {folder.name} has changed: {where}{renamed}"
     hint = f"put the data back, or train again: {_again(folder)}"
     raise DataChangedError(message, hint=hint)
 

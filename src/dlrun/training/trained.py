@@ -209,8 +209,9 @@ def read_part(
     """
     parts = read_rows(experiment, decode_image)[1]
     recorded = folder.summary().data_fingerprint
-    if recorded != parts.fingerprint:
-        message = f"the data of {folder.name} has changed since it was trained"
+    renamed = folder.preprocessing().renamed(parts.preprocessing)
+    if recorded != parts.fingerprint or renamed:
+        message = f"the data of {folder.name} has changed since it was trained{renamed}"
         raise RunError(message, hint="give rows with --data FILE, or train again")
     if folder.split().sha256 not in {None, parts.split.sha256}:
         message = f"the rows of {folder.name} are no longer divided as in split.json"
