@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import yaml
 
+from dlrun.cli.app import run
 from dlrun.components.encoders import ColumnEncoder
 from dlrun.config import node_of
 from dlrun.engines import decode_image
@@ -19,7 +20,7 @@ from dlrun.rows import prepare_values, read_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
-PENGUINS, SHIRTS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PENGUINS, SHIRTS, TOWERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
@@ -83,6 +84,32 @@ def test_gaps_and_unknown_categories_are_what_the_second_example_says(tmp_path):
         "weight:bin0": [1, 0, 0],
         "weight:bin1": [0, 1, 1],
     }
+
+
+@pytest.fixture
+def towers(tmp_path):
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (tmp_path / "towers.yaml").write_text(TOWERS)
+    return tmp_path / "towers.yaml"
+
+
+def test_the_third_example_has_two_inputs(towers):
+    experiment = parse_spec(read_config(towers))
+
+    assert experiment.warnings == ()
+    assert experiment.input_shapes == {"measures": (4,), "names": (5,)}
+
+
+@pytest.mark.heavy
+def test_a_model_of_two_inputs_is_built_and_asked(towers, monkeypatch, capsys):
+    monkeypatch.chdir(towers.parent)
+
+    trained = run(["train", "towers.yaml", "-q", "-s", "fit.epochs=0"])
+    capsys.readouterr()
+    predicted = run(["predict", "two_towers_of_a_table", "--rows", ROWS])
+
+    assert (trained, predicted) == (0, 0)
+    assert capsys.readouterr().out.startswith("id,prediction\n0,")
 
 
 def test_the_page_names_every_encoder():

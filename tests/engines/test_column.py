@@ -26,6 +26,7 @@ DATES = np.array(
 ANYTHING = {"missing": "category", "unknown": "category"}
 NOTHING = {"missing": "ignore", "unknown": "ignore"}
 PARTS = ["year", "month", "day", "weekday", "hour", "minute", "second"]
+ALONE = {"input": ("c",)}
 CHAINS = {
     "number": [{"impute": {"method": "constant", "value": -1}}, "number"],
     "impute": [{"impute": {"method": "median", "indicator": True}}],
@@ -95,7 +96,9 @@ def test_a_graph_does_what_was_done_before_training(name):
     prepared = learn_columns([chain], rows, rows)
 
     for column in (train, new):
-        encoded = encode_columns(prepared, Dataset({}, columns={"c": column}))
+        encoded = encode_columns(
+            prepared, {"input": ("c",)}, Dataset({}, columns={"c": column})
+        )
 
         expected = encoded.features["input"]
         assert in_graph(prepared["c"], column) == pytest.approx(
@@ -109,7 +112,7 @@ def test_categories_are_encoded_to_the_bit():
     every = Dataset({}, columns={"c": np.concatenate([TEXTS, NEW])})
     prepared = learn_columns([chain], every, rows)
 
-    encoded = encode_columns(prepared, every).features["input"]
+    encoded = encode_columns(prepared, ALONE, every).features["input"]
 
     assert (in_graph(prepared["c"], every.columns["c"]) == encoded).all()
     assert encoded[len(TEXTS) + 2].tolist()[-1] == 1
@@ -131,5 +134,7 @@ def test_a_table_as_it_is_passes_a_graph_as_it_was_trained_on():
     prepared = learn_columns(chains, dataset, dataset)
     blocks = [in_graph(one, dataset.columns[name]) for name, one in prepared.items()]
 
-    expected = encode_columns(prepared, dataset).features["input"]
+    expected = encode_columns(prepared, {"input": tuple(prepared)}, dataset).features[
+        "input"
+    ]
     assert np.concatenate(blocks, axis=1) == pytest.approx(expected, abs=2e-6)

@@ -163,7 +163,70 @@ def test_stated_categories_need_no_reading(monkeypatch):
     assert width == {"input": (3 + 2 + 2 + 2 + 1,)}
 
 
+INPUTS = "data.inputs={numbers: ['*_mm', mass], names: [island, sex, mass]}"
+TWO = (
+    "model.layers=[{Dense: {units: 2, from: numbers, name: a}}, {Dense: {units: 2, "
+    "from: names, name: b}}, {Add: [a, b]}, {Softmax: {}}]"
+)
+
+
+def test_columns_may_make_several_inputs(golden):
+    experiment = parsed(INPUTS, TWO)
+    read_experiment, parts = read(INPUTS, TWO)
+
+    assert experiment.input_shapes == {"names": (8,), "numbers": (4,)}
+    assert read_experiment.input_shapes == experiment.input_shapes
+    assert parts.train.row_shapes == experiment.input_shapes
+    golden(GOLDEN / "inputs.txt", render_summary([("c.yaml", experiment)]))
+
+
+def test_a_column_in_several_inputs_is_the_same_in_each():
+    _, parts = read(INPUTS, TWO)
+    numbers, names = (parts.train.features[name] for name in ("numbers", "names"))
+
+    assert (numbers[:, 2:] == names[:, :2]).all()
+    assert names[:, 2:5].sum(axis=1).tolist() == [1] * 5
+
+
+def test_a_column_in_no_input_is_noted_and_not_read(directory):
+    table = TABLE.replace("large", "huge")
+    (directory / "table.csv").write_text(table)
+
+    experiment, parts = read(INPUTS, TWO)
+
+    notes = [one for one in experiment.warnings if one.code == "unused-column"]
+    assert [note.message for note in notes] == ["the column size is in no input"]
+    assert set(parts.preprocessing.columns) == {
+        *("bill_mm", "depth_mm", "mass", "island", "sex")
+    }
+
+
+def test_numbers_need_no_encoders_to_make_several_inputs(directory):
+    (directory / "plain.csv").write_text("a,b,c,y\n1,2,3,0\n4,5,6,1\n")
+    changes = (
+        "data={csv: {path: plain.csv, labels: y}, inputs: {numbers: [a], names: "
+        "['[bc]']}}"
+    ).replace("['[bc]']", "[b, c]")
+
+    _, parts = read(changes, TWO)
+
+    assert parts.train.features["numbers"].tolist() == [[1], [4]]
+    assert parts.train.features["names"].tolist() == [[2, 3], [5, 6]]
+
+
 MISTAKES = {
+    "inputs-of-arrays": [
+        "data={inline: {features: [[1], [2]], labels: [0, 1]}, inputs: {x: [a]}}"
+    ],
+    "inputs-unknown": ["data.inputs={numbers: [mas, '*_cm', when], names: [island]}"],
+    "inputs-no-list": ["data.inputs={numbers: mass}"],
+    "inputs-untaken": [
+        INPUTS,
+        "model.layers=[{Dense: {units: 2, from: numbers, activation: softmax}}]",
+    ],
+    "inputs-unsaid": [INPUTS],
+    "input-called-input": ["data.inputs={input: [mass], names: [sex]}"],
+    "scale-by-input": ["data.scale={input: standard}"],
     "unknown-column": ["data.columns.iland=one_hot"],
     "pattern-fits-nothing": ["data.columns={'*_cm': scale}"],
     "two-patterns": [

@@ -191,7 +191,7 @@ def read_config_or_run(
     from dlrun.experiment import restore_spec
 
     experiment = restore_spec(folder.config())
-    if experiment.spec.data.columns is None:
+    if not experiment.spec.data.encodes_columns:
         return folder.name, experiment
     from dataclasses import replace
 

@@ -34,6 +34,13 @@ class ColumnFacts:
     """What is done to it, in a few words."""
     names: tuple[str, ...] | None
     """What the numbers are called that it becomes; `None`: its categories tell."""
+    inputs: tuple[str, ...]
+    """The inputs of the model that get them."""
+
+    @property
+    def width(self) -> int | None:
+        """How many numbers it becomes; `None`: its categories tell."""
+        return None if self.names is None else len(self.names)
 
 
 class TextTable(Protocol):

@@ -56,6 +56,8 @@ class Facts:
     """What columns of a table are for that are no features: the key that names each."""
     columns: tuple[ColumnFacts, ...] = ()
     """What becomes of the columns of a table, where they are encoded."""
+    unused_columns: tuple[str, ...] = ()
+    """The columns of a table that no input gets, and nothing drops."""
     spans: Mapping[str, Span] = field(default_factory=dict)
     """Which numbers a model gets as features, for each input where that is known."""
 

@@ -48,6 +48,7 @@ _TYPES = {
     "Features": "list of rows, or a mapping of lists by input",
     "HoldoutSplit": "section",
     "Fraction": "number from 0 to below 1",
+    "InputColumns": "mapping of lists of columns by input",
     "InputShape": "list of integers, or a mapping of lists by input",
     "InputScale": "standard or minmax, or a mapping by input",
     "Interpolation": "nearest or bilinear",

@@ -57,7 +57,12 @@ def summary_values(name: str, experiment: Experiment) -> dict[str, object]:
 def _column_values(columns: Sequence[ColumnFacts]) -> dict[str, object]:
     """What becomes of the columns of a table; nothing where none is encoded."""
     told = [
-        {"column": one.column, "encoders": one.encoders, "names": one.names}
+        {
+            "column": one.column,
+            "encoders": one.encoders,
+            "names": one.names,
+            "inputs": one.inputs,
+        }
         for one in columns
     ]
     return {"columns": told} if told else {}
@@ -65,14 +70,17 @@ def _column_values(columns: Sequence[ColumnFacts]) -> dict[str, object]:
 
 def column_lines(columns: Sequence[ColumnFacts]) -> list[str]:
     """A line for each entry of `data.columns`, with how many numbers come of it."""
-    by_entry: dict[tuple[str | None, str], list[ColumnFacts]] = {}
+    by_entry: dict[tuple[str | None, str, str], list[ColumnFacts]] = {}
     for one in columns:
-        by_entry.setdefault((one.entry, one.encoders), []).append(one)
+        inputs = ", ".join(one.inputs)
+        by_entry.setdefault((one.entry, one.encoders, inputs), []).append(one)
     table = [
         Column("columns", tuple(map(_named, by_entry.values()))),
-        Column("encoders", tuple(encoders for _, encoders in by_entry)),
+        Column("encoders", tuple(encoders for _, encoders, _ in by_entry)),
         Column("width", tuple(map(_width, by_entry.values())), is_number=True),
     ]
+    if len({name for one in columns for name in one.inputs}) > 1:
+        table.append(Column("input", tuple(inputs for _, _, inputs in by_entry)))
     return layout(table)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +11,8 @@ from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, ColumnFacts, Facts
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.data import DataSpec
+from dlrun.experiment.input_columns import PATH as INPUTS
+from dlrun.experiment.input_columns import columns_by_input, fits, input_problems
 from dlrun.runs import PreparedColumn
 from dlrun.writing import did_you_mean
 
@@ -47,11 +48,38 @@ def with_columns(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
             ]
             return replace(facts, row_shapes=None), found
     outlines = [chain.outlines(texts.get(chain.column))[-1] for chain in chains]
-    columns = tuple(map(_told, chains, outlines))
-    names = [column.names for column in columns if column.names is not None]
-    width = sum(map(len, names)) if len(names) == len(columns) else None
-    shapes = None if width is None else {INPUT: (width,)}
-    return replace(facts, row_shapes=shapes, columns=columns), []
+    inputs = columns_by_input(data, [chain.column for chain in chains])
+    told = [
+        _told(chain, outline, inputs)
+        for chain, outline in zip(chains, outlines, strict=True)
+    ]
+    widths = {one.column: one.width for one in told}
+    by_input = {
+        name: [widths[column] for column in columns] for name, columns in inputs.items()
+    }
+    shapes = {
+        name: (sum(width for width in known if width is not None),)
+        for name, known in by_input.items()
+    }
+    is_open = None in widths.values()
+    return replace(
+        facts,
+        row_shapes=None if is_open else shapes,
+        columns=tuple(told),
+        unused_columns=_unused(data, facts, inputs),
+    ), []
+
+
+def _unused(
+    data: DataSpec, facts: Facts, inputs: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """The columns that are in no input, though nothing drops them."""
+    used = {column for columns in inputs.values() for column in columns}
+    return tuple(
+        column
+        for column in facts.feature_names or ()
+        if column not in used and not _chain(data, column).is_dropped
+    )
 
 
 def recorded_columns(
@@ -63,18 +91,26 @@ def recorded_columns(
         data: the section of its config.
         prepared: what its `preprocessing.json` has.
     """
+    inputs = columns_by_input(data, list(prepared))
     return tuple(
         ColumnFacts(
-            column, _chain(data, column).entry, chain_text(one.encoders), one.names
+            column,
+            _chain(data, column).entry,
+            chain_text(one.encoders),
+            one.names,
+            tuple(name for name, columns in inputs.items() if column in columns),
         )
         for column, one in prepared.items()
     )
 
 
-def _told(chain: Chain, outline: Outline) -> ColumnFacts:
+def _told(
+    chain: Chain, outline: Outline, inputs: Mapping[str, Sequence[str]]
+) -> ColumnFacts:
     written = [encoder.model_dump(mode="json") for encoder in chain.encoders]
+    within = tuple(name for name, columns in inputs.items() if chain.column in columns)
     return ColumnFacts(
-        chain.column, chain.entry, chain_text(written), outline.all_names
+        chain.column, chain.entry, chain_text(written), outline.all_names, within
     )
 
 
@@ -91,16 +127,7 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
     """
     entries, features = data.columns or {}, facts.feature_names or ()
     if not data.source.has_columns:
-        message = f"`{data.source.key}` has no columns with names to encode"
-        raise DataError(
-            Problem(
-                PATH,
-                message,
-                hint="remove columns, or write the rows to a table",
-                code="no-columns",
-                on_key=True,
-            )
-        )
+        raise DataError(_no_columns(data))
     named = [name for name in facts.roles if name in entries and name not in features]
     problems = [
         *_strangers(entries, features, facts.roles),
@@ -109,12 +136,28 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
     chains = [_chain(data, column) for column in (*features, *named)]
     problems += _misfits(chains)
     kept = [chain for chain in chains if not chain.is_dropped]
+    columns = [chain.column for chain in kept]
+    dropped = [chain.column for chain in chains if chain.is_dropped]
+    problems += input_problems(data, columns, dropped)
     if not kept and not problems:
         message = "every column is dropped: there is none left for the model"
         problems.append(Problem(PATH, message, code="no-features", on_key=True))
     if problems:
         raise DataError(*problems)
-    return kept
+    inputs = columns_by_input(data, columns)
+    used = {column for within in inputs.values() for column in within}
+    return [chain for chain in kept if chain.column in used]
+
+
+def _no_columns(data: DataSpec) -> Problem:
+    """Why a source cannot be encoded column by column."""
+    message = f"`{data.source.key}` has no columns with names to encode"
+    path, hint = PATH, "remove columns, or write the rows to a table"
+    if data.columns is None:
+        path = INPUTS
+        hint = "name the inputs under the source, as in npz: {path: data.npz, "
+        hint += "features: {photo: x1, numbers: x2}}"
+    return Problem(path, message, hint=hint, code="no-columns", on_key=True)
 
 
 def _chain(data: DataSpec, column: str) -> Chain:
@@ -127,14 +170,9 @@ def _chain(data: DataSpec, column: str) -> Chain:
     return Chain(column, None, (ColumnEncoder.model_validate(stated),))
 
 
-def _fits(entry: str, column: str) -> bool:
-    parts = map(re.escape, entry.split("*"))
-    return re.fullmatch(".*".join(parts), column, re.DOTALL) is not None
-
-
 def _best(entries: Mapping[str, object], column: str) -> str | None:
     """The longest pattern that fits a column."""
-    fitting = [entry for entry in entries if "*" in entry and _fits(entry, column)]
+    fitting = [entry for entry in entries if "*" in entry and fits(entry, column)]
     return max(fitting, key=len, default=None)
 
 
@@ -153,7 +191,7 @@ def _strangers(
         elif entry in roles:
             continue
         elif "*" in entry:
-            if any(_fits(entry, column) for column in features):
+            if any(fits(entry, column) for column in features):
                 continue
             message = f"the pattern {shown(entry)} fits no column"
             hint, code = f"the columns are {choices(features, most=20)}", "no-match"
@@ -178,7 +216,7 @@ def _ambiguous(
             if best is not None
             and len(entry) == len(best)
             and "*" in entry
-            and _fits(entry, column)
+            and fits(entry, column)
         ]
         if len(equal) > 1 and equal[1] not in told:
             told.add(equal[1])

@@ -20,6 +20,7 @@ from dlrun.components.fields import AsTuple
 from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
+from dlrun.components.sources.table_columns import column_list
 from dlrun.components.sources.wanted import Wanted, WantedLabels
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.transforms import Scaling
@@ -57,6 +58,10 @@ InputScale: TypeAlias = Annotated[
     Scaling | Mapping[str, Scaling], one_or_named("an input", of_type(Scaling))
 ]
 """How features are scaled, or how those of each input are."""
+InputColumns: TypeAlias = Annotated[
+    Mapping[str, tuple[str, ...]], one_or_named("an input", column_list)
+]
+"""The columns of each input."""
 Augment: TypeAlias = Annotated[
     tuple[Layer, ...] | Mapping[str, tuple[Layer, ...]],
     one_or_named("an input", of_type(Annotated[tuple[Layer, ...], AsTuple]), Layer),
@@ -87,11 +92,10 @@ class DataSpec(Section):
         Names(("scale",), of_objects=False),
         Names(("augment",), of_objects=False),
         Names(("columns",)),
+        Names(("inputs",), of_objects=False),
     )
     cures: ClassVar[dict[str, str]] = {
         "augmentation": "write augment",
-        "inputs": "name the inputs under the source, as in "
-        "npz: {path: data.npz, features: {photo: x1, numbers: x2}}",
         "normalize": "write scale: standard",
     }
 
@@ -106,6 +110,9 @@ class DataSpec(Section):
     columns: EncoderLists | None = None
     """What becomes of the columns of a table, by their names or by patterns with `*`:
     an encoder, or several in a row. A column that no entry holds for is a number."""
+    inputs: InputColumns | None = None
+    """Which columns of a table make which input of the model, by names or patterns; by
+    default all make one: `{numbers: ["*_mm", mass], names: [island, sex]}`."""
     scale: InputScale | None = None
     """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1. With
     several inputs it holds for all of them, or is a mapping: `{numbers: standard}`.
@@ -118,6 +125,11 @@ class DataSpec(Section):
     augment: Augment = ()
     """Layers that change train rows at random in each epoch; never validation rows.
     With several inputs a mapping: `{photo: [{RandomFlip: horizontal}]}`."""
+
+    @property
+    def encodes_columns(self) -> bool:
+        """Whether features are columns of a table that are encoded one by one."""
+        return self.columns is not None or self.inputs is not None
 
     def encodes(self, head: Head) -> bool:
         """Whether the labels of an output are encoded as a column per class."""

@@ -68,7 +68,7 @@ def gaps_are_marked_for_encoders(data: DataSpec) -> Iterator[Problem]:
     """Without encoders a gap is a mistake, whatever marks it."""
     sources = {(): data.source, ("validation",): data.validation, ("test",): data.test}
     for path, source in sources.items():
-        if data.columns is None and getattr(source, "missing", None) is not None:
+        if not data.encodes_columns and getattr(source, "missing", None) is not None:
             yield Problem(
                 ("data", *path, str(source and source.key), "missing"),
                 "`missing` says what marks a gap, but nothing fills gaps",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, Facts
-from dlrun.errors import Problem
+from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.shapes import LayerShape, behind, row_shapes_text
@@ -36,12 +36,46 @@ def inputs_are_taken(
     for name in inputs:
         if name not in taken and len(inputs) > 1:
             yield Problem(
-                ("data", data.source.key, "features", name),
+                (*_inputs_path(data), name),
                 f"no output depends on the input {shown(name)}",
                 code="unused-input",
                 hint=f"write from: {name} in a layer, or remove the input here",
                 on_key=True,
             )
+
+
+def _inputs_path(data: DataSpec) -> ConfigPath:
+    """Where the inputs are named."""
+    if data.inputs is not None:
+        return ("data", "inputs")
+    return ("data", data.source.key, "features")
+
+
+def columns_are_in_an_input(data: DataSpec, facts: Facts) -> Iterator[Problem]:
+    """A column that no input gets is not even read."""
+    unused = facts.unused_columns
+    if data.inputs is not None and unused:
+        noun, verb = ("column", "is") if len(unused) == 1 else ("columns", "are")
+        yield Problem(
+            ("data", "inputs"),
+            f"the {noun} {choices(unused, most=20)} {verb} in no input",
+            hint="add them to one, or write drop for them under columns",
+            code="unused-column",
+            severity="warning",
+            on_key=True,
+        )
+
+
+def columns_have_one_scale(data: DataSpec) -> Iterator[Problem]:
+    """Columns are scaled one by one; a word for all others may stand beside them."""
+    if data.encodes_columns and isinstance(data.scale, Mapping):
+        yield Problem(
+            ("data", "scale"),
+            "columns are scaled one by one, not input by input",
+            hint="write scale: standard, or scale under columns",
+            code="scale-of-columns",
+            on_key=True,
+        )
 
 
 def no_input_is_called_input(data: DataSpec, facts: Facts) -> Iterator[Problem]:
@@ -50,7 +84,7 @@ def no_input_is_called_input(data: DataSpec, facts: Facts) -> Iterator[Problem]:
     for name in inputs:
         if len(inputs) > 1 and name.casefold() == INPUT:
             yield Problem(
-                ("data", data.source.key, "features", name),
+                (*_inputs_path(data), name),
                 f"one of several inputs cannot be named {shown(name)}",
                 code="invalid-name",
                 hint="name it after what it holds, as in photo",
@@ -93,6 +127,8 @@ def augmentation_names_its_input(data: DataSpec, facts: Facts) -> Iterator[Probl
 INPUT_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     input_shape_fits_the_data,
     inputs_are_taken,
+    columns_are_in_an_input,
+    columns_have_one_scale,
     no_input_is_called_input,
     named_inputs_exist,
     augmentation_names_its_input,

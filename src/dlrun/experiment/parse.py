@@ -209,7 +209,7 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
             ]
         else:
             facts = described if path == () else facts
-    if facts is not None and data.columns is not None:
+    if facts is not None and data.encodes_columns:
         facts, mistakes = with_columns(data, facts)
         problems += mistakes
     if facts is not None and data.classes is not None:

@@ -15,6 +15,7 @@ from dlrun.components.splits import last_rows
 from dlrun.data import Dataset, Fold, representative
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.experiment.columns import chains_of
+from dlrun.experiment.input_columns import columns_by_input
 from dlrun.rows.encoding import (
     at_entries,
     learn_columns,
@@ -82,7 +83,7 @@ def build_dataset(
         DataError: the rows cannot be read, divided, or trained on.
     """
     chains: list[Chain] = []
-    if data.columns is not None:
+    if data.encodes_columns:
         chains = chains_of(data, data.source.describe())
         data, pseudo_label = reading_columns(chains, data, pseudo_label)
     with at_entries(data):
@@ -114,7 +115,11 @@ def _build(
     _require_classes(parts["train"], origins["validation"])
     columns = learn_columns(chains, every, parts["train"])
     preprocessing = fit_preprocessing(
-        parts["train"], data.scales(read.features), wanted, columns
+        parts["train"],
+        data.scales(read.features),
+        wanted,
+        columns,
+        columns_by_input(data, list(columns)),
     )
     ready = _ready(preprocessing, parts, data, read, fold)
     fingerprint = _combined(fingerprints)

@@ -67,7 +67,7 @@ def at_entries(data: DataSpec) -> Iterator[None]:
 
 def _at_entry(problem: Problem, data: DataSpec) -> Problem:
     *_, kind, name = ("", "", *problem.path)
-    if kind != COLUMNS or data.columns is None:
+    if kind != COLUMNS or not data.encodes_columns:
         return problem
     path, hint = entry_path(data, str(name)), problem.hint
     if hint is not None and len(path) > len(PATH):
@@ -154,11 +154,16 @@ def _require_own_names(prepared: Mapping[str, PreparedColumn]) -> None:
             seen[name] = column
 
 
-def encode_columns(columns: Mapping[str, PreparedColumn], dataset: Dataset) -> Dataset:
-    """Rows whose features are what their columns were encoded to, as one input.
+def encode_columns(
+    columns: Mapping[str, PreparedColumn],
+    inputs: Mapping[str, Sequence[str]],
+    dataset: Dataset,
+) -> Dataset:
+    """Rows whose features are what their columns were encoded to.
 
     Args:
-        columns: as they were learned, in the order of the features.
+        columns: as they were learned.
+        inputs: the columns of each input, in the order of its features.
         dataset: any rows, with at least these columns.
 
     Raises:
@@ -166,22 +171,35 @@ def encode_columns(columns: Mapping[str, PreparedColumn], dataset: Dataset) -> D
     """
     import numpy as np
 
-    blocks: list[Array] = []
+    blocks: dict[str, Array] = {}
     problems: list[Problem] = []
     for name, prepared in columns.items():
         encoders = encoders_of(prepared)
         try:
-            blocks.append(_encoded(prepared, encoders, dataset.columns[name]))
+            blocks[name] = _encoded(prepared, encoders, dataset.columns[name])
         except CellsError as error:
             problems += _told(name, error.faults, dataset)
     if problems:
         raise DataError(*problems)
     return replace(
         dataset,
-        features={INPUT: np.concatenate(blocks, axis=1)},
+        features={
+            name: np.concatenate([blocks[column] for column in within], axis=1)
+            for name, within in inputs.items()
+        },
         columns={},
-        feature_names=tuple(name for one in columns.values() for name in one.names),
+        feature_names=names_of(columns, inputs).get(INPUT),
     )
+
+
+def names_of(
+    columns: Mapping[str, PreparedColumn], inputs: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    """What the numbers of each input are called, in their order."""
+    return {
+        name: tuple(one for column in within for one in columns[column].names)
+        for name, within in inputs.items()
+    }
 
 
 def encoders_of(prepared: PreparedColumn) -> list[ColumnEncoder]:

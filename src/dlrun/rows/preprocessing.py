@@ -10,7 +10,7 @@ from dlrun.components.sources.wanted import WantedLabels, of_output
 from dlrun.components.transforms import Scaler, Scaling, one_hot
 from dlrun.data import INPUT, Array, Dataset, only_array, only_name
 from dlrun.errors import DataError, Problem
-from dlrun.rows.encoding import encode_columns
+from dlrun.rows.encoding import encode_columns, names_of
 from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 
 
@@ -19,6 +19,7 @@ def fit_preprocessing(
     scales: Mapping[str, Scaling],
     wanted: WantedLabels,
     columns: Mapping[str, PreparedColumn] | None = None,
+    inputs: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Preprocessing:
     """What must be done to rows, by what the train rows show.
 
@@ -27,12 +28,14 @@ def fit_preprocessing(
         scales: for each input that is scaled.
         wanted: what the labels of each output are for.
         columns: how columns are encoded; `None`: features are numbers as they are.
+        inputs: the columns of each input.
     """
     shapes: Mapping[str, tuple[int, ...]] = train.row_shapes
     names = train.feature_names
     if columns:
-        names = tuple(name for one in columns.values() for name in one.names)
-        shapes = {INPUT: (len(names),)}
+        by_input = names_of(columns, inputs or {})
+        names = by_input.get(INPUT)
+        shapes = {name: (len(own),) for name, own in by_input.items()}
     outputs = {}
     for name in train.labels or ():
         of_loss = of_output(wanted, name)
@@ -51,6 +54,7 @@ def fit_preprocessing(
         },
         outputs=outputs,
         columns=columns or {},
+        input_columns=inputs or {} if columns else {},
     )
 
 
@@ -67,7 +71,9 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
             encoded.
     """
     if preprocessing.columns:
-        ordered = encode_columns(preprocessing.columns, dataset)
+        ordered = encode_columns(
+            preprocessing.columns, preprocessing.input_columns, dataset
+        )
     else:
         ordered = _in_order(preprocessing, dataset)
     features, labels = dict(ordered.features), ordered.labels

@@ -112,6 +112,8 @@ class Preprocessing:
     """How the labels of each output are prepared."""
     columns: Mapping[str, PreparedColumn] = field(default_factory=dict)
     """How columns are encoded, by their names; empty: they are numbers as they are."""
+    input_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The columns of each input, in their order, where columns are encoded."""
 
     @property
     def column_names(self) -> tuple[str, ...] | None:
@@ -162,6 +164,11 @@ class Preprocessing:
                 name: PreparedColumn.read(columns.object(name))
                 for name in columns.values
             },
+            input_columns={
+                name: entry.texts("input_columns")
+                for name, entry in inputs.items()
+                if columns.values
+            },
         )
 
     def to_json(self) -> dict[str, object]:
@@ -171,6 +178,7 @@ class Preprocessing:
             name: {
                 "row_shape": list(shape),
                 "scaler": dict(self.scalers[name]) if name in self.scalers else None,
+                **_columns_of(self.input_columns, name),
             }
             for name, shape in self.row_shapes.items()
         }
@@ -188,6 +196,10 @@ class Preprocessing:
             **({"outputs": outputs} if outputs else {}),
             **({"columns": columns} if columns else {}),
         }
+
+
+def _columns_of(columns: Mapping[str, tuple[str, ...]], name: str) -> dict[str, object]:
+    return {"input_columns": list(columns[name])} if name in columns else {}
 
 
 def _by_name(values: JsonObject, key: str) -> dict[str, JsonObject]:

@@ -33,6 +33,7 @@ NAMES: Final[Sequence[ConfigPath]] = (
     ("data", "augment"),
     ("data", "classes"),
     COLUMNS,
+    ("data", "inputs"),
     ("data", "scale"),
     ("model", "input_shape"),
     ("compile", "loss_weights"),

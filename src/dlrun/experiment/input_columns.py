@@ -1,0 +1,67 @@
+"""Which columns of a table make which input of the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from dlrun.components.words import choices, nearest, shown
+from dlrun.data import INPUT
+from dlrun.errors import ConfigPath, Problem
+from dlrun.experiment.data import DataSpec
+from dlrun.writing import did_you_mean
+
+PATH: ConfigPath = ("data", "inputs")
+
+
+def fits(entry: str, column: str) -> bool:
+    """Whether a column is the one of this name, or one that a pattern stands for."""
+    parts = map(re.escape, entry.split("*"))
+    return re.fullmatch(".*".join(parts), column, re.DOTALL) is not None
+
+
+def columns_by_input(
+    data: DataSpec, columns: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    """The columns of each input, in the order of the table; a column may be in several.
+
+    Args:
+        data: the section; without `inputs` all columns make one.
+        columns: those that are encoded, in the order of the table.
+    """
+    if data.inputs is None:
+        return {INPUT: tuple(columns)}
+    return {
+        name: tuple(
+            column for column in columns if any(fits(one, column) for one in entries)
+        )
+        for name, entries in data.inputs.items()
+    }
+
+
+def input_problems(
+    data: DataSpec, columns: Sequence[str], dropped: Sequence[str]
+) -> Iterator[Problem]:
+    """Entries of inputs that stand for no column.
+
+    Args:
+        data: the section.
+        columns: those that may be in an input.
+        dropped: those that are left out.
+    """
+    inputs: Mapping[str, tuple[str, ...]] = data.inputs or {}
+    for name, entries in inputs.items():
+        for index, entry in enumerate(entries):
+            if any(fits(entry, column) for column in columns):
+                continue
+            message, code = f"there is no column {shown(entry)}", "missing-column"
+            meant = nearest(entry, columns)
+            hint = f"the columns are {choices(columns, most=20)}"
+            hint = f"{did_you_mean([meant])} {hint}".lstrip()
+            if entry in dropped:
+                message = f"the column {shown(entry)} is dropped under columns"
+                hint, code = "remove it here, or encode it there", "dropped-column"
+            elif "*" in entry:
+                message = f"the pattern {shown(entry)} fits no column"
+                hint, code = f"the columns are {choices(columns, most=20)}", "no-match"
+            yield Problem((*PATH, name, index), message, hint=hint, code=code)
