@@ -14,6 +14,7 @@ from dlrun.components.index import keys_of, listed
 from dlrun.experiment import config_of, read_config
 
 PLACES: dict[str, tuple[str, ...]] = {
+    "column encoder": ("data", "columns", "Sepal length"),
     "optimizer": ("compile", "optimizer"),
     "loss": ("compile", "loss"),
     "initializer": ("model", "layers", "0", "Dense", "kernel_initializer"),

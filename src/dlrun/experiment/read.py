@@ -129,10 +129,11 @@ def _classes_below(place: str) -> Mapping[str, KnownClass]:
         place: as in `kernel_regularizer`, `metrics`; `vars` may be any.
     """
     is_any = place in {"vars", "with"}
+    kind_of = {"columns": "column encoder"}
     return {
         name: KnownClass(key, keys_of(kind, key))
         for kind in kinds()
-        if is_any or place.endswith((kind, f"{kind}s"))
+        if is_any or kind == kind_of.get(place) or place.endswith((kind, f"{kind}s"))
         for key, entry in listed(kind).items()
         for name in (key, *entry["aliases"])
     }
