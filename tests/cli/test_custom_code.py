@@ -353,6 +353,33 @@ def test_a_study_trains_with_code(here):
     assert code == 0, err
 
 
+def test_weights_that_are_changed_after_they_were_measured_are_refused(here, tmp_path):
+    text = (here / "own.py").read_text()
+    change = "self.model.layers[1].kernel.assign_add(self.model.layers[1].kernel)\n"
+    late = text.replace(
+        "        self.seen.append(", f"        {change}        self.seen.append("
+    )
+    begin = "    def on_epoch_begin(self, epoch, logs=None):\n"
+    early = text.replace(
+        "    def on_epoch_end(", f"{begin}        {change}\n    def on_epoch_end("
+    )
+    (tmp_path / "own.yaml").write_text(CONFIG)
+    answers = []
+    for code in (late, early):
+        (tmp_path / "own.py").write_text(code)
+        answers.append(
+            call(
+                "train", str(tmp_path / "own.yaml"), "--runs", str(tmp_path / "runs"),
+                "-q", "--allow-code", "-s", QUICK,
+            )
+        )  # fmt: skip
+
+    assert answers[0][0] == 1
+    assert "a callback has changed weights in `on_epoch_end`" in answers[0][2]
+    assert "change them in on_epoch_begin" in answers[0][2]
+    assert answers[1][0] == 0, answers[1]
+
+
 FAILURES = {
     "call": ("return inputs * self.factor", "return inputs * self.fctor", "self.fctor"),
     "init": ("self.start = start", "self.start = 1 / 0", "1 / 0"),

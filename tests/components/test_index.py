@@ -133,6 +133,7 @@ NAMED_ELSEWHERE = {
     ),
     "config/edit.py": ({"Adam"}, DEFAULT),
     "custom/definition.py": ({"custom"}, CODE),
+    "comparison/settings/text.py": ({"custom"}, CODE),
     "experiment/experiment.py": ({"custom"}, CODE),
     "runs/origin.py": ({"custom"}, CODE),
     "studies/plan.py": ({"custom"}, CODE),

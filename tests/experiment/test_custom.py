@@ -49,6 +49,10 @@ def pinball(y_true, y_pred, tau=0.5): ...
 def bend(x): ...
 
 
+class Weighted(keras.losses.BinaryCrossentropy):
+    pass
+
+
 class Gated(keras.layers.Layer):
     def __init__(self, units: int, **kwargs): ...
 
@@ -356,6 +360,46 @@ def test_a_layer_of_code_may_be_as_wide_as_there_are_classes(parsed):
     for layer in ("{Gated: classes}", "{Gated: {units: classes}}"):
         spec = parsed(labels, index, f"model.layers[1]={layer}").spec
         assert spec.model.layers[1].written()["units"] == 3
+
+
+def test_a_loss_made_of_one_of_keras_takes_its_labels_and_logits(parsed):
+    labels = "data.inline.labels=[0, 1, 1]"
+
+    for activation in ("linear", "sigmoid"):
+        loss = "compile.loss={Weighted: {label_smoothing: 0.1}}"
+        layer = f"model.layers[2]={{Dense: {{units: 1, activation: {activation}}}}}"
+        spec = parsed(labels, loss, layer).spec
+        assert spec.compile.loss.written() == {
+            "labels": "binary",
+            "from_logits": activation == "linear",
+            "label_smoothing": 0.1,
+        }
+        given = {"from_logits": activation == "linear", "label_smoothing": 0.1}
+        assert spec.compile.loss.given() == given
+
+
+@pytest.mark.parametrize(
+    ("activation", "logits"), [("linear", True), ("sigmoid", None), ("tanh", None)]
+)
+def test_a_loss_of_code_takes_whatever_comes_out(parsed, activation, logits):
+    labels = [
+        "data.inline.labels=[0, 1, 1]",
+        "compile.loss={pinball: {labels: binary}}",
+    ]
+    layer = f"model.layers[2]={{Dense: {{units: 1, activation: {activation}}}}}"
+
+    loss = parsed(*labels, layer).spec.compile.loss
+
+    assert loss.from_logits is logits  # What predictions have to be made of.
+    assert loss.given() == {"tau": 0.5}
+
+
+def test_of_an_activation_of_code_nobody_knows_what_it_gives(parsed):
+    labels = ["data.inline.labels=[0, 1, 1]", "compile.loss=binary_crossentropy"]
+
+    spec = parsed(*labels, "model.layers[2]={Dense: {units: 1, activation: bend}}").spec
+
+    assert spec.compile.loss.from_logits is False
 
 
 def test_blocks_and_variables_know_the_layers_of_code(parsed, tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dlrun.components.fields import OwnActivation
 from dlrun.components.losses import Loss
 from dlrun.components.metrics import Metric
 from dlrun.data import INPUT, Facts
@@ -69,17 +70,16 @@ def _usual_metrics(loss: Loss) -> tuple[Metric, ...]:
 
 def _with_logits(loss: Loss, model: ModelSpec | None, output: str | None) -> Loss:
     """The loss, which knows whether what it gets is a probability."""
-    is_open = getattr(loss, "from_logits", False) is None
-    if model is None or output is None or not is_open:
+    if model is None or output is None or not loss.asks_for_logits:
         return loss
-    logits = last_activation(model, output) == "linear"
-    return loss.model_copy(update={"from_logits": logits})
+    return loss.with_logits(last_activation(model, output) == "linear")
 
 
 def last_activation(model: ModelSpec, output: str) -> str | None:
     """The activation function behind an output of a model; `None`: not known."""
     index = output_layer(model, output)
-    return None if index is None else model.layers[index].output_activation()
+    found = None if index is None else model.layers[index].output_activation()
+    return None if isinstance(found, OwnActivation) else found
 
 
 def output_layer(model: ModelSpec, output: str) -> int | None:

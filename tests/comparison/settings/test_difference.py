@@ -109,6 +109,15 @@ def test_names_that_a_person_chose_are_no_classes():
     }
 
 
+def test_the_code_of_a_config_is_told_by_its_hash():
+    code = {"path": "source/custom/own.py", "sha256": "ab" * 32}
+    other = {**code, "sha256": "cd" * 32}
+
+    found = differing(changed(custom=code), changed(custom=other), CONFIG)
+
+    assert found == {"custom": ("own.py abababababab", "own.py cdcdcdcdcdcd", "absent")}
+
+
 def test_a_class_without_arguments_is_told_like_those_with_some():
     one, two, three = (
         changed(compile={"loss": {"a": loss, "b": "Hinge"}, "metrics": {"a": metrics}})

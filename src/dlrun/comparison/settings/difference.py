@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dlrun.comparison.settings.alignment import Place, align
 from dlrun.comparison.settings.text import (
+    CODE,
     COLUMNS,
     Part,
     Told,
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 ABSENT: Final = "absent"
 """What a run shows where its config has no such key."""
-
 _NAMING: Final = frozenset({"name", "description", "tags", "probe"})
 """Sections that change nothing about the training: names, and what is looked at."""
 _LONGEST_COMPARED_LIST = 8
@@ -129,7 +129,7 @@ def _differences(
     parts = None if is_named else as_parts(values)
     if parts is not None:
         yield from _object_differences(path, parts)
-    elif _are_mappings(values, is_named=is_named):
+    elif path != CODE and _are_mappings(values, is_named=is_named):
         bodies = [{} if isinstance(value, _Missing) else value for value in values]
         yield from _key_differences(path, bodies)
     elif _are_part_lists(values):

@@ -23,6 +23,8 @@ SEVERAL_KINDS: Final = "layers"
 """What stands for a class where layers of several are told in one row."""
 COLUMNS: Final[ConfigPath] = ("data", "columns")
 """Below it stands what becomes of each column, a list of encoders."""
+CODE: Final[ConfigPath] = ("custom",)
+"""What stands there is one file of code, known by its hash."""
 NAMES: Final[Sequence[ConfigPath]] = (
     ("vars",),
     ("blocks",),
@@ -43,6 +45,8 @@ NAMES: Final[Sequence[ConfigPath]] = (
 """Where a config has names: what `experiment` says of its sections, without their
 weight; a test holds them against each other."""
 _LONGEST_TEXT = 28
+_DIGITS = 12
+"""Of a hash, for people."""
 _LONGEST_NUMBERS = 3
 _FEW_OBJECTS = 3
 _AXIS: Final = "axis"
@@ -134,6 +138,9 @@ def short_text(value: object, path: ConfigPath = ()) -> Scalar:
         return value
     if path[:-1] == COLUMNS and isinstance(value, list):
         return chain_text(value)
+    if path == CODE and isinstance(value, Mapping):
+        name = str(value.get("path")).rpartition("/")[2]
+        return f"{name} {str(value.get('sha256'))[:_DIGITS]}"
     if isinstance(value, Mapping) and are_parts([value]) and not are_names(path):
         arguments = [item for item in body_of(value).values() if item is not None]
         inner = ", ".join(compact(item) for item in arguments)

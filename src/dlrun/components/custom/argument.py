@@ -74,7 +74,7 @@ def make_component(
     parameters = definition.parameters[base.num_data :]
     fields: dict[str, object] = {}
     for one in parameters:
-        if one.name in own - {"name"} or one.name in {"args", "kwargs"}:
+        if one.name in own - base.shared or one.name in {"args", "kwargs"}:
             message = f"the parameter `{one.name}` of `{definition.name}` is a key"
             message += " that dlrun reads itself"
             raise _refused(file, definition, message)
@@ -87,6 +87,7 @@ def make_component(
             for key, field in _inherited(base.kind, definition.base)
             if key not in stated
         }
+    fields |= base.own_fields(definition)
     made = create_model(  # type: ignore[call-overload]
         definition.name,
         __base__=base,

@@ -25,8 +25,15 @@ class OwnCode:
 
     file: ClassVar[CustomFile]
     definition: ClassVar[Definition]
+    shared: ClassVar[frozenset[str]] = frozenset({"name"})
+    """Keys of the kind that are parameters as well, where the code has them."""
     num_data: ClassVar[int] = 0
     """How many of the first parameters are data, and no arguments."""
+
+    @classmethod
+    def own_fields(cls, definition: Definition) -> dict[str, object]:  # noqa: ARG003
+        """Fields of the kind that follow from the class of Keras that it is made of."""
+        return {}
 
     def given(self) -> dict[str, object]:
         """The arguments for the class or the function, as far as they are known."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from typing_extensions import override
 
@@ -21,6 +21,17 @@ class Loss(NamedInSnakeCase, kind="loss"):
     """What the model is trained for."""
     labels: ClassVar[LabelForm] = "number"
     """The form of the labels."""
+    logits_field: ClassVar[str] = "from_logits"
+    """The field that says whether outputs are before the sigmoid or softmax."""
+
+    @property
+    def asks_for_logits(self) -> bool:
+        """Whether it is the last layer that says so."""
+        return getattr(self, self.logits_field, False) is None
+
+    def with_logits(self, logits: bool) -> Self:
+        """The same loss, which knows it."""
+        return self.model_copy(update={self.logits_field: logits})
 
     @override
     def keras_arguments(self) -> dict[str, Any]:
