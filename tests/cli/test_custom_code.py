@@ -162,6 +162,7 @@ def test_a_config_with_code_of_every_kind_is_trained(trained):
 
     metrics = json.loads(out)
     assert metrics["epochs"] == 4
+    assert err.splitlines()[-1].endswith("runs/own-001 --allow-code")
     assert {"val_hits", "val_off", "val_accuracy"} <= metrics["best"].keys()
     rows = metrics["best"]["val_hits"] / metrics["best"]["val_accuracy"]
     assert rows == pytest.approx(12, rel=1e-6)

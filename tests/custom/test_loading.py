@@ -123,6 +123,16 @@ def test_files_beside_of_one_name_belong_each_to_its_code(tmp_path):
     assert "own" not in sys.modules
 
 
+def test_a_folder_beside_needs_no_file_of_its_own(code, tmp_path):
+    (tmp_path / "pieces").mkdir()
+    (tmp_path / "pieces/inner.py").write_text("def g(x): return x * 2\n")
+
+    with allowing_code(prepare):
+        found = code("f", own="from pieces.inner import g\ndef f(x): return g(x)")
+
+    assert found(4) == 8
+
+
 def test_a_file_beside_may_not_take_the_place_of_what_is_imported(code):
     with allowing_code(prepare), pytest.raises(CodeError) as caught:
         code("f", own="import pytest\ndef f(x): ...", pytest="")

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from dlrun.cli.output import (
+    ALLOW_CODE,
     Settings,
     answer,
     prepare_streams,
@@ -57,8 +58,7 @@ _REFUSED = frozenset(
 )
 """Why the system refuses a path, whatever a command wanted of it."""
 _LONGEST_NAME = 60
-_ALLOW_CODE = "--allow-code"
-_GLOBAL_FLAGS = frozenset({_ALLOW_CODE, "--traceback"})
+_GLOBAL_FLAGS = frozenset({ALLOW_CODE, "--traceback"})
 _GLOBAL_OPTIONS = frozenset({"--format"})
 
 
@@ -135,7 +135,7 @@ def run(arguments: list[str]) -> int:
     known = bool(words) and words[0] in COMMANDS and "_DLRUN_COMPLETE" not in os.environ
     app = make_app(words[:1] if known else COMMANDS)
     try:
-        with _allowing_code() if _ALLOW_CODE in shared else nullcontext():
+        with _allowing_code() if ALLOW_CODE in shared else nullcontext():
             code = app([*shared, *words], prog_name="dlrun", standalone_mode=False)
     except _ClickException as error:
         told = StringIO()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 from typing_extensions import override
 
-from dlrun.cli.output import leave_stdout, print_error, remark, warn
+from dlrun.cli.output import leave_stdout, needed, print_error, remark, warn
 from dlrun.errors import Problem, ProblemsError, RunError
 from dlrun.interruption import SIGNALS, Interrupted, last_words
 from dlrun.progress import Board, Progress, make_board, make_display
@@ -271,7 +271,7 @@ def say_where(folder: RunFolder, *, in_plan: bool = False) -> None:
         from dlrun.runs import can_go_on
 
         if can_go_on(folder):
-            remark(f"resume: dlrun resume {folder.path}")
+            remark(f"resume: {needed(f'dlrun resume {folder.path}')}")
 
 
 def _say_how_to_avoid_it(folder: RunFolder) -> None:
@@ -280,7 +280,7 @@ def _say_how_to_avoid_it(folder: RunFolder) -> None:
     kept = training_folder(folder).find_checkpoint().checkpoint
     if kept is not None:
         remark(f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite")
-    again = f"dlrun train {folder.path / 'config.yaml'}"
+    again = needed(f"dlrun train {folder.path / 'config.yaml'}")
     remark(f"next: {again} -s compile.optimizer.learning_rate=...")
 
 

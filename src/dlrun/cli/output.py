@@ -59,6 +59,14 @@ def typed_command() -> str:
     return shlex.join(["dlrun", *(word for word in typed.get() if word != "--again")])
 
 
+ALLOW_CODE = "--allow-code"
+
+
+def needed(command: str) -> str:
+    """What a person may type next; it may run the code that this command may."""
+    return f"{command} {ALLOW_CODE}" if ALLOW_CODE in typed.get() else command
+
+
 class OutputError(DlrunError):
     """An answer that nobody can read, since it cannot be written."""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
-from dlrun.cli.output import answer, answer_json, remark
+from dlrun.cli.output import answer, answer_json, needed, remark
 
 
 def resume(
@@ -38,4 +38,4 @@ def resume(
         answer_json(finished.to_values())
     else:
         answer(finished.to_text(), is_prose=True)
-        remark(f"next: dlrun predict {folder.path}")
+        remark(f"next: {needed(f'dlrun predict {folder.path}')}")

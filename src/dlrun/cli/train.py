@@ -19,7 +19,14 @@ from dlrun.cli.arguments import (
     Quiet,
     RunsDirectory,
 )
-from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
+from dlrun.cli.output import (
+    answer,
+    answer_json,
+    needed,
+    remark,
+    typed_command,
+    warn,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -226,7 +233,7 @@ class _Results:
 def _next_step(done: Sequence[FinishedRun]) -> None:
     """Name the command that people mostly want next."""
     if len(done) == 1:
-        remark(f"next: dlrun predict {done[0].folder.path}")
+        remark(f"next: {needed(f'dlrun predict {done[0].folder.path}')}")
     elif done:
         paths = " ".join(str(run.folder.path) for run in done[:_NAMED_RUNS])
         remark(

@@ -171,7 +171,9 @@ class _Beside(MetaPathFinder):
             for name, text in file.texts.items()
             if name != file.name
         }
-        for name in self._loaders:
+        parents = (name.rpartition(".")[0] for name in self._loaders)
+        self._folders = {name for name in parents if name} - self._loaders.keys()
+        for name in self._names:
             if name in sys.modules:
                 message = f"{file.path.parent / name}.py is named like the module "
                 raise CodeError(
@@ -192,12 +194,18 @@ class _Beside(MetaPathFinder):
         path: Sequence[str] | None,
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
+        if fullname in self._folders:  # A package without a file of its own.
+            return ModuleSpec(fullname, None, is_package=True)
         loader = self._loaders.get(fullname)
         return None if loader is None else spec_from_loader(fullname, loader)
+
+    @property
+    def _names(self) -> set[str]:
+        return {*self._loaders, *self._folders}
 
     def leave(self) -> None:
         """Make room for files of other code that have the same names."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
-        for name in self._loaders:
+        for name in self._names:
             sys.modules.pop(name, None)
