@@ -144,7 +144,7 @@ class CodeError(ProblemsError):
     """The code of a config: it cannot be imported, or it has failed."""
 
 
-class FailedCodeError(CodeError):
+class FailedCodeError(CodeError, TrainingError):
     """The code of a config has failed after its run had started."""
 
     exit_code = 1

@@ -72,6 +72,7 @@ def test_a_mistake_of_syntax_has_its_own_line_and_caret(tmp_path):
         (b"x = 1\0\n", "is no Python: "),
         (b"(" * 5000, "is no Python: "),
         (b"#" * 1_000_001, "larger than 1 MB"),
+        (b"def f(a: " + b"1+" * 900 + b"1): ...\n", "layers.py is n"),  # or no Python
     ],
 )
 def test_what_is_no_text_of_python_is_refused(tmp_path, data, message):

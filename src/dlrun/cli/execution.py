@@ -12,7 +12,7 @@ import typer
 from typing_extensions import override
 
 from dlrun.cli.output import leave_stdout, needed, print_error, remark, warn
-from dlrun.errors import Problem, ProblemsError, RunError
+from dlrun.errors import Problem, ProblemsError, RunError, TrainingError
 from dlrun.interruption import SIGNALS, Interrupted, last_words
 from dlrun.progress import Board, Progress, make_board, make_display
 from dlrun.studies.audience import Audience
@@ -238,9 +238,10 @@ def told_where(folder: RunFolder) -> Iterator[None]:
     """
     try:
         yield
-    except (RunError, ProblemsError):  # Refused: nothing has been started or changed.
-        raise
     except BaseException as error:
+        is_refused = isinstance(error, RunError | ProblemsError)
+        if is_refused and not isinstance(error, TrainingError):
+            raise  # Nothing has been started or changed.
         say_where(folder)
         if isinstance(error, Interrupted):
             raise typer.Exit(error.exit_code) from error

@@ -88,7 +88,11 @@ def read_custom(path: Path) -> CustomFile:
     for name in trees:
         _require_free(name, first, path.parent)
     ordered = {path.name: texts.pop(path.name), **dict(sorted(texts.items()))}
-    return CustomFile(path, ordered, read_definitions(first, trees))
+    try:
+        definitions = read_definitions(first, trees)
+    except RecursionError as error:
+        raise _refused(f"{path} is nested too deeply to be read") from error
+    return CustomFile(path, ordered, definitions)
 
 
 def module_name(file: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.custom import blamed
 from dlrun.engines import current_backend
-from dlrun.errors import DlrunError, FailedCodeError, RunError, TrainingError
+from dlrun.errors import CodeError, DlrunError, FailedCodeError, RunError, TrainingError
 from dlrun.interruption import Interrupted
 from dlrun.training.loop import DivergedError
 from dlrun.training.watch.judge import write_diagnosis
@@ -35,6 +35,8 @@ def recorded(prepared: Prepared) -> Iterator[None]:
         _say(folder, state, error.message)
         if isinstance(error, RunError):  # The disk refuses, in the middle of the run.
             raise TrainingError(error.message, hint=error.hint) from error
+        if isinstance(error, CodeError):
+            raise FailedCodeError(*error.problems) from error
         raise
     except Exception as error:
         _say(folder, "failed", f"{type(error).__name__}: {error}")
