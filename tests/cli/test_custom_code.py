@@ -312,6 +312,21 @@ def test_a_run_goes_on_with_its_own_copy_and_says_that_the_file_has_changed(here
     assert hashes[0] == hashes[1]
 
 
+def test_a_callback_goes_on_with_what_it_remembers(here):
+    stop = "fit.callbacks=[{Patience: 5}]"
+    begun = call(
+        "train", "own.yaml", "--runs", "stopped", "-q", "--allow-code",
+        "-s", stop, "-s", "fit.epochs=3",
+    )  # fmt: skip
+    code, out, err = call(
+        "resume", "stopped/own-001", "--epochs", "9", "-q", "--json", "--allow-code"
+    )
+
+    assert begun[0] == 0, begun
+    assert code == 0, err
+    assert json.loads(out)["epochs"] == 5
+
+
 def test_a_damaged_copy_of_the_code_is_not_run(here):
     shutil.copytree(here / "runs/own-001", here / "damaged/own-001")
     copy = here / "damaged/own-001/source/custom/own.py"

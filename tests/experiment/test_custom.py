@@ -250,6 +250,33 @@ def test_what_does_not_fit_the_code_is_told_as_of_keras_own(
     assert first(caught) == (code, message, hint)
 
 
+@pytest.mark.parametrize(
+    ("override", "message", "hint"),
+    [
+        (
+            "model.layers[1]=pinball",
+            "`pinball` of own.py is a function, which cannot be a layer",
+            "derive a class from the layer of Keras",
+        ),
+        (
+            "compile.loss=bend",
+            "`bend` of own.py is a function, which cannot be a loss",
+            "a loss takes labels and outputs: def bend(y_true, y_pred)",
+        ),
+        (
+            "fit.callbacks=[{Scale: 2}]",
+            "`Scale` of own.py is a layer, which cannot be a callback",
+            "derive a class from the callback of Keras",
+        ),
+    ],
+)
+def test_what_is_something_else_in_the_code_is_told_so(parsed, override, message, hint):
+    with pytest.raises(SpecError) as caught:
+        parsed(override)
+
+    assert first(caught)[1:] == (message, hint)
+
+
 def test_a_callback_that_would_never_be_called_is_refused_with_its_line(
     parsed, tmp_path
 ):

@@ -33,8 +33,14 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
-from dlrun.components.naming import no_class, refuse_several_keys, unknown_class
+from dlrun.components.naming import (
+    no_class,
+    other_role,
+    refuse_several_keys,
+    unknown_class,
+)
 from dlrun.components.registry import Registry
+from dlrun.components.scope import current_scope
 from dlrun.components.vocabulary import EXAMPLES
 from dlrun.components.words import (
     at_most,
@@ -295,6 +301,10 @@ class Component(Strict):
 
     @classmethod
     def _unknown(cls, name: object) -> PydanticCustomError:
+        file = current_scope().file
+        own = None if file is None else file.definitions.get(str(name))
+        if file is not None and own is not None:
+            return other_role(cls.kind, own, file.name)
         return unknown_class(cls.kind, name, cls.types.names, cls.types.mains)
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -14,6 +14,9 @@ from dlrun.components.not_offered import all_of, not_offered, why_not
 from dlrun.components.phrase import flow, invalid, is_synonym, nearest, shown
 from dlrun.components.vocabulary import EXAMPLES
 from dlrun.writing import choices, did_you_mean, may_be_typed_as, may_suggest
+
+if TYPE_CHECKING:
+    from dlrun.custom import Definition
 
 _CALL = re.compile(r"(?:\w+\.)*(\w+)\((.*)\)", re.DOTALL)
 _GLUED = re.compile(r"(\w+):(\S.*)")
@@ -53,6 +56,22 @@ def unknown_class(
         hint = f"the nearest is {meant}; {all_of(kind)}"
         hint = f"write {meant}" if is_sure else hint
     return invalid(code, message, hint=hint, label=did_you_mean([meant]))
+
+
+def other_role(kind: str, own: Definition, file: str) -> PydanticCustomError:
+    """An error for a name of the code of a config that is something else there.
+
+    Args:
+        kind: as what it was named.
+        own: what it is.
+        file: the name of the code.
+    """
+    is_what = f"a {own.role or 'class'}" if own.is_class else "a function"
+    message = f"`{own.name}` of {file} is {is_what}, which cannot be a {kind}"
+    hint = f"derive a class from the {kind} of Keras"
+    if kind in {"loss", "metric"} and not own.is_class:
+        hint = f"a {kind} takes labels and outputs: def {own.name}(y_true, y_pred)"
+    return invalid(f"unknown-{kind.replace(' ', '-')}", message, hint=hint)
 
 
 def _as_yaml(
