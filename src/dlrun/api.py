@@ -150,7 +150,7 @@ class Run:
             given = [dict(zip(rows, row, strict=True)) for row in values]
             return prepare_values(preprocessing, given)
         if hasattr(rows, "to_dict"):
-            named = preprocessing.feature_names is not None
+            named = preprocessing.column_names is not None
             rows = rows.to_dict("records") if named else rows.to_numpy()
         return prepare_values(preprocessing, _listed(rows))
 

@@ -11,8 +11,8 @@ import pytest
 from dlrun.config import node_of
 from dlrun.data import INPUT
 from dlrun.engines import decode_image
-from dlrun.errors import DataError
-from dlrun.experiment import parse_spec
+from dlrun.errors import DataError, SpecError
+from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import prepare_values, read_new_rows, read_rows
 from dlrun.runs import Preprocessing
 from dlrun.runs.reading import JsonObject
@@ -273,6 +273,53 @@ def test_a_mistake_in_a_table_of_its_own_names_its_file(tmp_path):
         'column "sex" has the category "other", which no train row has, at held.csv:2'
     ]
     assert caught.value.problems[0].path == ("data", "columns", "sex")
+
+
+def pseudo_labels(directory, table):
+    """The rows of a config whose unlabelled rows are a table of their own."""
+    (directory / "rows.csv").write_text("\n".join([HEAD, *ROWS]))
+    (directory / "more.csv").write_text(table)
+    config = config_of() | {
+        "pseudo_label": {"unlabelled": {"csv": {"path": "more.csv"}}}
+    }
+    return read_rows(parse_spec(node_of(config, directory)), decode_image)
+
+
+def test_rows_to_be_labelled_are_encoded_like_train_rows(tmp_path):
+    _, parts = pseudo_labels(tmp_path, "sex,mass,island,other\nmale,100,B,?\n,,T,?\n")
+
+    pool = parts.unlabelled.rows
+    assert pool.feature_names == parts.train.feature_names
+    assert pool.features[INPUT][:, 1:].tolist() == [
+        [0, 1, 0, 0, 0, 1, 0],
+        [1, 0, 0, 1, 0, 0, 1],
+    ]
+
+
+def test_rows_to_be_labelled_need_the_columns_that_are_encoded(tmp_path):
+    with pytest.raises(SpecError) as caught:
+        pseudo_labels(tmp_path, "sex,mass\nmale,100\n")
+
+    (message,) = [one.message for one in caught.value.problems]
+    assert message == "the unlabelled rows lack island"
+
+
+def test_columns_may_be_named_by_digits(tmp_path):
+    (tmp_path / "years.csv").write_text("2020,2021,kind\n1,2,a\n3,,b\n5,6,a\n")
+    text = """
+name: years
+data:
+  csv: {path: years.csv, labels: kind}
+  columns: {2021: {impute: mean}, "20*": scale}
+model: {layers: [{Dense: {units: 2, activation: softmax}}]}
+compile: {loss: sparse_categorical_crossentropy}
+"""
+    (tmp_path / "c.yaml").write_text(text)
+    node = read_config(tmp_path / "c.yaml", ['data.columns["2020"]=number'])
+
+    _, parts = read_rows(parse_spec(node), decode_image)
+
+    assert parts.train.features[INPUT].tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
 def test_the_fingerprint_of_the_data_sees_every_cell(tmp_path):

@@ -157,6 +157,21 @@ def test_class_weights_count_as_in_model_fit(tmp_path):
     assert ours != hashes_of_dlrun(*plain, tmp_path)
 
 
+def test_weights_of_rows_count_as_those_of_their_classes(tmp_path):
+    rows = (ROOT.parent / "datasets/penguins.csv").read_text().splitlines()
+    counts = {"Adelie": "1", "Chinstrap": "2.5", "Gentoo": "0"}
+    weighted = [f"{row},{counts.get(row.split(',')[0], 'count')}" for row in rows]
+    (tmp_path / "weighted.csv").write_text("\n".join(weighted))
+    source = f"{{path: {tmp_path}/weighted.csv, labels: species, weights: count}}"
+    config = ROOT / "tables/penguins.yaml"
+    by_class = "fit.class_weight={Adelie: 1.0, Chinstrap: 2.5, Gentoo: 0.0}"
+
+    by_rows = hashes_of_dlrun(*prepare(config, f"data.csv={source}"), tmp_path)
+
+    assert by_rows == hashes_of_dlrun(*prepare(config, by_class), tmp_path)
+    assert by_rows != hashes_of_dlrun(*prepare(config), tmp_path)
+
+
 def test_class_weights_of_an_output_count_as_in_model_fit(tmp_path):
     weights = "fit.class_weight={parity: {0: 1.0, 1: 3.0}}"
     node, experiment, parts = prepare(ROOT / "models" / "two_towers.yaml", weights)

@@ -52,6 +52,8 @@ class Dataset:
     """The columns of a table; None where features have no names."""
     columns: TypedColumns = field(default_factory=dict)
     """The columns of a table that are yet to be encoded."""
+    weights: NDArray[np.float32] | None = None
+    """`(samples,)` how much each row counts in training; None: all count alike."""
     places: RowPlaces | None = None
     """Where the rows stand; `None`: their numbers tell."""
     warnings: tuple[Problem, ...] = ()
@@ -83,6 +85,7 @@ class Dataset:
             labels=None if self.labels is None else _rows(self.labels, indices),
             ids=tuple(self.ids[int(index)] for index in indices),
             columns={name: column[numbers] for name, column in self.columns.items()},
+            weights=None if self.weights is None else self.weights[numbers],
             places=None if self.places is None else self.places.take(numbers),
         )
 
@@ -153,7 +156,7 @@ class Dataset:
         return map(hash, zip(hashes, cells, strict=True))
 
     def fingerprint(self) -> str:
-        """SHA-256 over features, columns, labels and ids; equal on every machine.
+        """SHA-256 over features, columns, labels, weights and ids; equal everywhere.
 
         Of the names of inputs and outputs it takes the order alone.
         """
@@ -164,6 +167,8 @@ class Dataset:
         for name, column in sorted(self.columns.items()):
             digest.update(f"column {json.dumps(name)}\n".encode())
             digest.update(_canonical_column(column))
+        if self.weights is not None:
+            digest.update(b"weights\n" + _canonical(self.weights))
         digest.update(json.dumps(self.ids).encode())
         return digest.hexdigest()
 

@@ -136,7 +136,8 @@ class FitSpec(Section):
         ),
         "jit_compile": "write jit: on, off or auto",
         "initial_epoch": "remove it; a run starts at epoch 1",
-        "sample_weight": "write class_weight, a weight for the rows of each class",
+        "sample_weight": "name a column under data, as in csv: {weights: count}; or "
+        "write class_weight, a weight for the rows of each class",
         "steps_per_epoch": "remove it; an epoch takes all train rows",
         "validation": "write validation_split: 0.2, or validation under `data`",
         "validation_batch_size": "remove it; batch_size holds for all rows",

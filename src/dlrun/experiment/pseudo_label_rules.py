@@ -199,9 +199,13 @@ def unlabelled_rows_fit(
     if not isinstance(pool, Source):
         return
     names, found = facts.feature_names, pool_facts.feature_names
+    encoded = tuple(one.column for one in facts.columns)
+    names = encoded or names
+    missing = [name for name in names or () if name not in (found or ())]
+    if encoded and not missing:
+        return  # What there is besides is not read.
     if names is not None and found is not None and set(names) != set(found):
-        missing = [name for name in names if name not in found]
-        extra = [name for name in found if name not in names]
+        extra = [name for name in found if name not in names] if not encoded else []
         words = [f"lack {choices(missing)}"] * bool(missing)
         words += [f"have {choices(extra)} besides"] * bool(extra)
         listed = ", ".join(names)

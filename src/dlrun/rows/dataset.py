@@ -237,7 +237,11 @@ def _parts(read: Dataset, fold: Fold) -> dict[str, Dataset]:
 
 
 def _require_classes(train: Dataset, origin: ConfigPath) -> None:
-    """Rows of a single class teach nothing."""
+    """Rows of a single class teach nothing, nor do rows that do not count."""
+    if train.weights is not None and not train.weights.any():
+        message = f"the weights of all {len(train)} train rows are 0"
+        hint = "give some rows a weight above 0"
+        raise DataError(Problem(origin, message, hint=hint, code="no-weight"))
     for output in train.labels or ():
         counts = train.class_counts(output)
         present = [name for name, count in counts.items() if count]

@@ -165,11 +165,13 @@ def _row_weights(
     train_rows: Dataset,
     others: npt.NDArray[np.float32] | None = None,
 ) -> RowWeights | None:
-    """How much each row counts, from the weight of its class, times the others.
+    """How much each row counts: its weight, times that of its class, times the others.
 
     Returns:
         `(rows,)`; for several outputs those of each; `None`: all rows count alike.
     """
+    if rows.weights is not None:
+        others = rows.weights if others is None else rows.weights * others
     names = sorted(rows.labels or ())
     found = {
         name: _class_weights(fit, rows, train_rows, name, several=len(names) > 1)

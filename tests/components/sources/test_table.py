@@ -498,3 +498,34 @@ def test_the_names_of_rows_are_no_features(table):
     assert dataset.feature_names == ("a",)
     assert dataset.ids == ("x", "z")
     assert source.describe().roles == {"y": "labels", "id": "ids"}
+
+
+def test_a_column_says_how_much_a_row_counts(table):
+    source = table("a,w,y\n1,2.5,0\n2,0,1\n", weights="w")
+
+    dataset = source.load(task="classification")
+
+    assert dataset.feature_names == ("a",)
+    assert dataset.weights.tolist() == [2.5, 0]
+    assert dataset.take([1]).weights.tolist() == [0]
+    assert source.describe().roles == {"y": "labels", "w": "weights"}
+
+
+@pytest.mark.parametrize("weight", ["-1", "", "inf", "nan", "much"])
+def test_a_weight_is_a_number_of_at_least_0(table, weight):
+    source = table(f"a,w,y\n1,2.5,0\n2,{weight},1\n", weights="w")
+
+    assert messages(source) == [
+        f'people.csv:3: the weight "{weight}" is no number of at least 0'
+    ]
+
+
+def test_weights_are_part_of_the_data_that_a_run_knows(table):
+    prints = {
+        table(f"a,w,y\n1,{weight},0\n2,1,1\n", **named)
+        .load(task="classification")
+        .fingerprint()
+        for weight, named in ((1, {"weights": "w"}), (2, {"weights": "w"}))
+    }
+
+    assert len(prints) == 2

@@ -8,15 +8,22 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources.table_columns import picker
+from dlrun.components.words import shown
 from dlrun.data import RowPlaces
 from dlrun.data.records import Record, looks_like_rows
 from dlrun.errors import DataError, Problem
 from dlrun.progress.reading import counted
+from dlrun.writing import number_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dlrun.components.sources.header import Header
     from dlrun.components.sources.source import Source
     from dlrun.components.sources.table_columns import TableColumns
+
+_LARGEST_WEIGHT = 1e30
 
 
 @dataclass(slots=True)
@@ -29,6 +36,7 @@ class Beside:
     labels: list[list[str]] = field(default_factory=list)
     """The texts of each label column."""
     ids: list[str] = field(default_factory=list)
+    weights: array[float] = field(default_factory=lambda: array("f"))
     lines: array[int] = field(default_factory=lambda: array("q"))
     files: list[tuple[int, Header]] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -39,10 +47,10 @@ class Beside:
         Raises:
             DataError: a row cannot be read, has no name, or there is none.
         """
-        table, named = self.table, self.table.ids is not None
+        table = self.table
         pick = picker(table.number(table.features))
         places = table.number(table.labels)
-        id_place = table.number([table.ids])[0] if table.ids is not None else 0
+        ids, weights = self._place("ids"), self._place("weights")
         self.labels = [list[str]() for _ in places]
         for header in table.headers:
             self.files.append((len(self.lines), header))
@@ -53,8 +61,10 @@ class Beside:
                 self.lines.append(line)
                 for place, column in zip(places, self.labels, strict=True):
                     column.append(cells[place].strip())
-                if named:
-                    self.ids.append(self._name(cells[id_place].strip(), header, line))
+                if ids is not None:
+                    self.ids.append(self._name(cells[ids].strip(), header, line))
+                if weights is not None:
+                    self.weights.append(self._weight(cells[weights], header, line))
                 if record.lines:
                     self.warnings += self._several_lines(header, record)
         if not self.lines:
@@ -70,12 +80,36 @@ class Beside:
         """Where the rows stand."""
         return RowPlaces(tuple(self.files), self.lines)
 
+    def row_weights(self) -> NDArray[np.float32] | None:
+        """How much each row counts; `None`: all alike."""
+        import numpy as np
+
+        return np.frombuffer(self.weights, dtype="float32") if self.weights else None
+
+    def _place(self, key: str) -> int | None:
+        """The place of the column that a key names."""
+        name = self.table.named[key]
+        return None if name is None else self.table.number([name])[0]
+
+    def _weight(self, cell: str, header: Header, line: int) -> float:
+        weight = number_of(cell)
+        if weight is not None and 0 <= weight < _LARGEST_WEIGHT:
+            return weight
+        message = f"{header.file.name}:{line}: the weight {shown(cell.strip())} is no "
+        problem = self.source.problem(
+            "weights",
+            message=f"{message}number of at least 0",
+            hint="write a number; 0 leaves the row out of the loss",
+            code="invalid-weight",
+        )
+        place = header.locate(line, self._place("weights"))
+        raise DataError(replace(problem, location=place))
+
     def _name(self, name: str, header: Header, line: int) -> str:
         if name:
             return name
-        message = (
-            f"{header.file.name}:{line} has no name in the column {self.table.ids}"
-        )
+        message = f"{header.file.name}:{line} has no name in the column "
+        message += str(self.table.named["ids"])
         hint = "name the row, or leave ids out"
         problem = self.source.problem("ids", message=message, hint=hint, code="no-id")
         raise DataError(replace(problem, location=header.locate(line)))

@@ -112,6 +112,9 @@ class Csv(Source):
     ids: ColumnName | None = None
     """The column that names the rows; it is no feature, and stands beside predictions.
     By default rows are called by their number."""
+    weights: ColumnName | None = None
+    """The column that says how much each train row counts in the loss, a number of at
+    least 0; it is no feature. By default all count alike."""
     missing: GapTexts | None = None
     """The texts that mean a gap in features, where `columns` encodes them; an empty
     cell always does. By default those of pandas: NA, NaN, null and the like."""
@@ -150,6 +153,7 @@ class Csv(Source):
         rows = replace(
             rows,
             ids=beside.named_rows(),
+            weights=beside.row_weights(),
             feature_names=table.features,
             places=beside.places() if rows.columns else None,
             warnings=tuple(beside.warnings),
@@ -306,7 +310,8 @@ class Csv(Source):
         stated = tuple(self._types) or self.features
         features = None if stated is None else as_tuple(stated)
         labels = as_tuple(self.labels)
-        return choose_columns(self, headers, features, labels, self.ids)
+        named = {"ids": self.ids, "weights": self.weights}
+        return choose_columns(self, headers, features, labels, named)
 
     def _cells(self, table: TableColumns, beside: Beside) -> array[float]:
         """All features row by row."""

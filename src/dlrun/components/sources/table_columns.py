@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -24,7 +24,9 @@ class TableColumns:
     headers: tuple[Header, ...]
     features: tuple[str, ...]
     labels: tuple[str, ...]
-    ids: str | None
+    named: Mapping[str, str | None]
+    """The columns that say something else of a row, by the key that names each; `None`:
+    there is none."""
 
     def number(self, names: Sequence[str]) -> list[int]:
         """The places of columns in a row."""
@@ -34,8 +36,8 @@ class TableColumns:
     @property
     def roles(self) -> dict[str, str]:
         """The columns that are no features, with the key that names each."""
-        labels = dict.fromkeys(self.labels, "labels")
-        return labels if self.ids is None else {**labels, self.ids: "ids"}
+        named = {name: key for key, name in self.named.items() if name is not None}
+        return {**dict.fromkeys(self.labels, "labels"), **named}
 
 
 def choose_columns(
@@ -43,7 +45,7 @@ def choose_columns(
     headers: tuple[Header, ...],
     features: tuple[str, ...] | None,
     labels: tuple[str, ...],
-    ids: str | None,
+    named: Mapping[str, str | None],
 ) -> TableColumns:
     """Find the columns in the headers of the files of a table.
 
@@ -52,7 +54,7 @@ def choose_columns(
         headers: of each file.
         features: as they were listed; `None`: all that are nothing else.
         labels: as they were listed.
-        ids: the column that names the rows; `None`: there is none.
+        named: the columns that are something else, by the key that names each.
 
     Raises:
         DataError: a column is missing or cannot be what it is to be, or the columns of
@@ -68,20 +70,26 @@ def choose_columns(
             raise DataError(
                 source.problem("path", message=message, code="other-columns")
             )
-    others = {*labels, ids}
+    others = {*labels, *named.values()}
     rest = tuple(name for name in columns if name not in others)
     chosen = rest if features is None else features
-    named = () if ids is None else (ids,)
+    single = {key: (name,) for key, name in named.items() if name is not None}
     problems = [
         *_missing(source, "labels", labels, columns),
-        *_missing(source, "ids", named, columns),
+        *(
+            problem
+            for key, name in single.items()
+            for problem in _missing(source, key, name, columns)
+        ),
         *_missing(source, "features", chosen, columns),
         *_unfit(source, labels, chosen),
-        *_ambiguous(source, {*labels, *chosen, *named}, headers[0]),
+        *_ambiguous(
+            source, {*labels, *chosen, *(one for (one,) in single.values())}, headers[0]
+        ),
     ]
     if problems:
         raise DataError(*problems)
-    return TableColumns(headers, chosen, labels, ids)
+    return TableColumns(headers, chosen, labels, named)
 
 
 def _missing(

@@ -44,6 +44,8 @@ from dlrun.training.rounds.selection import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from dlrun.data import Dataset
     from dlrun.engines import Engine
     from dlrun.experiment import Experiment
@@ -297,7 +299,20 @@ def _joined(train: Dataset, rows: Dataset, chosen: Selection) -> Dataset:
         features=features,
         labels={only_name(train.labels): joined},
         ids=(*train.ids, *rows.ids),
+        weights=_joined_weights(train, rows),
+        places=None,
     )
+
+
+def _joined_weights(train: Dataset, rows: Dataset) -> npt.NDArray[np.float32] | None:
+    """How much each row counts; one without a weight of its own counts once."""
+    if train.weights is None and rows.weights is None:
+        return None
+    each = [
+        np.ones(len(part), dtype=np.float32) if part.weights is None else part.weights
+        for part in (train, rows)
+    ]
+    return np.concatenate(each)
 
 
 def _best_weights(folder: RoundFolder) -> list[Array]:
