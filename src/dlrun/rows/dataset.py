@@ -31,7 +31,7 @@ from dlrun.rows.pool import (
     prepare_pool,
     record_pool,
 )
-from dlrun.rows.preprocessing import apply_preprocessing, fit_preprocessing
+from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _build(
         columns,
         columns_by_input(data, list(columns)),
     )
-    ready = _ready(preprocessing, parts, data, read, fold)
+    ready = prepare_parts(preprocessing, parts, data, read, fold)
     fingerprint = _combined(fingerprints)
     recorded = _record(parts, origins)
     warnings += [
@@ -255,52 +255,6 @@ def _require_classes(train: Dataset, origin: ConfigPath) -> None:
 def _of(rows: Dataset, output: str) -> str:
     """Whose class it is, where there are several outputs."""
     return f" of `{output}`" if len(rows.labels or ()) > 1 else ""
-
-
-def _ready(
-    preprocessing: Preprocessing,
-    parts: Mapping[str, Dataset],
-    data: DataSpec,
-    read: Dataset,
-    fold: Fold,
-) -> dict[str, Dataset]:
-    """Every part as the model takes it.
-
-    Raises:
-        DataError: with the rows of all parts that cannot be prepared.
-    """
-    ready: dict[str, Dataset] = {}
-    problems: list[Problem] = []
-    is_wrong = False
-    for name, part in parts.items():
-        own = name != "train" and getattr(data, name) is not None
-        place = [name, getattr(data, name).key] if own else [data.source.key]
-        try:
-            with under("data", *place):
-                ready[name] = apply_preprocessing(preprocessing, part)
-        except DataError as error:
-            problems += error.problems if own else ()
-            is_wrong = is_wrong or not own
-    if is_wrong:
-        problems += _of_all_parts(preprocessing, data, read, fold)
-    if problems:
-        raise DataError(*problems)
-    return ready
-
-
-def _of_all_parts(
-    preprocessing: Preprocessing, data: DataSpec, read: Dataset, fold: Fold
-) -> tuple[Problem, ...]:
-    """What is wrong with the rows of one source, told once for all parts."""
-    import numpy as np
-
-    used = np.sort(np.concatenate([fold.train, fold.validation, fold.test]))
-    try:
-        with under("data", data.source.key):
-            apply_preprocessing(preprocessing, read.take(used))
-    except DataError as error:
-        return error.problems
-    return ()
 
 
 def _record(

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from dlrun.components.sources import under
 from dlrun.components.sources.wanted import WantedLabels, of_output
 from dlrun.components.transforms import Scaler, Scaling, one_hot
 from dlrun.data import INPUT, Array, Dataset, only_array, only_name
 from dlrun.errors import DataError, Problem
 from dlrun.rows.encoding import encode_columns, names_of
 from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
+
+if TYPE_CHECKING:
+    from dlrun.data import Fold
+    from dlrun.experiment.data import DataSpec
 
 
 def fit_preprocessing(
@@ -85,6 +90,52 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
             for name, array in labels.items()
         }
     return replace(ordered, features=features, labels=labels)
+
+
+def prepare_parts(
+    preprocessing: Preprocessing,
+    parts: Mapping[str, Dataset],
+    data: DataSpec,
+    read: Dataset,
+    fold: Fold,
+) -> dict[str, Dataset]:
+    """Every part as the model takes it.
+
+    Raises:
+        DataError: with the rows of all parts that cannot be prepared.
+    """
+    ready: dict[str, Dataset] = {}
+    problems: list[Problem] = []
+    is_wrong = False
+    for name, part in parts.items():
+        own = name != "train" and getattr(data, name) is not None
+        place = [name, getattr(data, name).key] if own else [data.source.key]
+        try:
+            with under("data", *place):
+                ready[name] = apply_preprocessing(preprocessing, part)
+        except DataError as error:
+            problems += error.problems if own else ()
+            is_wrong = is_wrong or not own
+    if is_wrong:
+        problems += _of_all_parts(preprocessing, data, read, fold)
+    if problems:
+        raise DataError(*problems)
+    return ready
+
+
+def _of_all_parts(
+    preprocessing: Preprocessing, data: DataSpec, read: Dataset, fold: Fold
+) -> tuple[Problem, ...]:
+    """What is wrong with the rows of one source, told once for all parts."""
+    import numpy as np
+
+    used = np.sort(np.concatenate([fold.train, fold.validation, fold.test]))
+    try:
+        with under("data", data.source.key):
+            apply_preprocessing(preprocessing, read.take(used))
+    except DataError as error:
+        return error.problems
+    return ()
 
 
 def _encoded(output: PreparedOutput | None, labels: Array) -> Array:
