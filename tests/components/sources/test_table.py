@@ -123,6 +123,19 @@ def test_several_files_are_one_table(tmp_path):
     assert dataset.ids == (0, 1, 2, 3)
 
 
+@pytest.mark.parametrize("again", ["a.csv", "*.csv", "sub/../a.csv"])
+def test_no_file_counts_twice(tmp_path, again):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    source = Csv(path=[str(tmp_path / name) for name in ("a.csv", again)], labels="y")
+
+    with pytest.raises(DataError, match="is there twice") as caught:
+        source.describe()
+
+    (problem,) = caught.value.problems
+    assert problem.path[-2:] == ("path", 1)
+
+
 def test_several_files_have_the_same_columns(tmp_path):
     (tmp_path / "a.csv").write_text("x,y\n1,0\n")
     (tmp_path / "b.csv").write_text("x,z\n1,0\n")

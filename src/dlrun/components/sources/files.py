@@ -65,14 +65,27 @@ def find_files(source: Source, stated: Path | tuple[Path, ...]) -> tuple[Path, .
     """The regular files that a `path` stands for; those of a pattern are sorted.
 
     Raises:
-        DataError: a file is missing, or is no regular file.
+        DataError: a file is missing, is no regular file, or stands there twice.
     """
-    if isinstance(stated, tuple):
-        named = [(("path", index), path) for index, path in enumerate(stated)]
-        return tuple(
-            file for place, path in named for file in _matching(source, place, path)
-        )
-    return tuple(_matching(source, ("path",), stated))
+    if not isinstance(stated, tuple):
+        return tuple(_matching(source, ("path",), stated))
+    places: dict[Path, tuple[str | int, ...]] = {}
+    for place in (("path", index) for index in range(len(stated))):
+        for file in _matching(source, place, stated[place[1]]):
+            if file in places:
+                raise _listed_twice(source, place, file)
+            places[file] = place
+    return tuple(places)
+
+
+def _listed_twice(
+    source: Source, place: tuple[str | int, ...], file: Path
+) -> DataError:
+    message = f"{file.name} is there twice: each of its rows would count twice"
+    hint = "name each file once, or by one pattern"
+    return DataError(
+        source.problem(*place, message=message, hint=hint, code="file-twice")
+    )
 
 
 def _matching(source: Source, place: tuple[str | int, ...], path: Path) -> list[Path]:
