@@ -283,6 +283,8 @@ OF_ROWS = {
     "odd-gap": ["data.columns.when=number", "data.csv.path=odd.csv"],
     "not-listed": ["data.columns.size={ordinal: [small, large]}"],
     "no-train-row": ["data.split={validation: 0.4}", "seed=1"],
+    "label-gap": ["data.csv.path=unlabelled.csv"],
+    "weight": ["data.csv.weights=mass"],
     "two-names": [
         "data.csv.path=twice.csv",
         "data.columns={'x=1': number, x: one_hot, '*': drop}",
@@ -296,6 +298,7 @@ def test_a_mistake_in_the_rows_is_shown_with_its_place_and_cure(
 ):
     (directory / "days.csv").write_text(DATES)
     (directory / "dated.csv").write_text(DATES.replace("3/4/2024", "2024-04-03T10:00"))
+    (directory / "unlabelled.csv").write_text(TABLE.replace(",Gentoo", ","))
     (directory / "odd.csv").write_text(TABLE.replace("2009", "?"))
     (directory / "twice.csv").write_text("id,x,x=1,species\na,1,2,u\nb,2,3,v\n")
     with pytest.raises(ProblemsError) as caught:

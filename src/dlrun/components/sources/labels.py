@@ -200,7 +200,8 @@ class _Check:
         if classes is None or not set(names) <= set(classes):
             if not named.is_numbers:
                 empty = np.array([name == "" for name in names])[inverse]
-                self._first(empty, values, "is empty")
+                hint = "fill it, or remove the row"
+                self._first(empty, values, "is empty", hint)
             else:
                 self._whole(values, named, inverse, classes)
                 if classes is not None and not any(map(is_number, classes)):
