@@ -38,6 +38,12 @@ def test_numbers_texts_and_lists_of_them_are_put_back():
     assert again.new == 1
 
 
+def test_weights_that_are_kept_as_arrays_are_not_missed():
+    state = own_state(Watch(best_weights=[np.zeros(2)], wait=1))
+
+    assert state == {"attributes": {"wait": 1}, "left_out": []}
+
+
 def test_what_a_callback_was_made_with_is_made_again():
     state = own_state(Watch(function=len, stream=object()))
 

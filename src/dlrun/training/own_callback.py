@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from dlrun.runs import CallbackState
 
-_OF_KERAS = frozenset({"_model", "params", "validation_data"})
+_OF_KERAS = frozenset({"_model", "best_weights", "params", "validation_data"})
+"""What Keras sets, and weights, which a checkpoint keeps as arrays."""
 _KEPT, _LEFT_OUT = "attributes", "left_out"
 _NO_NUMBER = "not finite"
 """The key of a float that JSON does not know, in a mapping of its own."""
