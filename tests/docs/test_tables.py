@@ -20,7 +20,7 @@ from dlrun.rows import prepare_values, read_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
-PENGUINS, SHIRTS, TOWERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PENGUINS, SHIRTS, AREAS, TOWERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
@@ -110,6 +110,19 @@ def test_a_model_of_two_inputs_is_built_and_asked(towers, monkeypatch, capsys):
 
     assert (trained, predicted) == (0, 0)
     assert capsys.readouterr().out.startswith("id,prediction\n0,")
+
+
+def test_a_number_is_cut_into_the_classes_that_the_page_names(tmp_path):
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (tmp_path / "areas.yaml").write_text(AREAS)
+
+    experiment, parts = read_rows(
+        parse_spec(read_config(tmp_path / "areas.yaml")), decode_image
+    )
+
+    assert experiment.output_shapes == {"dense": (3,)}
+    assert list(parts.train.class_counts()) == ["below 500", "500 to 1000", "from 1000"]
+    assert all(count > 20 for count in parts.train.class_counts().values())
 
 
 def test_the_page_names_every_encoder():

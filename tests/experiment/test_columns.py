@@ -245,6 +245,9 @@ MISTAKES = {
     "no-table": [
         "data={inline: {features: [[1], [2]], labels: [0, 1]}, columns: {x: scale}}"
     ],
+    "labels-of-no-column": [
+        "data.csv.labels={bins: {column: masss, boundaries: [3600]}}"
+    ],
     "ids-missing": ["data.csv.ids=name"],
     "number-as-name": ["data.csv.missing=NA"],
     "missing-without-columns": ["data.columns=null", "data.csv.missing=['?']"],
@@ -283,6 +286,10 @@ OF_ROWS = {
     "odd-gap": ["data.columns.when=number", "data.csv.path=odd.csv"],
     "not-listed": ["data.columns.size={ordinal: [small, large]}"],
     "no-train-row": ["data.split={validation: 0.4}", "seed=1"],
+    "label-no-number": [
+        "data.csv.labels={bins: {column: mass, boundaries: [3600]}}",
+        "data.columns={'*': drop, '*_mm': {impute: mean}}",
+    ],
     "label-gap": ["data.csv.path=unlabelled.csv"],
     "weight": ["data.csv.weights=mass"],
     "two-names": [

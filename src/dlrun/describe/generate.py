@@ -53,6 +53,7 @@ _TYPES = {
     "InputScale": "standard or minmax, or a mapping by input",
     "Interpolation": "nearest or bilinear",
     "LabelArrays": "text, or a mapping of texts by output",
+    "LabelColumns": "column, list of columns, or what makes classes of one",
     "LabelRows": "list of labels, or a mapping of lists by output",
     "LearningRate": "number above 0, or a schedule",
     "LocalPath": "path",

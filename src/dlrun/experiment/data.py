@@ -20,7 +20,7 @@ from dlrun.components.fields import AsTuple
 from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
-from dlrun.components.sources.table_columns import column_list
+from dlrun.components.sources.column_names import column_list
 from dlrun.components.sources.wanted import Wanted, WantedLabels
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.transforms import Scaling

@@ -11,14 +11,14 @@ from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
 from dlrun.components.fields import DataPath
 from dlrun.components.sources.encoding import require_text
-from dlrun.components.sources.walk import (
+from dlrun.components.words import invalid, shown
+from dlrun.config import is_made_when_read
+from dlrun.data.walk import (
     EndlessWalkError,
     Walk,
     is_there,
     what_is_there,
 )
-from dlrun.components.words import invalid, shown
-from dlrun.config import is_made_when_read
 from dlrun.errors import DataError
 
 if TYPE_CHECKING:

@@ -7,25 +7,36 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from time import process_time
-from typing import Annotated, ClassVar, NoReturn, Self
+from typing import ClassVar, NoReturn, Self
 
-from pydantic import PlainValidator, PrivateAttr
+from pydantic import PrivateAttr
 from typing_extensions import override
 
 from dlrun.components.sources.beside import Beside
 from dlrun.components.sources.by_output import read_by_output, with_labels
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.class_names import READ_AT_MOST, name_classes
+from dlrun.components.sources.column_names import (
+    ColumnName,
+    Columns,
+    GapTexts,
+    as_tuple,
+)
 from dlrun.components.sources.files import LocalPaths, find_files
 from dlrun.components.sources.header import RowPlace, read_header
+from dlrun.components.sources.label_encoders import (
+    LabelColumns,
+    LabelEncoder,
+    encode_labels,
+    label_columns,
+)
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.table_columns import (
     TableColumns,
-    as_tuple,
     choose_columns,
 )
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
-from dlrun.components.words import choices, invalid, shown
+from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, ColumnType, Dataset, Facts
 from dlrun.data.records import Record, is_odd
 from dlrun.data.typed import BOOLEANS, GAPS, NoNumbersError, typed_columns
@@ -38,51 +49,6 @@ the seconds that this may take."""
 _SECONDS = 0.3
 _STRIDE = 1000
 """So many rows between two looks at the clock."""
-
-
-def _one_or_several(value: object) -> str | tuple[str, ...]:
-    names = value if isinstance(value, (list, tuple)) else [value]
-    if not names or not all(isinstance(name, (str, int)) for name in names):
-        message = (
-            f"expected the name of a column, or a list of names, found {shown(value)}"
-        )
-        raise invalid("wrong-type", message, hint="write age, or [age, height]")
-    truth = next((name for name in names if isinstance(name, bool)), None)
-    if truth is not None:
-        message = f"expected the name of a column, found {shown(truth)}"
-        hint = f'a column of this name is written "{str(truth).lower()}"'
-        raise invalid("wrong-type", message, hint=hint)
-    texts = tuple(str(name) for name in names)
-    times = Counter(texts)
-    twice = next((name for name in texts if times[name] > 1), None)
-    if twice is not None:
-        message = f"the column {shown(twice)} is listed twice"
-        raise invalid("duplicate-column", message, hint="list each column once")
-    return texts if isinstance(value, (list, tuple)) else texts[0]
-
-
-def _gap_texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, (list, tuple)) and not any(
-        item is None or isinstance(item, (list, dict, bool)) for item in value
-    ):
-        return tuple(str(item).strip() for item in value)
-    message = f"`{{key}}` must list texts, found {shown(value)}"
-    raise invalid("wrong-type", message, hint='write them, as in [NA, "?", -999]')
-
-
-def _one(value: object) -> str:
-    if isinstance(value, (str, int)) and not isinstance(value, bool):
-        return str(value)
-    message = f"expected the name of a column, found {shown(value)}"
-    raise invalid("wrong-type", message, hint="write one name, as in patient")
-
-
-ColumnName = Annotated[str, PlainValidator(_one)]
-"""The name of a column."""
-GapTexts = Annotated[tuple[str, ...], PlainValidator(_gap_texts)]
-"""Texts that mean a gap."""
-Columns = Annotated[str | tuple[str, ...], PlainValidator(_one_or_several)]
-"""The name of a column, or a list of names."""
 
 
 class Csv(Source):
@@ -105,8 +71,9 @@ class Csv(Source):
 
     path: LocalPaths
     """A file, a list of files, or a pattern with `*`; all have the same columns."""
-    labels: Columns | None = None
-    """The column of the labels, or several for several numbers; by default none."""
+    labels: LabelColumns | None = None
+    """The column of the labels, or several for several numbers; or what makes classes
+    of one: `{bins: {column: price, boundaries: [100, 200]}}`. By default none."""
     features: Columns | None = None
     """The columns of the features, in this order; by default all others."""
     ids: ColumnName | None = None
@@ -132,6 +99,7 @@ class Csv(Source):
             row_shapes={INPUT: (len(table.features),)},
             feature_names=table.features,
             label_columns={OUTPUT: table.labels} if table.labels else {},
+            classes={} if self._encoder is None else {OUTPUT: self._encoder.classes},
             roles=table.roles,
             files=tuple(header.file for header in table.headers),
             notes=(note,) if separator in names else (),
@@ -161,6 +129,9 @@ class Csv(Source):
         if table.labels:
             texts = beside.labels
             raw = texts[0] if len(texts) == 1 else np.array(texts).T
+            if self._encoder is not None:
+                raw = self._classes_of(self._encoder, texts[0])
+                classes = self._encoder.classes
             labels = read_by_output(
                 self,
                 {OUTPUT: raw},
@@ -171,6 +142,28 @@ class Csv(Source):
             )
             rows = with_labels(rows, labels)
         return rows
+
+    @property
+    def _encoder(self) -> LabelEncoder | None:
+        return self.labels if isinstance(self.labels, LabelEncoder) else None
+
+    def _classes_of(self, encoder: LabelEncoder, cells: Sequence[str]) -> list[str]:
+        """The classes that an encoder makes of cells.
+
+        Raises:
+            DataError: a cell has none.
+        """
+        found, wrong = encode_labels(encoder, cells)
+        if wrong is not None:
+            cell = shown(cells[wrong])
+            problem = self.problem(
+                "labels",
+                message=f"{self.place(wrong)}: label {cell} is not {encoder.takes}",
+                hint="repair it, or remove the row",
+                code="invalid-label",
+            )
+            raise DataError(replace(problem, location=self.locate_label(wrong)))
+        return found
 
     def _features(self, table: TableColumns, beside: Beside) -> Dataset:
         """The features as numbers, or their columns as they are to be encoded."""
@@ -248,13 +241,13 @@ class Csv(Source):
         bare = cls(path=file)
         headers = [read_header(bare, part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
-        labels = as_tuple(stated.labels) if isinstance(stated, cls) else ()
-        if not new_rows.is_labelled and not columns.issuperset(labels):
-            labels = ()
+        labels = stated.labels if isinstance(stated, cls) else None
+        if not new_rows.is_labelled and not columns.issuperset(label_columns(labels)):
+            labels = None
         same = stated if isinstance(stated, cls) else bare
         table = cls(
             path=file,
-            labels=labels or None,
+            labels=labels,
             ids=same.ids if same.ids in columns else None,
             missing=same.missing,
         )
@@ -287,6 +280,8 @@ class Csv(Source):
 
     @override
     def find_classes(self, output: str) -> tuple[str, ...] | None:
+        if self._encoder is not None:
+            return self._encoder.classes
         table = self._table()
         size = sum(header.file.stat().st_size for header in table.headers)
         if len(table.labels) != 1 or size > READ_AT_MOST:
@@ -309,7 +304,7 @@ class Csv(Source):
         headers = tuple(read_header(self, file) for file in find_files(self, self.path))
         stated = tuple(self._types) or self.features
         features = None if stated is None else as_tuple(stated)
-        labels = as_tuple(self.labels)
+        labels = label_columns(self.labels)
         named = {"ids": self.ids, "weights": self.weights}
         return choose_columns(self, headers, features, labels, named)
 

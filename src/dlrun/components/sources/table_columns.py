@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from dlrun.components.words import choices, invalid, nearest, shown
+from dlrun.components.words import choices, nearest, shown
 from dlrun.errors import DataError, Problem
 from dlrun.writing import did_you_mean
 
@@ -148,30 +148,8 @@ def _ambiguous(source: Source, used: set[str], header: Header) -> Iterator[Probl
         yield source.problem("path", message=message, hint=hint, code="not-a-table")
 
 
-def as_tuple(names: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """One name or several as several; none of nothing."""
-    if names is None:
-        return ()
-    return names if isinstance(names, tuple) else (names,)
-
-
 def picker(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
     """A function that picks several cells of a row; always a tuple."""
     if len(places) == 1:
         return lambda cells: (cells[places[0]],)
     return itemgetter(*places)
-
-
-def column_list(value: object) -> tuple[str, ...]:
-    """The names of several columns, or patterns with `*`, as a config has them.
-
-    Raises:
-        PydanticCustomError: it is no list of texts.
-    """
-    names = value if isinstance(value, (list, tuple)) else []
-    if names and all(
-        isinstance(name, (str, int)) and not isinstance(name, bool) for name in names
-    ):
-        return tuple(map(str, names))
-    message = f"expected a list of columns, found {shown(value)}"
-    raise invalid("wrong-type", message, hint='write them, as in [age, "*_mm"]')

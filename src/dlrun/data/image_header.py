@@ -15,6 +15,8 @@ Size: TypeAlias = tuple[int, int]
 """Height and width."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8"
+_PNG_SIZE, _JPEG_SIZE = 8, 4
+"""The bytes of width and height."""
 _ALONE = {0x01, *range(0xD0, 0xD9)}
 """Markers that nothing follows."""
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -26,7 +28,7 @@ def image_size(data: bytes) -> Size | None:
     if data.startswith(_PNG):
         header = data[16:24]
         size = int.from_bytes(header[4:]), int.from_bytes(header[:4])
-        return (size[0], size[1]) if len(header) == 8 else None
+        return (size[0], size[1]) if len(header) == _PNG_SIZE else None
     return _jpeg_size(data) if data.startswith(_JPEG) else None
 
 
@@ -42,7 +44,7 @@ def _jpeg_size(data: bytes) -> Size | None:
         elif marker and marker[0] in _FRAMES:
             header = data[place + 5 : place + 9]
             size = int.from_bytes(header[:2]), int.from_bytes(header[2:])
-            return (size[0], size[1]) if len(header) == 4 else None
+            return (size[0], size[1]) if len(header) == _JPEG_SIZE else None
         else:
             length = int.from_bytes(data[place + 2 : place + 4])
             place += 2 + max(length, 2)

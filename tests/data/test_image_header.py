@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
-from dlrun.components.sources.image_header import PIXELS_AT_MOST, image_size
 from dlrun.components.sources.images import ImageFolder
+from dlrun.data.image_header import PIXELS_AT_MOST, image_size
 from dlrun.errors import DataError
 
 

@@ -9,8 +9,7 @@ from fnmatch import fnmatch
 from itertools import islice
 from pathlib import Path
 
-from dlrun.components.words import choices, nearest
-from dlrun.writing import did_you_mean
+from dlrun.writing import choices, did_you_mean, nearest
 
 _ENTRIES_AT_MOST = 100_000
 _LONGEST_PART = 1_000
