@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from dlrun.comparison import Question, compare
+from dlrun.diagnosis import diagnose_run
 from dlrun.errors import RunError
-from dlrun.runs import RunFolder
+from dlrun.runs import Metrics, RunFolder
 
 PROGRAM = """
 import json, sys
@@ -201,3 +202,16 @@ def test_a_damaged_probe_of_a_run_that_is_not_judged_yet_is_damage(make_run):
     (skipped,) = comparison.skipped
     assert skipped.run == "busy"
     assert "outputs.csv" in skipped.reason
+
+
+def test_a_run_without_its_diagnosis_is_judged_as_diagnose_does(make_run):
+    metrics = {"epochs": 12, "best_epoch": 3, "monitor": "val_loss"}
+    rows = {"loss": 0.5, "error": 0.1, "rise": 0.7, "rise_error": 5.0}
+    folder = make_run("base-001", RISING)
+    folder.write_metrics(Metrics(**metrics, row_losses=rows))
+
+    (run,) = compare([folder]).rows
+
+    assert run.score.judgement == diagnose_run(folder).to_record()
+    assert run.score.judgement.best_epoch == 3
+    assert run.score.judgement.verdict != "OVERFITTING"

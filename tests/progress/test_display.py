@@ -130,7 +130,42 @@ def test_what_goes_wrong_is_said_where_it_is_new():
 
     lines = [line for line in stream.getvalue().splitlines() if "train_loss" in line]
     endings = [line.partition("1.23 s")[2] for line in lines]
-    assert endings == ["", "  dying relu", "", "  diverged", "  diverged", ""]
+    assert endings[:4] == ["", "  dying relu", "", "  diverged"]
+    assert endings[4:] == ["  diverged", "  withdrawn: diverged"]
+
+
+@pytest.mark.parametrize("make", [io.StringIO, Terminal])
+def test_what_is_so_no_more_at_the_end_is_taken_back(make):
+    from dlrun.progress import make_display
+
+    said = []
+    for last in ("overfitting since epoch 6", ""):
+        stream = make()
+        display = make_display(stream)
+        display.begin("gender-001", 8, 1)
+        display.remark("overfitting since epoch 6")
+        display.epoch(ROW)
+        display.remark(last)
+        display.end()
+        said.append("withdrawn: overfitting since epoch 6" in stream.getvalue())
+
+    assert said == [False, True]
+
+
+def test_what_is_so_no_more_after_a_round_is_taken_back():
+    from dlrun.progress import make_display
+
+    stream = io.StringIO()
+    display = make_display(stream)
+    display.round(0, 1, "the supervised baseline")
+    display.begin("gender-001", 1, 1)
+    display.remark("dying relu since epoch 5")
+    display.epoch(ROW)
+    display.remark("")
+    display.round(1, 1, "5 rows")
+
+    *_, taken_back, _ = stream.getvalue().splitlines()
+    assert taken_back == "round 0/1  withdrawn: dying relu since epoch 5"
 
 
 def test_a_dumb_terminal_gets_plain_lines(monkeypatch):

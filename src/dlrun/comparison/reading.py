@@ -10,8 +10,8 @@ from math import isfinite, nan
 from typing import TypeVar
 
 from dlrun.comparison.score import Mode, Score, guess_mode, score_history, score_outputs
-from dlrun.diagnosis.diagnose import diagnose
-from dlrun.errors import DlrunError, RunError
+from dlrun.diagnosis.run import diagnose_files
+from dlrun.errors import HistoryError, RunError
 from dlrun.runs import (
     Commit,
     DamagedError,
@@ -288,13 +288,13 @@ def read_scores(reading: Reading, modes: Mapping[str, Mode]) -> dict[str, Score]
 
 
 def _judge(reading: Reading, history: History) -> RecordedDiagnosis | None:
-    """Take the diagnosis that the run wrote, else judge its history now."""
+    """Take the diagnosis that the run wrote, else judge it now."""
     if reading.diagnosis is not None:
         return reading.diagnosis
-    facts = {**(reading.facts or {}), "diverged": reading.status.state == "diverged"}
-    probes = reading.folder.probes()
-    with suppress(DlrunError):  # Without a single loss there is nothing to judge.
-        return diagnose(history, probes, facts).to_record()
+    probes, facts = reading.folder.probes(), reading.facts or {}
+    state, metrics = reading.status.state, reading.metrics
+    with suppress(HistoryError):  # Without a single loss there is nothing to judge.
+        return diagnose_files(history, probes, facts, state, metrics).to_record()
     return None
 
 

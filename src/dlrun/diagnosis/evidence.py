@@ -11,7 +11,7 @@ from dlrun.diagnosis.facts import RunFacts
 from dlrun.diagnosis.recording import HistoryColumn, Recording, Snapshot
 from dlrun.diagnosis.series import lowest, noise, smooth, tail, tail_size
 
-_FEWEST_EPOCHS = 5
+FEWEST_EPOCHS = 5
 """Fewer are too short to judge a fit."""
 _POOR = 0.5
 WELL = 0.8
@@ -94,7 +94,7 @@ class Evidence:
     @property
     def is_short(self) -> bool:
         """There are too few epochs to judge a fit."""
-        return self.num_epochs < _FEWEST_EPOCHS
+        return self.num_epochs < FEWEST_EPOCHS
 
     @property
     def best_epoch(self) -> int | None:

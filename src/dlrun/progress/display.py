@@ -115,9 +115,18 @@ class Remark:
         self._said = ""
 
     def news(self) -> str:
-        """The words, if they are not those of the epoch before; they count as said."""
+        """The words, if they are not those of the epoch before; they count as said.
+
+        What was said and is so no more is withdrawn.
+        """
         said, self._said = self._said, self.words
-        return "" if said == self.words else self.words
+        if said == self.words:
+            return ""
+        return self.words or f"withdrawn: {said}"
+
+    def withdrawal(self) -> str:
+        """What is to be taken back once no epoch follows; empty: nothing."""
+        return "" if self.words else self.news()
 
 
 class Lines(Progress):
@@ -144,6 +153,7 @@ class Lines(Progress):
 
     @override
     def round(self, number: int, rounds: int, words: str) -> None:
+        self.end()
         self._round = f"round {number}/{rounds}  "
         self._say(f"{self._run}{self._round}{words}")
 
@@ -161,6 +171,11 @@ class Lines(Progress):
         news = self._remark.news()
         words = epoch_words(row, self._epochs, news, verbose=self._verbose)
         self._say(f"{self._run}{self._round}{words}")
+
+    @override
+    def end(self) -> None:
+        if words := self._remark.withdrawal():
+            self._say(f"{self._run}{self._round}{words}")
 
     def _say(self, line: str) -> None:
         # Whoever watched may have gone; the run goes on without them.
@@ -201,6 +216,7 @@ class Bar(Progress):
 
     @override
     def round(self, number: int, rounds: int, words: str) -> None:
+        self._take_back()
         self._round = f"round {number}/{rounds}  "
         self._print(f"{self._round}{words}")
         if self._task is not None:  # that of the round before
@@ -272,6 +288,11 @@ class Bar(Progress):
         )
         return text
 
+    def _take_back(self) -> None:
+        if words := self._remark.withdrawal():
+            self._print(f"{self._round}{words}")
+
     @override
     def end(self) -> None:
+        self._take_back()
         self._bar.stop()

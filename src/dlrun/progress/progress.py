@@ -21,7 +21,10 @@ class Progress:
         """So many steps are done; `running` is Keras' running loss and metrics."""
 
     def remark(self, words: str) -> None:
-        """What goes wrong in the run so far; empty: nothing. Said before `epoch`."""
+        """What goes wrong in the run so far; empty: nothing.
+
+        Said before `epoch`, and again when the run has been judged as a whole.
+        """
 
     def epoch(self, row: Mapping[str, object]) -> None:
         """An epoch is over; `row` is its row of the history."""

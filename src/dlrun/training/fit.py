@@ -85,6 +85,7 @@ def train_from(
     judge = Judge(probing, folder, summary.facts, spec.fit.stop_on)
     result = loop.run(progress, keeper, judge)
     metrics = write_outcome(prepared, engine, model, result)
+    progress.remark(judge.conclude(result, metrics))
     if part_of.afterwards is not None:
         part_of.afterwards(engine, metrics)
     return metrics

@@ -27,7 +27,8 @@ def recorded(prepared: Prepared) -> Iterator[None]:
     folder = prepared.folder
     try:
         yield
-        write_diagnosis(folder)
+        # The status says that it has finished once everything else is there.
+        write_diagnosis(folder, "finished")
         folder.write_status("finished", reason=_stop_reason(folder))
     except (Interrupted, DlrunError) as error:
         diverged = isinstance(error, DivergedError)
@@ -51,7 +52,7 @@ def _say(folder: RunFolder, state: State, reason: str) -> None:
     """A disk that takes no status must not hide why the run ends."""
     with suppress(RunError):
         folder.write_status(state, reason=reason)
-    write_diagnosis(folder)
+    write_diagnosis(folder, state)
 
 
 def _stop_reason(folder: RunFolder) -> str | None:

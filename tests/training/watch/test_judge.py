@@ -10,7 +10,7 @@ import pytest
 
 from dlrun.config import node_of
 from dlrun.data import INPUT, OUTPUT
-from dlrun.diagnosis import stopping_names
+from dlrun.diagnosis import diagnose_run, stopping_names
 from dlrun.errors import SpecError
 from dlrun.experiment import parse_spec
 
@@ -90,6 +90,7 @@ def test_a_run_that_overfits_is_stopped_and_says_why(train):
     assert "overfitting since epoch" in folder.status().reason
     assert folder.metrics().stopped.endswith("as fit.stop_on says")
     assert folder.metrics().best_epoch < len(epochs)
+    assert folder.diagnosis() == diagnose_run(folder).to_record()
     assert folder.diagnosis().verdict == "OVERFITTING"
     assert folder.probes()[-1]["epoch"] == len(epochs)
 
@@ -219,51 +220,135 @@ def test_rows_of_few_values_are_shared_by_chance_and_measures_are_not():
     assert found == [(200, 200), (50, 0)]
 
 
+@pytest.fixture
+def judged(tmp_path):
+    """What is said of a history after each epoch, and once it has ended."""
+
+    def judge(history, probes, facts, at_end=None):
+        from dlrun.runs import Metrics, RunFolder
+        from dlrun.training.result import Result
+        from dlrun.training.watch.judge import Judge
+        from dlrun.training.watch.watch import Watch
+
+        class Probed(RunFolder):
+            def probes(self):
+                return probes
+
+        judging, result, said = (
+            Judge(Watch(), Probed(tmp_path), facts, []),
+            Result(),
+            [],
+        )
+        for number, values in enumerate(zip(*history.values(), strict=True), 1):
+            row = {"epoch": number, **dict(zip(history, values, strict=True))}
+            result.history.append(row)
+            said.append(judging.judge(result))
+        return [*said, judging.conclude(result, at_end or Metrics())]
+
+    return judge
+
+
+FALLING = {"train_loss": [0.7 - epoch / 20 for epoch in range(9)]}
+FALLING["train_accuracy"] = [0.9] * 9
+CLASSES = {"task": "classification", "num_classes": 2, "train_class_counts": [4, 4]}
+
+
+def of_one_class(*epochs):
+    return [{"epoch": epoch, "pred_counts": [8, 0]} for epoch in epochs]
+
+
 @pytest.mark.heavy
-def test_the_epoch_a_fault_was_first_seen_in_stays():
-    from dlrun.diagnosis import Finding
-    from dlrun.training.watch.judge import Judge
+def test_a_fault_is_said_from_the_fifth_epoch_on_if_three_judgements_agree(judged):
+    from_the_first = judged(FALLING, of_one_class(*range(10)), CLASSES)
+    from_the_sixth = judged(FALLING, of_one_class(6, 7, 8, 9), CLASSES)
 
-    judge = Judge(None, None, {}, ())
-    said = []
-    for verdict, epoch in [("DYING_RELU", 3), ("DYING_RELU", 4), ("OVERFITTING", 2)]:
-        judge._name(Finding(verdict, epoch, 1.0, {}, ""))
-        said.append(judge._words)
-
-    assert said == ["dying relu since epoch 3"] * 2 + ["overfitting since epoch 2"]
+    assert from_the_first[:5] == [*[""] * 4, "constant prediction since epoch 3"]
+    assert from_the_sixth[:8] == [*[""] * 7, "constant prediction since epoch 6"]
 
 
 @pytest.mark.heavy
-def test_a_probe_of_long_ago_is_not_held_against_a_run(tmp_path):
-    from dlrun.runs import RunFolder
-    from dlrun.training.result import Result
-    from dlrun.training.watch.judge import Judge
-    from dlrun.training.watch.watch import Watch
+def test_the_epoch_a_fault_was_first_seen_in_stays(judged):
+    said = judged(FALLING, of_one_class(*range(10)), CLASSES)
 
-    class Probed(RunFolder):
-        def probes(self):
-            return [{"epoch": epoch, "pred_counts": [8, 0]} for epoch in (0, 1, 2)]
+    assert set(said[4:]) == {"constant prediction since epoch 3"}
 
-    judge = Judge(
-        Watch(),
-        Probed(tmp_path),
-        {"task": "classification", "num_classes": 2, "train_class_counts": [4, 4]},
-        [],
+
+@pytest.mark.heavy
+def test_what_has_passed_is_said_no_more(judged):
+    probes = [*of_one_class(*range(7)), {"epoch": 7, "pred_counts": [4, 4]}]
+
+    said = judged(FALLING, probes, CLASSES)
+
+    assert said[5:7] == ["constant prediction since epoch 3", ""]
+
+
+@pytest.mark.heavy
+def test_a_probe_of_long_ago_is_not_held_against_a_run(judged):
+    said = judged(FALLING, of_one_class(0, 1, 2, 3, 4), CLASSES)
+
+    assert said[4:7] == ["constant prediction since epoch 3"] * 3
+    assert said[7:9] == [""] * 2
+
+
+@pytest.mark.heavy
+def test_a_rise_that_the_rows_do_not_show_is_taken_back_at_the_end(judged):
+    from dlrun.runs import Metrics
+
+    rising = [0.6, 0.5, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7]
+    history = FALLING | {"val_loss": rising, "val_accuracy": [0.8] * 9}
+    facts = CLASSES | {"n_val": 400, "val_class_counts": [200, 200]}
+    clear, unclear = (
+        Metrics(
+            row_losses={"loss": 0.4, "error": 0.02, "rise": 0.3, "rise_error": error}
+        )
+        for error in (0.01, 0.3)
     )
-    result = Result()
-    said = []
-    for epoch in range(1, 7):
-        values = {"train_loss": 0.7 - epoch / 10, "train_accuracy": 0.9}
-        result.history.append({"epoch": epoch, "learning_rate": 0.1, **values})
-        said.append(judge.judge(result))
 
-    assert said[1:3] == ["constant prediction since epoch 1"] * 2
-    assert said[3:] == [""] * 3
+    assert judged(history, [], facts, clear)[-1].startswith("overfitting since epoch")
+    assert judged(history, [], facts, unclear)[-2:] == ["overfitting since epoch 5", ""]
+
+
+@pytest.mark.heavy
+def test_what_is_said_of_recorded_runs_stands_at_their_end(judged, diagnosis_benchmark):
+    """Of those that rules are adjusted to. Only rows, at the end, tell some rises."""
+    from dlrun.diagnosis import diagnose
+    from dlrun.runs import Metrics
+
+    records = diagnosis_benchmark("everyday_records")
+    said, taken_back = 0, []
+    for record in records.load_records("development"):
+        facts = records.facts_of(record)
+        found = diagnose(record["history"], record["probe"], facts).findings
+        names = {finding.verdict.lower().replace("_", " ") for finding in found}
+        history = {k: v for k, v in record["history"].items() if k != "epoch"}
+        metrics = Metrics(row_losses=facts["row_losses"])
+        *live, last = judged(history, record["probe"], record["facts"], metrics)
+        faults = {words.partition(" since")[0] for words in live if words}
+        said += len(faults)
+        taken_back += faults - names
+        assert last.partition(" since")[0] in {"", *names}, records.key(record)
+    assert said > 50
+    assert sum(fault != "overfitting" for fault in taken_back) <= 0.2 * said
+
+
+@pytest.mark.heavy
+def test_few_people_and_large_features_explode_in_no_line(train):
+    from io import StringIO
+
+    from dlrun.experiment import read_config
+    from dlrun.progress.display import Lines
+
+    shown = StringIO()
+    gender = read_config(ROOT / "configs" / "gender.yaml").value
+
+    folder = train(gender, progress=Lines(shown, verbose=False))
+
+    assert folder.diagnosis().verdict == "SLOW_CONVERGENCE"
+    assert "exploding" not in shown.getvalue()
 
 
 @pytest.mark.heavy
 def test_accuracies_that_part_while_the_loss_falls_are_no_overfitting(train):
-    from dlrun.diagnosis import diagnose_run
     from dlrun.experiment import read_config
 
     base = read_config(ROOT / "configs" / "overfitting" / "digits_base.yaml")

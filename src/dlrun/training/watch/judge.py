@@ -8,12 +8,15 @@ not. It grows with the history, so the longer that is, the fewer are made.
 from __future__ import annotations
 
 from contextlib import suppress
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from dlrun.diagnosis import diagnose, diagnose_run, find_verdict
+from dlrun.diagnosis.evidence import FEWEST_EPOCHS
 from dlrun.diagnosis.recording import whole_of
+from dlrun.diagnosis.run import facts_at_end
 from dlrun.errors import DlrunError
 from dlrun.training.watch.watch import Watch
 
@@ -22,13 +25,13 @@ if TYPE_CHECKING:
 
     from dlrun.data import Array
     from dlrun.diagnosis import Finding
-    from dlrun.runs import RunFolder
-    from dlrun.training.result import Result
+    from dlrun.runs import Metrics, RunFolder, State
+    from dlrun.training.result import HistoryRow, Result
 
 _PER_DOUBLING = 8
 """A history of twice the length is judged so many times more."""
 _CONFIRMED = 3
-"""A run stops when so many judgements in a row find a fault."""
+"""A fault stands, and may end a run, when so many judgements in a row have found it."""
 
 
 class Judge(Watch):
@@ -53,6 +56,8 @@ class Judge(Watch):
         self._folder = folder
         self._facts = facts
         self._stop_on = stop_on
+        self._found: dict[int, list[Finding]] = {}
+        """The newest judgements, by the epochs after which they were made."""
         self._verdict = self._words = ""
 
     @override
@@ -66,22 +71,30 @@ class Judge(Watch):
     @override
     def judge(self, result: Result) -> str:
         epoch = len(result.history)
-        if not is_judged(epoch):
-            return self._words
-        probes = self._probes()
-        findings = self._findings(result, probes, epoch)
-        self._name(findings[0] if findings else None)
-        stopping = next(filter(self._stops, findings), None)
-        if stopping is not None and self._is_confirmed(stopping, result, probes, epoch):
-            result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
+        if is_judged(epoch):
+            standing = self._standing(result, epoch)
+            self._name(standing[0] if standing else None)
+            stopping = next(filter(self._stops, standing), None)
+            if stopping is not None:
+                result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
+        return self._words
+
+    def conclude(self, result: Result, metrics: Metrics) -> str:
+        """What is still said of a run that has ended, judged as a whole.
+
+        What looked wrong on the way may have passed, or be explained by something else.
+        """
+        if self._verdict:
+            known = {**self._facts, **facts_at_end(metrics)}
+            found = self._diagnosed(result.history, self._probes(), known)
+            if self._verdict not in {finding.verdict for finding in found}:
+                self._name(None)
         return self._words
 
     def _name(self, finding: Finding | None) -> None:
         """Keep the epoch in which a fault was first seen, unless it has an onset."""
         name = "" if finding is None else finding.verdict
-        verdict = find_verdict(name)
-        has_onset = verdict is not None and verdict.has_onset
-        if finding is None or name != self._verdict or has_onset:
+        if finding is None or name != self._verdict or _has_onset(finding):
             self._words = "" if finding is None else words(finding)
         self._verdict = name
 
@@ -94,42 +107,60 @@ class Judge(Watch):
             return self._folder.probes()
         return []
 
-    def _is_confirmed(
-        self,
-        finding: Finding,
-        result: Result,
-        probes: Sequence[Mapping[str, object]],
-        epoch: int,
-    ) -> bool:
-        """Whether the judgements before this one would have found the same."""
-        before = [past for past in range(1, epoch) if is_judged(past)]
-        return all(
-            finding.verdict
-            in {earlier.verdict for earlier in self._findings(result, probes, past)}
-            for past in before[1 - _CONFIRMED :]
-        )
+    def _standing(self, result: Result, epoch: int) -> list[Finding]:
+        """The faults that the newest judgements agree on, the cause first.
 
-    def _findings(
-        self, result: Result, probes: Sequence[Mapping[str, object]], epoch: int
-    ) -> list[Finding]:
+        A short run shows too little to tell causes from what follows from them.
+        """
+        if epoch < FEWEST_EPOCHS:
+            return []
+        past = [*islice(filter(is_judged, range(epoch, 0, -1)), _CONFIRMED)]
+        self._found = {one: self._findings(result, one) for one in past}
+        agreed = set.intersection(
+            *({finding.verdict for finding in found} for found in self._found.values())
+        )
+        newest, first = self._found[past[0]], self._found[past[-1]]
+        since = {finding.verdict: finding for finding in first}
+        return [
+            finding if _has_onset(finding) else since[finding.verdict]
+            for finding in newest
+            if finding.verdict in agreed
+        ]
+
+    def _findings(self, result: Result, epoch: int) -> list[Finding]:
         """What is wrong after an epoch, as far as it can be told before the end."""
+        if epoch in self._found:
+            return self._found[epoch]
         rows = result.history[:epoch]
         last = int(rows[-1]["epoch"])
-        columns = {name: [row[name] for row in rows] for name in rows[0]}
-        seen = [probe for probe in probes if _epoch(probe) <= last]
+        seen = [probe for probe in self._probes() if _epoch(probe) <= last]
         newest = max(map(_epoch, seen), default=0)
         is_old = 2 * newest <= last
+        return [
+            finding
+            for finding in self._diagnosed(rows, seen, self._facts)
+            if _may_be_said(finding.verdict, is_old_probe=is_old)
+        ]
+
+    @staticmethod
+    def _diagnosed(
+        rows: Sequence[HistoryRow],
+        probes: Sequence[Mapping[str, object]],
+        facts: Mapping[str, object],
+    ) -> Sequence[Finding]:
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
         with suppress(DlrunError):  # Nothing that can be judged stops no training.
-            return [
-                finding
-                for finding in diagnose(columns, seen, self._facts).findings
-                if _may_be_said(finding.verdict, is_old_probe=is_old)
-            ]
-        return []
+            return diagnose(columns, probes, facts).findings
+        return ()
 
 
 def _epoch(probe: Mapping[str, object]) -> int:
     return whole_of(probe.get("epoch")) or 0
+
+
+def _has_onset(finding: Finding) -> bool:
+    verdict = find_verdict(finding.verdict)
+    return verdict is not None and verdict.has_onset
 
 
 def _may_be_said(name: str, *, is_old_probe: bool) -> bool:
@@ -151,7 +182,7 @@ def words(finding: Finding) -> str:
     return name if finding.epoch is None else f"{name} since epoch {finding.epoch}"
 
 
-def write_diagnosis(folder: RunFolder) -> None:
-    """Keep what can be said of a run that has ended, however it did."""
+def write_diagnosis(folder: RunFolder, state: State) -> None:
+    """Keep what can be said of a run that has ended, in whatever state."""
     with suppress(DlrunError):  # There is no epoch to judge, or the disk refuses.
-        folder.write_diagnosis(diagnose_run(folder).to_record())
+        folder.write_diagnosis(diagnose_run(folder, state).to_record())
