@@ -1,23 +1,30 @@
 """Check everyday settings as `dlrun diagnose --check` does, and keep what is found.
 
-    python benchmarks/diagnosis/everyday_check.py --part development
+    python benchmarks/diagnosis/everyday_check.py --part held_out --limit 600
 
 The data must have been written by `everyday_data.py`. Each check is a line of
-`.everyday/checks.jsonl` as soon as it is over; what is there is not checked again. No
-label is read.
+`.everyday/checks.jsonl` as soon as it is over; what is there is not checked again. With
+`--limit`, none begins after so many seconds, and the same command goes on. Settings are
+drawn in an order that is fixed: one of each data set, then another, so that whatever
+time allows is a fair part of them. `--keep` writes what is there to `everyday/`, where
+`everyday.py` finds it. No label is read.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import random
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from everyday_data import CACHE
+from everyday_records import kept_checks
 from everyday_setting import SEEDS, Setting
 from everyday_train import PARTS, Training, prepare, rounded, work_folder
 
@@ -25,6 +32,8 @@ from dlrun.errors import DlrunError
 from dlrun.runs import RunFolder
 
 CHECKS = CACHE / "checks.jsonl"
+_DRAWN = 20
+"""The seed of the order."""
 
 
 def checked(training: Training, root: Path) -> dict[str, Any]:
@@ -72,18 +81,43 @@ def _train(training: Training, root: Path) -> RunFolder:
 
 
 def settings(part: str, seeds: int) -> Iterator[tuple[Setting, int]]:
-    """What is checked: all settings with the first seed, then with the next."""
+    """What is checked: one setting of each data set, then another; seed by seed."""
+    order = random.Random(_DRAWN).sample(PARTS[part], len(PARTS[part]))
+    turns: Counter[str] = Counter()
+    numbered = []
+    for setting in order:
+        turns[setting.data] += 1
+        numbered.append((turns[setting.data], setting))
+    numbered.sort(key=lambda one: one[0])
     for seed in SEEDS[:seeds]:
-        for setting in PARTS[part]:
+        for _, setting in numbered:
             yield setting, seed
 
 
-def there() -> set[str]:
-    """The keys of the checks that are kept."""
+def done(part: str) -> list[dict[str, Any]]:
+    """The checks of a part that are there."""
     if not CHECKS.exists():
-        return set()
+        return []
     records = map(json.loads, CHECKS.read_text("utf-8").splitlines())
-    return {f"{item['part']}/{item['setting']}/{item['seed']}/" for item in records}
+    return [record for record in records if record["part"] == part]
+
+
+def keep(part: str) -> None:
+    """Write what was found in each check, and at what cost."""
+    lines = [
+        {
+            "run": f"{record['setting']}/{record['seed']}",
+            **{name: record["finding"][name] for name in _FOUND},
+            **{name: record[name] for name in _COST},
+        }
+        for record in done(part)
+    ]
+    text = "".join(f"{json.dumps(one)}\n" for one in lines)
+    kept_checks(part).write_text(text, encoding="utf-8")
+
+
+_FOUND = ("suspicion", "verdict", "standing", "cause")
+_COST = ("trainings", "seconds", "seconds_of_check")
 
 
 def line(record: dict[str, Any]) -> str:
@@ -102,12 +136,24 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, required=True)
     parser.add_argument("--only", default="", help="the name of one setting")
     parser.add_argument("--seeds", type=int, default=1, help="how many of each")
+    parser.add_argument(
+        "--limit", type=float, default=math.inf, help="seconds to begin checks in"
+    )
+    parser.add_argument("--keep", action="store_true", help="write what is there")
     arguments = parser.parse_args()
-    known, root = there(), work_folder("checks")
+    if arguments.keep:
+        keep(arguments.part)
+        return
+    known = {(one["setting"], one["seed"]) for one in done(arguments.part)}
+    began, root = time.perf_counter(), work_folder("checks")
     for setting, seed in settings(arguments.part, arguments.seeds):
         training = Training(arguments.part, setting, seed, "", setting.config)
-        if training.key in known or arguments.only not in {"", setting.name}:
+        is_asked = arguments.only in {"", setting.name}
+        if (setting.name, seed) in known or not is_asked:
             continue
+        if time.perf_counter() - began > arguments.limit:
+            print("the same command goes on")
+            return
         try:
             record = checked(training, root)
         except DlrunError as error:

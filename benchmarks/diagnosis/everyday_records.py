@@ -62,6 +62,18 @@ def column_leaks(part: str) -> set[str]:
     return set(values["leaks_by_column"])
 
 
+def kept_checks(part: str) -> Path:
+    """The file of what was found when runs of a part were checked."""
+    return KEPT / f"{part}-checks.jsonl"
+
+
+def load_checks(part: str) -> list[dict[str, Any]]:
+    """What was found in each check of a part, and at what cost."""
+    file = kept_checks(part)
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return [json.loads(line) for line in lines]
+
+
 def load_labels(part: str) -> dict[str, dict[str, Any]]:
     """The label of each run, as plain values, by `key`."""
     return json.loads((KEPT / f"{part}-labels.json").read_text("utf-8"))

@@ -163,12 +163,15 @@ def test_advice_to_go_on_contradicts_a_model_that_learns_nothing(everyday):
     assert len(list(found)) == 2
 
 
-def test_checks_take_every_setting_with_one_seed_before_another(everyday, halves):
+def test_checks_take_a_setting_of_each_data_set_before_another(everyday, halves):
     asked = list(everyday["check"].settings("development", 2))
 
-    names = [setting.name for setting in halves["development"]]
-    assert [setting.name for setting, _ in asked] == 2 * names
+    names = {setting.name for setting in halves["development"]}
+    data = [setting.data for setting, _ in asked]
+    sets = {*data}
+    assert {*data[: len(sets)]} == sets
     assert [seed for _, seed in asked] == [0] * len(names) + [1] * len(names)
+    assert {setting.name for setting, _ in asked[: len(names)]} == names
 
 
 def test_a_check_is_told_in_a_line(everyday):
