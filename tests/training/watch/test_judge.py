@@ -21,8 +21,8 @@ CONFIG = {
     "seed": 1,
     "data": {
         "inline": {
-            "features": ROWS.normal(size=(60, 12)).round(3).tolist(),
-            "labels": ROWS.integers(0, 2, 60).tolist(),
+            "features": ROWS.normal(size=(160, 12)).round(3).tolist(),
+            "labels": ROWS.integers(0, 2, 160).tolist(),
         },
         "split": {"validation": 0.5},
     },
@@ -173,8 +173,8 @@ def test_the_facts_of_a_run_are_written_before_it_trains(train):
     facts = train(config, "fit.epochs=1").summary().facts
 
     assert facts["shared_rows"] == 3
-    assert facts["n_train"] == 60
-    assert sum(facts["train_class_counts"].values()) == 60
+    assert facts["n_train"] == 160
+    assert sum(facts["train_class_counts"].values()) == 160
     assert facts["loss"] == "SparseCategoricalCrossentropy"
     assert facts["learning_rate"] == 0.02
     assert facts["layers"][0]["activation"] == "relu"
