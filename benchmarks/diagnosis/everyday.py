@@ -106,7 +106,8 @@ def contradictions(
             yield code
     if "GOOD_FIT" in said and change:
         yield "nothing is wrong, yet a change is advised"
-    is_leak = "CONFIRMED_LEAK" in said  # Of rows, whatever their losses are.
+    # Of rows, whatever their losses are.
+    is_leak = bool(said & {"CONFIRMED_LEAK", "KIN_ROWS"})
     if "VALIDATION_BETTER" in said and not is_leak and _is_worse(record["history"]):
         yield "validation is better, though its loss is higher"
     if "scale_inputs" in change and record["config"]["data"].get("scale"):

@@ -243,6 +243,31 @@ def test_rows_that_are_shared_by_chance_are_no_leak(healthy, digits):
     assert "SHARED_ROWS" in diagnosis.remarks
 
 
+KIN = {"near_neighbours": 0.8, "near_elsewhere": 0.02, "neighbour_labels": 0.2}
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_suspected"),
+    [
+        ({}, True),
+        ({"near_neighbours": 0.4}, False),
+        ({"near_elsewhere": 0.5}, False),
+        ({"neighbour_labels": 0.9}, False),
+        ({"near_elsewhere": 0.0, "neighbour_labels": 0.0}, True),
+    ],
+)
+def test_rows_of_one_person_on_both_sides_are_suspected(
+    healthy, digits, facts, is_suspected
+):
+    found = diagnose(healthy(), facts=digits | KIN | facts)
+
+    assert (found.verdict == "VALIDATION_BETTER") == is_suspected
+    assert ("KIN_ROWS" in found.remarks) == is_suspected
+    if is_suspected:
+        assert found.findings[0].sentence.startswith("80 % of the validation rows stand")
+        assert "under `data.validation`" in found.remark_sentences()[0]
+
+
 def test_a_bend_is_no_noise(digits):
     history = {
         "train_loss": [1.1, 0.9, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2],

@@ -275,6 +275,14 @@ def test_rows_that_coincide_because_they_are_easy_are_no_leak():
     assert (found.verdict, found.standing) == ("GOOD_FIT", "refuted")
 
 
+def test_no_gain_tells_whether_persons_are_known():
+    found = check("VALIDATION_BETTER", {"longer": lost(0.3)}, splits_kin=True)
+
+    assert (found.verdict, found.standing) == (None, "open")
+    assert "only rows of others can tell" in found.sentence
+    assert found.references[0].helps
+
+
 @pytest.mark.parametrize("suspected", all_verdicts(), ids=lambda verdict: verdict.name)
 def test_every_reference_of_a_verdict_is_a_change_that_shows_a_fault(suspected):
     assert suspected.references

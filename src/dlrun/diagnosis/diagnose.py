@@ -39,8 +39,9 @@ def diagnose(
             `train_class_counts`, `class_weights`, `label_variance`,
             `label_mean_abs_deviation`, `constant_loss`, `val_constant_loss`, `loss`,
             `noise`, `layers`, `adapts`, `feature_size`, `feature_scales`,
-            `shared_rows`, `shared_by_chance`, `restored_best`, `stops_at_best`,
-            `row_losses`, `best_epoch`, `monitor`, `diverged`; the rest is ignored.
+            `shared_rows`, `shared_by_chance`, `near_neighbours`, `near_elsewhere`,
+            `neighbour_labels`, `restored_best`, `stops_at_best`, `row_losses`,
+            `best_epoch`, `monitor`, `diverged`; the rest is ignored.
 
     Raises:
         HistoryError: There is no train loss, a cell is no number, or a column is short.

@@ -105,6 +105,12 @@ class RunFacts:
     best_epoch: int | None = None
     """The epoch whose weights were kept, by the monitor."""
     monitor: str = ""
+    near_neighbours: float = 0.0
+    """The share of validation rows that stand beside a train row nearly the same."""
+    near_elsewhere: float = 0.0
+    """The share of pairs of rows far apart that are as near."""
+    neighbour_labels: float = 1.0
+    """How far the labels of the former differ, as a share of how far the latter do."""
 
     @property
     def is_unscaled(self) -> bool:
@@ -152,7 +158,14 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
         _row_losses(given.get("row_losses")),
         whole_of(given.get("best_epoch")),
         str(given.get("monitor") or ""),
+        number_of(given.get("near_neighbours")) or 0.0,
+        number_of(given.get("near_elsewhere")) or 0.0,
+        _or_one(number_of(given.get("neighbour_labels"))),
     )
+
+
+def _or_one(number: float | None) -> float:
+    return 1.0 if number is None else number
 
 
 def _weights(given: object, classes: int) -> tuple[float, ...]:

@@ -8,7 +8,11 @@ from dlrun.diagnosis.evidence import Evidence
 from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, CUT_OFF, LOSS_ONLY
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.underfitting import OVER_REGULARISED
-from dlrun.diagnosis.verdicts.validation_better import CONFIRMED_LEAK, SHARED_ROWS
+from dlrun.diagnosis.verdicts.validation_better import (
+    CONFIRMED_LEAK,
+    KIN_ROWS,
+    SHARED_ROWS,
+)
 from dlrun.runs import Finding
 
 
@@ -52,6 +56,7 @@ REMARKS: tuple[DiagnosisRemark, ...] = (
     LOSS_ONLY,
     CONFIRMED_LEAK,
     SHARED_ROWS,
+    KIN_ROWS,
     OVER_REGULARISED,
     DiagnosisRemark(
         "NEGATIVE_LOSS",

@@ -10,7 +10,7 @@ from dlrun.changes.change import Values, named, value_at
 from dlrun.diagnosis import Diagnosis
 from dlrun.diagnosis.facts import read_facts
 from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
-from dlrun.diagnosis.verdicts.validation_better import VALIDATION_BETTER
+from dlrun.diagnosis.verdicts.validation_better import VALIDATION_BETTER, splits_kin
 from dlrun.engines import image_decoder
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
@@ -227,6 +227,7 @@ def _suspected(
         train=None if measured is None else measured.train,
         constant=of_errors if measure.counts_errors else of_loss,
         known=None if measured is None else measured.known,
+        splits_kin=splits_kin(facts),
         repeated=None if measured is None else measured.repeated,
         left_out=left_out,
     )

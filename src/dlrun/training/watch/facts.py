@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlrun.training.constant import constant_losses
+from dlrun.training.watch.neighbours import near_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         or any(layer.draws_noise() for layer in layers),
         "batch_norm": any(layer.keeps_averages for layer in layers),
         **_shared(parts.train, validation),
+        **_neighbours(parts.train, validation),
         "feature_size": _feature_size(parts.train.features),
         "feature_scales": _feature_scales(parts.train),
         "restored_best": spec.fit.monitor == "val_loss",
@@ -143,6 +145,15 @@ def _shared(train: Dataset, validation: Dataset | None) -> dict[str, int]:
         return {"shared_rows": 0, "shared_by_chance": 0}
     by_chance = min(count, shared_by_chance(train, validation))
     return {"shared_rows": count, "shared_by_chance": by_chance}
+
+
+def _neighbours(train: Dataset, validation: Dataset | None) -> Mapping[str, float]:
+    """What is told of rows that stand side by side, in few digits."""
+    here, there = _table(train), None if validation is None else _table(validation)
+    if validation is None or here is None or there is None:
+        return {}
+    found = near_neighbours(train, validation, (here, there))
+    return {name: float(f"{value:.3g}") for name, value in found.items()}
 
 
 def _feature_size(features: Arrays) -> float | None:
