@@ -2,6 +2,7 @@
 
     python benchmarks/diagnosis/everyday.py --part held_out
     python benchmarks/diagnosis/everyday.py --part held_out --old CHECKOUT
+    python benchmarks/diagnosis/everyday.py --part injected
     python benchmarks/diagnosis/everyday.py --part held_out --keep "old rules"
     python benchmarks/diagnosis/everyday.py --write
 
@@ -23,11 +24,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from everyday_checked import checked
+from everyday_confidence import by_confidence, farthest, reliability
 from everyday_records import (
     KEPT,
     Record,
     facts_of,
     key,
+    load_checks,
     load_labels,
     load_records,
 )
@@ -38,6 +42,9 @@ if TYPE_CHECKING:
     from dlrun.diagnosis import Diagnosis
 
 PARTS = ("held_out", "development")
+INJECTED = "injected"
+"""The held-out faults of `run.py`, kept in the same form."""
+HELD_OUT = ("held_out", INJECTED)
 NOTED = KEPT / "verdicts.json"
 
 
@@ -161,17 +168,26 @@ def figures(part: str, given: Mapping[str, Answer]) -> dict[str, str]:
     ]
     faulty = [name for name, one in judged.items() if one["kind"] == "faulty"]
     found = [given[name].given in judged[name]["accepted"] for name in faulty]
-    first = {name: given[name].advice[:1] for name in faulty}
-    helped = [bool({*first[name]} & {*judged[name]["helps"]}) for name in faulty]
-    harmed = [bool({*first[name]} & {*judged[name]["harms"]}) for name in faulty]
     contrary = [name for name, one in given.items() if one.contradictions]
     return {
         "first verdict accepted": interval(sum(right), len(right)),
         "healthy runs flagged": interval(len(flagged), len(healthy)),
         "faults, first verdict accepted": interval(sum(found), len(found)),
+        **({} if part == INJECTED else _advice({n: judged[n] for n in faulty}, given)),
+        "answers that contradict themselves": interval(len(contrary), len(given)),
+    }
+
+
+def _advice(
+    faulty: Mapping[str, Mapping[str, Any]], given: Mapping[str, Answer]
+) -> dict[str, str]:
+    """What references say of the first advice; faults that were injected have none."""
+    first = {name: {*given[name].advice[:1]} for name in faulty}
+    helped = [bool(first[name] & {*one["helps"]}) for name, one in faulty.items()]
+    harmed = [bool(first[name] & {*one["harms"]}) for name, one in faulty.items()]
+    return {
         "faults, first advice shown to help": interval(sum(helped), len(faulty)),
         "faults, first advice shown to harm": interval(sum(harmed), len(faulty)),
-        "answers that contradict themselves": interval(len(contrary), len(given)),
     }
 
 
@@ -206,22 +222,6 @@ def misses(part: str, given: Mapping[str, Answer]) -> str:
     return table(("setting", "accepted", "given"), rows)
 
 
-def reliability(part: str, given: Mapping[str, Answer], bins: int = 5) -> str:
-    """How often verdicts are accepted, by their confidence: bins of equal count."""
-    judged = sorted(
-        (given[name].confidence, given[name].given in one["accepted"])
-        for name, one in load_labels(part).items()
-        if one["kind"] != "left_out"
-    )
-    rows = []
-    for number in range(bins):
-        cut = slice(number * len(judged) // bins, (number + 1) * len(judged) // bins)
-        some = judged[cut]
-        mean = sum(confidence for confidence, _ in some) / max(1, len(some))
-        rows.append((f"{mean:.2f}", interval(sum(r for _, r in some), len(some))))
-    return table(("mean confidence", "accepted"), rows)
-
-
 def contrary(given: Mapping[str, Answer]) -> str:
     """Each contradiction, and in how many answers it stands."""
     counts = Counter(code for one in given.values() for code in one.contradictions)
@@ -253,7 +253,7 @@ def details(part: str, given: Mapping[str, Answer]) -> str:
     parts = {
         "Confusion": confusion(part, given),
         "Not accepted": misses(part, given),
-        "Confidence": reliability(part, given),
+        "Confidence": reliability({part: given}),
         "Contradictions": contrary(given),
     }
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts.items())
@@ -295,11 +295,41 @@ def write() -> None:
         sections += [f"## {title}, everyday", kinds(part), summary(part, named)]
         newest, given = list(named.items())[-1]
         sections += [f"What follows is of the {newest}.", details(part, given)]
+        if load_checks(part):
+            sections += ["### Checked", checked(part)]
+    sections += _both()
     before = FILE.read_text("utf-8").partition(f"\n{EVERYDAY}\n")[0].rstrip("\n")
     text = "\n\n".join([before, *sections]) + "\n"
     FILE.write_text(text, encoding="utf-8")
 
 
+def _both() -> list[str]:
+    """The held-out parts beside each other, and together."""
+    named = {
+        rules: {part: read_answers(of[part]) for part in HELD_OUT if part in of}
+        for rules, of in noted().items()
+    }
+    whole = {rules: of for rules, of in named.items() if len(of) == len(HELD_OUT)}
+    if not whole:
+        return []
+    of_faults = {rules: of[INJECTED] for rules, of in whole.items()}
+    newest, given = list(whole.items())[-1]
+    return [
+        "## Held-out, injected",
+        kinds(INJECTED),
+        summary(INJECTED, of_faults),
+        "## Confidence, both held-out parts",
+        f"Of the {newest}. {_BINS}",
+        reliability(given),
+        f"{_ADVERSE} {farthest(given):.3f}. The same by the confidence itself:",
+        by_confidence(given),
+    ]
+
+
+_ADVERSE = """Were the misses of each confidence put in one place instead, the bin that
+is farthest off would be so by"""
+_BINS = """Five bins of as many verdicts each, in the order of their confidence;
+verdicts of one confidence are in an order that was drawn."""
 _INTRODUCTION = """Written by `python benchmarks/diagnosis/everyday.py --write`.
 Trainings of a working day on real data, labelled by reference trainings and by criteria
 that no rule takes part in; [EVERYDAY.md](diagnosis/EVERYDAY.md) states them. Rules may
@@ -311,7 +341,7 @@ other advice nothing is known."""
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--part", choices=PARTS)
+    parser.add_argument("--part", choices=(*PARTS, INJECTED))
     parser.add_argument("--old", type=Path, help="a checkout with other rules")
     parser.add_argument("--keep", metavar="NAME", help="note what they say")
     parser.add_argument("--write", action="store_true", help="write DIAGNOSIS.md")

@@ -15,18 +15,17 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 from everyday_labels import Figure
 from everyday_records import (
-    KEPT,
     Record,
     column_leaks,
     labels_of,
     load_figures,
     load_records,
     write_records,
+    write_values,
 )
 from everyday_rows import unpack
 from everyday_setting import Setting
@@ -153,7 +152,7 @@ def pack(part: str, found: Mapping[str, Record]) -> None:
     leaks = sorted(one.name for one in PARTS[part] if not one.is_leak_seen)
     records = [record for record in records if record["setting"] in figures]
     write_records(part, records)
-    _write(
+    write_values(
         f"{part}-figures.json",
         {
             "leaks_by_column": leaks,
@@ -169,21 +168,8 @@ def pack(part: str, found: Mapping[str, Record]) -> None:
 def write_labels(part: str) -> None:
     """Label the kept runs by the kept figures."""
     made = labels_of(load_records(part), load_figures(part), column_leaks(part))
-    _write(f"{part}-labels.json", {name: one.to_values() for name, one in made.items()})
-
-
-def _write(name: str, values: Mapping[str, Any]) -> None:
-    """A line for each setting or run, so that changes can be read."""
-    lines = [
-        f"{json.dumps(name)}: {json.dumps(one)}"
-        if not isinstance(one, Mapping) or "kind" in one
-        else f"{json.dumps(name)}: {{\n  "
-        + ",\n  ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in one.items())
-        + "\n }"
-        for name, one in values.items()
-    ]
-    text = "{\n " + ",\n ".join(lines) + "\n}\n"
-    (KEPT / name).write_text(text, encoding="utf-8")
+    values = {name: one.to_values() for name, one in made.items()}
+    write_values(f"{part}-labels.json", values)
 
 
 def describe_again(part: str) -> None:

@@ -79,6 +79,20 @@ def load_labels(part: str) -> dict[str, dict[str, Any]]:
     return json.loads((KEPT / f"{part}-labels.json").read_text("utf-8"))
 
 
+def write_values(name: str, values: Mapping[str, Any]) -> None:
+    """A line for each setting or run, so that changes can be read."""
+    lines = [
+        f"{json.dumps(name)}: {json.dumps(one)}"
+        if not isinstance(one, Mapping) or "kind" in one
+        else f"{json.dumps(name)}: {{\n  "
+        + ",\n  ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in one.items())
+        + "\n }"
+        for name, one in values.items()
+    ]
+    text = "{\n " + ",\n ".join(lines) + "\n}\n"
+    (KEPT / name).write_text(text, encoding="utf-8")
+
+
 def curve_of(record: Record) -> Curve:
     """What the criteria ask of a run itself."""
     best, last = unpack(record["best"]), unpack(record["last"])
@@ -107,8 +121,10 @@ def curve_of(record: Record) -> Curve:
     )
 
 
-def row_losses(record: Record) -> dict[str, float]:
+def row_losses(record: Record) -> dict[str, float] | None:
     """What a run keeps of the loss of its validation rows, as `metrics.json` has it."""
+    if "row_losses" in record:  # Of an injected fault no more is kept.
+        return record["row_losses"]
     best, last = unpack(record["best"]), unpack(record["last"])
     root, rise = math.sqrt(len(best)), last - best
     return {

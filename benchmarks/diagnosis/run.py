@@ -6,9 +6,10 @@
 
 Runs that are there already are not trained again, nor is advice tried again. With
 `--limit`, no training begins after so many seconds; the same command goes on, and
-writes its report once everything is there. The causes and the verdicts that are right
-about them were written before any rule was adjusted; rules are adjusted on the
-development part alone.
+writes its report once everything is there. What rules may see of the held-out runs is
+kept in `everyday/`, so that `everyday.py --part injected` asks rules without training.
+The causes and the verdicts that are right about them were written before any rule was
+adjusted; rules are adjusted on the development part alone.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING
 
 import development
 import held_out
+import injected
 from cases import Cause, Part, write_configs
 from data import write_data
 from outcome import (
@@ -196,6 +198,8 @@ def study(arguments: argparse.Namespace, runs: Path, part: Part, clock: Clock) -
             print(outcome.line)
         return
     write_outcomes(runs / f"{part.name}.json", outcomes)
+    if part is held_out.PART:
+        injected.keep(part, made, runs)
     found = {
         name: load_outcomes(runs / f"{name}.json")
         for name in (*PARTS, *(f"{name}-advised" for name in PARTS))

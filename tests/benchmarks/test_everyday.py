@@ -9,9 +9,10 @@ import pytest
 def everyday(diagnosis_benchmark):
     """The modules of the everyday trainings."""
     modules = ("check", "data", "development", "held_out", "labels", "records")
-    modules += ("references",)
+    modules += ("references", "confidence", "checked")
     found = {name: diagnosis_benchmark(f"everyday_{name}") for name in modules}
-    return found | {"everyday": diagnosis_benchmark("everyday")}
+    whole = ("everyday", "injected", "held_out")
+    return found | {f"the {name}": diagnosis_benchmark(name) for name in whole}
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +136,7 @@ def test_labels_follow_from_what_is_kept(everyday, part):
 def test_rules_can_be_run_on_what_is_kept(everyday, halves, part):
     records = everyday["records"].load_records(part)
 
-    answers = everyday["everyday"].answers(part)
+    answers = everyday["the everyday"].answers(part)
 
     settings = {setting.name: setting for setting in halves[part]}
     assert len(answers) == len(records) >= LEAST[part]
@@ -143,20 +144,84 @@ def test_rules_can_be_run_on_what_is_kept(everyday, halves, part):
     assert all(settings[one["setting"]].data == one["data"] for one in records)
 
 
-@pytest.mark.parametrize("part", PARTS)
+def test_injected_faults_are_kept_with_what_is_right_about_them(everyday):
+    records, part = everyday["records"], everyday["the held_out"].PART
+
+    labels = everyday["the injected"].labels_of(part)
+
+    kept = records.load_records("injected")
+    assert {records.key(record) for record in kept} == labels.keys()
+    assert records.load_labels("injected") == {
+        name: label.to_values() for name, label in labels.items()
+    }
+    assert len(everyday["the everyday"].answers("injected")) == len(kept) > 200
+
+
+@pytest.mark.parametrize("part", [*PARTS, "injected"])
 def test_records_hold_no_path_of_the_machine(everyday, part):
     paths = {
-        record["config"]["data"]["npz"]["path"]
+        source["path"]
         for record in everyday["records"].load_records(part)
+        for source in record["config"]["data"].values()
+        if isinstance(source, dict) and "path" in source
     }
 
+    assert paths
     assert all(path.startswith("data/") for path in paths)
+
+
+def test_bins_of_equal_count_say_how_far_confidence_is_off(everyday, monkeypatch):
+    confidence = everyday["confidence"]
+    accepted = {"kind": "faulty", "accepted": ["DIVERGED"]}
+    labels = {str(number): accepted for number in range(100)}
+    monkeypatch.setattr(confidence, "load_labels", lambda part: labels)
+    answer = everyday["the everyday"].Answer
+    said = {
+        name: answer("GOOD_FIT" if int(name) < 10 else "DIVERGED", 0.9, (), ())
+        for name in labels
+    }
+
+    table = confidence.reliability({"development": said})
+
+    assert table.count(" of 20 = ") == 5
+    assert table.count("0.900 |") == 5
+    assert confidence.farthest({"development": said}) == pytest.approx(0.4)
+    assert "90 of 100 = 90.0%" in confidence.by_confidence({"development": said})
+
+
+def test_what_checks_found_is_held_against_labels(everyday, monkeypatch):
+    module = everyday["checked"]
+    labels = {
+        "a/0": {"kind": "healthy", "accepted": ["GOOD_FIT"]},
+        "b/0": {"kind": "healthy", "accepted": ["GOOD_FIT"]},
+        "c/0": {"kind": "faulty", "accepted": ["OVERFITTING"]},
+        "d/0": {"kind": "left_out", "accepted": []},
+    }
+    found = ("GOOD_FIT", "UNDERFITTING", None, "GOOD_FIT")
+    cost = {"trainings": 2, "seconds": 1.0, "seconds_of_check": 5.0}
+    checks = [
+        {"run": run, "verdict": verdict, "suspicion": "GOOD_FIT", **cost}
+        | {"standing": "open", "cause": None}
+        for run, verdict in zip(labels, found, strict=True)
+    ]
+    monkeypatch.setattr(module, "load_labels", lambda part: labels)
+    monkeypatch.setattr(module, "load_checks", lambda part: checks)
+
+    text = module.checked("held_out")
+
+    assert "4 runs of 4 settings, 3 with a label" in text
+    assert "finding accepted: 1 of 3" in text
+    assert "suspicion accepted: 2 of 3" in text
+    assert "healthy runs flagged: 1 of 2" in text
+    assert "not told: 1 of 3" in text
+    assert "2.0 trainings on average" in text
+    assert "5 times as long" in text
 
 
 def test_advice_to_go_on_contradicts_a_model_that_learns_nothing(everyday):
     record = {"history": {}, "config": {"data": {}}}
 
-    found = everyday["everyday"].contradictions(
+    found = everyday["the everyday"].contradictions(
         ["UNDERFITTING"], ["TRAIN_LONGER"], ["train_longer", "more_complexity"], record
     )
 

@@ -11,7 +11,7 @@ from dlrun.diagnosis import all_verdicts, diagnose, render_diagnosis
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "diagnose" / "verdicts"
-HALVES = ("development", "held_out")
+HALVES = ("development", "held_out", "injected")
 FALLING = [2.3 * 0.9**epoch for epoch in range(40)]
 JUMPING = [1.5 if epoch % 2 else 2.2 for epoch in range(40)]
 MADE = {
