@@ -264,7 +264,9 @@ def test_rows_of_one_person_on_both_sides_are_suspected(
     assert (found.verdict == "VALIDATION_BETTER") == is_suspected
     assert ("KIN_ROWS" in found.remarks) == is_suspected
     if is_suspected:
-        assert found.findings[0].sentence.startswith("80 % of the validation rows stand")
+        assert found.findings[0].sentence.startswith(
+            "80 % of the validation rows stand"
+        )
         assert "under `data.validation`" in found.remark_sentences()[0]
 
 
