@@ -92,9 +92,12 @@ class Judge(Watch):
         return self._words
 
     def _name(self, finding: Finding | None) -> None:
-        """Keep the epoch in which a fault was first seen, unless it has an onset."""
+        """Keep the epoch since when a fault is said to be there, as long as it stands.
+
+        An onset moves by an epoch or two with each new value: that is no news.
+        """
         name = "" if finding is None else finding.verdict
-        if finding is None or name != self._verdict or _has_onset(finding):
+        if name != self._verdict:
             self._words = "" if finding is None else words(finding)
         self._verdict = name
 
