@@ -276,10 +276,11 @@ def test_rows_that_coincide_because_they_are_easy_are_no_leak():
 
 
 def test_no_gain_tells_whether_persons_are_known():
-    found = check("VALIDATION_BETTER", {"longer": lost(0.3)}, splits_kin=True)
+    why = "Only rows of others can tell."
 
-    assert (found.verdict, found.standing) == (None, "open")
-    assert "only rows of others can tell" in found.sentence
+    found = check("VALIDATION_BETTER", {"longer": lost(0.3)}, untold=why)
+
+    assert (found.verdict, found.standing, found.sentence) == (None, "open", why)
     assert found.references[0].helps
 
 

@@ -37,6 +37,10 @@ _ACCURACIES = frozenset(
     }
 )
 """Monitors that count rows: where they choose the weights, errors are compared."""
+_OF_KIN = (
+    "Rows of one person, machine or day may lie on both sides of the split: only rows "
+    "of others can tell, under `data.validation`."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +231,7 @@ def _suspected(
         train=None if measured is None else measured.train,
         constant=of_errors if measure.counts_errors else of_loss,
         known=None if measured is None else measured.known,
-        splits_kin=splits_kin(facts),
+        untold=_OF_KIN if splits_kin(facts) else "",
         repeated=None if measured is None else measured.repeated,
         left_out=left_out,
     )

@@ -95,8 +95,8 @@ class Suspected:
     """What the best constant prediction loses; None: not known."""
     known: Sequence[bool] | None = None
     """Of each validation row, whether it is a train row, too; None: not asked for."""
-    splits_kin: bool = False
-    """Rows of one person may lie on both sides: no reference can tell."""
+    untold: str = ""
+    """Why no gain would tell; empty: one does."""
     repeated: Sequence[bool] | None = None
     """Of each train row, whether it stands elsewhere, too; None: none does."""
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -168,7 +168,7 @@ def conclude(run: Suspected, trials: Sequence[Trial]) -> RecordedFinding:
         matters=weighed.matters,
     )
     return replace(
-        _of_kin(case) if run.splits_kin else _verdict(case),
+        _finding(case, None, "open", run.untold) if run.untold else _verdict(case),
         figure=run.figure,
         rows=weighed.rows,
         value=case.value,
@@ -275,13 +275,6 @@ def _flattery_text(case: _Case, flattery: RowGain) -> str:
         f"{words}{number(flattery.mean)} [{number(flattery.low)}, "
         f"{number(flattery.high)}]."
     )
-
-
-def _of_kin(case: _Case) -> RecordedFinding:
-    """What a gain says nothing about, as persons that are known flatter it alike."""
-    sentence = "Rows of one person, machine or day may lie on both sides of the split: "
-    sentence += "only rows of others can tell, under `data.validation`."
-    return _finding(case, None, "open", sentence)
 
 
 def _verdict(case: _Case) -> RecordedFinding:
