@@ -33,13 +33,19 @@ def interval(hits: int, of: int) -> str:
 def write_report(
     parts: Mapping[str, Part], found: Mapping[str, Sequence[Outcome]]
 ) -> str:
-    """Write what was found, part by part, and give the text."""
+    """Write what was found, part by part, and give the text.
+
+    A part that is not there keeps its section.
+    """
+    before, mark, after = FILE.read_text("utf-8").partition(f"\n{EVERYDAY}\n")
     sections = [_INTRODUCTION]
     for name, part in reversed(parts.items()):
         if found[name]:
             sections += _section(part, found[name], found[f"{name}-advised"])
+        else:
+            _, title, kept = before.partition(f"\n## {_title(part)}\n")
+            sections += [f"{title}{kept.partition(_NEXT)[0]}".strip()] if title else []
     text = "\n\n".join(sections) + "\n"
-    _, mark, after = FILE.read_text("utf-8").partition(f"\n{EVERYDAY}\n")
     FILE.write_text(text + mark + after, encoding="utf-8")
     return text
 
@@ -80,6 +86,13 @@ gradients is no longer called exploding, nor one that jumps about at a low loss
 oscillating."""
 
 
+_NEXT = "\n## "
+
+
+def _title(part: Part) -> str:
+    return part.name.replace("_", "-").capitalize()
+
+
 def _section(
     part: Part, outcomes: Sequence[Outcome], after: Sequence[Outcome]
 ) -> list[str]:
@@ -87,12 +100,11 @@ def _section(
     well = [outcome for outcome in outcomes if not outcome.is_faulty]
     right = sum(outcome.is_right for outcome in faulty)
     flagged = sum(not outcome.is_right for outcome in well)
-    title = part.name.replace("_", "-").capitalize()
     causes = {cause.name: cause for cause in (*part.causes, *part.healthy)}
     data = ", ".join(sorted({outcome.data for outcome in outcomes}))
     sizes = f"{len(part.causes)} causes and {len(part.healthy)} healthy configs"
     lines = [
-        f"## {title}",
+        f"## {_title(part)}",
         f"{sizes} x {len(part.seeds)} seeds, on {data}.",
         "\n".join(
             (
