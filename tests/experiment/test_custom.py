@@ -46,6 +46,9 @@ class Misses(keras.metrics.Metric):
 def pinball(y_true, y_pred, tau=0.5): ...
 
 
+def strict(y_true, y_pred, margin): ...
+
+
 def bend(x): ...
 
 
@@ -221,6 +224,7 @@ def test_the_path_of_code_starts_where_it_is_written(parsed, tmp_path):
             'own.py defines no function "rosw"',
             "write rows",
         ),
+        ("compile.loss=strict", "missing-key", "`strict` needs `margin`", "add margin"),
         (
             "data={custom: {function: rows}}",
             "missing-key",

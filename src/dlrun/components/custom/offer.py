@@ -64,7 +64,7 @@ def _kinds(one: Definition) -> Iterator[str]:
         yield from [one.role] if one.role is not None else _CLASSES
         return
     yield _SOURCE
-    if len(one.parameters) >= _PAIR and one.num_positional <= _PAIR:
+    if len(one.parameters) >= _PAIR:
         yield "loss"
         yield "metric"
     if one.parameters and one.num_positional <= 1:
@@ -80,15 +80,10 @@ def _taken(kind: str) -> set[str]:
 
 
 def _taken_name(file: CustomFile, one: Definition, kind: str) -> Problem:
-    what = f"{kind} function" if kind == ACTIVATION else kind
-    message = f"`{one.name}` is the name of a {what} of Keras"
-    if kind == ACTIVATION:
-        message = f"`{one.name}` is the name of an {what} of Keras"
-    hint = f"give it another name, as in my_{one.name}; or begin it with an underscore"
-    if one.is_class:
-        hint = (
-            f"give it another name, as in My{one.name}; or begin it with an underscore"
-        )
+    what = "an activation function" if kind == ACTIVATION else f"a {kind}"
+    message = f"`{one.name}` is the name of {what} of Keras"
+    other = f"My{one.name}" if one.is_class else f"my_{one.name}"
+    hint = f"give it another name, as in {other}; or begin it with an underscore"
     place = file.place_of(one)
     return Problem(CUSTOM, message, hint=hint, code="custom-name", location=place)
 
