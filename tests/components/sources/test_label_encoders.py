@@ -53,6 +53,12 @@ def test_a_label_that_is_no_number_is_told_where_it_stands(source, cell):
     assert problem.location.line == 3
 
 
+def test_an_empty_cell_is_no_label_where_rows_may_lack_theirs(source):
+    dataset = source([5, "", 150]).load(task="classification", partly=True)
+
+    assert dataset.labels[OUTPUT].tolist() == [0, -1, 1]
+
+
 def test_labels_read_back_as_they_are_written(source):
     one = source([1, 2])
 

@@ -34,8 +34,8 @@ class LabelEncoder(Component, kind="label encoder"):
         """What a cell must be, for the words of a mistake: `a number`."""
 
     @abstractmethod
-    def class_of(self, cell: str) -> str | None:
-        """The class of a cell; `None`: it has none."""
+    def place_of(self, cell: str) -> int | None:
+        """The place of the class of a cell, from 0; `None`: it has none."""
 
 
 class LabelBins(LabelEncoder):
@@ -71,11 +71,11 @@ class LabelBins(LabelEncoder):
         return "a number"
 
     @override
-    def class_of(self, cell: str) -> str | None:
+    def place_of(self, cell: str) -> int | None:
         number = number_of(cell)
         if number is None or number != number:  # noqa: PLR0124 - NaN
             return None
-        return self.classes[bisect_right(self.boundaries, number)]
+        return bisect_right(self.boundaries, number)
 
 
 def _written(number: float) -> str:
@@ -83,12 +83,22 @@ def _written(number: float) -> str:
 
 
 def encode_labels(
-    encoder: LabelEncoder, cells: Sequence[str]
+    encoder: LabelEncoder, cells: Sequence[str], *, partly: bool
 ) -> tuple[list[str], int | None]:
-    """The class of each cell, and the first row that has none."""
-    known: dict[str, str | None] = {
-        cell: encoder.class_of(cell) for cell in dict.fromkeys(cells)
-    }
+    """The class of each cell, and the first row that has none.
+
+    Args:
+        encoder: makes the classes.
+        cells: of the column.
+        partly: an empty cell is no label, and stays empty.
+    """
+    classes = encoder.classes
+    known: dict[str, str | None] = {}
+    for cell in dict.fromkeys(cells):
+        place = encoder.place_of(cell)
+        known[cell] = None if place is None else classes[place]
+    if partly:
+        known[""] = ""
     found = [known[cell] for cell in cells]
     wrong = found.index(None) if None in found else None
     return [one or "" for one in found], wrong

@@ -130,7 +130,7 @@ class Csv(Source):
             texts = beside.labels
             raw = texts[0] if len(texts) == 1 else np.array(texts).T
             if self._encoder is not None:
-                raw = self._classes_of(self._encoder, texts[0])
+                raw = self._classes_of(self._encoder, texts[0], partly=partly)
                 classes = self._encoder.classes
             labels = read_by_output(
                 self,
@@ -147,13 +147,15 @@ class Csv(Source):
     def _encoder(self) -> LabelEncoder | None:
         return self.labels if isinstance(self.labels, LabelEncoder) else None
 
-    def _classes_of(self, encoder: LabelEncoder, cells: Sequence[str]) -> list[str]:
+    def _classes_of(
+        self, encoder: LabelEncoder, cells: Sequence[str], *, partly: bool
+    ) -> list[str]:
         """The classes that an encoder makes of cells.
 
         Raises:
             DataError: a cell has none.
         """
-        found, wrong = encode_labels(encoder, cells)
+        found, wrong = encode_labels(encoder, cells, partly=partly)
         if wrong is not None:
             cell = shown(cells[wrong])
             problem = self.problem(
