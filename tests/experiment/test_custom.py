@@ -449,6 +449,23 @@ def test_blocks_and_variables_know_the_layers_of_code(parsed, tmp_path):
     assert layers[3].written()["start"] == 3.0
 
 
+def test_classes_and_outputs_of_rows_of_code_wait_for_the_code(parsed):
+    data = "data={custom: {function: rows, count: 3}}"
+
+    with pytest.raises(SpecError) as caught:
+        parsed(data, "model.layers[2]={Dense: classes}")
+    several = parsed(
+        data,
+        "model.outputs=[a, b]",
+        "model.layers[0]={Dense: {units: 1, name: a}}",
+        "model.layers[2]={Dense: {units: 1, name: b}}",
+        "compile.loss={a: pinball, b: mse}",
+    )
+
+    assert first(caught)[2].startswith("give --allow-code, which tells it; or write")
+    assert several.unknown_from == "a"
+
+
 def test_what_is_monitored_has_to_say_which_values_are_better(parsed):
     metric = "compile.metrics=[{Misses: {weight: 2}}]"
     with pytest.raises(SpecError) as caught:

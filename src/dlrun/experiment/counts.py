@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dlrun.components.index import with_trait
 from dlrun.components.schedules import Schedule
@@ -61,7 +62,11 @@ def with_class_count(
             count = _SOME_CLASSES
             problems += error.problems
         if count is None and data is not None and facts is not None:
-            problems.append(_unknown(path, layer, facts))
+            problem = _unknown(path, layer, facts)
+            if not data.source.knows_outputs:
+                hint = f"give --allow-code, which tells it; or {problem.hint}"
+                problem = replace(problem, hint=hint)
+            problems.append(problem)
         values = _with_value(values, path, count or _SOME_CLASSES)
     return values, problems
 

@@ -199,7 +199,7 @@ def labels_name_the_outputs(data: DataSpec, model: ModelSpec) -> Iterator[Proble
         ("test",): data.test,
     }
     for path, source in parts.items():
-        if source is not None and source.is_labelled:
+        if source is not None and source.is_labelled and source.knows_outputs:
             place: ConfigPath = ("data", *path, source.key)
             yield from _labels_name_them(place, source, outputs)
 

@@ -90,6 +90,20 @@ def test_inputs_and_outputs_may_have_names(source, tmp_path):
     assert rows.classes == {"y": ("no", "yes")}
 
 
+def test_the_outputs_and_classes_of_labels_are_known_where_the_code_was_run(
+    source, tmp_path
+):
+    named = source("named", file=str(tmp_path / "labels.txt"))
+
+    assert not named.knows_outputs
+    with allowing_code(lambda threads: None):
+        assert named.knows_outputs
+        assert named.label_outputs == ("y",)
+        assert named.describe().classes == {"y": ("no", "yes")}
+        assert source("plain").label_outputs is None
+        assert source("column").describe().classes == {}
+
+
 @pytest.mark.usefixtures("allowed")
 def test_numbers_and_columns_become_rows(source):
     rows = source("column").load(task="regression")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import PrivateAttr
@@ -14,6 +14,7 @@ from dlrun.components.custom.own_code import OwnCode
 from dlrun.components.scope import current_scope
 from dlrun.components.sources import Source
 from dlrun.components.sources.by_output import labelled, read_by_output
+from dlrun.components.sources.class_names import possible_classes
 from dlrun.components.sources.features import (
     require_equal_length,
     require_equal_rows,
@@ -67,6 +68,17 @@ class Custom(OwnCode, Source):
         made = make_component(Custom, scope.file, functions[name])
         return cast("Self", made.model_validate(obj))
 
+    @property
+    @override
+    def knows_outputs(self) -> bool:
+        return is_code_allowed()
+
+    @property
+    @override
+    def label_outputs(self) -> Collection[str] | None:
+        names = tuple(self.describe().label_columns)
+        return None if names == (OUTPUT,) else names
+
     @override
     def describe(self) -> Facts:
         if not is_code_allowed():
@@ -85,6 +97,11 @@ class Custom(OwnCode, Source):
                 name: _columns(name, array.shape) for name, array in labels.items()
             },
             label_shapes={name: array.shape[1:] for name, array in labels.items()},
+            classes={
+                name: classes
+                for name, array in labels.items()
+                if (classes := _classes(array)) is not None
+            },
             files=(self.file.path,),
         )
 
@@ -179,6 +196,13 @@ def _in_one_axis(labels: Array) -> Array:
     """Labels of a single column without the axis of the columns."""
     is_column = labels.ndim == _PAIR and labels.shape[1] == 1
     return labels[:, 0] if is_column else labels
+
+
+def _classes(labels: Array) -> tuple[str, ...] | None:
+    """The classes, if labels can be some; `None`: they are numbers."""
+    if labels.ndim > 1 or labels.dtype.kind == "f":
+        return None
+    return possible_classes(list(dict.fromkeys(labels.tolist())))
 
 
 def _columns(output: str, shape: tuple[int, ...]) -> tuple[str, ...]:

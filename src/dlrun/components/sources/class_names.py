@@ -9,7 +9,7 @@ from unicodedata import category, normalize
 
 from dlrun.components.words import choices, shown
 from dlrun.data.typed import BOOLEANS
-from dlrun.writing import cut, escaped, is_plain, number_of, whole_number
+from dlrun.writing import cut, escaped, in_order, is_plain, number_of, whole_number
 
 READ_AT_MOST = 5_000_000
 """Bytes that are read through where a light command asks for classes."""
@@ -47,6 +47,15 @@ def name_classes(
     else:
         named = _of_numbers(labels, classes or ())
     return replace(named, names=_as_known(texts, named.names, classes or ()))
+
+
+def possible_classes(labels: Sequence[object]) -> tuple[str, ...] | None:
+    """The classes, if every label can be one: names, or integers from 0."""
+    named = name_classes(labels)
+    is_negative = named.is_numbers and any(name[0] == "-" for name in named.names)
+    if named.wrong or is_negative or "" in named.names:
+        return None
+    return in_order(set(named.names))
 
 
 def _as_known(

@@ -14,7 +14,7 @@ from dlrun.components.by_name import one_or_named
 from dlrun.components.component import raise_errors
 from dlrun.components.sources.by_hand import by_field, json_lines, of_input
 from dlrun.components.sources.by_output import labelled, read_by_output
-from dlrun.components.sources.class_names import name_classes
+from dlrun.components.sources.class_names import possible_classes
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import invalid, problem_of, shown
@@ -27,7 +27,6 @@ from dlrun.data import (
 )
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError
-from dlrun.writing import in_order
 
 _Nested: TypeAlias = tuple[object, ...]
 _Shape: TypeAlias = tuple[int, ...]
@@ -349,11 +348,4 @@ def _columns(output: str, labels: _Nested) -> tuple[str, ...]:
 
 
 def _classes(labels: _Nested) -> tuple[str, ...] | None:
-    """The classes, if every label can be one: names, or integers from 0."""
-    if isinstance(labels[0], tuple):
-        return None
-    named = name_classes(labels)
-    is_negative = named.is_numbers and any(name[0] == "-" for name in named.names)
-    if named.wrong or is_negative or "" in named.names:
-        return None
-    return in_order(set(named.names))
+    return None if isinstance(labels[0], tuple) else possible_classes(labels)

@@ -92,6 +92,11 @@ class Source(Component, kind="data source", home="data"):
         labels = getattr(self, "labels", None)
         return tuple(labels) if isinstance(labels, Mapping) else None
 
+    @property
+    def knows_outputs(self) -> bool:
+        """Whether it is known which outputs its labels are for."""
+        return True
+
     def without_labels(self) -> Self | None:
         """The same rows, their labels unread; None: it cannot leave them out."""
         return None
