@@ -8,7 +8,7 @@ import pytest
 
 from dlrun.config import located
 from dlrun.errors import DlrunError
-from dlrun.experiment import parse_spec, read_config
+from dlrun.experiment import config_of, parse_spec, read_config
 
 GOLDEN = Path(__file__).parents[1] / "golden/sharing"
 SIAMESE = """\
@@ -100,6 +100,31 @@ def test_what_shares_reads_back_as_itself(read, tmp_path):
     file.write_text(spec.to_yaml())
 
     assert parse_spec(read_config(file)).spec == spec
+
+
+def test_what_was_built_for_some_axes_is_shared_with_as_many_alone():
+    def shared(first):
+        rows = [[[0, 1], [1, 0]], [[1, 1], [0, 0]]]
+        layers = [
+            first,
+            "GlobalAveragePooling1D",
+            {"use": {"of": "one"}},
+            {"Dense": {"units": 2, "activation": "softmax"}},
+        ]
+        return parse_spec(
+            config_of(
+                {
+                    "name": "a",
+                    "data": {"inline": {"features": rows, "labels": [0, 1]}},
+                    "model": {"layers": layers},
+                    "compile": {"loss": "sparse_categorical_crossentropy"},
+                }
+            )
+        )
+
+    with pytest.raises(DlrunError, match="`one` takes inputs of 2 axes, but this one"):
+        shared({"BatchNormalization": {"name": "one", "momentum": 0.5}})
+    assert shared({"Dense": {"units": 2, "name": "one"}}).parameters == 12
 
 
 def test_what_shares_a_layer_that_is_off_passes_its_input_on(read):

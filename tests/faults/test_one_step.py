@@ -525,7 +525,7 @@ def graph_failures(numbers: Iterable[int], seed: int) -> Iterator[str]:
             train_one_step(experiment)
         except Exception as error:
             words = " ".join(str(error).split())[:300]
-            parts = {key: values[key] for key in ("model", "compile", "blocks")}
+            parts = {key: values.get(key) for key in ("model", "compile", "blocks")}
             yield f"#{number}: {type(error).__name__}: {words}\n    {json.dumps(parts)}"
         keras.backend.clear_session()
 

@@ -107,7 +107,7 @@ def infer_shapes(
                 problem = _shape_problem(error, index, layer, inputs[0], fitting)
                 return fitting, [problem]
             return fitting, _of_code(error, model, index, shapes)
-        problem = weight_problem(index, shared, weights)
+        problem = weight_problem(index, shared, weights, inputs[0])
         if problem is not None:
             return fitting, [problem]
         placed = LayerShape(index, name, layer, sources, inputs, output, weights)

@@ -67,7 +67,10 @@ def sharing_problem(
 
 
 def weight_problem(
-    index: int, shared: PlacedLayer | None, weights: Mapping[str, Weight]
+    index: int,
+    shared: PlacedLayer | None,
+    weights: Mapping[str, Weight],
+    input_shape: Shape,
 ) -> Problem | None:
     """Whether the weights that a layer shares are too large or small for its input.
 
@@ -75,18 +78,25 @@ def weight_problem(
         index: of the layer.
         shared: whose weights it uses; `None`: it has its own.
         weights: those that it would need for its own inputs.
+        input_shape: of what it takes.
     """
     if shared is None or not weights:
         return None
     theirs = shared.layer.weights(shared.input_shapes[0])
     odd = next((name for name in weights if weights[name] != theirs.get(name)), None)
-    if odd is None:
+    if odd is not None:
+        needs, has = weights[odd].shape, theirs[odd].shape
+        message = (
+            f"`{odd}` of `{shared.name}` is {shape_text(has)}, but this input needs "
+            f"{shape_text(needs)}"
+        )
+    elif shared.layer.fixes_rank and len(input_shape) != len(shared.input_shapes[0]):
+        message = (
+            f"`{shared.name}` takes inputs of {len(shared.input_shapes[0])} axes, but "
+            f"this one is {shape_text(input_shape)}"
+        )
+    else:
         return None
-    needs, has = weights[odd].shape, theirs[odd].shape
-    message = (
-        f"`{odd}` of `{shared.name}` is {shape_text(has)}, but this input needs "
-        f"{shape_text(needs)}"
-    )
     size = shape_text(shared.input_shapes[0])
     return Problem(
         ("model", "layers", index, SHARING),

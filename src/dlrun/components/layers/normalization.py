@@ -66,6 +66,7 @@ class BatchNormalization(Normalization):
     """
 
     keeps_averages = True
+    fixes_rank = True
     may_follow_output = True
     synonyms = ("batchnorm",)
 

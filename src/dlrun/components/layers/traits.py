@@ -55,6 +55,8 @@ class LayerTraits(KerasComponent, abstract=True):
     """Whether it puts zeros around images."""
     fixes_size: ClassVar[bool] = False
     """Whether its arguments fit inputs of one size only."""
+    fixes_rank: ClassVar[bool] = False
+    """Whether it takes inputs of as many axes only as its first one had."""
     looks_up: ClassVar[str] = ""
     """The argument that says how many integers from 0 it knows; empty: it takes
     any numbers."""
