@@ -326,6 +326,19 @@ compile: {loss: sparse_categorical_crossentropy}
     assert parts.train.features[INPUT].tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
+def test_rows_are_the_same_whatever_becomes_of_their_columns(tmp_path):
+    every = read(tmp_path)[1]
+    fewer = {"island": "one_hot", "*": "drop"}
+
+    other = read(tmp_path, columns=fewer)[1]
+
+    assert other.fingerprint == every.fingerprint
+    assert other.split.parts["validation"].sha256 == (
+        every.split.parts["validation"].sha256
+    )
+    assert other.train.features[INPUT].shape != every.train.features[INPUT].shape
+
+
 def test_the_fingerprint_of_the_data_sees_every_cell(tmp_path):
     prints = {read(tmp_path)[1].fingerprint}
     for old, new in (("p1,100", "p1,101"), (",B,", ",D,"), ("female", "male")):

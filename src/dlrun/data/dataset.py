@@ -52,6 +52,9 @@ class Dataset:
     """The columns of a table; None where features have no names."""
     columns: TypedColumns = field(default_factory=dict)
     """The columns of a table that are yet to be encoded."""
+    digests: NDArray[np.uint64] | None = None
+    """`(samples,)` a hash of all that the source has of a row, while there are
+    `columns`: so rows are the same whatever becomes of their columns. None: none."""
     weights: NDArray[np.float32] | None = None
     """`(samples,)` how much each row counts in training; None: all count alike."""
     places: RowPlaces | None = None
@@ -85,6 +88,7 @@ class Dataset:
             labels=None if self.labels is None else _rows(self.labels, indices),
             ids=tuple(self.ids[int(index)] for index in indices),
             columns={name: column[numbers] for name, column in self.columns.items()},
+            digests=None if self.digests is None else self.digests[numbers],
             weights=None if self.weights is None else self.weights[numbers],
             places=None if self.places is None else self.places.take(numbers),
         )
@@ -156,17 +160,17 @@ class Dataset:
         return map(hash, zip(hashes, cells, strict=True))
 
     def fingerprint(self) -> str:
-        """SHA-256 over features, columns, labels, weights and ids; equal everywhere.
+        """SHA-256 over features, labels, weights and ids; equal on every machine.
 
-        Of the names of inputs and outputs it takes the order alone.
+        Of the names of inputs and outputs it takes the order alone; of columns that are
+        yet to be encoded, the hashes of their rows.
         """
         digest = hashlib.sha256(b"dlrun dataset 1\n")
         for arrays in (self.features, self.labels):
             for array in _in_order(arrays):
                 digest.update(_canonical(array))
-        for name, column in sorted(self.columns.items()):
-            digest.update(f"column {json.dumps(name)}\n".encode())
-            digest.update(_canonical_column(column))
+        if self.digests is not None:
+            digest.update(b"rows\n" + _canonical(self.digests))
         if self.weights is not None:
             digest.update(b"weights\n" + _canonical(self.weights))
         digest.update(json.dumps(self.ids).encode())
@@ -189,13 +193,6 @@ def _canonical(array: Array | None) -> bytes:
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     header = f"{little.dtype.str} {list(little.shape)}\n".encode()
     return header + little.tobytes()
-
-
-def _canonical_column(column: TypedColumn) -> bytes:
-    """The numbers of a column, or its texts as JSON."""
-    if column.dtype.kind == "O":
-        return json.dumps(column.tolist()).encode()
-    return _canonical(column.astype("float64", copy=False))
 
 
 def _cells(column: TypedColumn) -> list[object]:

@@ -188,6 +188,7 @@ def encode_columns(
             for name, within in inputs.items()
         },
         columns={},
+        digests=None,
         feature_names=names_of(columns, inputs).get(INPUT),
     )
 

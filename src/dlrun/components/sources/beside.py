@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources.table_columns import picker
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from dlrun.components.sources.table_columns import TableColumns
 
 _LARGEST_WEIGHT = 1e30
+_BETWEEN_CELLS = "\x1f"
+"""The unit separator of ASCII."""
+
+
+def _digest(cells: list[str]) -> int:
+    text = _BETWEEN_CELLS.join(cells).encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
 
 @dataclass(slots=True)
@@ -33,9 +41,14 @@ class Beside:
     source: Source
     """For the words and paths of problems."""
     table: TableColumns
+    hashes_rows: bool = False
+    """Whether rows are known by all their cells, and not by their features."""
     labels: list[list[str]] = field(default_factory=list)
     """The texts of each label column."""
     ids: list[str] = field(default_factory=list)
+    digests: array[int] = field(default_factory=lambda: array("Q"))
+    """A hash of all cells of each row, whichever are features; where they are encoded.
+    """
     weights: array[float] = field(default_factory=lambda: array("f"))
     lines: array[int] = field(default_factory=lambda: array("q"))
     files: list[tuple[int, Header]] = field(default_factory=list)
@@ -50,7 +63,7 @@ class Beside:
         table = self.table
         pick = picker(table.number(table.features))
         places = table.number(table.labels)
-        ids, weights = self._place("ids"), self._place("weights")
+        named = self.hashes_rows or any(table.named.values())
         self.labels = [list[str]() for _ in places]
         for header in table.headers:
             self.files.append((len(self.lines), header))
@@ -61,16 +74,24 @@ class Beside:
                 self.lines.append(line)
                 for place, column in zip(places, self.labels, strict=True):
                     column.append(cells[place].strip())
-                if ids is not None:
-                    self.ids.append(self._name(cells[ids].strip(), header, line))
-                if weights is not None:
-                    self.weights.append(self._weight(cells[weights], header, line))
+                if named:
+                    self._keep(cells, header, line)
                 if record.lines:
                     self.warnings += self._several_lines(header, record)
         if not self.lines:
             message = f"{table.headers[0].file.name} has a first line, but no rows"
             problem = self.source.problem("path", message=message, code="no-rows")
             raise DataError(problem)
+
+    def _keep(self, cells: list[str], header: Header, line: int) -> None:
+        """Keep what a row is called, how much it counts, and the hash of its cells."""
+        ids, weights = self._place("ids"), self._place("weights")
+        if self.hashes_rows:
+            self.digests.append(_digest(cells))
+        if ids is not None:
+            self.ids.append(self._name(cells[ids].strip(), header, line))
+        if weights is not None:
+            self.weights.append(self._weight(cells[weights], header, line))
 
     def named_rows(self) -> tuple[str | int, ...]:
         """What names each row: its cell, else its number, from 0."""
@@ -79,6 +100,12 @@ class Beside:
     def places(self) -> RowPlaces:
         """Where the rows stand."""
         return RowPlaces(tuple(self.files), self.lines)
+
+    def row_digests(self) -> NDArray[np.uint64] | None:
+        """A hash of the cells of each row; `None`: they have none."""
+        import numpy as np
+
+        return np.frombuffer(self.digests, dtype="uint64") if self.digests else None
 
     def row_weights(self) -> NDArray[np.float32] | None:
         """How much each row counts; `None`: all alike."""

@@ -116,12 +116,13 @@ class Csv(Source):
         import numpy as np
 
         table = self._table()
-        beside = Beside(self, table)
+        beside = Beside(self, table, hashes_rows=bool(self._types))
         rows = self._features(table, beside)
         rows = replace(
             rows,
             ids=beside.named_rows(),
             weights=beside.row_weights(),
+            digests=beside.row_digests(),
             feature_names=table.features,
             places=beside.places() if rows.columns else None,
             warnings=tuple(beside.warnings),
