@@ -35,3 +35,18 @@ def test_a_column_that_only_one_config_encodes_is_absent_in_the_other():
         "data.columns.Age": ("Age", ("scale standard", "absent")),
         "data.columns.Sex": ("Sex", ("absent", "impute median")),
     }
+
+
+def test_the_width_that_follows_from_columns_is_no_setting_of_its_own():
+    configs = [
+        {"data": {"columns": columns}, "model": {"input_shape": [width]}}
+        for columns, width in (({"age": [SCALE]}, 1), ({"age": [IMPUTE]}, 2))
+    ]
+
+    found = find_settings(configs, frozenset())
+
+    assert [setting.path for setting in found] == ["data.columns.age"]
+    for config in configs:
+        config["data"] = {}
+    found = find_settings(configs, frozenset())
+    assert [setting.path for setting in found] == ["model.input_shape[0]"]

@@ -24,6 +24,7 @@ from dlrun.comparison.settings.text import (
     list_texts,
     name_of,
     number_equals,
+    own_settings,
     short_text,
     step_text,
 )
@@ -94,6 +95,7 @@ def find_settings(
             (section,), [config.get(section, _MISSING) for config in configs]
         )
     ]
+    differences = own_settings(differences)
     paths = _unique([path for path, _ in differences])
     return {
         Setting(_written(path), head): tuple(values)
@@ -137,7 +139,8 @@ def _differences(
     elif path[:-1] != COLUMNS and _are_lists(values) and _is_worth_comparing(values):
         yield from _place_differences(path, values)
     else:
-        yield path, number_equals(values, [_short(value, path) for value in values])
+        texts = [ABSENT if one is _MISSING else short_text(one, path) for one in values]
+        yield path, number_equals(values, texts)
 
 
 def _key_differences(
@@ -269,10 +272,6 @@ def _is_worth_comparing(values: Sequence[list[object]]) -> bool:
     if any(len(value) != length for value in values):
         return False
     return length <= _LONGEST_COMPARED_LIST
-
-
-def _short(value: object, path: ConfigPath) -> Scalar:
-    return ABSENT if isinstance(value, _Missing) else short_text(value, path)
 
 
 def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:

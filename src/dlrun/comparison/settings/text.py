@@ -25,6 +25,7 @@ COLUMNS: Final[ConfigPath] = ("data", "columns")
 """Below it stands what becomes of each column, a list of encoders."""
 CODE: Final[ConfigPath] = ("custom",)
 """What stands there is one file of code, known by its hash."""
+_INPUT_SHAPE: Final = ("model", "input_shape")
 NAMES: Final[Sequence[ConfigPath]] = (
     ("vars",),
     ("blocks",),
@@ -162,6 +163,15 @@ def _kinds(values: Sequence[object], path: ConfigPath) -> list[str]:
     return [
         kind_of(value) if isinstance(value, Mapping) else str(value) for value in values
     ]
+
+
+def own_settings(
+    differences: list[tuple[ConfigPath, list[Scalar]]],
+) -> list[tuple[ConfigPath, list[Scalar]]]:
+    """What differs by itself: columns of other widths make another input shape."""
+    if not any(path[:2] == COLUMNS for path, _ in differences):
+        return differences
+    return [one for one in differences if one[0][:2] != _INPUT_SHAPE]
 
 
 def compact(value: object) -> str:
