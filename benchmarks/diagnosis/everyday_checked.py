@@ -54,8 +54,8 @@ def checked(part: str) -> str:
 _COLUMNS = ("suspicion", "standing", "verdict", "cause")
 _INTRODUCTION = """As `dlrun diagnose --check` finds it; a run of which it cannot tell
 counts as not accepted. Settings come in the order of `everyday_check.settings`, one of
-each data set and then another, as far as time allowed, with the first seed. The table
-has what is not accepted."""
+each data set and then another, as far as it went, with the first seed. The table has
+what is not accepted."""
 
 
 def _share(judged: Checks, accepted: Mapping[str, Sequence[str]], name: str) -> str:

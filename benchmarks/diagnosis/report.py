@@ -84,8 +84,8 @@ What they lose here is known, and nothing was adjusted to it: a healthy config t
 while its loss still falls is called slow; a net that learned in spite of its large
 gradients is no longer called exploding, nor one that jumps about at a low loss
 oscillating. `diagnose --check` of the six that are called slow finds that four times
-the epochs take 24 to 56 % of the validation loss away. They count as flagged all the same:
-labels stood before, and the healthy runs that were not flagged were not asked."""
+the epochs take 24 to 56 % of the validation loss away. They count as flagged all the
+same: labels stood before, and the healthy runs that were not flagged were not asked."""
 
 
 _NEXT = "\n## "
