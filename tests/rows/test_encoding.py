@@ -91,6 +91,22 @@ def test_numbers_are_learned_from_train_rows_alone(trained):
     )
 
 
+def test_what_was_learned_is_read_as_it_was_written(tmp_path):
+    rows = [row.replace("x", "") for row in ROWS]  # `note` is a number, as it is.
+    columns = {
+        "mass": ["number", "impute", {"bins": {"bin_boundaries": [500, 1000]}}],
+        "island": {"ordinal": ["B", "D", "T"]},
+        "sex": {"one_hot": {"missing": "category"}},
+    }
+
+    learned = read(tmp_path, rows, columns=columns)[1].preprocessing
+    text = json.dumps(learned.to_json())
+
+    assert learned.columns["note"].encoders == ({"number": {}},)
+    assert learned.columns["mass"].encoders[0] == {"number": {}}
+    assert Preprocessing.read(JsonObject(tmp_path, json.loads(text), "")) == learned
+
+
 def test_every_part_has_one_width_and_the_names_of_rows(trained):
     _, parts = trained
 

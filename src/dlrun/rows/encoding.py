@@ -111,10 +111,16 @@ def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
             column = chain.encoders[len(states) - 1].apply(states[-1], column)
         states.append(encoder.learn(outline, column))
     return PreparedColumn(
-        encoders=tuple(one.model_dump(mode="json") for one in chain.encoders),
+        encoders=tuple(_written(one) for one in chain.encoders),
         states=tuple(states),
         names=outlines[-1].all_names or (),
     )
+
+
+def _written(encoder: ColumnEncoder) -> Mapping[str, object]:
+    """A config has the name alone where there are no arguments: `number`."""
+    written: object = encoder.model_dump(mode="json")
+    return written if isinstance(written, Mapping) else {encoder.key: {}}
 
 
 def unseen_categories(
