@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from dlrun.components.layers import Layer
-from dlrun.components.registry import Registry
+from dlrun.components.registry import Registry, classes_of
 
 PROGRAM = """
 import json, sys
@@ -47,6 +47,7 @@ def test_a_class_that_is_defined_later_is_there_too():
     assert registry.names["scale_it"] == "Scale"
     assert registry.mains["Scale"] == "factor"
     assert set(registry) == {*Layer.types, "Scale"}
+    assert classes_of("layer") is Layer.types
 
 
 def test_a_name_that_nobody_knows_is_none_of_a_registry():

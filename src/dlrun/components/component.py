@@ -39,7 +39,7 @@ from dlrun.components.naming import (
     refuse_several_keys,
     unknown_class,
 )
-from dlrun.components.registry import Registry
+from dlrun.components.registry import Registry, new_kind
 from dlrun.components.scope import current_scope
 from dlrun.components.vocabulary import EXAMPLES
 from dlrun.components.words import (
@@ -237,7 +237,7 @@ class Component(Strict):
     ) -> None:
         super().__init_subclass__()
         if kind is not None:
-            cls.kind, cls.types = kind, Registry(kind, home)
+            cls.kind, cls.types = kind, new_kind(kind, home)
             cls.traits = (*Component.traits, *cls.__dict__.get("traits", ()))
         elif not abstract:
             cls.key = cls.__dict__.get("key") or cls.__name__

@@ -52,7 +52,6 @@ class Registry(Mapping[str, type[_Class]]):
         self._imported: dict[str, type[_Class]] = {}
         self._names: dict[str, str] = {}
         self._mains: dict[str, str | None] = {}
-        _registries[kind] = self
 
     def add(self, cls: type[_Class]) -> None:
         """Take a class that has been defined."""
@@ -110,6 +109,12 @@ class Registry(Mapping[str, type[_Class]]):
     @override
     def __contains__(self, key: object) -> bool:
         return key in self.mains
+
+
+def new_kind(kind: str, home: str) -> Registry[Any]:
+    """Begin a kind, whose classes are from now on found by its name."""
+    _registries[kind] = Registry(kind, home)
+    return _registries[kind]
 
 
 def classes_of(kind: str) -> Registry[Any]:
