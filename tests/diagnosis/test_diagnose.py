@@ -424,6 +424,11 @@ def test_a_loss_that_stays_high_underfits(healthy, digits):
             {"loss": "mae", "label_mean_abs_deviation": 2.0},
             "45 times that of always predicting the median of the targets",
         ),
+        (
+            1.5,
+            {"task": "regression", "loss": "own", "constant_loss": 2.0},
+            "0.75 times that of always predicting the same for every row",
+        ),
     ],
 )
 def test_a_poor_loss_is_told_as_a_multiple_of_what_a_constant_loses(end, facts, words):

@@ -213,7 +213,7 @@ def _constant_loss(
     if loss in _ABSOLUTE and task == "regression":
         deviation = _positive(facts.get("label_mean_abs_deviation"))
         return deviation, "the median of the targets"
-    return None, ""
+    return None, "the same for every row"
 
 
 def _limits(layers: object) -> Limits | None:
