@@ -65,6 +65,23 @@ def test_advice_is_a_command_that_can_be_pasted(dlrun, run):
     assert outcome.err.strip() == "next: dlrun advise runs/people-001 --run"
 
 
+def test_commands_stand_a_path_with_a_space_and_allow_what_was_allowed(dlrun, run):
+    folder = run(overfits=True).path
+    moved = folder.parent.with_name("my runs") / folder.name
+    moved.parent.mkdir()
+    folder.rename(moved)
+
+    plain = dlrun("advise", str(moved))
+    allowed = dlrun("advise", str(moved), "--allow-code")
+
+    assert plain.err.strip() == f"next: dlrun advise '{moved}' --run"
+    assert allowed.err.strip() == f"next: dlrun advise '{moved}' --run --allow-code"
+    commands = [line for line in allowed.out.splitlines() if " dlrun train " in line]
+    assert len(commands) == 3
+    assert all(line.endswith(" --allow-code") for line in commands)
+    assert "--allow-code" not in plain.out
+
+
 def test_advice_as_json_holds_verdict_evidence_overrides_and_command(dlrun, run):
     run(overfits=True)
 

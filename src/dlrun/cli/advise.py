@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from dlrun.cli.arguments import (
     RunsDirectory,
     open_run,
 )
-from dlrun.cli.output import answer, answer_json, remark
+from dlrun.cli.output import answer, answer_json, needed, remark
 from dlrun.cli.trying import MANY_SEEDS, try_advices
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class _Advised:
     def say_next(self) -> None:
         """Name the next command, and say so where there is nothing to repair."""
         if self.advice:
-            remark(f"next: dlrun advise {shlex.quote(str(self.folder.path))} --run")
+            remark(f"next: {needed('advise', self.folder.path, '--run')}")
             return
         if self._is_at_its_limit:
             remark("nothing that was tried helps")
@@ -122,8 +121,8 @@ class _Advised:
         else:
             remark("no change of this config is known to help")
             return
-        config = shlex.quote(str(self.folder.path / "config.yaml"))
-        remark(f"next: dlrun train {config} --seeds {MANY_SEEDS}")
+        config = self.folder.path / "config.yaml"
+        remark(f"next: {needed('train', config, '--seeds', MANY_SEEDS)}")
 
     @property
     def _is_at_its_limit(self) -> bool:
@@ -180,10 +179,10 @@ def _text(number: int, advice: Advice, folder: RunFolder, told: set[str]) -> str
 
 def _command(folder: RunFolder, advice: Advice) -> str:
     """The command that trains the run with the change; it can be pasted as it is."""
-    words = ["dlrun", "train", str(folder.path / "config.yaml")]
+    words = ["train", str(folder.path / "config.yaml")]
     for argument in advice.change.patch:
         words += ["-s", argument]
     words += ["--name", advice.run_name(str(folder.config()["name"]))]
     if folder.path.parent != Path("runs"):
         words += ["--runs", str(folder.path.parent)]
-    return shlex.join(words)
+    return needed(*words)

@@ -272,7 +272,7 @@ def say_where(folder: RunFolder, *, in_plan: bool = False) -> None:
         from dlrun.runs import can_go_on
 
         if can_go_on(folder):
-            remark(f"resume: {needed(f'dlrun resume {folder.path}')}")
+            remark(f"resume: {needed('resume', folder.path)}")
 
 
 def _say_how_to_avoid_it(folder: RunFolder) -> None:
@@ -281,7 +281,7 @@ def _say_how_to_avoid_it(folder: RunFolder) -> None:
     kept = training_folder(folder).find_checkpoint().checkpoint
     if kept is not None:
         remark(f"the checkpoint of epoch {kept.epoch} is kept; its weights are finite")
-    again = needed(f"dlrun train {folder.path / 'config.yaml'}")
+    again = needed("train", folder.path / "config.yaml")
     remark(f"next: {again} -s compile.optimizer.learning_rate=...")
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.output import answer, remark
+from dlrun.cli.output import answer, needed, remark
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -67,7 +67,7 @@ def init(
     for path, source in written.items():
         _write(source, path)
     answer("\n".join(map(str, written)))
-    remark(f"next: put your own data in, then dlrun validate {file}")
+    remark(f"next: put your own data in, then {needed('validate', file)}")
 
 
 def _require_free(file: Path) -> None:

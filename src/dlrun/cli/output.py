@@ -25,6 +25,7 @@ from dlrun.errors import (
     render_problems,
 )
 from dlrun.writing import (
+    command_line,
     encodable_json,
     json_text,
     printable,
@@ -62,9 +63,9 @@ def typed_command() -> str:
 ALLOW_CODE = "--allow-code"
 
 
-def needed(command: str) -> str:
+def needed(*words: object) -> str:
     """What a person may type next; it may run the code that this command may."""
-    return f"{command} {ALLOW_CODE}" if ALLOW_CODE in typed.get() else command
+    return command_line(*words, *({ALLOW_CODE} & {*typed.get()}))
 
 
 class OutputError(DlrunError):

@@ -38,4 +38,4 @@ def resume(
         answer_json(finished.to_values())
     else:
         answer(finished.to_text(), is_prose=True)
-        remark(f"next: {needed(f'dlrun predict {folder.path}')}")
+        remark(f"next: {needed('predict', folder.path)}")

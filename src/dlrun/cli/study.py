@@ -27,6 +27,7 @@ from dlrun.cli.output import (
     warn,
     write_page,
 )
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from dlrun.cli.execution import TerminalAudience
@@ -99,8 +100,8 @@ def _say_how_to_compare(
         folders = [run for runs in by_variant.values() for run in runs.values()]
         question = Question(metric=lesson.metric, baseline=base)
         write_page(html, compare(folders, question))
-    pattern = f"{shlex.quote(str(root / lesson.name))}-*"
-    remark(f"next: dlrun compare {pattern} --baseline {shlex.quote(base)}")
+    runs = command_line("compare", root / lesson.name)
+    remark(f"next: {runs}-* --baseline {shlex.quote(base)}")
 
 
 class _Studied:

@@ -27,6 +27,7 @@ from dlrun.cli.output import (
     typed_command,
     warn,
 )
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -233,9 +234,8 @@ class _Results:
 def _next_step(done: Sequence[FinishedRun]) -> None:
     """Name the command that people mostly want next."""
     if len(done) == 1:
-        remark(f"next: {needed(f'dlrun predict {done[0].folder.path}')}")
+        remark(f"next: {needed('predict', done[0].folder.path)}")
     elif done:
-        paths = " ".join(str(run.folder.path) for run in done[:_NAMED_RUNS])
-        remark(
-            f"next: dlrun compare {paths}{' ...' if len(done) > _NAMED_RUNS else ''}"
-        )
+        paths = (run.folder.path for run in done[:_NAMED_RUNS])
+        more = " ..." if len(done) > _NAMED_RUNS else ""
+        remark(f"next: {command_line('compare', *paths)}{more}")

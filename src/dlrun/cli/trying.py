@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.cli.output import remark, typed_command
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from dlrun.changes import Advice
@@ -88,8 +88,8 @@ class Trials:
             remark(f"{self.failed} trainings failed; try them again: {typed_command()}")
         runs = [self.folder, *(tried.run for tried in self.tried.values())]
         if len(runs) > 1:
-            paths = shlex.join(str(run.path) for run in runs)
-            remark(f"next: dlrun compare {paths}")
+            paths = (run.path for run in runs)
+            remark(f"next: {command_line('compare', *paths)}")
 
 
 def try_advices(

@@ -11,6 +11,7 @@ from dlrun.runs.hash_list import DamagedError
 from dlrun.runs.manifest import read_state
 from dlrun.runs.reading import MissingError, read_bytes
 from dlrun.runs.removal import checkpoints
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,4 +73,5 @@ def _cure(hashes: HashedFiles, status: Callable[[], Status]) -> str:
         if status().state in {"finished", "diverged"}:
             return hashes.cure
     run = hashes.run or hashes.directory
-    return f"put the file back, or go on before that: dlrun resume {run}"
+    command = command_line("resume", run)
+    return f"put the file back, or go on before that: {command}"

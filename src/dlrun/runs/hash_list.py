@@ -23,6 +23,7 @@ from dlrun.runs.reading import (
     read_bytes,
     require_no_link,
 )
+from dlrun.writing import command_line
 
 LIST = "SHA256SUMS"
 _CONFIG = "config.yaml"
@@ -268,7 +269,8 @@ class HashedFiles:
     def cure(self) -> str:
         """What to do about a file that is damaged or gone."""
         config = (self.run or self.directory) / _CONFIG
-        return f"put the file back, or train again: dlrun train {config}"
+        again = command_line("train", config)
+        return f"put the file back, or train again: {again}"
 
     def _known(self) -> HashList:
         """What the list says; nothing, where the run is older than lists.

@@ -22,6 +22,7 @@ from dlrun.studies.references import (
     plan_references,
     require_checkable,
 )
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from dlrun.runs import RecordedFinding, RunFolder
@@ -94,7 +95,8 @@ def require_same_rows(folder: RunFolder) -> None:
 
     experiment, config_file = restore_spec(folder.config()), folder.path / "config.yaml"
     _, parts = read_rows(experiment, image_decoder(experiment.spec))
-    known, again = folder.summary().data_fingerprint, f"dlrun train {config_file}"
+    again = command_line("train", config_file)
+    known = folder.summary().data_fingerprint
     if known is None:
         message = f"{folder.name}, of an older dlrun, does not say what its rows were"
         raise RunError(message, hint=f"train it again: {again}")

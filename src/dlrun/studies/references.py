@@ -25,6 +25,7 @@ from dlrun.errors import ProblemsError, RunError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.studies.ladder import run_name
 from dlrun.studies.plan import Member
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from dlrun.changes.change import Values
@@ -126,7 +127,7 @@ def require_checkable(folder: RunFolder) -> None:
     Raises:
         RunError: It has not ended, keeps no validation rows, or has rounds.
     """
-    again = f"dlrun train {folder.path / 'config.yaml'}"
+    again = command_line("train", folder.path / "config.yaml")
     config, state = folder.config(), folder.status().state
     if config.get("pseudo_label") is not None:
         message = f"{folder.name} has pseudo-labels, which no reference is told from"
@@ -145,8 +146,9 @@ def _cure(folder: RunFolder, state: State) -> str:
     if state == "running":
         return "wait until it ends"
     if state == "failed":
-        return f"train it again: dlrun train {folder.path / 'config.yaml'}"
-    return f"let it end: dlrun resume {folder.path}"
+        again = command_line("train", folder.path / "config.yaml")
+        return f"train it again: {again}"
+    return f"let it end: {command_line('resume', folder.path)}"
 
 
 def plan_references(folder: RunFolder, diagnosis: Diagnosis) -> References:

@@ -30,6 +30,7 @@ from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 from dlrun.training.train import note_facts, train_rounds_or_run
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -370,4 +371,4 @@ def _note_environment(
 
 def _again(folder: RunFolder) -> str:
     run = folder.run if isinstance(folder, RoundFolder) else folder
-    return f"dlrun train {run.path / 'config.yaml'}"
+    return command_line("train", run.path / "config.yaml")

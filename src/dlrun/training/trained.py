@@ -17,6 +17,7 @@ from dlrun.training.decode import THRESHOLD, Predictions, decode
 from dlrun.training.evaluation import Evaluation, judge_output
 from dlrun.training.loop import weights_hash
 from dlrun.training.row_losses import targets
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,10 +184,10 @@ def _no_model(folder: RunFolder) -> RunError:
     message = f"{folder.name} has no model: the run is {status.state}"
     others = [run for run in find_runs(folder.path.parent) if run.model_file.is_file()]
     same = [run.name for run in others if run.name[:-4] == folder.name[:-4]]
-    again = f"dlrun train {folder.path / 'config.yaml'}"
+    again = command_line("train", folder.path / "config.yaml")
     hint = f"train it again: {again}"
     if status.state in {"interrupted", "terminated"}:
-        hint = f"let it end: dlrun resume {folder.path}"
+        hint = f"let it end: {command_line('resume', folder.path)}"
     elif status.state == "diverged":
         hint = f"change what made it diverge, and train again: {again} -s ..."
     if same:

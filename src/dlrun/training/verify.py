@@ -22,7 +22,7 @@ from dlrun.training.loop import DivergedError
 from dlrun.training.resume import read_same_rows, require_trainable, with_epochs
 from dlrun.training.train import train
 from dlrun.training.trained import open_trained
-from dlrun.writing import bytes_text, duration
+from dlrun.writing import bytes_text, command_line, duration
 
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
@@ -119,7 +119,7 @@ def _size(folder: RunFolder, experiment: Experiment, share: float, epochs: int) 
 
 def _no_epoch(folder: RunFolder) -> RunError:
     """Say that nothing can be compared, and what trains the run."""
-    hint = f"train it: dlrun resume {folder.path}"
+    hint = f"train it: {command_line('resume', folder.path)}"
     if folder.status().state in {"finished", "diverged"}:
         hint = folder.hashes.cure
     return RunError(f"{folder.name} has no epoch that could be compared", hint=hint)

@@ -39,7 +39,7 @@ from dlrun.writing.terminal import (
     wants_color,
     yellow,
 )
-from dlrun.writing.words import cut, wrap, wrap_command, wrap_lines
+from dlrun.writing.words import command_line, cut, wrap, wrap_command, wrap_lines
 
 __all__ = [
     "Column",
@@ -49,6 +49,7 @@ __all__ = [
     "choices",
     "comma_cure",
     "comma_kind",
+    "command_line",
     "count",
     "cut",
     "did_you_mean",

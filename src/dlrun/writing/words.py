@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 
 from dlrun.writing.terminal import display_width
 
 _WORD = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
 _LEAST_WIDTH = 20
+
+
+def command_line(*words: object) -> str:
+    """A command of dlrun as a person can paste it, whatever characters a path has."""
+    return shlex.join(["dlrun", *map(str, words)])
 
 
 def wrap(text: str, width: int | None) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.diagnosis import find_verdict
 from dlrun.errors import DlrunError
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from dlrun.changes import Advice
@@ -71,9 +71,9 @@ def _advice(group: GroupEvidence) -> Iterator[tuple[str, Recommendation]]:
 def _command(group: GroupEvidence, advice: Advice) -> str:
     """What trains the config with the change, over several seeds, beside its runs."""
     path = group.folder.path
-    words = ["dlrun", "train", str(path / "config.yaml")]
+    words = ["train", str(path / "config.yaml")]
     for argument in advice.change.patch:
         words += ["-s", argument]
     words += ["--name", advice.run_name(str(group.config.get("name") or ""))]
     words += ["--seeds", str(_SEEDS), "--runs", str(path.parent)]
-    return shlex.join(words)
+    return command_line(*words)

@@ -40,6 +40,7 @@ from dlrun.training.rounds.selection import (
     select,
     share_of_change,
 )
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -325,7 +326,6 @@ def _best_weights(folder: RoundFolder) -> list[Array]:
     if checkpoint is None or checkpoint.epoch != folder.metrics().epochs:
         message = f"the last checkpoint of round {folder.number} of {folder.name} "
         message += "is missing or damaged"
-        raise RunError(
-            message, hint=f"train again: dlrun train {folder.run.path / 'config.yaml'}"
-        )
+        again = command_line("train", folder.run.path / "config.yaml")
+        raise RunError(message, hint=f"train again: {again}")
     return list(checkpoint.arrays["best"])
