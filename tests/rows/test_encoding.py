@@ -377,3 +377,30 @@ def test_what_is_no_number_in_new_rows_is_to_be_repaired(trained, tmp_path):
         "write numbers there, as in the rows of training",
         "write decimal points",
     ]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "encoders",
+    [
+        "number",
+        "scale",
+        {"scale": "minmax"},
+        {"scale": "robust"},
+        [{"impute": "mean"}, "scale"],
+        {"bins": {"num_bins": 4}},
+    ],
+)
+def test_numbers_that_overflow_are_told_where_they_stand(tmp_path, encoders):
+    rows = [
+        f"p{number},{'-' * (number % 2)}1e308,B,male,x,{'ab'[number % 3 == 0]}"
+        for number in range(40)
+    ]
+    columns = {**COLUMNS, "mass": encoders}
+
+    with pytest.raises(DataError) as caught:
+        read(tmp_path, rows, columns=columns)
+
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.path[-1]) == ("not-finite", "mass")
+    assert problem.location.file.endswith("rows.csv")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -102,14 +103,20 @@ def learn_columns(
 
 
 def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
+    import numpy as np
+
     texts = read.columns[chain.column]
     categories = sorted(set(texts.tolist())) if texts.dtype.kind == "O" else None
     outlines, column = chain.outlines(categories), train.columns[chain.column]
     states: list[Mapping[str, object]] = []
     for encoder, outline in zip(chain.encoders, outlines, strict=False):
-        if states:
-            column = chain.encoders[len(states) - 1].apply(states[-1], column)
-        states.append(encoder.learn(outline, column))
+        with np.errstate(over="ignore", invalid="ignore"):
+            if states:
+                column = chain.encoders[len(states) - 1].apply(states[-1], column)
+            state = encoder.learn(outline, column)
+        if not all(map(_is_finite, state.values())):
+            raise CellsError([_too_large(column.astype("float64"))])
+        states.append(state)
     return PreparedColumn(
         encoders=tuple(_written(one) for one in chain.encoders),
         states=tuple(states),
@@ -121,6 +128,23 @@ def _written(encoder: ColumnEncoder) -> Mapping[str, object]:
     """A config has the name alone where there are no arguments: `number`."""
     written: object = encoder.model_dump(mode="json")
     return written if isinstance(written, Mapping) else {encoder.key: {}}
+
+
+def _is_finite(value: object) -> bool:
+    """Whether no number of a state has overflowed."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or isfinite(value)
+
+
+def _too_large(numbers: Array) -> CellFault:
+    """What to tell of a column whose largest number makes others overflow."""
+    import numpy as np
+
+    sizes = np.abs(numbers.reshape(len(numbers), -1)).max(axis=1)
+    rows = np.flatnonzero(sizes == np.nanmax(sizes))
+    words = f"has numbers as large as {sizes[rows[0]]:g}, too large to be learned from"
+    return CellFault("not-finite", words, rows, "{scale: log}")
 
 
 def unseen_categories(
@@ -241,7 +265,8 @@ def _encoded(
     beside: list[Array] = []
     for encoder, state in zip(encoders, prepared.states, strict=True):
         beside += encoder.beside(column)
-        column = encoder.apply(state, column)
+        with np.errstate(over="ignore", invalid="ignore"):
+            column = encoder.apply(state, column)
     values = column[:, None] if column.ndim == 1 else column
     gaps = np.flatnonzero(np.isnan(values).any(axis=1))
     if len(gaps):

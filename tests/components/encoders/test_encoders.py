@@ -204,6 +204,21 @@ def test_gaps_and_unknown_categories_are_told_one_by_one():
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [("one_hot", "unknown-category"), ({"date": ["year"]}, "no-date")],
+)
+def test_a_cell_at_fault_is_found_whatever_it_holds(written, code):
+    train = np.array(["2024-01-01"], dtype=object)
+    strange = ["a", "a\0", "\0", "\ud800", "\u202e", "b\0", "b", "c\0"]
+    new = np.array(["2024-01-01", *strange], dtype=object)
+
+    told = faults(written, train, new)
+
+    assert {one for one, _, _ in told} == {code}
+    assert sorted(row for *_, rows in told for row in rows) == [*range(1, 9)]
+
+
 def test_a_category_that_no_train_row_has_is_unknown():
     every = np.array(["a", "b"], dtype=object)
     train = np.array(["a"], dtype=object)

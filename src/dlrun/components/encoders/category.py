@@ -16,6 +16,7 @@ from dlrun.components.encoders.encoder import (
     ColumnNumbers,
     EncoderState,
     Policy,
+    rows_of,
     texts_of,
 )
 from dlrun.components.encoders.outline import Outline
@@ -154,7 +155,7 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
             return
         texts = list(dict.fromkeys(column[rows].tolist()))
         for text in texts[:_NAMED_AT_MOST]:
-            of_text = rows[column[rows] == text]
+            of_text = rows_of(column, {text})
             why = "which no train row has"
             if self.stated is not None and text not in unseen:
                 why = f"which is not in {flow(list(self.stated))}"
@@ -163,7 +164,7 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
             yield CellFault("unknown-category", words, of_text, hint)
         rest = texts[_NAMED_AT_MOST:]
         if rest:
-            others = rows[np.isin(column[rows], rest)]
+            others = rows_of(column, set(rest))
             words = f"has {len(rest)} more categories that no train row has"
             yield CellFault("unknown-category", words, others, "")
 

@@ -17,6 +17,7 @@ from dlrun.components.encoders.encoder import (
     CellsError,
     ColumnEncoder,
     EncoderState,
+    rows_of,
 )
 from dlrun.components.encoders.outline import Outline, OutlineForm
 from dlrun.components.fields import AsTuple
@@ -26,8 +27,6 @@ from dlrun.data import ColumnType, TypedColumn
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
-    from numpy.typing import NDArray
 
 DatePart: TypeAlias = Literal[
     "year", "month", "day", "weekday", "hour", "minute", "second"
@@ -153,23 +152,20 @@ class DateEncoder(ColumnEncoder):
         return numbers
 
     def _faults(self, column: TypedColumn, wrong: Sequence[str]) -> list[CellFault]:
-        import numpy as np
 
         faults: list[CellFault] = []
         if "" in wrong:
-            rows = np.flatnonzero(column == "")
+            rows = rows_of(column, {""})
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
             hint = self.behind_impute("most_frequent")
             faults.append(CellFault("gap", words, rows, hint))
         strange = [text for text in wrong if text]
         form = "a date of ISO 8601" if self.format is None else f"{shown(self.format)}"
         for text in strange[:_NAMED_AT_MOST]:
-            rows = np.flatnonzero(column == text)
+            rows = rows_of(column, {text})
             words = f"has {shown(text)}, which is not {form}"
             faults.append(CellFault("no-date", words, rows, self._format_cure(text)))
-        rest: NDArray[np.int64] = np.flatnonzero(
-            np.isin(column, strange[_NAMED_AT_MOST:])
-        )
+        rest = rows_of(column, set(strange[_NAMED_AT_MOST:]))
         if len(rest):
             words = f"has {len(rest)} more cells that are not {form}"
             faults.append(CellFault("no-date", words, rest, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
@@ -173,6 +173,16 @@ def is_gap(column: TypedColumn) -> NDArray[np.bool]:
         column == "" if column.dtype.kind == "O" else np.isnan(column)
     )
     return gaps
+
+
+def rows_of(column: TypedColumn, texts: Collection[str]) -> NDArray[np.int64]:
+    """The rows with one of some texts, which numpy compares without NUL at the end."""
+    import numpy as np
+
+    rows: NDArray[np.int64] = np.flatnonzero(
+        np.array([text in texts for text in column.tolist()], dtype="bool")
+    )
+    return rows
 
 
 def gap_in(column: keras.KerasTensor) -> keras.KerasTensor:
