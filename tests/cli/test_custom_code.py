@@ -410,10 +410,12 @@ FAILURES = {
     "schedule": ("self.peak * keras", "self.paek * keras", "self.paek"),
     "activation": ("keras.ops.tanh(x)", "keras.ops.tan_h(x)", "keras.ops.tan_h"),
     "loss of all rows": (",\n        axis=-1,\n    )\n", ")\n", "focal"),
+    "exit of a layer": ("return inputs * self.factor", "exit(0)", "exit(0)"),
+    "exit of a callback": ('logs["val_loss"]', "exit(0)", "exit(0)"),
     "source": ("(x.sum(axis=1) > 0)", "(x.sum(axis=7) > 0)", "x.sum(axis=7)"),
 }
 """By what fails: how the code is changed, and what is marked."""
-BEFORE = {"call", "init", "source"}
+BEFORE = {"call", "exit of a layer", "init", "source"}
 """What fails before there is a run: shapes and rows are checked first."""
 
 

@@ -98,7 +98,9 @@ def test_what_begins_with_an_underscore_or_stands_inside_is_not_offered():
     assert list(found) == ["outer"]
 
 
-@pytest.mark.parametrize("default", ["{1: 2}", "b'x'", "1j", "{1, 2}", "f()", "..."])
+@pytest.mark.parametrize(
+    "default", ["{1: 2}", "b'x'", "1j", "{1, 2}", "f()", "...", f"0x{'f' * 4000}"]
+)
 def test_a_default_that_no_config_can_hold_is_not_known(default):
     (parameter,) = read(f"def f(a={default}): ...")["f"].parameters
 

@@ -12,6 +12,7 @@ from dlrun.custom import (
     find_object,
     is_code_allowed,
     read_custom,
+    told_with_its_line,
 )
 from dlrun.errors import CodeError
 
@@ -99,6 +100,37 @@ def test_a_failure_in_a_call_is_marked_to_the_letter(code, tmp_path):
     place = caught.value.problems[0].location
     marked = place.text[place.column - 1 : place.column - 1 + place.length]
     assert (place.line, marked) == (2, "é[x]")
+
+
+def test_an_exit_in_a_call_is_a_failure(code, tmp_path):
+    with allowing_code(prepare):
+        found = code("f", own="import sys\n\n\ndef f(x):\n    sys.exit(x)\n")
+    file = read_custom(tmp_path / "own.py")
+
+    for block in (code_of(file, file.definitions["f"]), told_with_its_line()):
+        with pytest.raises(CodeError) as caught, block:
+            found(0)
+        (problem,) = caught.value.problems
+        assert "SystemExit: 0" in problem.message
+        assert problem.location.line == 5
+
+
+def test_an_exit_that_is_none_of_the_code_goes_its_way():
+    with pytest.raises(SystemExit), told_with_its_line():
+        raise SystemExit(3)
+
+
+@pytest.mark.parametrize("mark", ["\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_are_those_of_python(code, mark, tmp_path):
+    with allowing_code(prepare):
+        found = code("f", own=f"s = '''{mark}'''\ndef f(x): return x[1]\n")
+    file = read_custom(tmp_path / "own.py")
+    with pytest.raises(CodeError) as caught, code_of(file, file.definitions["f"]):
+        found([])
+
+    place = caught.value.problems[0].location
+    assert (place.line, place.text) == (2, "def f(x): return x[1]")
+    assert file.place_of(file.definitions["f"]).text == place.text
 
 
 def test_files_beside_of_one_name_belong_each_to_its_code(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.custom.blame import blamed, code_of, told_with_its_line
+from dlrun.custom.blame import blamed, code_of, exit_is_failure, told_with_its_line
 from dlrun.custom.definition import CUSTOM, Definition, Parameter, Role
 from dlrun.custom.file import CustomFile, read_custom
 from dlrun.custom.loading import (
@@ -26,6 +26,7 @@ __all__ = [
     "allowing_code",
     "blamed",
     "code_of",
+    "exit_is_failure",
     "find_object",
     "is_code_allowed",
     "prepare_code",

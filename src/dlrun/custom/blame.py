@@ -64,8 +64,24 @@ def code_of(file: CustomFile, definition: Definition) -> Iterator[None]:
         yield
     except DlrunError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # `sys.exit(0)` there is no success.
         raise CodeError(told(error, file, definition)) from error
+
+
+@contextmanager
+def exit_is_failure() -> Iterator[None]:
+    """Tell `sys.exit` of code of a config as an error: dlrun would end with its code.
+
+    Raises:
+        CodeError: in its place.
+    """
+    try:
+        yield
+    except SystemExit as error:
+        problem = blamed(error)
+        if problem is None:
+            raise
+        raise CodeError(problem) from error
 
 
 @contextmanager
@@ -76,7 +92,8 @@ def told_with_its_line() -> Iterator[None]:
         CodeError: in its place.
     """
     try:
-        yield
+        with exit_is_failure():
+            yield
     except DlrunError:
         raise
     except Exception as error:

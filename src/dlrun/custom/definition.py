@@ -19,6 +19,8 @@ _MODULES: dict[str, Role] = {
     "callbacks": "callback",
     "schedules": "schedule",
 }
+_BITS_AT_MOST = 1024
+"""Of a whole number: Python writes none of more than 4,300 digits."""
 _SHORT: dict[str, Role] = {"Layer": "layer", "Loss": "loss", "Metric": "metric"}
 """The classes that stand in `keras` itself."""
 
@@ -170,7 +172,9 @@ def _is_plain(value: object) -> bool:
         return all(isinstance(key, str) for key in value) and _is_plain(
             [*value.values()]
         )
-    return value is None or isinstance(value, bool | int | float | str)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value.bit_length() <= _BITS_AT_MOST
+    return value is None or isinstance(value, bool | float | str)
 
 
 _Line: TypeAlias = list[tuple[str, ast.ClassDef]]

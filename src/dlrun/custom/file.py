@@ -51,7 +51,7 @@ class CustomFile:
 
     def location(self, line: int, column: int, length: int) -> Location:
         """A place in the file itself."""
-        lines = self.texts[self.name].splitlines()
+        lines = lines_of(self.texts[self.name])
         text = lines[line - 1] if 0 < line <= len(lines) else ""
         return Location(str(self.path), max(1, line), column, length, text)
 
@@ -59,6 +59,11 @@ class CustomFile:
         """Where a class or a function is defined."""
         length = len(definition.name)
         return self.location(definition.line, definition.column, length)
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines as Python counts them: a form feed or U+2028 begins none."""
+    return text.split("\n")
 
 
 def _hash(text: str) -> str:
@@ -143,7 +148,7 @@ def _parse(text: str, file: Path) -> ast.Module:
             warnings.simplefilter("ignore")  # They are for whoever runs it.
             return ast.parse(text, str(file))
     except SyntaxError as error:
-        lines = text.splitlines()
+        lines = lines_of(text)
         number = min(error.lineno or 1, max(1, len(lines)))
         line = lines[number - 1] if lines else ""
         column = max(1, error.offset or 1)
@@ -154,7 +159,8 @@ def _parse(text: str, file: Path) -> ast.Module:
         problem = Problem(CUSTOM, message, code="custom-syntax", location=place)
         raise CodeError(problem) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise _refused(f"{file} is no Python: {error}", code="custom-syntax") from error
+        words = str(error) or "it is nested too deeply"
+        raise _refused(f"{file} is no Python: {words}", code="custom-syntax") from error
 
 
 def _beside(tree: ast.Module, folder: Path) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from typing_extensions import override
 
 from dlrun.custom.blame import RAN, told
 from dlrun.custom.definition import CUSTOM, Definition
-from dlrun.custom.file import CustomFile, module_name
+from dlrun.custom.file import CustomFile, lines_of, module_name
 from dlrun.errors import CodeError, Problem, RunError
 
 StatedThreads: TypeAlias = int | Literal["auto"]
@@ -154,7 +154,7 @@ class _TextLoader(InspectLoader):
 
     @override
     def exec_module(self, module: ModuleType) -> None:
-        RAN[str(self._path)] = self._text.splitlines()
+        RAN[str(self._path)] = lines_of(self._text)
         module.__file__ = str(self._path)
         module.__dict__["print"] = _print
         exec(self.get_code(module.__name__), module.__dict__)  # noqa: S102 - allowed

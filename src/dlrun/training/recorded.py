@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dlrun.custom import blamed
+from dlrun.custom import blamed, exit_is_failure
 from dlrun.engines import current_backend
 from dlrun.errors import CodeError, DlrunError, FailedCodeError, RunError, TrainingError
 from dlrun.interruption import Interrupted
@@ -26,7 +26,8 @@ def recorded(prepared: Prepared) -> Iterator[None]:
     """Write into the status how a run ends, whatever happens."""
     folder = prepared.folder
     try:
-        yield
+        with exit_is_failure():
+            yield
         # The status says that it has finished once everything else is there.
         write_diagnosis(folder, "finished")
         folder.write_status("finished", reason=_stop_reason(folder))
