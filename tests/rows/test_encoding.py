@@ -366,6 +366,22 @@ def test_the_fingerprint_of_the_data_sees_every_cell(tmp_path):
     assert len(prints) == 4
 
 
+def test_a_date_in_new_rows_is_written_as_those_of_training(tmp_path):
+    rows = [row.replace("x", "2024-01-1") for row in ROWS[:10]]
+    columns = COLUMNS | {"note": {"date": ["year", "month"]}}
+    experiment, parts = read(tmp_path, rows, columns=columns)
+
+    with pytest.raises(DataError) as caught:
+        predicted(
+            (experiment.spec, parts),
+            tmp_path,
+            "mass,island,sex,note\n1,B,male,31.12.2024\n",
+        )
+
+    hint = caught.value.problems[0].hint
+    assert hint == "write dates there as the rows of training have them"
+
+
 def test_what_is_no_number_in_new_rows_is_to_be_repaired(trained, tmp_path):
     with pytest.raises(DataError) as caught:
         predicted(trained, tmp_path, "mass,island,sex\nlong,B,male\n1,B,male\n")

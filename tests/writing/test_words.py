@@ -34,6 +34,13 @@ def test_options_stay_with_their_values_and_no_line_of_words_is_too_long(width):
     assert max(map(len, lines)) <= max(width, longest)
 
 
+def test_a_number_stays_with_its_per_cent_sign():
+    assert wrap("that would gain us 81 % of it", 22) == [
+        "that would gain us",
+        "  81 % of it",
+    ]
+
+
 def test_a_sentence_goes_on_below_its_own_beginning():
     assert wrap("   because: it is so here", 20) == [
         "   because: it is so",

@@ -39,12 +39,11 @@ def shown(value: object) -> str:
     """Write a value as YAML would, short enough for one line; texts in quotes."""
     if value is None:
         return "null"
-    text = f'"{value}"' if isinstance(value, str) else flow(value)
-    return (
-        text
-        if len(text) <= _SHOWN_AT_MOST
-        else f"{text[: _SHOWN_AT_MOST - 3].rstrip()}..."
-    )
+    quote = '"' if isinstance(value, str) else ""
+    text = value if isinstance(value, str) else flow(value)
+    room = _SHOWN_AT_MOST - 2 * len(quote)
+    text = text if len(text) <= room else f"{text[: room - 3].rstrip()}..."
+    return f"{quote}{text}{quote}"
 
 
 def flow(value: object) -> str:

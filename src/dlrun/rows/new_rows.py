@@ -103,6 +103,8 @@ def _without_config(problem: Problem) -> Problem:
     of_config = (LIST_OTHERS, PASTE, UNDER_SOURCE, *[entry] * is_number)
     if any(words and words in hint for words in of_config):
         hint = "write numbers there, as in the rows of training"
+    elif problem.code == "no-date":
+        hint = "write dates there as the rows of training have them"
     elif entry and hint.startswith(entry):
         hint = f"repair the rows, or train again with {hint.removeprefix('write ')}"
     return replace(problem, path=(), hint=hint or None, on_key=False)

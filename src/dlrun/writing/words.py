@@ -22,14 +22,15 @@ def wrap(text: str, width: int | None) -> list[str]:
     if width is None:
         return [text]
     lead = text[: len(text) - len(text.lstrip())]
-    # Paths and names stay whole, so that they can be copied.
-    return textwrap.wrap(
-        text,
+    # Paths and names stay whole, so that they can be copied, and `81 %` is one word.
+    lines = textwrap.wrap(
+        text.replace(" %", "\N{NO-BREAK SPACE}%"),
         max(width, _LEAST_WIDTH),
         subsequent_indent=f"{lead}  ",
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return [line.replace("\N{NO-BREAK SPACE}%", " %") for line in lines]
 
 
 def wrap_lines(text: str, width: int | None) -> str:
