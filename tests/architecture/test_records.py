@@ -24,6 +24,7 @@ FILES_OF_OTHERS = {
     "components/sources/images.py": "the images of a data source",
     "components/sources/by_hand.py": "rows in a file of JSON lines",
     "describe/catalogue.py": "the generated texts of the classes",
+    "machine.py": "the limits of control groups",
     "diagnosis/reading.py": "a history that some other program wrote",
     "report/page/document.py": "the style sheet and the script of the page",
     "training/environment.py": "the name of the processor",

@@ -6,7 +6,7 @@ import pytest
 
 from dlrun.config import node_of
 from dlrun.errors import SpecError
-from dlrun.experiment import memory, parse_spec
+from dlrun.experiment import parse_spec
 
 
 def experiment_of(units=10, optimizer="adam", batch_size=32):
@@ -66,10 +66,6 @@ def test_what_does_not_fit_is_refused_before_anything_starts(monkeypatch):
     assert problem.path == ("fit", "batch_size")
     assert problem.hint == "write batch_size: 8325, or make the model smaller"
     experiment_of(batch_size=8325)
-
-
-def test_this_machine_has_some_memory():
-    assert memory.machine_memory() > 10**8
 
 
 OPTIMIZERS = [

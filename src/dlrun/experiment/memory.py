@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from dlrun.machine import machine_memory
 from dlrun.writing import bytes_text
 
 if TYPE_CHECKING:
@@ -64,11 +64,6 @@ def estimate_memory(
         optimizer=_BYTES * trained * optimizer.copies,
         activations=_BYTES * values * batch_size,
     )
-
-
-def machine_memory() -> int:
-    """The memory of this machine, in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def excess(needed: Memory) -> str | None:

@@ -22,12 +22,13 @@ from dlrun.experiment.fit import ClassWeights, FitSpec, class_key
 from dlrun.experiment.input_rules import INPUT_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
-from dlrun.experiment.memory import estimate_memory, excess, machine_memory
+from dlrun.experiment.memory import estimate_memory, excess
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.named_output_rules import NAMED_OUTPUT_RULES
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
+from dlrun.machine import machine_memory
 from dlrun.writing import did_you_mean
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from dlrun.errors import RunError
+from dlrun.machine import machine_memory
 
 _T = TypeVar("_T")
 _LONGEST_SHOWN = 40
@@ -185,7 +186,7 @@ def read_bytes(file: Path) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise RunError(f"{file} is not a plain file", hint=PARTIAL)
-            if status.st_size > _memory():
+            if status.st_size > machine_memory():
                 raise _too_large(file, status.st_size)
             return _read_all(descriptor, status.st_size)
         finally:
@@ -197,11 +198,6 @@ def read_bytes(file: Path) -> bytes:
     except OSError as error:
         hint = "check the permissions of the run folder"
         raise RunError(f"cannot read {file}: {error.strerror}", hint=hint) from error
-
-
-def _memory() -> int:
-    """The bytes of memory that this machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _too_large(file: Path, size: int) -> RunError:

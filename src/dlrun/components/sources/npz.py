@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from math import prod
@@ -27,6 +26,7 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts
 from dlrun.errors import DataError
+from dlrun.machine import machine_memory
 from dlrun.runs.manifest import DAMAGE
 from dlrun.writing import did_you_mean
 
@@ -249,7 +249,7 @@ class Npz(Source):
         self._check(field, name, header)
         if header.size != entry.file_size:
             self._fail(field, f"the array {shown(name)} in {self.path.name} is damaged")
-        if header.size > _memory():
+        if header.size > machine_memory():
             size = f"{header.size:,} bytes, more than the memory"
             message = f"the array {shown(name)} has {size}"
             self._fail(field, message, "save fewer rows, or smaller numbers")
@@ -302,11 +302,6 @@ class Npz(Source):
 def _in_one_axis(labels: Array) -> Array:
     """Labels of a single column without the axis of the columns."""
     return labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-
-
-def _memory() -> int:
-    """The memory of this machine, in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _said(error: BaseException) -> str:

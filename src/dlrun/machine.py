@@ -1,0 +1,42 @@
+"""What the machine, or the container that a process runs in, has to give."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+
+def machine_memory(root: Path = Path("/")) -> int:
+    """The bytes of memory that this process may have: the machine's, or a limit below.
+
+    Limits are those of its control groups and of the groups around them.
+    Source: Linux kernel, "Control Group v2", `memory.max`, and "Memory Resource
+    Controller" of version 1, `memory.limit_in_bytes`.
+
+    Args:
+        root: where `proc` and `sys` are.
+    """
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limits = [whole]
+    for file in _limit_files(root):
+        with suppress(OSError, ValueError):  # Without a limit it says `max`.
+            limits.append(int(file.read_text()))
+    return min(limits)
+
+
+def _limit_files(root: Path) -> Iterator[Path]:
+    """Where the limits of the groups of this process stand, if they have any."""
+    try:
+        groups = (root / "proc/self/cgroup").read_text().splitlines()
+    except (OSError, ValueError):
+        return
+    for group in groups:
+        _, controllers, place = (*group.split(":", 2), "", "")[:3]
+        if controllers and "memory" not in controllers.split(","):
+            continue
+        folder = root / "sys/fs/cgroup" / ("memory" if controllers else "")
+        name = "memory.limit_in_bytes" if controllers else "memory.max"
+        inner = folder / place.lstrip("/")
+        yield from (around / name for around in (inner, *inner.parents))
