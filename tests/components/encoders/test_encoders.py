@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import yaml
 
 from dlrun.components.encoders import CellsError, Chain, ColumnEncoder, Outline
 from dlrun.errors import DataError
@@ -376,6 +377,28 @@ def test_a_date_that_is_none_is_told_and_never_guessed():
         ("no-date", 'has "3/4/2024", which is not a date of ISO 8601', [1]),
         ("no-date", 'has "2023-02-29", which is not a date of ISO 8601', [3]),
     ]
+
+
+@pytest.mark.parametrize("text", ["2024/03/09", "2024.03.09", "9/3/2024", "2024-3-9"])
+def test_the_cure_of_a_date_reads_it_and_keeps_what_was_stated(text):
+    dates = np.array([text], dtype=object)
+    one = encoder({"date": {"parts": ["month"], "cyclic": True}})
+
+    with pytest.raises(CellsError) as caught:
+        one.apply({}, dates)
+    cure = yaml.safe_load(caught.value.faults[0].hint.partition(", or ")[0])
+
+    assert cure["date"]["cyclic"]
+    assert applied(cure, dates) == [pytest.approx([0.75**0.5, 0.5])]  # March
+
+
+def test_a_day_that_no_month_has_is_cured_by_no_format():
+    one = encoder({"date": ["month"]})
+
+    with pytest.raises(CellsError) as caught:
+        one.apply({}, np.array(["2023-02-29"], dtype=object))
+
+    assert caught.value.faults[0].hint == ""
 
 
 def test_another_way_to_write_dates_can_be_stated():

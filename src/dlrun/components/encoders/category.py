@@ -143,7 +143,7 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
         rows = np.flatnonzero(indices == -1)
         if len(rows) and self.missing == "error":
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-            yield CellFault("gap", words, rows, self._with(missing="category"))
+            yield CellFault("gap", words, rows, self.changed_to(missing="category"))
 
     def _strangers(
         self, indices: NDArray[np.int64], column: TypedColumn, unseen: Sequence[str]
@@ -160,21 +160,13 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
             if self.stated is not None and text not in unseen:
                 why = f"which is not in {flow(list(self.stated))}"
             words = f"has the category {shown(text)}, {why}"
-            hint = self._with(unknown=self.unknown_cure)
+            hint = self.changed_to(unknown=self.unknown_cure)
             yield CellFault("unknown-category", words, of_text, hint)
         rest = texts[_NAMED_AT_MOST:]
         if rest:
             others = rows_of(column, set(rest))
             words = f"has {len(rest)} more categories that no train row has"
             yield CellFault("unknown-category", words, others, "")
-
-    def _with(self, **changed: str) -> str:
-        """The encoder with other arguments, as YAML that can be pasted."""
-        short = self.short()
-        stated = short[self.key] if isinstance(short, dict) else {}
-        if not isinstance(stated, dict):
-            stated = {str(self.main_argument): stated}
-        return flow({self.key: {**stated, **changed}})
 
 
 def _named(texts: Iterable[str], known: Sequence[str]) -> dict[str, str]:

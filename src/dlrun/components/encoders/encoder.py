@@ -160,6 +160,14 @@ class ColumnEncoder(Component, kind="column encoder"):
             return {self.key: stated[main]}
         return {self.key: stated} if stated else self.key
 
+    def changed_to(self, **changed: str) -> str:
+        """The encoder with other arguments, as YAML that can be pasted."""
+        short = self.short()
+        stated = short[self.key] if isinstance(short, dict) else {}
+        if not isinstance(stated, dict):
+            stated = {str(self.main_argument): stated}
+        return flow({self.key: {**stated, **changed}})
+
     def behind_impute(self, method: str = "median") -> str:
         """The encoder behind one that fills gaps, as YAML for a cure."""
         return flow([{"impute": method}, self.short()])
