@@ -138,7 +138,7 @@ def test_a_category_without_train_rows_is_noted(trained, tmp_path):
     _, parts = read(tmp_path, rows)
 
     (note,) = [one for one in parts.warnings if one.code == "unseen-category"]
-    assert note.message == 'column "island": no train row has the category Rare'
+    assert note.message == 'column "island": no train row has the category "Rare"'
     assert note.path == ("data", "columns", "island")
 
 

@@ -94,7 +94,7 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
         unseen = texts_of(state, "unseen")
         if unseen:
             noun = "category" if len(unseen) == 1 else "categories"
-            yield f"no train row has the {noun} {choices(unseen)}"
+            yield f"no train row has the {noun} {choices(map(shown, unseen))}"
 
     def indices(self, state: EncoderState, column: TypedColumn) -> NDArray[np.int64]:
         """`(rows,)` the place of each category; -1 for a gap, -2 for an unknown one.
