@@ -38,6 +38,13 @@ def apart(): return {"a": [1, 2], "b": [1]}, [0, 1]
 def gaps(): return [1.0, float("nan")], [0, 1]
 def texts(): return ["a", "b"], [0, 1]
 def fails(): return 1 / 0, 2
+def alone(): return [1, 2], 1
+def nameless(): return {}, [0, 1]
+def numbered(): return [1, 2], {"kind": [0, 1], 1: [0, 1]}
+def bytes_(): return [1, 2], [b"a", b"b"]
+def imaginary(): return [1j, 2], [0, 1]
+def nothing(): return [1, 2], [None, None]
+def objects(): return [1, 2], np.array(["a", np.int64(1)], dtype=object)
 """
 
 
@@ -112,6 +119,13 @@ def test_numbers_and_columns_become_rows(source):
     assert np.array_equal(rows.labels["output"], [0.5, 1.5, 2.5])
 
 
+@pytest.mark.usefixtures("allowed")
+def test_labels_may_be_objects_that_are_texts_and_numbers(source):
+    rows = source("objects").load(task="classification")
+
+    assert set(rows.classes["output"]) == {"1", "a"}
+
+
 def test_nothing_is_known_of_rows_that_may_not_be_made(source, tmp_path):
     plain = source("plain")
 
@@ -140,6 +154,12 @@ def test_a_source_reads_back_as_written(source):
         ("apart", "`a` has 2 rows, but `b` has 1"),
         ("gaps", "the feature at [0] is nan"),
         ("texts", "could not convert string to float"),
+        ("alone", "`alone` returns a single value"),
+        ("nameless", "`nameless` returns a mapping without names"),
+        ("numbered", "`numbered` returns a mapping without names"),
+        ("bytes_", "`bytes_` returns an array of |S1"),
+        ("imaginary", "`imaginary` returns an array of complex128"),
+        ("nothing", "`nothing` returns labels such as null"),
         ("fails", "`fails`: ZeroDivisionError: division by zero"),
     ],
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING, ClassVar, Self, cast
 
 from pydantic import PrivateAttr
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from pydantic_core import InitErrorDetails
 
     from dlrun.data import Array
+    from dlrun.errors import CodeError
 
 _PAIR = 2
+_KINDS = "biufUO"
+"""What numpy calls numbers, texts and objects; an object is looked at."""
 
 
 class Custom(OwnCode, Source):
@@ -144,14 +148,18 @@ class Custom(OwnCode, Source):
             message = f"`{self.definition.name}` returns {type(returned).__name__}"
             raise self.refused(message, "return two arrays: (x, y)")
         with code_of(self.file, self.definition):
-            x, y = (
-                _by_name(one, to)
-                for one, to in zip(returned, (INPUT, OUTPUT), strict=True)
+            features, labels = (
+                {
+                    name: made(np.asarray(array))
+                    for name, array in self._by_name(one, to).items()
+                }
+                for one, to, made in zip(
+                    returned,
+                    (INPUT, OUTPUT),
+                    (self._numbers, self._in_one_axis),
+                    strict=True,
+                )
             )
-            features = {name: _numbers(array) for name, array in x.items()}
-            labels = {
-                name: _in_one_axis(np.asarray(array)) for name, array in y.items()
-            }
         rows = require_equal_rows(
             self, {name: len(array) for name, array in features.items()}
         )
@@ -160,6 +168,43 @@ class Custom(OwnCode, Source):
         if not rows:
             raise self.refused(f"`{self.definition.name}` returns no rows")
         return features, labels
+
+    def _by_name(self, value: object, alone: str) -> dict[str, object]:
+        named = dict(value) if isinstance(value, Mapping) else {alone: value}
+        if not named or not all(isinstance(name, str) and name for name in named):
+            message = f"`{self.definition.name}` returns a mapping without names"
+            raise self.refused(message, "return arrays by names, as texts")
+        return named
+
+    def _numbers(self, array: Array) -> Array:
+        import numpy as np
+
+        self._require_rows(array)
+        with np.errstate(over="ignore"):  # It is told as a number that is not finite.
+            array = array.astype("float32")
+        return array.reshape(-1, 1) if array.ndim == 1 else array
+
+    def _in_one_axis(self, labels: Array) -> Array:
+        """Labels of a single column without the axis of the columns."""
+        import numpy as np
+
+        self._require_rows(labels)
+        cells: Iterable[object] = labels.flat if labels.dtype == "O" else ()
+        for cell in cells:
+            if not isinstance(cell, str | Real | np.bool_):
+                raise self._no_rows(f"labels such as {shown(cell)}")
+        is_column = labels.ndim == _PAIR and labels.shape[1] == 1
+        return labels[:, 0] if is_column else labels
+
+    def _require_rows(self, array: Array) -> None:
+        if not array.ndim:
+            raise self._no_rows("a single value")
+        if array.dtype.kind not in _KINDS:
+            raise self._no_rows(f"an array of {array.dtype}")
+
+    def _no_rows(self, what: str) -> CodeError:
+        message = f"`{self.definition.name}` returns {what}"
+        return self.refused(message, "return numbers or texts, one or more per row")
 
 
 def _no_function(
@@ -179,23 +224,6 @@ def _no_function(
     message = f"{file.name if file else ''} defines no function {shown(name)}"
     error = invalid("unknown-function", message, hint=hint)
     return {"type": error, "loc": ("function",), "input": name}
-
-
-def _by_name(value: object, alone: str) -> dict[str, object]:
-    return dict(value) if isinstance(value, Mapping) else {alone: value}
-
-
-def _numbers(value: object) -> Array:
-    import numpy as np
-
-    array = np.asarray(value, dtype="float32")
-    return array.reshape(-1, 1) if array.ndim == 1 else array
-
-
-def _in_one_axis(labels: Array) -> Array:
-    """Labels of a single column without the axis of the columns."""
-    is_column = labels.ndim == _PAIR and labels.shape[1] == 1
-    return labels[:, 0] if is_column else labels
 
 
 def _classes(labels: Array) -> tuple[str, ...] | None:
