@@ -58,7 +58,7 @@ SOURCES = {
 """By the name of a data set: the Python package, the origin, the terms."""
 
 
-def _arrays(x: object, y: object, *, numbers: bool = False) -> Arrays:
+def to_arrays(x: object, y: object, *, numbers: bool = False) -> Arrays:
     features = np.asarray(x, dtype="float32")
     if not numbers:
         _, labels = np.unique(np.asarray(y), return_inverse=True)
@@ -88,7 +88,7 @@ def _table(frame: object, label: str, *, numbers: bool = False) -> Arrays:
 
     frame = frame.dropna()
     x = pd.get_dummies(frame.drop(columns=label), drop_first=True)
-    return _arrays(x, frame[label], numbers=numbers)
+    return to_arrays(x, frame[label], numbers=numbers)
 
 
 def _r(name: str) -> object:
@@ -151,14 +151,14 @@ def _windows(
     starts = np.arange(len(values) - past - ahead + 1)
     x = np.stack([values[start : start + past] for start in starts])
     y = values[starts + past + ahead - 1, 0]
-    return _sample(_arrays(x, y, numbers=True), count, name)
+    return _sample(to_arrays(x, y, numbers=True), count, name)
 
 
 def digits() -> dict[str, Arrays]:
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
-    flat = _sample(_arrays(x, y), 1200, "digits")
+    flat = _sample(to_arrays(x, y), 1200, "digits")
     images = flat | {"x": flat["x"].reshape(-1, 8, 8, 1)}
     eights = flat | {"y": (flat["y"] == 8).astype("int64")}
     return {
@@ -172,14 +172,14 @@ def digits() -> dict[str, Arrays]:
 def iris() -> dict[str, Arrays]:
     from sklearn.datasets import load_iris
 
-    return {"iris": _arrays(*load_iris(return_X_y=True))}
+    return {"iris": to_arrays(*load_iris(return_X_y=True))}
 
 
 def diabetes() -> dict[str, Arrays]:
     from sklearn.datasets import load_diabetes
 
     x, y = load_diabetes(return_X_y=True, scaled=False)
-    return {"diabetes": _arrays(x, y, numbers=True)}
+    return {"diabetes": to_arrays(x, y, numbers=True)}
 
 
 def cars() -> dict[str, Arrays]:
@@ -252,7 +252,7 @@ def seattle() -> dict[str, Arrays]:
     x = np.stack([columns[start : start + 7] for start in range(len(columns) - 7)])
     return {
         "seattle": weather,
-        "seattle_rain": _sample(_arrays(x, rain[7:]), 1100, "seattle_rain"),
+        "seattle_rain": _sample(to_arrays(x, rain[7:]), 1100, "seattle_rain"),
     }
 
 
@@ -275,13 +275,13 @@ def penguins() -> dict[str, Arrays]:
 def wine() -> dict[str, Arrays]:
     from sklearn.datasets import load_wine
 
-    return {"wine": _arrays(*load_wine(return_X_y=True))}
+    return {"wine": to_arrays(*load_wine(return_X_y=True))}
 
 
 def tumours() -> dict[str, Arrays]:
     from sklearn.datasets import load_breast_cancer
 
-    rows = _arrays(*load_breast_cancer(return_X_y=True))
+    rows = to_arrays(*load_breast_cancer(return_X_y=True))
     return {"tumours": rows, "tumours_wrong": _wrong(rows, 0.15, "tumours_wrong")}
 
 
@@ -303,7 +303,7 @@ def mnist() -> dict[str, Arrays]:
 
     x, y = mnist_data()
     x = x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4))[..., None]
-    rows = _sample(_arrays(x, y), 1200, "mnist")
+    rows = _sample(to_arrays(x, y), 1200, "mnist")
     flat = rows | {"x": rows["x"].reshape(len(rows["x"]), -1)}
     return {
         "mnist": rows,

@@ -31,6 +31,7 @@ from everyday_rows import unpack
 from everyday_setting import Setting
 from everyday_train import (
     COMPARED,
+    HALVES,
     PARTS,
     TRAININGS,
     Training,
@@ -42,7 +43,7 @@ from everyday_train import (
     work_folder,
 )
 
-_PATH = re.compile(r"[^\"]*/data/(\w+\.npz)")
+_PATH = re.compile(r"[^\"]*/data/(\w+\.(?:npz|csv))")
 _NOT_KEPT = {"part", "reference", "cpu_seconds"}
 
 
@@ -191,7 +192,7 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, action="append")
     parser.add_argument("--facts", action="store_true", help="describe the data anew")
     arguments = parser.parse_args()
-    for part in arguments.part or PARTS:
+    for part in arguments.part or HALVES:
         if arguments.facts:
             describe_again(part)
         else:

@@ -8,7 +8,13 @@ from typing import Any
 
 from everyday_setting import Config, Setting
 
-_WIDTHS = {"Dense": "units", "GRU": "units", "Conv1D": "filters", "Conv2D": "filters"}
+_WIDTHS = {
+    "Dense": "units",
+    "GRU": "units",
+    "LSTM": "units",
+    "Conv1D": "filters",
+    "Conv2D": "filters",
+}
 _LARGE = 3.0
 """The deviation of targets, from which scaling them is tried."""
 
@@ -43,9 +49,15 @@ def _longer(config: Config) -> None:
     fit["callbacks"] = [one for one in callbacks if "EarlyStopping" not in one]
 
 
+def _held(layer: Any) -> Any:
+    """The layer itself, or the one that goes in both directions."""
+    is_wrapper = isinstance(layer, dict) and "Bidirectional" in layer
+    return layer["Bidirectional"]["layer"] if is_wrapper else layer
+
+
 def _hidden(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
     """Class and keys of the layers before the last one."""
-    for layer in config["model"]["layers"][:-1]:
+    for layer in map(_held, config["model"]["layers"][:-1]):
         if isinstance(layer, dict):
             ((name, keys),) = layer.items()
             if isinstance(keys, dict):
@@ -55,7 +67,7 @@ def _hidden(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
 def _wider(config: Config) -> None:
     """Four times the width; without a hidden layer one of 32."""
     layers, widened = config["model"]["layers"], False
-    for layer in layers[:-1]:
+    for layer in map(_held, layers[:-1]):
         for name, key in _WIDTHS.items():
             if isinstance(layer, dict) and name in layer:
                 keys = layer[name]

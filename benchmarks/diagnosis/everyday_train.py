@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import everyday_development
+import everyday_healthy
 import everyday_held_out
 import numpy as np
 from everyday_data import CACHE
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
 PARTS = {
     "held_out": everyday_held_out.SETTINGS,
     "development": everyday_development.SETTINGS,
+    "injected_healthy": everyday_healthy.SETTINGS,
 }
+HALVES = ("held_out", "development")
+"""What is trained and packed unless a part is named."""
 COMPARED = (0, 1)
 """The seeds that references are trained with."""
 TRAININGS = CACHE / "trainings.jsonl"
@@ -77,9 +81,11 @@ def trainings(
 
 def deviation(setting: Setting) -> float | None:
     """Of the targets; None for classes."""
-    source = setting.config["data"]["npz"]
+    source = setting.config["data"].get("npz")
+    if source is None:
+        return None  # Tables are of classes.
     with np.load(CACHE / "data" / Path(source["path"]).name) as arrays:
-        labels = arrays[source["labels"]]
+        labels = arrays[source.get("labels", "y")]
     return None if labels.dtype.kind in "iu" else float(labels.std())
 
 
@@ -227,7 +233,7 @@ def main() -> None:
     arguments = parser.parse_args()
     there, root = done(TRAININGS), work_folder()
     compared = COMPARED[:1] if arguments.one_seed else COMPARED
-    for part in arguments.part or PARTS:
+    for part in arguments.part or HALVES:
         for training in trainings(part, compared, SEEDS[: arguments.seeds]):
             is_asked = arguments.only in {"", training.setting.name}
             if is_asked and training.key not in there:

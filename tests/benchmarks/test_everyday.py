@@ -9,7 +9,7 @@ import pytest
 def everyday(diagnosis_benchmark):
     """The modules of the everyday trainings."""
     modules = ("check", "data", "development", "held_out", "labels", "records")
-    modules += ("references", "confidence", "checked")
+    modules += ("references", "confidence", "checked", "healthy")
     found = {name: diagnosis_benchmark(f"everyday_{name}") for name in modules}
     whole = ("everyday", "injected", "held_out")
     return found | {f"the {name}": diagnosis_benchmark(name) for name in whole}
@@ -50,6 +50,18 @@ def test_a_reference_differs_from_its_setting_and_leaves_it_as_it_is(everyday, h
         assert setting.config == before
         assert {"longer", "wider", "third", "triple"} <= found.keys()
         assert all(config != before for config in found.values())
+
+
+def test_wider_is_four_times_the_units_of_a_recurrent_layer(everyday):
+    settings = {one.name: one for one in everyday["healthy"].SETTINGS}
+
+    def wider(name):
+        found = dict(everyday["references"].references(settings[name], deviation=None))
+        return found["wider"]["model"]["layers"][:-1]
+
+    (recurrent,), (both_ways,) = wider("waves"), wider("waves_both_ways")
+    assert recurrent["LSTM"]["units"] == 64
+    assert both_ways["Bidirectional"]["layer"]["LSTM"]["units"] == 32
 
 
 def figure(everyday, gain: float, error: float = 0.01, before: float = 1.0):
@@ -118,7 +130,7 @@ LEAST = {"held_out": 300, "development": 120}
 """Runs of a half."""
 
 
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*PARTS, "injected_healthy"])
 def test_labels_follow_from_what_is_kept(everyday, part):
     records = everyday["records"]
 
@@ -157,7 +169,26 @@ def test_injected_faults_are_kept_with_what_is_right_about_them(everyday):
     assert len(everyday["the everyday"].answers("injected")) == len(kept) > 200
 
 
-@pytest.mark.parametrize("part", [*PARTS, "injected"])
+def test_every_healthy_run_that_was_injected_has_a_label_by_references(everyday):
+    records, part = everyday["records"], everyday["the held_out"].PART
+    kept = {
+        name: {records.key(one): one for one in records.load_records(name)}
+        for name in ("injected", "injected_healthy")
+    }
+
+    labels = records.load_labels("injected_healthy")
+
+    healthy = [f"{one.name}/{seed}" for one in part.healthy for seed in part.seeds]
+    assert [*labels] == healthy
+    assert {name: kept["injected"][name]["history"] for name in healthy} == {
+        name: one["history"] for name, one in kept["injected_healthy"].items()
+    }
+    assert records.load_figures("injected_healthy").keys() == {
+        one.name for one in part.healthy
+    }
+
+
+@pytest.mark.parametrize("part", [*PARTS, "injected", "injected_healthy"])
 def test_records_hold_no_path_of_the_machine(everyday, part):
     paths = {
         source["path"]
