@@ -420,3 +420,19 @@ def test_numbers_that_overflow_are_told_where_they_stand(tmp_path, encoders):
     (problem,) = caught.value.problems
     assert (problem.code, problem.path[-1]) == ("not-finite", "mass")
     assert problem.location.file.endswith("rows.csv")
+
+
+@pytest.mark.parametrize("change", ["vocabulary", "names"])
+def test_a_state_that_its_names_do_not_fit_is_damage(trained, change):
+    prepared = trained[1].preprocessing
+    island = prepared.columns["island"]
+    state = {**island.states[0], "vocabulary": ["B"]}
+    other = {"vocabulary": {"states": (state,)}, "names": {"names": ()}}[change]
+    columns = {**prepared.columns, "island": replace(island, **other)}
+
+    row = {"mass": 1, "island": "B", "sex": "male"}
+
+    with pytest.raises(DataError) as caught:
+        prepare_values(replace(prepared, columns=columns), [row])
+
+    assert [one.code for one in caught.value.problems] == ["damaged-state"]

@@ -259,6 +259,7 @@ def _encoded(
 
     Raises:
         CellsError: a cell cannot be encoded, or is a gap in the end.
+        DataError: what was learned is not what the names say.
     """
     import numpy as np
 
@@ -274,6 +275,10 @@ def _encoded(
         raise CellsError([CellFault("gap", count, gaps, _filled(encoders))])
     with np.errstate(over="ignore"):
         block = np.column_stack([values, *beside]).astype("float32")
+    if block.shape[1] != len(prepared.names):
+        names = f"{block.shape[1]} numbers, whose names are {list(prepared.names)}"
+        message = f"the state of an encoder is damaged: it gives {names}"
+        raise DataError(Problem((), message, code="damaged-state"))
     large = np.flatnonzero(~np.isfinite(block).all(axis=1))
     if len(large):
         words = f"has the number {values[large[0]].max():g}, too large for float32"
