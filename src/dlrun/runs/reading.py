@@ -19,6 +19,8 @@ from dlrun.machine import machine_memory
 
 _T = TypeVar("_T")
 _LONGEST_SHOWN = 40
+_ALWAYS_FITS = 2**20
+"""Bytes of a file for which no machine is too small."""
 PARTIAL = "the folder is incomplete or was changed; leave this run out or train again"
 
 
@@ -186,9 +188,10 @@ def read_bytes(file: Path) -> bytes:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise RunError(f"{file} is not a plain file", hint=PARTIAL)
-            if status.st_size > machine_memory():
-                raise _too_large(file, status.st_size)
-            return _read_all(descriptor, status.st_size)
+            size = status.st_size
+            if size > _ALWAYS_FITS and size > machine_memory():
+                raise _too_large(file, size)
+            return _read_all(descriptor, size)
         finally:
             os.close(descriptor)
     except MemoryError as error:
