@@ -340,6 +340,19 @@ def test_a_damaged_copy_of_the_code_is_not_run(here):
     assert not (here / "marker").exists()
 
 
+def test_a_link_in_place_of_the_copy_is_not_followed(here):
+    shutil.copytree(here / "runs/own-001", here / "linked/own-001")
+    copy = here / "linked/own-001/source/custom/own.py"
+    copy.unlink()
+    copy.symlink_to(here / "own.py")
+
+    code, _, err = call("predict", "linked/own-001", "--allow-code")
+
+    assert code == 3
+    assert "own.py is a link; dlrun follows none inside a run folder" in err
+    assert not (here / "marker").exists()
+
+
 def test_seeds_are_trained_by_several_processes(here):
     code, _, err = call(
         "train", "own.yaml", "--seeds", "2", "--jobs", "2", "--runs", "seeds", "-q",

@@ -28,8 +28,10 @@ def test_what_is_imported_from_beside_belongs_to_the_code(tmp_path):
     for name, text in {
         "layers.py": "import numpy\nimport helper\nfrom parts.inner import g\n",
         "helper.py": "import json\nfrom parts import outer\n",
-        "parts/__init__.py": "",
-        "parts/inner.py": "def g(x): ...\n",
+        "parts/__init__.py": "from .near import h\n",
+        "parts/inner.py": "from ..helper import x\nfrom .... import far\n",
+        "parts/near.py": "from . import other\n",
+        "parts/other.py": "",
         "parts/outer.py": "import layers\n",
         "parts/unused.py": "",
     }.items():
@@ -44,6 +46,8 @@ def test_what_is_imported_from_beside_belongs_to_the_code(tmp_path):
         "helper.py",
         "parts/__init__.py",
         "parts/inner.py",
+        "parts/near.py",
+        "parts/other.py",
         "parts/outer.py",
     ]
     assert read_custom(tmp_path / "layers.py").sha256 != before

@@ -102,6 +102,21 @@ def test_a_failure_in_a_call_is_marked_to_the_letter(code, tmp_path):
     assert (place.line, marked) == (2, "é[x]")
 
 
+def test_a_package_beside_imports_from_itself(code, tmp_path):
+    (tmp_path / "shelf").mkdir()
+    for name, text in {
+        "__init__.py": "from .board import half\n",
+        "board.py": "from . import store\ndef half(x): return x * store.HALF\n",
+        "store.py": "HALF = 0.5\n",
+    }.items():
+        (tmp_path / "shelf" / name).write_text(text)
+
+    with allowing_code(prepare):
+        found = code("f", own="import shelf\ndef f(x): return shelf.half(x)\n")
+
+    assert found(4) == 2
+
+
 def test_an_exit_in_a_call_is_a_failure(code, tmp_path):
     with allowing_code(prepare):
         found = code("f", own="import sys\n\n\ndef f(x):\n    sys.exit(x)\n")

@@ -88,7 +88,7 @@ def read_custom(path: Path) -> CustomFile:
             raise _refused(f"{path} imports more than {_FILES_AT_MOST} files")
         texts[name] = _read(file)
         trees[module_name(name)] = _parse(texts[name], file)
-        waiting += _beside(trees[module_name(name)], path.parent)
+        waiting += _beside(trees[module_name(name)], file, path.parent)
     first = module_name(path.name)
     for name in trees:
         _require_free(name, first, path.parent)
@@ -163,21 +163,29 @@ def _parse(text: str, file: Path) -> ast.Module:
         raise _refused(f"{file} is no Python: {words}", code="custom-syntax") from error
 
 
-def _beside(tree: ast.Module, folder: Path) -> Iterator[Path]:
-    """The files beside the file that are imported."""
+def _beside(tree: ast.Module, importing: Path, folder: Path) -> Iterator[Path]:
+    """The files of a folder, and of packages in it, that a file imports."""
+    for start, name in _imports(tree, importing, folder):
+        parts = name.split(".") if start.is_relative_to(folder) else []
+        for count in range(1, len(parts) + 1):
+            place = start.joinpath(*parts[:count])
+            for file in (place.with_suffix(".py"), place / "__init__.py"):
+                if file.is_file():
+                    yield file
+
+
+def _imports(
+    tree: ast.Module, importing: Path, folder: Path
+) -> Iterator[tuple[Path, str]]:
+    """Each name that is imported, with the folder from which it counts."""
+    around = [*importing.parents]
     for node in ast.walk(tree):
-        names: list[str] = []
         if isinstance(node, ast.Import):
-            names = [one.name for one in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [f"{node.module}.{one.name}" for one in node.names]
-        for name in names:
-            parts = name.split(".")
-            for count in range(1, len(parts) + 1):
-                place = folder.joinpath(*parts[:count])
-                for file in (place.with_suffix(".py"), place / "__init__.py"):
-                    if file.is_file():
-                        yield file
+            yield from ((folder, one.name) for one in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            prefix = f"{node.module}." if node.module else ""
+            start = around[min(node.level, len(around)) - 1] if node.level else folder
+            yield from ((start, f"{prefix}{one.name}") for one in node.names)
 
 
 def _require_free(name: str, first: str, folder: Path) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.errors import RunError
-from dlrun.runs.reading import PARTIAL, JsonObject, present
+from dlrun.runs.reading import PARTIAL, JsonObject, present, require_no_link
 from dlrun.runs.storage import finite
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _MODES: Mapping[str, MonitorMode] = {"min": "min", "max": "max"}
 VARIABLES = "source/variables.json"
 CODE = "source/custom"
 """Where the code of a config is."""
+_COPIES_AT_MOST = 1000
 _LATER = {"fit": {"threads": "auto"}}
 """Keys that older runs do not have, by section, and what was the rule for them."""
 _SWITCH = {"on": True, "off": False}
@@ -329,13 +331,16 @@ def _copy(read: JsonObject, hashes: Hashes) -> ConfigText:
     """Where the code of a run is: its own copy, wherever the run has been moved.
 
     Raises:
-        RunError: The config names any other file.
+        RunError: The config names any other file, or a link stands there.
     """
     from dlrun.config import ConfigText
 
     path = read.object("custom").text("path") or ""
     if str(PurePosixPath(path).parent) != CODE:
         raise read.damage("custom", f"a file in {CODE}")
+    copies = hashes.directory / CODE
+    for place in (copies.parent, copies, *islice(copies.rglob("*"), _COPIES_AT_MOST)):
+        require_no_link(place)
     return ConfigText(path, hashes.directory)
 
 
