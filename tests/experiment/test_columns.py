@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import located
-from dlrun.describe.summary import render_summary, unread_columns
+from dlrun.describe.summary import render_summary
+from dlrun.describe.unknown import unread_columns
 from dlrun.engines import decode_image
 from dlrun.errors import ProblemsError
 from dlrun.experiment import parse_spec, read_config

@@ -56,7 +56,7 @@ def _check(
     config: Path, overrides: list[str], deletions: list[str], data: bool
 ) -> Sequence[Problem]:
     from dlrun.config import locate_problems, located
-    from dlrun.describe.summary import unknown_shapes, unread_columns
+    from dlrun.describe.unknown import unknown_shapes, unread_columns
     from dlrun.experiment import parse_spec, read_config
 
     node = read_config(config, overrides, deletions)

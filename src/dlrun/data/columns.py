@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from dlrun.errors import Location
 
+BOOLEANS = {"true": 1.0, "false": 0.0}
+"""What pandas, R and spreadsheets write for a yes and a no, in lower case."""
 ColumnType: TypeAlias = Literal["numbers", "texts"]
 """What the cells of a column are taken for."""
 TypedColumn: TypeAlias = "NDArray[np.float64] | NDArray[np.object_]"

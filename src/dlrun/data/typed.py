@@ -7,12 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan
 
-from dlrun.data.columns import ColumnType, TypedColumn, TypedColumns
+from dlrun.data.columns import BOOLEANS, ColumnType, TypedColumn, TypedColumns
 from dlrun.data.records import is_odd
 from dlrun.writing import number_of
 
-BOOLEANS = {"true": 1.0, "false": 0.0}
-"""What pandas, R and spreadsheets write for a yes and a no, in lower case."""
 GAPS = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND"}
     | {"1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
+from dlrun.data.columns import BOOLEANS
 from dlrun.data.dataset import Dataset
-from dlrun.data.typed import BOOLEANS, GAPS
+from dlrun.data.typed import GAPS
 from dlrun.errors import DataError, Problem
 from dlrun.writing import choices, json_text, number_of
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from dlrun.components.layers import shape_text
 from dlrun.describe.folding import model_rows
 from dlrun.describe.side_by_side import render_side_by_side
-from dlrun.writing import Column, bytes_text, choices, layout
+from dlrun.describe.unknown import unknown_shapes, unread_columns
+from dlrun.writing import Column, bytes_text, layout
 
 if TYPE_CHECKING:
     from dlrun.data import ColumnFacts
@@ -105,13 +106,6 @@ def _unknown_values(experiment: Experiment) -> dict[str, object]:
     return {} if name is None else {"unknown_from": name}
 
 
-def unknown_shapes(experiment: Experiment) -> str:
-    """From which layer on shapes are not known, and what tells them."""
-    name = experiment.unknown_from
-    code = "" if experiment.code is None else experiment.code.name
-    return f"shapes are unknown from `{name}` on: --allow-code runs {code}, which tells"
-
-
 def render_sizes(parts: Parts) -> str:
     """How many rows there are for what."""
     named = (
@@ -138,15 +132,6 @@ def render_summary(
     is_alone = len(models) == 1
     first = _single(*models[0], expand) if is_alone else render_side_by_side(models)
     return "\n\n".join([first, *(_arithmetic(*model) for model in models if explain)])
-
-
-def unread_columns(experiment: Experiment) -> str:
-    """Which columns become how many numbers nobody knows yet; empty: all are known."""
-    names = [one.column for one in experiment.facts.columns if one.names is None]
-    if not names:
-        return ""
-    whose = "width" if len(names) == 1 else "widths"
-    return f"the {whose} of {choices(names)} and all shapes wait for the rows"
 
 
 def _unread(name: str, experiment: Experiment) -> str:

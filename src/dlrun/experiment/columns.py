@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dlrun.components.chain_text import chain_text
 from dlrun.components.encoders import Chain, ColumnEncoder, Outline
@@ -13,8 +14,10 @@ from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.input_columns import PATH as INPUTS
 from dlrun.experiment.input_columns import columns_by_input, fits, input_problems
-from dlrun.runs import PreparedColumn
 from dlrun.writing import did_you_mean
+
+if TYPE_CHECKING:
+    from dlrun.runs import PreparedColumn
 
 PATH: ConfigPath = ("data", "columns")
 

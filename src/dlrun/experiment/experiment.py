@@ -27,7 +27,6 @@ from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.probe import ProbeSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.section import Section
-from dlrun.runs import CODE
 from dlrun.writing import printable
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
@@ -116,6 +115,8 @@ class ExperimentSpec(Section):
         """The config as a run keeps it, beside its own copy of the code."""
         if self.custom is None:
             return self
+        from dlrun.runs import CODE
+
         path = Path(CODE) / self.custom.path.name
         custom = self.custom.model_copy(update={"path": path})
         return self.model_copy(update={"custom": custom})

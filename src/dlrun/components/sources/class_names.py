@@ -8,7 +8,7 @@ from math import isfinite
 from unicodedata import category, normalize
 
 from dlrun.components.words import choices, shown
-from dlrun.data.typed import BOOLEANS
+from dlrun.data.columns import BOOLEANS
 from dlrun.writing import cut, escaped, in_order, is_plain, number_of, whole_number
 
 READ_AT_MOST = 5_000_000

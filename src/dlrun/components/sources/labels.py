@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dlrun.components.sources.class_names import ClassNames, name_classes
 from dlrun.components.words import choices, shown
-from dlrun.data.typed import BOOLEANS
+from dlrun.data.columns import BOOLEANS
 from dlrun.errors import DataError, Problem
 from dlrun.writing import comma_cure, in_order, is_number, is_utf8, number_of
 

@@ -38,8 +38,9 @@ from dlrun.components.sources.table_columns import (
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, ColumnType, Dataset, Facts
+from dlrun.data.columns import BOOLEANS
 from dlrun.data.records import Record, is_odd
-from dlrun.data.typed import BOOLEANS, GAPS, NoNumbersError, typed_columns
+from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.errors import DataError, Location
 from dlrun.writing import in_order, number_of
 
