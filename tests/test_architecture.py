@@ -47,7 +47,8 @@ def modules_after(program: str, *arguments: str, cwd: Path) -> tuple[int, set[st
         text=True,
     )
     found = json.loads(done.stdout.splitlines()[-1])
-    return found["code"], {name.partition(".")[0] for name in found["modules"]}
+    names = {name for name in found["modules"] if name.startswith("dlrun.")}
+    return found["code"], names | {name.split(".")[0] for name in found["modules"]}
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
@@ -56,6 +57,14 @@ def test_a_light_command_imports_nothing_heavy(arguments, tmp_path):
 
     assert code in {0, 3}
     assert modules & HEAVY == set()
+
+
+def test_validate_imports_no_room_that_a_plain_config_does_not_need(tmp_path):
+    code, modules = modules_after(PROGRAM, "validate", str(CONFIG), cwd=tmp_path)
+
+    assert code == 0
+    needless = {"custom", "describe.summary", "rows", "runs", "studies", "training"}
+    assert modules & {f"dlrun.{name}" for name in needless} == set()
 
 
 def test_a_heavy_library_would_be_noticed(tmp_path):

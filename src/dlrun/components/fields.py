@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 from dlrun.components.scope import CodeScope, current_scope
 from dlrun.components.words import invalid, shown, unknown_choice
 from dlrun.config import ConfigText
-from dlrun.custom import find_object
 
 PositiveInt = Annotated[int, Field(gt=0)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
@@ -124,6 +123,8 @@ class OwnActivation(str):
         """
         assert self._scope.file is not None  # noqa: S101 - it defines the function
         definition = self._scope.definitions[ACTIVATION][str(self)]
+        from dlrun.custom import find_object
+
         return find_object(self._scope.file, definition)
 
 

@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from dlrun.custom import CustomFile, Definition
+if TYPE_CHECKING:
+    from dlrun.custom import CustomFile, Definition
 
 
 @dataclass(frozen=True, slots=True)

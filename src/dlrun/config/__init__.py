@@ -14,10 +14,11 @@ from dlrun.config.node import Node, node_of
 from dlrun.config.override import apply_overrides
 from dlrun.config.regular import is_made_when_read
 from dlrun.config.scalar import ConfigText
-from dlrun.config.tree import MAIN, Scalar
+from dlrun.config.tree import CUSTOM, MAIN, Scalar
 
 __all__ = [
     "ANY",
+    "CUSTOM",
     "MAIN",
     "ConfigText",
     "Grammar",

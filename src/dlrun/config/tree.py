@@ -21,6 +21,8 @@ SIGN = "$"
 """What a text starts with that stands for a value."""
 VARIABLES = "vars"
 BLOCKS = "blocks"
+CUSTOM = ("custom",)
+"""The path of the file of Python whose code a config uses."""
 """Keys at the top of a config that are taken out when it is expanded."""
 MAIN = ""
 """The key of a main argument, whose name is not known here: `{Adam: {MAIN: 1e-4}}`."""

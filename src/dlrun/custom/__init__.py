@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlrun.custom.blame import blamed, code_of, exit_is_failure, told_with_its_line
-from dlrun.custom.definition import CUSTOM, Definition, Parameter, Role
+from dlrun.custom.definition import Definition, Parameter, Role
 from dlrun.custom.file import CustomFile, read_custom
 from dlrun.custom.loading import (
     CodeNotAllowedError,
@@ -16,7 +16,6 @@ from dlrun.custom.loading import (
 )
 
 __all__ = [
-    "CUSTOM",
     "CodeNotAllowedError",
     "CustomFile",
     "Definition",

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dlrun.custom.definition import CUSTOM
+from dlrun.config import CUSTOM
 from dlrun.errors import CodeError, DlrunError, Location, Problem
 
 if TYPE_CHECKING:

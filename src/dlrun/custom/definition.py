@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 Role: TypeAlias = Literal["layer", "loss", "metric", "callback", "schedule"]
 """What a class of Keras is, by the kind of component."""
 
-CUSTOM = ("custom",)
 """The key of a config that names its code, as a path."""
 _MODULES: dict[str, Role] = {
     "layers": "layer",

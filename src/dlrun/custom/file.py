@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from dlrun.config import is_made_when_read
-from dlrun.custom.definition import CUSTOM, Definition, read_definitions
+from dlrun.config import CUSTOM, is_made_when_read
+from dlrun.custom.definition import Definition, read_definitions
 from dlrun.errors import CodeError, Location, Problem
 
 _BYTES_AT_MOST = 1_000_000

@@ -15,8 +15,9 @@ from typing import Literal, TextIO, TypeAlias
 
 from typing_extensions import override
 
+from dlrun.config import CUSTOM
 from dlrun.custom.blame import RAN, told
-from dlrun.custom.definition import CUSTOM, Definition
+from dlrun.custom.definition import Definition
 from dlrun.custom.file import CustomFile, lines_of, module_name
 from dlrun.errors import CodeError, Problem, RunError
 

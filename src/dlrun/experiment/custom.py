@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import ValidationError
 
 from dlrun.components.scope import CodeScope
-from dlrun.custom import CUSTOM, prepare_code, read_custom
+from dlrun.config import CUSTOM
 from dlrun.errors import CodeError, Problem
 from dlrun.experiment.experiment import CustomSpec
 
@@ -26,6 +26,7 @@ def with_custom(values: object) -> tuple[object, CodeScope]:
     if stated is None or not isinstance(values, Mapping):
         return values, CodeScope()
     from dlrun.components.custom import scope_of
+    from dlrun.custom import read_custom
 
     try:
         spec = CustomSpec.model_validate(stated)
@@ -45,6 +46,8 @@ def with_custom(values: object) -> tuple[object, CodeScope]:
 def prepare(values: object) -> None:
     """Fix the threads of a config with code, which will soon compute something."""
     if isinstance(values, Mapping) and _KEY in values:
+        from dlrun.custom import prepare_code
+
         prepare_code(_threads(values.get("fit")))
 
 

@@ -18,8 +18,7 @@ from dlrun.components.component import Strict, validate_keys
 from dlrun.components.fields import AsTuple, PositiveInt
 from dlrun.components.sources.files import LocalPath
 from dlrun.components.words import invalid
-from dlrun.config import ANY, Names
-from dlrun.custom import CUSTOM
+from dlrun.config import ANY, CUSTOM, Names
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec

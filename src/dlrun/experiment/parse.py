@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import NoneType
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -17,8 +17,7 @@ from dlrun.components.layers import Shape
 from dlrun.components.scope import reading_with
 from dlrun.components.sources import Source, under
 from dlrun.components.words import problem_of
-from dlrun.config import Node
-from dlrun.custom import CUSTOM, CustomFile, require_allowed
+from dlrun.config import CUSTOM, Node
 from dlrun.data import INPUT, OUTPUT, Facts
 from dlrun.errors import (
     CodeError,
@@ -39,6 +38,9 @@ from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.rules import RULES
 from dlrun.experiment.shapes import LayerShape, infer_shapes
 from dlrun.writing import suggesting_briefly
+
+if TYPE_CHECKING:
+    from dlrun.custom import CustomFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,8 @@ class Experiment:
             CodeNotAllowedError: with its path and hash.
         """
         if self.code is not None:
+            from dlrun.custom import require_allowed
+
             require_allowed(self.code)
 
     @property

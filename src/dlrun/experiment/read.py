@@ -18,6 +18,7 @@ from dlrun.components.layers import Layer
 from dlrun.components.scope import CodeScope, current_scope, reading_with
 from dlrun.components.sources import Source
 from dlrun.config import (
+    CUSTOM,
     Grammar,
     KnownClass,
     Node,
@@ -26,7 +27,6 @@ from dlrun.config import (
     load_config,
     node_of,
 )
-from dlrun.custom import CUSTOM
 from dlrun.errors import CodeError, ConfigPath
 from dlrun.experiment.custom import with_custom
 from dlrun.experiment.experiment import ExperimentSpec

@@ -17,7 +17,8 @@ from dlrun.components.registry import classes_of
 from dlrun.components.regularizers import Regularizer
 from dlrun.components.schedules.schedule import DecaySteps
 from dlrun.components.sources.files import LocalPath
-from dlrun.custom import CUSTOM, CustomFile, Definition, Parameter
+from dlrun.config import CUSTOM
+from dlrun.custom import CustomFile, Definition, Parameter
 from dlrun.errors import CodeError, Problem
 
 _TYPES: dict[str, tuple[object, object]] = {

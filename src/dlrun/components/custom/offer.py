@@ -19,7 +19,8 @@ from dlrun.components.custom.training import OwnCallback, OwnSchedule, require_h
 from dlrun.components.fields import ACTIVATION, ACTIVATIONS
 from dlrun.components.index import listed
 from dlrun.components.scope import CodeScope
-from dlrun.custom import CUSTOM, CustomFile, Definition
+from dlrun.config import CUSTOM
+from dlrun.custom import CustomFile, Definition
 from dlrun.errors import CodeError, Problem
 
 _SOURCE = "data source"

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 
 from dlrun.components.fields import OwnActivation
 from dlrun.components.keras_component import KerasComponent
-from dlrun.custom import CUSTOM, CustomFile, Definition, code_of, find_object
+from dlrun.config import CUSTOM
+from dlrun.custom import CustomFile, Definition, code_of, find_object
 from dlrun.errors import CodeError, Problem
 
 _Kind = TypeVar("_Kind")

@@ -9,7 +9,8 @@ from typing_extensions import override
 from dlrun.components.callbacks.callback import Callback, Direction
 from dlrun.components.custom.own_code import PREFIX, OwnCode
 from dlrun.components.schedules.schedule import Schedule
-from dlrun.custom import CUSTOM, CustomFile, Definition
+from dlrun.config import CUSTOM
+from dlrun.custom import CustomFile, Definition
 from dlrun.errors import CodeError, Problem
 
 _NEVER_CALLED = (
