@@ -132,7 +132,7 @@ NAMED_ELSEWHERE = {
         "`rmse` is a metric, and among losses the nearest to it",
     ),
     "config/edit.py": ({"Adam"}, DEFAULT),
-    "custom/definition.py": ({"custom"}, CODE),
+    "config/tree.py": ({"custom"}, CODE),
     "comparison/settings/text.py": ({"custom"}, CODE),
     "experiment/experiment.py": ({"custom"}, CODE),
     "runs/origin.py": ({"custom"}, CODE),
