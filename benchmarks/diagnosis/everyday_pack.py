@@ -27,7 +27,7 @@ from everyday_records import (
     write_records,
     write_values,
 )
-from everyday_rows import unpack
+from everyday_rows import row_losses, unpack
 from everyday_setting import Setting
 from everyday_train import (
     COMPARED,
@@ -44,7 +44,7 @@ from everyday_train import (
 )
 
 _PATH = re.compile(r"[^\"]*/data/(\w+\.(?:npz|csv))")
-_NOT_KEPT = {"part", "reference", "cpu_seconds"}
+_NOT_KEPT = {"part", "reference", "cpu_seconds", "best", "last"}
 
 
 def figure(
@@ -133,8 +133,11 @@ def _is_whole(reference: Record) -> bool:
 
 
 def _kept(record: Record) -> Record:
-    """Without what is of this machine."""
-    text = json.dumps({k: v for k, v in record.items() if k not in _NOT_KEPT})
+    """Without what is of this machine; of the losses by row, what a run keeps."""
+    best, last = unpack(record["best"]), unpack(record["last"])
+    kept = {k: v for k, v in record.items() if k not in _NOT_KEPT}
+    kept |= {"validation_rows": len(best), "row_losses": row_losses(best, last)}
+    text = json.dumps(kept)
     return json.loads(_PATH.sub(r'"data/\1'.removeprefix('"'), text))
 
 

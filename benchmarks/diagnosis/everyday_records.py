@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from everyday_labels import Curve, Figure, Label, label
-from everyday_rows import unpack
 
 KEPT = Path(__file__).resolve().parent / "everyday"
 _OFTEN = 0.98
@@ -95,13 +94,12 @@ def write_values(name: str, values: Mapping[str, Any]) -> None:
 
 def curve_of(record: Record) -> Curve:
     """What the criteria ask of a run itself."""
-    best, last = unpack(record["best"]), unpack(record["last"])
-    rows, difference = len(best), last - best
+    rows = record["row_losses"]
     rise = Figure(
-        rows,
-        float(best.mean()),
-        float(difference.mean()),
-        float(difference.std(ddof=1) / math.sqrt(rows)),
+        record["validation_rows"],
+        rows["loss"],
+        rows["rise"],
+        rows["rise_error"],
         record["constant"],
         (record["seed"],),
     )
@@ -115,31 +113,17 @@ def curve_of(record: Record) -> Curve:
         record["state"] == "diverged",
         any(_restores(callback) for callback in callbacks),
         losses[-1] < at_best,
-        float(best.std(ddof=1) / math.sqrt(rows)),
+        rows["error"],
         _accuracy_gap(history),
         _is_constant(record),
     )
-
-
-def row_losses(record: Record) -> dict[str, float] | None:
-    """What a run keeps of the loss of its validation rows, as `metrics.json` has it."""
-    if "row_losses" in record:  # Of an injected fault no more is kept.
-        return record["row_losses"]
-    best, last = unpack(record["best"]), unpack(record["last"])
-    root, rise = math.sqrt(len(best)), last - best
-    return {
-        "loss": float(best.mean()),
-        "error": float(best.std(ddof=1) / root),
-        "rise": float(rise.mean()),
-        "rise_error": float(rise.std(ddof=1) / root),
-    }
 
 
 def facts_of(record: Record) -> dict[str, Any]:
     """All that is known of a run beside its curves and probes, once it has ended."""
     return record["facts"] | {
         "diverged": record["state"] == "diverged",
-        "row_losses": row_losses(record),
+        "row_losses": record["row_losses"],
     }
 
 

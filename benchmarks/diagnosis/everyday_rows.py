@@ -65,6 +65,17 @@ def unpack(text: str) -> Losses:
     return np.frombuffer(b64decode(text), dtype="<f4").astype("float64")
 
 
+def row_losses(best: Losses, last: Losses) -> dict[str, float]:
+    """What a run keeps of the loss of its validation rows, as `metrics.json` has it."""
+    root, rise = math.sqrt(len(best)), last - best
+    return {
+        "loss": float(best.mean()),
+        "error": float(best.std(ddof=1) / root),
+        "rise": float(rise.mean()),
+        "rise_error": float(rise.std(ddof=1) / root),
+    }
+
+
 class Follower(Progress):
     """Takes the loss of each validation row at the end of each epoch."""
 
@@ -86,14 +97,8 @@ class Follower(Progress):
         outputs = np.tile(best, (len(self._labels), 1))
         self.constant = float(self._weigh(outputs).mean())
         """The loss of the best constant prediction on the validation rows."""
-        self.epochs: list[int] = []
-        self.means: list[float] = []
-        self.above: list[float] = []
-        """How far each epoch is above the best one before it, over rows."""
-        self.errors: list[float] = []
-        """The standard errors of these differences."""
         self.best = self.last = np.full(len(self._labels), np.nan)
-        self.best_epoch = 0
+        self.epochs = self.best_epoch = 0
         self.shares: list[float] = []
         """Of the rows given each class in the best epoch."""
         self.engine: Any = None
@@ -101,19 +106,14 @@ class Follower(Progress):
     def _weigh(self, outputs: np.ndarray) -> Losses:
         return losses(self._name, outputs, self._labels) * self._weights
 
-    def epoch(self, row: Mapping[str, object]) -> None:
+    def epoch(self, _: Mapping[str, object]) -> None:
         (outputs,) = self.engine.predict(self._held.features).values()
         outputs = np.asarray(outputs)
         rows = self._weigh(outputs)
         self.last = rows
-        mean = float(rows.mean())
-        difference = rows - self.best
-        self.epochs.append(int(str(row["epoch"])))
-        self.means.append(mean)
-        self.above.append(float(difference.mean()))
-        self.errors.append(float(difference.std(ddof=1) / math.sqrt(len(rows))))
-        if self.best_epoch == 0 or mean < float(self.best.mean()):
-            self.best, self.best_epoch = rows, self.epochs[-1]
+        self.epochs += 1
+        if self.best_epoch == 0 or rows.mean() < self.best.mean():
+            self.best, self.best_epoch = rows, self.epochs
             self.shares = self._shares(outputs)
 
     def _shares(self, outputs: np.ndarray) -> list[float]:

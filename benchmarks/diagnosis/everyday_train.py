@@ -151,7 +151,7 @@ def _record(training: Training, follower: Follower, folder: Any) -> dict[str, An
         "state": folder.status().state,
         "constant": follower.constant,
         "best_epoch": follower.best_epoch,
-        "epochs": len(follower.epochs),
+        "epochs": follower.epochs,
         "best": pack(follower.best),
         "last": pack(follower.last),
     }
@@ -160,12 +160,6 @@ def _record(training: Training, follower: Follower, folder: Any) -> dict[str, An
     history = {k: v for k, v in folder.history().items() if k not in _NOT_KEPT}
     return record | {
         "shares": follower.shares,
-        "rows": {
-            "epoch": follower.epochs,
-            "val_loss": follower.means,
-            "above_best": follower.above,
-            "above_best_error": follower.errors,
-        },
         "history": history,
         "probe": folder.probes(),
         "facts": folder.summary().facts,
