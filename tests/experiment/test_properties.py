@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from dlrun.components.component import Component, Strict
 from dlrun.components.layers import Layer
-from dlrun.components.sources.class_names import name_classes
 from dlrun.config import load_config, locate_problems, node_of
+from dlrun.data.class_names import name_classes
 from dlrun.describe.generate import classes_by_kind
 from dlrun.errors import ConfigError, Problem, ProblemsError, render_problems
 from dlrun.experiment import parse_spec

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.components.sources.class_names import doubts
 from dlrun.components.sources.table import Csv
+from dlrun.data.class_names import doubts
 from dlrun.diagnosis.reading import read_recorded
 from dlrun.errors import DataError, HistoryError
 

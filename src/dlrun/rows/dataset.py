@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
-from dlrun.components.sources.class_names import doubts
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.splits import last_rows
 from dlrun.data import Dataset, Fold, representative
+from dlrun.data.class_names import doubts
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.experiment.columns import chains_of
 from dlrun.experiment.input_columns import columns_by_input

@@ -13,12 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dlrun.components.sources import Source
-from dlrun.components.sources.class_names import name_classes
 from dlrun.components.sources.images import ImageFolder
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.npz import Npz
 from dlrun.components.sources.table import Csv
 from dlrun.data import INPUT, OUTPUT
+from dlrun.data.class_names import name_classes
 from dlrun.errors import DataError
 from dlrun.writing import is_number
 

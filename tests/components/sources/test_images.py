@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.components.sources.class_names import doubts
 from dlrun.components.sources.images import ImageFolder
 from dlrun.data import INPUT, OUTPUT
+from dlrun.data.class_names import doubts
 from dlrun.engines import decode_image
 from dlrun.errors import DataError
 

@@ -15,7 +15,6 @@ from dlrun.components.custom.own_code import OwnCode
 from dlrun.components.scope import current_scope
 from dlrun.components.sources import Source
 from dlrun.components.sources.by_output import labelled, read_by_output
-from dlrun.components.sources.class_names import possible_classes
 from dlrun.components.sources.features import (
     require_equal_length,
     require_equal_rows,
@@ -25,6 +24,7 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.custom import code_of, is_code_allowed
 from dlrun.data import INPUT, OUTPUT, Arrays, Dataset, Facts
+from dlrun.data.class_names import possible_classes
 
 if TYPE_CHECKING:
     from pydantic_core import InitErrorDetails

@@ -21,9 +21,9 @@ from dlrun.components.encoders.encoder import (
 )
 from dlrun.components.encoders.outline import Outline
 from dlrun.components.phrase import flow
-from dlrun.components.sources.class_names import name_classes
 from dlrun.components.words import choices, invalid, shown
 from dlrun.data import ColumnType, TypedColumn
+from dlrun.data.class_names import name_classes
 from dlrun.writing import in_order
 
 if TYPE_CHECKING:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.components.sources.header import Header
     from dlrun.components.sources.source import Source
     from dlrun.components.sources.table_columns import TableColumns
+    from dlrun.data.header import Header
 
 _LARGEST_WEIGHT = 1e30
 _BETWEEN_CELLS = "\x1f"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dlrun.components.sources.header import RowPlace
 from dlrun.components.words import flow, shown
 from dlrun.data.columns import BOOLEANS
+from dlrun.data.header import RowPlace
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import BeforeValidator, PlainValidator, TypeAdapter
 
 from dlrun.components.fields import DataPath
-from dlrun.components.sources.encoding import require_text
 from dlrun.components.words import invalid, shown
 from dlrun.config import is_made_when_read
+from dlrun.data.encoding import require_text
 from dlrun.data.walk import (
     EndlessWalkError,
     Walk,

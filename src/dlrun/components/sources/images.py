@@ -14,12 +14,12 @@ from pydantic import PrivateAttr
 from typing_extensions import override
 
 from dlrun.components.fields import Pair
-from dlrun.components.sources.encoding import require_text
 from dlrun.components.sources.files import LocalPath, require
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder
+from dlrun.data.encoding import require_text
 from dlrun.data.image_header import (
     BYTES_AT_MOST,
     PIXELS_AT_MOST,

@@ -14,7 +14,6 @@ from dlrun.components.by_name import one_or_named
 from dlrun.components.component import raise_errors
 from dlrun.components.sources.by_hand import by_field, json_lines, of_input
 from dlrun.components.sources.by_output import labelled, read_by_output
-from dlrun.components.sources.class_names import possible_classes
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import invalid, problem_of, shown
@@ -25,6 +24,7 @@ from dlrun.data import (
     Facts,
     Span,
 )
+from dlrun.data.class_names import possible_classes
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from dlrun.components.sources.class_names import ClassNames, name_classes
 from dlrun.components.words import choices, shown
+from dlrun.data.class_names import ClassNames, name_classes
 from dlrun.data.columns import BOOLEANS
 from dlrun.errors import DataError, Problem
 from dlrun.writing import comma_cure, in_order, is_number, is_utf8, number_of

@@ -14,7 +14,6 @@ from typing_extensions import override
 from dlrun.components.by_name import of_type, one_or_named
 from dlrun.components.sources.array_header import ArrayHeader, read_array_header
 from dlrun.components.sources.by_output import labelled, read_by_output
-from dlrun.components.sources.class_names import READ_AT_MOST
 from dlrun.components.sources.features import (
     require_equal_length,
     require_equal_rows,
@@ -25,6 +24,7 @@ from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, OUTPUT, Array, Dataset, Facts
+from dlrun.data.class_names import READ_AT_MOST
 from dlrun.errors import DataError
 from dlrun.machine import machine_memory
 from dlrun.runs.manifest import DAMAGE

@@ -15,7 +15,6 @@ from typing_extensions import override
 from dlrun.components.sources.beside import Beside
 from dlrun.components.sources.by_output import read_by_output, with_labels
 from dlrun.components.sources.cells import column_problems
-from dlrun.components.sources.class_names import READ_AT_MOST, name_classes
 from dlrun.components.sources.column_names import (
     ColumnName,
     Columns,
@@ -23,7 +22,6 @@ from dlrun.components.sources.column_names import (
     as_tuple,
 )
 from dlrun.components.sources.files import LocalPaths, find_files
-from dlrun.components.sources.header import RowPlace, read_header
 from dlrun.components.sources.label_encoders import (
     LabelColumns,
     LabelEncoder,
@@ -38,7 +36,9 @@ from dlrun.components.sources.table_columns import (
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, ColumnType, Dataset, Facts
+from dlrun.data.class_names import READ_AT_MOST, name_classes
 from dlrun.data.columns import BOOLEANS
+from dlrun.data.header import RowPlace, read_header
 from dlrun.data.records import Record, is_odd
 from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.errors import DataError, Location

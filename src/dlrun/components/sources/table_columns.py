@@ -13,8 +13,8 @@ from dlrun.errors import DataError, Problem
 from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
-    from dlrun.components.sources.header import Header
     from dlrun.components.sources.source import Source
+    from dlrun.data.header import Header
 
 
 @dataclass(frozen=True, slots=True)

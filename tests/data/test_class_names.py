@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrun.components.sources.class_names import doubts, name_classes
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.labels import read_labels
 from dlrun.data import OUTPUT
+from dlrun.data.class_names import doubts, name_classes
 from dlrun.errors import DataError
 
 SOURCE = Inline.model_validate({"features": [[1]]})

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
 from typing_extensions import override
 
@@ -17,7 +17,7 @@ from dlrun.errors import DataError, Location
 from dlrun.writing import is_number
 
 if TYPE_CHECKING:
-    from dlrun.components.sources.source import Source
+    from dlrun.errors import Problem
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_LINE = 1_000_000
@@ -32,6 +32,19 @@ _ENCODINGS = {
 }
 
 
+class Reader(Protocol):
+    """Who reads a table: its problems have paths to where the file was named."""
+
+    def problem(
+        self,
+        *path: str | int,
+        message: str,
+        hint: str | None = None,
+        code: str = "invalid-data",
+    ) -> Problem:
+        """A problem with the value at `path` inside of what names the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """A table file: the names of its columns, and what stands between its cells."""
@@ -41,7 +54,7 @@ class Header:
     separator: str
 
     def rows(
-        self, source: Source, record: Record | None = None
+        self, source: Reader, record: Record | None = None
     ) -> Iterator[tuple[int, list[str]]]:
         """The line of each row, from 1, and its cells; empty lines are left out.
 
@@ -98,7 +111,7 @@ class Header:
             )
         return None
 
-    def _ragged(self, source: Source, line: int, cells: list[str]) -> NoReturn:
+    def _ragged(self, source: Reader, line: int, cells: list[str]) -> NoReturn:
         message = (
             f"{self.file.name}:{line} has {len(cells)} "
             f"cell{'' if len(cells) == 1 else 's'}, "
@@ -147,7 +160,7 @@ def _from_here(file: Path) -> str:
         return str(file)
 
 
-def read_header(source: Source, file: Path) -> Header:
+def read_header(source: Reader, file: Path) -> Header:
     """Read the names of the columns, and find out what separates them.
 
     Raises:
@@ -197,7 +210,7 @@ def _most_frequent(first: str) -> tuple[str, ...]:
 
 
 def _widest(
-    source: Source, file: Path, separators: Sequence[str]
+    source: Reader, file: Path, separators: Sequence[str]
 ) -> tuple[tuple[str, ...], str]:
     """The names of the columns, and the separator that gives most of them.
 
@@ -226,7 +239,7 @@ def _name(cell: str) -> str:
 
 
 @contextmanager
-def _explaining(source: Source, file: Path) -> Iterator[None]:
+def _explaining(source: Reader, file: Path) -> Iterator[None]:
     """Say of a file that cannot be read where and why.
 
     Raises:
@@ -249,7 +262,7 @@ def _explaining(source: Source, file: Path) -> Iterator[None]:
         ) from error
 
 
-def _lines(source: Source, file: Path, stream: TextIO) -> Iterator[str]:
+def _lines(source: Reader, file: Path, stream: TextIO) -> Iterator[str]:
     """The lines of a text file, none of them endless or with a NUL."""
     number = 0
     while line := stream.readline(_LONGEST_LINE):
@@ -272,7 +285,7 @@ def _lines(source: Source, file: Path, stream: TextIO) -> Iterator[str]:
         yield line
 
 
-def _not_text(source: Source, file: Path, error: UnicodeDecodeError) -> NoReturn:
+def _not_text(source: Reader, file: Path, error: UnicodeDecodeError) -> NoReturn:
     line = 1
     with file.open("rb") as stream:
         for line, raw in enumerate(stream, start=1):  # noqa: B007

@@ -7,9 +7,17 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from unicodedata import category, normalize
 
-from dlrun.components.words import choices, shown
 from dlrun.data.columns import BOOLEANS
-from dlrun.writing import cut, escaped, in_order, is_plain, number_of, whole_number
+from dlrun.writing import (
+    choices,
+    cut,
+    escaped,
+    in_order,
+    is_plain,
+    number_of,
+    whole_number,
+)
+from dlrun.writing.flow import shown
 
 READ_AT_MOST = 5_000_000
 """Bytes that are read through where a light command asks for classes."""
