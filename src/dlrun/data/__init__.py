@@ -6,6 +6,7 @@ from dlrun.data.arrays import Array, Arrays, alone, arrays_for, only_array, only
 from dlrun.data.batch import num_batches
 from dlrun.data.columns import (
     ColumnFacts,
+    ColumnGift,
     ColumnType,
     RowPlaces,
     TypedColumn,
@@ -24,6 +25,7 @@ __all__ = [
     "Array",
     "Arrays",
     "ColumnFacts",
+    "ColumnGift",
     "ColumnType",
     "Dataset",
     "Facts",

@@ -21,6 +21,10 @@ ColumnType: TypeAlias = Literal["numbers", "texts"]
 """What the cells of a column are taken for."""
 TypedColumn: TypeAlias = "NDArray[np.float64] | NDArray[np.object_]"
 """`(rows,)`: numbers as float64, with NaN for a gap, or texts, with "" for a gap."""
+ColumnGift: TypeAlias = Literal["numbers", "array", "tokens"]
+"""What a column becomes: numbers with names, which stand beside those of others; an
+array of a shape of its own; or tokens, whole numbers of words that are no magnitudes.
+"""
 TypedColumns: TypeAlias = Mapping[str, TypedColumn]
 """The columns of a table by their names."""
 
@@ -35,14 +39,18 @@ class ColumnFacts:
     encoders: str
     """What is done to it, in a few words."""
     names: tuple[str, ...] | None
-    """What the numbers are called that it becomes; `None`: its categories tell."""
+    """What the numbers are called that it becomes; `None`: its categories tell, or
+    they have no names."""
     inputs: tuple[str, ...]
     """The inputs of the model that get them."""
+    shape: tuple[int, ...] | None
+    """The shape of what a row of it becomes; `None`: its categories tell."""
+    gives: ColumnGift = "numbers"
 
     @property
-    def width(self) -> int | None:
-        """How many numbers it becomes; `None`: its categories tell."""
-        return None if self.names is None else len(self.names)
+    def has_own_input(self) -> bool:
+        """Whether it stands beside no other column in an input."""
+        return self.gives != "numbers"
 
 
 class TextTable(Protocol):

@@ -63,6 +63,8 @@ def _column_values(columns: Sequence[ColumnFacts]) -> dict[str, object]:
             "encoders": one.encoders,
             "names": one.names,
             "inputs": one.inputs,
+            "gives": one.gives,
+            "shape": one.shape,
         }
         for one in columns
     ]
@@ -95,9 +97,14 @@ def _named(columns: Sequence[ColumnFacts]) -> str:
 
 
 def _width(columns: Sequence[ColumnFacts]) -> str:
-    """How many numbers they become; `?`: only all rows tell."""
-    known = [one.names for one in columns if one.names is not None]
-    return f"{sum(map(len, known)):,}" if len(known) == len(columns) else "?"
+    """How many numbers they become, or which arrays; `?`: only all rows tell."""
+    known = [one.shape for one in columns if one.shape is not None]
+    if len(known) < len(columns):
+        return "?"
+    if not columns[0].has_own_input:
+        return f"{sum(width for (width,) in known):,}"
+    words = " tokens" if columns[0].gives == "tokens" else ""
+    return ", ".join(f"{shape_text(shape)}{words}" for shape in dict.fromkeys(known))
 
 
 def _unknown_values(experiment: Experiment) -> dict[str, object]:

@@ -19,7 +19,7 @@ def unknown_shapes(experiment: Experiment) -> str:
 
 def unread_columns(experiment: Experiment) -> str:
     """Which columns become how many numbers nobody knows yet; empty: all are known."""
-    names = [one.column for one in experiment.facts.columns if one.names is None]
+    names = [one.column for one in experiment.facts.columns if one.shape is None]
     if not names:
         return ""
     whose = "width" if len(names) == 1 else "widths"

@@ -14,6 +14,7 @@ from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.input_columns import PATH as INPUTS
 from dlrun.experiment.input_columns import columns_by_input, fits, input_problems
+from dlrun.experiment.own_input import own_input_problems
 from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def with_columns(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
         chains = chains_of(data, facts)
     except DataError as error:
         return replace(facts, row_shapes=None), list(error.problems)
-    asked = [chain for chain in chains if chain.outlines(None)[-1].all_names is None]
+    asked = [chain for chain in chains if chain.outlines(None)[-1].row_shape is None]
     texts: Mapping[str, Sequence[str]] = {}
     if asked:
         types = {chain.column: chain.type for chain in chains}
@@ -56,21 +57,28 @@ def with_columns(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
         _told(chain, outline, inputs)
         for chain, outline in zip(chains, outlines, strict=True)
     ]
-    widths = {one.column: one.width for one in told}
-    by_input = {
-        name: [widths[column] for column in columns] for name, columns in inputs.items()
-    }
-    shapes = {
-        name: (sum(width for width in known if width is not None),)
-        for name, known in by_input.items()
-    }
-    is_open = None in widths.values()
     return replace(
         facts,
-        row_shapes=None if is_open else shapes,
+        row_shapes=_row_shapes(told, inputs),
         columns=tuple(told),
         unused_columns=_unused(data, facts, inputs),
     ), []
+
+
+def _row_shapes(
+    told: Sequence[ColumnFacts], inputs: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[int, ...]] | None:
+    """The shape of a row of each input; `None`: the categories of a column tell."""
+    known = {one.column: one.shape for one in told if one.shape is not None}
+    if len(known) < len(told):
+        return None
+    own = {one.column for one in told if one.has_own_input}
+    return {
+        name: known[columns[0]]
+        if columns[0] in own
+        else (sum(known[column][0] for column in columns),)
+        for name, columns in inputs.items()
+    }
 
 
 def _unused(
@@ -95,16 +103,13 @@ def recorded_columns(
         prepared: what its `preprocessing.json` has.
     """
     inputs = columns_by_input(data, list(prepared))
-    return tuple(
-        ColumnFacts(
-            column,
-            _chain(data, column).entry,
-            chain_text(one.encoders),
-            one.names,
-            tuple(name for name, columns in inputs.items() if column in columns),
-        )
-        for column, one in prepared.items()
-    )
+    found = []
+    for column, one in prepared.items():
+        chain = _chain(data, column)
+        outline = chain.outlines(None)[-1]
+        known = replace(outline, names=one.names, beside=(), shape=one.row_shape)
+        found.append(_told(chain, known, inputs))
+    return tuple(found)
 
 
 def _told(
@@ -113,7 +118,13 @@ def _told(
     written = [encoder.model_dump(mode="json") for encoder in chain.encoders]
     within = tuple(name for name, columns in inputs.items() if chain.column in columns)
     return ColumnFacts(
-        chain.column, chain.entry, chain_text(written), outline.all_names, within
+        chain.column,
+        chain.entry,
+        chain_text(written),
+        None if outline.has_own_input else outline.all_names,
+        within,
+        outline.row_shape,
+        outline.form if outline.form in {"array", "tokens"} else "numbers",
     )
 
 
@@ -142,6 +153,7 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
     columns = [chain.column for chain in kept]
     dropped = [chain.column for chain in chains if chain.is_dropped]
     problems += input_problems(data, columns, dropped)
+    problems += own_input_problems(data, kept)
     if not kept and not problems:
         message = "every column is dropped: there is none left for the model"
         problems.append(Problem(PATH, message, code="no-features", on_key=True))

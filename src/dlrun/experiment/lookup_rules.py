@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dlrun.components.layers import Layer
-from dlrun.data import INPUT, Facts, Span
+from dlrun.data import Facts, Span
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
@@ -18,7 +18,7 @@ def looked_up_numbers_are_known(
     """A table has a row for each integer from 0; Keras fails at any other."""
     changed_by: dict[str, LayerShape | None] = {}
     inputs_of: dict[str, frozenset[str]] = {}
-    scaled = data.scales({source for item in layers for source in item.sources})
+    scaled = _scaled_inputs(data, facts, layers)
     for item in layers:
         for source in item.sources:
             changed_by.setdefault(source, None)
@@ -34,7 +34,7 @@ def looked_up_numbers_are_known(
         if not item.layer.enabled or not layer.looks_up:
             continue
         if first is not None:
-            yield _behind(layer, first, path)
+            yield _behind(layer, first, path, sorted(inputs_of[item.name]))
         elif any(name in scaled for name in inputs_of[item.name]):
             message = f"`{layer.key}` looks integers up, but `scale` changes them"
             yield Problem(
@@ -52,13 +52,25 @@ def looks_numbers_up(model: ModelSpec) -> bool:
     )
 
 
-def _behind(layer: Layer, first: LayerShape, path: ConfigPath) -> Problem:
+def _scaled_inputs(
+    data: DataSpec, facts: Facts, layers: tuple[LayerShape, ...]
+) -> set[str]:
+    """The inputs whose numbers `scale` changes; beside columns those without entry."""
+    if not data.encodes_columns:
+        return {*data.scales({name for item in layers for name in item.sources})}
+    unnamed = [one for one in facts.columns if one.entry is None]
+    return {name for one in unnamed if data.scale for name in one.inputs}
+
+
+def _behind(
+    layer: Layer, first: LayerShape, path: ConfigPath, inputs: Sequence[str]
+) -> Problem:
     other = f"layer {first.index + 1} (`{first.layer.key}`)"
     return Problem(
         path,
         f"`{layer.key}` looks integers up, but {other} changes the numbers",
         code="not-whole-numbers",
-        hint=f"put {layer.key} above it, or write from: {INPUT}",
+        hint=f"put {layer.key} above it, or write from: {inputs[0]}",
         on_key=True,
     )
 

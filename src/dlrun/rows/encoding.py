@@ -121,6 +121,7 @@ def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
         encoders=tuple(_written(one) for one in chain.encoders),
         states=tuple(states),
         names=outlines[-1].all_names or (),
+        row_shape=outlines[-1].row_shape if outlines[-1].has_own_input else None,
     )
 
 
@@ -199,8 +200,6 @@ def encode_columns(
     Raises:
         DataError: with all gaps and categories that cannot be encoded, of all columns.
     """
-    import numpy as np
-
     blocks: dict[str, Array] = {}
     problems: list[Problem] = []
     for name, prepared in columns.items():
@@ -214,7 +213,7 @@ def encode_columns(
     return replace(
         dataset,
         features={
-            name: np.concatenate([blocks[column] for column in within], axis=1)
+            name: _joined([blocks[column] for column in within])
             for name, within in inputs.items()
         },
         columns={},
@@ -223,12 +222,33 @@ def encode_columns(
     )
 
 
+def _joined(blocks: Sequence[Array]) -> Array:
+    """The columns of an input; one that makes it alone is not copied."""
+    import numpy as np
+
+    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+
+
 def names_of(
     columns: Mapping[str, PreparedColumn], inputs: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[str, ...]]:
-    """What the numbers of each input are called, in their order."""
+    """What the numbers are called of each input that has names, in their order."""
     return {
         name: tuple(one for column in within for one in columns[column].names)
+        for name, within in inputs.items()
+        if not any(columns[column].row_shape for column in within)
+    }
+
+
+def shapes_of(
+    columns: Mapping[str, PreparedColumn], inputs: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[int, ...]]:
+    """The shape of a row of each input."""
+    names = names_of(columns, inputs)
+    return {
+        name: (len(names[name]),)
+        if name in names
+        else columns[within[0]].row_shape or ()
         for name, within in inputs.items()
     }
 
@@ -255,7 +275,7 @@ def types_of(preprocessing: Preprocessing) -> dict[str, ColumnType]:
 def _encoded(
     prepared: PreparedColumn, encoders: Sequence[ColumnEncoder], column: TypedColumn
 ) -> Array:
-    """`(rows, width)` float32, what was put beside it last.
+    """`(rows, width)` float32, what was put beside it last; or `(rows, *row_shape)`.
 
     Raises:
         CellsError: a cell cannot be encoded, or is a gap in the end.
@@ -268,6 +288,8 @@ def _encoded(
         beside += encoder.beside(column)
         with np.errstate(over="ignore", invalid="ignore"):
             column = encoder.apply(state, column)
+    if prepared.row_shape is not None:
+        return _own_input(prepared, column)
     values = column[:, None] if column.ndim == 1 else column
     gaps = np.flatnonzero(np.isnan(values).any(axis=1))
     if len(gaps):
@@ -276,14 +298,30 @@ def _encoded(
     with np.errstate(over="ignore"):
         block = np.column_stack([values, *beside]).astype("float32")
     if block.shape[1] != len(prepared.names):
-        names = f"{block.shape[1]} numbers, whose names are {list(prepared.names)}"
-        message = f"the state of an encoder is damaged: it gives {names}"
-        raise DataError(Problem((), message, code="damaged-state"))
+        raise _damaged(f"{block.shape[1]} numbers", f"names {list(prepared.names)}")
     large = np.flatnonzero(~np.isfinite(block).all(axis=1))
     if len(large):
         words = f"has the number {values[large[0]].max():g}, too large for float32"
         raise CellsError([CellFault("not-finite", words, large, "{scale: log}")])
     return block
+
+
+def _own_input(prepared: PreparedColumn, column: TypedColumn) -> Array:
+    """`(rows, *row_shape)` float32; not copied where it is that already.
+
+    Raises:
+        DataError: what was learned is not what the shape says.
+    """
+    if list(column.shape[1:]) != list(prepared.row_shape or ()):
+        raise _damaged(f"rows of {list(column.shape[1:])}", f"{prepared.row_shape}")
+    return column.astype("float32", copy=False)
+
+
+def _damaged(given: str, expected: str) -> DataError:
+    message = (
+        f"the state of an encoder is damaged: it gives {given}, not the {expected}"
+    )
+    return DataError(Problem((), message, code="damaged-state"))
 
 
 def _filled(encoders: Sequence[ColumnEncoder]) -> str:

@@ -11,7 +11,7 @@ from dlrun.components.sources.wanted import WantedLabels, of_output
 from dlrun.components.transforms import Scaler, Scaling, one_hot
 from dlrun.data import INPUT, Array, Dataset, only_array, only_name
 from dlrun.errors import DataError, Problem
-from dlrun.rows.encoding import encode_columns, names_of
+from dlrun.rows.encoding import encode_columns, names_of, shapes_of
 from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 
 if TYPE_CHECKING:
@@ -38,9 +38,8 @@ def fit_preprocessing(
     shapes: Mapping[str, tuple[int, ...]] = train.row_shapes
     names = train.feature_names
     if columns:
-        by_input = names_of(columns, inputs or {})
-        names = by_input.get(INPUT)
-        shapes = {name: (len(own),) for name, own in by_input.items()}
+        names = names_of(columns, inputs or {}).get(INPUT)
+        shapes = shapes_of(columns, inputs or {})
     outputs = {}
     for name in train.labels or ():
         of_loss = of_output(wanted, name)

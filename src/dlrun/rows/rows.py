@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlrun.components.sources import Source
 from dlrun.data import Span
 from dlrun.experiment import Experiment, recheck
+from dlrun.experiment.columns import recorded_columns
 from dlrun.experiment.lookup_rules import looks_numbers_up
 from dlrun.rows.dataset import Parts, build_dataset
 
@@ -49,6 +50,7 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
         label_shapes=_label_shapes(parts.train),
         num_rows=sum(len(part) for part in read),
         num_train=len(parts.train),
+        columns=recorded_columns(spec.data, parts.preprocessing.columns),
         spans=_spans(read) if looks_numbers_up(spec.model) else {},
     )
     return recheck(experiment, facts), parts

@@ -71,6 +71,9 @@ class PreparedColumn:
     """What each has learned; it alone reads it."""
     names: tuple[str, ...]
     """What the numbers are called that the column becomes."""
+    row_shape: tuple[int, ...] | None = None
+    """The shape of a row, where the column makes an input of its own: its numbers have
+    no names. None: it is as many numbers as there are names."""
 
     @classmethod
     def read(cls, values: JsonObject) -> PreparedColumn:
@@ -86,14 +89,17 @@ class PreparedColumn:
             encoders=tuple(one.values for one in encoders),
             states=tuple(one.values for one in states),
             names=values.texts("names"),
+            row_shape=values.wholes("row_shape") if values.has("row_shape") else None,
         )
 
     def to_json(self) -> dict[str, object]:
         """The object as JSON has it."""
+        shape = self.row_shape
         return {
             "encoders": [dict(one) for one in self.encoders],
             "states": [dict(one) for one in self.states],
             "names": list(self.names),
+            **({} if shape is None else {"row_shape": list(shape)}),
         }
 
 

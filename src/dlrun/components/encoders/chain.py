@@ -11,7 +11,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dlrun.components.component import raise_errors, relocated
 from dlrun.components.encoders.encoder import ColumnEncoder
-from dlrun.components.encoders.outline import Outline
+from dlrun.components.encoders.outline import OWN_INPUT, Outline
 from dlrun.components.words import invalid, shown
 from dlrun.data import ColumnType
 
@@ -120,20 +120,24 @@ class Chain:
 
     def misfit(self) -> ChainMisfit | None:
         """The first encoder that cannot take what it gets."""
-        forms = [outline.form for outline in self.outlines(None)]
+        outlines = self.outlines(None)
+        forms = [outline.form for outline in outlines]
         for index, encoder in enumerate(self.encoders):
             if forms[index + 1] == "nothing" and len(self.encoders) > 1:
                 words = f"`{encoder.key}` leaves the column out, so it stands alone"
                 return ChainMisfit(
                     index, words, f"remove it, or write {encoder.key} alone"
                 )
+            if outlines[index + 1].has_own_input and outlines[index].beside:
+                words = f"`{encoder.key}` gives an input of its own, beside which no"
+                hint = "remove indicator above it"
+                return ChainMisfit(index, f"{words} other column stands", hint)
             above = self.encoders[index - 1].key
             if forms[index] == "parts" and encoder.takes_parts:
                 continue
-            if forms[index] in {"several", "parts"}:
-                words = (
-                    f"`{encoder.key}` comes after `{above}`, which gives the columns"
-                )
+            if forms[index] in {"several", "parts", *OWN_INPUT}:
+                gives = "an input" if outlines[index].has_own_input else "the columns"
+                words = f"`{encoder.key}` comes after `{above}`, which gives {gives}"
                 hint = f"remove {encoder.key}, or put it before {above}"
                 return ChainMisfit(index, f"{words} of the model", hint)
             if encoder.takes not in {None, forms[index]}:

@@ -50,7 +50,10 @@ class ColumnEncoder(Component, kind="column encoder"):
     """One step on the way of a column into the model.
 
     A column is numbers or texts, one per row; an encoder gives another such column, or
-    `(rows, width)` numbers, which are done. What it learns is JSON.
+    `(rows, width)` numbers, which are done. One whose rows have a shape of their own,
+    as pictures and tokens, says so in its `outline` (form `array` or `tokens`, with
+    `shape`), and gives `(rows, *shape)`; such a column makes an input of its own, and
+    nothing scales it. What an encoder learns is JSON.
     """
 
     traits = ("gives_numbers",)
@@ -92,7 +95,7 @@ class ColumnEncoder(Component, kind="column encoder"):
         return {}
 
     def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:  # noqa: ARG002
-        """The column, encoded: `(rows,)`, or `(rows, width)` numbers.
+        """The column, encoded: `(rows,)`, `(rows, width)` or `(rows, *shape)`.
 
         Args:
             state: as it was learned.

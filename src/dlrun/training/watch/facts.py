@@ -33,6 +33,7 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
     layers = [one.layer for one in placed if one.layer.enabled]
     optimizer = spec.compile.optimizer
     rate = getattr(optimizer, "learning_rate", None)
+    magnitudes = _without_tokens(experiment, parts.train)
     labels = {
         head.name: _of_labels(spec, head, parts.train, validation)
         for head in spec.compile.heads
@@ -55,8 +56,8 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         "batch_norm": any(layer.keeps_averages for layer in layers),
         **_shared(parts.train, validation),
         **_neighbours(parts.train, validation),
-        "feature_size": _feature_size(parts.train.features),
-        "feature_scales": _feature_scales(parts.train),
+        "feature_size": _feature_size(magnitudes.features),
+        "feature_scales": _feature_scales(magnitudes),
         "restored_best": spec.fit.monitor == "val_loss",
         "stops_at_best": any(
             getattr(callback, "restore_best_weights", False)
@@ -85,6 +86,14 @@ def _of_labels(
         "class_weights": spec.fit.weights_of(train.class_counts(name), head.name),
         "loss": head.loss.key,
     }
+
+
+def _without_tokens(experiment: Experiment, rows: Dataset) -> Dataset:
+    """The rows without inputs of tokens, whose numbers are no magnitudes."""
+    columns = experiment.facts.columns
+    tokens = {name for one in columns if one.gives == "tokens" for name in one.inputs}
+    kept = {name: one for name, one in rows.features.items() if name not in tokens}
+    return replace(rows, features=kept)
 
 
 def _alone(rows: Dataset, output: str) -> Dataset:
@@ -135,8 +144,9 @@ def _drawn(column: Array, draw: np.random.Generator) -> Array:
 def _table(rows: Dataset) -> Array | None:
     """`(rows, columns)` of the features; None where they are many, as of images."""
     columns = [array.reshape(len(rows), -1) for array in rows.features.values()]
-    flat = np.concatenate(columns, axis=1)
-    return None if flat.shape[1] > _NARROW else flat
+    if not 0 < sum(column.shape[1] for column in columns) <= _NARROW:
+        return None
+    return np.concatenate(columns, axis=1)
 
 
 def _shared(train: Dataset, validation: Dataset | None) -> dict[str, int]:
@@ -163,8 +173,10 @@ def _feature_size(features: Arrays) -> float | None:
         for array in features.values()
         for start in range(0, len(array), _CHUNK)
     ]
+    if not parts:
+        return None
     total = math.fsum(np.square(part, dtype=np.float64).sum() for part in parts)
-    size = math.sqrt(total / max(1, sum(part.size for part in parts)))
+    size = math.sqrt(total / sum(part.size for part in parts))
     return float(f"{size:.6g}") if math.isfinite(size) else None
 
 
