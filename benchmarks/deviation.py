@@ -40,12 +40,12 @@ def of_fit(config: dict[str, Any], nudge: float = 0.0) -> list[np.ndarray]:
     """
     from dlrun.config import node_of
     from dlrun.data import INPUT, OUTPUT
-    from dlrun.engines import build_model, decode_image
+    from dlrun.engines import KerasDoor, build_model
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
     from dlrun.training.loop import epoch_order
 
-    experiment, parts = read_rows(parse_spec(node_of(config)), decode_image)
+    experiment, parts = read_rows(parse_spec(node_of(config)), KerasDoor())
     model = build_model(experiment)
     model.jit_compile = False
     random = np.random.default_rng(0)

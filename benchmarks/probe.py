@@ -52,7 +52,7 @@ def row(name: str, directory: Path) -> str:
 def run(name: str, directory: Path, every: str) -> tuple[list[float], list[float], int]:
     """CPU seconds of the steady epochs and of each probe, and the interval."""
     from dlrun.config import load_config, node_of
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
     from dlrun.training import start_run, train
@@ -71,7 +71,7 @@ def run(name: str, directory: Path, every: str) -> tuple[list[float], list[float
         config: dict[str, Any] = config_of(WORKLOADS[name], directory)
         config["fit"]["epochs"] = EPOCHS
         node = node_of(config | {"probe": {"every": every}}, directory)
-    experiment, parts = read_rows(parse_spec(node), decode_image)
+    experiment, parts = read_rows(parse_spec(node), KerasDoor())
     folder = start_run(node, experiment, directory / "runs")
     clock, probes = Clock(), []
     restore = timed(probing.Probing, "_probe", probes)

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from dlrun.config import load_config
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.estimates import estimate
 from dlrun.experiment import parse_spec
 from dlrun.rows import read_rows
@@ -62,7 +62,7 @@ def run(root: Path, overrides: list[str], deletions: list[str], like: RunFolder 
     from dlrun.training import start_run, train
 
     node = load_config(CONFIG, [*overrides, "fit.checkpoint_seconds=3600"], deletions)
-    experiment, parts = read_rows(parse_spec(node), decode_image)
+    experiment, parts = read_rows(parse_spec(node), KerasDoor())
     folder = start_run(node, experiment, root)
     if like is not None:
         shutil.copytree(round_of(like, 0).path, round_of(folder, 0).path)

@@ -198,14 +198,14 @@ def train(tmp_path: Path) -> Train:
     def train_config(
         config: dict[str, Any], *overrides: str, progress: Any = None
     ) -> RunFolder:
-        from dlrun.engines import decode_image
+        from dlrun.engines import KerasDoor
         from dlrun.experiment import parse_spec
         from dlrun.progress import Progress
         from dlrun.rows import read_rows
         from dlrun.training import start_run, train
 
         node = apply_overrides(node_of(config, tmp_path), overrides)
-        experiment, parts = read_rows(parse_spec(node), decode_image)
+        experiment, parts = read_rows(parse_spec(node), KerasDoor())
         folder = start_run(node, experiment, tmp_path / "runs")
         train(experiment, parts, folder, progress or Progress())
         return folder

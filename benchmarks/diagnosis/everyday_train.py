@@ -101,7 +101,7 @@ class Ready:
 def prepare(training: Training, root: Path) -> Ready:
     """Read config and rows, as `dlrun train` does."""
     from dlrun.config import load_config, located
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
 
@@ -114,7 +114,7 @@ def prepare(training: Training, root: Path) -> Ready:
     file.write_text(json.dumps(values), encoding="utf-8")
     node = load_config(file)
     with located(node):
-        return Ready(node, *read_rows(parse_spec(node), decode_image))
+        return Ready(node, *read_rows(parse_spec(node), KerasDoor()))
 
 
 def train(training: Training, root: Path) -> dict[str, Any]:

@@ -51,14 +51,14 @@ _ENDS = {"finished", "diverged"}
 def train_case(config: Path, root: Path, overrides: Sequence[str]) -> RunFolder:
     """Train a config into `root`, as `dlrun train` does; it may diverge."""
     from dlrun.config import load_config, located
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.experiment import parse_spec
     from dlrun.rows import read_rows
     from dlrun.training import start_run, train
 
     node = load_config(config, overrides)
     with located(node):
-        experiment, parts = read_rows(parse_spec(node), decode_image)
+        experiment, parts = read_rows(parse_spec(node), KerasDoor())
     folder = start_run(node, experiment, root)
     try:
         train(experiment, parts, folder, Progress())

@@ -129,7 +129,7 @@ class Run:
 
     def _prepared(self, rows: Any) -> Dataset:
         """Rows as the model wants them, wherever they come from."""
-        from dlrun.engines import decode_image
+        from dlrun.engines import KerasDoor
         from dlrun.rows import prepare_values, read_new_rows
         from dlrun.training import read_part
 
@@ -137,22 +137,21 @@ class Run:
             self._trained.experiment,
             self._trained.preprocessing,
         )
+        door = KerasDoor()
         if rows is None:
             return read_part(self.folder, experiment)[1]
         if isinstance(rows, str | Path):
             file = Path(rows)
             spec = experiment.spec
-            return read_new_rows(
-                spec, preprocessing, file, decode_image, labelled=False
-            )
+            return read_new_rows(spec, preprocessing, file, door, labelled=False)
         if isinstance(rows, Mapping):
             values = zip(*map(_listed, rows.values()), strict=True)
             given = [dict(zip(rows, row, strict=True)) for row in values]
-            return prepare_values(preprocessing, given)
+            return prepare_values(preprocessing, given, door)
         if hasattr(rows, "to_dict"):
             named = preprocessing.column_names is not None
             rows = rows.to_dict("records") if named else rows.to_numpy()
-        return prepare_values(preprocessing, _listed(rows))
+        return prepare_values(preprocessing, _listed(rows), door)
 
     def evaluate(
         self, part: Literal["train", "validation", "test"] = "validation"
@@ -249,13 +248,13 @@ def train(
     node = _load(config, set or {}, unset)
     with located(node), _code(allowed=allow_code):
         experiment = parse_spec(node)
-        from dlrun.engines import image_decoder
+        from dlrun.engines import KerasDoor
         from dlrun.progress import Progress, make_display
         from dlrun.rows import read_rows
         from dlrun.training import start_run
         from dlrun.training import train as train_into
 
-        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
+        experiment, parts = read_rows(experiment, KerasDoor(experiment.spec))
         problems = locate_problems(node, [*experiment.warnings, *parts.warnings])
         for problem in problems:
             warnings.warn(render_problems([problem]), UserWarning, stacklevel=2)

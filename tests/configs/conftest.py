@@ -35,14 +35,14 @@ def train(tmp_path_factory: pytest.TempPathFactory) -> Train:
     known: dict[tuple[str, ...], RunFolder] = {}
 
     def train_config(name: str, *overrides: str) -> RunFolder:
-        from dlrun.engines import decode_image
+        from dlrun.engines import KerasDoor
         from dlrun.progress import Progress
         from dlrun.rows import read_rows
         from dlrun.training import start_run, train
 
         if (name, *overrides) not in known:
             node = read_config(CONFIGS / f"{name}.yaml", list(overrides))
-            experiment, parts = read_rows(parse_spec(node), decode_image)
+            experiment, parts = read_rows(parse_spec(node), KerasDoor())
             folder = start_run(node, experiment, root)
             train(experiment, parts, folder, Progress())
             known[name, *overrides] = folder

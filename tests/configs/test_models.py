@@ -18,10 +18,10 @@ def build(parse):
     """Build the Keras model of a config, with its prepared rows."""
 
     def build_config(name, *overrides):
-        from dlrun.engines import build_model, decode_image
+        from dlrun.engines import KerasDoor, build_model
         from dlrun.rows import read_rows
 
-        experiment, parts = read_rows(parse(name, *overrides), decode_image)
+        experiment, parts = read_rows(parse(name, *overrides), KerasDoor())
         return build_model(experiment), experiment, parts
 
     return build_config

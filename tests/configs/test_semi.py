@@ -10,10 +10,10 @@ pytestmark = pytest.mark.heavy
 
 
 def test_the_digits_are_divided_as_the_config_says(parse):
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.rows import read_rows
 
-    _, parts = read_rows(parse("semi/digits"), decode_image)
+    _, parts = read_rows(parse("semi/digits"), KerasDoor())
 
     sizes = [len(part) for part in (parts.train, parts.validation, parts.test)]
     assert sizes == [50, 50, 597]

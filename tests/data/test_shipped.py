@@ -10,7 +10,7 @@ import pytest
 
 from dlrun.components.sources import Source
 from dlrun.data import INPUT, OUTPUT
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -18,7 +18,9 @@ DATASETS = Path(__file__).parents[2] / "datasets"
 def load(key, name, task="classification", **arguments):
     place = {"csv": "path", "npz": "path", "image_folder": "directory"}[key]
     values = {place: str(DATASETS / name), **arguments}
-    source = Source.model_validate({key: values}).decoding_with(decode_image)
+    source = Source.model_validate({key: values}).decoding_with(
+        KerasDoor().decode_image
+    )
     return source.load(task=task)
 
 

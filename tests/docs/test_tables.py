@@ -13,7 +13,7 @@ import yaml
 from dlrun.cli.app import run
 from dlrun.components.encoders import ColumnEncoder
 from dlrun.config import node_of
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import prepare_values, read_rows
@@ -50,9 +50,9 @@ def test_the_shipped_config_has_the_columns_of_the_page(penguins):
 
 
 def test_rows_are_written_out_as_the_page_shows(penguins):
-    _, parts = read_rows(penguins, decode_image)
+    _, parts = read_rows(penguins, KerasDoor())
 
-    rows = prepare_values(parts.preprocessing, json.loads(ROWS))
+    rows = prepare_values(parts.preprocessing, json.loads(ROWS), KerasDoor())
 
     assert rows.feature_names == parts.train.feature_names
     cells = dict(zip(rows.feature_names, rows.features["input"][0], strict=True))
@@ -64,7 +64,7 @@ def test_gaps_and_unknown_categories_are_what_the_second_example_says(tmp_path):
     (tmp_path / "shirts.yaml").write_text(SHIRTS + MODEL)
 
     experiment = parse_spec(read_config(tmp_path / "shirts.yaml"))
-    _, parts = read_rows(experiment, decode_image)
+    _, parts = read_rows(experiment, KerasDoor())
 
     rows = parts.train
     numbers = rows.features["input"].T.tolist()
@@ -117,7 +117,7 @@ def test_a_number_is_cut_into_the_classes_that_the_page_names(tmp_path):
     (tmp_path / "areas.yaml").write_text(AREAS)
 
     experiment, parts = read_rows(
-        parse_spec(read_config(tmp_path / "areas.yaml")), decode_image
+        parse_spec(read_config(tmp_path / "areas.yaml")), KerasDoor()
     )
 
     assert experiment.output_shapes == {"dense": (3,)}
@@ -138,11 +138,11 @@ def test_a_table_of_penguins_without_columns_gets_the_lines_of_the_error():
         "compile": {"loss": "sparse_categorical_crossentropy"},
     }
     with pytest.raises(DataError) as caught:
-        read_rows(parse_spec(node_of(config)), decode_image)
+        read_rows(parse_spec(node_of(config)), KerasDoor())
     hint = caught.value.problems[0].hint
 
     columns = hint.removeprefix("write under data: columns: ")
     config["data"]["columns"] = yaml.safe_load(columns)
-    _, parts = read_rows(parse_spec(node_of(config)), decode_image)
+    _, parts = read_rows(parse_spec(node_of(config)), KerasDoor())
 
     assert parts.train.features["input"].shape == (344, 3 + 4 + 3 + 1)

@@ -10,6 +10,7 @@ import pytest
 from dlrun.components.encoders import Chain, ColumnEncoder
 from dlrun.components.sources.table import Csv
 from dlrun.data import Dataset
+from dlrun.engines import KerasDoor
 from dlrun.engines.column import build_column
 from dlrun.rows.encoding import encode_columns, encoders_of, learn_columns
 
@@ -97,7 +98,7 @@ def test_a_graph_does_what_was_done_before_training(name):
 
     for column in (train, new):
         encoded = encode_columns(
-            prepared, {"input": ("c",)}, Dataset({}, columns={"c": column})
+            prepared, {"input": ("c",)}, Dataset({}, columns={"c": column}), KerasDoor()
         )
 
         expected = encoded.features["input"]
@@ -112,7 +113,7 @@ def test_categories_are_encoded_to_the_bit():
     every = Dataset({}, columns={"c": np.concatenate([TEXTS, NEW])})
     prepared = learn_columns([chain], every, rows)
 
-    encoded = encode_columns(prepared, ALONE, every).features["input"]
+    encoded = encode_columns(prepared, ALONE, every, KerasDoor()).features["input"]
 
     assert (in_graph(prepared["c"], every.columns["c"]) == encoded).all()
     assert encoded[len(TEXTS) + 2].tolist()[-1] == 1
@@ -134,7 +135,7 @@ def test_a_table_as_it_is_passes_a_graph_as_it_was_trained_on():
     prepared = learn_columns(chains, dataset, dataset)
     blocks = [in_graph(one, dataset.columns[name]) for name, one in prepared.items()]
 
-    expected = encode_columns(prepared, {"input": tuple(prepared)}, dataset).features[
-        "input"
-    ]
+    expected = encode_columns(
+        prepared, {"input": tuple(prepared)}, dataset, KerasDoor()
+    ).features["input"]
     assert np.concatenate(blocks, axis=1) == pytest.approx(expected, abs=2e-6)

@@ -17,7 +17,7 @@ TRAIN = """
 import sys
 from pathlib import Path
 from dlrun.config import node_of
-from dlrun.engines import image_decoder
+from dlrun.engines import KerasDoor
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
 from dlrun.rows import read_rows
@@ -34,7 +34,7 @@ def run(threads):
     }, Path.cwd())
     experiment = parse_spec(node)
     try:
-        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
+        experiment, parts = read_rows(experiment, KerasDoor(experiment.spec))
         train(experiment, parts, start_run(node, experiment, Path("runs")), Progress())
     except RunError as error:
         print(error.message, "|", error.hint)

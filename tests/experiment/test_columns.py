@@ -9,7 +9,7 @@ import pytest
 from dlrun.config import located
 from dlrun.describe.summary import render_summary
 from dlrun.describe.unknown import unread_columns
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import ProblemsError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import read_rows
@@ -61,7 +61,7 @@ def parsed(*overrides):
 def read(*overrides):
     node = read_config(Path("c.yaml"), list(overrides))
     with located(node):
-        return read_rows(parse_spec(node), decode_image)
+        return read_rows(parse_spec(node), KerasDoor())
 
 
 def names(*overrides):

@@ -13,6 +13,7 @@ from typing_extensions import override
 
 from dlrun.components.encoders import Chain, ColumnEncoder
 from dlrun.data import Dataset
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.own_input import own_input_problems
@@ -157,7 +158,7 @@ INPUTS = {"numbers": ("mass",), "text": ("note",)}
 def test_an_input_of_its_own_keeps_its_shape_and_has_no_names(learned):
     prepared, rows = learned
 
-    encoded = encode_columns(prepared, INPUTS, rows)
+    encoded = encode_columns(prepared, INPUTS, rows, KerasDoor())
 
     assert encoded.features["text"].tolist() == [[1, 0], [3, 0]]
     assert encoded.features["text"].dtype == "float32"
@@ -179,4 +180,4 @@ def test_a_state_that_gives_another_shape_is_damage(learned):
     damaged = {"note": replace(prepared["note"], row_shape=(3,))}
 
     with pytest.raises(DataError, match="is damaged: it gives rows of \\[2\\]"):
-        encode_columns(damaged, {"text": ("note",)}, rows)
+        encode_columns(damaged, {"text": ("note",)}, rows, KerasDoor())

@@ -230,11 +230,11 @@ def every_class() -> Iterator[tuple[str, str]]:
 
 def train_one_step(experiment: Experiment) -> None:
     """What a run does first; the model then has the parameters of the `summary`."""
-    from dlrun.engines import build_model, decode_image
+    from dlrun.engines import KerasDoor, build_model
     from dlrun.rows import read_rows
     from dlrun.training.row_losses import targets
 
-    experiment, parts = read_rows(experiment, decode_image)
+    experiment, parts = read_rows(experiment, KerasDoor())
     model = build_model(experiment)
     model.run_eagerly = True
     labels = targets(experiment.spec, parts.train)
@@ -562,12 +562,12 @@ def test_a_random_graph_trains_one_step() -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("number", range(6))
 def test_a_random_graph_is_measured_as_keras_does(number: int) -> None:
-    from dlrun.engines import build_model, current_backend, decode_image
+    from dlrun.engines import KerasDoor, build_model, current_backend
     from dlrun.rows import read_rows
     from dlrun.training.row_losses import targets
 
     _, experiment = valid_graph(f"5 graph {number}")
-    experiment, parts = read_rows(experiment, decode_image)
+    experiment, parts = read_rows(experiment, KerasDoor())
     model = build_model(experiment)
     engine = current_backend().make_engine(model, batch_size=4)
     labels = targets(experiment.spec, parts.train)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlrun.data import INPUT, OUTPUT
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError, format_path
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -28,7 +29,7 @@ def inline(features=FEATURES, labels=LABELS):
 def parts_of(data, fit=None, task="classification", seed=0):
     spec, fit_spec = DataSpec.model_validate(data), FitSpec.model_validate(fit or {})
     wanted = "one_hot" if spec.one_hot else task
-    return build_dataset(spec, fit_spec, wanted, seed)
+    return build_dataset(spec, fit_spec, wanted, seed, KerasDoor())
 
 
 def problems(data, fit=None, task="classification"):

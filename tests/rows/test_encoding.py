@@ -11,7 +11,7 @@ import pytest
 
 from dlrun.config import node_of
 from dlrun.data import INPUT
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError, SpecError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import prepare_values, read_new_rows, read_rows
@@ -51,7 +51,7 @@ def config_of(columns=COLUMNS, **data):
 
 def read(directory, rows=ROWS, **data):
     (directory / "rows.csv").write_text("\n".join([HEAD, *rows]))
-    return read_rows(parse_spec(node_of(config_of(**data), directory)), decode_image)
+    return read_rows(parse_spec(node_of(config_of(**data), directory)), KerasDoor())
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def predicted(trained, directory, text):
     spec, parts = trained
     (directory / "new.csv").write_text(text)
     file = directory / "new.csv"
-    return read_new_rows(spec, parts.preprocessing, file, decode_image, labelled=False)
+    return read_new_rows(spec, parts.preprocessing, file, KerasDoor(), labelled=False)
 
 
 def test_numbers_are_learned_from_train_rows_alone(trained):
@@ -163,6 +163,7 @@ def test_new_rows_may_have_any_order_and_further_columns(trained, tmp_path):
             {"mass": 100, "island": "B", "sex": "male"},
             {"mass": None, "island": "T", "sex": None},
         ],
+        KerasDoor(),
     )
     assert rows.features[INPUT].tolist() == values.features[INPUT].tolist()
     assert rows.features[INPUT][:, 1:].tolist() == [
@@ -228,9 +229,11 @@ def test_rows_that_are_written_out_are_told_apart(trained):
     prepared = trained[1].preprocessing
 
     with pytest.raises(DataError) as caught:
-        prepare_values(prepared, [{"mass": "much", "island": "B", "sex": "male"}])
+        prepare_values(
+            prepared, [{"mass": "much", "island": "B", "sex": "male"}], KerasDoor()
+        )
     with pytest.raises(DataError) as lacking:
-        prepare_values(prepared, [{"mass": 1}])
+        prepare_values(prepared, [{"mass": 1}], KerasDoor())
 
     assert problems(caught) == [
         'column "mass" has "much", which is no number, at row 0'
@@ -243,7 +246,7 @@ def test_json_lines_are_new_rows(trained, tmp_path):
     file = tmp_path / "new.jsonl"
     file.write_text('{"mass": 100, "island": "B", "sex": null}\n["200", "D", "male"]\n')
 
-    rows = read_new_rows(spec, parts.preprocessing, file, decode_image, labelled=False)
+    rows = read_new_rows(spec, parts.preprocessing, file, KerasDoor(), labelled=False)
 
     assert rows.features[INPUT][:, 1:].tolist() == [
         [0, 1, 0, 0, 0, 0, 1],
@@ -257,7 +260,7 @@ def test_an_archive_of_arrays_is_no_table(trained, tmp_path):
     file = tmp_path / "new.npz"
 
     with pytest.raises(DataError) as caught:
-        read_new_rows(spec, parts.preprocessing, file, decode_image, labelled=False)
+        read_new_rows(spec, parts.preprocessing, file, KerasDoor(), labelled=False)
 
     assert problems(caught) == [
         "new.npz has no columns with names, as the train rows have"
@@ -302,7 +305,7 @@ def pseudo_labels(directory, table):
     config = config_of() | {
         "pseudo_label": {"unlabelled": {"csv": {"path": "more.csv"}}}
     }
-    return read_rows(parse_spec(node_of(config, directory)), decode_image)
+    return read_rows(parse_spec(node_of(config, directory)), KerasDoor())
 
 
 def test_rows_to_be_labelled_are_encoded_like_train_rows(tmp_path):
@@ -337,7 +340,7 @@ compile: {loss: sparse_categorical_crossentropy}
     (tmp_path / "c.yaml").write_text(text)
     node = read_config(tmp_path / "c.yaml", ['data.columns["2020"]=number'])
 
-    _, parts = read_rows(parse_spec(node), decode_image)
+    _, parts = read_rows(parse_spec(node), KerasDoor())
 
     assert parts.train.features[INPUT].tolist() == [[1, 2], [3, 4], [5, 6]]
 
@@ -433,6 +436,6 @@ def test_a_state_that_its_names_do_not_fit_is_damage(trained, change):
     row = {"mass": 1, "island": "B", "sex": "male"}
 
     with pytest.raises(DataError) as caught:
-        prepare_values(replace(prepared, columns=columns), [row])
+        prepare_values(replace(prepared, columns=columns), [row], KerasDoor())
 
     assert [one.code for one in caught.value.problems] == ["damaged-state"]

@@ -8,7 +8,7 @@ import pytest
 
 from dlrun.config import node_of
 from dlrun.data import INPUT
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 from dlrun.experiment import parse_spec
 from dlrun.rows import prepare_values, read_new_rows, read_rows
@@ -27,7 +27,7 @@ def trained(tmp_path):
         "model": {"layers": layers},
         "compile": {"loss": "sparse_categorical_crossentropy"},
     }
-    experiment, parts = read_rows(parse_spec(node_of(config, tmp_path)), decode_image)
+    experiment, parts = read_rows(parse_spec(node_of(config, tmp_path)), KerasDoor())
     return experiment.spec, parts.preprocessing
 
 
@@ -40,7 +40,7 @@ def write(directory, name, text):
 def test_new_rows_are_prepared_as_the_train_rows_were(trained, tmp_path):
     file = write(tmp_path, "new.csv", "weight,size\n100,0\n91,9\n")
 
-    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0.0, 1.0], [1.0, 0.0]]
     assert rows.labels is None
@@ -49,7 +49,7 @@ def test_new_rows_are_prepared_as_the_train_rows_were(trained, tmp_path):
 def test_labels_get_the_numbers_of_training(trained, tmp_path):
     file = write(tmp_path, "new.csv", "kind,weight,size\nb,100,0\n")
 
-    rows = read_new_rows(*trained, file, decode_image, labelled=True)
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=True)
 
     assert rows.class_indices().tolist() == [1]
     assert rows.classes == {"output": ("a", "b")}
@@ -60,7 +60,7 @@ def test_a_prediction_needs_no_labels_that_fit(trained, tmp_path, labels):
     text = f"kind,weight,size\n{labels},100,0\n{labels},91,9\n"
     file = write(tmp_path, "new.csv", text.replace("b\n,", "b,"))
 
-    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
     assert rows.labels is None or rows.classes == {"output": ("a", "b")}
@@ -72,7 +72,7 @@ def test_a_prediction_needs_no_column_that_is_no_feature(trained, tmp_path):
     text = ",note,size,note,weight\n0,x,0,,100\n1,,9,True,91\n"
     file = write(tmp_path, "new.csv", text)
 
-    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
 
@@ -84,7 +84,7 @@ def test_a_prediction_of_arrays_needs_no_labels_that_fit(trained, tmp_path, labe
     features = [[0, 100], [9, 91]]
     np.savez(tmp_path / "new.npz", x=np.array(features), y=np.array(labels))
 
-    rows = read_new_rows(*trained, tmp_path / "new.npz", decode_image, labelled=False)
+    rows = read_new_rows(*trained, tmp_path / "new.npz", KerasDoor(), labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
     assert rows.labels is None
@@ -96,14 +96,14 @@ def test_new_rows_are_read_as_strictly_as_those_of_training(trained, tmp_path):
     with pytest.raises(
         DataError, match=r"new\.csv:2 opens a quote that is never closed"
     ):
-        read_new_rows(*trained, file, decode_image, labelled=False)
+        read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
 
 def test_the_cure_of_new_rows_is_none_for_a_config(trained, tmp_path):
     file = write(tmp_path, "new.csv", "weight,size\nheavy,0\n91,9\n")
 
     with pytest.raises(DataError) as caught:
-        read_new_rows(*trained, file, decode_image, labelled=False)
+        read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     (problem,) = caught.value.problems
     assert problem.hint == "write numbers there, as in the rows of training"
@@ -125,7 +125,7 @@ def test_rows_that_do_not_fit_are_refused_without_a_path(
     file = write(tmp_path, "new.csv", text)
 
     with pytest.raises(DataError) as caught:
-        read_new_rows(*trained, file, decode_image, labelled=True)
+        read_new_rows(*trained, file, KerasDoor(), labelled=True)
 
     assert expected in str(caught.value)
     assert all(problem.path == () for problem in caught.value.problems)
@@ -134,10 +134,11 @@ def test_rows_that_do_not_fit_are_refused_without_a_path(
 def test_written_out_rows_are_lists_or_mappings(trained):
     _, preprocessing = trained
 
-    lists = prepare_values(preprocessing, [[0, 100], [9, 91]])
+    lists = prepare_values(preprocessing, [[0, 100], [9, 91]], KerasDoor())
     mappings = prepare_values(
         preprocessing,
         [{"weight": 100, "size": 0, "note": 1}, {"size": 9, "weight": 91}],
+        KerasDoor(),
     )
 
     assert (
@@ -172,7 +173,7 @@ def test_values_that_do_not_fit_are_refused(trained, rows, message, hint):
     _, preprocessing = trained
 
     with pytest.raises(DataError) as caught:
-        prepare_values(preprocessing, rows)
+        prepare_values(preprocessing, rows, KerasDoor())
 
     (problem,) = caught.value.problems
     assert message in problem.message
@@ -184,7 +185,9 @@ def test_rows_without_column_names_cannot_be_given_by_name(trained):
     _, preprocessing = trained
 
     with pytest.raises(DataError) as caught:
-        prepare_values(replace(preprocessing, feature_names=None), [{"size": 0}])
+        prepare_values(
+            replace(preprocessing, feature_names=None), [{"size": 0}], KerasDoor()
+        )
 
     assert "write a list of numbers" in caught.value.problems[0].hint
 
@@ -193,7 +196,7 @@ def test_json_lines_hold_a_row_per_line(trained, tmp_path):
     lines = [{"size": 0, "weight": 100}, {"size": 9, "weight": 91}]
     file = write(tmp_path, "new.jsonl", "\n\n".join(map(json.dumps, lines)))
 
-    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0, 1], [1, 0]]
 
@@ -213,7 +216,7 @@ def test_json_lines_that_cannot_be_read_are_refused(trained, tmp_path, data, exp
         file.write_bytes(data)
 
     with pytest.raises(DataError) as caught:
-        read_new_rows(*trained, file, decode_image, labelled=False)
+        read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     assert expected in str(caught.value)
 
@@ -222,7 +225,7 @@ def test_arrays_of_another_source_are_found_by_the_usual_names(trained, tmp_path
     file = tmp_path / "new.npz"
     np.savez(file, x=np.array([[0.0, 100.0]], "float32"))
 
-    rows = read_new_rows(*trained, file, decode_image, labelled=False)
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=False)
 
     assert rows.features[INPUT].tolist() == [[0, 1]]
 
@@ -231,4 +234,4 @@ def test_a_file_that_is_no_archive_is_refused(trained, tmp_path):
     file = write(tmp_path, "new.npz", "nothing")
 
     with pytest.raises(DataError, match=r"new\.npz"):
-        read_new_rows(*trained, file, decode_image, labelled=False)
+        read_new_rows(*trained, file, KerasDoor(), labelled=False)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dlrun.data import INPUT
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -23,6 +24,7 @@ def parts_of(data, section, seed=0):
         FitSpec.model_validate({}),
         "classification",
         seed,
+        KerasDoor(),
         PseudoLabelSpec.model_validate(section),
     )
 
@@ -114,7 +116,9 @@ def test_an_empty_label_is_an_error_where_nobody_asks_for_pseudo_labels(tmp_path
     data = DataSpec.model_validate(table(tmp_path, ["", *NAMES[1:]]))
 
     with pytest.raises(DataError, match="is empty"):
-        build_dataset(data, FitSpec.model_validate({}), "classification", 0)
+        build_dataset(
+            data, FitSpec.model_validate({}), "classification", 0, KerasDoor()
+        )
 
 
 def test_a_source_of_its_own_brings_its_columns_in_any_order(tmp_path):
@@ -136,6 +140,7 @@ def test_the_pool_changes_neither_the_split_nor_the_fingerprint(tmp_path):
         FitSpec.model_validate({}),
         "classification",
         0,
+        KerasDoor(),
     )
 
     parts = parts_of(data, {"unlabelled": "rest"})

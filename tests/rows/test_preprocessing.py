@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dlrun.data import INPUT, OUTPUT, Dataset
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 from dlrun.rows.preprocessing import apply_preprocessing, fit_preprocessing
 
@@ -26,14 +27,14 @@ PREPROCESSING = fit_preprocessing(TRAIN, {INPUT: "minmax"}, "one_hot")
 
 def problem(dataset):
     with pytest.raises(DataError) as caught:
-        apply_preprocessing(PREPROCESSING, dataset)
+        apply_preprocessing(PREPROCESSING, dataset, KerasDoor())
     (found,) = caught.value.problems
     return found.message, found.hint
 
 
 def test_new_rows_are_prepared_like_train_rows():
     prepared = apply_preprocessing(
-        PREPROCESSING, table([[0.5, 15, 150, 3000]], labels=[1])
+        PREPROCESSING, table([[0.5, 15, 150, 3000]], labels=[1]), KerasDoor()
     )
 
     assert prepared.features[INPUT].tolist() == [[0.5, 0.5, 0.5, 2]]
@@ -42,14 +43,17 @@ def test_new_rows_are_prepared_like_train_rows():
 
 def test_rows_without_labels_stay_without():
     assert (
-        apply_preprocessing(PREPROCESSING, table([[0, 10, 100, 1000]])).labels is None
+        apply_preprocessing(
+            PREPROCESSING, table([[0, 10, 100, 1000]]), KerasDoor()
+        ).labels
+        is None
     )
 
 
 def test_columns_are_found_by_name():
     shuffled = table([[1000, 0, 10, 100]], names=("d", "a", "b", "c"))
 
-    prepared = apply_preprocessing(PREPROCESSING, shuffled)
+    prepared = apply_preprocessing(PREPROCESSING, shuffled, KerasDoor())
 
     assert prepared.features[INPUT].tolist() == [[0, 0, 0, 0]]
     assert prepared.feature_names == NAMES
@@ -74,7 +78,9 @@ def test_images_have_the_same_shape():
 
     with pytest.raises(DataError) as caught:
         apply_preprocessing(
-            preprocessing, Dataset({INPUT: np.zeros((1, 28, 28, 1), "float32")})
+            preprocessing,
+            Dataset({INPUT: np.zeros((1, 28, 28, 1), "float32")}),
+            KerasDoor(),
         )
 
     words = "expected rows of the shape [8, 8, 1], got [28, 28, 1]"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dlrun.config import node_of
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import SpecError
 from dlrun.experiment import parse_spec
 from dlrun.rows import read_rows
@@ -35,7 +35,7 @@ def table(tmp_path):
 def test_the_rows_come_with_the_facts_that_only_they_tell(table):
     before = experiment_of(table, split={"validation": 0.25, "test": 0.25})
 
-    after, parts = read_rows(before, decode_image)
+    after, parts = read_rows(before, KerasDoor())
 
     assert before.facts.classes == {}
     assert after.facts.classes == {"output": ("a", "b")}
@@ -46,7 +46,7 @@ def test_the_rows_come_with_the_facts_that_only_they_tell(table):
 
 def test_a_config_that_does_not_fit_its_classes_is_refused(table):
     with pytest.raises(SpecError) as caught:
-        read_rows(experiment_of(table, units=1), decode_image)
+        read_rows(experiment_of(table, units=1), KerasDoor())
 
     (problem,) = caught.value.problems
     assert problem.path == ("model", "layers", 0, "Dense", "units")

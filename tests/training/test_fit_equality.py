@@ -47,7 +47,7 @@ def prepare(config, *overrides):
 
     Of rounds of pseudo-labels it is the baseline, which has no such section.
     """
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.rows import read_rows
 
     given = [EPOCHS, "fit.jit=off", *overrides]
@@ -57,7 +57,7 @@ def prepare(config, *overrides):
         given.append(FEW_ROWS)
     rounds = ["pseudo_label"] if experiment.spec.pseudo_label else []
     node = read_config(config, given, rounds)
-    return node, *read_rows(parse_spec(node), decode_image)
+    return node, *read_rows(parse_spec(node), KerasDoor())
 
 
 def hashes_of_dlrun(node, experiment, parts, root) -> list[str]:

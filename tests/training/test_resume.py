@@ -124,13 +124,13 @@ def progress_that_stops(epoch, step=None, error=None):
 
 
 def start(values, directory, *overrides, progress=None):
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.progress import Progress
     from dlrun.rows import read_rows
     from dlrun.training import start_run, train
 
     node = apply_overrides(node_of(values, directory), overrides)
-    experiment, parts = read_rows(parse_spec(node), decode_image)
+    experiment, parts = read_rows(parse_spec(node), KerasDoor())
     folder = start_run(node, experiment, directory / "runs")
     train(experiment, parts, folder, progress or Progress())
     return folder

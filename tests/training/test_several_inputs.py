@@ -24,14 +24,14 @@ BY_HAND = [{"photo": np.zeros((8, 8, 1)).tolist(), "numbers": [1, 2, 3, 4, 5]}]
 
 
 def train(root: Path, *overrides: str) -> RunFolder:
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.progress import Progress
     from dlrun.rows import read_rows
     from dlrun.training import start_run
     from dlrun.training import train as train_into
 
     node = read_config(TOWERS, [*FEW, *overrides])
-    experiment, parts = read_rows(parse_spec(node), decode_image)
+    experiment, parts = read_rows(parse_spec(node), KerasDoor())
     folder = start_run(node, experiment, root)
     train_into(experiment, parts, folder, Progress())
     return folder

@@ -23,14 +23,14 @@ FEW = ["data.split.train=0.2", "fit.epochs=3", "fit.checkpoint_seconds=0"]
 
 
 def train(root: Path, name: str, *overrides: str) -> RunFolder:
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.progress import Progress
     from dlrun.rows import read_rows
     from dlrun.training import start_run
     from dlrun.training import train as train_into
 
     node = read_config(MODELS / f"{name}.yaml", [*FEW, *overrides])
-    experiment, parts = read_rows(parse_spec(node), decode_image)
+    experiment, parts = read_rows(parse_spec(node), KerasDoor())
     folder = start_run(node, experiment, root)
     train_into(experiment, parts, folder, Progress())
     return folder

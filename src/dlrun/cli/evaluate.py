@@ -37,7 +37,7 @@ def evaluate(
     if data is not None and split is not None:
         raise typer.BadParameter("give --data or --split, not both")
     folder = open_run(run, runs)
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.rows import read_new_rows
     from dlrun.training import open_trained, read_part
 
@@ -46,7 +46,7 @@ def evaluate(
     if data is not None:
         spec = trained.experiment.spec
         rows = read_new_rows(
-            spec, trained.preprocessing, data, decode_image, labelled=True
+            spec, trained.preprocessing, data, KerasDoor(), labelled=True
         )
         warn(rows.warnings)
         name = f"rows of {data}"

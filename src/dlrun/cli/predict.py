@@ -144,7 +144,7 @@ def _read(
 ) -> Dataset:
     """New rows, prepared as those of training were."""
     from dlrun.data import JsonError, parse_json
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.rows import prepare_values, read_new_rows
 
     if rows is not None:
@@ -155,17 +155,17 @@ def _read(
             raise typer.BadParameter(
                 f"{message}; write --rows '[[150, 67]]'"
             ) from error
-        return prepare_values(preprocessing, values)
+        return prepare_values(preprocessing, values, KerasDoor())
     if data == "-":
         return _read_stdin(experiment, preprocessing)
     spec, file = experiment.spec, Path(str(data))
-    return read_new_rows(spec, preprocessing, file, decode_image, labelled=False)
+    return read_new_rows(spec, preprocessing, file, KerasDoor(), labelled=False)
 
 
 def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset:
     from tempfile import TemporaryDirectory
 
-    from dlrun.engines import decode_image
+    from dlrun.engines import KerasDoor
     from dlrun.rows import read_new_rows
 
     spec = experiment.spec
@@ -173,9 +173,7 @@ def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset
         file = Path(directory) / "stdin.csv"
         file.write_bytes(sys.stdin.buffer.read())
         try:
-            rows = read_new_rows(
-                spec, preprocessing, file, decode_image, labelled=False
-            )
+            rows = read_new_rows(spec, preprocessing, file, KerasDoor(), labelled=False)
         except DataError as error:
             told = [_of_stdin(problem, file) for problem in error.problems]
             raise DataError(*told) from error

@@ -208,8 +208,8 @@ def _plan_text(ladder: Ladder, seeds: int) -> str:
 def _steps(member: Member) -> int:
     """The steps of a run, if nothing stops it early."""
     from dlrun.data import num_batches
-    from dlrun.engines import image_decoder
+    from dlrun.engines import KerasDoor
 
-    experiment, parts, _ = member.read_rows(image_decoder(member.experiment.spec))
+    experiment, parts, _ = member.read_rows(KerasDoor(member.experiment.spec))
     fit = experiment.spec.fit
     return fit.epochs * num_batches(len(parts.train), fit.batch_size)

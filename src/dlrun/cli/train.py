@@ -142,12 +142,12 @@ def _say_standing(plan: Plan, root: Path) -> None:
 def _answer_sizes(members: Sequence[Member]) -> None:
     """Say how many rows there are for each run, and what they make doubtful."""
     from dlrun.describe.summary import render_sizes
-    from dlrun.engines import image_decoder
+    from dlrun.engines import KerasDoor
 
     named = Counter(member.name for member in members)
     for member in members:
-        decode = image_decoder(member.experiment.spec)
-        _, parts, warnings = member.read_rows(decode)
+        door = KerasDoor(member.experiment.spec)
+        _, parts, warnings = member.read_rows(door)
         warn(warnings)
         name = member.name if named[member.name] == 1 else member.label
         answer(f"{name}: ready to train on {render_sizes(parts)}")
@@ -158,23 +158,29 @@ def _check_rows(members: Sequence[Member], *, wakes_backend: bool) -> None:
 
     Args:
         members: One of each config.
-        wakes_backend: Whether this process may decode images. The one that hands out
-            to others may not: it would start TensorFlow, which it does without.
+        wakes_backend: Whether this process may wake Keras. The one that hands out to
+            others may not: it would start TensorFlow, which it does without.
     """
-    from dlrun.engines import image_decoder
+    from dlrun.engines import KerasDoor
 
     for member in members:
-        decode = image_decoder(member.experiment.spec) if wakes_backend else _pass_over
+        door = KerasDoor(member.experiment.spec) if wakes_backend else _ClosedDoor()
         with suppress(_PassedOverError):
-            member.read_rows(decode)
+            member.read_rows(door)
 
 
 class _PassedOverError(Exception):
-    """There is an image to decode: whoever trains on it checks it."""
+    """Rows need Keras before they can be checked: whoever trains on them does it."""
 
 
-def _pass_over(data: bytes, shape: tuple[int, int, int]) -> NoReturn:  # noqa: ARG001
-    raise _PassedOverError
+class _ClosedDoor:
+    """A door to Keras that stays closed."""
+
+    def decode_image(self, *_asked: object) -> NoReturn:
+        raise _PassedOverError
+
+    def encode_column(self, *_asked: object) -> NoReturn:
+        raise _PassedOverError
 
 
 class _Results:

@@ -66,10 +66,10 @@ def _check(
         if experiment.unknown_from is not None:
             remark(f"note: {unknown_shapes(experiment)}")
         if data:
-            from dlrun.engines import decode_image
+            from dlrun.engines import KerasDoor
             from dlrun.rows import read_rows
 
-            experiment, parts = read_rows(experiment, decode_image)
+            experiment, parts = read_rows(experiment, KerasDoor())
             warnings = (*experiment.warnings, *parts.warnings)
         elif unread_columns(experiment):
             remark(f"note: {unread_columns(experiment)} of {config}; --data reads them")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ImageDecoder(Protocol):
-    """Decodes an image; a backend has one (`dlrun.engines.decode_image`)."""
+    """Decodes an image; a backend has one (`dlrun.engines.KerasDoor`)."""
 
     def __call__(
         self, data: bytes, shape: tuple[int, int, int], /

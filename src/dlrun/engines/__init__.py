@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dlrun.engines.backend import (
     current_backend,
-    decode_image,
     import_keras,
     usable_threads,
 )
+from dlrun.engines.door import KerasDoor
 from dlrun.engines.engine import (
     Backend,
     Engine,
@@ -24,7 +24,6 @@ from dlrun.engines.engine import (
 from dlrun.engines.model import build_augmentation, build_model
 from dlrun.engines.threads import (
     fix_threads,
-    image_decoder,
     prepare_for_code,
     threads_of,
 )
@@ -33,6 +32,7 @@ __all__ = [
     "Backend",
     "Engine",
     "Jit",
+    "KerasDoor",
     "Probe",
     "ProbedLayer",
     "RowWeights",
@@ -40,9 +40,7 @@ __all__ = [
     "build_augmentation",
     "build_model",
     "current_backend",
-    "decode_image",
     "fix_threads",
-    "image_decoder",
     "import_keras",
     "prepare_for_code",
     "threads_of",

@@ -25,9 +25,6 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    import numpy.typing as npt
-
     from dlrun.engines.engine import Backend
 
 BACKENDS = {
@@ -156,14 +153,6 @@ def _without_own_settings() -> Iterator[None]:
             # Where data sets go that a person loads by `keras.datasets`.
             home = hidden.get("KERAS_HOME") or os.path.expanduser("~/.keras")  # noqa: PTH111
             setattr(config, "_KERAS_DIR", home)  # noqa: B010 - it is Keras' own
-
-
-def decode_image(
-    data: bytes, shape: tuple[int, int, int]
-) -> npt.NDArray[np.float32] | None:
-    """Decode a PNG or JPEG image, as `dlrun.data.ImageDecoder` says."""
-    import_keras()  # quietly, and with its threads, before an image wakes the backend
-    return current_backend().decode_image(data, shape)
 
 
 def _collect_again() -> None:

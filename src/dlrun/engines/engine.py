@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from dlrun.data import Array, Arrays
+    from dlrun.data import Array, Arrays, TypedColumn
     from dlrun.experiment import Experiment
 
 
@@ -233,3 +233,13 @@ class Backend(Protocol):
         self, data: bytes, shape: tuple[int, int, int]
     ) -> npt.NDArray[np.float32] | None:
         """Decode a PNG or JPEG image, as `dlrun.data.ImageDecoder` says."""
+
+    def run_column(
+        self, graph: keras.Model, cells: TypedColumn
+    ) -> npt.NDArray[np.float32]:
+        """What a graph of Keras makes of the cells of a column.
+
+        Args:
+            graph: of `dlrun.engines.column.build_column`.
+            cells: `(rows, cells)` numbers, or texts.
+        """

@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING, Literal
 
 from dlrun.engines.backend import (
     current_backend,
-    decode_image,
     import_keras,
     usable_threads,
 )
 from dlrun.errors import RunError
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from dlrun.data import ImageDecoder
     from dlrun.experiment import ExperimentSpec
 
 _stated: list[int] = []
@@ -66,19 +61,3 @@ def prepare_for_code(threads: int | Literal["auto"]) -> None:
     import_keras()
     if threads != "auto":
         current_backend().set_threads(threads)
-
-
-def image_decoder(spec: ExperimentSpec) -> ImageDecoder:
-    """What decodes the images that a run is trained on.
-
-    A decoder wakes the backend, so it fixes the threads of the run before; it raises
-    what `fix_threads` does.
-    """
-
-    def decode(
-        data: bytes, shape: tuple[int, int, int]
-    ) -> npt.NDArray[np.float32] | None:
-        fix_threads(spec)
-        return decode_image(data, shape)
-
-    return decode

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dlrun.rows.dataset import Parts, build_dataset
+from dlrun.rows.door import Door
 from dlrun.rows.new_rows import prepare_values, read_new_rows
 from dlrun.rows.pool import ENOUGH_VALIDATION, Pool
 from dlrun.rows.rows import read_rows
 
 __all__ = [
     "ENOUGH_VALIDATION",
+    "Door",
     "Parts",
     "Pool",
     "build_dataset",

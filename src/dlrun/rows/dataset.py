@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from dlrun.components.splits import last_rows
 from dlrun.data import Dataset, Fold, representative
 from dlrun.data.class_names import doubts
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
-from dlrun.experiment.columns import chains_of
 from dlrun.experiment.input_columns import columns_by_input
 from dlrun.rows.encoding import (
     at_entries,
@@ -35,10 +34,10 @@ from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
-    from dlrun.components.encoders import Chain
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.fit import FitSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.rows.door import Door
     from dlrun.runs import Preprocessing
 
 _LARGE_SPREAD = 1000.0
@@ -68,6 +67,7 @@ def build_dataset(
     fit: FitSpec,
     wanted: WantedLabels,
     seed: int,
+    door: Door,
     pseudo_label: PseudoLabelSpec | None = None,
 ) -> Parts:
     """Read the rows, divide them, and prepare them by what the train rows show.
@@ -77,17 +77,14 @@ def build_dataset(
         fit: for `validation_split`.
         wanted: what the labels of each output are for.
         seed: which rows are drawn.
+        door: to Keras, for columns that it encodes.
         pseudo_label: says which rows are unlabelled; `None`: there are none.
 
     Raises:
         DataError: the rows cannot be read, divided, or trained on.
     """
-    chains: list[Chain] = []
-    if data.encodes_columns:
-        chains = chains_of(data, data.source.describe())
-        data, pseudo_label = reading_columns(chains, data, pseudo_label)
     with at_entries(data):
-        return _build(data, fit, wanted, seed, pseudo_label, chains)
+        return _build(data, fit, wanted, seed, door, pseudo_label)
 
 
 def _build(
@@ -95,9 +92,10 @@ def _build(
     fit: FitSpec,
     wanted: WantedLabels,
     seed: int,
+    door: Door,
     pseudo_label: PseudoLabelSpec | None,
-    chains: Sequence[Chain],
 ) -> Parts:
+    chains, data, pseudo_label = reading_columns(data, pseudo_label)
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
     every = _load(data.source, ("data",), wanted, data.classes, partly=partly)
     warnings = [*every.warnings, *_doubtful_classes(every, data)]
@@ -113,26 +111,25 @@ def _build(
             parts[name] = replace(own, warnings=())
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
-    columns = learn_columns(chains, every, parts["train"])
     preprocessing = fit_preprocessing(
         parts["train"],
         data.scales(read.features),
         wanted,
-        columns,
-        columns_by_input(data, list(columns)),
+        learn_columns(chains, every, parts["train"]),
+        columns_by_input(data, [chain.column for chain in chains]),
     )
-    ready = prepare_parts(preprocessing, parts, data, read, fold)
+    ready = prepare_parts(preprocessing, parts, data, read, fold, door)
     fingerprint = _combined(fingerprints)
     recorded = _record(parts, origins)
     warnings += [
-        *unseen_categories(columns, data),
+        *unseen_categories(preprocessing.columns, data),
         *_warnings(read, fold, parts, origins),
     ]
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool)
         recorded["unlabelled"] = record_pool(pool)
         warnings += pool_warnings(pseudo_label, pool, parts)
-        pool = prepare_pool(pseudo_label, preprocessing, pool)
+        pool = prepare_pool(pseudo_label, preprocessing, pool, door)
     return Parts(
         train=ready["train"],
         validation=ready.get("validation"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 
@@ -15,19 +15,21 @@ from dlrun.components.encoders import (
     CellsError,
     Chain,
     ColumnEncoder,
+    EncoderState,
     type_of,
 )
 from dlrun.components.sources import Source
 from dlrun.components.words import flow, shown
 from dlrun.data import INPUT, Dataset
 from dlrun.errors import DataError, Problem
-from dlrun.experiment.columns import PATH, entry_path
+from dlrun.experiment.columns import PATH, chains_of, entry_path
 from dlrun.runs import PreparedColumn
 
 if TYPE_CHECKING:
     from dlrun.data import Array, ColumnType, TypedColumn
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.rows.door import Door
     from dlrun.runs import Preprocessing
 
 _PLACES_SHOWN = 3
@@ -36,9 +38,17 @@ COLUMNS = "columns"
 
 
 def reading_columns(
-    chains: Sequence[Chain], data: DataSpec, pseudo_label: PseudoLabelSpec | None
-) -> tuple[DataSpec, PseudoLabelSpec | None]:
-    """The sections that name sources, with sources that give columns to encode."""
+    data: DataSpec, pseudo_label: PseudoLabelSpec | None
+) -> tuple[list[Chain], DataSpec, PseudoLabelSpec | None]:
+    """What becomes of columns, and the sections that name sources.
+
+    Returns:
+        The chains, none where no columns are encoded; and the sections, with sources
+        that give columns to encode.
+    """
+    if not data.encodes_columns:
+        return [], data, pseudo_label
+    chains = chains_of(data, data.source.describe())
     types = {chain.column: chain.type for chain in chains}
     stated = {"source": data.source, "validation": data.validation, "test": data.test}
     able = {
@@ -49,7 +59,7 @@ def reading_columns(
     if pseudo_label is not None and isinstance(pseudo_label.unlabelled, Source):
         unlabelled = pseudo_label.unlabelled.reading_columns(types)
         pseudo_label = pseudo_label.model_copy(update={"unlabelled": unlabelled})
-    return data.model_copy(update=able), pseudo_label
+    return chains, data.model_copy(update=able), pseudo_label
 
 
 @contextmanager
@@ -189,6 +199,7 @@ def encode_columns(
     columns: Mapping[str, PreparedColumn],
     inputs: Mapping[str, Sequence[str]],
     dataset: Dataset,
+    door: Door,
 ) -> Dataset:
     """Rows whose features are what their columns were encoded to.
 
@@ -196,6 +207,7 @@ def encode_columns(
         columns: as they were learned.
         inputs: the columns of each input, in the order of its features.
         dataset: any rows, with at least these columns.
+        door: to Keras, for columns that it encodes.
 
     Raises:
         DataError: with all gaps and categories that cannot be encoded, of all columns.
@@ -205,7 +217,7 @@ def encode_columns(
     for name, prepared in columns.items():
         encoders = encoders_of(prepared)
         try:
-            blocks[name] = _encoded(prepared, encoders, dataset.columns[name])
+            blocks[name] = _encoded(prepared, encoders, dataset.columns[name], door)
         except CellsError as error:
             problems += _told(name, error.faults, dataset)
     if problems:
@@ -273,7 +285,10 @@ def types_of(preprocessing: Preprocessing) -> dict[str, ColumnType]:
 
 
 def _encoded(
-    prepared: PreparedColumn, encoders: Sequence[ColumnEncoder], column: TypedColumn
+    prepared: PreparedColumn,
+    encoders: Sequence[ColumnEncoder],
+    column: TypedColumn,
+    door: Door,
 ) -> Array:
     """`(rows, width)` float32, what was put beside it last; or `(rows, *row_shape)`.
 
@@ -288,9 +303,10 @@ def _encoded(
         beside += encoder.beside(column)
         with np.errstate(over="ignore", invalid="ignore"):
             column = encoder.apply(state, column)
+    values = _done(encoders[-1], prepared.states[-1], column, door)
     if prepared.row_shape is not None:
-        return _own_input(prepared, column)
-    values = column[:, None] if column.ndim == 1 else column
+        return _own_input(prepared, values)
+    values = values[:, None] if values.ndim == 1 else values
     gaps = np.flatnonzero(np.isnan(values).any(axis=1))
     if len(gaps):
         count = f"has {len(gaps)} gap{'' if len(gaps) == 1 else 's'}"
@@ -306,7 +322,7 @@ def _encoded(
     return block
 
 
-def _own_input(prepared: PreparedColumn, column: TypedColumn) -> Array:
+def _own_input(prepared: PreparedColumn, column: Array) -> Array:
     """`(rows, *row_shape)` float32; not copied where it is that already.
 
     Raises:
@@ -322,6 +338,15 @@ def _damaged(given: str, expected: str) -> DataError:
         f"the state of an encoder is damaged: it gives {given}, not the {expected}"
     )
     return DataError(Problem((), message, code="damaged-state"))
+
+
+def _done(
+    encoder: ColumnEncoder, state: EncoderState, column: TypedColumn, door: Door
+) -> Array:
+    """What comes of a column to which its last encoder was applied."""
+    if encoder.runs_in_graph:
+        return door.encode_column(encoder, state, column)
+    return cast("Array", column)
 
 
 def _filled(encoders: Sequence[ColumnEncoder]) -> str:

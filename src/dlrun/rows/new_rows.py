@@ -19,8 +19,9 @@ from dlrun.rows.encoding import COLUMNS, types_of
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
-    from dlrun.data import Dataset, ImageDecoder
+    from dlrun.data import Dataset
     from dlrun.experiment import ExperimentSpec
+    from dlrun.rows.door import Door
     from dlrun.runs import Preprocessing
 
 
@@ -28,7 +29,7 @@ def read_new_rows(
     spec: ExperimentSpec,
     preprocessing: Preprocessing,
     file: Path,
-    decode: ImageDecoder,
+    door: Door,
     *,
     labelled: bool,
 ) -> Dataset:
@@ -38,7 +39,7 @@ def read_new_rows(
         spec: the experiment of the run; its source says how such files are read.
         preprocessing: of the run.
         file: a file or folder that a data source reads as new rows.
-        decode: decodes images.
+        door: to Keras, for images, and for columns that it encodes.
         labelled: whether labels are needed, or only taken along where they are.
 
     Raises:
@@ -52,7 +53,7 @@ def read_new_rows(
     new_rows = NewRows(
         file=file,
         stated=spec.data.source,
-        decode=decode,
+        decode=door.decode_image,
         is_labelled=labelled,
         task=spec.data.wanted(heads),
         classes=classes,
@@ -69,10 +70,10 @@ def read_new_rows(
             raise DataError(Problem((), message, hint=hint, code="other-columns"))
         doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
         rows = replace(rows, warnings=doubts)
-        return apply_preprocessing(preprocessing, rows)
+        return apply_preprocessing(preprocessing, rows, door)
 
 
-def prepare_values(preprocessing: Preprocessing, rows: object) -> Dataset:
+def prepare_values(preprocessing: Preprocessing, rows: object, door: Door) -> Dataset:
     """Prepare rows that were written out: `[[150, 67]]`, or a mapping per row.
 
     Raises:
@@ -84,7 +85,7 @@ def prepare_values(preprocessing: Preprocessing, rows: object) -> Dataset:
         else:
             shapes, names = preprocessing.row_shapes, preprocessing.feature_names
             given = Inline.of_values(rows, shapes, names).load(task="regression")
-        return apply_preprocessing(preprocessing, given)
+        return apply_preprocessing(preprocessing, given, door)
 
 
 @contextmanager

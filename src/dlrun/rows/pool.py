@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.rows.door import Door
     from dlrun.runs import Preprocessing
 
 _LEAST_LABELS = 2
@@ -111,13 +112,16 @@ def record_pool(pool: Pool) -> RecordedPart:
 
 
 def prepare_pool(
-    pseudo_label: PseudoLabelSpec, preprocessing: Preprocessing, pool: Pool
+    pseudo_label: PseudoLabelSpec,
+    preprocessing: Preprocessing,
+    pool: Pool,
+    door: Door,
 ) -> Pool:
     """Scale the rows and order their columns as those of the train rows."""
     source = pseudo_label.unlabelled
     own = ("unlabelled", source.key) if isinstance(source, Source) else ()
     with under(*_PATH, *own):
-        return replace(pool, rows=apply_preprocessing(preprocessing, pool.rows))
+        return replace(pool, rows=apply_preprocessing(preprocessing, pool.rows, door))
 
 
 def _indices(rows: Dataset) -> NDArray[np.int32]:

@@ -17,6 +17,7 @@ from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 if TYPE_CHECKING:
     from dlrun.data import Fold
     from dlrun.experiment.data import DataSpec
+    from dlrun.rows.door import Door
 
 
 def fit_preprocessing(
@@ -62,13 +63,16 @@ def fit_preprocessing(
     )
 
 
-def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
+def apply_preprocessing(
+    preprocessing: Preprocessing, dataset: Dataset, door: Door
+) -> Dataset:
     """Encode columns or order them by name, scale, encode labels, as for training.
 
     Args:
         preprocessing: as `Parts.preprocessing` has it.
         dataset: rows as a source gives them, loaded with the classes of
             `preprocessing`; labels may be missing.
+        door: to Keras, for columns that it encodes.
 
     Raises:
         DataError: the rows have other columns, another shape, or cells that cannot be
@@ -76,7 +80,7 @@ def apply_preprocessing(preprocessing: Preprocessing, dataset: Dataset) -> Datas
     """
     if preprocessing.columns:
         ordered = encode_columns(
-            preprocessing.columns, preprocessing.input_columns, dataset
+            preprocessing.columns, preprocessing.input_columns, dataset, door
         )
     else:
         ordered = _in_order(preprocessing, dataset)
@@ -97,6 +101,7 @@ def prepare_parts(
     data: DataSpec,
     read: Dataset,
     fold: Fold,
+    door: Door,
 ) -> dict[str, Dataset]:
     """Every part as the model takes it.
 
@@ -111,19 +116,23 @@ def prepare_parts(
         place = [name, getattr(data, name).key] if own else [data.source.key]
         try:
             with under("data", *place):
-                ready[name] = apply_preprocessing(preprocessing, part)
+                ready[name] = apply_preprocessing(preprocessing, part, door)
         except DataError as error:
             problems += error.problems if own else ()
             is_wrong = is_wrong or not own
     if is_wrong:
-        problems += _of_all_parts(preprocessing, data, read, fold)
+        problems += _of_all_parts(preprocessing, data, read, fold, door)
     if problems:
         raise DataError(*problems)
     return ready
 
 
 def _of_all_parts(
-    preprocessing: Preprocessing, data: DataSpec, read: Dataset, fold: Fold
+    preprocessing: Preprocessing,
+    data: DataSpec,
+    read: Dataset,
+    fold: Fold,
+    door: Door,
 ) -> tuple[Problem, ...]:
     """What is wrong with the rows of one source, told once for all parts."""
     import numpy as np
@@ -131,7 +140,7 @@ def _of_all_parts(
     used = np.sort(np.concatenate([fold.train, fold.validation, fold.test]))
     try:
         with under("data", data.source.key):
-            apply_preprocessing(preprocessing, read.take(used))
+            apply_preprocessing(preprocessing, read.take(used), door)
     except DataError as error:
         return error.problems
     return ()

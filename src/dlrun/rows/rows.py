@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
+    from dlrun.rows.door import Door
 
 
-def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment, Parts]:
+def read_rows(experiment: Experiment, door: Door) -> tuple[Experiment, Parts]:
     """Read, split, scale and encode the rows of an experiment.
 
     Args:
         experiment: the validated config.
-        decode: decodes images.
+        door: to Keras, for images, and for columns that it encodes.
 
     Returns:
         The experiment, now checked against its classes and rows; and the rows.
@@ -37,8 +38,8 @@ def read_rows(experiment: Experiment, decode: ImageDecoder) -> tuple[Experiment,
     """
     spec = experiment.spec
     wanted = spec.data.wanted(spec.compile.heads)
-    data, pseudo_label = _able_to_decode(spec, decode)
-    parts = build_dataset(data, spec.fit, wanted, spec.seed, pseudo_label)
+    data, pseudo_label = _able_to_decode(spec, door.decode_image)
+    parts = build_dataset(data, spec.fit, wanted, spec.seed, door, pseudo_label)
     read = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]

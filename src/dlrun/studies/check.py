@@ -11,7 +11,7 @@ from dlrun.diagnosis import Diagnosis
 from dlrun.diagnosis.facts import read_facts
 from dlrun.diagnosis.verdicts.overfitting import OVERFITTING
 from dlrun.diagnosis.verdicts.validation_better import VALIDATION_BETTER, splits_kin
-from dlrun.engines import image_decoder
+from dlrun.engines import KerasDoor
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
 from dlrun.studies.finding import Rise, Suspected, Trial, Weighed, conclude, weigh
@@ -94,7 +94,7 @@ def require_same_rows(folder: RunFolder) -> None:
     from dlrun.rows import read_rows
 
     experiment, config_file = restore_spec(folder.config()), folder.path / "config.yaml"
-    _, parts = read_rows(experiment, image_decoder(experiment.spec))
+    _, parts = read_rows(experiment, KerasDoor(experiment.spec))
     again = command_line("train", config_file)
     known = folder.summary().data_fingerprint
     if known is None:

@@ -16,9 +16,8 @@ from dlrun.experiment import Experiment
 from dlrun.runs import PlanFolder, RunFolder, find_runs
 
 if TYPE_CHECKING:
-    from dlrun.data import ImageDecoder
     from dlrun.errors import Problem
-    from dlrun.rows import Parts
+    from dlrun.rows import Door, Parts
 
 _LONGEST_NAME = 80
 _DIGITS = 12
@@ -46,9 +45,7 @@ class Member:
         """What people call it before it has a run."""
         return f"{self.name} with seed {self.seed}"
 
-    def read_rows(
-        self, decode: ImageDecoder
-    ) -> tuple[Experiment, Parts, list[Problem]]:
+    def read_rows(self, door: Door) -> tuple[Experiment, Parts, list[Problem]]:
         """Read its rows, as `dlrun.rows.read_rows` does.
 
         Returns:
@@ -62,7 +59,7 @@ class Member:
         from dlrun.rows import read_rows
 
         with located(self.node):
-            experiment, parts = read_rows(self.experiment, decode)
+            experiment, parts = read_rows(self.experiment, door)
         stated = self.experiment.warnings
         new = [problem for problem in experiment.warnings if problem not in stated]
         return experiment, parts, locate_problems(self.node, [*new, *parts.warnings])

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.engines import image_decoder
+from dlrun.engines import KerasDoor
 from dlrun.errors import DlrunError, RunError
 from dlrun.interruption import Interrupted
 from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder, can_go_on
@@ -112,8 +112,8 @@ class Worker:
 
     def _read(self, member: Member) -> tuple[Experiment, Parts]:
         """Read the rows, and tell what they make doubtful."""
-        decode = image_decoder(member.experiment.spec)
-        experiment, parts, warnings = member.read_rows(decode)
+        door = KerasDoor(member.experiment.spec)
+        experiment, parts, warnings = member.read_rows(door)
         self._audience.warns(warnings)
         if self._audience.is_verbose:
             from dlrun.describe.summary import render_sizes, render_summary

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source
 from dlrun.custom import read_custom
-from dlrun.engines import fix_threads, image_decoder
+from dlrun.engines import KerasDoor, fix_threads
 from dlrun.errors import CodeError, RunError
 from dlrun.experiment import restore_spec
 from dlrun.experiment.memory import excess
@@ -159,7 +159,7 @@ def _prepare(
     with suppress(MissingError):
         summary = folder.summary()
     if summary is None:
-        experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
+        experiment, parts = read_rows(experiment, KerasDoor(experiment.spec))
     else:
         experiment, parts = read_same_rows(folder, experiment)
     return Prepared(experiment, parts, folder, progress), summary
@@ -222,7 +222,7 @@ def read_same_rows(
     Raises:
         DataChangedError: they are not what the run was trained on; names their files.
     """
-    experiment, parts = read_rows(experiment, image_decoder(experiment.spec))
+    experiment, parts = read_rows(experiment, KerasDoor(experiment.spec))
     known, summary = folder.split().parts, folder.summary()
     changed = [
         name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile, ZipFile
 
 from dlrun.custom import blamed, told_with_its_line
-from dlrun.engines import build_model, current_backend, decode_image
+from dlrun.engines import KerasDoor, build_model, current_backend
 from dlrun.errors import CodeError, DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import read_rows
@@ -208,7 +208,7 @@ def read_part(
     Raises:
         RunError: when the run has no such part, or the data is no longer the same.
     """
-    parts = read_rows(experiment, decode_image)[1]
+    parts = read_rows(experiment, KerasDoor())[1]
     recorded = folder.summary().data_fingerprint
     renamed = folder.preprocessing().renamed(parts.preprocessing)
     if recorded != parts.fingerprint or renamed:

@@ -5,7 +5,7 @@ import pytest
 from dlrun.components.sources.images import ImageFolder
 from dlrun.data import INPUT, OUTPUT
 from dlrun.data.class_names import doubts
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 
 
@@ -19,7 +19,7 @@ def folder(tmp_path):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content)
         source = ImageFolder(directory=str(tmp_path / "pets"), **arguments)
-        return source.decoding_with(decode_image)
+        return source.decoding_with(KerasDoor().decode_image)
 
     return write
 

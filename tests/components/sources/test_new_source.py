@@ -89,19 +89,19 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 import lines  # the one line
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import ProblemsError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import read_new_rows, read_rows
 
 def read(overrides):
     node = read_config(Path("a.yaml"), overrides)
-    experiment, parts = read_rows(parse_spec(node), decode_image)
+    experiment, parts = read_rows(parse_spec(node), KerasDoor())
     new = read_new_rows(
         experiment.spec,
         parts.preprocessing,
         Path("new.lines"),
-        decode_image,
+        KerasDoor(),
         labelled=False,
     )
     return {

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from dlrun.components.sources import Source, under
 from dlrun.config import load_config
 from dlrun.data import INPUT, OUTPUT, Facts
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import DataError, Problem, format_path
 
 
@@ -78,7 +78,7 @@ def test_rows_are_as_they_were_described(key, tmp_path):
 
     facts, dataset = (
         source.describe(),
-        source.decoding_with(decode_image).load(task="classification"),
+        source.decoding_with(KerasDoor().decode_image).load(task="classification"),
     )
 
     assert dataset.row_shapes == facts.row_shapes
@@ -95,7 +95,9 @@ def test_the_same_rows_are_read_every_time(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
     first, second = (
-        source.decoding_with(decode_image).load(task="classification").fingerprint()
+        source.decoding_with(KerasDoor().decode_image)
+        .load(task="classification")
+        .fingerprint()
         for _ in range(2)
     )
 
@@ -106,7 +108,7 @@ def test_the_same_rows_are_read_every_time(key, tmp_path):
 def test_given_classes_fix_the_order(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
-    dataset = source.decoding_with(decode_image).load(
+    dataset = source.decoding_with(KerasDoor().decode_image).load(
         ("1", "0", "2"), task="classification"
     )
 
@@ -119,7 +121,9 @@ def test_a_label_outside_the_given_classes_is_an_error(key, tmp_path):
     source = Source.model_validate({key: write_examples(tmp_path)[key]})
 
     with pytest.raises(DataError) as caught:
-        source.decoding_with(decode_image).load(("0", "7"), task="classification")
+        source.decoding_with(KerasDoor().decode_image).load(
+            ("0", "7"), task="classification"
+        )
 
     assert caught.value.problems[0].code == "invalid-label"
     assert caught.value.problems[0].path[0] == key

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dlrun.components.encoders.chain import Chain, EncoderLists, type_of
-from dlrun.components.encoders.encoder import CellFault, CellsError, ColumnEncoder
+from dlrun.components.encoders.encoder import (
+    CellFault,
+    CellsError,
+    ColumnEncoder,
+    EncoderState,
+)
 from dlrun.components.encoders.outline import Outline
 
 __all__ = [
@@ -12,6 +17,7 @@ __all__ = [
     "Chain",
     "ColumnEncoder",
     "EncoderLists",
+    "EncoderState",
     "Outline",
     "type_of",
 ]

@@ -61,6 +61,9 @@ class ColumnEncoder(Component, kind="column encoder"):
     """Whether it gives numbers of whatever size, which may be scaled."""
     cell_parts: ClassVar[int | None] = 1
     """How many `cells` there are in a row; `None`: as many as the rows have."""
+    runs_in_graph: ClassVar[bool] = False
+    """Whether NumPy cannot do what its layers do: then Keras encodes the column before
+    training, too, and `apply` gives what the graph takes."""
     takes_parts: ClassVar[bool] = False
     """Whether it takes each of several numbers that a column has become."""
 
@@ -96,6 +99,8 @@ class ColumnEncoder(Component, kind="column encoder"):
 
     def apply(self, state: EncoderState, column: TypedColumn) -> TypedColumn:  # noqa: ARG002
         """The column, encoded: `(rows,)`, `(rows, width)` or `(rows, *shape)`.
+
+        Of an encoder that `runs_in_graph`, what `cells` gives, once checked.
 
         Args:
             state: as it was learned.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from dlrun.data import TypedColumn
     from dlrun.experiment import Experiment
 
 _PACKAGES = (
@@ -126,3 +127,16 @@ class TensorFlowBackend(Backend):
         from dlrun.engines.tensorflow.image import decode_image
 
         return decode_image(data, shape)
+
+    @override
+    def run_column(
+        self, graph: keras.Model, cells: TypedColumn
+    ) -> npt.NDArray[np.float32]:
+        import tensorflow as tf
+
+        is_text = cells.dtype.kind == "O"
+        given = cells.tolist() if is_text else cells.astype("float32")
+        shape = (len(cells), *graph.inputs[0].shape[1:])
+        tensor = tf.reshape(tf.constant(given, graph.inputs[0].dtype), shape)
+        found: npt.NDArray[np.float32] = graph(tensor).numpy()
+        return found
