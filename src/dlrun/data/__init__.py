@@ -17,10 +17,17 @@ from dlrun.data.facts import Facts, LabelFacts, Span
 from dlrun.data.fold import Fold
 from dlrun.data.image import ImageDecoder
 from dlrun.data.json_text import JsonError, parse_json
+from dlrun.data.label_scaler import (
+    LABEL_SCALINGS,
+    LabelScaler,
+    LabelScaling,
+    first_without_log,
+)
 from dlrun.data.representative import representative
 
 __all__ = [
     "INPUT",
+    "LABEL_SCALINGS",
     "OUTPUT",
     "Array",
     "Arrays",
@@ -33,6 +40,8 @@ __all__ = [
     "ImageDecoder",
     "JsonError",
     "LabelFacts",
+    "LabelScaler",
+    "LabelScaling",
     "RowPlaces",
     "Span",
     "Task",
@@ -40,6 +49,7 @@ __all__ = [
     "TypedColumns",
     "alone",
     "arrays_for",
+    "first_without_log",
     "num_batches",
     "only_array",
     "only_name",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dlrun.data.columns import RowPlaces, TypedColumn, TypedColumns
+    from dlrun.data.label_scaler import LabelScaler
     from dlrun.errors import Location, Problem
 
 INPUT = "input"
@@ -50,6 +51,8 @@ class Dataset:
     """What each of several labels is called that hold or not by themselves."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table; None where features have no names."""
+    label_scalers: Mapping[str, LabelScaler] = field(default_factory=dict)
+    """What becomes of the labels of an output before training; labels are as read."""
     columns: TypedColumns = field(default_factory=dict)
     """The columns of a table that are yet to be encoded."""
     digests: NDArray[np.uint64] | None = None

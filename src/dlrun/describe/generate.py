@@ -51,6 +51,7 @@ _TYPES = {
     "InputColumns": "mapping of lists of columns by input",
     "InputShape": "list of integers, or a mapping of lists by input",
     "InputScale": "standard or minmax, or a mapping by input",
+    "ScaledLabels": "standard, minmax or log, or a mapping by label column or output",
     "Interpolation": "nearest or bilinear",
     "LabelArrays": "text, or a mapping of texts by output",
     "LabelColumns": "column, list of columns, or what makes classes of one",

@@ -21,7 +21,14 @@ from dlrun.engines.engine import (
     Rows,
     RowWeights,
 )
-from dlrun.engines.model import build_augmentation, build_model
+from dlrun.engines.model import (
+    build_augmentation,
+    build_model,
+    by_output,
+    in_file_units,
+    units_by_output,
+    unscaled,
+)
 from dlrun.engines.threads import (
     fix_threads,
     prepare_for_code,
@@ -39,10 +46,14 @@ __all__ = [
     "Rows",
     "build_augmentation",
     "build_model",
+    "by_output",
     "current_backend",
     "fix_threads",
     "import_keras",
+    "in_file_units",
     "prepare_for_code",
     "threads_of",
+    "units_by_output",
+    "unscaled",
     "usable_threads",
 ]

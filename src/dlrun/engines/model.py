@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dlrun.components.layers import Layer, shape_text
 from dlrun.custom import blamed
@@ -11,15 +11,25 @@ from dlrun.engines.backend import import_keras
 from dlrun.errors import BuildError, CodeError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import keras
 
+    from dlrun.data import Array, LabelScaler
+    from dlrun.engines.units import OutputUnits
     from dlrun.experiment import Experiment, LayerShape
 
+_Value = TypeVar("_Value")
 
-def build_model(experiment: Experiment) -> keras.Model:
+
+def build_model(
+    experiment: Experiment, units: Mapping[str, OutputUnits] | None = None
+) -> keras.Model:
     """Build and compile the Keras model; its weights are drawn from the seed.
+
+    Args:
+        experiment: whose model it is.
+        units: those of the outputs whose labels are scaled, by `units_by_output`.
 
     Returns:
         A plain `keras.Model`; nothing in it is dlrun's own.
@@ -54,8 +64,66 @@ def build_model(experiment: Experiment) -> keras.Model:
             raise _refused(placed, error) from error
     given = {name: outputs[name] for name in experiment.outputs}
     model = keras.Model(alone(inputs), alone(given), name=_identifier(spec.name))
-    _compile(model, experiment)
+    _compile(model, experiment, units or {})
     return model
+
+
+def in_file_units(
+    model: keras.Model, experiment: Experiment, scalers: Mapping[str, LabelScaler]
+) -> keras.Model:
+    """The model as it is saved: its outputs are in the units of the file.
+
+    Args:
+        model: as it was trained.
+        experiment: whose model it is.
+        scalers: of the outputs whose labels are scaled.
+
+    Returns:
+        A plain `keras.Model` around the same layers; without scalers the same model.
+    """
+    if not scalers:
+        return model
+    import keras
+
+    from dlrun.engines.units import with_units
+
+    outputs, taken = experiment.outputs, [layer.name for layer in model.layers]
+    given = model.output if isinstance(model.output, dict) else {}
+    shown = {name: given.get(name, model.output) for name in outputs}
+    for name, scaler in by_output(experiment, scalers).items():
+        shown[name] = with_units(shown[name], scaler, f"{name}_units", taken)
+    saved = keras.Model(model.input, alone(shown), name=model.name)
+    _compile(saved, experiment, {}, model.optimizer)
+    return saved
+
+
+def by_output(experiment: Experiment, named: Mapping[str, _Value]) -> dict[str, _Value]:
+    """What is said of outputs whose labels have names, by the outputs of the model."""
+    outputs = experiment.outputs
+    if len(outputs) > 1:
+        return {name: named[name] for name in outputs if name in named}
+    return dict.fromkeys(outputs, next(iter(named.values()))) if named else {}
+
+
+def unscaled(outputs: Array, scaler: LabelScaler) -> Array:
+    """Outputs of a model in the units of the file, as its saved form gives them."""
+    import_keras()
+    from dlrun.engines.units import unscaled as in_units
+
+    return in_units(outputs, scaler)
+
+
+def units_by_output(
+    experiment: Experiment, scalers: Mapping[str, LabelScaler]
+) -> dict[str, OutputUnits]:
+    """The units of each output of the model whose labels are scaled."""
+    if not scalers:
+        return {}
+    import_keras()
+    from dlrun.engines.units import OutputUnits
+
+    found = by_output(experiment, scalers)
+    return {name: OutputUnits(scaler) for name, scaler in found.items()}
 
 
 def _refused(placed: LayerShape, error: Exception) -> CodeError | BuildError:
@@ -68,16 +136,29 @@ def _refused(placed: LayerShape, error: Exception) -> CodeError | BuildError:
     return BuildError(Problem(path, message, hint=str(error), code="keras-refuses"))
 
 
-def _compile(model: keras.Model, experiment: Experiment) -> None:
+def _compile(
+    model: keras.Model,
+    experiment: Experiment,
+    units: Mapping[str, OutputUnits],
+    optimizer: object = None,
+) -> None:
     """Give the model its optimizer, and each output its loss and metrics."""
     stated = experiment.spec.compile
     heads = {name: stated.head(name) for name in experiment.outputs}
     weights = stated.loss_weights or {}
     by_output = {name: weights.get(name, 1.0) for name in heads}
+    losses = {name: head.loss.build() for name, head in heads.items()}
+    metrics = {name: _metrics(experiment, name) for name in heads}
+    if units:
+        from dlrun.engines.units import MetricInUnits, ScaledLoss
+
+        for name, own in units.items():
+            losses[name] = ScaledLoss(losses[name])
+            metrics[name] = [MetricInUnits(metric, own) for metric in metrics[name]]
     model.compile(
-        optimizer=stated.optimizer.build(),
-        loss=alone({name: head.loss.build() for name, head in heads.items()}),
-        metrics=alone({name: _metrics(experiment, name) for name in heads}),
+        optimizer=stated.optimizer.build() if optimizer is None else optimizer,
+        loss=alone(losses),
+        metrics=alone(metrics),
         loss_weights=by_output if weights else None,
     )
 

@@ -11,20 +11,28 @@ import json
 from typing import TYPE_CHECKING
 
 from dlrun.engines.backend import current_backend
-from dlrun.engines.model import build_augmentation, build_model
+from dlrun.engines.model import build_augmentation, build_model, units_by_output
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import keras
 
+    from dlrun.data import LabelScaler
     from dlrun.engines.engine import Engine
+    from dlrun.engines.units import OutputUnits
     from dlrun.experiment import Experiment
 
-_kept: dict[str, tuple[Engine, keras.Model]] = {}
-"""The engine and the model of the last run, by what its graph depends on."""
+_kept: dict[str, tuple[Engine, keras.Model, Mapping[str, OutputUnits]]] = {}
+"""The engine, the model and the units of the last run, by what its graph depends on."""
 
 
 def build_engine(
-    experiment: Experiment, *, jit: bool, jit_evaluation: bool = False
+    experiment: Experiment,
+    *,
+    jit: bool,
+    jit_evaluation: bool = False,
+    scalers: Mapping[str, LabelScaler] | None = None,
 ) -> tuple[Engine, keras.Model]:
     """The engine of a run, and its compiled `keras.Model` as the seed draws it.
 
@@ -32,15 +40,19 @@ def build_engine(
         experiment: whose model it is.
         jit: compile the train steps.
         jit_evaluation: compile what evaluates and predicts, too.
+        scalers: of the outputs whose labels are scaled.
 
     Raises:
         BuildError: when Keras refuses a layer that the spec let through.
     """
     spec, key = experiment.spec, _key(experiment, jit, jit_evaluation)
-    model = build_model(experiment)
+    units = units_by_output(experiment, scalers or {})
+    model = build_model(experiment, units)
     if key in _kept:
-        engine, shared = _kept[key]
+        engine, shared, others = _kept[key]
         engine.adopt(model)
+        for name, own in others.items():
+            own.take(units[name])
         return engine, shared
     _kept.clear()  # one is enough for seeds and learning rates, and memory is dear
     augmentation = build_augmentation(experiment)
@@ -51,7 +63,7 @@ def build_engine(
         jit=jit,
         jit_evaluation=jit_evaluation,
     )
-    _kept[key] = engine, model
+    _kept[key] = engine, model, units
     return engine, model
 
 
@@ -67,7 +79,9 @@ def _key(experiment: Experiment, *modes: bool) -> str:
             arguments.get("learning_rate"), (int, float)
         ):
             del arguments["learning_rate"]
-    parts = [values["model"], values["compile"], values["data"].get("augment")]
+    data = values["data"]
+    parts = [values["model"], values["compile"], data.get("augment")]
+    parts.append(data.get("scale_labels"))
     code = None if experiment.code is None else experiment.code.sha256
     return json.dumps(
         [code, spec.name, experiment.input_shapes, spec.fit.batch_size, *modes, *parts]

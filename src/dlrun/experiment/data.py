@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, TypeAlias
 
 from pydantic import (
@@ -26,6 +26,7 @@ from dlrun.components.splits import HoldoutSplit
 from dlrun.components.transforms import Scaling
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.config import ANY, Names
+from dlrun.data import LabelScaling
 from dlrun.experiment.compile import Head
 from dlrun.experiment.section import Section
 
@@ -62,6 +63,11 @@ InputColumns: TypeAlias = Annotated[
     Mapping[str, tuple[str, ...]], one_or_named("an input", column_list)
 ]
 """The columns of each input."""
+ScaledLabels: TypeAlias = Annotated[
+    LabelScaling | Mapping[str, LabelScaling],
+    one_or_named("a label column", of_type(LabelScaling)),
+]
+"""How labels are scaled, or how those of each column or output are."""
 Augment: TypeAlias = Annotated[
     tuple[Layer, ...] | Mapping[str, tuple[Layer, ...]],
     one_or_named("an input", of_type(Annotated[tuple[Layer, ...], AsTuple]), Layer),
@@ -90,6 +96,7 @@ class DataSpec(Section):
         ),
         Names(("classes",), of_objects=False),
         Names(("scale",), of_objects=False),
+        Names(("scale_labels",), of_objects=False),
         Names(("augment",), of_objects=False),
         Names(("columns",)),
         Names(("inputs",), of_objects=False),
@@ -117,6 +124,11 @@ class DataSpec(Section):
     """Scale features by the train rows: to mean 0 and deviation 1, or to 0..1. With
     several inputs it holds for all of them, or is a mapping: `{numbers: standard}`.
     Beside `columns` it holds for the numbers that no entry names."""
+    scale_labels: ScaledLabels | None = None
+    """Train on scaled labels: `standard` brings those of the train rows to mean 0 and
+    deviation 1, `minmax` to 0..1, `log` takes log(1 + label). Losses are in scaled
+    units; metrics, predictions and `model.keras` are in those of the file. A mapping
+    names columns of labels, or outputs: `{price: log, rooms: standard}`."""
     one_hot: bool = False
     """Encode each label as a vector with a single 1."""
     classes: Classes | None = None
@@ -158,6 +170,27 @@ class DataSpec(Section):
         if isinstance(stated, Mapping):
             return {name: stated[name] for name in inputs if name in stated}
         return {} if stated is None else dict.fromkeys(inputs, stated)
+
+    def label_scales(
+        self, output: str, columns: Sequence[str], *, several: bool
+    ) -> tuple[LabelScaling | None, ...] | None:
+        """How the labels of an output are scaled; `None`: they are not.
+
+        Args:
+            output: whose labels they are.
+            columns: what they are called, where they have names.
+            several: whether there are other outputs.
+
+        Returns:
+            An entry for each column, or one for all.
+        """
+        stated = self.scale_labels
+        if not isinstance(stated, Mapping):
+            return None if stated is None else (stated,)
+        if not several and not stated.keys().isdisjoint(columns):
+            return tuple(stated.get(name) for name in columns)
+        own = stated.get(output) if several else next(iter(stated.values()))
+        return None if own is None else (own,)
 
     def augmentation(self, inputs: Iterable[str]) -> dict[str, tuple[Layer, ...]]:
         """The layers for each input that has some; a list is that of the only input."""

@@ -20,6 +20,7 @@ from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import ClassWeights, FitSpec, class_key
 from dlrun.experiment.input_rules import INPUT_RULES
+from dlrun.experiment.label_rules import LABEL_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
 from dlrun.experiment.memory import estimate_memory, excess
@@ -352,6 +353,7 @@ RULES: tuple[Rule, ...] = (
     xla_can_compile,
     *DATA_RULES,
     *LOSS_RULES,
+    *LABEL_RULES,
     *LOOKUP_RULES,
     *OUTPUT_RULES,
     *PSEUDO_LABEL_RULES,

@@ -6,6 +6,7 @@ from dlrun.rows.dataset import Parts, build_dataset
 from dlrun.rows.door import Door
 from dlrun.rows.new_rows import prepare_values, read_new_rows
 from dlrun.rows.pool import ENOUGH_VALIDATION, Pool
+from dlrun.rows.preprocessing import label_scalers
 from dlrun.rows.rows import read_rows
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Parts",
     "Pool",
     "build_dataset",
+    "label_scalers",
     "prepare_values",
     "read_new_rows",
     "read_rows",

@@ -21,6 +21,7 @@ from dlrun.rows.encoding import (
     reading_columns,
     unseen_categories,
 )
+from dlrun.rows.label_scales import label_scales, large_numbers, require_logs
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.pool import (
     Pool,
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
     from dlrun.rows.door import Door
     from dlrun.runs import Preprocessing
-
-_LARGE_SPREAD = 1000.0
-"""A standard deviation of labels from which on they are named as too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +95,7 @@ def _build(
 ) -> Parts:
     chains, data, pseudo_label = reading_columns(data, pseudo_label)
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
-    every = _load(data.source, ("data",), wanted, data.classes, partly=partly)
+    every = _load(data, data.source, ("data",), wanted, data.classes, partly=partly)
     warnings = [*every.warnings, *_doubtful_classes(every, data)]
     every = replace(every, warnings=())
     fingerprints = [every.fingerprint()]
@@ -106,7 +104,7 @@ def _build(
     parts = _parts(read, fold)
     for name, source in (("validation", data.validation), ("test", data.test)):
         if source is not None:
-            own = _load_like(read, source, ("data", name), wanted)
+            own = _load_like(data, read, source, ("data", name), wanted)
             warnings += own.warnings
             parts[name] = replace(own, warnings=())
             fingerprints.append(parts[name].fingerprint())
@@ -117,13 +115,16 @@ def _build(
         wanted,
         learn_columns(chains, every, parts["train"]),
         columns_by_input(data, [chain.column for chain in chains]),
+        label_scales(data, every),
     )
     ready = prepare_parts(preprocessing, parts, data, read, fold, door)
     fingerprint = _combined(fingerprints)
     recorded = _record(parts, origins)
     warnings += [
         *unseen_categories(preprocessing.columns, data),
-        *_warnings(read, fold, parts, origins),
+        *_warnings(read, fold, origins),
+        *large_numbers(data, parts["train"], origins["labels"]),
+        *_all_leaks(parts, origins),
     ]
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool)
@@ -148,6 +149,7 @@ def _build(
 
 
 def _load(
+    data: DataSpec,
     source: Source,
     path: ConfigPath,
     wanted: WantedLabels,
@@ -165,6 +167,7 @@ def _load(
                 code="missing-labels",
             )
             raise DataError(problem)
+        require_logs(data, source, dataset)
     warnings = (
         replace(warning, path=(*path, *warning.path)) for warning in dataset.warnings
     )
@@ -172,13 +175,17 @@ def _load(
 
 
 def _load_like(
-    read: Dataset, source: Source, path: ConfigPath, wanted: WantedLabels
+    data: DataSpec,
+    read: Dataset,
+    source: Source,
+    path: ConfigPath,
+    wanted: WantedLabels,
 ) -> Dataset:
     """Rows of their own for validation or test, with the classes of the train rows."""
     classes: ClassLists = read.classes
     if not isinstance(wanted, Mapping):
         classes = next(iter(read.classes.values()), None)
-    dataset = _load(source, path, wanted, classes)
+    dataset = _load(data, source, path, wanted, classes)
     shapes, expected = _label_shapes(dataset), _label_shapes(read)
     for name in shapes.keys() & expected.keys():
         if shapes[name] != expected[name]:
@@ -278,7 +285,6 @@ def _combined(fingerprints: list[str]) -> str:
 def _warnings(
     read: Dataset,
     fold: Fold,
-    parts: dict[str, Dataset],
     origins: dict[str, ConfigPath],
 ) -> Iterator[Problem]:
     origin = origins["validation"]
@@ -305,7 +311,12 @@ def _warnings(
             code="class-without-rows",
             severity="warning",
         )
-    yield from _large_numbers(parts["train"], origins["labels"])
+
+
+def _all_leaks(
+    parts: dict[str, Dataset], origins: dict[str, ConfigPath]
+) -> Iterator[Problem]:
+    """Rows of training that are held out as well."""
     for name in ("validation", "test"):
         if name in parts:
             yield from _leaks(parts["train"], parts[name], name, origins[name])
@@ -323,22 +334,6 @@ def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
             hint=hint,
             code="doubtful-class",
             severity="warning",
-        )
-
-
-def _large_numbers(train: Dataset, origin: ConfigPath) -> Iterator[Problem]:
-    """Targets so large that usual learning rates cannot reach them."""
-    numbers = [
-        labels
-        for name, labels in (train.labels or {}).items()
-        if name not in train.classes
-    ]
-    spread = max((float(labels.std()) for labels in numbers), default=0.0)
-    if spread > _LARGE_SPREAD:
-        message = f"the targets have a standard deviation of {spread:,.0f}"
-        hint = "write them in larger units, as in thousands, so that they are near 1"
-        yield Problem(
-            origin, message, hint=hint, code="large-labels", severity="warning"
         )
 
 

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, NoReturn
 from dlrun.components.sources import under
 from dlrun.components.sources.wanted import WantedLabels, of_output
 from dlrun.components.transforms import Scaler, Scaling, one_hot
-from dlrun.data import INPUT, Array, Dataset, only_array, only_name
+from dlrun.data import (
+    INPUT,
+    Array,
+    Dataset,
+    LabelScaler,
+    first_without_log,
+    only_array,
+    only_name,
+)
 from dlrun.errors import DataError, Problem
 from dlrun.rows.encoding import encode_columns, names_of, shapes_of
+from dlrun.rows.label_scales import LabelScales, without_log
 from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 
 if TYPE_CHECKING:
@@ -26,6 +35,7 @@ def fit_preprocessing(
     wanted: WantedLabels,
     columns: Mapping[str, PreparedColumn] | None = None,
     inputs: Mapping[str, tuple[str, ...]] | None = None,
+    label_scales: Mapping[str, LabelScales] | None = None,
 ) -> Preprocessing:
     """What must be done to rows, by what the train rows show.
 
@@ -35,6 +45,10 @@ def fit_preprocessing(
         wanted: what the labels of each output are for.
         columns: how columns are encoded; `None`: features are numbers as they are.
         inputs: the columns of each input.
+        label_scales: for each output whose labels are scaled, an entry per column.
+
+    Raises:
+        DataError: a label has no logarithm.
     """
     shapes: Mapping[str, tuple[int, ...]] = train.row_shapes
     names = train.feature_names
@@ -49,6 +63,7 @@ def fit_preprocessing(
             classes=train.classes.get(name),
             one_hot=of_loss == "one_hot",
             label_names=train.label_names.get(name),
+            label_scaler=_learn_labels(train, name, (label_scales or {}).get(name)),
         )
     return Preprocessing(
         row_shapes=shapes,
@@ -75,8 +90,8 @@ def apply_preprocessing(
         door: to Keras, for columns that it encodes.
 
     Raises:
-        DataError: the rows have other columns, another shape, or cells that cannot be
-            encoded.
+        DataError: the rows have other columns, another shape, cells that cannot be
+            encoded, or labels that have no logarithm.
     """
     if preprocessing.columns:
         ordered = encode_columns(
@@ -92,7 +107,46 @@ def apply_preprocessing(
             name: _encoded(preprocessing.outputs.get(name), array)
             for name, array in labels.items()
         }
-    return replace(ordered, features=features, labels=labels)
+    known, scalers = label_scalers(preprocessing), {}
+    for name in known.keys() & (dataset.labels or {}).keys():
+        scalers[name] = known[name]
+        _require_logs(known[name], dataset, name)
+    return replace(ordered, features=features, labels=labels, label_scalers=scalers)
+
+
+def _learn_labels(
+    train: Dataset, output: str, scales: LabelScales | None
+) -> dict[str, object] | None:
+    """The state of the scaler of the labels of an output."""
+    if scales is None or train.labels is None:
+        return None
+    return LabelScaler.fit(scales, train.labels[output]).state()
+
+
+def label_scalers(preprocessing: Preprocessing) -> dict[str, LabelScaler]:
+    """What becomes of the labels of outputs before training; those of others stay out.
+
+    Raises:
+        DataError: the state of a scaler is damaged.
+    """
+    return {
+        name: LabelScaler.from_state(output.label_scaler)
+        for name, output in preprocessing.outputs.items()
+        if output.label_scaler is not None
+    }
+
+
+def _require_logs(scaler: LabelScaler, rows: Dataset, output: str) -> None:
+    """Refuse labels without a logarithm.
+
+    Raises:
+        DataError: naming the first row with one.
+    """
+    found = first_without_log((rows.labels or {})[output], scaler.scales)
+    if found is not None:
+        row, label = found
+        message = f"{rows.place(row)}: {without_log(label)}"
+        raise DataError(Problem(("labels",), message, code="invalid-label"))
 
 
 def prepare_parts(

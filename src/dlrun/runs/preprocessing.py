@@ -30,6 +30,9 @@ class PreparedOutput:
     label_names: tuple[str, ...] | None = None
     """What each of several labels is called that hold or not by themselves; None: a row
     has one label, or numbers."""
+    label_scaler: Mapping[str, object] | None = None
+    """The state of the scaler of the labels, which alone reads it; None: the model is
+    trained on them as they are."""
 
     @classmethod
     def read(cls, values: JsonObject) -> PreparedOutput:
@@ -47,6 +50,9 @@ class PreparedOutput:
             classes=values.texts("classes") if values.has("classes") else None,
             one_hot=bool(values.flag("one_hot")),
             label_names=names,
+            label_scaler=values.mapping("label_scaler")
+            if values.has("label_scaler")
+            else None,
         )
 
     def to_json(self) -> dict[str, object]:
@@ -58,6 +64,8 @@ class PreparedOutput:
         }
         if self.label_names is not None:
             values["label_names"] = list(self.label_names)
+        if self.label_scaler is not None:
+            values["label_scaler"] = dict(self.label_scaler)
         return values
 
 

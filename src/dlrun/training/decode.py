@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlrun.engines import unscaled
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlrun.data import Array, Arrays, Dataset
+    from dlrun.data import Array, Arrays, Dataset, LabelScaler
     from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.compile import Head
 
@@ -176,6 +178,7 @@ def decode(
     classes: Mapping[str, Sequence[str]],
     labels: Mapping[str, Sequence[str]],
     threshold: float = THRESHOLD,
+    scalers: Mapping[str, LabelScaler] | None = None,
 ) -> Predictions:
     """Give outputs their meaning.
 
@@ -185,13 +188,18 @@ def decode(
         classes: those of each output in the order of their numbers.
         labels: of each output what several labels are called.
         threshold: the probability from which on a label holds.
+        scalers: of the outputs whose labels were scaled: numbers come in the units of
+            the file.
     """
     alone = len(outputs) == 1
-    found = {}
+    found, units = {}, scalers or {}
     for name, values in outputs.items():
         known = next(iter(classes.values()), None) if alone else classes.get(name)
         named = next(iter(labels.values()), None) if alone else labels.get(name)
         head = spec.compile.head(name)
+        scaler = next(iter(units.values()), None) if alone else units.get(name)
+        if scaler is not None:
+            values = unscaled(values, scaler)  # noqa: PLW2901 - as it is meant
         found[name] = _decoded(values, head, known, named, threshold)
     return Predictions(found)
 

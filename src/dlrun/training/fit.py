@@ -16,7 +16,7 @@ from dlrun.training.loop import Loop, LoopPlan, Measured
 from dlrun.training.outcome import write_outcome
 from dlrun.training.prepared import Prepared
 from dlrun.training.rounds.round import Round
-from dlrun.training.row_losses import targets
+from dlrun.training.row_losses import engine_labels
 from dlrun.training.watch.judge import Judge
 from dlrun.training.watch.probing import (
     ProbeSchedule,
@@ -64,7 +64,10 @@ def train_from(
     current_backend().set_determinism(on=spec.fit.deterministic)
     progress.note(f"jit {'on' if summary.jit else 'off'}: {summary.jit_reason}")
     engine, model = build_engine(
-        prepared.experiment, jit=summary.jit, jit_evaluation=summary.jit_evaluation
+        prepared.experiment,
+        jit=summary.jit,
+        jit_evaluation=summary.jit_evaluation,
+        scalers=prepared.parts.train.label_scalers,
     )
     if part_of.weights is not None:
         engine.set_weights(list(part_of.weights))
@@ -102,17 +105,17 @@ def _prepare_loop(
     fit, seed = spec.fit, spec.seed
     train_rows = engine.place(
         parts.train.features,
-        targets(spec, parts.train),
+        engine_labels(spec, parts.train),
         _row_weights(fit, parts.train, parts.train, part_of.row_weights),
     )
     measured = [Measured("train_", train_rows)]
     if len(parts.train) > TRAIN_SAMPLE:
         sample = _sample(parts.train, seed)
-        placed = engine.place(sample.features, targets(spec, sample))
+        placed = engine.place(sample.features, engine_labels(spec, sample))
         measured = [Measured("train_", placed)]
     if parts.validation is not None:
         held_out = parts.validation
-        placed = engine.place(held_out.features, targets(spec, held_out))
+        placed = engine.place(held_out.features, engine_labels(spec, held_out))
         measured.append(Measured("val_", placed))
     plan = LoopPlan(
         seed=seed,
@@ -138,7 +141,7 @@ def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
     chosen = probe_rows(train_rows, spec.probe.rows, spec.seed)
     rows = engine.place(
         chosen.features,
-        targets(spec, chosen),
+        engine_labels(spec, chosen),
         _row_weights(spec.fit, chosen, train_rows),
     )
     steps = num_batches(len(train_rows), spec.fit.batch_size)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dlrun.engines import in_file_units
 from dlrun.errors import RunError
 from dlrun.runs import LayerSummary, Metrics, Summary
 from dlrun.training.decode import decode, write_arrays
@@ -75,10 +76,14 @@ def write_outcome(
     if rows is not None and result.best_epoch != history[-1]["epoch"]:
         at_end = engine.predict(rows.features)
     engine.set_weights(result.best_weights)
-    folder.write_model(model.save)
+    scalers = parts.train.label_scalers
+    saved = in_file_units(model, prepared.experiment, scalers)
+    folder.write_model(saved.save)
     if rows is not None:
         outputs = engine.predict(rows.features)
-        predicted = decode(outputs, spec, rows.classes, rows.label_names)
+        predicted = decode(
+            outputs, spec, rows.classes, rows.label_names, scalers=scalers
+        )
         if predicted.is_table:
             folder.write_predictions(*predicted.table(rows, proba=True))
         else:

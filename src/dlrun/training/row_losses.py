@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 
 def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
-    """The labels as Keras wants them: a column per unit, or class numbers.
+    """The labels as a loss takes them: a column per unit, or class numbers.
+
+    Those that are scaled are in scaled units.
 
     Raises:
         DataError: there are no labels.
@@ -33,10 +35,26 @@ def targets(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
     if dataset.labels is None:
         message = "the rows have no labels"
         raise DataError(Problem(("data",), message, hint="name the column of labels"))
-    return {
-        name: _target(spec.compile.head(name), labels, dataset.classes.get(name))
-        for name, labels in dataset.labels.items()
-    }
+    found = {}
+    for name, labels in dataset.labels.items():
+        scaler = dataset.label_scalers.get(name)
+        values = labels if scaler is None else scaler.apply(labels)
+        head, classes = spec.compile.head(name), dataset.classes.get(name)
+        found[name] = _target(head, values, classes)
+    return found
+
+
+def engine_labels(spec: ExperimentSpec, dataset: Dataset) -> Arrays:
+    """The labels as an engine takes them: beside those that are scaled, as they are.
+
+    Raises:
+        DataError: there are no labels.
+    """
+    found = dict(targets(spec, dataset))
+    for name in dataset.label_scalers:
+        read = (dataset.labels or {})[name].reshape(found[name].shape)
+        found[name] = np.concatenate([found[name], read.astype(np.float32)], axis=-1)
+    return found
 
 
 def _target(head: Head, labels: Array, classes: Sequence[str] | None) -> Array:

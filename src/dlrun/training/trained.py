@@ -8,23 +8,29 @@ from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile, ZipFile
 
 from dlrun.custom import blamed, told_with_its_line
-from dlrun.engines import KerasDoor, build_model, current_backend
+from dlrun.engines import (
+    KerasDoor,
+    build_model,
+    current_backend,
+    units_by_output,
+)
 from dlrun.errors import CodeError, DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
-from dlrun.rows import read_rows
+from dlrun.rows import label_scalers, read_rows
 from dlrun.runs import DamagedError, MissingError, find_runs
 from dlrun.training.decode import THRESHOLD, Predictions, decode
 from dlrun.training.evaluation import Evaluation, judge_output
 from dlrun.training.loop import weights_hash
-from dlrun.training.row_losses import targets
+from dlrun.training.row_losses import engine_labels
 from dlrun.writing import command_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import keras
 
-    from dlrun.data import Dataset
+    from dlrun.data import Dataset, LabelScaler
     from dlrun.engines import Engine
     from dlrun.rows import Parts
     from dlrun.runs import Preprocessing, RunFolder
@@ -65,13 +71,16 @@ class Trained:
             for name, output in prepared.outputs.items()
             if output.label_names is not None
         }
-        return decode(outputs, self.experiment.spec, classes, labels, threshold)
+        scalers = label_scalers(prepared)
+        return decode(
+            outputs, self.experiment.spec, classes, labels, threshold, scalers
+        )
 
     def evaluate(self, rows: Dataset, threshold: float = THRESHOLD) -> Evaluation:
         """Loss, metrics and what became of classes and labels over prepared rows."""
         with told_with_its_line():
             placed = self.engine.place(
-                rows.features, targets(self.experiment.spec, rows)
+                rows.features, engine_labels(self.experiment.spec, rows)
             )
             metrics = dict(self.engine.evaluate(placed))
         predicted = self.predict(rows, threshold).outputs
@@ -101,7 +110,7 @@ def open_trained(folder: RunFolder) -> Trained:
         raise _no_model(folder)
     folder.require_model()
     _require_size(folder.model_file, experiment)
-    model = _load(folder.model_file, experiment)
+    model = _load(folder.model_file, experiment, label_scalers(preprocessing))
     engine = current_backend().make_engine(
         model,
         batch_size=experiment.spec.fit.batch_size,
@@ -111,14 +120,16 @@ def open_trained(folder: RunFolder) -> Trained:
     return Trained(experiment, preprocessing, model, engine)
 
 
-def _load(file: Path, experiment: Experiment) -> keras.Model:
+def _load(
+    file: Path, experiment: Experiment, scalers: Mapping[str, LabelScaler]
+) -> keras.Model:
     """Build a model, and load its weights.
 
     Raises:
         RunError: the file is damaged, or the model does not fit into memory.
     """
     try:
-        model = build_model(experiment)
+        model = build_model(experiment, units_by_output(experiment, scalers))
         # Else Keras warns about the state of the optimizer.
         model.optimizer.build(model.trainable_variables)
         model.load_weights(file)
