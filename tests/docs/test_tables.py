@@ -20,7 +20,7 @@ from dlrun.rows import prepare_values, read_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
-PENGUINS, SHIRTS, AREAS, TOWERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PENGUINS, SHIRTS, AREAS, FILMS, TOWERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
@@ -123,6 +123,22 @@ def test_a_number_is_cut_into_the_classes_that_the_page_names(tmp_path):
     assert experiment.output_shapes == {"dense": (3,)}
     assert list(parts.train.class_counts()) == ["below 500", "500 to 1000", "from 1000"]
     assert all(count > 20 for count in parts.train.class_counts().values())
+
+
+def test_tags_and_a_label_of_its_own_are_those_of_two_outputs(tmp_path):
+    rows = ["A,90,war/art,1", "B,80,,0", "C,70,art,0", "D,60,film,0", "E,50,art,1"]
+    (tmp_path / "films.csv").write_text("\n".join(["title,length,tags,seen", *rows]))
+    (tmp_path / "films.yaml").write_text(FILMS)
+
+    experiment, parts = read_rows(
+        parse_spec(read_config(tmp_path / "films.yaml")), decode_image
+    )
+
+    assert experiment.output_shapes == {"genres": (3,), "seen": (1,)}
+    assert parts.train.label_names == {"genres": ("art", "film", "war")}
+    counts = parts.train.class_counts("seen")
+    weights = experiment.spec.fit.weights_of(counts, "seen")
+    assert weights == [4 / (2 * count) for count in counts.values()]
 
 
 def test_the_page_names_every_encoder():

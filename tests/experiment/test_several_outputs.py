@@ -200,7 +200,7 @@ def test_pseudo_labels_refuse_several_outputs():
     assert message == "pseudo-labels are for one output, but the model has 2"
 
 
-def test_a_source_without_names_says_where_labels_by_output_come_from(tmp_path):
+def test_a_table_says_how_labels_by_output_are_written(tmp_path):
     table = tmp_path / "table.csv"
     table.write_text("a,b,digit\n1,2,0\n3,4,1\n5,6,2\n")
     values = config()
@@ -211,7 +211,7 @@ def test_a_source_without_names_says_where_labels_by_output_come_from(tmp_path):
 
     (problem,) = caught.value.problems
     assert problem.code == "which-output"
-    assert "take npz" in problem.hint
+    assert problem.hint == "write labels: {digit: ..., odd: ...}"
 
 
 def test_the_summary_names_the_outputs_and_the_memory(capsys):

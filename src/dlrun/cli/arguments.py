@@ -104,12 +104,12 @@ RunsDirectory = Annotated[
     Path, typer.Option("--runs", metavar="DIR", help="Where the run folders are.")
 ]
 Threshold = Annotated[
-    float,
+    float | None,
     typer.Option(
         metavar="P",
         min=0.0,
         max=1.0,
-        help="Of several labels per row: a label holds from this probability on.",
+        help="Under a binary loss: a label holds from this probability on.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from dlrun.runs import RunFolder
     from dlrun.training import Evaluation, OutputEvaluation
+    from dlrun.writing import Column
 
 
 def evaluate(
@@ -29,7 +31,7 @@ def evaluate(
         Literal["train", "validation", "test"] | None,
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
-    threshold: Threshold = 0.5,
+    threshold: Threshold = None,
     runs: RunsDirectory = Path("runs"),
     json: Json = False,
 ) -> None:
@@ -94,6 +96,8 @@ def _output_values(result: OutputEvaluation) -> dict[str, object]:
             "confusion": result.label_confusion.tolist(),
             "per_label": result.per_label(),
         }
+    if result.per_number:
+        return {"per_number": result.per_number}
     return {
         "classes": result.classes,
         "confusion": None if result.confusion is None else result.confusion.tolist(),
@@ -119,6 +123,8 @@ def _tables(result: OutputEvaluation) -> list[list[str]]:
     """The figures of classes or labels, and the confusion."""
     from dlrun.writing import Column, layout
 
+    if result.per_number:
+        return [_figures("label", result.per_number, ("mae", "rmse", "r2"))]
     if result.label_confusion is not None and result.labels is not None:
         keys = ("accuracy", "precision", "recall", "f1")
         counts = {
@@ -126,8 +132,8 @@ def _tables(result: OutputEvaluation) -> list[list[str]]:
             for words, place in _PLACES.items()
         }
         columns = [Column(words, cells, True) for words, cells in counts.items()]
-        confusion = layout([Column("label", result.labels), *columns])
-        return [_figures("label", result.per_label(), keys), confusion]
+        confusion = _beside("label", result.labels, columns)
+        return [_figures("label", result.per_label(), keys), [*confusion, _MEANING]]
     if result.confusion is None or result.classes is None:
         return []
     matrix = [Column("true \\ predicted", result.classes)]
@@ -139,28 +145,41 @@ def _tables(result: OutputEvaluation) -> list[list[str]]:
     return [figures, layout(matrix)]
 
 
-_PLACES = {
-    "true positive": (1, 1),
-    "false positive": (0, 1),
-    "false negative": (1, 0),
-    "true negative": (0, 0),
-}
+_PLACES = {"TP": (1, 1), "FP": (0, 1), "FN": (1, 0), "TN": (0, 0)}
 """Where in the table of a label: whether it holds, whether that was predicted."""
+_MEANING = "true and false positives, false and true negatives"
+_LEAST = 8
+"""Characters of a name that stay, however narrow a terminal is."""
+
+
+def _beside(head: str, names: Sequence[str], others: Sequence[Column]) -> list[str]:
+    """Names and figures side by side, the names cut where a terminal is narrow."""
+    from dlrun.writing import Column, cut, layout, table_width, terminal_width
+
+    width = terminal_width(sys.stdout)
+    if width is not None:
+        room = max(_LEAST, width - table_width([Column("", ()), *others]))
+        names = [cut(name, room) for name in names]
+    return layout([Column(head, tuple(names)), *others])
 
 
 def _figures(
     head: str, each: Sequence[Mapping[str, object]], keys: Sequence[str]
 ) -> list[str]:
-    from dlrun.writing import Column, layout
+    from dlrun.writing import Column
 
-    columns = [Column(head, tuple(str(item[head]) for item in each))]
-    columns += [
-        Column(
-            key,
-            tuple("-" if item[key] is None else f"{item[key]:.4f}" for item in each),
-            True,
-        )
-        for key in keys
+    columns = [
+        Column(key, tuple(_figure(item[key]) for item in each), True) for key in keys
     ]
     columns.append(Column("rows", tuple(f"{item['rows']:,}" for item in each), True))
-    return layout(columns)
+    return _beside(head, [str(item[head]) for item in each], columns)
+
+
+def _figure(value: object) -> str:
+    """A share with four digits, a number in the units of the labels as others are."""
+    from dlrun.writing import number
+
+    if value is None:
+        return "-"
+    figure = float(str(value))
+    return f"{figure:.4f}" if abs(figure) <= 1 else number(figure)

@@ -49,7 +49,7 @@ def predict(
         Literal["train", "validation", "test"] | None,
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
-    threshold: Threshold = 0.5,
+    threshold: Threshold = None,
     runs: RunsDirectory = Path("runs"),
     json_lines: Json = False,
 ) -> None:

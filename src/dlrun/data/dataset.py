@@ -48,7 +48,8 @@ class Dataset:
     """The names of the classes of an output, in the order of their indices; an output
     that is not there has none."""
     label_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """What each of several labels is called that hold or not by themselves."""
+    """What each of several labels is called that hold or not by themselves, or each of
+    several numbers."""
     feature_names: tuple[str, ...] | None = None
     """The columns of a table; None where features have no names."""
     label_scalers: Mapping[str, LabelScaler] = field(default_factory=dict)

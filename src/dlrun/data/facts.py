@@ -28,6 +28,12 @@ class LabelFacts:
     """That of the labels of one row, as far as it is known."""
     classes: tuple[str, ...] | None = None
     """In the order of their numbers; `None`: not known, or numbers."""
+    encoder: str | None = None
+    """What makes them of a column, by its key; `None`: they are as they stand there."""
+    hold_alone: bool = False
+    """Whether each holds or not by itself, however many `columns` there are."""
+    is_known: bool = True
+    """Whether there are such labels; else another output may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,12 @@ class Facts:
     num_train: int | None = None
     """The rows that are trained on, once they are read and divided."""
     label_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """For each output a name per number or class that a row is labelled with; empty:
-    unlabelled."""
+    """For each output a name per number, class or label that a row is labelled with;
+    without names: not known; empty: unlabelled."""
+    label_encoders: Mapping[str, str] = field(default_factory=dict)
+    """What makes the labels of an output of a column, by its key."""
+    several_labels: frozenset[str] = frozenset()
+    """The outputs of whose labels each holds or not by itself."""
     label_shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """For each output the shape of the labels of one row, where it is known."""
     files: tuple[Path, ...] = ()
@@ -69,4 +79,7 @@ class Facts:
             self.label_columns.get(name, ()),
             self.label_shapes.get(name, ()),
             self.classes.get(name),
+            self.label_encoders.get(name),
+            name in self.several_labels,
+            name in known,
         )

@@ -9,7 +9,7 @@ from dlrun.components.index import with_trait
 from dlrun.components.schedules import Schedule
 from dlrun.components.scope import current_scope
 from dlrun.components.sources import under
-from dlrun.components.words import choices
+from dlrun.components.words import choices, nearest
 from dlrun.config import MAIN
 from dlrun.data import OUTPUT, Facts, num_batches
 from dlrun.errors import ConfigPath, DataError, Problem
@@ -61,7 +61,8 @@ def with_class_count(
         except DataError as error:
             count = _SOME_CLASSES
             problems += error.problems
-        if count is None and data is not None and facts is not None:
+        is_open = count is None and not _lacks_labels(values, layer, facts)
+        if is_open and data is not None and facts is not None:
             problem = _unknown(path, layer, facts)
             if not data.source.knows_outputs:
                 hint = f"give --allow-code, which tells it; or {problem.hint}"
@@ -80,6 +81,17 @@ def _layer_name(values: object, path: ConfigPath) -> str:
         elif isinstance(value, list):
             value = value[int(key)]
     return str(value.get("name")) if isinstance(value, Mapping) else ""
+
+
+def _lacks_labels(values: object, layer: str, facts: Facts | None) -> bool:
+    """Whether labels were meant for the layer, but misspell its name: that is told."""
+    model = values.get("model") if isinstance(values, Mapping) else None
+    outputs = model.get("outputs") if isinstance(model, Mapping) else None
+    labelled = facts.label_columns if facts is not None else {}
+    is_output = isinstance(outputs, list) and layer in outputs
+    if not is_output or len(labelled) <= 1 or layer in labelled:
+        return False
+    return nearest(layer, labelled) is not None
 
 
 def with_step_count(
@@ -141,8 +153,12 @@ def _class_count(data: DataSpec | None, facts: Facts | None, layer: str) -> int 
     """The number of classes; of several outputs that of the one of this name."""
     outputs = facts.label_columns if facts is not None else {}
     output = layer if len(outputs) > 1 else next(iter(outputs), OUTPUT)
+    if facts is not None and output in facts.several_labels:
+        return len(outputs[output]) or None
     classes = facts.classes.get(output) if facts is not None else None
     if classes is None and data is not None and data.source is not None:
+        if data.source.has_columns and len(outputs.get(output, ())) > 1:
+            return len(outputs[output])
         classes = data.source.find_classes(output)
     return len(classes) if classes is not None else None
 
@@ -167,6 +183,8 @@ def _unknown(path: ConfigPath, layer: str, facts: Facts) -> Problem:
         if layer not in facts.label_columns:
             return _of_no_output(path, facts)
         listed = f"data.classes: {{{layer}: [a, b, c]}}"
+    if facts.labels_of(layer if len(facts.label_columns) > 1 else None).hold_alone:
+        listed = "vocabulary: [a, b, c] of `multi_hot`"
     return Problem(
         path,
         "the number of classes is only known when the rows are read",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from dlrun.components.label_form import LabelForm
 from dlrun.components.losses import Loss
 from dlrun.components.metrics import Metric
+from dlrun.data import Facts
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec, Head
 from dlrun.experiment.data import DataSpec
@@ -51,6 +52,55 @@ def _is_not_encoded(head: Head) -> bool:
     if head.name is None:
         return head.loss.task == "regression"
     return head.loss.labels != "one_hot"
+
+
+def label_encoders_fit_the_loss(
+    data: DataSpec,
+    compile: CompileSpec,  # noqa: A002
+    facts: Facts,
+) -> Iterator[Problem]:
+    """What is made of a column of labels must be what the loss takes."""
+    for head in compile.heads:
+        labels, loss = facts.labels_of(head.name), head.loss
+        if labels.encoder is None:
+            continue
+        if labels.hold_alone and loss.labels != "binary":
+            yield Problem(
+                head.loss_path,
+                f"`{labels.encoder}` gives several labels per row that each hold or "
+                f"not, which `{loss.key}` does not take",
+                code="loss-labels",
+                hint="use binary_crossentropy, and a last layer with activation: "
+                "sigmoid",
+            )
+        elif not labels.hold_alone and loss.task == "regression":
+            yield Problem(
+                head.loss_path,
+                f"`{loss.key}` is a loss for numbers, but `{labels.encoder}` makes "
+                "classes",
+                code="loss-labels",
+                hint="use sparse_categorical_crossentropy, and a last layer with "
+                "activation: softmax; or name the column alone as the label",
+            )
+        if _states_classes(data, head):
+            stated = "" if head.name is None else f" of `{head.name}`"
+            hint = "remove it"
+            if labels.hold_alone:
+                hint += f", or list them as vocabulary: [...] of `{labels.encoder}`"
+            yield Problem(
+                ("data", "classes"),
+                f"`{labels.encoder}` says what the labels{stated} are called, "
+                "and `classes` once more",
+                code="two-classes",
+                hint=hint,
+                on_key=True,
+            )
+
+
+def _states_classes(data: DataSpec, head: Head) -> bool:
+    """Whether `data.classes` names those of an output."""
+    stated = data.classes
+    return head.name in stated if isinstance(stated, Mapping) else stated is not None
 
 
 def metrics_fit_the_labels(data: DataSpec, compile: CompileSpec) -> Iterator[Problem]:  # noqa: A002
@@ -115,6 +165,7 @@ def monitored_metrics_have_a_direction(
 
 LOSS_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     labels_fit_the_loss,
+    label_encoders_fit_the_loss,
     metrics_fit_the_labels,
     monitored_metrics_have_a_direction,
 )

@@ -171,11 +171,12 @@ def _unnamed(
     for path, value in values.items():
         if value is not None and not isinstance(value, Mapping):
             key = path[-1]
+            own = value if isinstance(value, str) else "..."
             yield Problem(
                 path,
                 f"the model has the outputs {listed}: say which `{key}` is for",
                 code="which-output",
-                hint=f"write {key}: {{{outputs[0]}: ..., {outputs[1]}: ...}}",
+                hint=f"write {key}: {{{outputs[0]}: {own}, {outputs[1]}: {own}}}",
                 on_key=True,
             )
     if ("fit", "class_weight") in values and isinstance(fit.class_weight, dict):

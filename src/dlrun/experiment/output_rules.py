@@ -156,7 +156,9 @@ def last_layer_fits_the_labels(
 ) -> Iterator[Problem]:
     """One output per class, per label, or per number to predict."""
     for output in _outputs(model, compile, layers):
-        labels = facts.labels_of(output.head.name)
+        labels, name = facts.labels_of(output.head.name), output.head.name
+        if name is not None and facts.label_columns and not labels.is_known:
+            continue  # Another rule has said that it has no labels.
         if len(labels.shape) > 1:
             yield from _places(output, labels)
         elif len(output.shape) != 1:
@@ -174,12 +176,12 @@ def _units_fit(
     loss, units = output.loss, output.units
     expected, what = _expected(loss, labels)
     path = output.place("units")
-    several = len(labels.columns) > 1
+    several = labels.hold_alone or len(labels.columns) > 1
     if loss.labels == "binary" and not several and not data.one_hot:
         yield from _binary(output, expected, path)
         return
     if loss.labels == "binary" and several and not data.one_hot:
-        expected, what = len(labels.columns), f"{len(labels.columns)} labels per row"
+        expected, what = len(labels.columns) or None, _several(labels)
     elif expected is None and units == 1 and loss.labels in {"index", "one_hot"}:
         expected, what = _BOTH, "two classes at least"
     if expected is not None and units != expected:
@@ -192,6 +194,11 @@ def _units_fit(
         if path[-1] != "units":
             hint = f"add a last layer: Dense: {expected}"
         yield Problem(path, message, code="output-size", hint=hint)
+
+
+def _several(labels: LabelFacts) -> str:
+    count = len(labels.columns)
+    return f"{count} label{'' if count == 1 else 's'} per row"
 
 
 def _expected(loss: Loss, labels: LabelFacts) -> tuple[int | None, str]:

@@ -213,15 +213,30 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
             ]
         else:
             facts = described if path == () else facts
-    if facts is not None and data.encodes_columns:
+    if facts is None:
+        return None, problems
+    if data.encodes_columns:
         facts, mistakes = with_columns(data, facts)
         problems += mistakes
-    if facts is not None and data.classes is not None:
-        stated = data.classes
-        if not isinstance(stated, Mapping):
-            stated = {next(iter(facts.label_columns), OUTPUT): stated}
-        facts = replace(facts, classes={**facts.classes, **stated})
-    return facts, problems
+    facts, mistakes = _with_labels(data, facts)
+    return facts, [*problems, *mistakes]
+
+
+def _with_labels(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
+    """The facts with what classes and labels are called that is stated or soon read."""
+    stated = data.classes
+    if stated is not None and not isinstance(stated, Mapping):
+        stated = {next(iter(facts.label_columns), OUTPUT): stated}
+    columns = dict(facts.label_columns)
+    try:
+        with under("data"):
+            for output in sorted(facts.several_labels):
+                known = columns[output] or data.source.find_labels(output)
+                columns[output] = known or ()
+    except DataError as error:
+        return facts, list(error.problems)
+    classes = {**facts.classes, **(stated or {})}
+    return replace(facts, classes=classes, label_columns=columns), []
 
 
 def _describe_pool(pseudo_label: PseudoLabelSpec) -> tuple[Facts, list[Problem]]:

@@ -97,6 +97,8 @@ def pseudo_labels_need_one_class_per_row(
         what = "a label for each place"
     elif compile.heads[0].loss.labels == "binary" and units > 1:
         what = f"{units} outputs that are each 0 or 1 by themselves"
+    elif facts.labels_of(None).hold_alone:
+        what = "labels that each hold or not by themselves"
     if what:
         yield Problem(
             _SECTION,

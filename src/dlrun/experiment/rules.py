@@ -156,7 +156,7 @@ def _class_weights_fit(
     path = path if head.name is None else (*path, head.name)
     reason = _no_class_per_row(head, labels)
     if reason:
-        message, hint = f"class weights need {reason}", "remove class_weight"
+        message, hint = f"class weights need {reason}", f"remove {path[-1]}"
         yield Problem(path, message, code="class-weight", hint=hint, on_key=True)
     elif labels.classes is not None and isinstance(given, dict):
         yield from _weights_name_classes(path, given, labels.classes)
@@ -166,7 +166,8 @@ def _no_class_per_row(head: Head, labels: LabelFacts) -> str:
     """Why the rows of an output are of no class; empty: they are of one each."""
     if head.loss.task != "classification":
         return f"classes, but `{head.loss.key}` is a loss for numbers"
-    if head.loss.labels == "binary" and len(labels.columns) > 1:
+    several = labels.hold_alone or len(labels.columns) > 1
+    if head.loss.labels == "binary" and several:
         return "one class per row, but a row has several labels"
     if len(labels.shape) > 1:
         return "one class per row, but a row has one per place"

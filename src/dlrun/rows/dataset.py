@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
-from dlrun.components.sources.wanted import ClassLists, WantedLabels
+from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.splits import last_rows
+from dlrun.components.words import choices
 from dlrun.data import Dataset, Fold, representative
 from dlrun.data.class_names import doubts
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
@@ -125,6 +126,7 @@ def _build(
         *_warnings(read, fold, origins),
         *large_numbers(data, parts["train"], origins["labels"]),
         *_all_leaks(parts, origins),
+        *_labels_of_none(parts["train"], origins["labels"], wanted),
     ]
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool)
@@ -182,9 +184,10 @@ def _load_like(
     wanted: WantedLabels,
 ) -> Dataset:
     """Rows of their own for validation or test, with the classes of the train rows."""
-    classes: ClassLists = read.classes
+    known = {**read.label_names, **read.classes}
+    classes: ClassLists = known
     if not isinstance(wanted, Mapping):
-        classes = next(iter(read.classes.values()), None)
+        classes = next(iter(known.values()), None)
     dataset = _load(data, source, path, wanted, classes)
     shapes, expected = _label_shapes(dataset), _label_shapes(read)
     for name in shapes.keys() & expected.keys():
@@ -320,6 +323,28 @@ def _all_leaks(
     for name in ("validation", "test"):
         if name in parts:
             yield from _leaks(parts["train"], parts[name], name, origins[name])
+
+
+def _labels_of_none(
+    train: Dataset, origin: ConfigPath, wanted: WantedLabels
+) -> Iterator[Problem]:
+    """Labels that hold for no train row, or for all: nothing can be learned of them."""
+    for output, names in train.label_names.items():
+        if of_output(wanted, output) != "binary":
+            continue
+        labels = (train.labels or {})[output].reshape(-1, len(names))
+        for what, value in (("no", 0), ("every", 1)):
+            found = (labels == value).all(axis=0).tolist()
+            alike = [name for name, is_so in zip(names, found, strict=True) if is_so]
+            if alike:
+                yield Problem(
+                    origin,
+                    f"{what} train row has the label {choices(alike)}"
+                    f"{_of(train, output)}",
+                    hint="leave it out, or add rows",
+                    code="label-without-rows",
+                    severity="warning",
+                )
 
 
 def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:

@@ -46,7 +46,10 @@ def read_new_rows(
         DataError: the rows cannot be read, or are not like those of training.
     """
     names, heads = preprocessing.column_names, spec.compile.heads
-    known = {name: one.classes for name, one in preprocessing.outputs.items()}
+    known = {
+        name: one.classes or one.label_names
+        for name, one in preprocessing.outputs.items()
+    }
     classes: ClassLists = {name: one for name, one in known.items() if one is not None}
     if len(heads) == 1:
         classes = next(iter(known.values()), None)
@@ -106,6 +109,10 @@ def _without_config(problem: Problem) -> Problem:
         hint = "write numbers there, as in the rows of training"
     elif problem.code == "no-date":
         hint = "write dates there as the rows of training have them"
+    elif problem.code == "invalid-label":
+        hint = hint.replace(", write ", ", train again with ").replace(
+            "or write ", "or train again with "
+        )
     elif entry and hint.startswith(entry):
         hint = f"repair the rows, or train again with {hint.removeprefix('write ')}"
     return replace(problem, path=(), hint=hint or None, on_key=False)

@@ -28,8 +28,8 @@ class PreparedOutput:
     one_hot: bool = False
     """Whether labels are encoded as a column per class."""
     label_names: tuple[str, ...] | None = None
-    """What each of several labels is called that hold or not by themselves; None: a row
-    has one label, or numbers."""
+    """What each of several labels or numbers is called; None: a row has one label, or
+    nobody named them."""
     label_scaler: Mapping[str, object] | None = None
     """The state of the scaler of the labels, which alone reads it; None: the model is
     trained on them as they are."""
@@ -144,6 +144,8 @@ class Preprocessing:
         for name, output in self.outputs.items():
             other = now.outputs.get(name)
             pairs.append(("classes", output.classes, other.classes if other else None))
+            names = other.label_names if other else None
+            pairs.append(("labels", output.label_names, names))
         return "".join(
             f"; its {what} were {', '.join(before)}, and are {', '.join(after or ())}"
             for what, before, after in pairs

@@ -35,8 +35,11 @@ class Decoded:
     """The classes in the order of their numbers; `None`: the values are others."""
     labels: tuple[str, ...] | None = None
     """What each of several labels is called; `None`: there is a class, or numbers."""
-    threshold: float = THRESHOLD
-    """The probability from which on a label holds."""
+    threshold: float | None = None
+    """The probability from which on a label holds, or the second of two classes of a
+    binary loss; `None`: 0.5, or the likeliest class."""
+    numbers: tuple[str, ...] | None = None
+    """What each of several numbers is called; `None`: nobody named them."""
 
     @property
     def is_table(self) -> bool:
@@ -50,9 +53,15 @@ class Decoded:
             shown = [f"probability_{name}" for name in self.labels] if proba else []
             return [*heads, *shown]
         if self.classes is None:
-            return _numbered("prediction", self.values.shape[1])
+            return self.named("prediction", self.values.shape[1])
         extra = [f"probability_{name}" for name in self.classes] if proba else []
         return ["prediction", *extra]
+
+    def named(self, what: str, count: int) -> list[str]:
+        """The columns of numbers, by their names or by their places."""
+        if self.numbers is not None and len(self.numbers) == count > 1:
+            return [f"{what}_{name}" for name in self.numbers]
+        return [what] if count == 1 else [f"{what}_{index}" for index in range(count)]
 
     def cells(self, *, proba: bool) -> list[list[object]]:
         """The prediction of each row and, if asked for, the probabilities."""
@@ -72,8 +81,15 @@ class Decoded:
     def chosen(self) -> Array:
         """The index of the class, or 0 and 1 for labels; numbers as they are."""
         if self.labels is not None:
-            return (self.values >= self.threshold).astype(np.int64)
-        return self.values if self.classes is None else self.values.argmax(axis=-1)
+            least = THRESHOLD if self.threshold is None else self.threshold
+            return (self.values >= least).astype(np.int64)
+        if self.classes is None:
+            return self.values
+        if self.threshold is not None:
+            second: Array = np.where(self.values[..., 1] >= self.threshold, 1, 0)
+            return second
+        likeliest: Array = self.values.argmax(axis=-1)
+        return likeliest
 
     def arrays(self, *, proba: bool) -> Iterator[tuple[str, Array]]:
         """What an `.npz` file holds: the predictions, and how they are called."""
@@ -177,7 +193,7 @@ def decode(
     spec: ExperimentSpec,
     classes: Mapping[str, Sequence[str]],
     labels: Mapping[str, Sequence[str]],
-    threshold: float = THRESHOLD,
+    threshold: float | None = None,
     scalers: Mapping[str, LabelScaler] | None = None,
 ) -> Predictions:
     """Give outputs their meaning.
@@ -186,8 +202,9 @@ def decode(
         outputs: `(rows, ...)` of each output, as the model gives them.
         spec: its losses say what they mean.
         classes: those of each output in the order of their numbers.
-        labels: of each output what several labels are called.
-        threshold: the probability from which on a label holds.
+        labels: of each output what several labels or numbers are called.
+        threshold: the probability from which on a label holds, or the second class of
+            a binary loss; `None`: 0.5.
         scalers: of the outputs whose labels were scaled: numbers come in the units of
             the file.
     """
@@ -209,7 +226,7 @@ def _decoded(
     head: Head,
     classes: Sequence[str] | None,
     labels: Sequence[str] | None,
-    threshold: float,
+    threshold: float | None,
 ) -> Decoded:
     loss = head.loss
     logits = bool(getattr(loss, "from_logits", False))
@@ -217,11 +234,12 @@ def _decoded(
     if labels is not None and loss.labels == "binary":
         return Decoded(_sigmoid(scores, logits=logits), None, tuple(labels), threshold)
     if loss.task == "regression" or classes is None:
-        return Decoded(values, None)
+        return Decoded(values, None, numbers=None if labels is None else tuple(labels))
     if loss.labels == "binary" and scores.shape[-1] == 1:
         positive = _sigmoid(scores, logits=logits)
         scores = np.concatenate([1 - positive, positive], axis=-1)
-    elif logits:
+        return Decoded(scores, tuple(classes), threshold=threshold)
+    if logits:
         powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
         scores = powers / powers.sum(axis=-1, keepdims=True)
     return Decoded(scores, tuple(classes))
@@ -252,13 +270,9 @@ def _true_labels(
         heads = [f"label_{one}" for one in decoded.labels]
         return heads, [[*map(int, row)] for row in values]
     cells: list[list[object]] = [[*_shortest(np.atleast_1d(row))] for row in values]
-    return _numbered("label", len(cells[0])), cells
+    return decoded.named("label", len(cells[0])), cells
 
 
 def _shortest(row: Array) -> list[float]:
     """Numbers by the shortest decimals that stand for their 32 bits."""
     return [float(str(value)) for value in row]
-
-
-def _numbered(name: str, count: int) -> list[str]:
-    return [name] if count == 1 else [f"{name}_{index}" for index in range(count)]

@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from dlrun.training.decode import Decoded
 
 
+_SEVERAL = 2
+"""Numbers of a row, from which on each is told by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class OutputEvaluation:
-    """What became of the classes or labels of one output; of numbers nothing is said.
+    """What became of the classes or labels of one output, or of several numbers.
 
     Of masks every place of a row counts.
     """
@@ -30,6 +34,9 @@ class OutputEvaluation:
     label_confusion: npt.NDArray[np.int64] | None = None
     """`(labels, 2, 2)`: of each label, rows are whether it holds, columns whether that
     was predicted."""
+    per_number: tuple[Mapping[str, object], ...] = ()
+    """Of each of several numbers of a row: what it is called as `label`, the mean
+    absolute error `mae`, `rmse`, `r2` (`None`: all are equal), and the `rows`."""
 
     def per_class(self) -> list[dict[str, object]]:
         """Precision, recall and F1 of each class; `None` where they are 0/0."""
@@ -92,7 +99,7 @@ def judge_output(rows: Dataset, output: str, decoded: Decoded) -> OutputEvaluati
         ]
         return OutputEvaluation(labels=decoded.labels, label_confusion=np.stack(tables))
     if decoded.classes is None:
-        return OutputEvaluation()
+        return OutputEvaluation(per_number=_numbers(labels, decoded))
     indices = rows.class_indices(output)
     if indices is None:
         is_encoded = labels.dtype.kind == "f"
@@ -101,6 +108,30 @@ def judge_output(rows: Dataset, output: str, decoded: Decoded) -> OutputEvaluati
         indices.reshape(-1), decoded.chosen().reshape(-1), len(decoded.classes)
     )
     return OutputEvaluation(classes=decoded.classes, confusion=confusion)
+
+
+def _numbers(labels: Array, decoded: Decoded) -> tuple[Mapping[str, object], ...]:
+    """How far off each of several numbers is."""
+    names, shape = decoded.numbers, decoded.values.shape
+    if names is None or len(names) < _SEVERAL or shape != labels.shape:
+        return ()
+    truth, said = labels.astype(np.float64), decoded.values.astype(np.float64)
+    errors, spread = said - truth, truth - truth.mean(axis=0)
+    return tuple(
+        {
+            "label": name,
+            "mae": float(np.abs(errors[:, place]).mean()),
+            "rmse": float(np.sqrt(np.square(errors[:, place]).mean())),
+            "r2": _explained(errors[:, place], spread[:, place]),
+            "rows": len(truth),
+        }
+        for place, name in enumerate(names)
+    )
+
+
+def _explained(errors: Array, spread: Array) -> float | None:
+    total = float(np.square(spread).sum())
+    return 1 - float(np.square(errors).sum()) / total if total else None
 
 
 def _confusion(

@@ -18,7 +18,7 @@ from dlrun.errors import CodeError, DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import label_scalers, read_rows
 from dlrun.runs import DamagedError, MissingError, find_runs
-from dlrun.training.decode import THRESHOLD, Predictions, decode
+from dlrun.training.decode import Predictions, decode
 from dlrun.training.evaluation import Evaluation, judge_output
 from dlrun.training.loop import weights_hash
 from dlrun.training.row_losses import engine_labels
@@ -51,13 +51,19 @@ class Trained:
     """Compiled."""
     engine: Engine
 
-    def predict(self, rows: Dataset, threshold: float = THRESHOLD) -> Predictions:
+    def predict(self, rows: Dataset, threshold: float | None = None) -> Predictions:
         """Predictions for prepared rows.
 
         Args:
             rows: prepared as the train rows were.
-            threshold: the probability from which on one of several labels holds.
+            threshold: the probability from which on one of several labels holds, or
+                the second class of a binary loss; `None`: 0.5.
+
+        Raises:
+            RunError: no output has such labels or classes, and there is a threshold.
         """
+        if threshold is not None:
+            self._require_binary()
         with told_with_its_line():
             outputs = self.engine.predict(rows.features)
         prepared = self.preprocessing
@@ -76,7 +82,23 @@ class Trained:
             outputs, self.experiment.spec, classes, labels, threshold, scalers
         )
 
-    def evaluate(self, rows: Dataset, threshold: float = THRESHOLD) -> Evaluation:
+    def _require_binary(self) -> None:
+        """Refuse a threshold that would change nothing.
+
+        Raises:
+            RunError: with the reason.
+        """
+        losses = [head.loss for head in self.experiment.spec.compile.heads]
+        if any(loss.labels == "binary" for loss in losses):
+            return
+        words = "it predicts numbers"
+        if any(loss.task == "classification" for loss in losses):
+            words = "of its classes the likeliest is predicted, however likely it is"
+        message = f"a threshold would change nothing: {words}"
+        hint = "leave it out; it is for labels that hold or not, under a binary loss"
+        raise RunError(message, hint=hint)
+
+    def evaluate(self, rows: Dataset, threshold: float | None = None) -> Evaluation:
         """Loss, metrics and what became of classes and labels over prepared rows."""
         with told_with_its_line():
             placed = self.engine.place(

@@ -333,7 +333,7 @@ def test_a_text_of_several_lines_is_no_doubt(table):
         ),
         ("a,y\n1,0\n2,0.5\n", "people.csv:3: label 0.5 is not whole"),
         ("a,y\n1,0\n\n2,-1\n", "people.csv:4: label -1 is negative"),
-        ("a,y\n1,cat\n2,\n", 'people.csv:3: label "" is empty'),
+        ("a,y\n1,cat\n2,\n", 'the label "y" is empty in 1 row, at people.csv:3'),
         ("a,y\n1,0\n2,nan\n", "people.csv:3: label nan is not a class"),
     ],
 )

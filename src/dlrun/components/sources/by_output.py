@@ -28,7 +28,8 @@ def read_by_output(
 ) -> dict[str, Labels]:
     """The labels of each output, checked as `read_labels` does.
 
-    An output that nobody asks for stays out: it may be of another model.
+    An output that nobody asks for stays out: it may be of another model. Labels that
+    were checked already stay as they are.
 
     Raises:
         DataError: naming the first row of an output whose label does not fit.
@@ -38,9 +39,12 @@ def read_by_output(
         wanted = task.get(output) if isinstance(task, Mapping) else task
         if wanted is None:
             continue
+        if isinstance(values, Labels):
+            found[output] = values
+            continue
         with _below(output):
             found[output] = read_labels(
-                source,
+                source.for_output(output),
                 values,
                 classes=of_output(classes, output),
                 task=wanted,

@@ -30,7 +30,8 @@ class Labels:
     classes: tuple[str, ...] | None
     """None: the labels are numbers."""
     names: tuple[str, ...] | None = None
-    """What each of several labels is called that hold or not by themselves."""
+    """What each of several labels is called that hold or not by themselves, or each of
+    several numbers."""
     warnings: tuple[Problem, ...] = ()
 
 
@@ -240,7 +241,8 @@ class _Check:
         flat = [self.numbers(values[:, output]) for output in range(outputs)]
         table = np.stack(flat, axis=1)
         if self.task == "regression":
-            return Labels(table.astype("float32"), None)
+            names = tuple(columns) if self.source.has_columns else None
+            return Labels(table.astype("float32"), None, names)
         valid = ((table == 0) | (table == 1)).all(axis=1) & (table.sum(axis=1) == 1)
         hint = (
             "one-hot labels hold a single 1 per row; for numbers use a loss such as mse"

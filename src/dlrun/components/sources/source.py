@@ -97,6 +97,10 @@ class Source(Component, kind="data source", home="data"):
         """Whether it is known which outputs its labels are for."""
         return True
 
+    def for_output(self, output: str) -> Self:  # noqa: ARG002
+        """The same source, of whose labels only those of an output count."""
+        return self
+
     def without_labels(self) -> Self | None:
         """The same rows, their labels unread; None: it cannot leave them out."""
         return None
@@ -160,6 +164,17 @@ class Source(Component, kind="data source", home="data"):
 
         Raises:
             DataError: a file cannot be read, or its labels name no classes.
+        """
+        return None
+
+    def find_labels(self, output: str) -> tuple[str, ...] | None:  # noqa: ARG002
+        """What several labels are called of which each holds or not, in their order.
+
+        Returns:
+            None where to read them takes too long: more than 10 MB, or 0.3 CPU s.
+
+        Raises:
+            DataError: a file cannot be read.
         """
         return None
 

@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import inf
 from time import process_time
 from typing import ClassVar, NoReturn, Self
 
@@ -13,7 +14,7 @@ from pydantic import PrivateAttr
 from typing_extensions import override
 
 from dlrun.components.sources.beside import Beside
-from dlrun.components.sources.by_output import read_by_output, with_labels
+from dlrun.components.sources.by_output import with_labels
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.column_names import (
     ColumnName,
@@ -22,27 +23,23 @@ from dlrun.components.sources.column_names import (
     as_tuple,
 )
 from dlrun.components.sources.files import LocalPaths, find_files
-from dlrun.components.sources.label_encoders import (
-    LabelColumns,
-    LabelEncoder,
-    encode_labels,
-    label_columns,
-)
+from dlrun.components.sources.label_encoders import LabelColumns, label_paths
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.table_columns import (
     TableColumns,
     choose_columns,
 )
+from dlrun.components.sources.table_labels import TableLabels
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
-from dlrun.components.words import choices, shown
-from dlrun.data import INPUT, OUTPUT, ColumnType, Dataset, Facts
-from dlrun.data.class_names import READ_AT_MOST, name_classes
+from dlrun.components.words import choices
+from dlrun.data import INPUT, ColumnType, Dataset, Facts
+from dlrun.data.class_names import READ_AT_MOST
 from dlrun.data.columns import BOOLEANS
 from dlrun.data.header import RowPlace, read_header
 from dlrun.data.records import Record, is_odd
 from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.errors import DataError, Location
-from dlrun.writing import in_order, number_of
+from dlrun.writing import number_of
 
 _SHORT = 10_000_000
 """Bytes of files that are read through where a light command asks for categories, and
@@ -69,12 +66,14 @@ class Csv(Source):
     replacing: ClassVar[str] = "save the table as CSV"
     reads_any_file: ClassVar[bool] = True
     has_columns: ClassVar[bool] = True
+    takes_outputs: ClassVar[bool] = True
 
     path: LocalPaths
     """A file, a list of files, or a pattern with `*`; all have the same columns."""
     labels: LabelColumns | None = None
-    """The column of the labels, or several for several numbers; or what makes classes
-    of one: `{bins: {column: price, boundaries: [100, 200]}}`. By default none."""
+    """The column of the labels, or several for several numbers; or what makes labels of
+    one: `{bins: {column: price, boundaries: [100, 200]}}`, `{multi_hot: tags}`; of
+    several outputs a mapping by their names. By default none."""
     features: Columns | None = None
     """The columns of the features, in this order; by default all others."""
     ids: ColumnName | None = None
@@ -91,7 +90,7 @@ class Csv(Source):
 
     @override
     def describe(self) -> Facts:
-        table = self._table()
+        table, labels = self._table(), self._labels
         separator = table.headers[0].separator
         file = table.headers[0].file.name
         names = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -99,8 +98,10 @@ class Csv(Source):
         return Facts(
             row_shapes={INPUT: (len(table.features),)},
             feature_names=table.features,
-            label_columns={OUTPUT: table.labels} if table.labels else {},
-            classes={} if self._encoder is None else {OUTPUT: self._encoder.classes},
+            label_columns=labels.known_columns(),
+            label_encoders={name: one.key for name, one in labels.encoders.items()},
+            several_labels=labels.several,
+            classes=labels.known_classes(),
             roles=table.roles,
             files=tuple(header.file for header in table.headers),
             notes=(note,) if separator in names else (),
@@ -114,7 +115,6 @@ class Csv(Source):
         task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
-        import numpy as np
 
         table = self._table()
         beside = Beside(self, table, hashes_rows=bool(self._types))
@@ -129,45 +129,16 @@ class Csv(Source):
             warnings=tuple(beside.warnings),
         )
         if table.labels:
-            texts = beside.labels
-            raw = texts[0] if len(texts) == 1 else np.array(texts).T
-            if self._encoder is not None:
-                raw = self._classes_of(self._encoder, texts[0], partly=partly)
-                classes = self._encoder.classes
-            labels = read_by_output(
-                self,
-                {OUTPUT: raw},
-                classes=classes,
-                task=task,
-                columns={OUTPUT: table.labels},
-                partly=partly,
+            cells = dict(zip(table.labels, beside.labels, strict=True))
+            labels = self._labels.read(
+                cells, beside.places(), classes=classes, task=task, partly=partly
             )
             rows = with_labels(rows, labels)
         return rows
 
     @property
-    def _encoder(self) -> LabelEncoder | None:
-        return self.labels if isinstance(self.labels, LabelEncoder) else None
-
-    def _classes_of(
-        self, encoder: LabelEncoder, cells: Sequence[str], *, partly: bool
-    ) -> list[str]:
-        """The classes that an encoder makes of cells.
-
-        Raises:
-            DataError: a cell has none.
-        """
-        found, wrong = encode_labels(encoder, cells, partly=partly)
-        if wrong is not None:
-            cell = shown(cells[wrong])
-            problem = self.problem(
-                "labels",
-                message=f"{self.place(wrong)}: label {cell} is not {encoder.takes}",
-                hint="repair it, or remove the row",
-                code="invalid-label",
-            )
-            raise DataError(replace(problem, location=self.locate_label(wrong)))
-        return found
+    def _labels(self) -> TableLabels:
+        return TableLabels(self, self.labels)
 
     def _features(self, table: TableColumns, beside: Beside) -> Dataset:
         """The features as numbers, or their columns as they are to be encoded."""
@@ -202,28 +173,48 @@ class Csv(Source):
     def find_categories(
         self, columns: Sequence[str]
     ) -> Mapping[str, tuple[str, ...]] | None:
-        table = self._table()
-        if sum(header.file.stat().st_size for header in table.headers) > _SHORT:
+        found, gaps = self._texts(columns, _SHORT, _SECONDS), self._gaps
+        if found is None:
             return None
-        gaps, end = self._gaps, process_time() + _SECONDS
-        found = {name: set[str]() for name in columns}
-        sets = [*zip(table.number(columns), found.values(), strict=True)]
+        return {
+            name: tuple(sorted({"" if text in gaps else text for text in texts}))
+            for name, texts in zip(columns, found, strict=True)
+        }
+
+    def _texts(
+        self, columns: Sequence[str], size: int, seconds: float = inf
+    ) -> list[set[str]] | None:
+        """The cells of columns in all rows.
+
+        Args:
+            columns: whose cells they are.
+            size: the most bytes that are read.
+            seconds: the most CPU time that this may take.
+
+        Returns:
+            `None` where it would be more.
+        """
+        table, end = self._table(), process_time() + seconds
+        if sum(header.file.stat().st_size for header in table.headers) > size:
+            return None
+        found = [set[str]() for _ in columns]
+        sets = [*zip(table.number(columns), found, strict=True)]
         for header in table.headers:
             for number, (_line, cells) in enumerate(header.rows(self)):
                 for place, texts in sets:
                     texts.add(cells[place])
                 if number % _STRIDE == 0 and process_time() > end:
                     return None
-        return {
-            name: tuple(sorted({"" if cell in gaps else cell for cell in cells}))
-            for name, texts in found.items()
-            for cells in [{text.strip() for text in texts}]
-        }
+        return [{text.strip() for text in texts} for texts in found]
 
     @property
     @override
     def is_labelled(self) -> bool:
         return self.labels is not None
+
+    @override
+    def for_output(self, output: str) -> Self:
+        return self.model_copy(update={"labels": self._labels.by_output[output]})
 
     @override
     def without_labels(self) -> Csv:
@@ -246,7 +237,7 @@ class Csv(Source):
         headers = [read_header(bare, part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
         labels = stated.labels if isinstance(stated, cls) else None
-        if not new_rows.is_labelled and not columns.issuperset(label_columns(labels)):
+        if not new_rows.is_labelled and not columns.issuperset(label_paths(labels)):
             labels = None
         same = stated if isinstance(stated, cls) else bare
         table = cls(
@@ -284,20 +275,17 @@ class Csv(Source):
 
     @override
     def find_classes(self, output: str) -> tuple[str, ...] | None:
-        if self._encoder is not None:
-            return self._encoder.classes
-        table = self._table()
-        size = sum(header.file.stat().st_size for header in table.headers)
-        if len(table.labels) != 1 or size > READ_AT_MOST:
-            return None
-        (place,) = table.number(table.labels)
-        labels = {
-            cells[place].strip()
-            for header in table.headers
-            for _line, cells in header.rows(self, Record())
-        }
-        named = name_classes(sorted(labels - {""}))
-        return in_order(set(named.names)) if named.names and not named.wrong else None
+        known = self._labels.known_classes().get(output)
+        columns = self._labels.columns_of(output)
+        if known is not None or len(columns) != 1:
+            return known
+        texts = self._texts(columns, READ_AT_MOST)
+        return None if texts is None else self._labels.names_of(output, texts[0])
+
+    @override
+    def find_labels(self, output: str) -> tuple[str, ...] | None:
+        texts = self._texts(self._labels.columns_of(output), _SHORT, _SECONDS)
+        return None if texts is None else self._labels.names_of(output, texts[0])
 
     def _table(self) -> TableColumns:
         """Read the headers and find the columns.
@@ -308,7 +296,7 @@ class Csv(Source):
         headers = tuple(read_header(self, file) for file in find_files(self, self.path))
         stated = tuple(self._types) or self.features
         features = None if stated is None else as_tuple(stated)
-        labels = label_columns(self.labels)
+        labels = label_paths(self.labels)
         named = {"ids": self.ids, "weights": self.weights}
         return choose_columns(self, headers, features, labels, named)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlrun.components.words import choices, nearest, shown
-from dlrun.errors import DataError, Problem
+from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def choose_columns(
     source: Source,
     headers: tuple[Header, ...],
     features: tuple[str, ...] | None,
-    labels: tuple[str, ...],
+    labels: Mapping[str, ConfigPath],
     named: Mapping[str, str | None],
 ) -> TableColumns:
     """Find the columns in the headers of the files of a table.
@@ -53,7 +53,7 @@ def choose_columns(
         source: for the words and paths of problems.
         headers: of each file.
         features: as they were listed; `None`: all that are nothing else.
-        labels: as they were listed.
+        labels: the way to each of them inside the source.
         named: the columns that are something else, by the key that names each.
 
     Raises:
@@ -75,13 +75,14 @@ def choose_columns(
     chosen = rest if features is None else features
     single = {key: (name,) for key, name in named.items() if name is not None}
     problems = [
-        *_missing(source, "labels", labels, columns),
+        *_missing(source, labels, columns),
         *(
             problem
-            for key, name in single.items()
-            for problem in _missing(source, key, name, columns)
+            for key, (name,) in single.items()
+            for problem in _missing(source, {name: (key,)}, columns)
         ),
-        *_missing(source, "features", chosen, columns),
+        *_missing(source, _feature_paths(source, chosen), columns),
+        *_two_roles(source, labels, named),
         *_unfit(source, labels, chosen),
         *_ambiguous(
             source, {*labels, *chosen, *(one for (one,) in single.values())}, headers[0]
@@ -89,31 +90,49 @@ def choose_columns(
     ]
     if problems:
         raise DataError(*problems)
-    return TableColumns(headers, chosen, labels, named)
+    return TableColumns(headers, chosen, tuple(labels), named)
+
+
+def _feature_paths(source: Source, chosen: Sequence[str]) -> dict[str, ConfigPath]:
+    """The way to each feature, where features are listed."""
+    is_list = isinstance(getattr(source, "features", None), tuple)
+    return {
+        name: ("features", index) if is_list else ("features",)
+        for index, name in enumerate(chosen)
+    }
 
 
 def _missing(
-    source: Source, field: str, names: tuple[str, ...], columns: tuple[str, ...]
+    source: Source, paths: Mapping[str, ConfigPath], columns: tuple[str, ...]
 ) -> Iterator[Problem]:
     known = frozenset(columns)
     there = f"its columns are {choices(columns, most=20)}"
-    for index, name in enumerate(names):
+    for name, path in paths.items():
         if name not in known:
             meant = did_you_mean([nearest(name, columns)])
             hint = f"{meant} {there}".lstrip()
             message = f"there is no column {shown(name)}"
-            path = (
-                (field, index)
-                if isinstance(getattr(source, field), tuple)
-                else (field,)
-            )
             yield source.problem(
                 *path, message=message, hint=hint, code="missing-column"
             )
 
 
+def _two_roles(
+    source: Source, labels: Collection[str], named: Mapping[str, str | None]
+) -> Iterator[Problem]:
+    """A column that is to be learned, and says something else of a row."""
+    for key, name in named.items():
+        if name is not None and name in labels:
+            yield source.problem(
+                key,
+                message=f"the column {shown(name)} is the label, and cannot be `{key}`",
+                hint=f"remove {key}, or name another column",
+                code="label-as-role",
+            )
+
+
 def _unfit(
-    source: Source, labels: tuple[str, ...], features: tuple[str, ...]
+    source: Source, labels: Collection[str], features: tuple[str, ...]
 ) -> Iterator[Problem]:
     """Columns that cannot be features."""
     targets = frozenset(labels)

@@ -77,7 +77,7 @@ def _of_labels(
         "num_classes": len(train.classes.get(name, ())) or None,
         "train_class_counts": train.class_counts(name),
         "val_class_counts": held,
-        **_spread(train, name),
+        **(_spread(train, name) if head.loss.task == "regression" else {}),
         **constant_losses(
             spec,
             _alone(train, name),
@@ -199,7 +199,7 @@ def _feature_scales(train: Dataset) -> float | None:
 def _spread(train: Dataset, output: str) -> Mapping[str, float]:
     """How far targets lie from their mean and median: a guess loses that."""
     found = (train.labels or {}).get(output)
-    if found is None or output in train.classes or output in train.label_names:
+    if found is None or output in train.classes:
         return {}
     labels: Array = found.reshape(len(train), -1).astype(np.float64)
     middle = np.median(labels, axis=0)
