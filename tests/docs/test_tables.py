@@ -20,7 +20,9 @@ from dlrun.rows import prepare_values, read_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
-PENGUINS, SHIRTS, AREAS, FILMS, TOWERS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PENGUINS, SHIRTS, AREAS, FILMS, TOWERS = re.findall(
+    r"```yaml\n(.*?)```", PAGE, re.DOTALL
+)
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
@@ -131,7 +133,7 @@ def test_tags_and_a_label_of_its_own_are_those_of_two_outputs(tmp_path):
     (tmp_path / "films.yaml").write_text(FILMS)
 
     experiment, parts = read_rows(
-        parse_spec(read_config(tmp_path / "films.yaml")), decode_image
+        parse_spec(read_config(tmp_path / "films.yaml")), KerasDoor()
     )
 
     assert experiment.output_shapes == {"genres": (3,), "seen": (1,)}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import located
-from dlrun.engines import decode_image
+from dlrun.engines import KerasDoor
 from dlrun.errors import ProblemsError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import read_rows
@@ -69,7 +69,7 @@ def directory(tmp_path, monkeypatch):
 def read(file, overrides):
     node = read_config(Path(file), list(overrides))
     with located(node):
-        return read_rows(parse_spec(node), decode_image)
+        return read_rows(parse_spec(node), KerasDoor())
 
 
 LABELS = "data.csv.labels"
