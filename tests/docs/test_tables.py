@@ -164,3 +164,24 @@ def test_a_table_of_penguins_without_columns_gets_the_lines_of_the_error():
     _, parts = read_rows(parse_spec(node_of(config)), KerasDoor())
 
     assert parts.train.features["input"].shape == (344, 3 + 4 + 3 + 1)
+
+
+def test_the_table_of_the_readme_is_that_of_the_config():
+    text = (ROOT / "README.md").read_text("utf-8")
+    (example,) = re.findall(
+        r"```yaml\n# of configs/tables/cars.yaml.*?\n(.*?)```", text, re.DOTALL
+    )
+
+    config = (ROOT / "configs/tables/cars.yaml").read_text("utf-8")
+
+    assert example.replace("path: cars", "path: ../../datasets/cars") in config
+
+
+def test_the_page_lists_every_config_of_a_table():
+    listed = re.findall(
+        r"^\| `([a-z_]+)` \|", PAGE.partition("## Tables to start")[2], re.MULTILINE
+    )
+
+    configs = (ROOT / "configs/tables").glob("*.yaml")
+
+    assert set(listed) == {path.stem for path in configs}
