@@ -12,8 +12,8 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -46,9 +46,16 @@ __all__ = ["Run", "compare", "find_runs", "open_run", "train"]
 class Run:
     """A run folder and what is in it."""
 
-    def __init__(self, folder: RunFolder, *, allow_code: bool = False) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        *,
+        allow_code: bool = False,
+        data_root: Path | None = None,
+    ) -> None:
         self.folder = folder
         self._may_run_code = allow_code
+        self._data_root = data_root
 
     @override
     def __repr__(self) -> str:
@@ -105,7 +112,7 @@ class Run:
         Raises:
             RunError: a row is predicted for each of its places, as in masks.
         """
-        with _code(allowed=self._may_run_code):
+        with self._reading(rows):
             predicted = self._trained.predict(self._prepared(rows))
         if not predicted.is_table:
             message = "a row is predicted for each of its places, which is no table"
@@ -123,7 +130,7 @@ class Run:
             classes their names, and `probability`, `(rows, ..., classes)`. Of several
             outputs each under its name, as in `mask_prediction`.
         """
-        with _code(allowed=self._may_run_code):
+        with self._reading(rows):
             given = self._prepared(rows)
             return self._trained.predict(given).arrays(given, proba=True)
 
@@ -159,7 +166,7 @@ class Run:
         """Loss and metrics on a part of its rows; a look at `test` is counted."""
         from dlrun.training import read_part
 
-        with _code(allowed=self._may_run_code):
+        with self._reading():
             _, rows = read_part(self.folder, self._trained.experiment, part)
             metrics = self._trained.evaluate(rows).metrics
         if part == "test":
@@ -185,15 +192,29 @@ class Run:
                 warnings.warn(text, UserWarning, stacklevel=4)
 
         progress = make_display(sys.stdout) if verbose else Progress()
-        with _code(allowed=self._may_run_code):
+        with self._reading():
             resume(self.folder, progress, tell, epochs)
-        return Run(self.folder, allow_code=self._may_run_code)
+        return Run(
+            self.folder, allow_code=self._may_run_code, data_root=self._data_root
+        )
+
+    @contextmanager
+    def _reading(self, rows: object = None) -> Iterator[None]:
+        """Use the run; its data, where no other rows are given, wherever they are."""
+        from dlrun.training import reading_data
+
+        reading = reading_data(self.folder, self._data_root)
+        with (
+            _code(allowed=self._may_run_code),
+            reading if rows is None else nullcontext(),
+        ):
+            yield
 
     @cached_property
     def _trained(self) -> Trained:
         from dlrun.training import open_trained
 
-        with _code(allowed=self._may_run_code):
+        with self._reading():
             return open_trained(self.folder)
 
 
@@ -265,7 +286,11 @@ def train(
 
 
 def open_run(
-    name: str | Path, runs: str | Path = "runs", *, allow_code: bool = False
+    name: str | Path,
+    runs: str | Path = "runs",
+    *,
+    allow_code: bool = False,
+    data_root: str | Path | None = None,
 ) -> Run:
     """A run by its path, its name, or the name of its config (the newest run).
 
@@ -273,13 +298,15 @@ def open_run(
         name: of the run.
         runs: where the run folders are.
         allow_code: run the code of the run, where it has some, for what needs it.
+        data_root: a folder above the data of the run, where they have been moved.
 
     Raises:
         RunError: when there is none.
     """
     folder = find_run(str(name), Path(runs))
     folder.require_known_format()
-    return Run(folder, allow_code=allow_code)
+    root = None if data_root is None else Path(data_root)
+    return Run(folder, allow_code=allow_code, data_root=root)
 
 
 def find_runs(runs: str | Path = "runs") -> list[Run]:

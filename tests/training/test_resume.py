@@ -412,7 +412,9 @@ def test_changed_data_is_refused_and_the_file_named(images):
     x[3, 2, 2, 0] += 1e-3
     np.savez(directory / "images.npz", x=x, y=y)
 
-    with pytest.raises(RunError, match=r"data of .* has changed: .*images\.npz"):
+    with pytest.raises(
+        RunError, match=r"data of .* has changed since it was trained: .*images\.npz"
+    ):
         go_on(folder)
 
     assert folder.status().state == "interrupted"

@@ -103,6 +103,14 @@ Deletions = Annotated[
 RunsDirectory = Annotated[
     Path, typer.Option("--runs", metavar="DIR", help="Where the run folders are.")
 ]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-root",
+        metavar="DIR",
+        help="Where the data of a moved run are: a folder above them.",
+    ),
+]
 Threshold = Annotated[
     float | None,
     typer.Option(
@@ -201,6 +209,21 @@ def read_config_or_run(
     columns = recorded_columns(experiment.spec.data, prepared)
     facts = replace(experiment.facts, columns=columns)
     return folder.name, replace(experiment, facts=facts)
+
+
+def needed_root(data_root: Path | None, *, is_new: bool) -> Path | None:
+    """The folder below which the data of a run are, where those are read at all.
+
+    Args:
+        data_root: what a person has named.
+        is_new: whether other rows are given, which are where they are said to be.
+    """
+    if is_new and data_root is not None:
+        from dlrun.cli.output import remark
+
+        remark("rows are given: --data-root changes nothing here")
+        return None
+    return data_root
 
 
 def open_run(text: str, root: Path) -> RunFolder:

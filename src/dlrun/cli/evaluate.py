@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, Threshold, open_run
+from dlrun.cli.arguments import (
+    DataFolder,
+    Json,
+    RunName,
+    RunsDirectory,
+    Threshold,
+    needed_root,
+    open_run,
+)
 from dlrun.cli.output import answer, answer_json, remark, tell_unvouched, warn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dlrun.data import Dataset
     from dlrun.runs import RunFolder
-    from dlrun.training import Evaluation, OutputEvaluation
+    from dlrun.training import Evaluation, OutputEvaluation, PartName, Trained
     from dlrun.writing import Column
 
 
@@ -32,6 +41,7 @@ def evaluate(
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
     threshold: Threshold = None,
+    data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
     json: Json = False,
 ) -> None:
@@ -39,22 +49,8 @@ def evaluate(
     if data is not None and split is not None:
         raise typer.BadParameter("give --data or --split, not both")
     folder = open_run(run, runs)
-    from dlrun.engines import KerasDoor
-    from dlrun.rows import read_new_rows
-    from dlrun.training import open_trained, read_part
-
-    trained = open_trained(folder)
-    tell_unvouched(folder)
-    if data is not None:
-        spec = trained.experiment.spec
-        rows = read_new_rows(
-            spec, trained.preprocessing, data, KerasDoor(), labelled=True
-        )
-        warn(rows.warnings)
-        name = f"rows of {data}"
-    else:
-        part, rows = read_part(folder, trained.experiment, split)
-        name = f"{part} rows"
+    root = needed_root(data_root, is_new=data is not None)
+    trained, name, rows = _asked(folder, data, split, root)
     result = trained.evaluate(rows, threshold)
     looks = _count_look(folder, result) if split == "test" else None
     if json:
@@ -65,6 +61,31 @@ def evaluate(
         remark(
             f"looks at the test rows of this run: {looks}; only the first is unbiased"
         )
+
+
+def _asked(
+    folder: RunFolder, data: Path | None, split: PartName | None, root: Path | None
+) -> tuple[Trained, str, Dataset]:
+    """The trained run, what its rows are called, and the rows."""
+    from dlrun.engines import KerasDoor
+    from dlrun.rows import read_new_rows
+    from dlrun.training import open_trained, read_part, reading_data
+
+    with reading_data(folder, root):
+        trained = open_trained(folder)
+        tell_unvouched(folder)
+        if data is None:
+            part, rows = read_part(folder, trained.experiment, split)
+            return trained, f"{part} rows", rows
+    rows = read_new_rows(
+        trained.experiment.spec,
+        trained.preprocessing,
+        data,
+        KerasDoor(),
+        labelled=True,
+    )
+    warn(rows.warnings)
+    return trained, f"rows of {data}", rows
 
 
 def _count_look(folder: RunFolder, result: Evaluation) -> int:

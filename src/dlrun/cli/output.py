@@ -61,11 +61,30 @@ def typed_command() -> str:
 
 
 ALLOW_CODE = "--allow-code"
+_DATA_ROOT = "--data-root"
+_READING_RUNS = frozenset({"evaluate", "predict", "resume", "verify"})
+"""The commands that read the data of a run."""
 
 
 def needed(*words: object) -> str:
-    """What a person may type next; it may run the code that this command may."""
-    return command_line(*words, *({ALLOW_CODE} & {*typed.get()}))
+    """What a person may type next: it may run the code that this command may.
+
+    It finds the data of a run where this command does, too.
+    """
+    allowed = {ALLOW_CODE} & {*typed.get()}
+    root = _data_root() if words[0] in _READING_RUNS else []
+    return command_line(*words, *root, *allowed)
+
+
+def _data_root() -> list[str]:
+    """The option that says where the data of a moved run are, as it was typed."""
+    told = typed.get()
+    for number, word in enumerate(told):
+        if word == _DATA_ROOT:
+            return [*told[number : number + 2]]
+        if word.startswith(f"{_DATA_ROOT}="):
+            return [word]
+    return []
 
 
 class OutputError(DlrunError):

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from dlrun.cli.arguments import Json, RunName, RunsDirectory, Threshold, open_run
+from dlrun.cli.arguments import (
+    DataFolder,
+    Json,
+    RunName,
+    RunsDirectory,
+    Threshold,
+    needed_root,
+    open_run,
+)
 from dlrun.cli.output import answer, answer_json_lines, remark, tell_unvouched, warn
 from dlrun.errors import DataError, Problem
 from dlrun.writing import escaped, json_text
@@ -50,6 +58,7 @@ def predict(
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
     threshold: Threshold = None,
+    data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
     json_lines: Json = False,
 ) -> None:
@@ -58,15 +67,16 @@ def predict(
         raise typer.BadParameter("give one of --data, --rows and --split")
     as_json = json_lines or (out is not None and _is_json(out))
     folder = open_run(run, runs)
-    from dlrun.training import open_trained
+    from dlrun.training import open_trained, reading_data
 
-    trained = open_trained(folder)
-    if out is not None:
-        _require_free(out, data, folder, trained.experiment)
-    tell_unvouched(folder)
-    if data is None and rows is None:
-        given = _read_part(folder, trained.experiment, split)
-    else:
+    is_new = data is not None or rows is not None
+    with reading_data(folder, needed_root(data_root, is_new=is_new)):
+        trained = open_trained(folder)
+        if out is not None:
+            _require_free(out, data, folder, trained.experiment)
+        tell_unvouched(folder)
+        given = None if is_new else _read_part(folder, trained.experiment, split)
+    if given is None:
         given = _read(trained.experiment, trained.preprocessing, data, rows)
         warn(given.warnings)
     predicted = trained.predict(given, threshold)

@@ -7,7 +7,14 @@ from typing import Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import (
+    DataFolder,
+    Json,
+    Quiet,
+    RunName,
+    RunsDirectory,
+    open_run,
+)
 from dlrun.cli.output import answer, answer_json, needed, remark
 
 
@@ -17,6 +24,7 @@ def resume(
         int | None,
         typer.Option(metavar="N", min=1, help="Epochs in all; extends a finished run."),
     ] = None,
+    data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
     quiet: Quiet = False,
     verbose: Annotated[
@@ -28,10 +36,11 @@ def resume(
     folder = open_run(run, runs)
     from dlrun.cli.execution import read_finished, told_where
     from dlrun.progress import Progress, make_display
+    from dlrun.training import reading_data
     from dlrun.training import resume as resume_run
 
     progress = Progress() if quiet else make_display(verbose=verbose)
-    with told_where(folder):
+    with told_where(folder), reading_data(folder, data_root):
         resume_run(folder, progress, remark, epochs)
     finished = read_finished(folder)
     if json:

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import Json, Quiet, RunName, RunsDirectory, open_run
+from dlrun.cli.arguments import (
+    DataFolder,
+    Json,
+    Quiet,
+    RunName,
+    RunsDirectory,
+    open_run,
+)
 from dlrun.cli.output import answer, answer_json, remark
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ def verify(
         int | None,
         typer.Option(metavar="N", min=1, help="Check the first N epochs alone."),
     ] = None,
+    data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
     quiet: Quiet = False,
     json: Json = False,
@@ -31,12 +39,13 @@ def verify(
     from dlrun.interruption import Interrupted
     from dlrun.progress import Progress, make_display
     from dlrun.runs import DamagedError
-    from dlrun.training import DataChangedError
+    from dlrun.training import DataChangedError, reading_data
     from dlrun.training import verify as verify_run
 
     progress = Progress() if quiet else make_display()
     try:
-        result = verify_run(folder, progress, remark, epochs)
+        with reading_data(folder, data_root):
+            result = verify_run(folder, progress, remark, epochs)
     except Interrupted as error:
         raise typer.Exit(error.exit_code) from error
     except (DamagedError, DataChangedError) as error:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, PlainSerializer, PlainValidator
 from dlrun.components.scope import CodeScope, current_scope
 from dlrun.components.words import invalid, shown, unknown_choice
 from dlrun.config import ConfigText
+from dlrun.data.moved import current_root
 
 PositiveInt = Annotated[int, Field(gt=0)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
@@ -150,7 +151,9 @@ def _data_path(value: object) -> Path:
     if isinstance(value, (str, Path)):
         directory = value.directory if isinstance(value, ConfigText) else Path()
         # Not resolve(): a link stays the name that the person chose.
-        return Path(os.path.abspath(directory / value))  # noqa: PTH100
+        path = Path(os.path.abspath(directory / value))  # noqa: PTH100
+        root = None if isinstance(value, ConfigText) else current_root()
+        return path if root is None else root.place(path)
     raise invalid(
         "wrong-type",
         f"expected a path, found {shown(value)}",

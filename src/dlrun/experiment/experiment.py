@@ -19,6 +19,7 @@ from dlrun.components.fields import AsTuple, PositiveInt
 from dlrun.components.sources.files import LocalPath
 from dlrun.components.words import invalid
 from dlrun.config import ANY, CUSTOM, Names
+from dlrun.data.moved import current_root
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
@@ -121,8 +122,13 @@ class ExperimentSpec(Section):
         return self.model_copy(update={"custom": custom})
 
     def values(self) -> dict[str, Any]:
-        """The complete config as plain values, without what is nothing by default."""
-        return self.model_dump(mode="json")
+        """The complete config as plain values, without what is nothing by default.
+
+        Its paths are those of the run, wherever its data are read now.
+        """
+        values: dict[str, Any] = self.model_dump(mode="json")
+        root = current_root()
+        return values if root is None else root.recorded(values)
 
     def to_yaml(self) -> str:
         """The complete config as a text that reads back as the same experiment."""

@@ -21,7 +21,7 @@ from dlrun.runs.rounds import (
     training_folder,
     training_seconds,
 )
-from dlrun.runs.source import code_origin, write_code
+from dlrun.runs.source import code_origin, write_code, written_texts
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
 from dlrun.runs.table import History, csv_line
 
@@ -121,6 +121,7 @@ __all__ = [
     "training_folder",
     "training_seconds",
     "write_code",
+    "written_texts",
 ]
 
 _RECORDS = {

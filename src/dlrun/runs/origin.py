@@ -279,6 +279,8 @@ class Resumption:
     differences: tuple[str, ...]
     """What decides on the bits and was not as before, in words."""
     environment: Environment
+    data_root: str | None = None
+    """The folder below which it has read the data; None: where they were before."""
 
     @property
     def exact(self) -> bool:
@@ -296,6 +298,7 @@ class Resumption:
             after_epoch=values.whole("after_epoch") or 0,
             differences=values.texts("differences"),
             environment=Environment.read(values),
+            data_root=values.text("data_root"),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -304,6 +307,7 @@ class Resumption:
             "after_epoch": self.after_epoch,
             "exact": self.exact,
             "differences": list(self.differences),
+            **present({"data_root": self.data_root}),
             **self.environment.to_json(),
         }
 

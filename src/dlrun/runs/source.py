@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -82,6 +82,35 @@ def source_files(hashes: Hashes) -> list[str]:
         names = [name for name in arguments.mapping("files") if "/" not in name]
         return [_ARGUMENTS, *(f"{SOURCE}/{name}" for name in names)]
     return []
+
+
+def written_texts(hashes: Hashes) -> list[str]:
+    """Every text of the config as it was written, in files and `-s` arguments."""
+    found: list[str] = []
+    for name in source_files(hashes):
+        with suppress(RunError, UnicodeDecodeError):
+            if name == _ARGUMENTS:
+                arguments = read_object(hashes.directory / name)
+                found += arguments.texts("overrides")
+            elif not name.startswith(f"{CODE}/"):
+                text = read_bytes(hashes.directory / name).decode()
+                found += _texts(text)
+    return [*dict.fromkeys(part for text in found for part in (text, _value(text)))]
+
+
+def _texts(text: str) -> Iterator[str]:
+    """The scalars of a YAML text, up to where it is none."""
+    import yaml
+
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text):
+            if isinstance(token, yaml.ScalarToken):
+                yield token.value
+
+
+def _value(override: str) -> str:
+    """What stands behind the `=` of an override, without quotes."""
+    return override.partition("=")[2].strip("\"' ")
 
 
 def keep_config(hashes: Hashes, name: str) -> None:

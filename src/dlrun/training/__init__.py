@@ -8,6 +8,7 @@ import_keras()  # before any module below imports Keras by itself
 
 from dlrun.training.decode import Decoded, Predictions  # noqa: E402
 from dlrun.training.evaluation import Evaluation, OutputEvaluation  # noqa: E402
+from dlrun.training.moved import reading_data  # noqa: E402
 from dlrun.training.resume import DataChangedError, resume  # noqa: E402
 from dlrun.training.train import start_run, train  # noqa: E402
 from dlrun.training.trained import (  # noqa: E402
@@ -29,6 +30,7 @@ __all__ = [
     "Verification",
     "open_trained",
     "read_part",
+    "reading_data",
     "resume",
     "start_run",
     "train",

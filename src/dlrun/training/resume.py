@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source
 from dlrun.custom import read_custom
+from dlrun.data.moved import current_root
 from dlrun.engines import KerasDoor, fix_threads
 from dlrun.errors import CodeError, RunError
 from dlrun.experiment import restore_spec
@@ -26,6 +27,7 @@ from dlrun.runs import (
 from dlrun.training.checkpoint import config_hash
 from dlrun.training.environment import describe_platform, differences
 from dlrun.training.fit import train_from
+from dlrun.training.moved import other_data
 from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
@@ -238,9 +240,9 @@ def read_same_rows(
     ):
         return experiment, parts
     where = _files(experiment, changed or list(parts.split.parts))
-    message = f"the data of {folder.name} has changed: {where}{renamed}"
-    hint = f"put the data back, or train again: {_again(folder)}"
-    raise DataChangedError(message, hint=hint)
+    cure = f"put the data back, or train again: {_again(folder)}"
+    message, hint = other_data(folder, cure)
+    raise DataChangedError(f"{message}: {where}{renamed}", hint=hint)
 
 
 def _files(experiment: Experiment, parts: list[str]) -> str:
@@ -366,7 +368,9 @@ def _note_environment(
     for sentence in changed:
         tell(f"warning: not bit-exact from here: {sentence}")
     after = 0 if start is None else start.epoch
-    folder.add_resumption(Resumption(after, tuple(changed), now))
+    root = current_root()
+    directory = None if root is None else str(root.directory)
+    folder.add_resumption(Resumption(after, tuple(changed), now, directory))
 
 
 def _again(folder: RunFolder) -> str:

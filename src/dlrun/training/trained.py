@@ -21,6 +21,7 @@ from dlrun.runs import DamagedError, MissingError, find_runs
 from dlrun.training.decode import Predictions, decode
 from dlrun.training.evaluation import Evaluation, judge_output
 from dlrun.training.loop import weights_hash
+from dlrun.training.moved import other_data
 from dlrun.training.row_losses import engine_labels
 from dlrun.writing import command_line
 
@@ -245,8 +246,8 @@ def read_part(
     recorded = folder.summary().data_fingerprint
     renamed = folder.preprocessing().renamed(parts.preprocessing)
     if recorded != parts.fingerprint or renamed:
-        message = f"the data of {folder.name} has changed since it was trained{renamed}"
-        raise RunError(message, hint="give rows with --data FILE, or train again")
+        message, hint = other_data(folder, "give rows with --data FILE, or train again")
+        raise RunError(f"{message}{renamed}", hint=hint)
     if folder.split().sha256 not in {None, parts.split.sha256}:
         message = f"the rows of {folder.name} are no longer divided as in split.json"
         raise RunError(message, hint="give rows with --data FILE, or train again")
