@@ -20,10 +20,16 @@ from dlrun.rows import prepare_values, read_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
-PENGUINS, SHIRTS, AREAS, FILMS, TOWERS = re.findall(
-    r"```yaml\n(.*?)```", PAGE, re.DOTALL
-)
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, TOWERS = EXAMPLES
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
+JOURNEYS = """\
+hour,day,street,price
+7,monday,Main Street,10
+23,monday,,12
+7.0,,Broadway,17
+7,monday,Broadway,11
+"""
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
 size,colour,shop,washed,tags,sold,weight,price
@@ -86,6 +92,25 @@ def test_gaps_and_unknown_categories_are_what_the_second_example_says(tmp_path):
         "weight:bin0": [1, 0, 0],
         "weight:bin1": [0, 1, 1],
     }
+
+
+@pytest.mark.heavy
+def test_categories_are_hashed_and_crossed_as_the_page_says(tmp_path):
+    (tmp_path / "trips.csv").write_text(JOURNEYS)
+    (tmp_path / "trips.yaml").write_text(TRIPS + MODEL)
+
+    experiment = parse_spec(read_config(tmp_path / "trips.yaml"))
+    _, parts = read_rows(experiment, KerasDoor())
+
+    features = parts.train.features["input"]
+    hours, streets, rush = features[:, :5], features[:, 5:13], features[:, 13:]
+    assert experiment.input_shapes == {"input": (5 + 8 + 16,)}
+    assert hours.argmax(axis=1).tolist() == [1, 4, 1, 1]
+    assert streets.sum(axis=1).tolist() == [1, 0, 1, 1]
+    assert (streets[2] == streets[3]).all()
+    assert rush.sum(axis=1).tolist() == [1, 1, 1, 1]
+    assert (rush[0] == rush[3]).all()
+    assert parts.preprocessing.table_columns == ("hour", "day", "street")
 
 
 @pytest.fixture

@@ -53,6 +53,18 @@ CHAINS = {
     "ordinal-gaps": [{"ordinal": {"order": ["b", "ü"], **NOTHING}}, {"impute": "mean"}],
     "multi-hot": [{"multi_hot": ANYTHING}],
     "multi-hot-nothing": [{"multi_hot": {"vocabulary": ["ü", "b"], **NOTHING}}],
+    "hash": [{"hash": {"num_bins": 5, "missing": "category"}}],
+    "hash-one-hot": [
+        {
+            "hash": {
+                "num_bins": 5,
+                "output_mode": "one_hot",
+                "missing": "ignore",
+                "salt": [3, 7],
+            }
+        }
+    ],
+    "hash-filled": [{"impute": "most_frequent"}, {"hash": {"num_bins": 7}}],
     "date": [{"date": PARTS}],
     "date-cyclic": [{"date": {"parts": PARTS, "cyclic": True}}, "scale"],
     "date-alone": [{"date": ["weekday"]}],
@@ -85,7 +97,7 @@ def in_graph(prepared, column):
 def test_every_encoder_is_compared():
     keys = {one.key for chain in CHAINS.values() for one in chain_of(chain).encoders}
 
-    assert keys == set(ColumnEncoder.types) - {"drop"}
+    assert keys == set(ColumnEncoder.types) - {"cross", "drop"}
 
 
 @pytest.mark.parametrize("name", CHAINS)
@@ -139,3 +151,74 @@ def test_a_table_as_it_is_passes_a_graph_as_it_was_trained_on():
         prepared, {"input": tuple(prepared)}, dataset, KerasDoor()
     ).features["input"]
     assert np.concatenate(blocks, axis=1) == pytest.approx(expected, abs=2e-6)
+
+
+def encoded_by_door(written, column):
+    """What an encoder makes of a column, and its cells as Keras is to get them."""
+    (encoder,) = chain_of([written]).encoders
+    cells = encoder.apply({}, column)
+    return KerasDoor().encode_column(encoder, {}, cells), cells
+
+
+@pytest.mark.parametrize("salt", [None, 3, [3, 7]])
+@pytest.mark.parametrize("mask", [None, ""])
+@pytest.mark.parametrize("mode", ["int", "one_hot"])
+def test_a_hash_is_that_of_keras(salt, mask, mode):
+    import keras
+    import tensorflow as tf
+
+    column = np.concatenate([TEXTS, NEW])
+    column = column[column != ""] if mask is None else column
+    arguments = {"num_bins": 6, "output_mode": mode, "salt": salt}
+    missing = {} if mask is None else {"missing": "category"}
+
+    encoded, cells = encoded_by_door({"hash": {**arguments, **missing}}, column)
+
+    layer = keras.layers.Hashing(mask_value=mask, **arguments)
+    assert (encoded == layer(tf.constant(cells.tolist())).numpy()).all()
+
+
+def test_ignored_gaps_have_no_bin():
+    hashed = {"num_bins": 6, "output_mode": "one_hot", "missing": "ignore"}
+
+    encoded, _ = encoded_by_door({"hash": hashed}, TEXTS)
+    pairs = np.stack([TEXTS, TEXTS[::-1]], axis=1)
+    crossed, _ = encoded_by_door({"cross": {**hashed, "columns": ["c", "d"]}}, pairs)
+
+    assert encoded.sum(axis=1).tolist() == [float(bool(one)) for one in TEXTS]
+    assert crossed.sum(axis=1).tolist() == [float(all(pair)) for pair in pairs]
+
+
+@pytest.mark.parametrize("mode", ["int", "one_hot"])
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_cross_is_that_of_keras_and_its_graph_does_the_same(mode, number):
+    import keras
+    import tensorflow as tf
+
+    names = ("size", "name", "more")[:number]
+    columns = {"size": NUMBERS, "name": TEXTS, "more": NEW}
+    rows = Dataset({}, columns={name: columns[name] for name in names})
+    written = {"num_bins": 6, "output_mode": mode, "missing": "category"}
+    chain = Chain(
+        "c", "c", chain_of([{"cross": {"columns": names, **written}}]).encoders
+    )
+
+    prepared = learn_columns([chain], rows, rows)
+    encoded = encode_columns(prepared, ALONE, rows, KerasDoor()).features["input"]
+
+    sizes = ["4", "", "-0.5", "2", "9", "2", "1000000", ""]
+    texts = [sizes, TEXTS.tolist(), NEW.tolist()][:number]
+    layer = keras.layers.HashedCrossing(6, output_mode=mode)
+    expected = np.asarray(layer([tf.constant(one) for one in texts]))
+    assert (encoded == expected.reshape(len(encoded), -1)).all()
+
+
+def test_many_rows_are_encoded_as_few():
+    column = np.array([f"text {number % 97}" for number in range(20000)], dtype=object)
+
+    encoded, _ = encoded_by_door({"hash": {"num_bins": 50}}, column)
+    first, _ = encoded_by_door({"hash": {"num_bins": 50}}, column[:97])
+    none, _ = encoded_by_door({"hash": {"num_bins": 50}}, column[:0])
+
+    assert (encoded[:19982] == np.tile(first, (206, 1))).all()
+    assert none.shape == (0, 1)

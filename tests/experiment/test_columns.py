@@ -216,6 +216,37 @@ def test_numbers_need_no_encoders_to_make_several_inputs(directory):
 
 
 MISTAKES = {
+    "cross-of-nothing": [
+        "data.columns.place={cross: {columns: [iland, species], num_bins: 9}}"
+    ],
+    "cross-of-a-taken-name": [
+        (
+            "data.columns={mass: {cross: {columns: [island, sex], num_bins: 9}}, "
+            "'*_mm': {cross: {columns: [island, size], num_bins: 9}}}"
+        )
+    ],
+    "cross-behind-others": [
+        "data.columns.place=[{cross: {columns: [island, sex], num_bins: 9}}, scale]"
+    ],
+    "cross-in-an-input": [
+        (
+            "data.columns={'*_mm': {impute: mean}, mass: {impute: mean}, size: drop, "
+            "place: {cross: {columns: [island, sex], num_bins: 9}}}"
+        ),
+        "data.inputs={place: [place], others: [when, island]}",
+    ],
+    "hash-without-an-input": ["data.columns.island={hash: 9}"],
+    "hash-without-a-bin": [
+        "data.columns.island={hash: {num_bins: 9, missing: ignore}}"
+    ],
+    "hash-too-large": [
+        "data.columns={island: {hash: 9}, '*': drop}",
+        "data.inputs={place: [island]}",
+        (
+            "model.layers=[{Embedding: {input_dim: 3, output_dim: 2}}, Flatten, "
+            "{Dense: {units: 2, activation: softmax}}]"
+        ),
+    ],
     "inputs-of-arrays": [
         "data={inline: {features: [[1], [2]], labels: [0, 1]}, inputs: {x: [a]}}"
     ],
@@ -269,6 +300,14 @@ def test_a_mistake_in_the_config_is_shown_with_its_place_and_cure(
 NUMBERS = ("compile.loss=mse", "model.layers=[{Dense: 1}]")
 DATES = "day,tags,price\n2024-01-02,a;b,1\n3/4/2024,,2\n2024-01-02,a,3\n"
 OF_ROWS = {
+    "gap-of-a-hash": [
+        "data.columns.island=drop",
+        "data.columns.sex={hash: {num_bins: 9, output_mode: one_hot}}",
+        (
+            "data.columns.place={cross: {columns: [island, sex], num_bins: 9, "
+            "output_mode: one_hot}}"
+        ),
+    ],
     "no-date": [
         "data.csv={path: days.csv, labels: price}",
         "data.columns={day: {date: [year]}, tags: multi_hot}",

@@ -26,7 +26,8 @@ def _encoder_text(written: object) -> str:
     entry = listed(_KIND).get(str(key))
     main = entry["main_argument"] if entry is not None else None
     words = [str(key)]
-    for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
+    stated = arguments.items() if isinstance(arguments, Mapping) else ()
+    for name, value in sorted(stated, key=lambda item: item[0] != main):
         is_default = value == default_of(_KIND, str(key), name)
         if name == main and value is not None:
             words.append(_value_text(value))

@@ -10,8 +10,8 @@ _LATER = "dlrun does not have it yet"
 _IMAGE_VALUES = "of what changes the values of images, dlrun has only the common ones"
 _ATTENTION = "dlrun has no attention yet"
 _TEXT = (
-    "it encodes text or categories, which is the work of whoever writes"
-    " the file: give it numbers"
+    "it encodes texts or categories, which `data.columns` does before the model"
+    " gets them: one_hot, hash, cross, text"
 )
 _CODE = "it holds code or a model from elsewhere, which a config cannot check"
 _LABELS = "it changes labels together with the inputs, which a layer of a model cannot"

@@ -46,6 +46,8 @@ class ColumnFacts:
     shape: tuple[int, ...] | None
     """The shape of what a row of it becomes; `None`: its categories tell."""
     gives: ColumnGift = "numbers"
+    num_tokens: int | None = None
+    """How many different tokens there may be, from 0; `None`: any number, or none."""
 
     @property
     def has_own_input(self) -> bool:

@@ -6,10 +6,15 @@ from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan
+from typing import TYPE_CHECKING
 
 from dlrun.data.columns import BOOLEANS, ColumnType, TypedColumn, TypedColumns
 from dlrun.data.records import is_odd
 from dlrun.writing import number_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 GAPS = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND"}
@@ -118,3 +123,20 @@ def typed_columns(
     if chunk:
         empty()
     return {name: column.column() for name, column in zip(types, columns, strict=True)}
+
+
+def as_texts(column: TypedColumn) -> NDArray[np.object_]:
+    """A column as texts: whole numbers without a point, and "" for a gap."""
+    import numpy as np
+
+    if column.dtype.kind == "O":
+        return column.astype(object, copy=False)
+    texts = np.empty(len(column), dtype=object)
+    texts[:] = [_text_of(number) for number in column.tolist()]
+    return texts
+
+
+def _text_of(number: float) -> str:
+    if number != number:  # noqa: PLR0124 - NaN
+        return ""
+    return str(int(number)) if number % 1 == 0 else repr(number)

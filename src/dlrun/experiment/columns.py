@@ -7,14 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.chain_text import chain_text
-from dlrun.components.encoders import Chain, ColumnEncoder, Outline
+from dlrun.components.encoders import Chain, ColumnEncoder, Outline, types_of
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, ColumnFacts, Facts
 from dlrun.errors import ConfigPath, DataError, Problem
+from dlrun.experiment.crossing import (
+    crossed_columns,
+    crossing_problems,
+    crossings,
+)
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.input_columns import PATH as INPUTS
 from dlrun.experiment.input_columns import columns_by_input, fits, input_problems
-from dlrun.experiment.own_input import own_input_problems
+from dlrun.experiment.own_input import own_input_problems, spans_of_tokens
 from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,8 +46,7 @@ def with_columns(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
     asked = [chain for chain in chains if chain.outlines(None)[-1].row_shape is None]
     texts: Mapping[str, Sequence[str]] = {}
     if asked:
-        types = {chain.column: chain.type for chain in chains}
-        source = data.source.reading_columns(types)
+        source = data.source.reading_columns(types_of(chains))
         try:
             texts = source.find_categories([chain.column for chain in asked]) or {}
         except DataError as error:
@@ -62,6 +66,7 @@ def with_columns(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
         row_shapes=_row_shapes(told, inputs),
         columns=tuple(told),
         unused_columns=_unused(data, facts, inputs),
+        spans=spans_of_tokens(told),
     ), []
 
 
@@ -85,10 +90,11 @@ def _unused(
     data: DataSpec, facts: Facts, inputs: Mapping[str, Sequence[str]]
 ) -> tuple[str, ...]:
     """The columns that are in no input, though nothing drops them."""
-    used = {column for columns in inputs.values() for column in columns}
+    made = [column for columns in inputs.values() for column in columns]
+    used = {name for column in made for name in (column, *_chain(data, column).reads)}
     return tuple(
         column
-        for column in facts.feature_names or ()
+        for column in (*(facts.feature_names or ()), *crossings(data.columns or {}))
         if column not in used and not _chain(data, column).is_dropped
     )
 
@@ -125,6 +131,7 @@ def _told(
         within,
         outline.row_shape,
         outline.form if outline.form in {"array", "tokens"} else "numbers",
+        outline.num_tokens,
     )
 
 
@@ -147,13 +154,27 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
         *_strangers(entries, features, facts.roles),
         *_ambiguous(entries, features),
     ]
-    chains = [_chain(data, column) for column in (*features, *named)]
-    problems += _misfits(chains)
-    kept = [chain for chain in chains if not chain.is_dropped]
+    chains = [_chain(data, one) for one in (*features, *named, *crossings(entries))]
+    wrong = [
+        *crossing_problems(PATH, entries, features, facts.roles),
+        *_misfits(chains),
+    ]
+    problems += wrong
+    crossed = crossed_columns(entries)
+    kept = [
+        chain
+        for chain in chains
+        if not chain.is_dropped and (chain.entry or chain.column not in crossed)
+    ]
     columns = [chain.column for chain in kept]
-    dropped = [chain.column for chain in chains if chain.is_dropped]
-    problems += input_problems(data, columns, dropped)
-    problems += own_input_problems(data, kept)
+    left_out = {
+        chain.column: "dropped" if chain.is_dropped else "only crossed"
+        for chain in chains
+        if chain.column not in columns
+    }
+    problems += input_problems(data, columns, left_out)
+    if not wrong:
+        problems += own_input_problems(data, kept)
     if not kept and not problems:
         message = "every column is dropped: there is none left for the model"
         problems.append(Problem(PATH, message, code="no-features", on_key=True))
@@ -192,11 +213,13 @@ def _best(entries: Mapping[str, object], column: str) -> str | None:
 
 
 def _strangers(
-    entries: Mapping[str, object], features: Sequence[str], roles: Mapping[str, str]
+    entries: Mapping[str, Sequence[ColumnEncoder]],
+    features: Sequence[str],
+    roles: Mapping[str, str],
 ) -> Iterator[Problem]:
     """Entries that stand for no column, or for one that is something else."""
     for entry in entries:
-        if entry in features:
+        if entry in features or entry in crossings(entries):
             continue
         path = (*PATH, entry)
         if roles.get(entry) == "labels":

@@ -40,14 +40,14 @@ def columns_by_input(
 
 
 def input_problems(
-    data: DataSpec, columns: Sequence[str], dropped: Sequence[str]
+    data: DataSpec, columns: Sequence[str], left_out: Mapping[str, str]
 ) -> Iterator[Problem]:
     """Entries of inputs that stand for no column.
 
     Args:
         data: the section.
         columns: those that may be in an input.
-        dropped: those that are left out.
+        left_out: the others, and what is said of them under `columns`.
     """
     inputs: Mapping[str, tuple[str, ...]] = data.inputs or {}
     for name, entries in inputs.items():
@@ -58,8 +58,10 @@ def input_problems(
             meant = nearest(entry, columns)
             hint = f"the columns are {choices(columns, most=20)}"
             hint = f"{did_you_mean([meant])} {hint}".lstrip()
-            if entry in dropped:
-                message = f"the column {shown(entry)} is dropped under columns"
+            if entry in left_out:
+                message = (
+                    f"the column {shown(entry)} is {left_out[entry]} under columns"
+                )
                 hint, code = "remove it here, or encode it there", "dropped-column"
             elif "*" in entry:
                 message = f"the pattern {shown(entry)} fits no column"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dlrun.components.by_name import is_model_name
 from dlrun.components.encoders import Chain
 from dlrun.components.words import choices, flow, shown
-from dlrun.data import INPUT
+from dlrun.data import INPUT, ColumnFacts, Span
 from dlrun.errors import Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.input_columns import PATH, columns_by_input, fits
@@ -34,7 +34,7 @@ def own_input_problems(data: DataSpec, chains: Sequence[Chain]) -> Iterator[Prob
         yield Problem(
             ("data", "columns", str(chain.entry)),
             f"{_gives(chain)}: it needs an input of its own",
-            hint=f"write under data: inputs: {flow(inputs)}",
+            hint=f"write under data: inputs: {flow(inputs)}{_or_numbers(chain)}",
             code="own-input",
             on_key=True,
         )
@@ -56,6 +56,16 @@ def own_input_problems(data: DataSpec, chains: Sequence[Chain]) -> Iterator[Prob
         )
 
 
+def spans_of_tokens(columns: Sequence[ColumnFacts]) -> dict[str, Span]:
+    """Which numbers an input of tokens may get, of whatever rows; where it is known."""
+    return {
+        name: Span(0, one.num_tokens - 1, are_whole=True)
+        for one in columns
+        if one.num_tokens is not None
+        for name in one.inputs
+    }
+
+
 def _has_own_input(chain: Chain) -> bool:
     return chain.outlines(None)[-1].has_own_input
 
@@ -66,6 +76,16 @@ def _gives(chain: Chain) -> str:
     shape = "" if outline.shape is None else f" of the shape {list(outline.shape)}"
     gives = "tokens" if outline.form == "tokens" else "an array"
     return f"the column {shown(chain.column)} becomes {gives}{shape}"
+
+
+def _or_numbers(chain: Chain) -> str:
+    """The other way out: an encoder whose numbers stand beside those of others."""
+    last = chain.encoders[-1].as_numbers
+    if not last or chain.entry is None:
+        return ""
+    before = [one.short() for one in chain.encoders[:-1]]
+    written = f"[{', '.join([*map(flow, before), last])}]" if before else last
+    return f"; or under columns: {flow(chain.entry)}: {written}"
 
 
 def _divided(

@@ -16,11 +16,12 @@ from dlrun.components.encoders import (
     Chain,
     ColumnEncoder,
     EncoderState,
-    type_of,
+    types_of,
 )
 from dlrun.components.sources import Source
 from dlrun.components.words import flow, shown
 from dlrun.data import INPUT, Dataset
+from dlrun.data.typed import as_texts
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import PATH, chains_of, entry_path
 from dlrun.runs import PreparedColumn
@@ -48,8 +49,9 @@ def reading_columns(
     """
     if not data.encodes_columns:
         return [], data, pseudo_label
-    chains = chains_of(data, data.source.describe())
-    types = {chain.column: chain.type for chain in chains}
+    facts = data.source.describe()
+    chains = chains_of(data, facts)
+    types = _in_order(types_of(chains), facts.feature_names or ())
     stated = {"source": data.source, "validation": data.validation, "test": data.test}
     able = {
         key: source.reading_columns(types)
@@ -115,9 +117,10 @@ def learn_columns(
 def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
     import numpy as np
 
-    texts = read.columns[chain.column]
-    categories = sorted(set(texts.tolist())) if texts.dtype.kind == "O" else None
-    outlines, column = chain.outlines(categories), train.columns[chain.column]
+    cells, column = (_given(chain, rows) for rows in (read, train))
+    is_text = cells.ndim == 1 and cells.dtype.kind == "O"
+    categories = sorted(set(cells.tolist())) if is_text else None
+    outlines = chain.outlines(categories)
     states: list[Mapping[str, object]] = []
     for encoder, outline in zip(chain.encoders, outlines, strict=False):
         with np.errstate(over="ignore", invalid="ignore"):
@@ -133,6 +136,15 @@ def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
         names=outlines[-1].all_names or (),
         row_shape=outlines[-1].row_shape if outlines[-1].has_own_input else None,
     )
+
+
+def _given(chain: Chain, rows: Dataset) -> TypedColumn:
+    """The column that a chain takes; of several that it combines `(rows, columns)`."""
+    import numpy as np
+
+    if chain.reads == (chain.column,):
+        return rows.columns[chain.column]
+    return np.stack([as_texts(rows.columns[name]) for name in chain.reads], axis=1)
 
 
 def _written(encoder: ColumnEncoder) -> Mapping[str, object]:
@@ -215,9 +227,9 @@ def encode_columns(
     blocks: dict[str, Array] = {}
     problems: list[Problem] = []
     for name, prepared in columns.items():
-        encoders = encoders_of(prepared)
+        chain = Chain(name, None, tuple(encoders_of(prepared)))
         try:
-            blocks[name] = _encoded(prepared, encoders, dataset.columns[name], door)
+            blocks[name] = _encoded(prepared, chain, _given(chain, dataset), door)
         except CellsError as error:
             problems += _told(name, error.faults, dataset)
     if problems:
@@ -278,17 +290,24 @@ def encoders_of(prepared: PreparedColumn) -> list[ColumnEncoder]:
         raise DataError(Problem((), message, code="damaged-state")) from error
 
 
-def types_of(preprocessing: Preprocessing) -> dict[str, ColumnType]:
+def types_read(preprocessing: Preprocessing) -> dict[str, ColumnType]:
     """The columns that are encoded, and what their cells are taken for."""
-    columns = preprocessing.columns.items()
-    return {name: type_of(encoders_of(prepared)) for name, prepared in columns}
+    chains = [
+        Chain(name, None, tuple(encoders_of(prepared)))
+        for name, prepared in preprocessing.columns.items()
+    ]
+    return _in_order(types_of(chains), preprocessing.table_columns)
+
+
+def _in_order(
+    types: Mapping[str, ColumnType], columns: Sequence[str]
+) -> dict[str, ColumnType]:
+    """The types of columns in the order of a table."""
+    return {name: types[name] for name in (*columns, *types) if name in types}
 
 
 def _encoded(
-    prepared: PreparedColumn,
-    encoders: Sequence[ColumnEncoder],
-    column: TypedColumn,
-    door: Door,
+    prepared: PreparedColumn, chain: Chain, column: TypedColumn, door: Door
 ) -> Array:
     """`(rows, width)` float32, what was put beside it last; or `(rows, *row_shape)`.
 
@@ -298,6 +317,7 @@ def _encoded(
     """
     import numpy as np
 
+    encoders = chain.encoders
     beside: list[Array] = []
     for encoder, state in zip(encoders, prepared.states, strict=True):
         beside += encoder.beside(column)
@@ -358,14 +378,17 @@ def _filled(encoders: Sequence[ColumnEncoder]) -> str:
 def _told(column: str, faults: Sequence[CellFault], rows: Dataset) -> Iterator[Problem]:
     """What is wrong with the cells of a column, and where the first of them are."""
     for fault in faults:
+        name, of_cross = column, ""
+        if fault.column is not None:
+            name, of_cross = fault.column, f", which {shown(column)} takes"
         first = [rows.place(int(row)) for row in fault.rows[:_PLACES_SHOWN]]
         rest = len(fault.rows) - len(first)
         places = ", ".join(first) + (f" and {rest} more" if rest else "")
         hint = f"write {flow(column)}: {fault.hint}" if fault.hint else None
         yield Problem(
             (COLUMNS, column),
-            f"column {shown(column)} {fault.words}, at {places}",
+            f"column {shown(name)} {fault.words}{of_cross}, at {places}",
             hint=hint,
             code=fault.code,
-            location=rows.locate(int(fault.rows[0]), column),
+            location=rows.locate(int(fault.rows[0]), name),
         )

@@ -15,7 +15,7 @@ from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
-from dlrun.rows.encoding import COLUMNS, types_of
+from dlrun.rows.encoding import COLUMNS, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def read_new_rows(
         classes=classes,
         row_shapes=preprocessing.row_shapes,
         feature_names=names,
-        types=types_of(preprocessing),
+        types=types_read(preprocessing),
     )
     with _outside_config():
         reader = _reader(new_rows)
@@ -84,7 +84,7 @@ def prepare_values(preprocessing: Preprocessing, rows: object, door: Door) -> Da
     """
     with _outside_config():
         if preprocessing.columns:
-            given = typed_rows(rows, types_of(preprocessing))
+            given = typed_rows(rows, types_read(preprocessing))
         else:
             shapes, names = preprocessing.row_shapes, preprocessing.feature_names
             given = Inline.of_values(rows, shapes, names).load(task="regression")

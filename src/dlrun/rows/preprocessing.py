@@ -55,7 +55,7 @@ def fit_preprocessing(
     if columns:
         names = names_of(columns, inputs or {}).get(INPUT)
         shapes = shapes_of(columns, inputs or {})
-    outputs = {}
+    outputs, read = {}, tuple(train.columns)
     for name in train.labels or ():
         of_loss = of_output(wanted, name)
         outputs[name] = PreparedOutput(
@@ -75,6 +75,7 @@ def fit_preprocessing(
         outputs=outputs,
         columns=columns or {},
         input_columns=inputs or {} if columns else {},
+        table_columns=read if columns and read != tuple(columns) else (),
     )
 
 

@@ -10,6 +10,7 @@ from dlrun.data import Span
 from dlrun.experiment import Experiment, recheck
 from dlrun.experiment.columns import recorded_columns
 from dlrun.experiment.lookup_rules import looks_numbers_up
+from dlrun.experiment.own_input import spans_of_tokens
 from dlrun.rows.dataset import Parts, build_dataset
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def read_rows(experiment: Experiment, door: Door) -> tuple[Experiment, Parts]:
     read = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]
+    columns = recorded_columns(spec.data, parts.preprocessing.columns)
     facts = replace(
         experiment.facts,
         row_shapes=parts.train.row_shapes,
@@ -51,8 +53,10 @@ def read_rows(experiment: Experiment, door: Door) -> tuple[Experiment, Parts]:
         label_shapes=_label_shapes(parts.train),
         num_rows=sum(len(part) for part in read),
         num_train=len(parts.train),
-        columns=recorded_columns(spec.data, parts.preprocessing.columns),
-        spans=_spans(read) if looks_numbers_up(spec.model) else {},
+        columns=columns,
+        spans=_spans(read) | spans_of_tokens(columns)
+        if looks_numbers_up(spec.model)
+        else {},
     )
     return recheck(experiment, facts), parts
 

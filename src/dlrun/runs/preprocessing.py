@@ -128,11 +128,14 @@ class Preprocessing:
     """How columns are encoded, by their names; empty: they are numbers as they are."""
     input_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The columns of each input, in their order, where columns are encoded."""
+    table_columns: tuple[str, ...] = ()
+    """The columns of the table that are read, in its order; empty: as `columns`, since
+    none is made of others."""
 
     @property
     def column_names(self) -> tuple[str, ...] | None:
         """The columns of rows as a source gives them; None: they have no names."""
-        return tuple(self.columns) or self.feature_names
+        return self.table_columns or tuple(self.columns) or self.feature_names
 
     def renamed(self, now: Preprocessing) -> str:
         """What is called otherwise now, which no hash of numbers tells; empty: nothing.
@@ -185,6 +188,9 @@ class Preprocessing:
                 for name, entry in inputs.items()
                 if columns.values
             },
+            table_columns=values.texts("table_columns")
+            if values.has("table_columns")
+            else (),
         )
 
     def to_json(self) -> dict[str, object]:
@@ -211,6 +217,7 @@ class Preprocessing:
             **({"inputs": inputs} if inputs else {}),
             **({"outputs": outputs} if outputs else {}),
             **({"columns": columns} if columns else {}),
+            **({"table_columns": read} if (read := list(self.table_columns)) else {}),
         }
 
 

@@ -24,8 +24,13 @@ EXAMPLES = {
     "clip": {"clip": {"x_min": 1.5, "x_max": 5}},
     "bins": {"bins": {"num_bins": 3}},
     "date": {"date": {"parts": ["year", "month", "hour"], "cyclic": True}},
+    "hash": {"hash": {"num_bins": 4, "missing": "category"}},
+    "cross": {"cross": {"columns": ["c", "d"], "num_bins": 4}},
     "drop": "drop",
 }
+IN_GRAPH = {"cross", "hash"}
+"""Those that Keras applies: tests/engines/test_column.py tries them."""
+BY_NUMPY = sorted(set(EXAMPLES) - IN_GRAPH - {"drop"})
 DATES = np.array(
     ["2024-12-31", "2024-01-01T18:30", "2023-06-15", "2024-02-29", "2023-06-15"],
     dtype=object,
@@ -68,9 +73,11 @@ def faults(written, train, column, every=None):
 
 def test_every_encoder_has_an_example_here():
     assert EXAMPLES.keys() == set(ColumnEncoder.types)
+    graphs = {key for key in EXAMPLES if encoder(EXAMPLES[key]).runs_in_graph}
+    assert graphs == IN_GRAPH
 
 
-@pytest.mark.parametrize("key", sorted(set(EXAMPLES) - {"drop"}))
+@pytest.mark.parametrize("key", BY_NUMPY)
 def test_an_encoder_names_every_number_that_it_gives(key):
     one = encoder(EXAMPLES[key])
     column = column_for(one)
@@ -84,7 +91,7 @@ def test_an_encoder_names_every_number_that_it_gives(key):
     assert len(set(outline.all_names)) == len(outline.all_names)
 
 
-@pytest.mark.parametrize("key", sorted(set(EXAMPLES) - {"drop"}))
+@pytest.mark.parametrize("key", BY_NUMPY)
 def test_rows_are_encoded_one_by_one_whatever_their_order(key):
     one = encoder(EXAMPLES[key])
     column, order = column_for(one), np.array([3, 1, 4, 0, 2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.components.encoders.chain import Chain, EncoderLists, type_of
+from dlrun.components.encoders.chain import Chain, EncoderLists, types_of
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -19,5 +19,5 @@ __all__ = [
     "EncoderLists",
     "EncoderState",
     "Outline",
-    "type_of",
+    "types_of",
 ]

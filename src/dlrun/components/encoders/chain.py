@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeAlias
 
@@ -67,6 +67,21 @@ EncoderLists: TypeAlias = Annotated[
 """What becomes of columns, by their names or by patterns."""
 
 
+def types_of(chains: Iterable[Chain]) -> dict[str, ColumnType]:
+    """The columns of a table that chains read, and what their cells are taken for.
+
+    One that is combined with others is taken for what its own encoders take it for.
+    """
+    types: dict[str, ColumnType] = {}
+    for chain in chains:
+        if chain.reads == (chain.column,):
+            types[chain.column] = chain.type
+    for chain in chains:
+        for name in chain.reads:
+            types.setdefault(name, "texts")
+    return types
+
+
 def type_of(encoders: Sequence[ColumnEncoder]) -> ColumnType:
     """What the cells of a column are taken for: by the first encoder that minds."""
     taken = (encoder.takes for encoder in encoders)
@@ -97,6 +112,11 @@ class Chain:
         return type_of(self.encoders)
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the table that it takes."""
+        return self.encoders[0].reads or (self.column,)
+
+    @property
     def is_dropped(self) -> bool:
         """Whether the column is left out."""
         return self.outlines(None)[-1].form == "nothing"
@@ -123,11 +143,12 @@ class Chain:
         outlines = self.outlines(None)
         forms = [outline.form for outline in outlines]
         for index, encoder in enumerate(self.encoders):
-            if forms[index + 1] == "nothing" and len(self.encoders) > 1:
-                words = f"`{encoder.key}` leaves the column out, so it stands alone"
-                return ChainMisfit(
-                    index, words, f"remove it, or write {encoder.key} alone"
-                )
+            is_left_out = forms[index + 1] == "nothing"
+            if len(self.encoders) > 1 and (is_left_out or encoder.reads):
+                does = "leaves the column out" if is_left_out else "combines columns"
+                words = f"`{encoder.key}` {does}, so it stands alone"
+                hint = f"remove it, or write {encoder.key} alone"
+                return ChainMisfit(index, words, hint)
             if outlines[index + 1].has_own_input and outlines[index].beside:
                 words = f"`{encoder.key}` gives an input of its own, beside which no"
                 hint = "remove indicator above it"

@@ -36,6 +36,8 @@ class CellFault:
     """The rows, from 0, in ascending order."""
     hint: str
     """What to write in `data.columns` for the column, as YAML; empty: nothing helps."""
+    column: str | None = None
+    """The column of the table that has them, where the encoder reads several."""
 
 
 class CellsError(Exception):
@@ -71,6 +73,20 @@ class ColumnEncoder(Component, kind="column encoder"):
     def takes(self) -> ColumnType | None:
         """What it can take; `None`: numbers and texts."""
         return None
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the table that it combines; none: it takes that of its entry.
+
+        One that combines some makes a column with a name of its own: its entry in
+        `data.columns` names none of the table. It takes `(rows, columns)` texts.
+        """
+        return ()
+
+    @property
+    def as_numbers(self) -> str:
+        """The encoder, changed to stand beside others in an input; empty: it cannot."""
+        return ""
 
     @property
     def cell_type(self) -> ColumnType | None:

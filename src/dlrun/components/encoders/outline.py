@@ -37,6 +37,8 @@ class Outline:
     shape: tuple[int, ...] | None = None
     """That of a row of an `array` or of `tokens`: `(height, width, channels)`, or
     `(tokens,)`; `None`: categories tell, or it is another form."""
+    num_tokens: int | None = None
+    """How many different `tokens` there may be, from 0; `None`: any number."""
 
     @property
     def has_own_input(self) -> bool:

@@ -136,7 +136,6 @@ class TensorFlowBackend(Backend):
 
         is_text = cells.dtype.kind == "O"
         given = cells.tolist() if is_text else cells.astype("float32")
-        shape = (len(cells), *graph.inputs[0].shape[1:])
-        tensor = tf.reshape(tf.constant(given, graph.inputs[0].dtype), shape)
+        tensor = tf.constant(given, graph.inputs[0].dtype, cells.shape)
         found: npt.NDArray[np.float32] = graph(tensor).numpy()
         return found

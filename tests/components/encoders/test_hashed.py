@@ -1,0 +1,116 @@
+"""What is known of hashed columns without hashing them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from dlrun.components.encoders import (
+    CellsError,
+    Chain,
+    ColumnEncoder,
+    Outline,
+    types_of,
+)
+
+TEXTS = np.array(["b", "", "ü", "1.0", "1", "007", "1.5", "\ud83d"], dtype=object)
+ALIKE = ["b", "", "ü", "1", "1", "007", "1.5", "?"]
+
+
+def encoder(**arguments):
+    ((key, values),) = arguments.items()
+    return ColumnEncoder.model_validate({key: values})
+
+
+def outline_of(one, column="c"):
+    return one.outline(Outline(column, "texts", (column,)))
+
+
+def refused(**arguments):
+    with pytest.raises(ValidationError) as caught:
+        encoder(**arguments)
+    return [(error["type"], *error["loc"]) for error in caught.value.errors()]
+
+
+def test_a_hash_is_as_wide_as_its_bins_whatever_the_rows():
+    one = encoder(hash={"num_bins": 3, "output_mode": "one_hot"})
+    gaps = encoder(
+        hash={"num_bins": 3, "output_mode": "one_hot", "missing": "category"}
+    )
+
+    assert outline_of(one).names == ("c:bin0", "c:bin1", "c:bin2")
+    assert outline_of(gaps).names == ("c:missing", "c:bin1", "c:bin2")
+
+
+@pytest.mark.parametrize("key", ["hash", "cross"])
+def test_the_number_of_a_bin_is_a_token(key):
+    arguments = {"num_bins": 9} | ({"columns": ["c", "d"]} if key == "cross" else {})
+
+    outline = outline_of(encoder(**{key: arguments}))
+
+    assert (outline.form, outline.shape, outline.num_tokens) == ("tokens", (1,), 9)
+
+
+def test_numbers_are_hashed_alike_however_they_are_spelt():
+    one = encoder(hash={"num_bins": 9, "missing": "category"})
+
+    assert one.apply({}, TEXTS).tolist() == [[text] for text in ALIKE]
+
+
+def test_gaps_of_a_hash_are_told():
+    with pytest.raises(CellsError) as caught:
+        encoder(hash=4).apply({}, TEXTS)
+
+    (fault,) = caught.value.faults
+    assert (fault.code, fault.words, fault.rows.tolist()) == ("gap", "has 1 gap", [1])
+    assert fault.hint == "{hash: {num_bins: 4, missing: category}}"
+
+
+def test_gaps_of_a_cross_are_told_by_column():
+    pairs = np.stack([TEXTS[:3], TEXTS[:3][::-1]], axis=1)
+    pairs[2] = ""
+
+    with pytest.raises(CellsError) as caught:
+        encoder(cross={"columns": ["c", "d"], "num_bins": 4}).apply({}, pairs)
+
+    told = [(one.column, one.rows.tolist()) for one in caught.value.faults]
+    assert told == [("c", [1, 2]), ("d", [1, 2])]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"hash": {"num_bins": 0}}, ["num_bins"]),
+        ({"hash": {"num_bins": 2.5}}, ["num_bins"]),
+        ({"hash": {"num_bins": 1, "missing": "category"}}, ["num_bins"]),
+        ({"hash": {"num_bins": 4, "missing": "ignore"}}, ["missing"]),
+        ({"hash": {"num_bins": 4, "salt": "x"}}, ["salt"]),
+        ({"hash": {"num_bins": 4, "salt": 2**64}}, ["salt"]),
+        ({"cross": {"num_bins": 4}}, ["columns"]),
+        ({"cross": {"num_bins": 4, "columns": ["a"]}}, ["columns"]),
+        ({"cross": {"num_bins": 4, "columns": ["a", "a"]}}, ["columns"]),
+        ({"cross": {"num_bins": 4, "columns": ["a", 3]}}, ["columns"]),
+    ],
+)
+def test_arguments_that_fit_nothing_are_refused(arguments, expected):
+    (key,) = arguments
+
+    assert [where[:2] for _, *where in refused(**arguments)] == [[key, *expected]]
+
+
+def test_a_crossed_column_is_taken_for_what_its_own_encoders_take_it_for():
+    cross = encoder(cross={"columns": ["size", "shop"], "num_bins": 4})
+    chains = [
+        Chain("size", "size", (ColumnEncoder.model_validate("scale"),)),
+        Chain("both", "both", (cross,)),
+    ]
+
+    assert types_of(chains) == {"size": "numbers", "shop": "texts"}
+
+
+def test_a_cross_stands_alone():
+    cross = encoder(cross={"columns": ["a", "b"], "num_bins": 4})
+    chain = Chain("c", "c", (cross, ColumnEncoder.model_validate("scale")))
+
+    assert chain.misfit().message == "`cross` combines columns, so it stands alone"
