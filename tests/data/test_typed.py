@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dlrun.components.sources.table import Csv
-from dlrun.data import typed
+from dlrun.data.blocks import CellBlock
 from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.data.typed_rows import typed_rows
 
@@ -22,13 +22,20 @@ NUMBER = st.one_of(
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_size=5)
 
 
+def columns_of(types, rows, chunk=2048):
+    blocks = [
+        CellBlock(list(range(start, start + chunk)), [], rows[start : start + chunk])
+        for start in range(0, len(rows), chunk)
+    ]
+    return typed_columns(types, range(len(types)), blocks, GAPS)
+
+
 @settings(deadline=None)
 @given(st.lists(st.tuples(NUMBER, TEXT), min_size=1, max_size=9), st.integers(1, 4))
 def test_columns_do_not_depend_on_how_many_rows_are_read_at_once(rows, chunk):
     types = {"n": "numbers", "t": "texts"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typed, "_CHUNK", chunk)
-        columns = typed_columns(types, rows, GAPS)
+
+    columns = columns_of(types, rows, chunk)
 
     expected = [
         math.nan if cell.strip() in GAPS else float(cell.strip()) for cell, _ in rows
@@ -41,17 +48,17 @@ def test_columns_do_not_depend_on_how_many_rows_are_read_at_once(rows, chunk):
 @pytest.mark.parametrize("cell", ["x", "1_000", "\u0661", "1,5", "inf", "1e999"])
 def test_what_python_alone_takes_for_a_number_is_none(cell):
     with pytest.raises(NoNumbersError):
-        typed_columns({"n": "numbers"}, [("1",), (cell,)], GAPS)
+        columns_of({"n": "numbers"}, [("1",), (cell,)])
 
 
 def test_truths_are_1_and_0_but_no_numbers_beside_others():
     cells = [("TRUE",), ("false",), ("",)]
 
-    columns = typed_columns({"n": "numbers"}, cells, GAPS)
+    columns = columns_of({"n": "numbers"}, cells)
 
     assert np.array_equal(columns["n"], [1, 0, math.nan], equal_nan=True)
     with pytest.raises(NoNumbersError):
-        typed_columns({"n": "numbers"}, [*cells, ("2",)], GAPS)
+        columns_of({"n": "numbers"}, [*cells, ("2",)])
 
 
 def test_rows_of_several_files_know_theirs(tmp_path):
@@ -71,7 +78,7 @@ def test_rows_that_are_written_out_are_as_those_of_a_file():
 
     given = typed_rows([[1, "a"], [None, float("nan")], [True, 7]], types)
 
-    read = typed_columns(types, [("1", "a"), ("NA", "")], GAPS)
+    read = columns_of(types, [("1", "a"), ("NA", "")])
     assert np.array_equal(given.columns["n"][:2], read["n"], equal_nan=True)
     assert given.columns["n"][2] == 1
     assert given.columns["t"].tolist() == [text for _, text in cells]

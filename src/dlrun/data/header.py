@@ -45,6 +45,13 @@ class Reader(Protocol):
         """A problem with the value at `path` inside of what names the file."""
 
 
+class LineStream(Protocol):
+    """What gives the lines of a text."""
+
+    def readline(self, size: int, /) -> str:
+        """The next line with its end, of at most so many characters; "" at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """A table file: the names of its columns, and what stands between its cells."""
@@ -66,7 +73,7 @@ class Header:
             DataError: a row has more or fewer cells than the header, its quotes do not
                 close, or it is not text.
         """
-        width, record = len(self.columns), record or Record()
+        record = record or Record()
         with (
             _explaining(source, self.file),
             _opened(self.file) as stream,
@@ -74,11 +81,33 @@ class Header:
             lines = _lines(source, self.file, stream)
             records = read_records(lines, self.separator, record)
             next(records)
-            for cells in records:
-                if len(cells) == width:
-                    yield record.first_line, cells
-                elif cells and not _is_blank(cells):
-                    self._ragged(source, record.first_line, cells)
+            yield from self._of_width(source, records, record)
+
+    def rows_from(
+        self, source: Reader, stream: LineStream, above: int, record: Record
+    ) -> Iterator[tuple[int, list[str]]]:
+        """The same for rows that begin somewhere in the file.
+
+        Args:
+            source: for the words of problems.
+            stream: of the lines there; so many are taken as the next row needs.
+            above: the lines before them.
+            record: is told what the lines of each row are like.
+        """
+        with _explaining(source, self.file):
+            lines = _lines(source, self.file, stream, above)
+            records = read_records(lines, self.separator, record, above)
+            yield from self._of_width(source, records, record)
+
+    def _of_width(
+        self, source: Reader, records: Iterator[list[str]], record: Record
+    ) -> Iterator[tuple[int, list[str]]]:
+        width = len(self.columns)
+        for cells in records:
+            if len(cells) == width:
+                yield record.first_line, cells
+            elif cells and not _is_blank(cells):
+                self._ragged(source, record.first_line, cells)
 
     def locate(self, line: int, place: int | None = None) -> Location | None:
         """Where a row stands, or one of its cells.
@@ -262,9 +291,11 @@ def _explaining(source: Reader, file: Path) -> Iterator[None]:
         ) from error
 
 
-def _lines(source: Reader, file: Path, stream: TextIO) -> Iterator[str]:
+def _lines(
+    source: Reader, file: Path, stream: LineStream, above: int = 0
+) -> Iterator[str]:
     """The lines of a text file, none of them endless or with a NUL."""
-    number = 0
+    number = above
     while line := stream.readline(_LONGEST_LINE):
         number += 1
         if "\0" in line:

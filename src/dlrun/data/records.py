@@ -43,7 +43,7 @@ class LongCellError(QuoteError):
 
 
 def read_records(
-    lines: Iterable[str], separator: str, record: Record
+    lines: Iterable[str], separator: str, record: Record, above: int = 0
 ) -> Iterator[list[str]]:
     """The cells of each record; of an empty line there are none.
 
@@ -51,6 +51,7 @@ def read_records(
         lines: of the file, with their ends.
         separator: what stands between two cells.
         record: is told what the lines of each record are like.
+        above: the lines of the file before these.
 
     Raises:
         QuoteError: a quote is not closed, or closed in the middle of a cell; or a cell
@@ -60,19 +61,19 @@ def read_records(
     try:
         for cells in reader:
             if record.lines:
-                _begin(record, reader.line_num)
+                _begin(record, above + reader.line_num)
                 if any(map(_may_start_late, cells)):
                     _require_no_late_quote(record, separator)
                 yield cells
                 record.lines.clear()
             else:
-                record.first_line = reader.line_num
+                record.first_line = above + reader.line_num
                 yield cells
             record.is_odd = False
     except csv.Error as error:
         if "field limit" in str(error):
-            raise LongCellError(reader.line_num) from error
-        _begin(record, reader.line_num)
+            raise LongCellError(above + reader.line_num) from error
+        _begin(record, above + reader.line_num)
         raise _explained(record, separator) from error
 
 

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from dlrun.data.columns import BOOLEANS, ColumnType, TypedColumn, TypedColumns
-from dlrun.data.records import is_odd
 from dlrun.writing import number_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dlrun.data.blocks import RowBlock
+
 GAPS = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND"}
     | {"1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"}
 )
 """What marks a gap, unless a source says otherwise: as `pandas.read_csv` has it."""
-_CHUNK = 2048
 
 
 class NoNumbersError(Exception):
@@ -32,42 +31,59 @@ class NoNumbersError(Exception):
 class _Numbers:
     """A column of numbers while it is read."""
 
-    numbers: array[float] = field(default_factory=lambda: array("d"))
+    blocks: list[NDArray[np.float64]] = field(default_factory=list)
     booleans: int = 0
-    gaps: int = 0
+    others: int = 0
 
-    def add(self, cells: Sequence[str], gaps: frozenset[str]) -> None:
-        if not is_odd("".join(cells)):
-            try:
-                numbers = list(map(float, cells))
-            except ValueError:
-                pass  # a gap, True or False, or a mistake
-            else:
-                if all(map(isfinite, numbers)):
-                    self.numbers.fromlist(numbers)
-                    return
-        self.numbers.fromlist([self._number(cell.strip(), gaps) for cell in cells])
+    def add(self, block: RowBlock, place: int, gaps: frozenset[str]) -> None:
+        self.blocks.append(self.read(block, place, gaps))
 
-    def _number(self, cell: str, gaps: frozenset[str]) -> float:
-        if cell in gaps:
-            self.gaps += 1
-            return nan
-        truth = BOOLEANS.get(cell.lower())
-        if truth is not None:
-            self.booleans += 1
-            return truth
-        number = number_of(cell)
-        if number is None or not isfinite(number):
+    def read(
+        self, block: RowBlock, place: int, gaps: frozenset[str]
+    ) -> NDArray[np.float64]:
+        """The numbers of a block, which are counted and not kept."""
+        import numpy as np
+
+        numbers = block.numbers(place)
+        if numbers is None:
+            numbers = self._one_by_one(block, place, gaps)
+        else:
+            self.others += int(np.isfinite(numbers).sum())
+        if self.booleans and self.others:
             raise NoNumbersError
-        return number
+        return numbers
+
+    def _one_by_one(
+        self, block: RowBlock, place: int, gaps: frozenset[str]
+    ) -> NDArray[np.float64]:
+        import numpy as np
+
+        texts, places = block.distinct(place)
+        values: list[float] = []
+        is_boolean: list[bool] = []
+        for cell in (text.strip() for text in texts):
+            truth = None if cell in gaps else BOOLEANS.get(cell.lower())
+            values.append(_number(cell, gaps) if truth is None else truth)
+            is_boolean.append(truth is not None)
+        booleans = sum(is_boolean)
+        self.booleans += booleans
+        self.others += int(np.isfinite(values).sum()) - booleans
+        numbers = np.array(values)
+        return numbers if places is None else numbers[places]
 
     def column(self) -> TypedColumn:
         import numpy as np
 
-        others = len(self.numbers) - self.gaps - self.booleans
-        if self.booleans and others:
-            raise NoNumbersError
-        return np.frombuffer(self.numbers, dtype="float64")
+        return np.concatenate(self.blocks)
+
+
+def _number(cell: str, gaps: frozenset[str]) -> float:
+    if cell in gaps:
+        return nan
+    number = number_of(cell)
+    if number is None or not isfinite(number):
+        raise NoNumbersError
+    return number
 
 
 @dataclass(slots=True)
@@ -77,12 +93,16 @@ class _Texts:
     texts: list[str] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
 
-    def add(self, cells: Sequence[str], gaps: frozenset[str]) -> None:
-        known = self.known
-        for cell in cells:
-            text = cell.strip()
-            text = "" if text in gaps else text
-            self.texts.append(known.setdefault(text, text))
+    def add(self, block: RowBlock, place: int, gaps: frozenset[str]) -> None:
+        texts, places = block.distinct(place)
+        cells = [text.strip() for text in texts]
+        known = [
+            self.known.setdefault(cell, cell)
+            for cell in ("" if cell in gaps else cell for cell in cells)
+        ]
+        if places is not None:
+            known = list(map(known.__getitem__, places.tolist()))
+        self.texts += known
 
     def column(self) -> TypedColumn:
         import numpy as np
@@ -94,14 +114,16 @@ class _Texts:
 
 def typed_columns(
     types: Mapping[str, ColumnType],
-    rows: Iterable[Sequence[str]],
+    places: Sequence[int],
+    blocks: Iterable[RowBlock],
     gaps: frozenset[str],
 ) -> TypedColumns:
-    """Read columns of cells, some thousand rows at a time.
+    """Read columns of cells.
 
     Args:
-        types: of the columns, in the order of the cells of a row.
-        rows: their cells.
+        types: of the columns.
+        places: where each of them stands in a row.
+        blocks: the rows.
         gaps: the texts that mean a gap.
 
     Raises:
@@ -109,19 +131,9 @@ def typed_columns(
             True and False.
     """
     columns = [_Numbers() if one == "numbers" else _Texts() for one in types.values()]
-    chunk: list[Sequence[str]] = []
-
-    def empty() -> None:
-        for column, cells in zip(columns, zip(*chunk, strict=True), strict=True):
-            column.add(cells, gaps)
-        chunk.clear()
-
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == _CHUNK:
-            empty()
-    if chunk:
-        empty()
+    for block in blocks:
+        for column, place in zip(columns, places, strict=True):
+            column.add(block, place, gaps)
     return {name: column.column() for name, column in zip(types, columns, strict=True)}
 
 
@@ -140,3 +152,28 @@ def _text_of(number: float) -> str:
     if number != number:  # noqa: PLR0124 - NaN
         return ""
     return str(int(number)) if number % 1 == 0 else repr(number)
+
+
+def number_rows(
+    places: Sequence[int], blocks: Iterable[RowBlock]
+) -> NDArray[np.float32]:
+    """`(rows, columns)` the numbers of columns, row by row; there are no gaps.
+
+    Args:
+        places: where each column stands in a row.
+        blocks: the rows.
+
+    Raises:
+        NoNumbersError: as `typed_columns`.
+    """
+    import numpy as np
+
+    columns = [_Numbers() for _ in places]
+    numbers = bytearray()
+    for block in blocks:
+        rows = np.empty((len(block.lines), len(places)), dtype="float32")
+        with np.errstate(over="ignore"):
+            for index, (column, place) in enumerate(zip(columns, places, strict=True)):
+                rows[:, index] = column.read(block, place, frozenset())
+        numbers += rows.data
+    return np.frombuffer(numbers, dtype="float32").reshape(-1, len(places))

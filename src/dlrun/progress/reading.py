@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from contextvars import ContextVar
 from time import monotonic
@@ -31,7 +31,12 @@ def show_reading(*, on: bool) -> None:
 
 
 def counted(
-    items: Iterable[_Item], name: str, noun: str, total: int | None = None
+    items: Iterable[_Item],
+    name: str,
+    noun: str,
+    total: int | None = None,
+    *,
+    size: Callable[[_Item], int] | None = None,
 ) -> Iterable[_Item]:
     """The same items; while they are many, a line says how many there were.
 
@@ -40,20 +45,27 @@ def counted(
         name: Of what they are read from.
         noun: What they are, several of them.
         total: How many there will be; `None`: nobody knows yet.
+        size: For how many an item counts; by default each is one.
     """
     stream = _stream.get()
-    return items if stream is None else _told(items, (name, noun, total), stream)
+    if stream is None:
+        return items
+    sized = ((item, 1 if size is None else size(item)) for item in items)
+    return _told(sized, (name, noun, total), stream)
 
 
 def _told(
-    items: Iterable[_Item], words: tuple[str, str, int | None], stream: TextIO
+    sized: Iterable[tuple[_Item, int]],
+    words: tuple[str, str, int | None],
+    stream: TextIO,
 ) -> Iterator[_Item]:
     began = told = monotonic()
-    is_shown = False
+    is_shown, number = False, 0
     try:
-        for number, item in enumerate(items, 1):
+        for item, size in sized:
             yield item
-            if number % _STRIDE:
+            number += size
+            if size == 1 and number % _STRIDE:
                 continue
             now = monotonic()
             if now - began > _PATIENCE_SECONDS and now - told > _PAUSE_SECONDS:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from dlrun.components.sources.table_columns import picker
 from dlrun.components.words import shown
-from dlrun.data import RowPlaces
-from dlrun.data.records import Record, looks_like_rows
+from dlrun.data import ColumnType, RowPlaces
+from dlrun.data.arrow_blocks import AskedColumns, read_blocks
 from dlrun.errors import DataError, Problem
 from dlrun.progress.reading import counted
 from dlrun.writing import number_of
@@ -22,16 +20,10 @@ if TYPE_CHECKING:
 
     from dlrun.components.sources.source import Source
     from dlrun.components.sources.table_columns import TableColumns
+    from dlrun.data.blocks import RowBlock
     from dlrun.data.header import Header
 
 _LARGEST_WEIGHT = 1e30
-_BETWEEN_CELLS = "\x1f"
-"""The unit separator of ASCII."""
-
-
-def _digest(cells: list[str]) -> int:
-    text = _BETWEEN_CELLS.join(cells).encode()
-    return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
 
 @dataclass(slots=True)
@@ -54,44 +46,53 @@ class Beside:
     files: list[tuple[int, Header]] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
-    def rows(self) -> Iterator[tuple[tuple[str, ...], Record]]:
-        """The cells of the features of each row, and what its lines are like.
+    def blocks(
+        self, types: Sequence[ColumnType], gaps: frozenset[str]
+    ) -> Iterator[RowBlock]:
+        """The rows of all files, some thousand at a time.
+
+        Args:
+            types: what the features are taken for.
+            gaps: the texts that mean a gap in them.
 
         Raises:
             DataError: a row cannot be read, has no name, or there is none.
         """
         table = self.table
-        pick = picker(table.number(table.features))
-        places = table.number(table.labels)
-        named = self.hashes_rows or any(table.named.values())
-        self.labels = [list[str]() for _ in places]
+        kept = [*table.labels, *(name for name in table.named.values() if name)]
+        taken: dict[int, ColumnType] = dict.fromkeys(table.number(kept), "texts")
+        taken |= zip(table.number(table.features), types, strict=True)
+        wanted = AskedColumns(taken, gaps)
+        self.labels = [list[str]() for _ in table.labels]
         for header in table.headers:
             self.files.append((len(self.lines), header))
-            record = Record()
-            rows = counted(header.rows(self.source, record), header.file.name, "rows")
-            for line, cells in rows:
-                yield pick(cells), record
-                self.lines.append(line)
-                for place, column in zip(places, self.labels, strict=True):
-                    column.append(cells[place].strip())
-                if named:
-                    self._keep(cells, header, line)
-                if record.lines:
-                    self.warnings += self._several_lines(header, record)
+            blocks = read_blocks(header, self.source, wanted)
+            for block in counted(blocks, header.file.name, "rows", size=_rows_of):
+                self._keep(block, header)
+                yield block
         if not self.lines:
             message = f"{table.headers[0].file.name} has a first line, but no rows"
             problem = self.source.problem("path", message=message, code="no-rows")
             raise DataError(problem)
 
-    def _keep(self, cells: list[str], header: Header, line: int) -> None:
-        """Keep what a row is called, how much it counts, and the hash of its cells."""
+    def _keep(self, block: RowBlock, header: Header) -> None:
+        """Keep labels, names and weights of rows, their hashes and their lines."""
         ids, weights = self._place("ids"), self._place("weights")
+        self.lines.extend(block.lines)
+        places = self.table.number(self.table.labels)
+        for place, column in zip(places, self.labels, strict=True):
+            column.extend(_stripped(block, place))
         if self.hashes_rows:
-            self.digests.append(_digest(cells))
+            self.digests.frombytes(block.digests())
         if ids is not None:
-            self.ids.append(self._name(cells[ids].strip(), header, line))
+            names = _stripped(block, ids)
+            if "" in names:
+                self._refuse_nameless(header, block.lines[names.index("")])
+            self.ids += names
         if weights is not None:
-            self.weights.append(self._weight(cells[weights], header, line))
+            cells = zip(block.cells(weights), block.lines, strict=True)
+            self.weights.extend(self._weight(*cell, header) for cell in cells)
+        self.warnings += [self._several_lines(header, *one) for one in block.doubtful]
 
     def named_rows(self) -> tuple[str | int, ...]:
         """What names each row: its cell, else its number, from 0."""
@@ -118,7 +119,7 @@ class Beside:
         name = self.table.named[key]
         return None if name is None else self.table.number([name])[0]
 
-    def _weight(self, cell: str, header: Header, line: int) -> float:
+    def _weight(self, cell: str, line: int, header: Header) -> float:
         weight = number_of(cell)
         if weight is not None and 0 <= weight < _LARGEST_WEIGHT:
             return weight
@@ -132,25 +133,29 @@ class Beside:
         place = header.locate(line, self._place("weights"))
         raise DataError(replace(problem, location=place))
 
-    def _name(self, name: str, header: Header, line: int) -> str:
-        if name:
-            return name
+    def _refuse_nameless(self, header: Header, line: int) -> NoReturn:
         message = f"{header.file.name}:{line} has no name in the column "
         message += str(self.table.named["ids"])
         hint = "name the row, or leave ids out"
         problem = self.source.problem("ids", message=message, hint=hint, code="no-id")
         raise DataError(replace(problem, location=header.locate(line)))
 
-    def _several_lines(self, header: Header, record: Record) -> Iterator[Problem]:
+    def _several_lines(self, header: Header, first: int, last: int) -> Problem:
         """A row of several lines, each of which could be a row of its own."""
-        if looks_like_rows(record, header.separator, len(header.columns)):
-            last = record.first_line + len(record.lines) - 1
-            lines = f"lines {record.first_line} to {last}"
-            message = (
-                f"{header.file.name}: {lines} are read as one row, by their quotes"
-            )
-            hint = "look for a quote that closes some lines too late"
-            problem = self.source.problem(
-                "path", message=message, hint=hint, code="line-break"
-            )
-            yield replace(problem, severity="warning")
+        message = f"{header.file.name}: lines {first} to {last} are read as one row, "
+        hint = "look for a quote that closes some lines too late"
+        problem = self.source.problem(
+            "path", message=f"{message}by their quotes", hint=hint, code="line-break"
+        )
+        return replace(problem, severity="warning")
+
+
+def _stripped(block: RowBlock, place: int) -> list[str]:
+    """The texts of a column without blanks around them; equal ones are one object."""
+    texts, places = block.distinct(place)
+    stripped = [text.strip() for text in texts]
+    return stripped if places is None else [stripped[row] for row in places.tolist()]
+
+
+def _rows_of(block: RowBlock) -> int:
+    return len(block.lines)

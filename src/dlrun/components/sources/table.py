@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
@@ -34,12 +32,9 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices
 from dlrun.data import INPUT, ColumnType, Dataset, Facts
 from dlrun.data.class_names import READ_AT_MOST
-from dlrun.data.columns import BOOLEANS
 from dlrun.data.header import RowPlace, read_header
-from dlrun.data.records import Record, is_odd
-from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
+from dlrun.data.typed import GAPS, NoNumbersError, number_rows, typed_columns
 from dlrun.errors import DataError, Location
-from dlrun.writing import number_of
 
 _SHORT = 10_000_000
 """Bytes of files that are read through where a light command asks for categories, and
@@ -115,7 +110,6 @@ class Csv(Source):
         task: WantedLabels,
         partly: bool = False,
     ) -> Dataset:
-
         table = self._table()
         beside = Beside(self, table, hashes_rows=bool(self._types))
         rows = self._features(table, beside)
@@ -144,20 +138,19 @@ class Csv(Source):
         """The features as numbers, or their columns as they are to be encoded."""
         import numpy as np
 
-        if not self._types:
-            numbers = self._cells(table, beside)
-            features = np.frombuffer(numbers, dtype="float32").reshape(
-                -1, len(table.features)
-            )
-            if not np.isfinite(features).all():
-                self._explain(table)
-            return Dataset({INPUT: features})
-        rows = (cells for cells, _record in beside.rows())
+        types = self._types or dict[str, ColumnType].fromkeys(table.features, "numbers")
+        gaps = self._gaps if self._types else frozenset[str]()
+        blocks = beside.blocks(list(types.values()), gaps)
+        places = table.number(list(types))
         try:
-            columns = typed_columns(self._types, rows, self._gaps)
+            if self._types:
+                return Dataset({}, columns=typed_columns(types, places, blocks, gaps))
+            features = number_rows(places, blocks)
         except NoNumbersError:
             self._explain(table)
-        return Dataset({}, columns=columns)
+        if not np.isfinite(features).all():
+            self._explain(table)
+        return Dataset({INPUT: features})
 
     @property
     def _gaps(self) -> frozenset[str]:
@@ -299,42 +292,6 @@ class Csv(Source):
         labels = label_paths(self.labels)
         named = {"ids": self.ids, "weights": self.weights}
         return choose_columns(self, headers, features, labels, named)
-
-    def _cells(self, table: TableColumns, beside: Beside) -> array[float]:
-        """All features row by row."""
-        numbers = array("f")
-        booleans: Counter[int] = Counter()
-        for cells, record in beside.rows():
-            numbers.fromlist(self._values(cells, record, booleans, table))
-        length = len(numbers) // len(table.features)
-        if any(count != length for count in booleans.values()):
-            self._explain(table)
-        return numbers
-
-    def _values(
-        self,
-        cells: Sequence[str],
-        record: Record,
-        booleans: Counter[int],
-        table: TableColumns,
-    ) -> list[float]:
-        """The numbers of a row; True is 1, False is 0, and both are counted."""
-        if not booleans and not (record.is_odd and is_odd("".join(cells))):
-            try:
-                return list(map(float, cells))
-            except ValueError:
-                pass  # True or False, or a mistake
-        values = []
-        for place, cell in enumerate(cells):
-            value = BOOLEANS.get(cell.strip().lower())
-            if value is None:
-                value = number_of(cell)
-            else:
-                booleans[place] += 1
-            if value is None:
-                self._explain(table)
-            values.append(value)
-        return values
 
     def _explain(self, table: TableColumns) -> NoReturn:
         """Read once more, slowly: each column at fault, and its first such row."""

@@ -1,0 +1,120 @@
+"""The rows of a text table, some thousand at a time, by columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from math import isfinite
+from typing import TYPE_CHECKING, Protocol
+
+from dlrun.data.records import Record, is_odd, looks_like_rows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_ROWS = 2048
+"""Rows of a block whose cells Python holds one by one."""
+DIGEST_BYTES = 8
+"""Of the hash of a row."""
+_BETWEEN_CELLS = "\x1f"
+"""The unit separator of ASCII."""
+
+
+class RowBlock(Protocol):
+    """Some rows that stand one below another; a column is known by its place."""
+
+    @property
+    def lines(self) -> Sequence[int]:
+        """The line of each row, from 1."""
+
+    @property
+    def doubtful(self) -> Sequence[tuple[int, int]]:
+        """The first and the last line of each row that could be several."""
+
+    def cells(self, place: int) -> list[str]:
+        """The texts of a column, as they stand there."""
+
+    def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64] | None]:
+        """The texts of a column, and which of them each row has; `None`: one each."""
+
+    def numbers(self, place: int) -> NDArray[np.float64] | None:
+        """A column that was asked for as numbers, NaN for gaps.
+
+        Returns:
+            `None` where a cell is something else, or may be: `cells` tell.
+        """
+
+    def digests(self) -> bytes:
+        """A hash of all cells of each row, 8 bytes little-endian each."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellBlock:
+    """Rows whose cells are there as texts."""
+
+    lines: list[int] = field(default_factory=list)
+    doubtful: list[tuple[int, int]] = field(default_factory=list)
+    rows: list[list[str]] = field(default_factory=list)
+    separator: str = ","
+    """What stands between two cells in the file."""
+
+    def cells(self, place: int) -> list[str]:
+        """See `RowBlock`."""
+        return [cells[place] for cells in self.rows]
+
+    def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64] | None]:
+        """See `RowBlock`."""
+        return self.cells(place), None
+
+    def numbers(self, place: int) -> NDArray[np.float64] | None:
+        """See `RowBlock`; a gap is something else."""
+        cells = self.cells(place)
+        if is_odd("".join(cells)):
+            return None
+        try:
+            numbers = list(map(float, cells))
+        except ValueError:
+            return None  # a gap, True or False, or a mistake
+        if not all(map(isfinite, numbers)):
+            return None
+        import numpy as np
+
+        return np.array(numbers)
+
+    def digests(self) -> bytes:
+        """See `RowBlock`."""
+        return b"".join([digest(cells, self.separator) for cells in self.rows])
+
+
+def digest(cells: Sequence[str], separator: str) -> bytes:
+    """A hash of the cells of a row: of its line, where no cell needs quotes."""
+    line = separator.join(cells)
+    if '"' in line or "\n" in line or line.count(separator) >= len(cells):
+        line = _BETWEEN_CELLS.join(cells)
+    return blake2b(line.encode(), digest_size=DIGEST_BYTES).digest()
+
+
+def cell_blocks(
+    rows: Iterator[tuple[int, list[str]]], record: Record, separator: str
+) -> Iterator[CellBlock]:
+    """Rows that are read one by one, as blocks.
+
+    Args:
+        rows: the line of each, and its cells.
+        record: is told what the lines of each row are like before the row is given.
+        separator: what stands between two cells.
+    """
+    block = CellBlock(separator=separator)
+    for line, cells in rows:
+        block.lines.append(line)
+        block.rows.append(cells)
+        if record.lines and looks_like_rows(record, separator, len(cells)):
+            last = record.first_line + len(record.lines) - 1
+            block.doubtful.append((record.first_line, last))
+        if len(block.rows) == _ROWS:
+            yield block
+            block = CellBlock(separator=separator)
+    if block.rows:
+        yield block
