@@ -141,6 +141,7 @@ def _say_standing(plan: Plan, root: Path) -> None:
 
 def _answer_sizes(members: Sequence[Member]) -> None:
     """Say how many rows there are for each run, and what they make doubtful."""
+    from dlrun.describe.class_weights import class_weight_lines
     from dlrun.describe.summary import render_sizes
     from dlrun.engines import KerasDoor
 
@@ -151,6 +152,8 @@ def _answer_sizes(members: Sequence[Member]) -> None:
         warn(warnings)
         name = member.name if named[member.name] == 1 else member.label
         answer(f"{name}: ready to train on {render_sizes(parts)}")
+        for line in class_weight_lines(member.experiment.spec.fit, parts):
+            answer(f"  {line}")
 
 
 def _check_rows(members: Sequence[Member], *, wakes_backend: bool) -> None:

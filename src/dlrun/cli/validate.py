@@ -66,11 +66,14 @@ def _check(
         if experiment.unknown_from is not None:
             remark(f"note: {unknown_shapes(experiment)}")
         if data:
+            from dlrun.describe.class_weights import class_weight_lines
             from dlrun.engines import KerasDoor
             from dlrun.rows import read_rows
 
             experiment, parts = read_rows(experiment, KerasDoor())
             warnings = (*experiment.warnings, *parts.warnings)
+            for line in class_weight_lines(experiment.spec.fit, parts):
+                remark(f"note: {line}")
         elif unread_columns(experiment):
             remark(f"note: {unread_columns(experiment)} of {config}; --data reads them")
         elif experiment.facts.num_rows is None or not experiment.facts.classes:

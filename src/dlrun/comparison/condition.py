@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from dlrun.comparison.settings.difference import ABSENT
+from dlrun.comparison.settings.text import ABSENT
 from dlrun.writing import did_you_mean, listing, nearest, number
 
 if TYPE_CHECKING:

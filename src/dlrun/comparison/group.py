@@ -12,6 +12,7 @@ from dlrun.comparison.comparison import ComparedRun, Skipped
 from dlrun.comparison.condition import Unknown
 from dlrun.comparison.gate import judge_runs
 from dlrun.comparison.query import setting_names, unknown
+from dlrun.comparison.settings.columns import by_column
 from dlrun.comparison.settings.difference import Setting, find_settings
 from dlrun.errors import RunError, UnjudgedError
 from dlrun.writing import listing, one_line
@@ -63,7 +64,7 @@ def group_runs(runs: Runs, question: Question) -> Grouped:
     """
     if question.where is not None:
         runs = _meeting(runs, question, question.where)
-    settings = find_settings(_configs(runs.readings), RESERVED)
+    settings = find_settings(_configs_by_column(runs.readings), RESERVED)
     chosen = _group_settings(settings, question)
     members: dict[tuple[object, ...], list[ComparedRun]] = {}
     for index, run in enumerate(_compared(runs, settings, question)):
@@ -119,6 +120,13 @@ def _differing(values: Mapping[str, Scalar], settings: Sequence[Setting]) -> str
     )
 
 
+def _configs_by_column(readings: Sequence[Reading]) -> Sequence[Mapping[str, object]]:
+    configs = _configs(readings)
+    sections = [config.get("data") for config in configs]
+    encode = [isinstance(one, Mapping) and "columns" in one for one in sections]
+    return by_column(readings, configs) if any(encode) else configs
+
+
 def _configs(readings: Sequence[Reading]) -> list[Mapping[str, object]]:
     """The configs in what may differ: the variables stand for what follows from them.
 
@@ -152,7 +160,7 @@ def _shared(names: Iterable[set[str]]) -> set[str]:
 
 def _meeting(runs: Runs, question: Question, condition: str) -> Runs:
     """Keep the runs that meet the condition."""
-    settings = find_settings(_configs(runs.readings), RESERVED)
+    settings = find_settings(_configs_by_column(runs.readings), RESERVED)
     compared = _compared(runs, settings, question)
     answers = judge_runs(condition, compared, runs.metric, runs.metrics, settings)
     kept = tuple(

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dlrun.components.index import default_of, listed
 
 _KIND = "column encoder"
+LABEL_ENCODER = "label encoder"
+"""The kind of what makes labels of a column."""
 
 
 def chain_text(written: Sequence[object]) -> str:
@@ -15,20 +17,30 @@ def chain_text(written: Sequence[object]) -> str:
     Args:
         written: as a resolved config has them.
     """
-    return ", ".join(map(_encoder_text, written))
+    return ", ".join(map(encoder_text, written))
 
 
-def _encoder_text(written: object) -> str:
-    """The main argument as it is, others where they are no defaults."""
+def is_label_encoder(written: Mapping[object, object]) -> bool:
+    """Whether a mapping makes labels of a column, and is not one by output."""
+    return len(written) == 1 and str(next(iter(written))) in listed(LABEL_ENCODER)
+
+
+def encoder_text(written: object, kind: str = _KIND) -> str:
+    """An encoder: the main argument as it is, others where they are no defaults.
+
+    Args:
+        written: as a resolved config has it.
+        kind: of column encoders, or of label encoders.
+    """
     if not isinstance(written, Mapping) or len(written) != 1:
         return str(written)
     key, arguments = next(iter(written.items()))
-    entry = listed(_KIND).get(str(key))
+    entry = listed(kind).get(str(key))
     main = entry["main_argument"] if entry is not None else None
     words = [str(key)]
     stated = arguments.items() if isinstance(arguments, Mapping) else ()
     for name, value in sorted(stated, key=lambda item: item[0] != main):
-        is_default = value == default_of(_KIND, str(key), name)
+        is_default = value == default_of(kind, str(key), name)
         if name == main and value is not None:
             words.append(_value_text(value))
         elif name != main and not is_default:

@@ -116,10 +116,13 @@ class Worker:
         experiment, parts, warnings = member.read_rows(door)
         self._audience.warns(warnings)
         if self._audience.is_verbose:
+            from dlrun.describe.class_weights import class_weight_lines
             from dlrun.describe.summary import render_sizes, render_summary
 
             self._audience.tells(render_summary([(member.name, experiment)]))
             self._audience.tells(render_sizes(parts))
+            for line in class_weight_lines(experiment.spec.fit, parts):
+                self._audience.tells(line)
         return experiment, parts
 
     def _is_run_of(self, member: Member, noted: MemberRun, key: str) -> bool:

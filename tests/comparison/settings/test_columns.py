@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dlrun.comparison.settings.difference import find_settings
+import json
+
+from dlrun.comparison import compare
+from dlrun.comparison.settings.difference import find_settings, fold
 
 SCALE = {"scale": {"method": "standard"}}
 IMPUTE = {"impute": {"method": "median", "value": None, "indicator": False}}
@@ -14,15 +17,15 @@ def settings(*columns):
     return {setting.path: (setting.head, values) for setting, values in found.items()}
 
 
-def test_a_column_shows_its_encoders():
+def test_a_column_shows_the_encoder_that_differs():
     one = {"age": [SCALE], "Sepal.Length": [IMPUTE, SCALE]}
     other = {"age": [{"scale": {"method": "minmax"}}], "Sepal.Length": [SCALE]}
 
     assert settings(one, other) == {
-        "data.columns.age": ("age", ("scale standard", "scale minmax")),
-        'data.columns["Sepal.Length"]': (
-            '["Sepal.Length"]',
-            ("impute median, scale standard", "scale standard"),
+        "data.columns.age.scale": ("age.scale", ("standard", "minmax")),
+        'data.columns["Sepal.Length"].impute': (
+            '["Sepal.Length"].impute',
+            ("median", "none"),
         ),
     }
 
@@ -45,8 +48,71 @@ def test_the_width_that_follows_from_columns_is_no_setting_of_its_own():
 
     found = find_settings(configs, frozenset())
 
-    assert [setting.path for setting in found] == ["data.columns.age"]
+    assert [setting.path for setting in found] == ["data.columns.age"]  # of two
     for config in configs:
         config["data"] = {}
     found = find_settings(configs, frozenset())
     assert [setting.path for setting in found] == ["model.input_shape[0]"]
+
+
+def test_two_encoders_that_differ_are_told_as_they_stand():
+    one, other = [IMPUTE, SCALE], [{"one_hot": {"unknown": "ignore"}}]
+
+    assert settings({"age": one}, {"age": other}) == {
+        "data.columns.age": (
+            "age",
+            ("impute median, scale standard", "one_hot unknown=ignore"),
+        )
+    }
+    assert settings({"age": [IMPUTE, SCALE]}, {"age": [SCALE, IMPUTE]}) == {
+        "data.columns.age": (
+            "age",
+            ("impute median, scale standard", "scale standard, impute median"),
+        )
+    }
+
+
+def test_one_change_of_many_columns_is_one_setting():
+    names = [f"c{number}" for number in range(9)]
+    scaled, plain = (dict.fromkeys(names, chain) for chain in ([SCALE], ["number"]))
+    configs = [{"data": {"columns": one}} for one in (scaled, plain)]
+    found = find_settings(configs, frozenset())
+    groups = [
+        {setting.path: values[place] for setting, values in found.items()}
+        for place in range(2)
+    ]
+
+    folded = fold([*found], groups, frozenset())
+
+    assert [(one.head, groups[0][one.path], groups[1][one.path]) for one in folded] == [
+        ("scale (x9)", "standard", "none")
+    ]
+
+
+def test_patterns_and_defaults_are_told_by_the_columns_that_a_run_has(make_run):
+    patterns = {"*_mm": [SCALE], "age": [IMPUTE], "year": ["drop"]}
+    listed = {"bill_mm": [SCALE], "wing_mm": [SCALE], "year": ["drop"]}
+    names = ["bill_mm", "wing_mm", "age", "mass"]
+    prepared = {"task": "regression", "row_shape": [4], "feature_names": names}
+    folders = []
+    for data in ({"columns": patterns, "scale": "minmax"}, {"columns": listed}):
+        folder = make_run(f"run-{len(folders)}", config={"data": data})
+        (folder.path / "preprocessing.json").write_text(json.dumps(prepared))
+        folders.append(folder)
+
+    compared = sorted(compare(folders).rows, key=lambda row: row.run)
+
+    first, second = (row.settings for row in compared)
+    assert {path: (first[path], second[path]) for path in first} == {
+        "data.columns.age.impute": ("median", "none"),
+        "data.columns.mass.scale": ("minmax", "none"),
+    }
+
+
+def test_labels_are_told_by_what_makes_them():
+    tags = {"multi_hot": {"column": "tags", "separator": ";", "missing": "error"}}
+    configs = [{"data": {"csv": {"labels": one}}} for one in (tags, "genre")]
+
+    found = find_settings(configs, frozenset())
+
+    assert [*found.values()] == [("multi_hot tags", "genre")]

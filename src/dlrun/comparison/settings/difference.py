@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dlrun.comparison.settings.alignment import Place, align
+from dlrun.comparison.settings.columns import column_difference
 from dlrun.comparison.settings.text import (
     CODE,
     COLUMNS,
+    MISSING,
+    Missing,
     Part,
     Told,
     added_head,
@@ -20,21 +23,19 @@ from dlrun.comparison.settings.text import (
     as_parts,
     body_of,
     class_names,
+    is_column,
     kind_of,
     list_texts,
     name_of,
-    number_equals,
     own_settings,
-    short_text,
     step_text,
+    texts_of,
 )
 from dlrun.errors import ConfigPath, format_path, last_step
 
 if TYPE_CHECKING:
     from dlrun.config import Scalar
 
-ABSENT: Final = "absent"
-"""What a run shows where its config has no such key."""
 _NAMING: Final = frozenset({"name", "description", "tags", "probe"})
 """Sections that change nothing about the training: names, and what is looked at."""
 _LONGEST_COMPARED_LIST = 8
@@ -67,13 +68,6 @@ class SettingChange:
     after: Scalar
 
 
-class _Missing:
-    """The value of a key that is not there."""
-
-
-_MISSING: Final = _Missing()
-
-
 def find_settings(
     configs: Sequence[Mapping[str, object]], reserved: frozenset[str]
 ) -> dict[Setting, tuple[Scalar, ...]]:
@@ -92,7 +86,7 @@ def find_settings(
         for section in sections
         if section not in _NAMING
         for difference in _differences(
-            (section,), [config.get(section, _MISSING) for config in configs]
+            (section,), [config.get(section, MISSING) for config in configs]
         )
     ]
     differences = own_settings(differences)
@@ -127,20 +121,22 @@ def _differences(
     first = values[0]
     if all(value is first or value == first for value in values):
         return
+    if path[:-1] == COLUMNS:
+        yield column_difference(path, values)
+        return
     is_named = are_names(path)
     parts = None if is_named else as_parts(values)
     if parts is not None:
         yield from _object_differences(path, parts)
     elif path != CODE and _are_mappings(values, is_named=is_named):
-        bodies = [{} if isinstance(value, _Missing) else value for value in values]
+        bodies = [{} if isinstance(value, Missing) else value for value in values]
         yield from _key_differences(path, bodies)
     elif _are_part_lists(values):
         yield from _list_differences(path, values)
-    elif path[:-1] != COLUMNS and _are_lists(values) and _is_worth_comparing(values):
+    elif _are_lists(values) and _is_worth_comparing(values):
         yield from _place_differences(path, values)
     else:
-        texts = [ABSENT if one is _MISSING else short_text(one, path) for one in values]
-        yield path, number_equals(values, texts)
+        yield path, texts_of(path, values)
 
 
 def _key_differences(
@@ -148,7 +144,7 @@ def _key_differences(
 ) -> Iterator[tuple[ConfigPath, list[Scalar]]]:
     for key in dict.fromkeys(key for body in bodies for key in body):
         yield from _differences(
-            (*path, key), [body.get(key, _MISSING) for body in bodies]
+            (*path, key), [body.get(key, MISSING) for body in bodies]
         )
 
 
@@ -167,8 +163,8 @@ def _object_differences(
     yield path, kinds
     bodies = [body_of(value) for value in values]
     for key in dict.fromkeys(key for body in bodies for key in body):
-        column = [body.get(key, _MISSING) for body in bodies]
-        known = [value for value in column if value is not _MISSING]
+        column = [body.get(key, MISSING) for body in bodies]
+        known = [value for value in column if value is not MISSING]
         if any(value != known[0] for value in known):
             yield from _differences((*path, key), column)
 
@@ -249,8 +245,8 @@ def _part_differences(
 
 def _are_mappings(
     values: Sequence[object], *, is_named: bool
-) -> TypeGuard[Sequence[Mapping[str, object] | _Missing]]:
-    present = [value for value in values if value is not _MISSING]
+) -> TypeGuard[Sequence[Mapping[str, object] | Missing]]:
+    present = [value for value in values if value is not MISSING]
     return all(isinstance(value, Mapping) for value in present) and (
         is_named or not any(are_parts([value]) for value in present)
     )
@@ -285,6 +281,7 @@ def _heads(paths: Sequence[ConfigPath], reserved: frozenset[str]) -> list[str]:
             size
             for size in range(1, len(path) + 1)
             if endings[path[-size:]] == 1
+            and (size > 1 or not is_column(path[:-1]))
             and isinstance(path[-size], str)
             and _written(path[-size:]) not in reserved
         )

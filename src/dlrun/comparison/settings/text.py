@@ -7,7 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeGuard
 
-from dlrun.components.chain_text import chain_text
+from dlrun.components.chain_text import (
+    LABEL_ENCODER,
+    chain_text,
+    encoder_text,
+    is_label_encoder,
+)
 from dlrun.errors import ConfigPath, key_text
 from dlrun.writing import cut
 
@@ -38,6 +43,7 @@ NAMES: Final[Sequence[ConfigPath]] = (
     COLUMNS,
     ("data", "inputs"),
     ("data", "scale"),
+    ("data", "scale_labels"),
     ("model", "input_shape"),
     ("compile", "loss_weights"),
     ("fit", "class_weight"),
@@ -55,6 +61,15 @@ _AXIS: Final = "axis"
 _OF_ALL: Final = frozenset({"name", "enabled"})
 
 
+class Missing:
+    """The value of a key that is not there."""
+
+
+MISSING: Final = Missing()
+ABSENT: Final = "absent"
+"""What a run shows where its config has no such key."""
+
+
 class Told(str):
     """A step of a path that no config has: `hidden1+`, what follows `hidden1`."""
 
@@ -64,6 +79,11 @@ class Told(str):
 def step_text(key: str) -> str:
     """A key in the path of a setting."""
     return key if isinstance(key, Told) else key_text(key)
+
+
+def is_column(path: ConfigPath) -> bool:
+    """Whether a path is that of a column, or of one of its encoders."""
+    return path[: len(COLUMNS)] == COLUMNS and len(path) > len(COLUMNS)
 
 
 def are_names(path: ConfigPath) -> bool:
@@ -139,6 +159,8 @@ def short_text(value: object, path: ConfigPath = ()) -> Scalar:
         return value
     if path[:-1] == COLUMNS and isinstance(value, list):
         return chain_text(value)
+    if "labels" in path and isinstance(value, Mapping) and is_label_encoder(value):
+        return cut(encoder_text(value, LABEL_ENCODER), _LONGEST_TEXT)
     if path == CODE and isinstance(value, Mapping):
         name = str(value.get("path")).rpartition("/")[2]
         return f"{name} {str(value.get('sha256'))[:_DIGITS]}"
@@ -179,6 +201,12 @@ def compact(value: object) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False, separators=(", ", ":"))
+
+
+def texts_of(path: ConfigPath, values: Sequence[object]) -> list[Scalar]:
+    """A text for each value at a path, other ones for other values."""
+    texts = [ABSENT if one is MISSING else short_text(one, path) for one in values]
+    return number_equals(values, texts)
 
 
 def number_equals(values: Sequence[object], texts: Sequence[Scalar]) -> list[Scalar]:
