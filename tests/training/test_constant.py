@@ -38,10 +38,11 @@ def experiment(labels, loss, units=1, activation="sigmoid", **fit):
 
 
 def losses(*arguments, **fit):
+    from dlrun.engines import KerasDoor
     from dlrun.rows import read_rows
     from dlrun.training.constant import constant_losses
 
-    known, parts = read_rows(experiment(*arguments, **fit), None)
+    known, parts = read_rows(experiment(*arguments, **fit), KerasDoor())
     found = constant_losses(known.spec, parts.train, parts.validation)
     return found["constant_loss"], found["val_constant_loss"], parts
 

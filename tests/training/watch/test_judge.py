@@ -220,6 +220,22 @@ def test_rows_of_few_values_are_shared_by_chance_and_measures_are_not():
     assert found == [(200, 200), (50, 0)]
 
 
+@pytest.mark.heavy
+def test_categories_that_became_several_numbers_are_a_column_each():
+    from dlrun.data import Dataset
+    from dlrun.training.watch.facts import shared_by_chance, shared_rows
+
+    draw = np.random.default_rng(5)
+    colour, size = draw.integers(0, 5, 400), draw.integers(0, 4, 400)
+    features = np.hstack([np.eye(5)[colour], np.eye(4)[size]]).astype("float32")
+    rows = Dataset({INPUT: features}, {OUTPUT: (colour > 2).astype("int32")})
+    parts = rows.take(range(300)), rows.take(range(300, 400))
+
+    found = shared_by_chance(*parts), shared_by_chance(*parts, [5, 4])
+
+    assert found == (0, shared_rows(*parts))
+
+
 @pytest.fixture
 def judged(tmp_path):
     """What is said of a history after each epoch, and once it has ended."""

@@ -12,13 +12,14 @@ from dlrun.training.constant import constant_losses
 from dlrun.training.watch.neighbours import near_neighbours
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from dlrun.components.layers import Layer
     from dlrun.data import Array, Arrays, Dataset
     from dlrun.experiment import Experiment, ExperimentSpec
     from dlrun.experiment.compile import Head
     from dlrun.rows import Parts
+    from dlrun.runs import Preprocessing
 
 _CHUNK = 4096
 """Rows that are squared at once in double precision."""
@@ -54,7 +55,7 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         "noise": bool(spec.data.augment_layers)
         or any(layer.draws_noise() for layer in layers),
         "batch_norm": any(layer.keeps_averages for layer in layers),
-        **_shared(parts.train, validation),
+        **_shared(parts),
         **_neighbours(parts.train, validation),
         "feature_size": _feature_size(magnitudes.features),
         "feature_scales": _feature_scales(magnitudes),
@@ -108,13 +109,21 @@ def shared_rows(train: Dataset, validation: Dataset) -> int:
     return sum(row in known for row in train.row_hashes())
 
 
-def shared_by_chance(train: Dataset, validation: Dataset) -> int:
+def shared_by_chance(
+    train: Dataset, validation: Dataset, widths: Sequence[int] = ()
+) -> int:
     """How many of them may well be the same by chance: those that have near twins.
 
     A near twin is a row that differs from the train row in one column only. Rows of
     coarse columns, such as a class and an age in years, have near twins wherever they
     have twins, however the columns depend on each other; copies of rows of measures
     have twins alone.
+
+    Args:
+        train: the rows that are asked for.
+        validation: where they may stand, too.
+        widths: how many numbers were made of each column of a table, as of a category;
+            none: each number is a column.
     """
     here, there = _table(train), _table(validation)
     if here is None or there is None:
@@ -122,7 +131,8 @@ def shared_by_chance(train: Dataset, validation: Dataset) -> int:
     both = np.concatenate([here, there])
     draw = np.random.default_rng(0)
     # A value is a random number and a row their sum; less one, it lacks that column.
-    parts = np.stack([_drawn(column, draw) for column in both.T], axis=1)
+    columns = np.split(both, np.cumsum(widths or [1] * both.shape[1])[:-1], axis=1)
+    parts = np.stack([_drawn(column, draw) for column in columns], axis=1)
     whole = parts.sum(axis=1, dtype=np.uint64)
     copied = np.flatnonzero(np.isin(whole[: len(here)], whole[len(here) :]))
     found = len(copied)
@@ -135,8 +145,9 @@ def shared_by_chance(train: Dataset, validation: Dataset) -> int:
 
 
 def _drawn(column: Array, draw: np.random.Generator) -> Array:
-    """`(rows,)`: a random number for each value of a column."""
-    values, places = np.unique(column, return_inverse=True)
+    """`(rows,)`: a random number for each value of a column `(rows, numbers)`."""
+    axis = None if column.shape[1] == 1 else 0  # many times as fast, of single numbers
+    values, places = np.unique(column, axis=axis, return_inverse=True)
     numbers = draw.integers(1 << 63, size=len(values), dtype=np.uint64)
     return numbers[places.reshape(-1)]
 
@@ -149,12 +160,31 @@ def _table(rows: Dataset) -> Array | None:
     return np.concatenate(columns, axis=1)
 
 
-def _shared(train: Dataset, validation: Dataset | None) -> dict[str, int]:
+def _shared(parts: Parts) -> dict[str, int]:
+    train, validation = parts.train, parts.validation
     count = 0 if validation is None else shared_rows(train, validation)
     if validation is None or not count:
         return {"shared_rows": 0, "shared_by_chance": 0}
-    by_chance = min(count, shared_by_chance(train, validation))
+    widths = _widths(parts.preprocessing)
+    by_chance = min(count, shared_by_chance(train, validation, widths))
     return {"shared_rows": count, "shared_by_chance": by_chance}
+
+
+def _widths(preprocessing: Preprocessing) -> list[int]:
+    """How many numbers each column of a table became, in their order; none: no table.
+
+    Of one that became an array, each number is a column: it holds more than a value.
+    """
+    prepared = [
+        preprocessing.columns[column]
+        for within in preprocessing.input_columns.values()
+        for column in within
+    ]
+    found: list[int] = []
+    for one in prepared:
+        is_one = one.row_shape is None
+        found += [len(one.names)] if is_one else [1] * math.prod(one.row_shape or ())
+    return found
 
 
 def _neighbours(train: Dataset, validation: Dataset | None) -> Mapping[str, float]:
