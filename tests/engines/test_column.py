@@ -24,6 +24,8 @@ DATES = np.array(
     ["2024-02-29T23:59:59", "1999-12-31", "2000-03-01", "2023-01-01T06:00"] * 2,
     dtype=object,
 )
+IMAGES = np.arange(8 * 2 * 3 * 3, dtype="float32").reshape(8, 2, 3, 3)
+IMAGES[[1, 7]] = np.nan
 ANYTHING = {"missing": "category", "unknown": "category"}
 NOTHING = {"missing": "ignore", "unknown": "ignore"}
 PARTS = ["year", "month", "day", "weekday", "hour", "minute", "second"]
@@ -67,6 +69,7 @@ CHAINS = {
     "hash-filled": [{"impute": "most_frequent"}, {"hash": {"num_bins": 7}}],
     "date": [{"date": PARTS}],
     "date-cyclic": [{"date": {"parts": PARTS, "cyclic": True}}, "scale"],
+    "image": [{"image": {"image_size": [2, 3], "missing": "ignore"}}],
     "date-alone": [{"date": ["weekday"]}],
 }
 
@@ -79,6 +82,8 @@ def columns_for(chain):
     """Rows to learn from, and new ones."""
     if chain.encoders[0].key == "date":
         return DATES, DATES[::-1]
+    if chain.type == "images":
+        return IMAGES, IMAGES[::-1]
     if chain.type == "texts":
         return TEXTS, NEW
     return NUMBERS, np.where(NUMBERS == 4, 5.25, NUMBERS)[::-1]

@@ -183,7 +183,14 @@ def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset
         file = Path(directory) / "stdin.csv"
         file.write_bytes(sys.stdin.buffer.read())
         try:
-            rows = read_new_rows(spec, preprocessing, file, KerasDoor(), labelled=False)
+            rows = read_new_rows(
+                spec,
+                preprocessing,
+                file,
+                KerasDoor(),
+                labelled=False,
+                folder=Path.cwd(),
+            )
         except DataError as error:
             told = [_of_stdin(problem, file) for problem in error.problems]
             raise DataError(*told) from error

@@ -128,7 +128,7 @@ def _evidence(
 def _provenance(readings: Sequence[Reading]) -> Provenance:
     """Gather directories, versions, commits and data; the most usual come first."""
     libraries = {name for reading in readings for name in reading.versions}
-    prints = [reading.summary.data_fingerprint for reading in readings]
+    prints = [reading.summary.rows_fingerprint for reading in readings]
     return Provenance(
         directories=_usual(str(reading.folder.path.parent) for reading in readings),
         versions={
@@ -198,10 +198,15 @@ def _unvouched(readings: Sequence[Reading]) -> Iterator[str]:
 
 
 def _other_data(readings: Sequence[Reading]) -> Iterator[str]:
-    prints = [reading.summary.data_fingerprint for reading in readings]
+    prints = [reading.summary.rows_fingerprint for reading in readings]
     for names, value, usual in _deviations(readings, prints):
         here, there = value[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
         yield f"{names} other data: fingerprint {here}, elsewhere {there}"
+    for column in sorted({name for one in readings for name in one.summary.images}):
+        those = [one for one in readings if column in one.summary.images]
+        prints = [one.summary.images[column] for one in those]
+        for names, _, _ in _deviations(those, prints):
+            yield f"{names} other images in the column {column}"
 
 
 def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
@@ -212,7 +217,7 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
     groups: dict[tuple[str | None, ...], list[Reading]] = {}
     for reading in readings:
         seed = _text(reading.config.get("seed"))
-        key = (seed, reading.summary.data_fingerprint)
+        key = (seed, reading.summary.rows_fingerprint)
         groups.setdefault(key, []).append(reading)
     for (seed, _), members in groups.items():
         held_out = [reading.validation_hash for reading in members]

@@ -135,7 +135,7 @@ class Reading:
             elif len(self.loss) > 1:
                 loss = self.loss
         return (
-            self.summary.data_fingerprint,
+            self.summary.rows_fingerprint,
             loss if loss is None or isinstance(loss, str) else json.dumps(loss),
         )
 

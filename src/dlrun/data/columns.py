@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 BOOLEANS = {"true": 1.0, "false": 0.0}
 """What pandas, R and spreadsheets write for a yes and a no, in lower case."""
-ColumnType: TypeAlias = Literal["numbers", "texts"]
-"""What the cells of a column are taken for."""
-TypedColumn: TypeAlias = "NDArray[np.float64] | NDArray[np.object_]"
-"""`(rows,)`: numbers as float64, with NaN for a gap, or texts, with "" for a gap."""
+ColumnType: TypeAlias = Literal["numbers", "texts", "images"]
+"""What the cells of a column are taken for; those of `images` name files."""
+TypedColumn: TypeAlias = (
+    "NDArray[np.float64] | NDArray[np.object_] | NDArray[np.float32]"
+)
+"""`(rows,)`: numbers as float64, with NaN for a gap, or texts, with "" for a gap.
+Images are `(rows, height, width, channels)` as float32, NaN for a gap, once they are
+read; a source gives the texts that name them."""
 ColumnGift: TypeAlias = Literal["numbers", "array", "tokens"]
 """What a column becomes: numbers with names, which stand beside those of others; an
 array of a shape of its own; or tokens, whole numbers of words that are no magnitudes.
@@ -95,6 +99,10 @@ class RowPlaces:
         """Where a cell stands; `None`: its file can be read no longer."""
         table, line = self._find(row)
         return table.locate(line, table.columns.index(column))
+
+    def folder(self, row: int) -> Path:
+        """The folder of the file that a row stands in."""
+        return self._find(row)[0].file.parent
 
     def _find(self, row: int) -> tuple[TextTable, int]:
         number = row if self.numbers is None else int(self.numbers[row])

@@ -199,6 +199,8 @@ def _canonical(array: Array | None) -> bytes:
     return header + little.tobytes()
 
 
-def _cells(column: TypedColumn) -> list[object]:
+def _cells(column: TypedColumn) -> Iterator[object]:
     """The cells of a column; a gap is equal to a gap, which NaN is not to NaN."""
-    return [None if cell != cell else cell for cell in column.tolist()]  # noqa: PLR0124
+    if column.ndim > 1:
+        return (hash(cell.tobytes()) for cell in column)
+    return (None if cell != cell else cell for cell in column.tolist())  # noqa: PLR0124

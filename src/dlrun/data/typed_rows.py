@@ -34,7 +34,7 @@ def typed_rows(rows: object, types: Mapping[str, ColumnType]) -> Dataset:
     problems: list[Problem] = []
     for name, kind in types.items():
         values = [row[name] for row in given]
-        if kind == "texts":
+        if kind != "numbers":
             columns[name] = np.empty(len(values), dtype=object)
             columns[name][:] = list(map(_text, values))
             continue

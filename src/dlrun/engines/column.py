@@ -29,7 +29,7 @@ def build_column(
     types = (encoder.cell_type for encoder in encoders)
     kind = next((one for one in types if one is not None), "numbers")
     dtype = "string" if kind == "texts" else "float32"
-    column = keras.Input((encoders[0].cell_parts,), dtype=dtype)
+    column = keras.Input(encoders[0].cell_shape, dtype=dtype)
     given, beside = column, list[keras.KerasTensor]()
     for encoder, state in zip(encoders, states, strict=True):
         beside += encoder.connect_beside(given)

@@ -22,6 +22,7 @@ from dlrun.rows.encoding import (
     reading_columns,
     unseen_categories,
 )
+from dlrun.rows.images import ImageColumns
 from dlrun.rows.label_scales import label_scales, large_numbers, require_logs
 from dlrun.rows.leak import leaked_rows
 from dlrun.rows.pool import (
@@ -36,6 +37,7 @@ from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
+    from dlrun.components.encoders import Chain
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.fit import FitSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
@@ -54,11 +56,30 @@ class Parts:
     """What was learned from train rows; `apply_preprocessing` takes it."""
     split: RecordedSplit
     """Ids and hash of the rows of each part."""
-    fingerprint: str
-    """SHA-256 over all rows that were read, before they were divided and scaled."""
+    cells_fingerprint: str
+    """SHA-256 over all rows that were read, before they were divided and scaled; equal
+    for all that becomes of the columns of one table."""
+    images: Mapping[str, str]
+    """SHA-256 over the images of each column that names some."""
     warnings: tuple[Problem, ...]
     unlabelled: Pool | None = None
     """Rows that pseudo-labels are for."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all rows that were read, and over the images that they name."""
+        return _with_images(self.cells_fingerprint, self.images)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the rows of all sources are read for."""
+
+    data: DataSpec
+    wanted: WantedLabels
+    chains: tuple[Chain, ...]
+    images: ImageColumns
+    door: Door
 
 
 def build_dataset(
@@ -76,63 +97,54 @@ def build_dataset(
         fit: for `validation_split`.
         wanted: what the labels of each output are for.
         seed: which rows are drawn.
-        door: to Keras, for columns that it encodes.
+        door: to Keras, for images, and for columns that it encodes.
         pseudo_label: says which rows are unlabelled; `None`: there are none.
 
     Raises:
         DataError: the rows cannot be read, divided, or trained on.
     """
     with at_entries(data):
-        return _build(data, fit, wanted, seed, door, pseudo_label)
+        chains, able, pseudo_label = reading_columns(data, pseudo_label)
+        images = ImageColumns.of(chains, door)
+        reading = _Reading(able, wanted, tuple(chains), images, door)
+        return _build(reading, fit, seed, pseudo_label)
 
 
 def _build(
-    data: DataSpec,
-    fit: FitSpec,
-    wanted: WantedLabels,
-    seed: int,
-    door: Door,
-    pseudo_label: PseudoLabelSpec | None,
+    reading: _Reading, fit: FitSpec, seed: int, pseudo_label: PseudoLabelSpec | None
 ) -> Parts:
-    chains, data, pseudo_label = reading_columns(data, pseudo_label)
+    data = reading.data
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
-    every = _load(data, data.source, ("data",), wanted, data.classes, partly=partly)
+    every = _load(reading, data.source, ("data",), data.classes, partly=partly)
     warnings = [*every.warnings, *_doubtful_classes(every, data)]
     every = replace(every, warnings=())
-    fingerprints = [every.fingerprint()]
     read, pool = divide_by_label(every) if partly else (every, None)
     fold, origins = _divide(read, data, fit, seed), _origins(data, fit)
-    parts = _parts(read, fold)
+    parts, fingerprints = _parts(read, fold), [every.fingerprint()]
     for name, source in (("validation", data.validation), ("test", data.test)):
         if source is not None:
-            own = _load_like(data, read, source, ("data", name), wanted)
+            own = _load_like(reading, read, source, ("data", name))
             warnings += own.warnings
             parts[name] = replace(own, warnings=())
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
-    preprocessing = fit_preprocessing(
-        parts["train"],
-        data.scales(read.features),
-        wanted,
-        learn_columns(chains, every, parts["train"]),
-        columns_by_input(data, [chain.column for chain in chains]),
-        label_scales(data, every),
-    )
-    ready = prepare_parts(preprocessing, parts, data, read, fold, door)
-    fingerprint = _combined(fingerprints)
+    with reading.images.told_together():
+        preprocessing = _learn(reading, every, parts["train"])
+        ready = prepare_parts(preprocessing, parts, data, read, fold, reading.door)
     recorded = _record(parts, origins)
     warnings += [
         *unseen_categories(preprocessing.columns, data),
         *_warnings(read, fold, origins),
         *large_numbers(data, parts["train"], origins["labels"]),
         *_all_leaks(parts, origins),
-        *_labels_of_none(parts["train"], origins["labels"], wanted),
+        *_labels_of_none(parts["train"], origins["labels"], reading.wanted),
     ]
     if pseudo_label is not None:
-        pool = find_pool(pseudo_label, read, fold, pool)
+        pool = find_pool(pseudo_label, read, fold, pool, reading.images)
         recorded["unlabelled"] = record_pool(pool)
         warnings += pool_warnings(pseudo_label, pool, parts)
-        pool = prepare_pool(pseudo_label, preprocessing, pool, door)
+        pool = prepare_pool(pseudo_label, preprocessing, pool, reading.door)
+    cells, images = _combined(fingerprints), reading.images.fingerprints()
     return Parts(
         train=ready["train"],
         validation=ready.get("validation"),
@@ -140,27 +152,40 @@ def _build(
         preprocessing=preprocessing,
         split=RecordedSplit(
             seed=seed,
-            data_sha256=fingerprint,
+            data_sha256=_with_images(cells, images),
             sha256=_combined([recorded[name].sha256 for name in parts]),
             parts=recorded,
         ),
-        fingerprint=fingerprint,
+        cells_fingerprint=cells,
+        images=images,
         warnings=tuple(warnings),
         unlabelled=pool,
     )
 
 
+def _learn(reading: _Reading, every: Dataset, train: Dataset) -> Preprocessing:
+    """What the train rows show, and all rows of their categories."""
+    data, chains = reading.data, reading.chains
+    return fit_preprocessing(
+        train,
+        data.scales(every.features),
+        reading.wanted,
+        learn_columns(chains, every, train),
+        columns_by_input(data, [chain.column for chain in chains]),
+        label_scales(data, every),
+    )
+
+
 def _load(
-    data: DataSpec,
+    reading: _Reading,
     source: Source,
     path: ConfigPath,
-    wanted: WantedLabels,
     classes: ClassLists,
     *,
     partly: bool = False,
 ) -> Dataset:
     with under(*path):
-        dataset = source.load(classes, task=wanted, partly=partly)
+        dataset = source.load(classes, task=reading.wanted, partly=partly)
         if dataset.labels is None:
             hint = f"add labels to {source.key}"
             problem = source.problem(
@@ -169,7 +194,8 @@ def _load(
                 code="missing-labels",
             )
             raise DataError(problem)
-        require_logs(data, source, dataset)
+        require_logs(reading.data, source, dataset)
+        dataset = reading.images.read_of(source, dataset)
     warnings = (
         replace(warning, path=(*path, *warning.path)) for warning in dataset.warnings
     )
@@ -177,18 +203,14 @@ def _load(
 
 
 def _load_like(
-    data: DataSpec,
-    read: Dataset,
-    source: Source,
-    path: ConfigPath,
-    wanted: WantedLabels,
+    reading: _Reading, read: Dataset, source: Source, path: ConfigPath
 ) -> Dataset:
     """Rows of their own for validation or test, with the classes of the train rows."""
     known = {**read.label_names, **read.classes}
     classes: ClassLists = known
-    if not isinstance(wanted, Mapping):
+    if not isinstance(reading.wanted, Mapping):
         classes = next(iter(known.values()), None)
-    dataset = _load(data, source, path, wanted, classes)
+    dataset = _load(reading, source, path, classes)
     shapes, expected = _label_shapes(dataset), _label_shapes(read)
     for name in shapes.keys() & expected.keys():
         if shapes[name] != expected[name]:
@@ -277,6 +299,10 @@ def _record(
         )
         for name, part in parts.items()
     }
+
+
+def _with_images(cells: str, images: Mapping[str, str]) -> str:
+    return _combined([cells, *images.values()])
 
 
 def _combined(fingerprints: list[str]) -> str:

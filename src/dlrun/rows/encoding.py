@@ -24,6 +24,7 @@ from dlrun.data import INPUT, Dataset
 from dlrun.data.typed import as_texts
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import PATH, chains_of, entry_path
+from dlrun.rows.images import COLUMNS, ImageColumns
 from dlrun.runs import PreparedColumn
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from dlrun.runs import Preprocessing
 
 _PLACES_SHOWN = 3
-COLUMNS = "columns"
-"""The first step of the path of a problem with a column; its name is the second."""
 
 
 def reading_columns(
@@ -292,11 +291,12 @@ def encoders_of(prepared: PreparedColumn) -> list[ColumnEncoder]:
 
 def types_read(preprocessing: Preprocessing) -> dict[str, ColumnType]:
     """The columns that are encoded, and what their cells are taken for."""
-    chains = [
-        Chain(name, None, tuple(encoders_of(prepared)))
-        for name, prepared in preprocessing.columns.items()
-    ]
-    return _in_order(types_of(chains), preprocessing.table_columns)
+    return _in_order(types_of(_chains(preprocessing)), preprocessing.table_columns)
+
+
+def _chains(preprocessing: Preprocessing) -> list[Chain]:
+    columns = preprocessing.columns.items()
+    return [Chain(name, None, tuple(encoders_of(one))) for name, one in columns]
 
 
 def _in_order(
@@ -304,6 +304,11 @@ def _in_order(
 ) -> dict[str, ColumnType]:
     """The types of columns in the order of a table."""
     return {name: types[name] for name in (*columns, *types) if name in types}
+
+
+def images_of(preprocessing: Preprocessing, door: Door) -> ImageColumns:
+    """The columns that name images, and how these are read."""
+    return ImageColumns.of(_chains(preprocessing), door)
 
 
 def _encoded(

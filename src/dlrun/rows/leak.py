@@ -6,7 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlrun.data import Dataset
+    from dlrun.data import Dataset, TypedColumn
 
 _LEAKED_SHARE = 0.01
 _TIMES_CHANCE = 3
@@ -33,9 +33,18 @@ def _chance(train: Dataset) -> float:
     arrays = [*train.features.values(), *(train.labels or {}).values()]
     numbers = (column for array in arrays for column in array.reshape(len(train), -1).T)
     expected = float(len(train))
-    for column in chain(numbers, train.columns.values()):
+    for column in chain(numbers, map(_cells, train.columns.values())):
         shares = np.unique(column, return_counts=True)[1] / len(train)
         expected *= float((shares**2).sum())
         if expected < _LEAKED_SHARE / _TIMES_CHANCE:
             break
     return min(1.0, expected)
+
+
+def _cells(column: TypedColumn) -> TypedColumn:
+    """`(rows,)` the cells of a column, or a number for each of its images."""
+    import numpy as np
+
+    if column.ndim == 1:
+        return column
+    return np.array([hash(cell.tobytes()) for cell in column], dtype="float64")

@@ -15,7 +15,8 @@ from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
-from dlrun.rows.encoding import COLUMNS, types_read
+from dlrun.rows.encoding import images_of, types_read
+from dlrun.rows.images import COLUMNS
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def read_new_rows(
     door: Door,
     *,
     labelled: bool,
+    folder: Path | None = None,
 ) -> Dataset:
     """Read rows from a file or an image folder and prepare them for the model of a run.
 
@@ -41,6 +43,7 @@ def read_new_rows(
         file: a file or folder that a data source reads as new rows.
         door: to Keras, for images, and for columns that it encodes.
         labelled: whether labels are needed, or only taken along where they are.
+        folder: from which on the paths in its cells lead; by default its own.
 
     Raises:
         DataError: the rows cannot be read, or are not like those of training.
@@ -71,13 +74,20 @@ def read_new_rows(
             message = f"{file.name} has no columns with names, as the train rows have"
             hint = f"write a table with the columns {choices(new_rows.types, most=20)}"
             raise DataError(Problem((), message, hint=hint, code="other-columns"))
+        if folder is None and rows.places is None:
+            folder = file.parent
+        images = images_of(preprocessing, door)
+        rows = images.read(rows, folder)
         doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
         rows = replace(rows, warnings=doubts)
-        return apply_preprocessing(preprocessing, rows, door)
+        with images.told_together():
+            return apply_preprocessing(preprocessing, rows, door)
 
 
 def prepare_values(preprocessing: Preprocessing, rows: object, door: Door) -> Dataset:
     """Prepare rows that were written out: `[[150, 67]]`, or a mapping per row.
+
+    The paths of images start at the current directory: such rows stand in no file.
 
     Raises:
         DataError: the rows are not like those of training.
@@ -88,7 +98,10 @@ def prepare_values(preprocessing: Preprocessing, rows: object, door: Door) -> Da
         else:
             shapes, names = preprocessing.row_shapes, preprocessing.feature_names
             given = Inline.of_values(rows, shapes, names).load(task="regression")
-        return apply_preprocessing(preprocessing, given, door)
+        images = images_of(preprocessing, door)
+        given = images.read(given, Path.cwd())
+        with images.told_together():
+            return apply_preprocessing(preprocessing, given, door)
 
 
 @contextmanager

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
     from dlrun.rows.door import Door
+    from dlrun.rows.images import ImageColumns
     from dlrun.runs import Preprocessing
 
 _LEAST_LABELS = 2
@@ -76,7 +77,11 @@ def _rest(read: Dataset, fold: Fold) -> Pool:
 
 
 def find_pool(
-    pseudo_label: PseudoLabelSpec, read: Dataset, fold: Fold, empty: Pool | None
+    pseudo_label: PseudoLabelSpec,
+    read: Dataset,
+    fold: Fold,
+    empty: Pool | None,
+    images: ImageColumns,
 ) -> Pool:
     """The unlabelled rows, from where the config says that they are.
 
@@ -85,6 +90,7 @@ def find_pool(
         read: the labelled rows of the table.
         fold: which of them train, validate and test.
         empty: the rows of the table whose label is empty.
+        images: the columns that name images.
 
     Raises:
         DataError: there are none, they cannot be read, or labels are too few.
@@ -97,6 +103,8 @@ def find_pool(
         return _rest(read, fold)
     with under(*_PATH, "unlabelled"):
         rows = source.load_pool(next(iter(read.classes.values()), ()))
+        with images.told_together():
+            rows = images.read_of(source, rows)
     truth = None if rows.labels is None else _indices(rows)
     return Pool(replace(rows, labels=None, classes=read.classes), truth)
 

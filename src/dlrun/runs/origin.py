@@ -117,7 +117,11 @@ class Summary:
     validation_hash: str | None = None
     """SHA-256 of the validation rows; None: there are none."""
     data_fingerprint: str | None = None
-    """SHA-256 of all rows that were read."""
+    """SHA-256 of all rows that were read, and of the images that they name."""
+    cells_fingerprint: str | None = None
+    """The same without images, where rows name some."""
+    images: Mapping[str, str] = field(default_factory=dict)
+    """SHA-256 of all images that a column names, for each such column."""
     facts: Mapping[str, object] = field(default_factory=dict)
     """What a diagnosis has to know beside the curves."""
     num_train: int | None = None
@@ -146,12 +150,28 @@ class Summary:
             split_hash=values.text("split_hash"),
             validation_hash=values.text("validation_hash"),
             data_fingerprint=values.text("data_fingerprint"),
+            cells_fingerprint=values.text("cells_fingerprint"),
+            images=values.names("images"),
             facts=values.mapping("facts"),
             num_train=values.whole("num_train"),
             num_validation=values.whole("num_validation"),
             num_test=values.whole("num_test"),
             num_unlabelled=values.whole("num_unlabelled"),
         )
+
+    @property
+    def rows_fingerprint(self) -> str | None:
+        """SHA-256 of all rows, whichever columns of images are read beside them."""
+        return self.cells_fingerprint or self.data_fingerprint
+
+    def other_images(self, now: Mapping[str, str]) -> str:
+        """The columns whose images are others now; empty: none.
+
+        Args:
+            now: What the same data give today.
+        """
+        changed = [name for name, one in self.images.items() if now.get(name) != one]
+        return f"; other images in the column {', '.join(changed)}" if changed else ""
 
     def require_layers(self, name: str) -> None:
         """Refuse parameters that are not those of the layers together.
@@ -190,6 +210,9 @@ class Summary:
             "num_validation": self.num_validation,
             "num_test": self.num_test,
         }
+        if self.images:
+            values["cells_fingerprint"] = self.cells_fingerprint
+            values["images"] = dict(self.images)
         if self.num_unlabelled is not None:
             values["num_unlabelled"] = self.num_unlabelled
         return finite(values)

@@ -59,6 +59,8 @@ def _summary(
         split_hash=parts.split.sha256,
         validation_hash=None if held_out is None else held_out.sha256,
         data_fingerprint=parts.fingerprint,
+        cells_fingerprint=parts.cells_fingerprint if parts.images else None,
+        images=parts.images,
         facts=describe_facts(experiment, parts),
         num_train=len(parts.train),
         num_validation=0 if parts.validation is None else len(parts.validation),

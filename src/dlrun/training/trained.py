@@ -243,9 +243,10 @@ def read_part(
         RunError: when the run has no such part, or the data is no longer the same.
     """
     parts = read_rows(experiment, KerasDoor())[1]
-    recorded = folder.summary().data_fingerprint
+    summary = folder.summary()
     renamed = folder.preprocessing().renamed(parts.preprocessing)
-    if recorded != parts.fingerprint or renamed:
+    renamed += summary.other_images(parts.images)
+    if summary.data_fingerprint != parts.fingerprint or renamed:
         message, hint = other_data(folder, "give rows with --data FILE, or train again")
         raise RunError(f"{message}{renamed}", hint=hint)
     if folder.split().sha256 not in {None, parts.split.sha256}:

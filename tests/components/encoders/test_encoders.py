@@ -26,11 +26,14 @@ EXAMPLES = {
     "date": {"date": {"parts": ["year", "month", "hour"], "cyclic": True}},
     "hash": {"hash": {"num_bins": 4, "missing": "category"}},
     "cross": {"cross": {"columns": ["c", "d"], "num_bins": 4}},
+    "image": {"image": {"image_size": [1, 2], "missing": "ignore"}},
     "drop": "drop",
 }
 IN_GRAPH = {"cross", "hash"}
 """Those that Keras applies: tests/engines/test_column.py tries them."""
 BY_NUMPY = sorted(set(EXAMPLES) - IN_GRAPH - {"drop"})
+IMAGES = np.arange(5 * 2 * 3, dtype="float32").reshape(5, 1, 2, 3)
+IMAGES[1] = GAP
 DATES = np.array(
     ["2024-12-31", "2024-01-01T18:30", "2023-06-15", "2024-02-29", "2023-06-15"],
     dtype=object,
@@ -42,8 +45,8 @@ def encoder(written):
 
 
 def column_for(one):
-    if one.key == "date":
-        return DATES
+    if one.key in {"date", "image"}:
+        return DATES if one.key == "date" else IMAGES
     return TEXTS if one.takes == "texts" else NUMBERS
 
 
@@ -85,8 +88,11 @@ def test_an_encoder_names_every_number_that_it_gives(key):
     outline, state = learned(one, column)
 
     encoded = one.apply(state, column)
-    width = 1 if encoded.ndim == 1 else encoded.shape[1]
-    assert len(outline.names) == width
+    shape = (1,) if encoded.ndim == 1 else encoded.shape[1:]
+    assert (
+        outline.has_own_input or outline.row_shape[0] - len(outline.beside) == shape[0]
+    )
+    assert not outline.has_own_input or outline.row_shape == shape
     assert len(outline.beside) == len(one.beside(column))
     assert len(set(outline.all_names)) == len(outline.all_names)
 

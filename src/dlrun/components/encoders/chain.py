@@ -140,6 +140,20 @@ class Chain:
 
     def misfit(self) -> ChainMisfit | None:
         """The first encoder that cannot take what it gets."""
+        return self._beside_images() or self._misfit()
+
+    def _beside_images(self) -> ChainMisfit | None:
+        """The first encoder that stands beside one that reads images."""
+        reads = [one for one in self.encoders if one.takes == "images"]
+        others = [place for place, one in enumerate(self.encoders) if one not in reads]
+        others += range(1, len(reads))
+        if not reads or not others:
+            return None
+        words = f"`{reads[0].key}` reads the files that cells name, and stands alone"
+        key = self.encoders[others[0]].key
+        return ChainMisfit(others[0], words, f"remove {key}")
+
+    def _misfit(self) -> ChainMisfit | None:
         outlines = self.outlines(None)
         forms = [outline.form for outline in outlines]
         for index, encoder in enumerate(self.encoders):

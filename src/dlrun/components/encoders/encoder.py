@@ -93,6 +93,11 @@ class ColumnEncoder(Component, kind="column encoder"):
         """What `cells` gives; `None`: what it is given."""
         return self.takes
 
+    @property
+    def cell_shape(self) -> tuple[int | None, ...]:
+        """The shape of what `cells` gives of a row; `None`: rows differ."""
+        return (self.cell_parts,)
+
     def outline(self, given: Outline) -> Outline:
         """What it makes of a column.
 
@@ -132,7 +137,8 @@ class ColumnEncoder(Component, kind="column encoder"):
         """What a graph takes of a column.
 
         Returns:
-            `(rows, 1)`, or `(rows, parts)` of cells that are taken apart before.
+            `(rows, 1)`, or `(rows, parts)` of cells that are taken apart before; of
+            images the arrays.
         """
         return column[:, None]
 
@@ -149,7 +155,7 @@ class ColumnEncoder(Component, kind="column encoder"):
                 texts, or `(batch, parts)`.
 
         Returns:
-            `(batch, width)`.
+            `(batch, width)`, or `(batch, *shape)`.
         """
         return column
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 OutlineForm: TypeAlias = Literal[
-    "numbers", "texts", "parts", "several", "nothing", "array", "tokens"
+    "numbers", "texts", "images", "parts", "several", "nothing", "array", "tokens"
 ]
-"""`numbers` and `texts`: one per row; `parts`: several numbers that may be scaled;
-`several`: numbers that are done; `nothing`: the column is left out. `array` and
+"""`numbers`, `texts` and `images`: one per row; `parts`: several numbers that may be
+scaled; `several`: numbers that are done; `nothing`: the column is left out. `array` and
 `tokens`: a row of a shape of its own, which is an input of its own; an `array` is
 magnitudes, as the values of an image, `tokens` are whole numbers of words, from 0,
 which a layer looks up and nothing may scale or fill."""

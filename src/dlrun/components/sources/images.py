@@ -20,11 +20,8 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
 from dlrun.components.words import choices, shown
 from dlrun.data import INPUT, OUTPUT, Dataset, Facts, ImageDecoder
 from dlrun.data.encoding import require_text
-from dlrun.data.image_header import (
-    BYTES_AT_MOST,
-    PIXELS_AT_MOST,
-    image_size,
-)
+from dlrun.data.image import CHANNELS, ImageShape
+from dlrun.data.image_file import ImageFileError, read_image
 from dlrun.data.walk import EndlessWalkError, Walk
 from dlrun.errors import DataError, Problem
 from dlrun.writing import in_order
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_CHANNELS = {"grayscale": 1, "rgb": 3, "rgba": 4}
 _FOLDERS = "put the images of each class into a folder with the name of the class"
 _ENDINGS = frozenset({".png", ".jpg", ".jpeg"})
 
@@ -77,9 +73,9 @@ class ImageFolder(Source):
         return able
 
     @property
-    def row_shape(self) -> tuple[int, int, int]:
+    def row_shape(self) -> ImageShape:
         """`(height, width, channels)`."""
-        return (*self.image_size, _CHANNELS[self.color_mode])
+        return (*self.image_size, CHANNELS[self.color_mode])
 
     @override
     def describe(self) -> Facts:
@@ -322,33 +318,14 @@ class ImageFolder(Source):
     def _read(self, file: Path) -> NDArray[np.float32] | Problem:
         """`(height, width, channels)`, 0 to 255; else why there is no such image."""
         assert self._decode is not None  # noqa: S101 - `decoding_with` comes first
-        name = file.relative_to(self.directory)
         try:
-            size = file.stat().st_size
-            data = file.read_bytes() if size <= BYTES_AT_MOST else b""
-        except OSError as error:
-            message = f"{name} cannot be read: {error.strerror}"
-            hint = "bring the file here, or remove its name"
+            return read_image(file, self.row_shape, self._decode).values
+        except ImageFileError as error:
+            message = f"{file.relative_to(self.directory)} {error.words}"
+            code = "too-large" if error.code == "too-large" else "damaged-image"
             return self.problem(
-                "directory", message=message, hint=hint, code="damaged-image"
+                "directory", message=message, hint=error.hint, code=code
             )
-        found = image_size(data)
-        height, width = found or (0, 0)
-        if size > BYTES_AT_MOST or height * width > PIXELS_AT_MOST:
-            there = f"{height:,} x {width:,} pixels" if data else f"{size:,} bytes"
-            message = f"{name} has {there}, too many to decode"
-            hint = f"make it smaller: up to {PIXELS_AT_MOST:,} pixels are decoded"
-            return self.problem(
-                "directory", message=message, hint=hint, code="too-large"
-            )
-        image = None if found is None else self._decode(data, self.row_shape)
-        if image is not None:
-            return image
-        message = f"{name} is no PNG or JPEG image, or is damaged"
-        hint = "repair or remove the file"
-        return self.problem(
-            "directory", message=message, hint=hint, code="damaged-image"
-        )
 
 
 def _images(entries: Iterable[os.DirEntry[str]]) -> tuple[list[Path], int]:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from dlrun.rows import Parts
     from dlrun.runs import Preprocessing
 
-_CHUNK = 4096
-"""Rows that are squared at once in double precision."""
+_CHUNK = 2**20
+"""Numbers that are squared at once in double precision, some more at most."""
 _NARROW = 100
 """Rows of more values are not the same by chance."""
 
@@ -199,9 +199,10 @@ def _neighbours(train: Dataset, validation: Dataset | None) -> Mapping[str, floa
 def _feature_size(features: Arrays) -> float | None:
     """The root mean square of the features as the model sees them."""
     parts = [
-        array[start : start + _CHUNK]
+        array[start : start + rows]
         for array in features.values()
-        for start in range(0, len(array), _CHUNK)
+        for rows in [max(1, _CHUNK * len(array) // max(1, array.size))]
+        for start in range(0, len(array), rows)
     ]
     if not parts:
         return None
