@@ -21,7 +21,7 @@ from dlrun.rows import prepare_values, read_rows
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, TOWERS = EXAMPLES
+PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, TOWERS, DIGITS = EXAMPLES
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 JOURNEYS = """\
 hour,day,street,price
@@ -125,6 +125,42 @@ def test_the_third_example_has_two_inputs(towers):
 
     assert experiment.warnings == ()
     assert experiment.input_shapes == {"measures": (4,), "names": (5,)}
+
+
+@pytest.fixture
+def digits(tmp_path, monkeypatch):
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (tmp_path / "digits.yaml").write_text(DIGITS)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "digits.yaml"
+
+
+def test_the_example_of_images_has_an_input_for_them(digits):
+    experiment = parse_spec(read_config(digits))
+
+    assert experiment.warnings == ()
+    assert experiment.input_shapes == {"numbers": (1,), "pixels": (8, 8, 1)}
+
+
+@pytest.mark.heavy
+def test_a_model_of_images_and_numbers_is_trained_kept_and_asked(digits, capsys):
+    trained = run(["train", "digits.yaml", "-q", "-s", "fit.epochs=12"])
+    capsys.readouterr()
+    row = '[{"image": "datasets/digits_images/4/00.png", "ink": 300}]'
+    predicted = run(["predict", "digits_with_ink", "--rows", row])
+    told = capsys.readouterr().out
+    (digits.parent / "new.csv").write_text("image,ink\nno.png,3\n")
+    missing = run(["predict", "digits_with_ink", "--data", "new.csv"])
+    error = capsys.readouterr().err
+    verified = run(["verify", "digits_with_ink"])
+    capsys.readouterr()
+    evaluated = run(["evaluate", "digits_with_ink", "--json"])
+
+    assert (trained, predicted, verified, evaluated) == (0, 0, 0, 0)
+    assert told == "id,prediction\n0,4\n"
+    assert missing != 0
+    assert "names an image that is not there: no.png at new.csv:2" in error
+    assert json.loads(capsys.readouterr().out)["metrics"]["accuracy"] > 0.7
 
 
 @pytest.mark.heavy

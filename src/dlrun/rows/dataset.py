@@ -24,7 +24,7 @@ from dlrun.rows.encoding import (
 )
 from dlrun.rows.images import ImageColumns
 from dlrun.rows.label_scales import label_scales, large_numbers, require_logs
-from dlrun.rows.leak import leaked_rows
+from dlrun.rows.leak import leaks
 from dlrun.rows.pool import (
     Pool,
     divide_by_label,
@@ -136,7 +136,7 @@ def _build(
         *unseen_categories(preprocessing.columns, data),
         *_warnings(read, fold, origins),
         *large_numbers(data, parts["train"], origins["labels"]),
-        *_all_leaks(parts, origins),
+        *leaks(parts, origins),
         *_labels_of_none(parts["train"], origins["labels"], reading.wanted),
     ]
     if pseudo_label is not None:
@@ -342,15 +342,6 @@ def _warnings(
         )
 
 
-def _all_leaks(
-    parts: dict[str, Dataset], origins: dict[str, ConfigPath]
-) -> Iterator[Problem]:
-    """Rows of training that are held out as well."""
-    for name in ("validation", "test"):
-        if name in parts:
-            yield from _leaks(parts["train"], parts[name], name, origins[name])
-
-
 def _labels_of_none(
     train: Dataset, origin: ConfigPath, wanted: WantedLabels
 ) -> Iterator[Problem]:
@@ -385,17 +376,4 @@ def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
             hint=hint,
             code="doubtful-class",
             severity="warning",
-        )
-
-
-def _leaks(
-    train: Dataset, held: Dataset, name: str, origin: ConfigPath
-) -> Iterator[Problem]:
-    """Rows that are in both parts, with equal features and labels."""
-    leaked = leaked_rows(train, held)
-    if leaked:
-        message = f"{leaked} of {len(held)} {name} rows are train rows as well"
-        hint = "remove the copies: scores on rows that were trained on are too good"
-        yield Problem(
-            origin, message, hint=hint, code="leaked-rows", severity="warning"
         )

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from dlrun.errors import ConfigPath, Problem
 
 if TYPE_CHECKING:
     from dlrun.data import Dataset, TypedColumn
 
 _LEAKED_SHARE = 0.01
 _TIMES_CHANCE = 3
+
+
+def leaks(
+    parts: Mapping[str, Dataset], origins: Mapping[str, ConfigPath]
+) -> Iterator[Problem]:
+    """Rows of training that are held out as well, with equal features and labels.
+
+    Args:
+        parts: by their names.
+        origins: what in the config gives each part its rows.
+    """
+    for name in ("validation", "test"):
+        leaked = leaked_rows(parts["train"], parts[name]) if name in parts else 0
+        if leaked:
+            message = f"{leaked} of {len(parts[name])} {name} rows are train rows"
+            hint = "remove the copies: scores on rows that were trained on are too good"
+            yield Problem(
+                origins[name],
+                f"{message} as well",
+                hint=hint,
+                code="leaked-rows",
+                severity="warning",
+            )
 
 
 def leaked_rows(train: Dataset, held: Dataset) -> int:
