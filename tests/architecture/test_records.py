@@ -21,7 +21,7 @@ JSON_OF_OTHERS = {
 FILES_OF_OTHERS = {
     "cli/init.py": "the examples to choose from",
     "components/index.py": "the generated index of classes",
-    "components/sources/images.py": "the images of a data source",
+    "data/image_file.py": "the images of a data source",
     "components/sources/by_hand.py": "rows in a file of JSON lines",
     "describe/catalogue.py": "the generated texts of the classes",
     "machine.py": "the limits of control groups",
