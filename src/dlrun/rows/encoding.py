@@ -8,8 +8,6 @@ from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, cast
 
-from pydantic import ValidationError
-
 from dlrun.components.encoders import (
     CellFault,
     CellsError,
@@ -24,15 +22,15 @@ from dlrun.data import INPUT, Dataset
 from dlrun.data.typed import as_texts
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import PATH, chains_of, entry_path
-from dlrun.rows.images import COLUMNS, ImageColumns
+from dlrun.rows.images import COLUMNS
+from dlrun.rows.prepared import encoders_of, in_order, names_of
 from dlrun.runs import PreparedColumn
 
 if TYPE_CHECKING:
-    from dlrun.data import Array, ColumnType, TypedColumn
+    from dlrun.data import Array, TypedColumn
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
     from dlrun.rows.door import Door
-    from dlrun.runs import Preprocessing
 
 _PLACES_SHOWN = 3
 
@@ -50,7 +48,7 @@ def reading_columns(
         return [], data, pseudo_label
     facts = data.source.describe()
     chains = chains_of(data, facts)
-    types = _in_order(types_of(chains), facts.feature_names or ())
+    types = in_order(types_of(chains), facts.feature_names or ())
     stated = {"source": data.source, "validation": data.validation, "test": data.test}
     able = {
         key: source.reading_columns(types)
@@ -250,65 +248,6 @@ def _joined(blocks: Sequence[Array]) -> Array:
     import numpy as np
 
     return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-
-
-def names_of(
-    columns: Mapping[str, PreparedColumn], inputs: Mapping[str, Sequence[str]]
-) -> dict[str, tuple[str, ...]]:
-    """What the numbers are called of each input that has names, in their order."""
-    return {
-        name: tuple(one for column in within for one in columns[column].names)
-        for name, within in inputs.items()
-        if not any(columns[column].row_shape for column in within)
-    }
-
-
-def shapes_of(
-    columns: Mapping[str, PreparedColumn], inputs: Mapping[str, Sequence[str]]
-) -> dict[str, tuple[int, ...]]:
-    """The shape of a row of each input."""
-    names = names_of(columns, inputs)
-    return {
-        name: (len(names[name]),)
-        if name in names
-        else columns[within[0]].row_shape or ()
-        for name, within in inputs.items()
-    }
-
-
-def encoders_of(prepared: PreparedColumn) -> list[ColumnEncoder]:
-    """The encoders of a column.
-
-    Raises:
-        DataError: there is no such encoder.
-    """
-    try:
-        return [ColumnEncoder.model_validate(one) for one in prepared.encoders]
-    except ValidationError as error:
-        message = f"the encoders {list(prepared.encoders)} are damaged"
-        raise DataError(Problem((), message, code="damaged-state")) from error
-
-
-def types_read(preprocessing: Preprocessing) -> dict[str, ColumnType]:
-    """The columns that are encoded, and what their cells are taken for."""
-    return _in_order(types_of(_chains(preprocessing)), preprocessing.table_columns)
-
-
-def _chains(preprocessing: Preprocessing) -> list[Chain]:
-    columns = preprocessing.columns.items()
-    return [Chain(name, None, tuple(encoders_of(one))) for name, one in columns]
-
-
-def _in_order(
-    types: Mapping[str, ColumnType], columns: Sequence[str]
-) -> dict[str, ColumnType]:
-    """The types of columns in the order of a table."""
-    return {name: types[name] for name in (*columns, *types) if name in types}
-
-
-def images_of(preprocessing: Preprocessing, door: Door) -> ImageColumns:
-    """The columns that name images, and how these are read."""
-    return ImageColumns.of(_chains(preprocessing), door)
 
 
 def _encoded(

@@ -15,8 +15,8 @@ from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
-from dlrun.rows.encoding import images_of, types_read
 from dlrun.rows.images import COLUMNS
+from dlrun.rows.prepared import images_of, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from dlrun.data import (
     only_name,
 )
 from dlrun.errors import DataError, Problem
-from dlrun.rows.encoding import encode_columns, names_of, shapes_of
+from dlrun.rows.encoding import encode_columns
 from dlrun.rows.label_scales import LabelScales, without_log
+from dlrun.rows.prepared import names_of, shapes_of
 from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 
 if TYPE_CHECKING:
