@@ -84,7 +84,10 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame:
-        """A row per epoch, counted from 1: losses, metrics, hash of the weights."""
+        """A row per epoch, counted from 1: losses, metrics, hash of the weights.
+
+        Losses are of scaled labels where `data.scale_labels` says so; metrics never.
+        """
         return _frame(self.folder.history())
 
     @property
@@ -93,8 +96,8 @@ class Run:
         return self.folder.metrics().to_json()
 
     def model(self) -> keras.Model:
-        """The model with the best weights, compiled."""
-        return self._trained.model
+        """The model with the best weights, compiled; it gives the file's units."""
+        return self._trained.in_file_units()
 
     def predict(self, rows: Any = None) -> pd.DataFrame:
         """Predict with the best weights.

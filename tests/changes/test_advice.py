@@ -86,17 +86,27 @@ def test_where_all_rows_train_the_rise_is_to_be_cut_off_first():
     assert found == ["early_stop", "dropout_up", "l2_up"]
 
 
-def test_large_targets_are_named_and_scaled_in_the_model():
+def test_large_targets_are_named_and_scaled():
     values = config("study/breast_cancer")
     facts = {"task": "regression", "label_mean": 3e5, "label_variance": 1e10}
 
     (first, *_) = advice(values, finding("SLOW_CONVERGENCE"), facts=facts)
 
     assert first.category == "scale_targets"
-    assert first.change.patch == (
-        "model.layers+={Rescaling: {scale: 100000.0, offset: 300000.0}}",
-    )
+    assert first.change.patch == ("data.scale_labels=standard",)
     assert "The targets have a mean of 3e+05" in first.evidence[-1]
+
+
+@pytest.mark.parametrize("by", ["data", "layer"])
+def test_targets_that_are_scaled_are_not_scaled_again(by):
+    layer = ["model.layers+={Rescaling: {scale: 1000.0}}"] if by == "layer" else []
+    values = config("study/breast_cancer", *layer)
+    values["data"]["scale_labels"] = "log" if by == "data" else None
+    facts = {"task": "regression", "label_mean": 3e5, "label_variance": 1e10}
+
+    found = advice(values, finding("SLOW_CONVERGENCE"), facts=facts)
+
+    assert "scale_targets" not in {one.category for one in found}
 
 
 @pytest.mark.parametrize(

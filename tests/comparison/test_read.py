@@ -215,3 +215,54 @@ def test_a_run_without_its_diagnosis_is_judged_as_diagnose_does(make_run):
     assert run.score.judgement == diagnose_run(folder).to_record()
     assert run.score.judgement.best_epoch == 3
     assert run.score.judgement.verdict != "OVERFITTING"
+
+
+MAE = {"best": {"val_loss": 0.4, "val_mean_absolute_error": 3.0}}
+
+
+def measured(make_run, name, scale, **metrics):
+    config = {"data": {"csv": {}, **({"scale_labels": scale} if scale else {})}}
+    folder = make_run(name, config=config)
+    history = folder.path / "history.csv"
+    text = history.read_text().replace("val_accuracy", "val_mean_absolute_error")
+    history.write_text(text)
+    folder.write_metrics(Metrics(epochs=5, **(metrics or MAE)))
+    return folder
+
+
+def test_runs_whose_labels_are_scaled_otherwise_are_compared_by_a_metric(make_run):
+    plain = measured(make_run, "a-001", None)
+    scaled = measured(make_run, "a-002", "standard")
+
+    comparison = compare([plain, scaled])
+
+    assert comparison.metric == comparison.heading == "val_mean_absolute_error"
+    assert {group.experiment for group in comparison.groups} == {1}
+    assert any(
+        "data.scale_labels is standard, elsewhere none; losses do not compare" in words
+        or "data.scale_labels is none, elsewhere standard; losses do not compare"
+        in words
+        for words in comparison.caveats
+    )
+
+
+def test_without_a_metric_they_are_not_ranked(make_run):
+    loss = {"best": {"val_loss": 0.4}}
+    plain = measured(make_run, "a-001", None, **loss)
+    scaled = measured(make_run, "a-002", "standard", **loss)
+
+    comparison = compare([plain, scaled])
+
+    assert comparison.heading == "val_loss (partly scaled)"
+    assert {group.experiment for group in comparison.groups} == {1, 2}
+    assert comparison.verdict[0].startswith("These runs measure 2 different things")
+
+
+def test_a_loss_of_scaled_labels_says_so(make_run):
+    folders = [measured(make_run, f"a-00{number}", "log") for number in (1, 2)]
+
+    comparison = compare(folders)
+
+    assert (comparison.metric, comparison.heading) == ("val_loss", "val_loss (scaled)")
+    by_metric = compare(folders, Question(metric="val_mean_absolute_error"))
+    assert by_metric.heading == "val_mean_absolute_error"

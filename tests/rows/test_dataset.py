@@ -258,3 +258,50 @@ def test_the_seed_changes_nothing_where_nothing_is_drawn():
     one, other = (parts_of(inline(), seed=seed) for seed in (1, 2))
 
     assert one.train.fingerprint() == other.train.fingerprint()
+
+
+PRICES = [float(100_000 + 7_000 * number) for number in range(60)]
+
+
+def test_targets_that_are_large_may_be_scaled():
+    parts = parts_of(inline(labels=PRICES), task="regression")
+    scaled = inline(labels=PRICES) | {"scale_labels": "standard"}
+
+    (warning,) = parts.warnings
+    assert warning.message.startswith("the targets have a standard deviation of")
+    assert warning.hint.startswith("write scale_labels: standard under data")
+    assert parts_of(scaled, task="regression").warnings == ()
+
+
+def test_labels_stay_as_they_were_read_beside_what_scales_them():
+    data = inline(labels=PRICES) | {
+        "scale_labels": "standard",
+        "split": {"validation": 0.2},
+    }
+    parts = parts_of(data, task="regression")
+
+    train = parts.train
+    assert set(train.labels[OUTPUT].tolist()) <= set(PRICES)
+    scaled = train.label_scalers[OUTPUT].apply(train.labels[OUTPUT])
+    assert scaled.mean() == pytest.approx(0, abs=1e-6)
+    assert parts.validation.label_scalers == train.label_scalers
+    plain = parts_of(
+        inline(labels=PRICES) | {"split": {"validation": 0.2}}, task="regression"
+    )
+    assert parts.fingerprint == plain.fingerprint
+    written = Preprocessing.read(
+        JsonObject(Path("p.json"), parts.preprocessing.to_json())
+    )
+    assert written == parts.preprocessing
+
+
+@pytest.mark.parametrize("part", ["data", "validation"])
+def test_a_label_without_a_logarithm_is_named_by_its_row(part):
+    good, bad = inline(labels=PRICES), inline(labels=[*PRICES[:59], -1.0])
+    data = bad if part == "data" else good | {"validation": bad}
+
+    ((path, message),) = problems(data | {"scale_labels": "log"}, task="regression")
+
+    before = "" if part == "data" else "validation."
+    assert path == f"data.{before}inline.labels[59]"
+    assert message == "row 59: label -1 is not above -1, so it has no log(1 + label)"

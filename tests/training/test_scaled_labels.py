@@ -172,3 +172,140 @@ def test_a_trace_is_shared_by_runs_of_other_numbers(runs):
     assert theirs["val_loss"] == pytest.approx(ours["val_loss"], rel=1e-5)
     mae = "val_mean_absolute_error"
     assert theirs[mae] == pytest.approx(2 * ours[mae], rel=1e-4)
+
+
+BOTH = np.stack([PRICES, ROOMS], axis=1)
+
+
+@pytest.mark.parametrize(
+    "scale", [{"price": "standard"}, {"price": "minmax", "rooms": "log"}]
+)
+def test_columns_have_scalers_of_their_own(runs, tmp_path, scale):
+    import keras
+
+    table = tmp_path / "flats.csv"
+    rows = np.column_stack([FEATURES, BOTH])
+    lines = [",".join(map(str, row)) for row in rows.tolist()]
+    table.write_text("\n".join(["a,b,c,price,rooms", *lines, ""]))
+    data = {"csv": {"path": str(table), "labels": ["price", "rooms"]}}
+    data["scale_labels"] = scale
+    data["split"] = {"validation": 0.25}
+    base = scaled_config(labels=BOTH)
+
+    folder = runs(base | {"data": data})
+
+    (output,) = folder.preprocessing().outputs.values()
+    assert output.label_scaler["scale"] == [scale.get("price"), scale.get("rooms")]
+    price, rooms = (predicted(folder, f"prediction_{index}") for index in (0, 1))
+    assert price.mean() > 10_000 * abs(rooms).mean()
+    said = keras.models.load_model(folder.model_file).predict(FEATURES, verbose=0)
+    assert {*price} <= {*map(float, map(str, said[:, 0]))}
+    assert {*rooms} <= {*map(float, map(str, said[:, 1]))}
+    truth = np.stack([predicted(folder, f"label_{index}") for index in (0, 1)])
+    mae = np.abs(truth - np.stack([price, rooms])).mean()
+    best = folder.metrics().best
+    assert best["val_mean_absolute_error"] == pytest.approx(mae, rel=1e-5)
+
+
+def several(tmp_path, scale):
+    file = tmp_path / "flats.npz"
+    np.savez(file, x=FEATURES.astype("float32"), p=PRICES, r=ROOMS, c=ROOMS > 2)
+    labels = {"price": "p", "rooms": "r", "large": "c"}
+    regression = {"loss": "mse", "metrics": ["mae"]}
+    return {
+        "name": "flats",
+        "data": {
+            "npz": {"path": str(file), "features": "x", "labels": labels},
+            "split": {"validation": 0.25},
+            "scale_labels": scale,
+        },
+        "model": {
+            "layers": [
+                {"Dense": {"units": 8, "name": "shared"}},
+                {"Dense": {"from": "shared", "units": 1, "name": "price"}},
+                {"Dense": {"from": "shared", "units": 1, "name": "rooms"}},
+                {
+                    "Dense": {
+                        "from": "shared",
+                        "units": 1,
+                        "activation": "sigmoid",
+                        "name": "large",
+                    }
+                },
+            ],
+            "outputs": ["price", "rooms", "large"],
+        },
+        "compile": {
+            "loss": dict.fromkeys(("price", "rooms"), regression["loss"])
+            | {"large": "binary_crossentropy"},
+            "metrics": dict.fromkeys(("price", "rooms"), regression["metrics"]),
+        },
+        "fit": {"epochs": 3, "batch_size": 10},
+    }
+
+
+def test_outputs_are_scaled_by_their_names(runs, tmp_path):
+    folder = runs(several(tmp_path, {"price": "standard"}))
+
+    best = folder.metrics().best
+    truth, said = (
+        predicted(folder, "price_label"),
+        predicted(folder, "price_prediction"),
+    )
+    assert best["val_price_mean_absolute_error"] == pytest.approx(
+        np.abs(truth - said).mean(), rel=1e-5
+    )
+    assert best["val_price_loss"] < 10
+    total = sum(best[f"val_{name}_loss"] for name in ("price", "rooms", "large"))
+    assert best["val_loss"] == pytest.approx(total, rel=1e-5)
+
+
+def test_classes_beside_numbers_are_not_scaled(tmp_path):
+    from dlrun.config import node_of
+    from dlrun.errors import SpecError
+    from dlrun.experiment import parse_spec
+
+    with pytest.raises(SpecError) as caught:
+        parse_spec(node_of(several(tmp_path, "standard"), tmp_path))
+
+    (problem,) = caught.value.problems
+    assert problem.code == "scaled-classes"
+    assert problem.hint == "write scale_labels: {price: standard, rooms: standard}"
+
+
+def test_a_reference_is_measured_in_the_unit_of_the_run(runs):
+    from dlrun.training.row_figures import measure_rows
+
+    plain, scaled = runs(config(PRICES.tolist())), runs(scaled_config())
+
+    losses = measure_rows(scaled, like=plain).rows
+    errors = predicted(scaled) - predicted(scaled, "label")
+    np.testing.assert_allclose(losses, errors**2, rtol=1e-4)
+    own = measure_rows(scaled).rows
+    assert np.mean(own) == pytest.approx(scaled.metrics().best["val_loss"], rel=1e-4)
+
+
+def test_what_a_constant_prediction_loses_is_in_the_unit_of_the_loss(runs):
+    facts = runs(scaled_config()).summary().facts
+
+    assert facts["label_mean"] == pytest.approx(0, abs=1e-6)
+    assert facts["label_variance"] == pytest.approx(1, rel=1e-5)
+    assert facts["constant_loss"] == pytest.approx(1, rel=1e-5)
+
+
+def test_a_notebook_and_the_command_line_see_the_units_of_the_file(runs, capsys):
+    import dlrun
+    from dlrun.cli.app import run
+
+    folder = runs(scaled_config())
+    (opened,) = [
+        one for one in dlrun.find_runs(folder.path.parent) if one.path == folder.path
+    ]
+
+    said = opened.predict(FEATURES[HELD])["prediction"].to_numpy()
+    np.testing.assert_allclose(said, predicted(folder), rtol=1e-6)
+    features = FEATURES[HELD].astype("float32")
+    alone = opened.model().predict(features, verbose=0)[:, 0]
+    np.testing.assert_allclose(alone, predicted(folder), rtol=1e-6)
+    assert run(["evaluate", str(folder.path)]) == 0
+    assert " (scaled), mean_absolute_error " in capsys.readouterr().out

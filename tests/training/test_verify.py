@@ -217,7 +217,7 @@ def test_the_repetition_goes_by_the_name_of_its_run(checked, train):
     class Listening(Progress):
         names: tuple[str, ...] = ()
 
-        def begin(self, name, epochs, steps, monitor=""):
+        def begin(self, name, epochs, steps, monitor="", unit=""):
             self.names += (name,)
 
     second, heard = train(CONFIG), Listening()

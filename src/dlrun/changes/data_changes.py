@@ -176,23 +176,17 @@ def _begins_scaled(setup: Setup) -> bool:
 
 
 def scale_targets(setup: Setup) -> Change | None:
-    """A last layer that turns numbers near 1 into numbers of the size of the targets.
+    """Training on targets with mean 0 and deviation 1, where nothing scales them yet.
 
-    The loss keeps its unit, so scores can be compared.
+    Metrics and predictions stay in the units of the file; the loss does not.
     """
-    head = setup.layers.head
-    if not setup.has_large_labels or head is None or _ends_scaled(setup):
+    is_scaled = setup.value("data", "scale_labels") is not None
+    if not setup.has_large_labels or is_scaled or _ends_scaled(setup):
         return None
-    new = {
-        "Rescaling": {
-            "scale": rounded(setup.label_spread),
-            "offset": rounded(setup.label_mean),
-        }
-    }
     because = f"The targets have a mean of {setup.label_mean:.4g} and a standard "
     because += f"deviation of {setup.label_spread:.4g}."
-    sentence = "a last layer that brings the output to the size of the targets"
-    return change("scale_targets", sentence, [f"model.layers+={text(new)}"], because)
+    patch = ["data.scale_labels=standard"]
+    return change("scale_targets", "scaled targets", patch, because)
 
 
 def _ends_scaled(setup: Setup) -> bool:

@@ -56,7 +56,7 @@ def evaluate(
     if json:
         answer_json(_values(folder.name, name, result, looks))
         return
-    answer(_text(folder.name, name, result))
+    answer(_text(folder, name, result))
     if looks is not None:
         remark(
             f"looks at the test rows of this run: {looks}; only the first is unbiased"
@@ -126,12 +126,13 @@ def _output_values(result: OutputEvaluation) -> dict[str, object]:
     }
 
 
-def _text(run: str, name: str, result: Evaluation) -> str:
+def _text(folder: RunFolder, name: str, result: Evaluation) -> str:
+    from dlrun.runs import in_unit
     from dlrun.writing import number
 
-    metrics = result.metrics.items()
-    figures = ", ".join(f"{key} {number(value)}" for key, value in metrics)
-    lines = [f"{run} on {result.rows:,} {name}: {figures}"]
+    config, metrics = folder.config(), result.metrics.items()
+    figures = (in_unit(config, key, number(value)) for key, value in metrics)
+    lines = [f"{folder.name} on {result.rows:,} {name}: {', '.join(figures)}"]
     for output, one in result.outputs.items():
         tables = _tables(one)
         if tables and len(result.outputs) > 1:

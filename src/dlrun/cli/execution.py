@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -331,7 +331,8 @@ class FinishedRun:
 
         metrics = self.metrics
         epoch = f"best epoch {metrics.best_epoch} of {metrics.epochs}"
-        lines = [f"{self.folder.name}: {epoch}: {_best_figures(metrics)}"]
+        figures = _best_figures(metrics, self.folder.config())
+        lines = [f"{self.folder.name}: {epoch}: {figures}"]
         if metrics.stopped is not None:
             lines.append(f"  stopped: {metrics.stopped}")
         if self.diagnosis is not None:
@@ -343,14 +344,16 @@ class FinishedRun:
         return "\n".join([*lines, f"  {size}, {trained}, in {self.folder.path}"])
 
 
-def _best_figures(metrics: Metrics) -> str:
+def _best_figures(metrics: Metrics, config: Mapping[str, object]) -> str:
     """The monitor at the best epoch, then what was measured on the same rows."""
+    from dlrun.runs import in_unit
     from dlrun.writing import number
 
     best, monitor = metrics.best, metrics.monitor or ""
     prefix = "val_" if monitor.startswith("val_") else "train_"
     others = (name for name in best if name.startswith(prefix) and name != monitor)
-    return ", ".join(f"{name} {number(best[name])}" for name in (monitor, *others))
+    names = (monitor, *others)
+    return ", ".join(in_unit(config, name, number(best[name])) for name in names)
 
 
 def read_finished(folder: RunFolder) -> FinishedRun:

@@ -152,6 +152,8 @@ def _score_text(tried: Tried) -> str:
     from dlrun.writing import number
 
     before, after = tried.before, tried.after
+    if not after.metric:
+        return "a loss of scaled labels does not compare; no metric is measured"
     kept = "kept" if tried.kept_metric else "lost"
     scores = f"{number(before.score)} -> {number(after.score)}"
     epochs = f"epochs {_epoch(before)} and {_epoch(after)}"

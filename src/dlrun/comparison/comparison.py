@@ -226,9 +226,16 @@ class Comparison:
     evidence: tuple[GroupEvidence, ...]
     """What can be advised on: a run of the best group, and one of the baseline."""
     provenance: Provenance
+    unit: str = ""
+    """What the metric is in, where that is not the unit of the file: `scaled`."""
     unjudged: tuple[Skipped, ...] = ()
     """Of the skipped, those of which nobody can tell whether they meet the condition
     that was asked."""
+
+    @property
+    def heading(self) -> str:
+        """What the metric is called above its numbers: `val_loss (scaled)`."""
+        return f"{self.metric} ({self.unit})" if self.unit else self.metric
 
     @property
     def recommendations(self) -> tuple[Recommendation, ...]:

@@ -65,6 +65,7 @@ def conclude(
         caveats=tuple(
             _caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
         ),
+        unit=_unit(runs.readings, runs.metric),
         skipped=runs.skipped,
         unjudged=runs.unjudged,
         baseline=contrasts.baseline,
@@ -76,6 +77,14 @@ def conclude(
         evidence=tuple(_evidence(groups, runs.scored, contrasts.baseline)),
         provenance=_provenance(runs.readings),
     )
+
+
+def _unit(readings: Sequence[Reading], metric: str) -> str:
+    """What a metric is in, where that is not the unit of the file."""
+    scaled = [reading.label_scales_of(metric) is not None for reading in readings]
+    if all(scaled):
+        return "scaled"
+    return "partly scaled" if any(scaled) else ""
 
 
 def _group(number: int, group: EstimatedGroup, contrast: Contrast) -> Group:
@@ -248,9 +257,11 @@ def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
 def _other_losses(readings: Sequence[Reading]) -> Iterator[str]:
     """Name the very keys: of several outputs, of a class, of a weight."""
     known = [reading for reading in readings if reading.loss]
-    settings = find_settings(
-        [{"compile": reading.loss} for reading in known] or [{}], frozenset()
-    )
+    made = [
+        {"compile": reading.loss, "data": {"scale_labels": reading.label_scales}}
+        for reading in known
+    ]
+    settings = find_settings(made or [{}], frozenset())
     told: list[str] = []
     for setting, values in settings.items():
         # What follows from another class needs no words of its own.

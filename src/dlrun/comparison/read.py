@@ -174,15 +174,36 @@ def usual_metric(readings: Sequence[Reading]) -> str:
     """What most of the runs monitor; not a loss, where losses do not compare.
 
     A loss contains the penalties of regularizers, so it grows with them: where they
-    differ, and every run measures its accuracy, that is compared instead.
+    differ, and every run measures its accuracy, that is compared instead. So is the
+    first metric of all runs where labels are scaled differently.
     """
     monitors = Counter(reading.monitor for reading in readings if reading.monitor)
     usual = monitors.most_common(1)[0][0] if monitors else "val_loss"
+    scales = [reading.label_scales_of(usual) for reading in readings]
+    if any(scale != scales[0] for scale in scales):
+        return _common_metric(readings, usual) or usual
     if usual.endswith("loss") and _penalties_differ(readings):
         other = f"{usual.removesuffix('loss')}accuracy"
         if all(_measures_accuracy(reading) for reading in readings):
             return other
     return usual
+
+
+def _common_metric(readings: Sequence[Reading], loss: str) -> str | None:
+    """The first metric of all runs on the rows of a loss, if there is one."""
+    part = "val_" if loss.startswith("val_") else "train_"
+    measured = [list(reading.metrics.best) for reading in readings]
+    known = [names for names in measured if names]
+    return next(
+        (
+            name
+            for name in (known[0] if known else ())
+            if name.startswith(part)
+            and not name.endswith("loss")
+            and all(name in names for names in known)
+        ),
+        None,
+    )
 
 
 def _penalties_differ(readings: Sequence[Reading]) -> bool:

@@ -25,6 +25,7 @@ from dlrun.runs import (
     RunFolder,
     Status,
     Summary,
+    label_scales_of,
 )
 
 _Record = TypeVar("_Record", Summary, Environment)
@@ -124,6 +125,19 @@ class Reading:
         found = {key: _at(self.config, "compile", key) for key in _LOSS_KEYS}
         return {key: value for key, value in found.items() if value is not None}
 
+    @property
+    def label_scales(self) -> object:
+        """How the labels were scaled, as the loss then is; None: they were not."""
+        return _at(self.config, "data", "scale_labels")
+
+    def label_scales_of(self, metric: str) -> object:
+        """How the labels were scaled that a column of the history is about.
+
+        Returns:
+            None where it is in the units of the file, as all metrics are.
+        """
+        return label_scales_of(self.config, metric)
+
     def measures(self, metric: str) -> tuple[str | None, ...]:
         """What must agree for a metric to mean the same in two runs."""
         loss: object = ""
@@ -137,6 +151,7 @@ class Reading:
         return (
             self.summary.rows_fingerprint,
             loss if loss is None or isinstance(loss, str) else json.dumps(loss),
+            json.dumps(self.label_scales_of(metric)),
         )
 
     @property

@@ -170,7 +170,9 @@ class BoardRow(Progress):
         self._round = f"round {number}/{rounds}"
 
     @override
-    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
+    def begin(
+        self, name: str, epochs: int, steps: int, monitor: str = "", unit: str = ""
+    ) -> None:
         self.end()
         self._epochs, self._steps, self._monitor = epochs, steps, monitor
         total = max(1, epochs * steps)

@@ -158,9 +158,13 @@ class Lines(Progress):
         self._say(f"{self._run}{self._round}{words}")
 
     @override
-    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
+    def begin(
+        self, name: str, epochs: int, steps: int, monitor: str = "", unit: str = ""
+    ) -> None:
         self._epochs, self._remark = epochs, Remark()
-        self._say(f"{name}: {_count(epochs, 'epoch')} of {_count(steps, 'step')}")
+        of_losses = f"; losses are {unit}" if unit else ""
+        size = f"{_count(epochs, 'epoch')} of {_count(steps, 'step')}"
+        self._say(f"{name}: {size}{of_losses}")
 
     @override
     def remark(self, words: str) -> None:
@@ -224,12 +228,16 @@ class Bar(Progress):
         self._first = None
 
     @override
-    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
+    def begin(
+        self, name: str, epochs: int, steps: int, monitor: str = "", unit: str = ""
+    ) -> None:
         self._name, self._epochs, self._steps = one_line(name), epochs, steps
         self._monitor, self._remark = monitor, Remark()
         self._task = self._bar.add_task(
             self._name, total=max(1, epochs * steps), figures=""
         )
+        if unit:
+            self._print(f"losses are {unit}")
         self._bar.start()
 
     @override

@@ -14,8 +14,13 @@ class Progress:
     def round(self, number: int, rounds: int, words: str) -> None:
         """A round of several starts, the next `begin` is its own; 0 is the baseline."""
 
-    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
-        """A run starts: `steps` per epoch; its monitor is what people watch."""
+    def begin(
+        self, name: str, epochs: int, steps: int, monitor: str = "", unit: str = ""
+    ) -> None:
+        """A run starts: `steps` per epoch; its monitor is what people watch.
+
+        The unit is that of losses, where it is not that of the file.
+        """
 
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:
         """So many steps are done; `running` is Keras' running loss and metrics."""

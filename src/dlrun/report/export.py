@@ -55,6 +55,8 @@ def render_csv(comparison: Comparison) -> str:
 def render_json(comparison: Comparison) -> str:
     """Write an object: verdict, warnings, groups, effects, runs with their curves."""
     values: dict[str, object] = {"metric": comparison.metric, "mode": comparison.mode}
+    if comparison.unit:
+        values["unit"] = comparison.unit
     view = View(comparison)
     for section in SECTIONS:
         values |= section.json(view) or {}

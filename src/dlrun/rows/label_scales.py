@@ -88,8 +88,8 @@ def large_numbers(
     spread = max((float(labels.std()) for labels in numbers), default=0.0)
     if spread > _LARGE_SPREAD:
         message = f"the targets have a standard deviation of {spread:,.0f}"
-        hint = "write scale_labels: standard under data; what is shown but the loss "
-        hint += "stays in the units of the file"
+        hint = "write scale_labels: standard under data: metrics and predictions "
+        hint += "stay in the units of the file"
         yield Problem(
             origin, message, hint=hint, code="large-labels", severity="warning"
         )

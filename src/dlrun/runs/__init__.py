@@ -23,7 +23,7 @@ from dlrun.runs.rounds import (
 )
 from dlrun.runs.source import code_origin, write_code, written_texts
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
-from dlrun.runs.table import History, csv_line
+from dlrun.runs.table import History, csv_line, in_unit, label_scales_of
 
 if TYPE_CHECKING:
     from dlrun.runs.checkpoint import Checkpoint, NewestCheckpoint
@@ -115,7 +115,9 @@ __all__ = [
     "find_runs",
     "forget_training",
     "holds_remains",
+    "in_unit",
     "join_plan",
+    "label_scales_of",
     "round_of",
     "start_over",
     "training_folder",

@@ -22,6 +22,41 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _DAMAGED = "keep a copy, delete that line, and try again; or leave this run out"
 
 
+def label_scales_of(
+    config: Mapping[str, object], column: str
+) -> str | Mapping[str, object] | None:
+    """How the labels were scaled that a loss is of, in whose units it is.
+
+    Args:
+        config: What `config.json` of a run holds.
+        column: Of the history, such as `val_loss`.
+
+    Returns:
+        None where it is in the units of the file, as all metrics are.
+    """
+    stated = _at(config, "data", "scale_labels")
+    if not column.endswith("loss") or not isinstance(stated, str | Mapping):
+        return None
+    outputs = _at(config, "model", "outputs")
+    names = outputs if isinstance(outputs, list) and len(outputs) > 1 else []
+    whose = [str(name) for name in names if column.endswith(f"{name}_loss")]
+    if isinstance(stated, Mapping) and whose:
+        own = stated.get(max(whose, key=len))
+        return own if isinstance(own, str) else None
+    return stated
+
+
+def in_unit(config: Mapping[str, object], column: str, figure: str) -> str:
+    """A column of a history and its figure: `val_loss 0.42 (scaled)`."""
+    is_scaled = label_scales_of(config, column) is not None
+    return f"{column} {figure}{' (scaled)' if is_scaled else ''}"
+
+
+def _at(config: Mapping[str, object], section: str, key: str) -> object:
+    values = config.get(section)
+    return values.get(key) if isinstance(values, Mapping) else None
+
+
 def csv_line(values: Iterable[object]) -> str:
     """Write one line of a CSV file, without its end.
 

@@ -11,7 +11,7 @@ from dlrun.changes import Advice
 from dlrun.config import located
 from dlrun.experiment import parse_spec, read_config
 from dlrun.studies.execute import execute
-from dlrun.studies.outcome import Outcome, facts_of, read_outcome
+from dlrun.studies.outcome import Outcome, common_metric, facts_of, read_outcome
 from dlrun.studies.plan import Member, Plan
 
 if TYPE_CHECKING:
@@ -88,7 +88,8 @@ def tried(folder: RunFolder, advice: Advice, run: RunFolder) -> Tried:
     Raises:
         RunError: A file of either is missing or damaged.
     """
-    before, after = read_outcome(folder), read_outcome(run)
+    metric = common_metric(folder, run)
+    before, after = read_outcome(folder, metric), read_outcome(run, metric)
     rows = facts_of(run).get("n_val") or run.summary().num_validation
     return Tried(advice, run, before, after, _tolerance(before, rows))
 

@@ -264,7 +264,9 @@ def _trial(
     if run is not None and state == "finished":
         if run.summary().validation_hash == folder.summary().validation_hash:
             errors = measure.counts_errors
-            rows = measure_rows(run, weights=measure.weights, errors=errors).rows
+            rows = measure_rows(
+                run, weights=measure.weights, errors=errors, like=folder
+            ).rows
         else:
             state = "measured on other rows"
     return Trial(

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlrun.comparison.score import guess_mode
 from dlrun.diagnosis import Diagnosis, diagnose_run
+from dlrun.runs import label_scales_of
 
 if TYPE_CHECKING:
     from dlrun.runs import RunFolder
@@ -31,8 +33,12 @@ class Outcome:
     diagnosis: Diagnosis
 
 
-def read_outcome(folder: RunFolder) -> Outcome:
+def read_outcome(folder: RunFolder, metric: str | None = None) -> Outcome:
     """Read what became of a run, finished or not.
+
+    Args:
+        folder: The run.
+        metric: What is scored; None: the accuracy, else what is monitored.
 
     Raises:
         RunError: A file is missing or damaged.
@@ -41,8 +47,11 @@ def read_outcome(folder: RunFolder) -> Outcome:
     monitor = summary.monitor or "val_loss"
     highest = summary.monitor_mode == "max"
     index = _best(history.get(monitor, ()), highest)
-    metric = _ACCURACY if _ACCURACY in history else monitor
+    usual = _ACCURACY if _ACCURACY in history else monitor
     epochs = history.get("epoch", ())
+    if metric is not None:
+        highest = guess_mode(metric) == "max"
+    metric = usual if metric is None else metric
     return Outcome(
         metric=metric,
         highest_is_best=metric == _ACCURACY or highest,
@@ -51,6 +60,31 @@ def read_outcome(folder: RunFolder) -> Outcome:
         gap=_gap(history),
         epochs=len(epochs),
         diagnosis=diagnose_run(folder),
+    )
+
+
+def common_metric(folder: RunFolder, other: RunFolder) -> str | None:
+    """What two runs are scored by, of which one has scaled its labels otherwise.
+
+    Returns:
+        A metric of the validation rows that both have; empty: there is none; None:
+        their losses are in one unit, so that any will do.
+
+    Raises:
+        RunError: A file of either is missing or damaged.
+    """
+    scales = [label_scales_of(run.config(), "val_loss") for run in (folder, other)]
+    if scales[0] == scales[1]:
+        return None
+    known = other.history()
+    shared = [name for name in folder.history() if name in known]
+    return next(
+        (
+            name
+            for name in shared
+            if name.startswith("val_") and not name.endswith("loss")
+        ),
+        "",
     )
 
 

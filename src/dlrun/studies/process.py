@@ -165,8 +165,10 @@ class _Telling(Progress):
         self._tell("round", number, rounds, words)
 
     @override
-    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
-        self._tell("begin", name, epochs, steps, monitor)
+    def begin(
+        self, name: str, epochs: int, steps: int, monitor: str = "", unit: str = ""
+    ) -> None:
+        self._tell("begin", name, epochs, steps, monitor, unit)
 
     @override
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:

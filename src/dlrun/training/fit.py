@@ -83,7 +83,8 @@ def train_from(
     identity = RunIdentity(spec.seed, config_hash(folder.config()), versions())
     seconds = spec.fit.checkpoint_seconds
     keeper = Checkpoints(folder, engine, called, identity, seconds, start)
-    progress.begin(folder.name, spec.fit.epochs, steps, str(spec.fit.monitor))
+    unit = "" if spec.data.scale_labels is None else "of scaled labels"
+    progress.begin(folder.name, spec.fit.epochs, steps, str(spec.fit.monitor), unit)
     probing = _prepare_probing(prepared, engine, jit=summary.jit)
     judge = Judge(probing, folder, summary.facts, spec.fit.stop_on)
     result = loop.run(progress, keeper, judge)

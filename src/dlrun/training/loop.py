@@ -36,8 +36,8 @@ _CHUNK_SECONDS = 0.2
 _FIRST_CHUNK = 16
 _DIVERGED_HINT = (
     "lower compile.optimizer.learning_rate tenfold, repeatedly if need be; or add "
-    "clipnorm: 1.0 to the optimizer; features need data.scale, and targets "
-    "belong in units that make them small"
+    "clipnorm: 1.0 to the optimizer; features need data.scale, and large targets "
+    "data.scale_labels"
 )
 
 

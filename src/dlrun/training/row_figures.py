@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlrun.engines import unscaled
 from dlrun.experiment import restore_spec
+from dlrun.rows import label_scalers
 from dlrun.training.row_losses import row_losses
 from dlrun.training.trained import open_trained, read_part
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from dlrun.data import Dataset
+    from dlrun.data import Array, Arrays, Dataset, LabelScaler
     from dlrun.runs import RunFolder
     from dlrun.training.trained import Trained
 
@@ -60,6 +62,7 @@ def measure_rows(
     errors: bool = False,
     at_end: bool = False,
     train: bool = False,
+    like: RunFolder | None = None,
 ) -> RowFigures:
     """Measure a run on each row, without the penalties on its weights.
 
@@ -69,18 +72,21 @@ def measure_rows(
         errors: Whether a wrong class counts 1, and a right one 0; else the loss.
         at_end: Whether losses with the weights of the last epoch are wanted, too.
         train: Whether the train rows are wanted, too.
+        like: The run that it is held against, in whose unit losses are; None: in its
+            own.
 
     Raises:
         RunError: The run has no model, or its data has changed.
         DataError: The rows cannot be read.
     """
     trained = open_trained(folder)
+    unit = label_scalers((folder if like is None else like).preprocessing())
     _, validation = read_part(folder, trained.experiment, "validation")
-    known = _measure(trained, validation, weights, errors=errors)
+    known = _measure(trained, validation, unit, weights, errors=errors)
     of_train = seen = twice = None
     if train:
         _, rows = read_part(folder, trained.experiment, "train")
-        of_train = _measure(trained, rows, weights, errors=errors)
+        of_train = _measure(trained, rows, unit, weights, errors=errors)
         here, there = [*rows.row_hashes()], [*validation.row_hashes()]
         known_rows = set(here)
         times = Counter(here) + Counter(set(there))
@@ -88,9 +94,9 @@ def measure_rows(
         twice = tuple(times[row] > 1 for row in here)
     losses = None
     if at_end:
-        saved = _measure(trained, validation, weights)
+        saved = _measure(trained, validation, unit, weights)
         if _takes_last_weights(folder, trained):
-            losses = (saved, _measure(trained, validation, weights))
+            losses = (saved, _measure(trained, validation, unit, weights))
     return RowFigures(known, losses, of_train, seen, twice)
 
 
@@ -107,6 +113,7 @@ def _takes_last_weights(folder: RunFolder, trained: Trained) -> bool:
 def _measure(
     trained: Trained,
     rows: Dataset,
+    unit: Mapping[str, LabelScaler],
     weights: Sequence[float] | None,
     *,
     errors: bool = False,
@@ -118,7 +125,31 @@ def _measure(
         wrong = trained.predict(rows).only.chosen() != truth
         return tuple(map(float, wrong))
     outputs = trained.engine.predict(rows.features)
+    own = label_scalers(trained.preprocessing)
+    if own != unit:
+        rows = replace(rows, label_scalers=unit)
+        outputs = {
+            name: _in_unit(values, *(_of(one, name, outputs) for one in (own, unit)))
+            for name, values in outputs.items()
+        }
     losses = row_losses(spec, rows, outputs)
     if weights is not None and truth is not None:
         losses = losses * np.array(weights)[truth]
     return tuple(map(float, losses))
+
+
+def _of(
+    scalers: Mapping[str, LabelScaler], output: str, outputs: Arrays
+) -> LabelScaler | None:
+    """That of an output; of the only one, whatever its labels are called."""
+    if len(outputs) == 1:
+        return next(iter(scalers.values()), None)
+    return scalers.get(output)
+
+
+def _in_unit(
+    outputs: Array, own: LabelScaler | None, unit: LabelScaler | None
+) -> Array:
+    """Outputs on one scale as outputs on another; None: that of the file."""
+    shown = outputs if own is None else unscaled(outputs, own)
+    return shown if unit is None else unit.apply(shown)

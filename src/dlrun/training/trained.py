@@ -12,6 +12,7 @@ from dlrun.engines import (
     KerasDoor,
     build_model,
     current_backend,
+    in_file_units,
     units_by_output,
 )
 from dlrun.errors import CodeError, DlrunError, RunError
@@ -49,8 +50,13 @@ class Trained:
     experiment: Experiment
     preprocessing: Preprocessing
     model: keras.Model
-    """Compiled."""
+    """Compiled; as it was trained, on scaled labels where some are."""
     engine: Engine
+
+    def in_file_units(self) -> keras.Model:
+        """The model as the run has saved it: its outputs are in the file's units."""
+        scalers = label_scalers(self.preprocessing)
+        return in_file_units(self.model, self.experiment, scalers)
 
     def predict(self, rows: Dataset, threshold: float | None = None) -> Predictions:
         """Predictions for prepared rows.

@@ -163,9 +163,11 @@ class _Compared(Progress):
         self._shown.round(number, rounds, words)
 
     @override
-    def begin(self, name: str, epochs: int, steps: int, monitor: str = "") -> None:
+    def begin(
+        self, name: str, epochs: int, steps: int, monitor: str = "", unit: str = ""
+    ) -> None:
         # The repetition lies in a folder of its own, whose name means nothing.
-        self._shown.begin(self._name, epochs, steps, monitor)
+        self._shown.begin(self._name, epochs, steps, monitor, unit)
 
     @override
     def step(self, epoch: int, step: int, running: Mapping[str, float]) -> None:

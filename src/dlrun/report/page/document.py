@@ -74,7 +74,7 @@ def _extent(comparison: Comparison) -> str:
     better = "higher" if comparison.mode == "max" else "lower"
     words = [f"{runs:,} run{'s' * (runs != 1)}"]
     words += [f"{groups:,} group{'s' * (groups != 1)}"] if groups != runs else []
-    words += [f"{one_line(comparison.metric)}, {better} is better"]
+    words += [f"{one_line(comparison.heading)}, {better} is better"]
     return " · ".join(words)
 
 
@@ -85,7 +85,7 @@ def _part(heading: Heading, content: Content) -> Markup:
 
 
 def _subject(comparison: Comparison) -> str:
-    return f"{len(comparison.rows):,} runs by {one_line(comparison.metric)}"
+    return f"{len(comparison.rows):,} runs by {one_line(comparison.heading)}"
 
 
 def _policy(style: str, script: str) -> str:

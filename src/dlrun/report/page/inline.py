@@ -25,7 +25,7 @@ def page_values(view: View) -> dict[str, object]:
     notes = readouts(view.comparison)
     is_large = len(groups) > _MANY_GROUPS
     return {
-        "metric": one_line(view.comparison.metric),
+        "metric": one_line(view.comparison.heading),
         "curve": one_line(view.comparison.curve_name),
         "x": _ends(frame.x.low, frame.x.high, frame.x.start, frame.x.end),
         "y": _ends(frame.y.low, frame.y.high, frame.y.start, frame.y.end),

@@ -66,7 +66,7 @@ def _text(view: View) -> list[str] | Silent:
         curves = [comparison.curves(group) for group in groups]
     pen = ASCII if style.ascii else BRAILLE
     charts = draw_charts(titles, curves, style.width, pen, with_bands=view.is_long)
-    head = f"{one_line(comparison.metric)} by epoch"
+    head = f"{one_line(comparison.heading)} by epoch"
     return [bold(head, color=style.color), *charts] if charts else []
 
 
@@ -178,7 +178,7 @@ def readouts(comparison: Comparison) -> dict[int, str]:
 def _scope(
     comparison: Comparison, drawn: Mapping[int, GroupCurves], frame: Frame
 ) -> str:
-    metric = one_line(comparison.metric)
+    metric = one_line(comparison.heading)
     total = len(comparison.groups)
     which = {1: "The one group", 2: "Both groups"}.get(total, f"All {total} groups")
     if len(drawn) < total:

@@ -89,7 +89,7 @@ def _columns(
     gap = Column("gap", tuple(_gap_text(effect.gap, gaps) for effect in effects))
     return [
         Column("change", changes),
-        Column(one_line(comparison.metric), scored),
+        Column(one_line(comparison.heading), scored),
         *([gap] if any(effect.gap for effect in effects) else []),
         Column("over", tuple(_seen_in(effect, "pairs") for effect in effects)),
     ]
@@ -127,7 +127,7 @@ def _in_lines(
     comparison: Comparison, effect: Effect, scores: int | None, gaps: int | None
 ) -> Iterator[str]:
     """One below the other, for a narrow terminal."""
-    metric = one_line(comparison.metric)
+    metric = one_line(comparison.heading)
     yield f"{effect_text(effect)} ({_seen_in(effect, 'pairs')})"
     width = max(len(metric), len("gap"))
     yield f"  {metric.ljust(width)}  {_with_word(effect.score, scores)}"
@@ -160,7 +160,7 @@ def _page(view: View) -> list[Content]:
         )
         for effect in effects[:_MOST_ON_PAGE]
     ]
-    heads = _heads(view.comparison.metric, score, gap)
+    heads = _heads(view.comparison.heading, score, gap)
     parts: list[Content] = [element("p", _NOTE, class_="note")]
     parts.append(_grid(heads, rows[:_OPEN_ON_PAGE]))
     if len(rows) > _OPEN_ON_PAGE:

@@ -72,7 +72,7 @@ def _against_gap(comparison: Comparison) -> Plot | None:
     def gap(group: Group) -> float | None:
         return group.gap.mean if group.gap else None
 
-    metric = one_line(comparison.metric)
+    metric = one_line(comparison.heading)
     return _scatter(comparison, gap, f"{metric} against the gap", f"gap of {metric}")
 
 
@@ -85,7 +85,7 @@ def _against_size(comparison: Comparison) -> Plot | None:
     sizes = {group.parameters for group in comparison.groups if group.parameters}
     if len(sizes) < _FEWEST_POINTS:
         return None
-    title = f"{one_line(comparison.metric)} against parameters"
+    title = f"{one_line(comparison.heading)} against parameters"
     return _scatter(comparison, size, title, "parameters")
 
 
@@ -108,7 +108,7 @@ def _scatter(
         fit_scale((x for x, _, _ in points), _LEFT, _RIGHT),
         fit_scale((y for _, y, _ in points), _FOOT, _TOP, mode=comparison.mode),
     )
-    metric = one_line(comparison.metric)
+    metric = one_line(comparison.heading)
     if x_name == "parameters":
         ticks = _powers(frame.x)
         axes = frame.axes(x_name, metric, x_ticks=ticks, x_text=_size_text)
@@ -197,7 +197,7 @@ def _score_histogram(comparison: Comparison) -> Plot | None:
         if groups
     ]
     marks = [number(quantile(scores, part)) for part in (0.25, 0.5, 0.75)]
-    metric = one_line(comparison.metric)
+    metric = one_line(comparison.heading)
     words = f"Quartiles {', '.join(marks)}"
     content = [frame.axes(metric, "groups"), bars]
     picture = frame.picture(content, kind="plot", alternative=f"{metric}: {words}")
@@ -231,7 +231,7 @@ def _curve_spread(view: View) -> Plot | None:
     ]
     content = [
         element("defs", frame.clip(_CLIP)),
-        frame.axes("epoch", one_line(comparison.metric)),
+        frame.axes("epoch", one_line(comparison.heading)),
         element("g", parts, clip_path=f"url(#{_CLIP})"),
     ]
     name = one_line(comparison.curve_name)

@@ -46,7 +46,7 @@ def _lines(comparison: Comparison) -> list[str]:
         [
             Column("key", heads),
             Column("value", values),
-            Column(one_line(comparison.metric), scored, is_number=True),
+            Column(one_line(comparison.heading), scored, is_number=True),
             Column("gap", gapped, is_number=True),
             Column("groups", groups, is_number=True),
         ]
@@ -67,7 +67,7 @@ def _page(view: View) -> list[Content]:
         return []
     levels = [level for marginal in marginals for level in marginal.levels]
     frame = whisker_frame(level.score for level in levels)
-    mean = f"mean {one_line(view.comparison.metric)}"
+    mean = f"mean {one_line(view.comparison.heading)}"
     heads = [
         element("th", "setting", scope="col"),
         element("th", "value", scope="col"),

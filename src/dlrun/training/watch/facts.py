@@ -228,10 +228,15 @@ def _feature_scales(train: Dataset) -> float | None:
 
 
 def _spread(train: Dataset, output: str) -> Mapping[str, float]:
-    """How far targets lie from their mean and median: a guess loses that."""
+    """How far targets lie from their mean and median: a guess loses that.
+
+    Of labels that are scaled, in scaled units, as the loss is.
+    """
     found = (train.labels or {}).get(output)
     if found is None or output in train.classes:
         return {}
+    scaler = train.label_scalers.get(output)
+    found = found if scaler is None else scaler.apply(found)
     labels: Array = found.reshape(len(train), -1).astype(np.float64)
     middle = np.median(labels, axis=0)
     return {

@@ -152,7 +152,7 @@ def _(shown: AsScore, view: View) -> Iterator[Field]:
             return Cell(None)
         return Cell(draw_whisker(frame, group.score, zero=zero))
 
-    metric = one_line(comparison.metric)
+    metric = one_line(comparison.heading)
     head = shown.head.format(metric=metric)
     yield Field(head, figures, shown.title, kind="score")
     if sum(group.score is not None for group in groups) > 1:

@@ -99,7 +99,7 @@ def _experiment(number: int, experiments: int, width: int) -> Markup | None:
 
 
 def _caption(comparison: Comparison) -> str:
-    return f"Groups by {one_line(comparison.metric)}"
+    return f"Groups by {one_line(comparison.heading)}"
 
 
 def _tools() -> Markup:

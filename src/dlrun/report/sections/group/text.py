@@ -104,7 +104,7 @@ def columns_of(shown: Shown, view: View, groups: Sequence[Group]) -> Iterator[Ra
 def _column(
     shown: Shown, view: View, cells: Iterable[str], *, is_number: bool = True
 ) -> Ranked:
-    metric = one_line(view.comparison.metric)
+    metric = one_line(view.comparison.heading)
     head = (shown.terminal_head or shown.head).format(
         metric=metric, measure=metric.removeprefix("val_")
     )
@@ -264,7 +264,7 @@ def _rest_line(comparison: Comparison, groups: Sequence[Group]) -> str:
     parts = []
     if values:
         marks = " / ".join(number(quantile(values, part)) for part in (0.25, 0.5, 0.75))
-        parts.append(f"quartiles of {one_line(comparison.metric)} {marks}")
+        parts.append(f"quartiles of {one_line(comparison.heading)} {marks}")
     overfit = sum(group.overfits for group in groups)
     if overfit:
         parts.append(f"{overfit} overfit")
