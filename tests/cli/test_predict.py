@@ -238,6 +238,20 @@ def test_a_table_comes_from_a_pipe(dlrun, here, monkeypatch):
     assert json.loads(outcome.out) == {"id": 0, "prediction": "f"}
 
 
+def test_json_lines_come_from_a_pipe_and_so_do_their_mistakes(dlrun, here, monkeypatch):
+    lines = b'{"weight": 55, "height": 160}\n{"height": 180}\n'
+    given = {"good": lines[: lines.index(b"\n")], "bad": lines}
+    outcomes = {}
+    for name, text in given.items():
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+        outcomes[name] = dlrun("predict", "people", "--data", "-", "--json")
+
+    assert json.loads(outcomes["good"].out) == {"id": 0, "prediction": "f"}
+    assert outcomes["bad"].code == 3
+    assert "weight" in outcomes["bad"].err
+    assert "stdin.jsonl" not in outcomes["bad"].err
+
+
 def test_a_mistake_in_a_pipe_is_one_of_standard_input(dlrun, here, monkeypatch):
     stdin = io.TextIOWrapper(io.BytesIO(b"height,weight\n160,fifty\n"))
     monkeypatch.setattr(sys, "stdin", stdin)

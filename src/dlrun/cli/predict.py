@@ -179,9 +179,11 @@ def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset
     from dlrun.rows import read_new_rows
 
     spec = experiment.spec
+    given = sys.stdin.buffer.read()
+    is_json = given.lstrip().startswith((b"{", b"["))
     with TemporaryDirectory() as directory:
-        file = Path(directory) / "stdin.csv"
-        file.write_bytes(sys.stdin.buffer.read())
+        file = Path(directory) / ("stdin.jsonl" if is_json else "stdin.csv")
+        file.write_bytes(given)
         try:
             rows = read_new_rows(
                 spec,
