@@ -339,5 +339,10 @@ def _one_line(text: str) -> str:
 
 
 def _cut(text: str) -> str:
-    """A sentence; of one without end, its beginning."""
-    return text if len(text) <= _WORDS_AT_MOST else f"{text[:_WORDS_AT_MOST]}..."
+    """A sentence, or several lines; of what has no end, its beginning."""
+    lines = text.split("\n")
+    kept = [
+        line if len(line) <= _WORDS_AT_MOST else f"{line[:_WORDS_AT_MOST]}..."
+        for line in lines[:_WORDS_AT_MOST]
+    ]
+    return "\n".join(kept)

@@ -220,8 +220,7 @@ def test_a_table_of_penguins_without_columns_gets_the_lines_of_the_error():
         read_rows(parse_spec(node_of(config)), KerasDoor())
     hint = caught.value.problems[0].hint
 
-    columns = hint.removeprefix("write under data: columns: ")
-    config["data"]["columns"] = yaml.safe_load(columns)
+    config["data"] |= yaml.safe_load(hint.removeprefix("write under data:"))
     _, parts = read_rows(parse_spec(node_of(config)), KerasDoor())
 
     assert parts.train.features["input"].shape == (344, 3 + 4 + 3 + 1)

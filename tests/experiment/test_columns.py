@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from dlrun.config import located
 from dlrun.describe.summary import render_summary
@@ -313,6 +315,11 @@ OF_ROWS = {
         "data.columns={day: {date: [year]}, tags: multi_hot}",
         *NUMBERS,
     ],
+    "years-first-without-columns": [
+        "data.csv={path: slashes.csv, labels: price}",
+        "data.columns=null",
+        *NUMBERS,
+    ],
     "dates-without-columns": [
         "data.csv={path: dated.csv, labels: price}",
         "data.columns=null",
@@ -345,6 +352,8 @@ def test_a_mistake_in_the_rows_is_shown_with_its_place_and_cure(
 ):
     (directory / "days.csv").write_text(DATES)
     (directory / "dated.csv").write_text(DATES.replace("3/4/2024", "2024-04-03T10:00"))
+    slashes = "day,n,price\n2012/01/31,1,1\n2012/1/2,500,2\n,7,3\n"
+    (directory / "slashes.csv").write_text(slashes)
     (directory / "unlabelled.csv").write_text(TABLE.replace(",Gentoo", ","))
     (directory / "odd.csv").write_text(TABLE.replace("2009", "?"))
     (directory / "twice.csv").write_text("id,x,x=1,species\na,1,2,u\nb,2,3,v\n")
@@ -353,3 +362,36 @@ def test_a_mistake_in_the_rows_is_shown_with_its_place_and_cure(
 
     told = f"{caught.value}".replace(str(directory), "$HERE")
     golden(GOLDEN / f"{case}.txt", f"-s {OF_ROWS[case]}\n\n{told}")
+
+
+def test_two_numbers_of_one_name_are_seen_without_reading_rows_where_they_are_short(
+    directory, monkeypatch
+):
+    (directory / "twice.csv").write_text("id,x,x=1,species\na,1,2,u\nb,2,3,v\n")
+    overrides = OF_ROWS["two-names"]
+
+    for limit, light in ((10_000, True), (1, False)):
+        monkeypatch.setattr("dlrun.components.sources.table._SHORT", limit)
+        with pytest.raises(ProblemsError) as caught:
+            (parsed if light else read)(*overrides)
+        assert [one.code for one in caught.value.problems] == ["two-names"]
+
+
+def test_lines_that_are_pasted_leave_no_number_unscaled_and_keep_what_was_stated(
+    directory,
+):
+    (directory / "plain.csv").write_text("a,b,c,y\n1,u,900,0\n,v,800,1\n3,u,700,0\n")
+    bare = "data={csv: {path: plain.csv, labels: y}}"
+    cures = {}
+    for scale in ("null", "minmax"):
+        with pytest.raises(ProblemsError) as caught:
+            read(bare, f"data.scale={scale}")
+        hint = next(one.hint for one in caught.value.problems if one.hint)
+        cures[scale] = yaml.safe_load(hint.removeprefix("write under data:"))
+
+    written = {"a": [{"impute": "median"}, "scale"], "b": "one_hot"}
+    assert cures["null"] == {"columns": {**written, "*": "scale"}}
+    assert cures["minmax"] == {"columns": written}
+    _, parts = read(bare, f"data.columns={json.dumps(cures['null']['columns'])}")
+    rows = parts.train.features["input"]
+    assert rows[:, [0, -1]].std(axis=0) == pytest.approx([1, 1], abs=1e-5)

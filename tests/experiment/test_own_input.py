@@ -58,8 +58,7 @@ def problems(chains, **stated):
 
 def cure(problem):
     """The inputs that a cure says, after it was pasted."""
-    inputs = yaml.safe_load(problem.hint.partition("write ")[2].partition("data: ")[2])
-    return inputs or yaml.safe_load(problem.hint.removeprefix("write "))
+    return yaml.safe_load(problem.hint.removeprefix("write under data:"))
 
 
 CHAINS = [

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, Facts
 from dlrun.errors import ConfigPath, Problem
+from dlrun.experiment.columns import entry_path
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.shapes import LayerShape, behind, row_shapes_text
@@ -64,6 +65,22 @@ def columns_are_in_an_input(data: DataSpec, facts: Facts) -> Iterator[Problem]:
             severity="warning",
             on_key=True,
         )
+
+
+def numbers_have_own_names(data: DataSpec, facts: Facts) -> Iterator[Problem]:
+    """Of two numbers of one name nobody could tell which is meant."""
+    seen: dict[str, str] = {}
+    for one in facts.columns:
+        twice = next((name for name in one.names or () if name in seen), None)
+        if twice is not None:
+            yield Problem(
+                entry_path(data, one.column),
+                f"{seen[twice]} and {one.column} both give a column {shown(twice)}",
+                hint="rename one of them in the table",
+                code="two-names",
+                on_key=True,
+            )
+        seen.update(dict.fromkeys(one.names or (), one.column))
 
 
 def columns_have_one_scale(data: DataSpec) -> Iterator[Problem]:
@@ -128,6 +145,7 @@ INPUT_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     input_shape_fits_the_data,
     inputs_are_taken,
     columns_are_in_an_input,
+    numbers_have_own_names,
     columns_have_one_scale,
     no_input_is_called_input,
     named_inputs_exist,

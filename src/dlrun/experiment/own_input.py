@@ -11,6 +11,7 @@ from dlrun.data import INPUT, ColumnFacts, Span
 from dlrun.errors import Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.input_columns import PATH, columns_by_input, fits
+from dlrun.writing.flow import paste
 
 _NUMBERS = "numbers"
 """What a cure calls the input of columns that stand beside each other."""
@@ -34,7 +35,7 @@ def own_input_problems(data: DataSpec, chains: Sequence[Chain]) -> Iterator[Prob
         yield Problem(
             ("data", "columns", str(chain.entry)),
             f"{_gives(chain)}: it needs an input of its own",
-            hint=f"write under data: inputs: {flow(inputs)}{_or_numbers(chain)}",
+            hint=paste("data", {"inputs": inputs}, _or_numbers(chain)),
             code="own-input",
             on_key=True,
         )
@@ -50,7 +51,7 @@ def own_input_problems(data: DataSpec, chains: Sequence[Chain]) -> Iterator[Prob
             (*PATH, name),
             f"{_gives(own[first])}: it cannot stand beside "
             f"{choices(others, most=_SHOWN)} in one input",
-            hint=f"write inputs: {flow(inputs)}",
+            hint=paste("data", {"inputs": inputs}),
             code="own-input",
             on_key=True,
         )

@@ -17,6 +17,7 @@ from dlrun.components.encoders import (
     types_of,
 )
 from dlrun.components.sources import Source
+from dlrun.components.sources.cells import PASTE, without_others
 from dlrun.components.words import flow, shown
 from dlrun.data import INPUT, Dataset
 from dlrun.data.typed import as_texts
@@ -76,6 +77,8 @@ def at_entries(data: DataSpec) -> Iterator[None]:
 
 
 def _at_entry(problem: Problem, data: DataSpec) -> Problem:
+    if data.scale is not None and str(problem.hint).startswith(PASTE):
+        return replace(problem, hint=without_others(str(problem.hint)))
     *_, kind, name = ("", "", *problem.path)
     if kind != COLUMNS or not data.encodes_columns:
         return problem
@@ -107,7 +110,6 @@ def learn_columns(
             problems += _told(chain.column, error.faults, train)
     if problems:
         raise DataError(*problems)
-    _require_own_names(prepared)
     return prepared
 
 
@@ -188,20 +190,6 @@ def unseen_categories(
                 severity="warning",
                 on_key=True,
             )
-
-
-def _require_own_names(prepared: Mapping[str, PreparedColumn]) -> None:
-    """Refuse two numbers of one name: nobody could tell which is meant."""
-    seen: dict[str, str] = {}
-    for column, one in prepared.items():
-        for name in one.names:
-            if name in seen:
-                message = f"{seen[name]} and {column} both give a column {shown(name)}"
-                hint = "rename one of them in the table"
-                raise DataError(
-                    Problem((COLUMNS, column), message, hint=hint, code="two-names")
-                )
-            seen[name] = column
 
 
 def encode_columns(

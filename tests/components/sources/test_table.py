@@ -489,8 +489,12 @@ def test_the_first_problem_has_the_lines_that_cure_all_columns(table):
     hints = [problem.hint for problem in caught.value.problems]
     assert hints == [
         (
-            "write under data: columns: {sex: one_hot, mass: {impute: median}, note: "
-            '{one_hot: {missing: category}}}, and missing: ["?", NA] under the source'
+            "write under data:\n"
+            "  columns:\n"
+            "    sex: one_hot\n"
+            "    mass: [{impute: median}, scale]\n"
+            "    note: {one_hot: {missing: category}}\n"
+            'and missing: ["?", NA] under the source'
         ),
         None,
         None,

@@ -23,6 +23,7 @@ from dlrun.components.encoders.outline import Outline, OutlineForm
 from dlrun.components.fields import AsTuple
 from dlrun.components.words import shown
 from dlrun.data import ColumnType, TypedColumn
+from dlrun.data.date_text import year_first
 
 if TYPE_CHECKING:
     import keras
@@ -42,7 +43,6 @@ _PERIODS: Mapping[str, tuple[int, int]] = {
 _CELLS = ("year", "month", "day", "hour", "minute", "second")
 """The numbers that a graph gets of a date."""
 _NAMED_AT_MOST = 3
-_YEAR_FIRST = re.compile(r"[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}")
 _DAY_AND_MONTH = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{4}")
 
 
@@ -173,22 +173,13 @@ class DateEncoder(ColumnEncoder):
 
     def _format_cure(self, text: str) -> str:
         """How to say in which order day and month stand, which only people know."""
-        if (sign := _YEAR_FIRST.fullmatch(text)) is not None:
-            form = f"%Y{sign[1]}%m{sign[1]}%d"
-            # No format makes a day of 30 February.
-            return self.changed_to(format=form) if _is_written(text, form) else ""
+        if text[:4].isdigit():
+            form = year_first(text)
+            return self.changed_to(format=form) if form else ""  # as of 30 February
         sign = _DAY_AND_MONTH.fullmatch(text)
         by = sign[1] if sign is not None else "."
         cure = self.changed_to(format=f"%d{by}%m{by}%Y")
         return f"{cure}, or %m{by}%d where the month comes first" if sign else cure
-
-
-def _is_written(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)
-    except ValueError:
-        return False
-    return True
 
 
 def _weekday(cells: keras.KerasTensor) -> keras.KerasTensor:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from dlrun.components.words import flow, shown
 from dlrun.data.columns import BOOLEANS
+from dlrun.data.date_text import date_formats
 from dlrun.data.header import RowPlace
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
+from dlrun.writing.flow import paste
 
 LIST_OTHERS = "list the other columns under features"
 """The cure where a config may choose among the columns."""
@@ -26,11 +27,14 @@ _CURES: Mapping[frozenset[str], object] = {
     frozenset({"text"}): "one_hot",
     frozenset({"text", "missing"}): {"one_hot": {"missing": "category"}},
     frozenset({"boolean", "missing"}): {"impute": "most_frequent"},
-    frozenset({"number", "missing"}): {"impute": "median"},
+    frozenset({"number", "missing"}): [{"impute": "median"}, "scale"],
 }
 """What to write for a column, by the kinds of its cells."""
-PASTE = "write under data: "
+PASTE = "write under data:"
 """How the cure of columns that need encoders begins."""
+OTHERS = {"*": "scale"}
+"""What it says of numbers that need none, of which nobody knows whether they are small.
+"""
 UNDER_SOURCE = "under the source"
 """Where the cure of an unusual mark for gaps belongs."""
 
@@ -46,8 +50,8 @@ class _Column:
 
     texts: set[str] = field(default_factory=set)
     """The texts that were seen, some of them where they are many."""
-    are_dates: bool = True
-    """Whether all texts are dates of ISO 8601."""
+    dates: frozenset[str] | None = None
+    """The ways to write dates that all texts follow; `None`: there is no text."""
     have_hours: bool = False
     """Whether one of these has a time of day."""
 
@@ -56,7 +60,9 @@ class _Column:
         self.counts[kind] += 1
         self.first.setdefault(kind, (place, cell))
         if kind == "text":
-            self.are_dates = self.are_dates and _is_date(cell)
+            if self.dates is None or self.dates:
+                forms = date_formats(cell)
+                self.dates = forms if self.dates is None else self.dates & forms
             self.have_hours = self.have_hours or ":" in cell
             if len(self.texts) <= _CATEGORIES_AT_MOST:
                 self.texts.add(cell)
@@ -72,16 +78,17 @@ class _Column:
     def cure(self) -> object:
         """What to write for it in `data.columns`; None: that cures nothing."""
         kinds = self.counts.keys()
-        if self.texts and self.are_dates and kinds <= {"text", "missing"}:
-            return self._as_dates()
+        if self.dates and kinds <= {"text", "missing"}:
+            return self._as_dates(min(self.dates))
         if kinds == {"missing"} or len(self.texts) > _CATEGORIES_AT_MOST:
             return "drop"
         return _CURES.get(frozenset(kinds))
 
-    def _as_dates(self) -> object:
+    def _as_dates(self, form: str) -> object:
         fill = [{"impute": "most_frequent"}] if "missing" in self.counts else []
         parts = ["year", "month", "weekday", *["hour"] * self.have_hours]
-        return [*fill, {"date": parts}, "scale"]
+        written = {"parts": parts, "format": form} if form else parts
+        return [*fill, {"date": written}, "scale"]
 
     @property
     def odd_gap(self) -> str | None:
@@ -117,7 +124,11 @@ def column_problems(
         for name, column in seen.items()
         if column.counts.keys() - allowed not in ({"number"}, {"boolean"})
     }
-    told = _without_encoders(wrong) if gaps is None else _with_encoders(wrong)
+    fine = [column for name, column in seen.items() if name not in wrong]
+    has_others = any("number" in column.counts for column in fine)
+    told = _with_encoders(wrong)
+    if gaps is None:
+        told = _without_encoders(wrong, OTHERS if has_others else {})
     for (name, column), (message, hint) in zip(wrong.items(), told, strict=True):
         place, _ = column.first[column.worst()]
         yield Problem(
@@ -130,19 +141,23 @@ def column_problems(
 
 
 def _without_encoders(
-    wrong: Mapping[str, _Column],
+    wrong: Mapping[str, _Column], others: Mapping[str, object]
 ) -> Iterator[tuple[str, str | None]]:
     """The first in the file that encoders cure has the lines for all columns."""
     cures = {name: cure for name, column in wrong.items() if (cure := column.cure())}
     signs = {sign for column in wrong.values() if (sign := column.odd_gap)}
-    paste = f"{PASTE}columns: {flow(cures)}"
     first = min(cures, key=lambda name: wrong[name].first_line(), default=None)
-    if signs:
-        paste = f"{paste}, and missing: {flow([*sorted(signs), 'NA'])} {UNDER_SOURCE}"
+    missing = f", and missing: {flow([*sorted(signs), 'NA'])} {UNDER_SOURCE}"
+    cure = paste("data", {"columns": {**cures, **others}}, missing if signs else "")
     for name, column in wrong.items():
         message, hint = _words(shown(name), column, column.worst())
         own = None if name in cures else hint
-        yield message, paste if name == first else own
+        yield message, cure if name == first else own
+
+
+def without_others(hint: str) -> str:
+    """A cure that says nothing of numbers that need no encoder."""
+    return hint.replace(', "*": scale}', "}").replace('\n    "*": scale', "")
 
 
 def _with_encoders(wrong: Mapping[str, _Column]) -> Iterator[tuple[str, str | None]]:
@@ -201,14 +216,6 @@ def _text_words(name: str, column: _Column, first: str) -> tuple[str, str]:
         return message, f"repair the cells, or {LIST_OTHERS}"
     number = f" with {gaps} gap{'' if gaps == 1 else 's'}" if gaps else ""
     return f"column {name} is text{number}, {first}", LIST_OTHERS
-
-
-def _is_date(cell: str) -> bool:
-    try:
-        datetime.fromisoformat(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _kind(cell: str) -> str:

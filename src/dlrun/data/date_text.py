@@ -1,0 +1,45 @@
+"""How dates are written, as far as a text alone tells it: day and month it does not."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+ISO = ""
+"""Stands for ISO 8601, which needs no format."""
+_YEAR_FIRST = re.compile(
+    r"[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}(?:([ T])[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
+)
+
+
+def date_formats(text: str) -> frozenset[str]:
+    """The ways to write dates that a text is certain to follow; none: it is no date."""
+    found = set()
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        found.add(ISO)
+    form = year_first(text)
+    return frozenset(found | ({form} if form else set()))
+
+
+def year_first(text: str) -> str | None:
+    """The format of a date that begins with its year; `None`: it is none."""
+    parts = _YEAR_FIRST.fullmatch(text)
+    if parts is None:
+        return None
+    sign, between, seconds = parts.groups()
+    hours = f"{between}%H:%M{':%S' if seconds else ''}" if between else ""
+    form = f"%Y{sign}%m{sign}%d{hours}"
+    return form if is_written(text, form) else None
+
+
+def is_written(text: str, form: str) -> bool:
+    """Whether a text follows a format of `datetime.strptime`."""
+    try:
+        datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
