@@ -162,7 +162,7 @@ def matrix(rows: Dataset, tokens: dict[str, int]) -> Values:
             np.put_along_axis(block, values.astype(int), 1, axis=1)
             block[:, 0] = 0  # what a short text is filled up with
         else:
-            block = values.reshape(len(rows), -1).astype("float64")
+            block = values.reshape(len(rows), -1) / (255.0 if values.ndim > 2 else 1.0)
         blocks.append(block)
     return np.hstack(blocks)
 

@@ -57,6 +57,13 @@ CASES = {
         "D,IF,1,61,56,6.4,6.4,4,Ideal\n",
         {"Ideal": 'column "cut" has the category "Strange"'},
     ),
+    "digits_images": Case(
+        "val_accuracy", 0.85,
+        "ink,image\n"
+        "294,digits_images/0/00.png\n"
+        "280,digits_images/1/01.png\n",
+        {"digits_images/1/01.png": 'column "image"'},
+    ),
     "penguins": Case(
         "val_accuracy", 0.9,
         "sex,island,bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g\n"
@@ -73,7 +80,10 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
-    return tmp_path_factory.mktemp("tables")
+    """Where runs and new files are; paths in tables lead from here to images."""
+    directory = tmp_path_factory.mktemp("tables")
+    (directory / "digits_images").symlink_to(ROOT / "datasets/digits_images")
+    return directory
 
 
 @pytest.fixture(scope="module")
