@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.text_table import Csv
 from dlrun.data import arrow_blocks
 from dlrun.errors import DataError
 from tests.faults.test_tables import TABLES, damaged

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.text_table import Csv
 from dlrun.data.blocks import CellBlock
 from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
 from dlrun.data.typed_rows import typed_rows

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dlrun.components.encoders import Chain, ColumnEncoder
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.text_table import Csv
 from dlrun.data import Dataset
 from dlrun.engines import KerasDoor
 from dlrun.engines.column import build_column

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.text_table import Csv
 from dlrun.data.class_names import doubts
 from dlrun.diagnosis.reading import read_recorded
 from dlrun.errors import DataError, HistoryError

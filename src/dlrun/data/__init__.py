@@ -8,7 +8,6 @@ from dlrun.data.columns import (
     ColumnFacts,
     ColumnGift,
     ColumnType,
-    RowPlaces,
     TypedColumn,
     TypedColumns,
 )
@@ -24,6 +23,7 @@ from dlrun.data.label_scaler import (
     first_without_log,
 )
 from dlrun.data.representative import representative
+from dlrun.data.table_file import RowPlaces
 
 __all__ = [
     "INPUT",

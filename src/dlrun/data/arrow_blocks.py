@@ -12,40 +12,58 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from dlrun.data.blocks import DIGEST_BYTES, RowBlock, cell_blocks, digest
+from dlrun.data.blocks import DIGEST_BYTES, cell_blocks, digest
 from dlrun.data.records import Record
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy as np
     import pyarrow as pa
     from numpy.typing import NDArray
 
     from dlrun.data.columns import ColumnType
-    from dlrun.data.header import Header, Reader
+    from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 
 LARGE = 2_000_000
 """Bytes of a file from which on importing Arrow pays."""
 CHUNK = 1 << 22
 _LINE_AT_MOST = 1 << 22
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_BOM = b"\xef\xbb\xbf"
+"""What Arrow takes for a mark and not for a cell, where a chunk begins with it."""
 _QUOTE = b'"'[0]
 _NEWLINE = b"\n"[0]
 
 
-@dataclass(frozen=True, slots=True)
-class AskedColumns:
-    """What is asked of a table."""
+class TextFile(Protocol):
+    """A text table that can be read from anywhere between two rows."""
 
-    types: Mapping[int, ColumnType]
-    """The columns that are needed, by their places, and what they are taken for."""
-    gaps: frozenset[str]
-    """The texts that mean a gap."""
+    @property
+    def file(self) -> Path:
+        """Where it is."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns, in their order."""
+
+    @property
+    def separator(self) -> str:
+        """What stands between two cells."""
+
+    def rows(self, reader: Reader, record: Record) -> Iterator[tuple[int, list[str]]]:
+        """The line of each row, and its cells; the record is told of its lines."""
+
+    def rows_from(
+        self, reader: Reader, stream: _Rest, above: int, record: Record
+    ) -> Iterator[tuple[int, list[str]]]:
+        """The same of the lines of a stream, with so many lines above them."""
 
 
 def read_blocks(
-    header: Header, reader: Reader, wanted: AskedColumns
+    header: TextFile, reader: Reader, wanted: AskedColumns
 ) -> Iterator[RowBlock]:
     """The rows of a file, those of a large one by Arrow.
 
@@ -55,7 +73,7 @@ def read_blocks(
         wanted: which columns are needed.
 
     Raises:
-        DataError: as `Header.rows`.
+        DataError: as `TextFile.rows`.
     """
     if header.file.stat().st_size < LARGE:
         record = Record()
@@ -92,7 +110,7 @@ class _Rest:
 class _Chunks:
     """A file that is read chunk by chunk."""
 
-    header: Header
+    header: TextFile
     reader: Reader
     wanted: AskedColumns
     stream: BinaryIO
@@ -311,6 +329,7 @@ def _as_plain_lines(data: bytes, separator: str) -> bytes | None:
     starts = range(0, len(data) - window, window)
     is_plain = (
         b"\0" not in data
+        and not data.startswith(_BOM)
         and all(data.find(b"\n", start, start + window) >= 0 for start in starts)
         and _is_utf8(data)
         and (b'"' not in data or _has_plain_quotes(data, separator))

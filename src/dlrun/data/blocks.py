@@ -1,4 +1,4 @@
-"""The rows of a text table, some thousand at a time, by columns."""
+"""Rows whose cells Python holds, some thousand at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from math import isfinite
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dlrun.data.records import Record, is_odd, looks_like_rows
 
@@ -20,34 +20,6 @@ DIGEST_BYTES = 8
 """Of the hash of a row."""
 _BETWEEN_CELLS = "\x1f"
 """The unit separator of ASCII."""
-
-
-class RowBlock(Protocol):
-    """Some rows that stand one below another; a column is known by its place."""
-
-    @property
-    def lines(self) -> Sequence[int]:
-        """The line of each row, from 1."""
-
-    @property
-    def doubtful(self) -> Sequence[tuple[int, int]]:
-        """The first and the last line of each row that could be several."""
-
-    def cells(self, place: int) -> list[str]:
-        """The texts of a column, as they stand there."""
-
-    def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64] | None]:
-        """The texts of a column, and which of them each row has; `None`: one each."""
-
-    def numbers(self, place: int) -> NDArray[np.float64] | None:
-        """A column that was asked for as numbers, NaN for gaps.
-
-        Returns:
-            `None` where a cell is something else, or may be: `cells` tell.
-        """
-
-    def digests(self) -> bytes:
-        """A hash of all cells of each row, 8 bytes little-endian each."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.data.columns import RowPlaces, TypedColumn, TypedColumns
+    from dlrun.data.columns import TypedColumn, TypedColumns
     from dlrun.data.label_scaler import LabelScaler
+    from dlrun.data.table_file import RowPlaces
     from dlrun.errors import Location, Problem
 
 INPUT = "input"

@@ -10,14 +10,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
-from typing_extensions import override
-
+from dlrun.data.arrow_blocks import read_blocks
 from dlrun.data.records import QuoteError, Record, read_records, span_of
 from dlrun.errors import DataError, Location
 from dlrun.writing import is_number
 
 if TYPE_CHECKING:
-    from dlrun.errors import Problem
+    from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_LINE = 1_000_000
@@ -30,19 +29,7 @@ _ENCODINGS = {
     b"\x1f\x8b": "compressed with gzip",
     b"PAR1\x15": "Parquet",
 }
-
-
-class Reader(Protocol):
-    """Who reads a table: its problems have paths to where the file was named."""
-
-    def problem(
-        self,
-        *path: str | int,
-        message: str,
-        hint: str | None = None,
-        code: str = "invalid-data",
-    ) -> Problem:
-        """A problem with the value at `path` inside of what names the file."""
+_OTHER_SOURCES = {"Parquet": "write parquet in place of csv"}
 
 
 class LineStream(Protocol):
@@ -82,6 +69,26 @@ class Header:
             records = read_records(lines, self.separator, record)
             next(records)
             yield from self._of_width(source, records, record)
+
+    def blocks(self, reader: Reader, asked: AskedColumns) -> Iterator[RowBlock]:
+        """See `TableFile`."""
+        return read_blocks(self, reader, asked)
+
+    def rows_with(
+        self,
+        reader: Reader,
+        places: Sequence[int],  # noqa: ARG002 - all are read
+    ) -> Iterator[tuple[int, list[str]]]:
+        """See `TableFile`."""
+        return self.rows(reader)
+
+    def bytes_of(self, places: Sequence[int]) -> int:  # noqa: ARG002 - all are read
+        """See `TableFile`."""
+        return self.file.stat().st_size
+
+    def place(self, line: int) -> str:
+        """See `TableFile`."""
+        return f"{self.file.name}:{line}"
 
     def rows_from(
         self, source: Reader, stream: LineStream, above: int, record: Record
@@ -156,22 +163,6 @@ def _is_blank(cells: list[str]) -> bool:
     return len(cells) == 1 and cells[0].isspace()
 
 
-@dataclass(frozen=True, slots=True)
-class RowPlace:
-    """Where a row stands: `people.csv:4`."""
-
-    header: Header
-    line: int
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.header.file.name}:{self.line}"
-
-    def locate(self, cell: int | None) -> Location | None:
-        """Where one of its cells stands, which count from 0; `None`: where it does."""
-        return self.header.locate(self.line, cell)
-
-
 def _line(file: Path, number: int) -> Location | None:
     """A whole line of a file, whatever its header is."""
     return Header(file, (), "").locate(number)
@@ -206,10 +197,9 @@ def read_header(source: Reader, file: Path) -> Header:
             start = raw.read(8)
         for mark, words in _ENCODINGS.items():
             if start.startswith(mark):
-                fail(
-                    f"{file.name} is {words}, not a text table",
-                    "save it as CSV in UTF-8",
-                )
+                cure = "save it as CSV in UTF-8"
+                cure = _OTHER_SOURCES.get(words, cure)
+                fail(f"{file.name} is {words}, not a text table", cure)
         with _opened(file) as stream:
             first = next(_lines(source, file, stream), "")
         if _EXCEL.fullmatch(first.strip()):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.data.blocks import RowBlock
+    from dlrun.data.table_file import RowBlock
 
 GAPS = frozenset(
     {"", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND"}
@@ -144,11 +144,12 @@ def as_texts(column: TypedColumn) -> NDArray[np.object_]:
     if column.dtype.kind == "O":
         return column.astype(object, copy=False)
     texts = np.empty(len(column), dtype=object)
-    texts[:] = [_text_of(number) for number in column.tolist()]
+    texts[:] = [number_text(number) for number in column.tolist()]
     return texts
 
 
-def _text_of(number: float) -> str:
+def number_text(number: float) -> str:
+    """A number as a text: a whole one without a point, and "" for a gap."""
     if number != number:  # noqa: PLR0124 - NaN
         return ""
     return str(int(number)) if number % 1 == 0 else repr(number)

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -16,7 +18,8 @@ from dlrun.components.sources import Source
 from dlrun.components.sources.images import ImageFolder
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.npz import Npz
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.parquet_table import Parquet
+from dlrun.components.sources.text_table import Csv
 from dlrun.data import INPUT, OUTPUT
 from dlrun.data.class_names import name_classes
 from dlrun.errors import DataError
@@ -62,6 +65,13 @@ def of_csv(folder, columns, numbers, labels):
     return Csv(path=str(folder / "t.csv"), labels=columns[-1])
 
 
+def of_parquet(folder, columns, numbers, labels):
+    *features, label = columns
+    table = dict(zip(features, np.array(numbers, "float32").T, strict=True))
+    pq.write_table(pa.table({**table, label: labels}), folder / "t.parquet")
+    return Parquet(path=str(folder / "t.parquet"), labels=label)
+
+
 def of_npz(folder, _columns, numbers, labels):
     np.savez(folder / "t.npz", x=np.array(numbers), y=np.array(labels))
     return Npz(path=str(folder / "t.npz"))
@@ -82,7 +92,13 @@ def of_images(folder, _columns, _numbers, labels):
     return source.decoding_with(lambda _data, shape: np.zeros(shape, "float32"))
 
 
-TABLES = {"csv": of_csv, "npz": of_npz, "inline": of_inline, "image_folder": of_images}
+TABLES = {
+    "csv": of_csv,
+    "parquet": of_parquet,
+    "npz": of_npz,
+    "inline": of_inline,
+    "image_folder": of_images,
+}
 
 
 def test_every_source_is_held_to_the_contract():

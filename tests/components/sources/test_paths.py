@@ -10,7 +10,7 @@ import pytest
 
 from dlrun.components.sources.images import ImageFolder
 from dlrun.components.sources.npz import Npz
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.text_table import Csv
 from dlrun.errors import DataError
 
 STRANGE = os.fsdecode(b"caf\xe9")

@@ -9,6 +9,8 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
@@ -37,6 +39,8 @@ def write_examples(directory: Path) -> dict[str, dict[str, object]]:
     np.savez(
         directory / "rows.npz", x=np.arange(8.0).reshape(4, 2), y=np.array([0, 1, 0, 1])
     )
+    rows = {"a": [1, 3, 5, 7], "b": [2, 4, 6, 8], "y": [0, 1, 0, 1]}
+    pq.write_table(pa.table(rows), directory / "rows.parquet")
     for name in ("0/a", "0/b", "1/a", "1/b"):
         file = directory / "images" / f"{name}.png"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -47,6 +51,7 @@ def write_examples(directory: Path) -> dict[str, dict[str, object]]:
             "labels": [0, 1, 0, 1],
         },
         "csv": {"path": str(directory / "rows.csv"), "labels": "y"},
+        "parquet": {"path": str(directory / "rows.parquet"), "labels": "y"},
         "npz": {"path": str(directory / "rows.npz")},
         "image_folder": {"directory": str(directory / "images"), "image_size": 2},
     }
@@ -159,6 +164,7 @@ def test_every_file_of_new_rows_is_read_by_one_source():
 
 def test_describing_imports_no_numeric_library(tmp_path):
     examples = write_examples(tmp_path)
+    del examples["parquet"]  # Its footer is read by pyarrow, which brings in NumPy.
     script = f"""
         import sys
         from dlrun.components.sources import Source
@@ -207,7 +213,7 @@ def test_a_missing_file_like_no_other_names_what_is_there(tmp_path):
 
     problem = path_error(str(tmp_path / "people.csv"))
 
-    assert problem.hint == f"{tmp_path} holds images, rows.csv, rows.npz"
+    assert problem.hint == f"{tmp_path} holds images, rows.csv, rows.npz, rows.parquet"
 
 
 def test_a_pattern_without_matches_is_an_error(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from dlrun.components.sources import Source
-from dlrun.components.sources.table import Csv
+from dlrun.components.sources.text_table import Csv
 from dlrun.data import INPUT, OUTPUT
 from dlrun.errors import DataError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dlrun.components.words import shown
 from dlrun.data import ColumnType, RowPlaces
-from dlrun.data.arrow_blocks import AskedColumns, read_blocks
+from dlrun.data.table_file import AskedColumns
 from dlrun.errors import DataError, Problem
 from dlrun.progress.reading import counted
 from dlrun.writing import number_of
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     from dlrun.components.sources.source import Source
     from dlrun.components.sources.table_columns import TableColumns
-    from dlrun.data.blocks import RowBlock
-    from dlrun.data.header import Header
+    from dlrun.data.table_file import RowBlock, TableFile
 
 _LARGEST_WEIGHT = 1e30
 
@@ -43,7 +42,7 @@ class Beside:
     """
     weights: array[float] = field(default_factory=lambda: array("f"))
     lines: array[int] = field(default_factory=lambda: array("q"))
-    files: list[tuple[int, Header]] = field(default_factory=list)
+    files: list[tuple[int, TableFile]] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
     def blocks(
@@ -66,7 +65,7 @@ class Beside:
         self.labels = [list[str]() for _ in table.labels]
         for header in table.headers:
             self.files.append((len(self.lines), header))
-            blocks = read_blocks(header, self.source, wanted)
+            blocks = header.blocks(self.source, wanted)
             for block in counted(blocks, header.file.name, "rows", size=_rows_of):
                 self._keep(block, header)
                 yield block
@@ -75,7 +74,7 @@ class Beside:
             problem = self.source.problem("path", message=message, code="no-rows")
             raise DataError(problem)
 
-    def _keep(self, block: RowBlock, header: Header) -> None:
+    def _keep(self, block: RowBlock, header: TableFile) -> None:
         """Keep labels, names and weights of rows, their hashes and their lines."""
         ids, weights = self._place("ids"), self._place("weights")
         self.lines.extend(block.lines)
@@ -119,11 +118,11 @@ class Beside:
         name = self.table.named[key]
         return None if name is None else self.table.number([name])[0]
 
-    def _weight(self, cell: str, line: int, header: Header) -> float:
+    def _weight(self, cell: str, line: int, header: TableFile) -> float:
         weight = number_of(cell)
         if weight is not None and 0 <= weight < _LARGEST_WEIGHT:
             return weight
-        message = f"{header.file.name}:{line}: the weight {shown(cell.strip())} is no "
+        message = f"{header.place(line)}: the weight {shown(cell.strip())} is no "
         problem = self.source.problem(
             "weights",
             message=f"{message}number of at least 0",
@@ -133,14 +132,14 @@ class Beside:
         place = header.locate(line, self._place("weights"))
         raise DataError(replace(problem, location=place))
 
-    def _refuse_nameless(self, header: Header, line: int) -> NoReturn:
-        message = f"{header.file.name}:{line} has no name in the column "
+    def _refuse_nameless(self, header: TableFile, line: int) -> NoReturn:
+        message = f"{header.place(line)} has no name in the column "
         message += str(self.table.named["ids"])
         hint = "name the row, or leave ids out"
         problem = self.source.problem("ids", message=message, hint=hint, code="no-id")
         raise DataError(replace(problem, location=header.locate(line)))
 
-    def _several_lines(self, header: Header, first: int, last: int) -> Problem:
+    def _several_lines(self, header: TableFile, first: int, last: int) -> Problem:
         """A row of several lines, each of which could be a row of its own."""
         message = f"{header.file.name}: lines {first} to {last} are read as one row, "
         hint = "look for a quote that closes some lines too late"

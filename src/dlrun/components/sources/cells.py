@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dlrun.components.words import flow, shown
 from dlrun.data.columns import BOOLEANS
 from dlrun.data.date_text import date_formats
-from dlrun.data.header import RowPlace
+from dlrun.data.table_file import RowPlace
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
 from dlrun.writing.flow import paste
@@ -100,7 +100,7 @@ class _Column:
 def column_problems(
     path: ConfigPath,
     columns: Mapping[str, int],
-    rows: Iterable[tuple[RowPlace, list[str]]],
+    rows: Iterable[tuple[RowPlace, Sequence[str]]],
     gaps: frozenset[str] | None = None,
 ) -> Iterator[Problem]:
     """Describe each column that holds something else than finite numbers.

@@ -1,10 +1,12 @@
-"""Rows in text files: columns with commas, semicolons or tabs between them."""
+"""What sources of tables share: columns, labels, names and weights of rows."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import inf
+from pathlib import Path
 from time import process_time
 from typing import ClassVar, NoReturn, Self
 
@@ -32,8 +34,8 @@ from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices
 from dlrun.data import INPUT, ColumnType, Dataset, Facts
 from dlrun.data.class_names import READ_AT_MOST
-from dlrun.data.header import RowPlace, read_header
-from dlrun.data.typed import GAPS, NoNumbersError, number_rows, typed_columns
+from dlrun.data.table_file import RowPlace, TableFile
+from dlrun.data.typed import NoNumbersError, number_rows, typed_columns
 from dlrun.errors import DataError, Location
 
 _SHORT = 10_000_000
@@ -44,24 +46,17 @@ _STRIDE = 1000
 """So many rows between two looks at the clock."""
 
 
-class Csv(Source):
-    """A table in one or several text files; the first line names the columns.
+class Table(Source, abstract=True):
+    """A table in one or several files, whose columns have names.
 
-    Commas, semicolons, tabs or bars between the cells are told apart by the first line.
     A row is identified by its number, from 0, counted through all files.
     """
 
-    key: ClassVar[str] = "csv"
     may_lack_labels: ClassVar[bool] = True
-    example_name: ClassVar[str] = "csv"
-    example: ClassVar[str] = "{path: data.csv, labels: y}"
-    unlabelled_example: ClassVar[str] = "{path: more.csv}"
-    synonyms: ClassVar[tuple[str, ...]] = ("table", "tsv")
-    replaces: ClassVar[tuple[str, ...]] = ("excel", "parquet", "xlsx")
-    replacing: ClassVar[str] = "save the table as CSV"
-    reads_any_file: ClassVar[bool] = True
     has_columns: ClassVar[bool] = True
     takes_outputs: ClassVar[bool] = True
+    gap_texts: ClassVar[frozenset[str]]
+    """What marks a gap, unless `missing` says otherwise."""
 
     path: LocalPaths
     """A file, a list of files, or a pattern with `*`; all have the same columns."""
@@ -78,18 +73,25 @@ class Csv(Source):
     """The column that says how much each train row counts in the loss, a number of at
     least 0; it is no feature. By default all count alike."""
     missing: GapTexts | None = None
-    """The texts that mean a gap in features, where `columns` encodes them; an empty
-    cell always does. By default those of pandas: NA, NaN, null and the like."""
+    """The texts that mean a gap in features."""
+
+    @abstractmethod
+    def read_file(self, file: Path) -> TableFile:
+        """What the header of one of the files tells.
+
+        Raises:
+            DataError: it is no table.
+        """
+
+    def file_notes(self, file: TableFile) -> tuple[str, ...]:  # noqa: ARG002
+        """What a person should know of how the files are read, a sentence each."""
+        return ()
 
     _types: Mapping[str, ColumnType] = PrivateAttr(default_factory=dict)
 
     @override
     def describe(self) -> Facts:
         table, labels = self._table(), self._labels
-        separator = table.headers[0].separator
-        file = table.headers[0].file.name
-        names = {";": "semicolons", "\t": "tabs", "|": "bars"}
-        note = f"the cells of {file} are separated by {names.get(separator)}"
         return Facts(
             row_shapes={INPUT: (len(table.features),)},
             feature_names=table.features,
@@ -99,7 +101,7 @@ class Csv(Source):
             classes=labels.known_classes(),
             roles=table.roles,
             files=tuple(header.file for header in table.headers),
-            notes=(note,) if separator in names else (),
+            notes=self.file_notes(table.headers[0]),
         )
 
     @override
@@ -154,7 +156,9 @@ class Csv(Source):
 
     @property
     def _gaps(self) -> frozenset[str]:
-        return GAPS if self.missing is None else frozenset({*self.missing, ""})
+        return (
+            self.gap_texts if self.missing is None else frozenset({*self.missing, ""})
+        )
 
     @override
     def reading_columns(self, types: Mapping[str, ColumnType]) -> Self:
@@ -188,12 +192,13 @@ class Csv(Source):
             `None` where it would be more.
         """
         table, end = self._table(), process_time() + seconds
-        if sum(header.file.stat().st_size for header in table.headers) > size:
+        places = table.number(columns)
+        if sum(header.bytes_of(places) for header in table.headers) > size:
             return None
         found = [set[str]() for _ in columns]
-        sets = [*zip(table.number(columns), found, strict=True)]
+        sets = [*zip(places, found, strict=True)]
         for header in table.headers:
-            for number, (_line, cells) in enumerate(header.rows(self)):
+            for number, (_line, cells) in enumerate(header.rows_with(self, places)):
                 for place, texts in sets:
                     texts.add(cells[place])
                 if number % _STRIDE == 0 and process_time() > end:
@@ -210,7 +215,7 @@ class Csv(Source):
         return self.model_copy(update={"labels": self._labels.by_output[output]})
 
     @override
-    def without_labels(self) -> Csv:
+    def without_labels(self) -> Self:
         return self.model_copy(update={"labels": None})
 
     @override
@@ -223,16 +228,16 @@ class Csv(Source):
 
     @classmethod
     @override
-    def of_new_rows(cls, new_rows: NewRows) -> Csv:
+    def of_new_rows(cls, new_rows: NewRows) -> Self:
         """A table whose columns are found by the names of training."""
         file, stated = new_rows.file, new_rows.stated
         bare = cls(path=file)
-        headers = [read_header(bare, part) for part in find_files(bare, bare.path)]
+        headers = [bare.read_file(part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
-        labels = stated.labels if isinstance(stated, cls) else None
+        labels = stated.labels if isinstance(stated, Table) else None
         if not new_rows.is_labelled and not columns.issuperset(label_paths(labels)):
             labels = None
-        same = stated if isinstance(stated, cls) else bare
+        same = stated if isinstance(stated, Table) else bare
         table = cls(
             path=file,
             labels=labels,
@@ -260,7 +265,7 @@ class Csv(Source):
 
     def _row(self, row: int) -> RowPlace | None:
         for header in self._table().headers:
-            for line, _cells in header.rows(self):
+            for line, _cells in header.rows_with(self, ()):
                 if row == 0:
                     return RowPlace(header, line)
                 row -= 1
@@ -286,7 +291,7 @@ class Csv(Source):
         Raises:
             DataError: a file or a column is missing, or the columns of files differ.
         """
-        headers = tuple(read_header(self, file) for file in find_files(self, self.path))
+        headers = tuple(map(self.read_file, find_files(self, self.path)))
         stated = tuple(self._types) or self.features
         features = None if stated is None else as_tuple(stated)
         labels = label_paths(self.labels)
@@ -301,7 +306,7 @@ class Csv(Source):
         rows = (
             (RowPlace(header, line), cells)
             for header in table.headers
-            for line, cells in header.rows(self)
+            for line, cells in header.rows_with(self, list(columns.values()))
         )
         if self._types:
             raise DataError(*column_problems(("columns",), columns, rows, self._gaps))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlrun.components.words import choices, nearest, shown
@@ -14,14 +13,14 @@ from dlrun.writing import did_you_mean
 
 if TYPE_CHECKING:
     from dlrun.components.sources.source import Source
-    from dlrun.data.header import Header
+    from dlrun.data.table_file import TableFile
 
 
 @dataclass(frozen=True, slots=True)
 class TableColumns:
     """What was found in the headers, and which columns are which."""
 
-    headers: tuple[Header, ...]
+    headers: tuple[TableFile, ...]
     features: tuple[str, ...]
     labels: tuple[str, ...]
     named: Mapping[str, str | None]
@@ -42,7 +41,7 @@ class TableColumns:
 
 def choose_columns(
     source: Source,
-    headers: tuple[Header, ...],
+    headers: tuple[TableFile, ...],
     features: tuple[str, ...] | None,
     labels: Mapping[str, ConfigPath],
     named: Mapping[str, str | None],
@@ -156,7 +155,7 @@ def _unfit(
         yield source.problem("path", message=message, code="missing-column")
 
 
-def _ambiguous(source: Source, used: set[str], header: Header) -> Iterator[Problem]:
+def _ambiguous(source: Source, used: set[str], header: TableFile) -> Iterator[Problem]:
     """A name that two columns have; one that nothing asks for does no harm."""
     counts = Counter(header.columns)
     several = (name for name in header.columns if name in used)
@@ -165,10 +164,3 @@ def _ambiguous(source: Source, used: set[str], header: Header) -> Iterator[Probl
         message = f"{header.file.name} has two columns {shown(twice)}"
         hint = "give each column its own name"
         yield source.problem("path", message=message, hint=hint, code="not-a-table")
-
-
-def picker(places: list[int]) -> Callable[[list[str]], tuple[str, ...]]:
-    """A function that picks several cells of a row; always a tuple."""
-    if len(places) == 1:
-        return lambda cells: (cells[places[0]],)
-    return itemgetter(*places)

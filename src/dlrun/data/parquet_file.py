@@ -1,0 +1,211 @@
+"""Tables in Parquet: of a file only the columns that are needed are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from hashlib import file_digest
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlrun.data.table_file import AskedColumns, Reader, RowBlock
+from dlrun.data.typed import number_text
+from dlrun.errors import DataError, Location
+from dlrun.writing import number_of, one_line
+from dlrun.writing.flow import shown
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+    from pyarrow import parquet
+
+_BATCH = 65_536
+_MAGIC = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetFile:
+    """A file in Parquet; its rows are called by their number, from 0."""
+
+    file: Path
+    columns: tuple[str, ...]
+    num_rows: int
+
+    def blocks(self, reader: Reader, asked: AskedColumns) -> Iterator[RowBlock]:
+        """See `TableFile`."""
+        names = {place: self.columns[place] for place in asked.types}
+        identity = cache(lambda: _identity(self.file))
+        with _opened(reader, self.file) as content:
+            _refuse_nested(reader, content, list(names.values()))
+            start = 0
+            batches = content.iter_batches(_BATCH, columns=sorted({*names.values()}))
+            for batch in batches:
+                columns = {place: batch.column(name) for place, name in names.items()}
+                lines = range(start, start + batch.num_rows)
+                yield _ColumnBlock(lines, columns, asked.gaps, identity)
+                start += batch.num_rows
+
+    def rows_with(
+        self, reader: Reader, places: Sequence[int]
+    ) -> Iterator[tuple[int, Sequence[str]]]:
+        """See `TableFile`."""
+        asked = AskedColumns(dict.fromkeys(places, "texts"), frozenset())
+        for block in self.blocks(reader, asked):
+            columns = {place: block.cells(place) for place in places}
+            for row, line in enumerate(block.lines):
+                cells = [""] * len(self.columns)
+                for place, column in columns.items():
+                    cells[place] = column[row]
+                yield line, cells
+
+    def bytes_of(self, places: Sequence[int]) -> int:
+        """See `TableFile`: as if all columns were equally large."""
+        share = len(set(places)) / len(self.columns)
+        return round(self.file.stat().st_size * share)
+
+    def place(self, line: int) -> str:
+        """See `TableFile`."""
+        return f"{self.file.name} row {line}"
+
+    def locate(self, line: int, place: int | None = None) -> Location | None:  # noqa: ARG002
+        """See `TableFile`: it is no text."""
+        return None
+
+
+def read_parquet_header(reader: Reader, file: Path) -> ParquetFile:
+    """Read the names of the columns, which stand at the end of the file.
+
+    Raises:
+        DataError: it is no whole Parquet file, or has no columns.
+    """
+    with _opened(reader, file) as content:
+        columns = tuple(content.schema_arrow.names)
+        num_rows: int = content.metadata.num_rows
+    if not columns:
+        message = f"{file.name} has no columns"
+        raise DataError(reader.problem("path", message=message, code="not-a-table"))
+    return ParquetFile(file, columns, num_rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnBlock:
+    """Rows of which Arrow holds the columns that are needed."""
+
+    lines: range
+    columns: dict[int, pa.Array]
+    gaps: frozenset[str]
+    identity: Callable[[], int]
+    """A number for the whole file."""
+
+    @property
+    def doubtful(self) -> Sequence[tuple[int, int]]:
+        """See `RowBlock`: no row could be several."""
+        return ()
+
+    def cells(self, place: int) -> list[str]:
+        """See `RowBlock`."""
+        texts, places = self.distinct(place)
+        return [texts[row] for row in places.tolist()]
+
+    def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64]]:
+        """See `RowBlock`."""
+        import pyarrow as pa
+
+        column = self.columns[place]
+        if pa.types.is_dictionary(column.type):
+            column = column.dictionary_decode()
+        if pa.types.is_timestamp(column.type):
+            kind = pa.timestamp("us", column.type.tz)
+            column = column.cast(kind, safe=False)
+        encoded = column.dictionary_encode("encode")
+        values = encoded.dictionary.to_pylist()
+        return list(map(_text, values)), encoded.indices.to_numpy()
+
+    def numbers(self, place: int) -> NDArray[np.float64] | None:
+        """See `RowBlock`."""
+        import numpy as np
+        import pyarrow as pa
+
+        column, of = self.columns[place], pa.types
+        kinds = (of.is_floating, of.is_integer, of.is_boolean, of.is_decimal)
+        if not any(is_kind(column.type) for is_kind in (*kinds, of.is_null)):
+            return None
+        if of.is_boolean(column.type):
+            column = column.cast(pa.int8())
+        plain = column.cast(pa.float64(), safe=False)
+        numbers: NDArray[np.float64] = plain.to_numpy(zero_copy_only=False)
+        marks = [mark for gap in self.gaps if (mark := number_of(gap)) is not None]
+        if marks:
+            numbers = np.where(np.isin(numbers, marks), np.nan, numbers)
+        return None if np.isinf(numbers).any() else numbers
+
+    def digests(self) -> bytes:
+        """See `RowBlock`: of a row the number tells, and the whole file."""
+        import numpy as np
+
+        rows = np.arange(self.lines.start, self.lines.stop, dtype="uint64")
+        return (rows + np.uint64(self.identity())).astype("<u8").tobytes()
+
+
+def _identity(file: Path) -> int:
+    with file.open("rb") as stream:
+        return int.from_bytes(file_digest(stream, "sha256").digest()[:8], "little")
+
+
+def _text(value: object) -> str:
+    """A value as a table of texts has it; "" for none."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, bytes):
+        return value.decode()
+    written = getattr(value, "isoformat", value.__str__)()
+    return str(written)
+
+
+def _refuse_nested(
+    reader: Reader, content: parquet.ParquetFile, names: Sequence[str]
+) -> None:
+    import pyarrow as pa
+
+    for name in names:
+        kind = content.schema_arrow.field(name).type
+        if pa.types.is_nested(kind):
+            message = f"the column {shown(name)} holds values of the type {kind}"
+            hint = "write a column for each of its parts, or leave it out by features"
+            raise DataError(
+                reader.problem("path", message=message, hint=hint, code="nested-column")
+            )
+
+
+@contextmanager
+def _opened(reader: Reader, file: Path) -> Iterator[parquet.ParquetFile]:
+    """A Parquet file.
+
+    Raises:
+        DataError: it cannot be read, or is none, or is damaged.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    hint = "write the file again: it is cut short, or was damaged"
+    try:
+        with file.open("rb") as stream:
+            if stream.read(len(_MAGIC)) != _MAGIC:
+                hint = "write csv in place of parquet, if it is a text"
+        with parquet.ParquetFile(file) as content:
+            yield content
+    except UnicodeDecodeError as error:
+        message = f"{file.name} holds bytes that are no UTF-8 text"
+        hint = "leave the column out by features, or write it as a text"
+        problem = reader.problem("path", message=message, hint=hint, code="not-a-table")
+        raise DataError(problem) from error
+    except (pa.ArrowException, OSError) as error:
+        words = one_line(str(error).split("\n")[0])
+        message = f"{file.name} is no whole Parquet file: {words}"
+        problem = reader.problem("path", message=message, hint=hint, code="not-a-table")
+        raise DataError(problem) from error

@@ -1,0 +1,168 @@
+"""Tables in Parquet give what the same tables in CSV give; what is no table is told."""
+
+from __future__ import annotations
+
+import datetime
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from dlrun.components.sources.parquet_table import Parquet
+from dlrun.components.sources.text_table import Csv
+from dlrun.data import parquet_file
+from dlrun.errors import DataError
+
+DAY = datetime.datetime(2024, 2, 29, 23, 59)
+COLUMNS = {
+    "whole": pa.array([1, None, -3, 2**53]),
+    "number": pa.array([0.1, np.nan, None, 1e300]),
+    "half": pa.array(np.array([1, 2, 3, 4], "float16")),
+    "decimal": pa.array([Decimal("1.50"), None, Decimal("-2.25"), Decimal(3)]),
+    "truth": pa.array([True, False, None, True]),
+    "text": pa.array(["a", "", None, " \u6771 "]),
+    "category": pa.array(["x", "y", None, "x"]).dictionary_encode(),
+    "nothing": pa.nulls(4),
+}
+MINUTE = "2024-02-29T23:59:00"
+TIMES = {
+    "date": (pa.array([DAY.date(), None] * 2), "2024-02-29"),
+    "time": (pa.array([DAY, None] * 2, pa.timestamp("us")), MINUTE),
+    "nanoseconds": (pa.array([DAY, None] * 2, pa.timestamp("ns")), DAY.isoformat()),
+    "zone": (
+        pa.array([DAY, None] * 2, pa.timestamp("s", "UTC")),
+        "2024-02-29T23:59:00",
+    ),
+}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def table(columns, **options):
+        columns = {**columns, "y": pa.array(["no", "yes", "no", "yes"])}
+        file = tmp_path / "t.parquet"
+        pq.write_table(pa.table(columns), file, **options)
+        return file
+
+    return table
+
+
+def source(file, types=None, **keys):
+    read = Parquet(path=str(file), labels="y", **keys)
+    return read if types is None else read.reading_columns(types)
+
+
+def read(file, types=None, **keys):
+    return source(file, types, **keys).load(task="classification")
+
+
+@pytest.mark.parametrize("batch", [1, 3, 65_536])
+@pytest.mark.parametrize("kind", ["numbers", "texts"])
+def test_columns_are_those_of_the_same_table_as_text(
+    write, tmp_path, monkeypatch, kind, batch
+):
+    monkeypatch.setattr(parquet_file, "_BATCH", batch)
+    file = write(COLUMNS)
+    rows = [
+        "1,0.1,1,1.50,True,a,x,,no", ",,2,,False,,y,,yes", "-3,,3,-2.25,,,,,no",
+        "9007199254740992,1e300,4,3.00,True, \u6771 ,x,,yes",
+    ]  # fmt: skip
+    (tmp_path / "t.csv").write_text("\n".join([",".join([*COLUMNS, "y"]), *rows]))
+    names = [
+        name for name in COLUMNS if kind == "texts" or name not in {"text", "category"}
+    ]
+    if kind == "texts":
+        names = ["text", "category", "truth", "whole", "half"]
+    types = dict.fromkeys(names, kind)
+
+    found = read(file, types)
+
+    csv = Csv(path=str(tmp_path / "t.csv"), labels="y").reading_columns(types)
+    expected = csv.load(task="classification")
+    for name in names:
+        assert np.array_equal(
+            found.columns[name], expected.columns[name], equal_nan=kind == "numbers"
+        ), name
+    assert found.labels["output"].tolist() == [0, 1, 0, 1]
+    assert [found.place(row) for row in (0, 3)] == [
+        "t.parquet row 0",
+        "t.parquet row 3",
+    ]
+
+
+@pytest.mark.parametrize("name", TIMES)
+def test_dates_and_times_are_texts_of_iso_8601(write, name):
+    column, text = TIMES[name]
+    found = read(write({name: column}), {name: "texts"}).columns[name]
+
+    assert [cell.removesuffix("+00:00") for cell in found] == [text, "", text, ""]
+
+
+def test_only_columns_that_are_needed_are_read(write, monkeypatch):
+    file = write({"a": pa.array([1, 2, 3, 4]), "b": pa.array([[1]] * 4)})
+
+    rows = read(file, features="a")
+
+    assert rows.features["input"].ravel().tolist() == [1, 2, 3, 4]
+    with pytest.raises(DataError, match="holds values of the type list"):
+        read(file)
+
+
+def test_a_number_that_marks_a_gap_is_one(write):
+    file = write({"a": pa.array([1.0, -999.0, 3.0, 4.0])})
+
+    found = read(file, {"a": "numbers"}, missing=["-999"]).columns["a"]
+
+    assert np.array_equal(found, [1, np.nan, 3, 4], equal_nan=True)
+
+
+def test_rows_are_known_by_the_file_whichever_columns_are_read(write):
+    columns = {"a": pa.array([1, 2, 3, 4]), "b": pa.array([5, 6, 7, 8])}
+    file = write(columns)
+
+    prints = [read(file, {name: "numbers"}).fingerprint() for name in columns]
+    file = write({**columns, "b": pa.array([5, 6, 7, 9])})
+
+    assert prints[0] == prints[1] != read(file, {"a": "numbers"}).fingerprint()
+
+
+def test_several_files_are_one_table(write, tmp_path):
+    content = write({"a": pa.array([1, 2, 3, 4])}).read_bytes()
+    (tmp_path / "u.parquet").write_bytes(content)
+
+    rows = read(tmp_path / "*.parquet")
+
+    assert len(rows) == 8
+    assert source(tmp_path / "*.parquet").place(5) == "u.parquet row 1"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: data[: len(data) // 2], "is no whole Parquet file"),
+        (lambda data: b"", "is no whole Parquet file"),
+        (lambda data: b"a,y\n1,0\n2,1\n", "write csv in place of parquet"),
+        (lambda data: data[:4] + bytes(40) + data[44:], "is no whole Parquet file"),
+    ],
+)
+def test_what_is_no_whole_file_is_told(write, change, words):
+    file = write({"a": pa.array([1, 2, 3, 4])})
+    file.write_bytes(change(file.read_bytes()))
+
+    with pytest.raises(DataError) as error:
+        read(file)
+
+    assert words in str(error.value)
+
+
+def test_a_text_among_the_features_is_told_with_its_row(write):
+    file = write({"a": pa.array([1, 2, 3, 4]), "b": pa.array(["1", "2", "x", "4"])})
+
+    with pytest.raises(DataError) as error:
+        read(file)
+
+    assert 'column "b" mixes numbers and text, first at t.parquet row 2: "x"' in str(
+        error.value
+    )
