@@ -68,6 +68,11 @@ CHAINS = {
         }
     ],
     "hash-filled": [{"impute": "most_frequent"}, {"hash": {"num_bins": 7}}],
+    "text": [{"text": {"max_tokens": 9, "missing": "ignore"}}],
+    "text-columns": [
+        {"impute": {"method": "constant", "value": "naïve b"}},
+        {"text": {"max_tokens": 9, "output_mode": "tf_idf", "ngrams": 2}},
+    ],
     "date": [{"date": PARTS}],
     "date-cyclic": [{"date": {"parts": PARTS, "cyclic": True}}, "scale"],
     "image": [{"image": {"image_size": [2, 3], "missing": "ignore"}}],

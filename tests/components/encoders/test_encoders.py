@@ -27,9 +27,10 @@ EXAMPLES = {
     "hash": {"hash": {"num_bins": 4, "missing": "category"}},
     "cross": {"cross": {"columns": ["c", "d"], "num_bins": 4}},
     "image": {"image": {"image_size": [1, 2], "missing": "ignore"}},
+    "text": {"text": {"max_tokens": 9, "missing": "ignore"}},
     "drop": "drop",
 }
-IN_GRAPH = {"cross", "hash"}
+IN_GRAPH = {"cross", "hash", "text"}
 """Those that Keras applies: tests/engines/test_column.py tries them."""
 BY_NUMPY = sorted(set(EXAMPLES) - IN_GRAPH - {"drop"})
 IMAGES = np.arange(5 * 2 * 3, dtype="float32").reshape(5, 1, 2, 3)
