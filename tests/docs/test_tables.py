@@ -21,7 +21,7 @@ from dlrun.rows import prepare_values, read_rows
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, TOWERS, DIGITS = EXAMPLES
+PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, TOWERS, DIGITS, REVIEWS, WORDS = EXAMPLES
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 JOURNEYS = """\
 hour,day,street,price
@@ -30,6 +30,7 @@ hour,day,street,price
 7.0,,Broadway,17
 7,monday,Broadway,11
 """
+EXAMPLE_FILES = ("reviews.yaml", "words.yaml")
 MODEL = "\nname: shirts\nmodel: {layers: [{Dense: 1}]}\ncompile: {loss: mse}\n"
 TABLE = """\
 size,colour,shop,washed,tags,sold,weight,price
@@ -111,6 +112,52 @@ def test_categories_are_hashed_and_crossed_as_the_page_says(tmp_path):
     assert rush.sum(axis=1).tolist() == [1, 1, 1, 1]
     assert (rush[0] == rush[3]).all()
     assert parts.preprocessing.table_columns == ("hour", "day", "street")
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    words = {"good": "great film with good Actors", "bad": "a boring, bad film"}
+    lines = [
+        f'{number % 5 + 1},"{words[kind] if number % 7 else ""}",{kind}'
+        for number in range(20)
+        for kind in words
+    ]
+    (tmp_path / "reviews.csv").write_text("\n".join(["stars,comment,verdict", *lines]))
+    (tmp_path / "reviews.yaml").write_text(REVIEWS)
+    model = "model: {layers: [{Dense: {units: classes, activation: softmax}}]}\n"
+    compiled = "compile: {loss: sparse_categorical_crossentropy}\n"
+    (tmp_path / "words.yaml").write_text(f"name: words\n{WORDS}{model}{compiled}")
+    return tmp_path
+
+
+def test_texts_have_shapes_before_anything_is_read(reviews):
+    tokens, words = (
+        parse_spec(read_config(reviews / f"{name}.yaml")).input_shapes
+        for name in ("reviews", "words")
+    )
+
+    assert tokens == {"words": (40,), "numbers": (1,)}
+    assert words == {"input": (200 + 1,)}
+
+
+@pytest.mark.heavy
+def test_texts_are_learned_and_new_ones_asked_as_the_page_says(
+    reviews, monkeypatch, capsys
+):
+    monkeypatch.chdir(reviews)
+    new = '[{"stars": 5, "comment": "GREAT actors!"}, {"stars": 1, "comment": null}, '
+    new += '{"stars": 3, "comment": "never seen"}]'
+
+    trained = [
+        run(["train", name, "-q", "-s", "fit.epochs=150"]) for name in EXAMPLE_FILES
+    ]
+    capsys.readouterr()
+    asked = [run(["predict", name, "--rows", new]) for name in ("reviews", "words")]
+
+    told = capsys.readouterr().out.splitlines()
+    assert (trained, asked) == ([0, 0], [0, 0])
+    assert [told[1], told[5]] == ["0,good", "0,good"]
+    assert len(told) == 8
 
 
 @pytest.fixture

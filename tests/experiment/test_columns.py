@@ -237,6 +237,15 @@ MISTAKES = {
         ),
         "data.inputs={place: [place], others: [when, island]}",
     ],
+    "cross-of-images": [
+        (
+            "data.columns={island: {image: {image_size: [8, 8]}}, '*': {impute: mean}, "
+            "place: {cross: {columns: [island, sex], num_bins: 9}}}"
+        )
+    ],
+    "text-without-an-input": ["data.columns.island={text: {max_tokens: 9}}"],
+    "text-without-its-size": ["data.columns.island={text: {output_mode: count}}"],
+    "text-of-capitals": ["data.columns.island={text: {vocabulary: [Dream, biscoe]}}"],
     "hash-without-an-input": ["data.columns.island={hash: 9}"],
     "hash-without-a-bin": [
         "data.columns.island={hash: {num_bins: 9, missing: ignore}}"
@@ -302,6 +311,9 @@ def test_a_mistake_in_the_config_is_shown_with_its_place_and_cure(
 NUMBERS = ("compile.loss=mse", "model.layers=[{Dense: 1}]")
 DATES = "day,tags,price\n2024-01-02,a;b,1\n3/4/2024,,2\n2024-01-02,a,3\n"
 OF_ROWS = {
+    "gap-of-a-text": [
+        "data.columns.sex={text: {max_tokens: 9, output_mode: count}}",
+    ],
     "gap-of-a-hash": [
         "data.columns.island=drop",
         "data.columns.sex={hash: {num_bins: 9, output_mode: one_hot}}",

@@ -155,8 +155,9 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
         *_ambiguous(entries, features),
     ]
     chains = [_chain(data, one) for one in (*features, *named, *crossings(entries))]
+    images = {chain.column for chain in chains if chain.type == "images"}
     wrong = [
-        *crossing_problems(PATH, entries, features, facts.roles),
+        *crossing_problems(PATH, entries, features, facts.roles, images),
         *_misfits(chains),
     ]
     problems += wrong

@@ -32,6 +32,7 @@ def crossing_problems(
     entries: Mapping[str, Sequence[ColumnEncoder]],
     features: Sequence[str],
     roles: Mapping[str, str],
+    images: Collection[str],
 ) -> Iterator[Problem]:
     """Combinations of columns that are not there, or under a name that is taken.
 
@@ -40,6 +41,7 @@ def crossing_problems(
         entries: what becomes of which column.
         features: the columns of the table that are features.
         roles: the others, with the key that names each.
+        images: the columns that are read as images.
     """
     table = {*features, *roles}
     for entry, encoder in crossings(entries).items():
@@ -59,6 +61,10 @@ def crossing_problems(
                     hint="cross other columns: the model would only copy it",
                     code="label-as-feature",
                 )
+            elif name in images:
+                message = f"the column {shown(name)} is read as images, not as texts"
+                hint = "cross other columns"
+                yield Problem(place, message, hint=hint, code="encoder-misfit")
             elif name not in table:
                 there = f"the columns are {choices(features, most=20)}"
                 meant = did_you_mean([nearest(name, features)])

@@ -104,10 +104,14 @@ class TextEncoder(ColumnEncoder):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if (self.max_tokens is None) == (self.vocabulary is None):
-            message = "`text` takes either `max_tokens` or `vocabulary`"
-            hint = "write text: 5000, the number of words it is to know"
+        if self.max_tokens is None and self.vocabulary is None:
+            message = "`text` must know how many tokens there may be, or which words"
+            sized = self.model_copy(update={"max_tokens": 5000})
+            hint = f"write {flow(sized.short())}"
             self.refuse("max_tokens", "missing-key", message, hint)
+        if self.max_tokens is not None and self.vocabulary is not None:
+            message = "`max_tokens` says nothing beside `vocabulary`"
+            self.refuse("max_tokens", "conflicting-keys", message, "remove it")
         if self.max_tokens is not None and self.max_tokens <= self._special:
             message = f"`max_tokens` leaves no word beside the {self._special} that are"
             hint = f"write at least {self._special + 1}"
