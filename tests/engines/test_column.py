@@ -12,7 +12,8 @@ from dlrun.components.sources.text_table import Csv
 from dlrun.data import Dataset
 from dlrun.engines import KerasDoor
 from dlrun.engines.column import build_column
-from dlrun.rows.encoding import encode_columns, learn_columns
+from dlrun.rows.encoding import encode_columns
+from dlrun.rows.learning import learn_columns
 from dlrun.rows.prepared import encoders_of
 
 pytestmark = pytest.mark.heavy

@@ -18,7 +18,8 @@ from dlrun.errors import DataError
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.own_input import own_input_problems
 from dlrun.rows import encoding
-from dlrun.rows.encoding import encode_columns, learn_columns
+from dlrun.rows.encoding import encode_columns
+from dlrun.rows.learning import learn_columns
 from dlrun.rows.prepared import names_of, shapes_of
 from dlrun.runs import PreparedColumn
 from dlrun.runs.reading import JsonObject

@@ -64,6 +64,9 @@ class Dataset:
     """`(samples,)` how much each row counts in training; None: all count alike."""
     places: RowPlaces | None = None
     """Where the rows stand; `None`: their numbers tell."""
+    mistakes: tuple[Problem, ...] = ()
+    """What is wrong with columns that could not be read, and are not among `columns`:
+    told with all else that is wrong, when these are encoded."""
     warnings: tuple[Problem, ...] = ()
     """What makes it doubtful that the rows were read as they were meant."""
 

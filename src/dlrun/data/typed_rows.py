@@ -25,7 +25,7 @@ def typed_rows(rows: object, types: Mapping[str, ColumnType]) -> Dataset:
         types: the columns, and what their values are taken for.
 
     Raises:
-        DataError: rows lack a column, or a value is no number where one must be.
+        DataError: rows lack a column, or no column has the values that it must have.
     """
     import numpy as np
 
@@ -40,17 +40,18 @@ def typed_rows(rows: object, types: Mapping[str, ColumnType]) -> Dataset:
             continue
         numbers = list(map(_number, values))
         wrong = [row for row, number in enumerate(numbers) if number is None]
-        columns[name] = np.array(numbers, dtype="float64")
-        if wrong:
+        if not wrong:
+            columns[name] = np.array(numbers, dtype="float64")
+        else:
             cell = f'"{values[wrong[0]]}"'
             message = f"column {json_text(name)} has {cell}, which is no"
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             message = f"{message} number, at row {wrong[0]}{more}"
             hint = "write numbers, and null for a gap"
             problems.append(Problem((), message, hint=hint, code="not-a-number"))
-    if problems:
+    if not columns:
         raise DataError(*problems)
-    return Dataset({}, columns=columns)
+    return Dataset({}, columns=columns, mistakes=tuple(problems))
 
 
 def _mappings(rows: object, names: Sequence[str]) -> Sequence[Mapping[str, object]]:

@@ -16,15 +16,12 @@ from dlrun.data import Dataset, Fold, representative
 from dlrun.data.class_names import doubts
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.experiment.input_columns import columns_by_input
-from dlrun.rows.encoding import (
-    at_entries,
-    learn_columns,
-    reading_columns,
-    unseen_categories,
-)
+from dlrun.rows.cell_problem import at_entries
+from dlrun.rows.encoding import reading_columns
 from dlrun.rows.images import ImageColumns
 from dlrun.rows.label_scales import label_scales, large_numbers, require_logs
 from dlrun.rows.leak import leaks
+from dlrun.rows.learning import learn_columns, unseen_categories
 from dlrun.rows.pool import (
     Pool,
     divide_by_label,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite
 from typing import TYPE_CHECKING, cast
 
 from dlrun.components.encoders import (
+    FILLED,
+    SMALLER,
     CellFault,
     CellsError,
     Chain,
@@ -17,15 +17,15 @@ from dlrun.components.encoders import (
     types_of,
 )
 from dlrun.components.sources import Source
-from dlrun.components.sources.cells import PASTE, without_others
-from dlrun.components.words import flow, shown
 from dlrun.data import INPUT, Dataset
 from dlrun.data.typed import as_texts
 from dlrun.errors import DataError, Problem
-from dlrun.experiment.columns import PATH, chains_of, entry_path
-from dlrun.rows.images import COLUMNS
+from dlrun.experiment.columns import chains_of
+from dlrun.rows.cell_problem import found_by, told
 from dlrun.rows.prepared import encoders_of, in_order, names_of
 from dlrun.runs import PreparedColumn
+
+_TABLE_AXES = 2
 
 if TYPE_CHECKING:
     from dlrun.data import Array, TypedColumn
@@ -62,134 +62,13 @@ def reading_columns(
     return chains, data.model_copy(update=able), pseudo_label
 
 
-@contextmanager
-def at_entries(data: DataSpec) -> Iterator[None]:
-    """Say of problems with columns where the config has what becomes of them.
-
-    Raises:
-        DataError: with other paths.
-    """
-    try:
-        yield
-    except DataError as error:
-        told = (_at_entry(problem, data) for problem in error.problems)
-        raise DataError(*told) from error
-
-
-def _at_entry(problem: Problem, data: DataSpec) -> Problem:
-    if data.scale is not None and str(problem.hint).startswith(PASTE):
-        return replace(problem, hint=without_others(str(problem.hint)))
-    *_, kind, name = ("", "", *problem.path)
-    if kind != COLUMNS or not data.encodes_columns:
-        return problem
-    path, hint = entry_path(data, str(name)), problem.hint
-    if hint is not None and len(path) > len(PATH):
-        hint = hint.replace(f"write {flow(name)}:", f"write {flow(path[-1])}:")
-    return replace(problem, path=path, hint=hint, on_key=True)
-
-
-def learn_columns(
-    chains: Sequence[Chain], read: Dataset, train: Dataset
-) -> dict[str, PreparedColumn]:
-    """How columns are encoded.
-
-    Args:
-        chains: of the columns.
-        read: all rows, which tell the categories.
-        train: the train rows, which tell everything else.
-
-    Raises:
-        DataError: with every column that cannot be encoded.
-    """
-    prepared: dict[str, PreparedColumn] = {}
-    problems: list[Problem] = []
-    for chain in chains:
-        try:
-            prepared[chain.column] = _learn(chain, read, train)
-        except CellsError as error:
-            problems += _told(chain.column, error.faults, train)
-    if problems:
-        raise DataError(*problems)
-    return prepared
-
-
-def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
-    import numpy as np
-
-    cells, column = (_given(chain, rows) for rows in (read, train))
-    is_text = cells.ndim == 1 and cells.dtype.kind == "O"
-    categories = sorted(set(cells.tolist())) if is_text else None
-    outlines = chain.outlines(categories)
-    states: list[Mapping[str, object]] = []
-    for encoder, outline in zip(chain.encoders, outlines, strict=False):
-        with np.errstate(over="ignore", invalid="ignore"):
-            if states:
-                column = chain.encoders[len(states) - 1].apply(states[-1], column)
-            state = encoder.learn(outline, column)
-        if not all(map(_is_finite, state.values())):
-            raise CellsError([_too_large(column.astype("float64"))])
-        states.append(state)
-    return PreparedColumn(
-        encoders=tuple(_written(one) for one in chain.encoders),
-        states=tuple(states),
-        names=outlines[-1].all_names or (),
-        row_shape=outlines[-1].row_shape if outlines[-1].has_own_input else None,
-    )
-
-
-def _given(chain: Chain, rows: Dataset) -> TypedColumn:
+def given_to(chain: Chain, rows: Dataset) -> TypedColumn:
     """The column that a chain takes; of several that it combines `(rows, columns)`."""
     import numpy as np
 
     if chain.reads == (chain.column,):
         return rows.columns[chain.column]
     return np.stack([as_texts(rows.columns[name]) for name in chain.reads], axis=1)
-
-
-def _written(encoder: ColumnEncoder) -> Mapping[str, object]:
-    """A config has the name alone where there are no arguments: `number`."""
-    written: object = encoder.model_dump(mode="json")
-    return written if isinstance(written, Mapping) else {encoder.key: {}}
-
-
-def _is_finite(value: object) -> bool:
-    """Whether no number of a state has overflowed."""
-    if isinstance(value, list | tuple):
-        return all(map(_is_finite, value))
-    return not isinstance(value, float) or isfinite(value)
-
-
-def _too_large(numbers: Array) -> CellFault:
-    """What to tell of a column whose largest number makes others overflow."""
-    import numpy as np
-
-    sizes = np.abs(numbers.reshape(len(numbers), -1)).max(axis=1)
-    rows = np.flatnonzero(sizes == np.nanmax(sizes))
-    words = f"has numbers as large as {sizes[rows[0]]:g}, too large to be learned from"
-    return CellFault("not-finite", words, rows, "{scale: log}")
-
-
-def unseen_categories(
-    columns: Mapping[str, PreparedColumn], data: DataSpec
-) -> Iterator[Problem]:
-    """A note on each column of which no train row has some categories."""
-    for name, prepared in columns.items():
-        notes = (
-            note
-            for encoder, state in zip(
-                encoders_of(prepared), prepared.states, strict=True
-            )
-            for note in encoder.notes(state)
-        )
-        for note in notes:
-            yield Problem(
-                entry_path(data, name),
-                f"column {shown(name)}: {note}",
-                hint="add rows that have them, or leave them out of the table",
-                code="unseen-category",
-                severity="warning",
-                on_key=True,
-            )
 
 
 def encode_columns(
@@ -210,13 +89,15 @@ def encode_columns(
         DataError: with all gaps and categories that cannot be encoded, of all columns.
     """
     blocks: dict[str, Array] = {}
-    problems: list[Problem] = []
+    problems: list[Problem] = [*dataset.mistakes]
     for name, prepared in columns.items():
         chain = Chain(name, None, tuple(encoders_of(prepared)))
+        if problems and not dataset.columns.keys() >= {*chain.reads}:
+            continue  # It is among the mistakes.
         try:
-            blocks[name] = _encoded(prepared, chain, _given(chain, dataset), door)
+            blocks[name] = _encoded(prepared, chain, given_to(chain, dataset), door)
         except CellsError as error:
-            problems += _told(name, error.faults, dataset)
+            problems += told(chain, error.faults, dataset)
     if problems:
         raise DataError(*problems)
     return replace(
@@ -249,20 +130,12 @@ def _encoded(
     """
     import numpy as np
 
-    encoders = chain.encoders
-    beside: list[Array] = []
-    for encoder, state in zip(encoders, prepared.states, strict=True):
-        beside += encoder.beside(column)
-        with np.errstate(over="ignore", invalid="ignore"):
-            column = encoder.apply(state, column)
-    values = _done(encoders[-1], prepared.states[-1], column, door)
+    column, beside = applied(prepared, chain, column)
+    values = _done(chain.encoders[-1], prepared.states[-1], column, door)
     if prepared.row_shape is not None:
         return _own_input(prepared, values)
     values = values[:, None] if values.ndim == 1 else values
-    gaps = np.flatnonzero(np.isnan(values).any(axis=1))
-    if len(gaps):
-        count = f"has {len(gaps)} gap{'' if len(gaps) == 1 else 's'}"
-        raise CellsError([CellFault("gap", count, gaps, _filled(encoders))])
+    require_numbers(values)
     with np.errstate(over="ignore"):
         block = np.column_stack([values, *beside]).astype("float32")
     if block.shape[1] != len(prepared.names):
@@ -270,8 +143,43 @@ def _encoded(
     large = np.flatnonzero(~np.isfinite(block).all(axis=1))
     if len(large):
         words = f"has the number {values[large[0]].max():g}, too large for float32"
-        raise CellsError([CellFault("not-finite", words, large, "{scale: log}")])
+        last = len(chain.encoders) - 1
+        raise CellsError([CellFault("not-finite", words, large, SMALLER, encoder=last)])
     return block
+
+
+def applied(
+    prepared: PreparedColumn, chain: Chain, column: TypedColumn
+) -> tuple[TypedColumn, list[Array]]:
+    """The column to which all encoders were applied, and what stands beside it.
+
+    Raises:
+        CellsError: a cell cannot be encoded.
+    """
+    import numpy as np
+
+    beside: list[Array] = []
+    for place, encoder in enumerate(chain.encoders):
+        beside += encoder.beside(column)
+        with found_by(place), np.errstate(over="ignore", invalid="ignore"):
+            column = encoder.apply(prepared.states[place], column)
+    return column, beside
+
+
+def require_numbers(column: TypedColumn | Array) -> None:
+    """Refuse gaps that no encoder has filled.
+
+    Raises:
+        CellsError: with their rows.
+    """
+    import numpy as np
+
+    if column.dtype.kind != "f" or column.ndim > _TABLE_AXES:
+        return
+    gaps = np.flatnonzero(np.isnan(column.reshape(len(column), -1)).any(axis=1))
+    if len(gaps):
+        count = f"has {len(gaps)} gap{'' if len(gaps) == 1 else 's'}"
+        raise CellsError([CellFault("gap", count, gaps, FILLED)])
 
 
 def _own_input(prepared: PreparedColumn, column: Array) -> Array:
@@ -299,28 +207,3 @@ def _done(
     if encoder.runs_in_graph:
         return door.encode_column(encoder, state, column)
     return cast("Array", column)
-
-
-def _filled(encoders: Sequence[ColumnEncoder]) -> str:
-    """The encoders behind one that fills gaps, as YAML."""
-    behind = [short for one in encoders if (short := one.short()) != "number"]
-    return flow([{"impute": "median"}, *behind] if behind else {"impute": "median"})
-
-
-def _told(column: str, faults: Sequence[CellFault], rows: Dataset) -> Iterator[Problem]:
-    """What is wrong with the cells of a column, and where the first of them are."""
-    for fault in faults:
-        name, of_cross = column, ""
-        if fault.column is not None:
-            name, of_cross = fault.column, f", which {shown(column)} takes"
-        first = [rows.place(int(row)) for row in fault.rows[:_PLACES_SHOWN]]
-        rest = len(fault.rows) - len(first)
-        places = ", ".join(first) + (f" and {rest} more" if rest else "")
-        hint = f"write {flow(column)}: {fault.hint}" if fault.hint else None
-        yield Problem(
-            (COLUMNS, column),
-            f"column {shown(name)} {fault.words}{of_cross}, at {places}",
-            hint=hint,
-            code=fault.code,
-            location=rows.locate(int(fault.rows[0]), name),
-        )

@@ -15,6 +15,7 @@ from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
 from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
+from dlrun.rows.cell_problem import without_config
 from dlrun.rows.images import COLUMNS
 from dlrun.rows.prepared import images_of, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
@@ -110,7 +111,8 @@ def _outside_config() -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        raise DataError(*map(_without_config, error.problems)) from error
+        plain = map(without_config, error.problems)
+        raise DataError(*map(_without_config, plain)) from error
 
 
 def _without_config(problem: Problem) -> Problem:

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 import yaml
 
-from dlrun.components.encoders import CellsError, Chain, ColumnEncoder, Outline
+from dlrun.components.encoders import (
+    CellsError,
+    Chain,
+    ColumnEncoder,
+    Outline,
+    cured,
+)
 from dlrun.errors import DataError
 
 GAP = np.nan
@@ -400,7 +406,9 @@ def test_the_cure_of_a_date_reads_it_and_keeps_what_was_stated(text):
 
     with pytest.raises(CellsError) as caught:
         one.apply({}, dates)
-    cure = yaml.safe_load(caught.value.faults[0].hint.partition(", or ")[0])
+    cure = yaml.safe_load(
+        cured([one], [(0, caught.value.faults[0].cure)]).partition(", or ")[0]
+    )
 
     assert cure["date"]["cyclic"]
     assert applied(cure, dates) == [pytest.approx([0.75**0.5, 0.5])]  # March
@@ -412,7 +420,7 @@ def test_a_day_that_no_month_has_is_cured_by_no_format():
     with pytest.raises(CellsError) as caught:
         one.apply({}, np.array(["2023-02-29"], dtype=object))
 
-    assert caught.value.faults[0].hint == ""
+    assert caught.value.faults[0].cure is None
 
 
 def test_another_way_to_write_dates_can_be_stated():

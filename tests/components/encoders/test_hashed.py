@@ -11,6 +11,7 @@ from dlrun.components.encoders import (
     Chain,
     ColumnEncoder,
     Outline,
+    cured,
     types_of,
 )
 
@@ -64,7 +65,8 @@ def test_gaps_of_a_hash_are_told():
 
     (fault,) = caught.value.faults
     assert (fault.code, fault.words, fault.rows.tolist()) == ("gap", "has 1 gap", [1])
-    assert fault.hint == "{hash: {num_bins: 4, missing: category}}"
+    cure = cured([encoder(hash=4)], [(0, fault.cure)])
+    assert cure == "{hash: {num_bins: 4, missing: category}}"
 
 
 def test_gaps_of_a_cross_are_told_by_column():

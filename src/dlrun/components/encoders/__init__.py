@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dlrun.components.encoders.chain import Chain, EncoderLists, types_of
+from dlrun.components.encoders.chain import Chain, EncoderLists, cured, types_of
+from dlrun.components.encoders.cure import FILLED, SMALLER, Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -12,12 +13,16 @@ from dlrun.components.encoders.encoder import (
 from dlrun.components.encoders.outline import Outline
 
 __all__ = [
+    "FILLED",
+    "SMALLER",
     "CellFault",
     "CellsError",
     "Chain",
     "ColumnEncoder",
+    "Cure",
     "EncoderLists",
     "EncoderState",
     "Outline",
+    "cured",
     "types_of",
 ]

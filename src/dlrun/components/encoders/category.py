@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import PlainValidator
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -143,7 +144,8 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
         rows = np.flatnonzero(indices == -1)
         if len(rows) and self.missing == "error":
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-            yield CellFault("gap", words, rows, self.changed_to(missing="category"))
+            cure = Cure({"missing": "category"})
+            yield CellFault("gap", words, rows, cure)
 
     def _strangers(
         self, indices: NDArray[np.int64], column: TypedColumn, unseen: Sequence[str]
@@ -160,13 +162,13 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
             if self.stated is not None and text not in unseen:
                 why = f"which is not in {flow(list(self.stated))}"
             words = f"has the category {shown(text)}, {why}"
-            hint = self.changed_to(unknown=self.unknown_cure)
-            yield CellFault("unknown-category", words, of_text, hint)
+            cure = Cure({"unknown": self.unknown_cure})
+            yield CellFault("unknown-category", words, of_text, cure)
         rest = texts[_NAMED_AT_MOST:]
         if rest:
             others = rows_of(column, set(rest))
             words = f"has {len(rest)} more categories that no train row has"
-            yield CellFault("unknown-category", words, others, "")
+            yield CellFault("unknown-category", words, others, None)
 
 
 def _named(texts: Iterable[str], known: Sequence[str]) -> dict[str, str]:

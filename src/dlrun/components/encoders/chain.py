@@ -10,13 +10,16 @@ from pydantic import PlainValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from dlrun.components.component import raise_errors, relocated
+from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.encoder import ColumnEncoder
 from dlrun.components.encoders.outline import OWN_INPUT, Outline
-from dlrun.components.words import invalid, shown
+from dlrun.components.words import flow, invalid, shown
 from dlrun.data import ColumnType
 
 Encoders: TypeAlias = tuple[ColumnEncoder, ...]
 """What is done to a column, in this order."""
+_PLAIN = "number"
+"""The encoder that changes nothing."""
 _EXAMPLE = "{island: one_hot, age: [{impute: median}, scale]}"
 
 
@@ -181,3 +184,30 @@ class Chain:
                 )
                 return ChainMisfit(index, words, f"remove {above}, or {encoder.key}")
         return None
+
+
+def cured(encoders: Sequence[ColumnEncoder], cures: Iterable[tuple[int, Cure]]) -> str:
+    """The encoders of a column with all cures at once, as YAML that can be pasted.
+
+    Args:
+        encoders: as they stand in the config.
+        cures: of the encoder at each place; where two exclude each other, the first
+            holds.
+    """
+    found = list(cures)
+    whole = next((cure.whole for _, cure in found if cure.whole is not None), None)
+    written: list[object] = []
+    for place, encoder in enumerate(encoders):
+        own = [cure for index, cure in found if index == place]
+        before = [cure.before for cure in own if cure.before is not None]
+        instead = next((one.instead for one in own if one.instead is not None), None)
+        arguments: dict[str, object] = {}
+        for cure in own:
+            arguments = {**cure.arguments, **arguments}
+        written += before[:1]
+        written.append(
+            encoder.with_arguments(arguments) if instead is None else instead
+        )
+    kept = [one for one in written if one != _PLAIN] or written
+    text = flow(whole if whole is not None else kept if len(kept) > 1 else kept[0])
+    return f"{text}{found[0][1].remark}" if found else text

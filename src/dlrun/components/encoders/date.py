@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -157,8 +158,8 @@ class DateEncoder(ColumnEncoder):
         if "" in wrong:
             rows = rows_of(column, {""})
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-            hint = self.behind_impute("most_frequent")
-            faults.append(CellFault("gap", words, rows, hint))
+            cure = Cure(before={"impute": "most_frequent"})
+            faults.append(CellFault("gap", words, rows, cure))
         strange = [text for text in wrong if text]
         form = "a date of ISO 8601" if self.format is None else f"{shown(self.format)}"
         for text in strange[:_NAMED_AT_MOST]:
@@ -168,18 +169,18 @@ class DateEncoder(ColumnEncoder):
         rest = rows_of(column, set(strange[_NAMED_AT_MOST:]))
         if len(rest):
             words = f"has {len(rest)} more cells that are not {form}"
-            faults.append(CellFault("no-date", words, rest, ""))
+            faults.append(CellFault("no-date", words, rest, None))
         return faults
 
-    def _format_cure(self, text: str) -> str:
+    def _format_cure(self, text: str) -> Cure | None:
         """How to say in which order day and month stand, which only people know."""
         if text[:4].isdigit():
             form = year_first(text)
-            return self.changed_to(format=form) if form else ""  # as of 30 February
+            return Cure({"format": form}) if form else None  # as of 30 February
         sign = _DAY_AND_MONTH.fullmatch(text)
         by = sign[1] if sign is not None else "."
-        cure = self.changed_to(format=f"%d{by}%m{by}%Y")
-        return f"{cure}, or %m{by}%d where the month comes first" if sign else cure
+        remark = f", or %m{by}%d where the month comes first" if sign else ""
+        return Cure({"format": f"%d{by}%m{by}%Y"}, remark=remark)
 
 
 def _weekday(cells: keras.KerasTensor) -> keras.KerasTensor:

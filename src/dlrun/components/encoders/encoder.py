@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from dlrun.components.component import Component
+from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.outline import Outline
 from dlrun.components.phrase import flow
 from dlrun.data import ColumnType, TypedColumn
@@ -34,10 +35,12 @@ class CellFault:
     """What they are, behind the name of the column: `has 2 gaps`."""
     rows: NDArray[np.int64]
     """The rows, from 0, in ascending order."""
-    hint: str
-    """What to write in `data.columns` for the column, as YAML; empty: nothing helps."""
+    cure: Cure | None
+    """What helps, if it is written in `data.columns`; `None`: nothing does."""
     column: str | None = None
     """The column of the table that has them, where the encoder reads several."""
+    encoder: int = 0
+    """The place of the encoder that found them among those of the column."""
 
 
 class CellsError(Exception):
@@ -190,17 +193,19 @@ class ColumnEncoder(Component, kind="column encoder"):
             return {self.key: stated[main]}
         return {self.key: stated} if stated else self.key
 
-    def changed_to(self, **changed: str) -> str:
-        """The encoder with other arguments, as YAML that can be pasted."""
+    def with_arguments(self, changed: Mapping[str, object]) -> object:
+        """The encoder with other arguments, as a person writes it."""
         short = self.short()
+        if not changed:
+            return short
         stated = short[self.key] if isinstance(short, dict) else {}
         if not isinstance(stated, dict):
             stated = {str(self.main_argument): stated}
-        return flow({self.key: {**stated, **changed}})
+        return {self.key: {**stated, **changed}}
 
-    def behind_impute(self, method: str = "median") -> str:
-        """The encoder behind one that fills gaps, as YAML for a cure."""
-        return flow([{"impute": method}, self.short()])
+    def changed_to(self, **changed: str) -> str:
+        """The encoder with other arguments, as YAML that can be pasted."""
+        return flow(self.with_arguments(changed))
 
 
 def is_gap(column: TypedColumn) -> NDArray[np.bool]:

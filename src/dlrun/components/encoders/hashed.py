@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, PlainValidator, model_validator
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -138,8 +139,8 @@ class HashEncoder(HashingEncoder):
         rows = np.flatnonzero(is_gap(column))
         if len(rows) and self.missing == "error":
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-            hint = self.changed_to(missing="category")
-            raise CellsError([CellFault("gap", words, rows, hint)])
+            cure = Cure({"missing": "category"})
+            raise CellsError([CellFault("gap", words, rows, cure)])
         return self.cells(column)
 
     @override
@@ -207,8 +208,8 @@ class CrossEncoder(HashingEncoder):
             rows = np.flatnonzero(is_gap(cells))
             if len(rows):
                 words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-                hint = self.changed_to(missing="category")
-                yield CellFault("gap", words, rows, hint, column=name)
+                cure = Cure({"missing": "category"})
+                yield CellFault("gap", words, rows, cure, column=name)
 
     @override
     def connect(

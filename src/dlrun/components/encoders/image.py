@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -70,8 +71,8 @@ class ImageEncoder(ColumnEncoder):
             return column
         if self.missing == "error":
             words = f"has {len(gaps)} gap{'' if len(gaps) == 1 else 's'}"
-            hint = self.changed_to(missing="ignore")
-            raise CellsError([CellFault("gap", words, gaps, hint)])
+            cure = Cure({"missing": "ignore"})
+            raise CellsError([CellFault("gap", words, gaps, cure)])
         filled = column.copy()
         filled[gaps] = 0
         return filled

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 from pydantic import model_validator
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import DROP, Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -114,7 +115,7 @@ class ImputeEncoder(ColumnEncoder):
         if not len(known):
             rows = np.arange(len(train))
             words = f"has a gap in all {len(train)} train rows, so there is nothing"
-            raise CellsError([CellFault("gap", f"{words} to learn", rows, "drop")])
+            raise CellsError([CellFault("gap", f"{words} to learn", rows, DROP)])
         if self.method == "most_frequent":
             values, counts = np.unique(known, return_counts=True)
             value = values[counts.argmax()]
@@ -204,7 +205,8 @@ class ScaleEncoder(ColumnEncoder):
         if len(wrong):
             least = float(np.nanmin(numbers))
             words = f"has numbers of at most -1, which have no log1p, such as {least:g}"
-            raise CellsError([CellFault("no-logarithm", words, wrong, "scale")])
+            cure = Cure(instead="scale")
+            raise CellsError([CellFault("no-logarithm", words, wrong, cure)])
         logarithm: ColumnNumbers = np.log1p(numbers)
         return logarithm
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import DROP, FILLED
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -141,7 +142,7 @@ class BinsEncoder(ColumnEncoder):
         if not len(known):
             words = f"has a gap in all {len(train)} train rows, so there is nothing"
             rows = np.arange(len(train))
-            raise CellsError([CellFault("gap", f"{words} to learn", rows, "drop")])
+            raise CellsError([CellFault("gap", f"{words} to learn", rows, DROP)])
         shares = np.arange(1, self.width) / self.width
         return {"bin_boundaries": np.quantile(known, shares).tolist()}
 
@@ -159,7 +160,7 @@ class BinsEncoder(ColumnEncoder):
         if is_gap.any():
             rows = np.flatnonzero(is_gap)
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-            raise CellsError([CellFault("gap", words, rows, self.behind_impute())])
+            raise CellsError([CellFault("gap", words, rows, FILLED)])
         encoded: ColumnNumbers = np.eye(self.width)[bins]
         return encoded
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import process_time
-from typing import ClassVar, NoReturn, Self
+from typing import ClassVar, Self
 
 from pydantic import PrivateAttr
 from typing_extensions import override
@@ -36,7 +36,7 @@ from dlrun.data import INPUT, ColumnType, Dataset, Facts
 from dlrun.data.class_names import READ_AT_MOST
 from dlrun.data.table_file import RowPlace, TableFile
 from dlrun.data.typed import NoNumbersError, number_rows, typed_columns
-from dlrun.errors import DataError, Location
+from dlrun.errors import DataError, Location, Problem
 
 _SHORT = 10_000_000
 """Bytes of files that are read through where a light command asks for categories, and
@@ -114,7 +114,10 @@ class Table(Source, abstract=True):
     ) -> Dataset:
         table = self._table()
         beside = Beside(self, table, hashes_rows=bool(self._types))
-        rows = self._features(table, beside)
+        try:
+            rows = self._features(table, beside)
+        except NoNumbersError:
+            return self._of_the_others(table, classes, task, partly=partly)
         rows = replace(
             rows,
             ids=beside.named_rows(),
@@ -144,15 +147,36 @@ class Table(Source, abstract=True):
         gaps = self._gaps if self._types else frozenset[str]()
         blocks = beside.blocks(list(types.values()), gaps)
         places = table.number(list(types))
-        try:
-            if self._types:
-                return Dataset({}, columns=typed_columns(types, places, blocks, gaps))
-            features = number_rows(places, blocks)
-        except NoNumbersError:
-            self._explain(table)
+        if self._types:
+            return Dataset({}, columns=typed_columns(types, places, blocks, gaps))
+        features = number_rows(places, blocks)
         if not np.isfinite(features).all():
-            self._explain(table)
+            raise NoNumbersError
         return Dataset({INPUT: features})
+
+    def _of_the_others(
+        self,
+        table: TableColumns,
+        classes: ClassLists,
+        task: WantedLabels,
+        *,
+        partly: bool,
+    ) -> Dataset:
+        """Rows without the columns of which cells are no numbers, and what these are.
+
+        Raises:
+            DataError: no other column is encoded, or there are other mistakes.
+        """
+        mistakes = tuple(self._explained(table))
+        wrong = {problem.path[-1] for problem in mistakes}
+        others = {name: one for name, one in self._types.items() if name not in wrong}
+        if not others:
+            raise DataError(*mistakes)
+        try:
+            rows = self.reading_columns(others).load(classes, task=task, partly=partly)
+        except DataError as error:
+            raise DataError(*mistakes, *error.problems) from error
+        return replace(rows, mistakes=mistakes)
 
     @property
     def _gaps(self) -> frozenset[str]:
@@ -298,7 +322,7 @@ class Table(Source, abstract=True):
         named = {"ids": self.ids, "weights": self.weights}
         return choose_columns(self, headers, features, labels, named)
 
-    def _explain(self, table: TableColumns) -> NoReturn:
+    def _explained(self, table: TableColumns) -> Iterator[Problem]:
         """Read once more, slowly: each column at fault, and its first such row."""
         types = self._types or dict.fromkeys(table.features, "numbers")
         numbers = [name for name, one in types.items() if one == "numbers"]
@@ -309,7 +333,7 @@ class Table(Source, abstract=True):
             for line, cells in header.rows_with(self, list(columns.values()))
         )
         if self._types:
-            raise DataError(*column_problems(("columns",), columns, rows, self._gaps))
+            return column_problems(("columns",), columns, rows, self._gaps)
         # Without a list of features the file says by itself which columns there are.
         field = "path" if self.features is None else "features"
-        raise DataError(*column_problems((self.key, field), columns, rows))
+        return column_problems((self.key, field), columns, rows)
