@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from dlrun.components.encoders import CellsError, ColumnEncoder, Outline
+from dlrun.components.encoders import CellsError, ColumnEncoder, Outline, cured
 from dlrun.errors import DataError
 
 TEXTS = np.array(["Good film!", "bad, bad film", "", "so so so good"], dtype=object)
@@ -75,7 +75,8 @@ def test_gaps_are_told_or_texts_without_words():
 
     (fault,) = caught.value.faults
     assert (fault.code, fault.words, fault.rows.tolist()) == ("gap", "has 1 gap", [2])
-    assert fault.hint == "{text: {max_tokens: 6, missing: ignore}}"
+    cure = cured([text()], [(0, fault.cure)])
+    assert cure == "{text: {max_tokens: 6, missing: ignore}}"
     assert text(missing="ignore").apply(state, TEXTS).tolist()[2] == [""]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, PlainValidator, model_validator
 from typing_extensions import override
 
+from dlrun.components.encoders.cure import DROP, Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -199,7 +200,7 @@ class TextEncoder(ColumnEncoder):
         if not found.tokens:
             words = f"has no word in all {len(train)} train rows, so there is nothing"
             rows = np.arange(len(train))
-            raise CellsError([CellFault("gap", f"{words} to learn", rows, "drop")])
+            raise CellsError([CellFault("gap", f"{words} to learn", rows, DROP)])
         state: dict[str, object] = {"vocabulary": list(found.tokens)}
         if self.output_mode == "tf_idf":
             state["idf_weights"] = list(found.weights)
@@ -215,8 +216,8 @@ class TextEncoder(ColumnEncoder):
         rows = np.flatnonzero(is_gap(column))
         if len(rows) and self.missing == "error":
             words = f"has {len(rows)} gap{'' if len(rows) == 1 else 's'}"
-            hint = self.changed_to(missing="ignore")
-            raise CellsError([CellFault("gap", words, rows, hint)])
+            cure = Cure({"missing": "ignore"})
+            raise CellsError([CellFault("gap", words, rows, cure)])
         return self.cells(column)
 
     @override
