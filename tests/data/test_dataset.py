@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dlrun.data import INPUT, OUTPUT, Dataset, only_array
+from dlrun.data import INPUT, OUTPUT, Dataset, only_array, row_hash
+from dlrun.data.row_hash import hash_rows
 from dlrun.errors import DataError
 
 FEATURES = np.array([[1, 2], [3, 4], [5, 6]], dtype="float32")
@@ -121,3 +122,49 @@ def test_who_can_use_one_array_alone_says_so(several):
     (problem,) = caught.value.problems
     assert problem.message == "expected one input or output, got 2: table, image"
     assert problem.hint == "give the model one input and one output"
+
+
+ROWS = 9
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.arange(ROWS, dtype="float32"),
+        np.arange(ROWS * 3, dtype="int32").reshape(ROWS, 3),
+        np.arange(ROWS * 5, dtype="float64").reshape(ROWS, 5, 1),
+        np.arange(ROWS * 7, dtype="uint8").reshape(ROWS, 7),
+        np.array(list("abcdefghi"), dtype=object),
+    ],
+)
+def test_rows_are_told_apart_by_every_bit_and_place(array):
+    columns = [array] if array.ndim == 1 and array.dtype.kind in "fO" else []
+    arrays = [] if columns else [array]
+
+    hashes = hash_rows(ROWS, arrays, columns)
+
+    assert len({*hashes.tolist()}) == ROWS
+    turned = hash_rows(ROWS, [a[::-1] for a in arrays], [c[::-1] for c in columns])
+    assert turned.tolist() == hashes[::-1].tolist()
+    two = [np.arange(ROWS, dtype="float32"), np.ones(ROWS, dtype="float32")]
+    assert not set(hash_rows(ROWS, two)) & set(hash_rows(ROWS, two[::-1])) - {
+        hash_rows(ROWS, two)[1]
+    }
+
+
+def test_a_gap_is_equal_to_a_gap_and_zero_to_zero():
+    gaps = np.array([np.nan, -np.nan, 0.0, -0.0, 1.0])
+
+    first, second, third, fourth, fifth = hash_rows(5, [], [gaps]).tolist()
+
+    assert (first, third) == (second, fourth)
+    assert len({first, third, fifth}) == 3
+
+
+def test_how_many_rows_are_hashed_at_once_changes_nothing(monkeypatch):
+    rows = np.random.default_rng(0).normal(size=(50, 13)).astype("float32")
+    whole = hash_rows(50, [rows])
+
+    monkeypatch.setattr(row_hash, "_WORDS_AT_ONCE", 10)
+
+    assert np.array_equal(hash_rows(50, [rows]), whole)

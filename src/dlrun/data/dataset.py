@@ -8,14 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.data.arrays import Array, Arrays, only_name
+from dlrun.data.row_hash import hash_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.data.columns import TypedColumn, TypedColumns
+    from dlrun.data.columns import TypedColumns
     from dlrun.data.label_scaler import LabelScaler
     from dlrun.data.table_file import RowPlaces
     from dlrun.errors import Location, Problem
@@ -150,22 +151,13 @@ class Dataset:
         stacked = np.stack(classes, axis=1)
         return np.unique(stacked, axis=0, return_inverse=True)[1].reshape(-1)
 
-    def row_hashes(self) -> Iterator[int]:
-        """A number per row; rows of equal features and labels have equal ones.
+    def row_hashes(self) -> NDArray[np.uint64]:
+        """`(samples,)` a number per row; those of equal features and labels are equal.
 
         They hold in this process alone.
         """
-        import numpy as np
-
         arrays = [*self.features.values(), *(self.labels or {}).values()]
-        rows = zip(*map(np.ascontiguousarray, arrays), strict=True)
-        hashes = (hash(tuple(part.tobytes() for part in parts)) for parts in rows)
-        if not self.columns:
-            return hashes
-        cells = zip(*map(_cells, self.columns.values()), strict=True)
-        if not arrays:
-            return map(hash, cells)
-        return map(hash, zip(hashes, cells, strict=True))
+        return hash_rows(len(self), arrays, self.columns.values())
 
     def fingerprint(self) -> str:
         """SHA-256 over features, labels, weights and ids; equal on every machine.
@@ -176,11 +168,13 @@ class Dataset:
         digest = hashlib.sha256(b"dlrun dataset 1\n")
         for arrays in (self.features, self.labels):
             for array in _in_order(arrays):
-                digest.update(_canonical(array))
+                _update(digest, array)
         if self.digests is not None:
-            digest.update(b"rows\n" + _canonical(self.digests))
+            digest.update(b"rows\n")
+            _update(digest, self.digests)
         if self.weights is not None:
-            digest.update(b"weights\n" + _canonical(self.weights))
+            digest.update(b"weights\n")
+            _update(digest, self.weights)
         digest.update(json.dumps(self.ids).encode())
         return digest.hexdigest()
 
@@ -194,17 +188,11 @@ def _in_order(arrays: Arrays | None) -> list[Array | None]:
     return [None] if arrays is None else [arrays[name] for name in sorted(arrays)]
 
 
-def _canonical(array: Array | None) -> bytes:
-    """Kind, size, shape and little-endian bytes of an array, in C order."""
+def _update(digest: hashlib._Hash, array: Array | None) -> None:
+    """Take kind, size, shape and little-endian bytes of an array, in C order."""
     if array is None:
-        return b"none\n"
+        digest.update(b"none\n")
+        return
     little = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-    header = f"{little.dtype.str} {list(little.shape)}\n".encode()
-    return header + little.tobytes()
-
-
-def _cells(column: TypedColumn) -> Iterator[object]:
-    """The cells of a column; a gap is equal to a gap, which NaN is not to NaN."""
-    if column.ndim > 1:
-        return (hash(cell.tobytes()) for cell in column)
-    return (None if cell != cell else cell for cell in column.tolist())  # noqa: PLR0124
+    digest.update(f"{little.dtype.str} {list(little.shape)}\n".encode())
+    digest.update(little.data)

@@ -32,8 +32,8 @@ class _Numbers:
     """A column of numbers while it is read."""
 
     blocks: list[NDArray[np.float64]] = field(default_factory=list)
-    booleans: int = 0
-    others: int = 0
+    has_booleans: bool = False
+    has_others: bool = False
 
     def add(self, block: RowBlock, place: int, gaps: frozenset[str]) -> None:
         self.blocks.append(self.read(block, place, gaps))
@@ -47,9 +47,9 @@ class _Numbers:
         numbers = block.numbers(place)
         if numbers is None:
             numbers = self._one_by_one(block, place, gaps)
-        else:
-            self.others += int(np.isfinite(numbers).sum())
-        if self.booleans and self.others:
+        elif not self.has_others:
+            self.has_others = bool(np.isfinite(numbers).any())
+        if self.has_booleans and self.has_others:
             raise NoNumbersError
         return numbers
 
@@ -65,10 +65,9 @@ class _Numbers:
             truth = None if cell in gaps else BOOLEANS.get(cell.lower())
             values.append(_number(cell, gaps) if truth is None else truth)
             is_boolean.append(truth is not None)
-        booleans = sum(is_boolean)
-        self.booleans += booleans
-        self.others += int(np.isfinite(values).sum()) - booleans
         numbers = np.array(values)
+        self.has_booleans |= any(is_boolean)
+        self.has_others |= int(np.isfinite(numbers).sum()) > sum(is_boolean)
         return numbers if places is None else numbers[places]
 
     def column(self) -> TypedColumn:
@@ -176,5 +175,7 @@ def number_rows(
         with np.errstate(over="ignore"):
             for index, (column, place) in enumerate(zip(columns, places, strict=True)):
                 rows[:, index] = column.read(block, place, frozenset())
+        if not np.isfinite(rows).all():
+            raise NoNumbersError  # float32 has no such numbers.
         numbers += rows.data
     return np.frombuffer(numbers, dtype="float32").reshape(-1, len(places))

@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from dlrun.data.row_hash import hash_rows
 from dlrun.errors import ConfigPath, Problem
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dlrun.data import Dataset, TypedColumn
 
 _LEAKED_SHARE = 0.01
@@ -44,8 +48,9 @@ def leaked_rows(train: Dataset, held: Dataset) -> int:
     It is 0 for fewer than 1 in 100, and where chance explains a third of them: people
     of the same age are no copies of each other.
     """
-    known = set(train.row_hashes())
-    leaked = sum(row in known for row in held.row_hashes())
+    import numpy as np
+
+    leaked = int(np.isin(held.row_hashes(), train.row_hashes()).sum())
     share = leaked / len(held)
     if share >= _LEAKED_SHARE and share > _TIMES_CHANCE * _chance(train):
         return leaked
@@ -67,10 +72,6 @@ def _chance(train: Dataset) -> float:
     return min(1.0, expected)
 
 
-def _cells(column: TypedColumn) -> TypedColumn:
+def _cells(column: TypedColumn) -> TypedColumn | NDArray[np.uint64]:
     """`(rows,)` the cells of a column, or a number for each of its images."""
-    import numpy as np
-
-    if column.ndim == 1:
-        return column
-    return np.array([hash(cell.tobytes()) for cell in column], dtype="float64")
+    return column if column.ndim == 1 else hash_rows(len(column), [], [column])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -87,11 +86,10 @@ def measure_rows(
     if train:
         _, rows = read_part(folder, trained.experiment, "train")
         of_train = _measure(trained, rows, unit, weights, errors=errors)
-        here, there = [*rows.row_hashes()], [*validation.row_hashes()]
-        known_rows = set(here)
-        times = Counter(here) + Counter(set(there))
-        seen = tuple(row in known_rows for row in there)
-        twice = tuple(times[row] > 1 for row in here)
+        here, there = rows.row_hashes(), validation.row_hashes()
+        _, which, times = np.unique(here, return_inverse=True, return_counts=True)
+        seen = tuple(np.isin(there, here).tolist())
+        twice = tuple(((times[which] > 1) | np.isin(here, there)).tolist())
     losses = None
     if at_end:
         saved = _measure(trained, validation, unit, weights)

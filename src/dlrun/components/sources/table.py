@@ -141,18 +141,13 @@ class Table(Source, abstract=True):
 
     def _features(self, table: TableColumns, beside: Beside) -> Dataset:
         """The features as numbers, or their columns as they are to be encoded."""
-        import numpy as np
-
         types = self._types or dict[str, ColumnType].fromkeys(table.features, "numbers")
         gaps = self._gaps if self._types else frozenset[str]()
         blocks = beside.blocks(list(types.values()), gaps)
         places = table.number(list(types))
         if self._types:
             return Dataset({}, columns=typed_columns(types, places, blocks, gaps))
-        features = number_rows(places, blocks)
-        if not np.isfinite(features).all():
-            raise NoNumbersError
-        return Dataset({INPUT: features})
+        return Dataset({INPUT: number_rows(places, blocks)})
 
     def _of_the_others(
         self,

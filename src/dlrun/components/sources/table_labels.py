@@ -213,9 +213,9 @@ def _labels(encoded: Array | list[str], names: Sequence[str]) -> list[str] | Lab
     return Labels(encoded, None, tuple(names))
 
 
-def _of_cells(columns: Mapping[str, Sequence[str]]) -> Sequence[str] | Array:
+def _of_cells(columns: Mapping[str, Sequence[str]]) -> Array:
     """The cells of a column, or `(rows, columns)` of those of several."""
     import numpy as np
 
     found = list(columns.values())
-    return np.array(found).T if len(found) > 1 else found[0]
+    return np.array(found if len(found) > 1 else found[0]).T
