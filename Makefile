@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-diagnosis bench-tables demo index docs clean
+.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-files bench-diagnosis bench-tables demo index docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -50,6 +50,9 @@ check: setup  ## lint, types, imports, quick tests: green before every commit
 
 bench: setup  ## measure every figure, write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
+
+bench-files: setup  ## what reading tables costs, beside pandas
+	$(BIN)/python benchmarks/files.py
 
 bench-diagnosis: setup  ## injected faults and healthy runs, write benchmarks/DIAGNOSIS.md
 	$(BIN)/python benchmarks/diagnosis/run.py --part development
