@@ -327,6 +327,14 @@ MISTAKES = {
     "image-before-scale": ["data.columns.photo=[image, scale]"],
     "image-without-inputs": ["data.inputs=null"],
     "image-beside-numbers": ["data.inputs={all: [mass, photo]}"],
+    "two-image-columns": [
+        "data.columns.mass={image: {image_size: 4}}",
+        "data.inputs={photos: [photo, mass]}",
+    ],
+    "two-image-columns-without-inputs": [
+        "data.columns.mass={image: {image_size: 4}}",
+        "data.inputs=null",
+    ],
     "image-input-untaken": [
         "model.layers=[{Dense: {from: numbers, units: 2, activation: softmax}}]"
     ],

@@ -64,6 +64,9 @@ def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
             path = ("model", "layers", index, layer.key, "name")
             message = f"{shown(layer.name)} already names {place}"
             hint = f"choose another name, as in {_free(layer.name, taken)}"
+            below = model.layers[index + 1 :]
+            if any(layer.name in (one.from_ or ()) for one in below):
+                hint += ", also where `from` means this layer"
             yield Problem(path, message, code="duplicate-name", hint=hint)
         seen.setdefault(layer.name, index + 1)
 
