@@ -354,3 +354,30 @@ def test_columns_that_end_in_plain_numbers_are_scaled(changed, tmp_path):
         "size": "scale",
         "sex": "one_hot",
     }
+
+
+IMAGES = """\
+name: i
+data:
+  csv: {path: i.csv, labels: y}
+  columns: {photo: {image: {image_size: 4}}, mass: scale}
+  inputs: {pixels: [photo], numbers: [mass]}
+model:
+  layers:
+    - Flatten: {name: seen, from: pixels}
+    - Concatenate: [numbers, seen]
+    - Dense: {units: 2, activation: softmax}
+compile: {loss: sparse_categorical_crossentropy}
+"""
+
+
+def test_images_of_a_column_are_scaled_by_a_layer(changed, tmp_path):
+    (tmp_path / "i.csv").write_text("photo,mass,y\na.png,1,0\nb.png,2,1\n")
+
+    layers = changed(IMAGES, "scale_inputs")["model"]["layers"]
+
+    first, second, third, _ = (next(iter(layer.items())) for layer in layers)
+    assert first[0] == "Rescaling"
+    assert (first[1]["scale"], first[1]["from"]) == (0.00392, ["pixels"])
+    assert second[1]["from"] == ["pixels_scaled"]
+    assert third[1]["from"] == ["numbers", "seen"]

@@ -126,3 +126,32 @@ def test_weights_of_classes_are_merged_and_shown_by_their_names(lines, here):
     assert found["fit.class_weight.No: 1.0"] == "base.yaml:5"
     assert found["fit.class_weight.Dense: 5.0"] == "child.yaml:3"
     assert found['fit.class_weight["grade 1.5"]: 7.0'] == "-s"
+
+
+def test_what_stands_alone_where_a_list_may_stand_has_its_line(lines, here):
+    (here / "t.csv").write_text("photo,mass,y\na.png,1,0\nb.png,2,1\n")
+    (here / "t.yaml").write_text(
+        "name: t\n"
+        "data:\n"
+        "  csv: {path: t.csv, labels: y}\n"
+        "  columns:\n"
+        "    photo: {image: {image_size: 4}}\n"
+        "    mass: {scale: minmax}\n"
+        "  inputs: {pixels: [photo], numbers: [mass]}\n"
+        "model:\n"
+        "  layers:\n"
+        "    - Flatten: {name: seen, from: pixels}\n"
+        "    - Concatenate: [numbers, seen]\n"
+        "    - Dense: {units: 2, activation: softmax}\n"
+        "compile: {loss: sparse_categorical_crossentropy}\n"
+    )
+
+    found = lines("t.yaml")
+
+    places = {key: place for key, place in found.items() if "columns" in key}
+    assert places == {
+        "data.columns.photo[0].image.image_size: [4, 4]": "t.yaml:5",
+        'data.columns.photo[0].image.color_mode: "rgb"': "default",
+        'data.columns.photo[0].image.missing: "error"': "default",
+        'data.columns.mass[0].scale.method: "minmax"': "t.yaml:6",
+    }

@@ -108,7 +108,7 @@ NAMED_ELSEWHERE = {
         {"Identity"},
         "the layer of this name, which is not offered; the initializer is",
     ),
-    "changes/data_changes.py": ({"RandomTranslation"}, WRITES),
+    "changes/data_changes.py": ({"RandomTranslation", "Rescaling"}, WRITES),
     "changes/fit_changes.py": ({"EarlyStopping", "ReduceLROnPlateau"}, WRITES),
     "changes/layer_changes.py": (
         {"BatchNormalization", "Dense", "Dropout", "L2"},

@@ -205,6 +205,8 @@ def test_a_model_of_images_and_numbers_is_trained_kept_and_asked(digits, capsys)
 
     assert (trained, predicted, verified, evaluated) == (0, 0, 0, 0)
     assert told == "id,prediction\n0,4\n"
+    summary = json.loads(Path("runs/digits_with_ink-001/summary.json").read_text())
+    assert summary["facts"]["feature_size"] == pytest.approx(1, abs=0.1)  # Of the ink.
     assert missing != 0
     assert "names an image that is not there: no.png at new.csv:2" in error
     assert json.loads(capsys.readouterr().out)["metrics"]["accuracy"] > 0.7

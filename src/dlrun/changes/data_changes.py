@@ -26,6 +26,8 @@ _MOVES = with_trait("layer", "moves", bool)
 _NOISES = with_trait("layer", "adds_noise", bool)
 _SCALING = with_trait("layer", "scales", bool)
 _NUMBERS = with_trait("column encoder", "gives_numbers", bool)
+_IMAGES = with_trait("column encoder", "reads_images", bool)
+_LARGEST_PIXEL = 255
 _ABOUT_ONE = 1.5
 """The root mean square of features that need no scaling."""
 _SHIFT = 0.1
@@ -148,6 +150,7 @@ def scale_inputs(setup: Setup) -> Change | None:
     patch = _unscaled_columns(setup)
     if setup.value("data", "scale") is None:
         patch = ["data.scale=standard", *patch]
+    patch += _rescaled_images(setup)
     if not patch or is_fine or _begins_scaled(setup):
         return None
     because = "Nothing scales the features."
@@ -165,6 +168,46 @@ def _unscaled_columns(setup: Setup) -> list[str]:
         for name, encoders in entries
         if isinstance(encoders, Sequence) and named(encoders[-1])[0] in _NUMBERS
     ]
+
+
+def _rescaled_images(setup: Setup) -> list[str]:
+    """A layer below each input of images, which no encoder scales."""
+    columns, inputs = (setup.value("data", key) for key in ("columns", "inputs"))
+    if not isinstance(columns, Mapping) or not isinstance(inputs, Mapping):
+        return []
+    images = {
+        str(column)
+        for column, encoders in columns.items()
+        if isinstance(encoders, Sequence) and named(encoders[-1])[0] in _IMAGES
+    }
+    layers = [named(layer) for layer in setup.items("model", "layers")]
+    for name, within in inputs.items():
+        if not isinstance(within, Sequence) or images.isdisjoint(map(str, within)):
+            continue
+        scaled, factor = f"{name}_scaled", rounded(1 / _LARGEST_PIXEL)
+        new = {"scale": factor, "from": [name], "name": scaled}
+        takers = [name in _sources(arguments) for _, arguments in layers]
+        first = takers.index(True) if True in takers else 0
+        layers = [
+            (kind, _taking(arguments, str(name), scaled)) for kind, arguments in layers
+        ]
+        layers.insert(first, ("Rescaling", new))
+    written = [{kind: arguments} if arguments else kind for kind, arguments in layers]
+    is_new = len(layers) > len(setup.items("model", "layers"))
+    return [f"model.layers={text(written)}"] if is_new else []
+
+
+def _sources(arguments: Values) -> Sequence[object]:
+    sources = arguments.get("from")
+    return sources if isinstance(sources, list | tuple) else [sources]
+
+
+def _taking(arguments: Values, name: str, instead: str) -> Values:
+    """A layer that takes another one instead of an input."""
+    sources = _sources(arguments)
+    if name not in sources:
+        return arguments
+    return {**arguments, "from": [instead if one == name else one for one in sources]}
 
 
 def _begins_scaled(setup: Setup) -> bool:

@@ -82,7 +82,8 @@ def _leaves(
 def _written(node: Node, path: ConfigPath) -> ConfigPath:
     """The path under which a value stands in the file, if it does.
 
-    The main argument of a short form has the path of its class: `{Adam: 1e-4}`.
+    The main argument of a short form has the path of its class: `{Adam: 1e-4}`; what
+    stands alone where a list may stand is the first of one.
     """
     from dlrun.components.component import Component
 
@@ -90,6 +91,8 @@ def _written(node: Node, path: ConfigPath) -> ConfigPath:
     value: Any = node.value  # Whatever cannot be asked for a part raises.
     kind: type[Component] | None = None
     for index, part in enumerate(path):
+        if part == 0 and not isinstance(value, list):
+            continue
         try:
             value = value[part]
             written.append(part)

@@ -61,9 +61,11 @@ class ColumnEncoder(Component, kind="column encoder"):
     nothing scales it. What an encoder learns is JSON.
     """
 
-    traits = ("gives_numbers",)
+    traits = ("gives_numbers", "reads_images")
     gives_numbers: ClassVar[bool] = False
     """Whether it gives numbers of whatever size, which may be scaled."""
+    reads_images: ClassVar[bool] = False
+    """Whether it gives the images that cells name, with values up to 255."""
     cell_parts: ClassVar[int | None] = 1
     """How many `cells` there are in a row; `None`: as many as the rows have."""
     runs_in_graph: ClassVar[bool] = False

@@ -33,6 +33,7 @@ class ImageEncoder(ColumnEncoder):
     """
 
     key: ClassVar[str] = "image"
+    reads_images: ClassVar[bool] = True
     synonyms: ClassVar[tuple[str, ...]] = ("images", "photo", "picture")
 
     image_size: Pair = (256, 256)

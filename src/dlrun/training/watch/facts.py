@@ -34,7 +34,7 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
     layers = [one.layer for one in placed if one.layer.enabled]
     optimizer = spec.compile.optimizer
     rate = getattr(optimizer, "learning_rate", None)
-    magnitudes = _without_tokens(experiment, parts.train)
+    magnitudes = _magnitudes(experiment, parts.train)
     labels = {
         head.name: _of_labels(spec, head, parts.train, validation)
         for head in spec.compile.heads
@@ -89,11 +89,23 @@ def _of_labels(
     }
 
 
-def _without_tokens(experiment: Experiment, rows: Dataset) -> Dataset:
-    """The rows without inputs of tokens, whose numbers are no magnitudes."""
-    columns = experiment.facts.columns
-    tokens = {name for one in columns if one.gives == "tokens" for name in one.inputs}
-    kept = {name: one for name, one in rows.features.items() if name not in tokens}
+def _magnitudes(experiment: Experiment, rows: Dataset) -> Dataset:
+    """The rows without inputs of tokens, whose numbers are no magnitudes.
+
+    Nor are the images of a column that layers scale: encoders do not.
+    """
+    takers: dict[str, list[bool]] = {}
+    for item in experiment.layers:
+        for source in item.sources:
+            takers.setdefault(source, []).append(item.layer.scales)
+    left_out = {
+        name
+        for one in experiment.facts.columns
+        for name in one.inputs
+        if one.gives == "tokens"
+        or (one.gives == "array" and all(takers.get(name, [False])))
+    }
+    kept = {name: one for name, one in rows.features.items() if name not in left_out}
     return replace(rows, features=kept)
 
 
