@@ -54,7 +54,7 @@ def evaluate(
     result = trained.evaluate(rows, threshold)
     looks = _count_look(folder, result) if split == "test" else None
     if json:
-        answer_json(_values(folder.name, name, result, looks))
+        answer_json(_values(folder, name, result, looks))
         return
     answer(_text(folder, name, result))
     if looks is not None:
@@ -93,14 +93,19 @@ def _count_look(folder: RunFolder, result: Evaluation) -> int:
 
 
 def _values(
-    run: str, name: str, result: Evaluation, looks: int | None
+    folder: RunFolder, name: str, result: Evaluation, looks: int | None
 ) -> dict[str, object]:
+    from dlrun.runs import label_scales_of
+
+    scales = label_scales_of(folder.config(), "loss")
     values: dict[str, object] = {
-        "run": run,
+        "run": folder.name,
         "data": name,
         "rows": result.rows,
         "metrics": result.metrics,
     }
+    if scales is not None:
+        values["scale_labels"] = scales
     if len(result.outputs) == 1:
         values |= _output_values(result.only)
     else:

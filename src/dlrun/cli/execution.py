@@ -313,12 +313,16 @@ class FinishedRun:
 
     def to_values(self) -> dict[str, object]:
         """Plain values, as `--json` prints them."""
+        from dlrun.runs import label_scales_of
+
         values: dict[str, object] = {
             "run": self.folder.name,
             "path": str(self.folder.path),
             "parameters": self.summary.parameters,
             **replace(self.metrics, test_looks=0).to_json(),
         }
+        if (scales := label_scales_of(self.folder.config(), "loss")) is not None:
+            values["scale_labels"] = scales
         if self.diagnosis is not None:
             values["verdict"] = self.diagnosis.verdict
             values["evidence"] = self.evidence

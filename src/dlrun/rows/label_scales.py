@@ -10,8 +10,10 @@ from dlrun.data import LabelScaling, first_without_log
 from dlrun.errors import ConfigPath, DataError, Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dlrun.components.sources import Source
-    from dlrun.data import Dataset
+    from dlrun.data import Array, Dataset
     from dlrun.experiment.data import DataSpec
 
 LabelScales: TypeAlias = tuple[LabelScaling | None, ...]
@@ -61,6 +63,28 @@ def require_logs(data: DataSpec, source: Source, rows: Dataset) -> None:
         raise DataError(replace(problem, location=source.locate_label(row)))
 
 
+def require_logs_of_new(rows: Dataset, file: Path) -> None:
+    """Refuse rows to measure a model on, of which labels have no logarithm.
+
+    Args:
+        rows: prepared, with what scales their labels.
+        file: where from.
+
+    Raises:
+        DataError: naming the first row with one.
+    """
+    for name, scaler in rows.label_scalers.items():
+        found = first_without_log((rows.labels or {})[name], scaler.scales)
+        if found is not None:
+            row, label = found
+            place = rows.place(row)
+            if rows.places is None:
+                place = f"{file.name}, {place}"
+            hint = "leave the row out: the loss of the run is one of logarithms"
+            message = f"{place}: {without_log(label)}"
+            raise DataError(Problem((), message, hint=hint, code="invalid-label"))
+
+
 def without_log(label: float) -> str:
     """What is wrong with a label that has no logarithm."""
     return f"label {label:g} is not above -1, so it has no log(1 + label)"
@@ -76,16 +100,13 @@ def large_numbers(
         train: the train rows.
         origin: where the labels stand in the config.
     """
-    scaled = {
-        name: [scale is not None for scale in scales]
-        for name, scales in label_scales(data, train).items()
-    }
+    scaled = label_scales(data, train)
     numbers = [
-        labels
+        _unscaled(labels, scaled.get(name))
         for name, labels in (train.labels or {}).items()
-        if name not in train.classes and not all(scaled.get(name, [False]))
+        if name not in train.classes
     ]
-    spread = max((float(labels.std()) for labels in numbers), default=0.0)
+    spread = max((float(one.std()) for one in numbers if one.size), default=0.0)
     if spread > _LARGE_SPREAD:
         message = f"the targets have a standard deviation of {spread:,.0f}"
         hint = "write scale_labels: standard under data: metrics and predictions "
@@ -93,3 +114,11 @@ def large_numbers(
         yield Problem(
             origin, message, hint=hint, code="large-labels", severity="warning"
         )
+
+
+def _unscaled(labels: Array, scales: LabelScales | None) -> Array:
+    """The columns of labels that nothing scales."""
+    kept = [index for index, scale in enumerate(scales or ()) if scale is None]
+    if scales is None:
+        return labels
+    return labels[:, kept] if kept else labels[:0]

@@ -17,6 +17,7 @@ from dlrun.data.typed_rows import typed_rows
 from dlrun.errors import DataError, Problem
 from dlrun.rows.cell_problem import without_config
 from dlrun.rows.images import COLUMNS
+from dlrun.rows.label_scales import require_logs_of_new
 from dlrun.rows.prepared import images_of, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
 
@@ -82,7 +83,10 @@ def read_new_rows(
         doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
         rows = replace(rows, warnings=doubts)
         with images.told_together():
-            return apply_preprocessing(preprocessing, rows, door)
+            prepared = apply_preprocessing(preprocessing, rows, door)
+        if labelled:
+            require_logs_of_new(prepared, file)
+        return prepared
 
 
 def prepare_values(preprocessing: Preprocessing, rows: object, door: Door) -> Dataset:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,13 +14,12 @@ from dlrun.data import (
     Array,
     Dataset,
     LabelScaler,
-    first_without_log,
     only_array,
     only_name,
 )
 from dlrun.errors import DataError, Problem
 from dlrun.rows.encoding import encode_columns
-from dlrun.rows.label_scales import LabelScales, without_log
+from dlrun.rows.label_scales import LabelScales
 from dlrun.rows.prepared import names_of, shapes_of
 from dlrun.runs import PreparedColumn, PreparedOutput, Preprocessing
 
@@ -47,9 +46,6 @@ def fit_preprocessing(
         columns: how columns are encoded; `None`: features are numbers as they are.
         inputs: the columns of each input.
         label_scales: for each output whose labels are scaled, an entry per column.
-
-    Raises:
-        DataError: a label has no logarithm.
     """
     shapes: Mapping[str, tuple[int, ...]] = train.row_shapes
     names = train.feature_names
@@ -92,8 +88,8 @@ def apply_preprocessing(
         door: to Keras, for columns that it encodes.
 
     Raises:
-        DataError: the rows have other columns, another shape, cells that cannot be
-            encoded, or labels that have no logarithm.
+        DataError: the rows have other columns, another shape, or cells that cannot be
+            encoded.
     """
     if preprocessing.columns:
         ordered = encode_columns(
@@ -109,10 +105,7 @@ def apply_preprocessing(
             name: _encoded(preprocessing.outputs.get(name), array)
             for name, array in labels.items()
         }
-    known, scalers = label_scalers(preprocessing), {}
-    for name in known.keys() & (dataset.labels or {}).keys():
-        scalers[name] = known[name]
-        _require_logs(known[name], dataset, name)
+    scalers = scalers_for(preprocessing, labels or {})
     return replace(ordered, features=features, labels=labels, label_scalers=scalers)
 
 
@@ -138,17 +131,18 @@ def label_scalers(preprocessing: Preprocessing) -> dict[str, LabelScaler]:
     }
 
 
-def _require_logs(scaler: LabelScaler, rows: Dataset, output: str) -> None:
-    """Refuse labels without a logarithm.
+def scalers_for(
+    preprocessing: Preprocessing, labels: Iterable[str]
+) -> dict[str, LabelScaler]:
+    """The scaler of labels, by what they are called; of one output that is open.
 
     Raises:
-        DataError: naming the first row with one.
+        DataError: the state of a scaler is damaged.
     """
-    found = first_without_log((rows.labels or {})[output], scaler.scales)
-    if found is not None:
-        row, label = found
-        message = f"{rows.place(row)}: {without_log(label)}"
-        raise DataError(Problem(("labels",), message, code="invalid-label"))
+    known, names = label_scalers(preprocessing), list(labels)
+    if len(preprocessing.outputs) == len(names) == 1:
+        return dict.fromkeys(names, *known.values()) if known else {}
+    return {name: known[name] for name in names if name in known}
 
 
 def prepare_parts(
