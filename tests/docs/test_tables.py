@@ -21,7 +21,9 @@ from dlrun.rows import prepare_values, read_rows
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/tables.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, TOWERS, DIGITS, REVIEWS, WORDS = EXAMPLES
+PENGUINS, SHIRTS, TRIPS, AREAS, FILMS, DIAMONDS, TOWERS, DIGITS, REVIEWS, WORDS = (
+    EXAMPLES
+)
 (ROWS,) = re.findall(r"--rows '(.*?)'", PAGE, re.DOTALL)
 JOURNEYS = """\
 hour,day,street,price
@@ -294,3 +296,24 @@ def test_the_page_lists_every_config_of_a_table():
     configs = (ROOT / "configs/tables").glob("*.yaml")
 
     assert set(listed) == {path.stem for path in configs}
+
+
+@pytest.mark.heavy
+def test_prices_are_told_in_dollars(tmp_path, monkeypatch, capsys):
+    (tmp_path / "datasets").symlink_to(ROOT / "datasets")
+    (tmp_path / "diamonds.yaml").write_text(DIAMONDS)
+    monkeypatch.chdir(tmp_path)
+
+    assert run(["train", "diamonds.yaml", "-s", "fit.epochs=3", "--json", "-q"]) == 0
+
+    trained = capsys.readouterr()
+    values = json.loads(trained.out)
+    assert "large-labels" not in trained.err
+    assert values["scale_labels"] == "standard"
+    assert 0 < values["best"]["val_loss"] < 1
+    assert 100 < values["best"]["val_mean_absolute_error"] < 2000
+    assert run(["predict", values["run"], "--data", "datasets/diamonds.csv"]) == 0
+    prices = [
+        float(line.split(",")[-1]) for line in capsys.readouterr().out.split()[1:]
+    ]
+    assert 2000 < np.mean(prices) < 6000

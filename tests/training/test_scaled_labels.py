@@ -196,12 +196,13 @@ def test_columns_have_scalers_of_their_own(runs, tmp_path, scale):
 
     (output,) = folder.preprocessing().outputs.values()
     assert output.label_scaler["scale"] == [scale.get("price"), scale.get("rooms")]
-    price, rooms = (predicted(folder, f"prediction_{index}") for index in (0, 1))
+    names = ("price", "rooms")
+    price, rooms = (predicted(folder, f"prediction_{name}") for name in names)
     assert price.mean() > 10_000 * abs(rooms).mean()
     said = keras.models.load_model(folder.model_file).predict(FEATURES, verbose=0)
     assert {*price} <= {*map(float, map(str, said[:, 0]))}
     assert {*rooms} <= {*map(float, map(str, said[:, 1]))}
-    truth = np.stack([predicted(folder, f"label_{index}") for index in (0, 1)])
+    truth = np.stack([predicted(folder, f"label_{name}") for name in names])
     mae = np.abs(truth - np.stack([price, rooms])).mean()
     best = folder.metrics().best
     assert best["val_mean_absolute_error"] == pytest.approx(mae, rel=1e-5)
@@ -245,8 +246,12 @@ def several(tmp_path, scale):
 
 
 def test_outputs_are_scaled_by_their_names(runs, tmp_path):
+    import keras
+
     folder = runs(several(tmp_path, {"price": "standard"}))
 
+    model = keras.models.load_model(folder.model_file)
+    assert model.predict(FEATURES, verbose=0)["price"].mean() > 10_000
     best = folder.metrics().best
     truth, said = (
         predicted(folder, "price_label"),
@@ -309,3 +314,79 @@ def test_a_notebook_and_the_command_line_see_the_units_of_the_file(runs, capsys)
     np.testing.assert_allclose(alone, predicted(folder), rtol=1e-6)
     assert run(["evaluate", str(folder.path)]) == 0
     assert " (scaled), mean_absolute_error " in capsys.readouterr().out
+
+
+def test_a_run_that_goes_on_has_the_bits_of_one_that_did_not_stop(train):
+    from dlrun.progress import Progress
+    from dlrun.training import resume, verify
+
+    whole = train(scaled_config("log"))
+    stopped = train(scaled_config("log", fit={"epochs": 2}))
+
+    resume(stopped, Progress(), print, epochs=3)
+
+    for name in ("weights_sha256", "val_loss", "val_mean_absolute_error"):
+        assert stopped.history()[name] == whole.history()[name]
+    assert verify(stopped, Progress(), print).is_identical
+
+
+OWN = """
+import keras
+
+
+def far(y_true, y_pred):
+    return keras.ops.mean(keras.ops.abs(y_true - y_pred), axis=-1)
+
+
+class Farthest(keras.metrics.Metric):
+    def __init__(self, name="farthest", **others):
+        super().__init__(name=name, **others)
+        self.most = self.add_variable((), "zeros", name="most")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        far = keras.ops.max(keras.ops.abs(y_true - y_pred))
+        self.most.assign(keras.ops.maximum(self.most, far))
+
+    def result(self):
+        return self.most
+"""
+
+
+def test_a_loss_of_ones_own_is_scaled_and_a_metric_is_not(train, tmp_path):
+    from dlrun.custom import allowing_code
+
+    (tmp_path / "own.py").write_text(OWN)
+    compiled = {"loss": "far", "metrics": ["mae", "Farthest"]}
+    fit = {"callbacks": [{"EarlyStopping": {"monitor": "val_mean_absolute_error"}}]}
+
+    with allowing_code(lambda _: None):
+        folder = train(scaled_config(compile=compiled, custom="own.py", fit=fit))
+
+    best = folder.metrics().best
+    off = np.abs(predicted(folder) - predicted(folder, "label"))
+    assert best["val_farthest"] == pytest.approx(off.max(), rel=1e-5)
+    deviation = PRICES[TRAIN].std()
+    assert best["val_loss"] == pytest.approx(off.mean() / deviation, rel=1e-4)
+
+
+def test_weights_of_rows_count_as_with_labels_scaled_by_hand(runs, tmp_path):
+    hand = LabelScaler.fit(["standard"], PRICES[TRAIN]).apply(PRICES)
+    histories = []
+    for name, labels, scale in (("ours", PRICES, "standard"), ("hand", hand, None)):
+        sources = []
+        for part, rows in (("train", TRAIN), ("held", HELD)):
+            table = tmp_path / f"{name}-{part}.csv"
+            cells = np.column_stack([FEATURES[rows], np.arange(60)[rows] % 3 + 1])
+            lines = (
+                ",".join([*map(str, row), str(label)])
+                for row, label in zip(cells.tolist(), labels[rows], strict=True)
+            )
+            table.write_text("\n".join(["a,b,c,w,y", *lines, ""]))
+            stated = {"path": str(table), "labels": "y", "weights": "w"}
+            sources.append({"csv": stated})
+        data = {**sources[0], "validation": sources[1]}
+        data |= {"scale_labels": scale} if scale else {}
+        histories.append(runs(scaled_config() | {"data": data}).history())
+
+    for name in ("loss", "val_loss", "weights_sha256"):
+        assert histories[0][name] == histories[1][name]
