@@ -69,8 +69,10 @@ def _check(
             from dlrun.describe.class_weights import class_weight_lines
             from dlrun.engines import KerasDoor
             from dlrun.rows import read_rows
+            from dlrun.rows.lint import Linter
 
-            experiment, parts = read_rows(experiment, KerasDoor())
+            look = Linter(experiment.spec)
+            experiment, parts = read_rows(experiment, KerasDoor(), look)
             warnings = (*experiment.warnings, *parts.warnings)
             for line in class_weight_lines(experiment.spec.fit, parts):
                 remark(f"note: {line}")

@@ -22,6 +22,7 @@ from dlrun.rows.images import ImageColumns
 from dlrun.rows.label_scales import label_scales, large_numbers, require_logs
 from dlrun.rows.leak import leaks
 from dlrun.rows.learning import learn_columns, unseen_categories
+from dlrun.rows.look import Divided, Look, no_look
 from dlrun.rows.pool import (
     Pool,
     divide_by_label,
@@ -77,15 +78,17 @@ class _Reading:
     chains: tuple[Chain, ...]
     images: ImageColumns
     door: Door
+    look: Look
 
 
-def build_dataset(
+def build_dataset(  # noqa: PLR0913, PLR0917 - what an experiment is made of
     data: DataSpec,
     fit: FitSpec,
     wanted: WantedLabels,
     seed: int,
     door: Door,
     pseudo_label: PseudoLabelSpec | None = None,
+    look: Look = no_look,
 ) -> Parts:
     """Read the rows, divide them, and prepare them by what the train rows show.
 
@@ -96,6 +99,7 @@ def build_dataset(
         seed: which rows are drawn.
         door: to Keras, for images, and for columns that it encodes.
         pseudo_label: says which rows are unlabelled; `None`: there are none.
+        look: finds more warnings.
 
     Raises:
         DataError: the rows cannot be read, divided, or trained on.
@@ -103,7 +107,7 @@ def build_dataset(
     with at_entries(data):
         chains, able, pseudo_label = reading_columns(data, pseudo_label)
         images = ImageColumns.of(chains, door)
-        reading = _Reading(able, wanted, tuple(chains), images, door)
+        reading = _Reading(able, wanted, tuple(chains), images, door, look)
         return _build(reading, fit, seed, pseudo_label)
 
 
@@ -135,6 +139,7 @@ def _build(
         *large_numbers(data, parts["train"], origins["labels"]),
         *leaks(parts, origins),
         *_labels_of_none(parts["train"], origins["labels"], reading.wanted),
+        *reading.look(Divided(read, parts, ready, preprocessing, origins)),
     ]
     if pseudo_label is not None:
         pool = find_pool(pseudo_label, read, fold, pool, reading.images)

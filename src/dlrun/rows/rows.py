@@ -12,6 +12,7 @@ from dlrun.experiment.columns import recorded_columns
 from dlrun.experiment.lookup_rules import looks_numbers_up
 from dlrun.experiment.own_input import spans_of_tokens
 from dlrun.rows.dataset import Parts, build_dataset
+from dlrun.rows.look import Look, no_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +27,15 @@ _CHUNK = 1024
 """Rows that are looked at at once."""
 
 
-def read_rows(experiment: Experiment, door: Door) -> tuple[Experiment, Parts]:
+def read_rows(
+    experiment: Experiment, door: Door, look: Look = no_look
+) -> tuple[Experiment, Parts]:
     """Read, split, scale and encode the rows of an experiment.
 
     Args:
         experiment: the validated config.
         door: to Keras, for images, and for columns that it encodes.
+        look: finds more warnings.
 
     Returns:
         The experiment, now checked against its classes and rows; and the rows.
@@ -43,7 +47,7 @@ def read_rows(experiment: Experiment, door: Door) -> tuple[Experiment, Parts]:
     spec = experiment.spec
     wanted = spec.data.wanted(spec.compile.heads)
     data, pseudo_label = _able_to_decode(spec, door.decode_image)
-    parts = build_dataset(data, spec.fit, wanted, spec.seed, door, pseudo_label)
+    parts = build_dataset(data, spec.fit, wanted, spec.seed, door, pseudo_label, look)
     read = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]

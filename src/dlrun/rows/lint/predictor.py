@@ -1,0 +1,174 @@
+"""A column that tells the label by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import sqrt
+from typing import TYPE_CHECKING
+
+from dlrun.components.words import shown
+from dlrun.rows.lint.linted_column import LintedColumn, mid_ranks
+from dlrun.rows.lint.rule import LintRule, Oddity
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.rows.lint.linted_rows import LintedRows
+    from dlrun.rows.lint.target import Target
+
+_FOLDS = 5
+_SEED = tuple(b"folds")
+_ROWS_AT_LEAST = 30
+_ROWS_PER_BIN = 10
+_MOST_BINS = 512
+_BINS_OF_NUMBERS = 64
+_CATEGORIES = 20
+_PIECES = 6
+"""A rule with more categories, or of many numbers with more pieces, has learned names
+by heart, of patients or of days."""
+_ERRORS_LEFT = 0.04
+"""Of the mistakes of the most frequent class the rule makes at most this share."""
+_AT_WORST = 0.1
+"""The same, two standard errors above what was counted."""
+_R2 = 0.98
+_LARGEST_COUNT = 1_000_000
+"""Cells of a table of folds, bins and classes that is still counted."""
+
+
+def find(linted: LintedRows) -> Iterator[Oddity]:
+    """Columns whose bins, or categories, tell rows that they were not counted on."""
+    import numpy as np
+
+    rows = len(linted.sample)
+    if rows < _ROWS_AT_LEAST:
+        return
+    folds = np.random.default_rng(_SEED).permutation(rows) % _FOLDS
+    for target in linted.targets:
+        labels = linted.sampled(target)
+        for column in linted.columns:
+            if target.classes is None:
+                words = _order_told(column, labels, folds)
+            else:
+                words = _class_told(column, labels.astype("int64"), folds, target)
+            if words:
+                yield Oddity(
+                    linted.path_of(column.name),
+                    f"column {shown(column.name)} alone tells {target.label}: {words}",
+                    "if nobody knows it before the label, "
+                    + linted.drop([column.name]),
+                )
+
+
+def _class_told(
+    column: LintedColumn,
+    labels: NDArray[np.int64],
+    folds: NDArray[np.int64],
+    target: Target,
+) -> str | None:
+    """How well a class per bin tells other rows; None: not nearly perfectly.
+
+    Of each fifth of the rows the others say which class is the most frequent of a bin.
+    """
+    import numpy as np
+
+    classes = max(len(target.classes or ()), int(labels.max()) + 1)
+    most = max(_CATEGORIES, 3 * classes)
+    bins = _bins(column, most, min(_MOST_BINS, len(labels) // _ROWS_PER_BIN))
+    if bins is None:
+        return None
+    width = int(bins.max()) + 1
+    if _FOLDS * width * classes > _LARGEST_COUNT:
+        return None
+    flat = (folds * width + bins) * classes + labels
+    counts = np.bincount(flat, minlength=_FOLDS * width * classes)
+    counts = counts.reshape(_FOLDS, width, classes)
+    others = counts.sum(axis=0) - counts
+    frequent = others.sum(axis=1).argmax(axis=1)
+    base = len(labels) - int(counts.sum(axis=1)[np.arange(_FOLDS), frequent].sum())
+    told = np.where(others.any(axis=2), others.argmax(axis=2), frequent[:, None])
+    right = int(np.take_along_axis(counts, told[..., None], axis=2).sum())
+    wrong, pooled = len(labels) - right, counts.sum(axis=0)
+    pieces = pooled[pooled.any(axis=1)].argmax(axis=1)
+    few = most if len(pieces) <= most else max(_PIECES, 2 * classes)
+    if 1 + np.count_nonzero(np.diff(pieces)) > few:
+        return None
+    at_worst = wrong + 2 * sqrt(wrong + 1)
+    if wrong > _ERRORS_LEFT * base or at_worst > _AT_WORST * base:
+        return None
+    return (
+        f"a class per {'category' if column.is_text else 'interval'} is right for "
+        f"{_percent(right, len(labels))} of {len(labels)} rows that it was not "
+        f"learned on, the most frequent class for {_percent(-base, len(labels))}"
+    )
+
+
+def _percent(count: int, rows: int) -> str:
+    """A share of rows; a negative count is that of the others. Rounded down."""
+    share = count / rows if count >= 0 else 1 + count / rows
+    return f"{int(1000 * share) / 10:g} %"
+
+
+def _order_told(
+    column: LintedColumn, labels: NDArray[np.float64], folds: NDArray[np.int64]
+) -> str | None:
+    """How well a mean per bin tells the ranks of other labels; None: not nearly."""
+    import numpy as np
+
+    bins = _bins(
+        column, _CATEGORIES, min(_BINS_OF_NUMBERS, len(labels) // _ROWS_PER_BIN)
+    )
+    if bins is None or np.ptp(labels) == 0:
+        return None
+    ranks, width = mid_ranks(labels), int(bins.max()) + 1
+    flat = folds * width + bins
+    counts = np.bincount(flat, minlength=_FOLDS * width).reshape(_FOLDS, width)
+    sums = np.bincount(flat, ranks, minlength=_FOLDS * width).reshape(_FOLDS, width)
+    others, totals = counts.sum(axis=0) - counts, sums.sum(axis=0) - sums
+    means = totals.sum(axis=1) / np.maximum(1, others.sum(axis=1))
+    told = np.where(others > 0, totals / np.maximum(1, others), means[:, None])
+    missed = ((ranks - told.reshape(-1)[flat]) ** 2).sum()
+    share = 1 - missed / ((ranks - means[folds]) ** 2).sum()
+    of_bins = (
+        sums.sum(axis=0)[counts.any(axis=0)] / counts.sum(axis=0)[counts.any(axis=0)]
+    )
+    turns = np.count_nonzero(np.diff(np.sign(np.diff(of_bins))))
+    if share < _R2 or turns > _CATEGORIES:
+        return None
+    return (
+        f"a mean per {'category' if column.is_text else 'interval'} explains "
+        f"{_percent(int(share * len(labels)), len(labels))} of the ranks of "
+        f"{len(labels)} labels that it was not learned on"
+    )
+
+
+def _bins(
+    column: LintedColumn, categories: int, intervals: int
+) -> NDArray[np.int64] | None:
+    """`(sampled rows,)` a number for each interval or category, 0 for a gap.
+
+    None: it has more categories than rules are made of.
+    """
+    import numpy as np
+
+    if column.is_text:
+        return column.codes if column.num_codes <= categories + 1 else None
+    cells = column.numbers
+    is_there = ~np.isnan(cells)
+    known = np.sort(cells[is_there])
+    if not len(known):
+        return None
+    distinct = known[np.append(True, np.diff(known) > 0)]
+    edges = distinct[1:]
+    if len(distinct) > intervals:
+        places = np.linspace(0, len(known), max(2, intervals) + 1)[1:-1].astype("int64")
+        edges = np.unique(known[places])
+    bins = 1 + np.searchsorted(edges, cells, side="right")
+    return np.where(is_there, bins, 0)
+
+
+RULE = LintRule(
+    "label-told",
+    "a column that tells the label alone, nearly without mistakes",
+    find,
+)

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+CODE = "constant-column"
+
+
+def test_a_column_of_one_value_is_told_with_it(table):
+    odd = table()
+    odd.columns["unit"] = [7] * 400
+
+    (found,) = odd.found()
+
+    assert found.code == CODE
+    assert found.message == (
+        'column "unit" is 7 in all 300 train rows: nothing can be learned of it'
+    )
+
+
+def test_what_encoders_make_the_same_is_told_with_what_it_was(table):
+    odd = table()
+    odd.encode(when={"date": ["year"]}, a={"clip": {"x_max": -100}})
+    odd.columns["when"] = [f"2024-01-{1 + row % 28:02}" for row in range(400)]
+
+    found = {problem.path[-1]: problem.message for problem in odd.found()}
+
+    assert found.keys() == {"when", "a"}
+    assert (
+        "becomes the same in all 300 train rows, though it has 28 values"
+        in (found["when"])
+    )
+
+
+def test_a_gap_that_stays_a_number_is_no_constant(table):
+    odd = table()
+    odd.columns["seen"] = ["" if row % 3 else 1 for row in range(400)]
+    odd.encode(seen={"impute": {"method": "mean", "indicator": True}})
+    without = table()
+    without.columns["seen"] = odd.columns["seen"]
+    without.encode(seen={"impute": "mean"})
+
+    assert odd.codes() == []
+    assert without.codes() == [CODE]
+
+
+def test_a_single_other_row_is_enough(table):
+    odd = table()
+    odd.columns["nearly"] = [7] * 200 + [8] * 5 + [7] * 195
+
+    assert odd.codes() == []

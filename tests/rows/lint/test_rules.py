@@ -1,0 +1,93 @@
+"""What holds for every rule: its words, its cure, its silence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dlrun.cli.app import run
+from dlrun.rows.lint import RULES
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = ROOT / "tests/golden/lint"
+
+
+def told_label(odd):
+    odd.columns["alive"] = [f"a{label}" for label in odd.labels]
+    odd.encode(alive="one_hot", a="scale")
+
+
+def near_equal(odd):
+    odd.columns["inches"] = [round(cell / 2.54, 6) for cell in odd.columns["a"]]
+    odd.columns["copy"] = odd.columns["b"]
+
+
+def constant(odd):
+    odd.columns |= {"year": [2024] * odd.rows, "Sepal.Length": [1.5] * odd.rows}
+
+
+CASES: dict[str, Callable] = {
+    "label-told": told_label,
+    "near-equal-columns": near_equal,
+    "constant-column": constant,
+}
+
+
+@pytest.fixture(params=CASES)
+def spoiled(request, table):
+    odd = table()
+    CASES[request.param](odd)
+    return request.param, odd
+
+
+def test_every_rule_has_a_case():
+    assert [rule.code for rule in RULES] == list(CASES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_a_rule_has_a_name_and_a_line_in_the_docs(rule):
+    page = " ".join((ROOT / "docs/files.md").read_text().split())
+
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.code)
+    assert f"`{rule.code}`" in page
+    assert rule.meaning in page
+
+
+def test_the_words(spoiled, golden, capsys, monkeypatch):
+    code, odd = spoiled
+    monkeypatch.chdir(odd.directory)
+    odd.write_config()
+
+    assert run(["validate", "--data", "odd.yaml"]) == 0
+    golden(GOLDEN / f"{code}.txt", capsys.readouterr().err.rstrip())
+
+
+def test_only_this_rule_finds_something_and_its_cure_works(spoiled):
+    code, odd = spoiled
+
+    found = odd.found()
+    for problem in found:
+        odd.paste(problem.hint)
+
+    assert {problem.code for problem in found} == {code}
+    assert odd.codes() == []
+
+
+def test_a_healthy_table_has_no_warnings(table):
+    assert table().warnings() == []
+    assert table(classes=0).warnings() == []
+    assert table(classes=5, rows=1000).warnings() == []
+
+
+def test_rows_of_another_source_may_have_no_names(table):
+    odd = table()
+    features = [[1.0, 2.0, 3.0]] * 40
+    odd.config["data"].pop("split")
+    odd.config["data"]["validation"] = {
+        "inline": {"features": features, "labels": ["class0", "class1"] * 20}
+    }
+
+    assert odd.codes() == []
