@@ -17,10 +17,22 @@ CELLS = [
     "\t8", "\u00a09", "12345678901234567890", "0.1", "3.4028235e38", "3.5e38",
     "4.9406564584124654e-324", "0.30000000000000004", "nan(12)", "-nan", "NaN", "NA",
     " NA ", "", " ", "?", "null", "inf", "-Infinity", "True", "false", " TRUE", "1_000",
-    "\u0661", "0x10", "1,5", "1;5", "x", "caf\u00e9", "\u6771\u4eac", "a b", " a", "a ",
+    "\u0661", "0x10", "1,5", "-0,25", "1,200", "1;5", "x", "caf\u00e9",
+    "\u6771\u4eac", "a b", " a", "a ",
     "=1+1", "\u2028", "\x1c", "\x85", "\ufeff", "x" * 200, "'", "#",
 ]  # fmt: skip
-QUOTED = ['"a,b"', '"1"', '"NA"', '""', '"a ""b"""', '"a\nb"', ' "a"', '"a"b', 'a"b']
+QUOTED = [
+    '"1,5"',
+    '"a,b"',
+    '"1"',
+    '"NA"',
+    '""',
+    '"a ""b"""',
+    '"a\nb"',
+    ' "a"',
+    '"a"b',
+    'a"b',
+]
 SEPARATORS = [",", ";", "\t", "|"]
 
 
@@ -81,9 +93,14 @@ def file(tmp_path_factory):
 
 
 @settings(deadline=None, max_examples=300)
-@given(tables(), st.sampled_from(["numbers", "texts", "mixed", "plain"]))
-@example(("c0,y\n1,a\n2,b", ["c0"]), "plain")
-def test_arrow_reads_as_the_strict_reader(file, table, kind):
+@given(
+    tables(),
+    st.sampled_from(["numbers", "texts", "mixed", "plain"]),
+    st.sampled_from([{}, {"decimal": ","}, {"decimal": "."}]),
+)
+@example(("c0,y\n1,a\n2,b", ["c0"]), "plain", {})
+@example(("c0;y\n1,5;a\n2;b", ["c0"]), "plain", {})
+def test_arrow_reads_as_the_strict_reader(file, table, kind, keys):
     text, names = table
     file.write_bytes(text.encode())
     types = {
@@ -94,7 +111,7 @@ def test_arrow_reads_as_the_strict_reader(file, table, kind):
     }
     types = {} if kind == "plain" else types
 
-    strict, fast = (outcome(file, types, by_arrow=one) for one in (False, True))
+    strict, fast = (outcome(file, types, by_arrow=one, **keys) for one in (False, True))
 
     assert fast == strict
 

@@ -53,6 +53,17 @@ class TextFile(Protocol):
     def separator(self) -> str:
         """What stands between two cells."""
 
+    @property
+    def has_commas(self) -> bool:
+        """Whether numbers have decimal commas."""
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether quotes and letters are those that Arrow reads."""
+
+    def record(self) -> Record:
+        """What is told of the lines of each row while they are read."""
+
     def rows(self, reader: Reader, record: Record) -> Iterator[tuple[int, list[str]]]:
         """The line of each row, and its cells; the record is told of its lines."""
 
@@ -75,9 +86,12 @@ def read_blocks(
     Raises:
         DataError: as `TextFile.rows`.
     """
-    if header.file.stat().st_size < LARGE:
-        record = Record()
-        yield from cell_blocks(header.rows(reader, record), record, header.separator)
+    if header.file.stat().st_size < LARGE or not header.is_usual:
+        record = header.record()
+        rows = header.rows(reader, record)
+        yield from cell_blocks(
+            rows, record, header.separator, has_commas=header.has_commas
+        )
         return
     with header.file.open("rb") as stream:
         yield from _Chunks(header, reader, wanted, stream).blocks()
@@ -123,9 +137,9 @@ class _Chunks:
         """All rows below the first line."""
         first = self.stream.readline()
         if first.count(b'"') % 2 or b"\r" in first.rstrip(b"\r\n"):
-            record = Record()
+            record = self.header.record()
             rows = self.header.rows(self.reader, record)
-            yield from cell_blocks(rows, record, self.header.separator)
+            yield from self._cell_blocks(rows, record)
             return
         while True:
             start = self.stream.tell()
@@ -144,7 +158,7 @@ class _Chunks:
 
     def _strictly(self, end: int) -> Iterator[RowBlock]:
         """Rows by the strict reader, at least up to a place in the file."""
-        record, rest = Record(), _Rest(self.stream)
+        record, rest = self.header.record(), _Rest(self.stream)
 
         def rows() -> Iterator[tuple[int, list[str]]]:
             for row in self.header.rows_from(self.reader, rest, self.above, record):
@@ -152,8 +166,14 @@ class _Chunks:
                 if self.stream.tell() >= end and not rest.pieces:
                     return
 
-        yield from cell_blocks(rows(), record, self.header.separator)
+        yield from self._cell_blocks(rows(), record)
         self.above += rest.count
+
+    def _cell_blocks(
+        self, rows: Iterator[tuple[int, list[str]]], record: Record
+    ) -> Iterator[RowBlock]:
+        header = self.header
+        return cell_blocks(rows, record, header.separator, has_commas=header.has_commas)
 
     def _by_arrow(self, data: bytes) -> ArrowBlock | None:
         """The rows of some lines; `None`: they have to be read strictly."""
@@ -162,8 +182,7 @@ class _Chunks:
         plain = _as_plain_lines(data, self.header.separator)
         if plain is None:
             return None
-        place_of = self.header.columns
-        lines = _Lines(plain, self.header.separator, len(place_of), self.wanted.gaps)
+        lines = _Lines(plain, self.header, self.wanted.gaps)
         try:
             table = lines.parse(self._types())
         except pa.ArrowInvalid:
@@ -174,9 +193,7 @@ class _Chunks:
             self.as_texts |= {
                 place
                 for place, one in self._types().items()
-                if one == "numbers"
-                and _as_numbers(texts[_name(place)].cast("string"), self.wanted.gaps)
-                is None
+                if one == "numbers" and not lines.are_numbers(texts[_name(place)])
             }
             table = lines.parse(self._types())
         count = plain.count(b"\n") + (not plain.endswith(b"\n"))
@@ -198,9 +215,14 @@ class _Lines:
     """Whole lines of which Arrow and the strict reader think alike."""
 
     data: bytes
-    separator: str
-    width: int
+    header: TextFile
     gaps: frozenset[str]
+
+    def are_numbers(self, texts: pa.Array) -> bool:
+        """Whether Arrow reads all of some texts as numbers or gaps."""
+        commas = self.header.has_commas
+        plain = texts.cast("string")
+        return _as_numbers(plain, self.gaps, has_commas=commas) is not None
 
     def parse(self, types: Mapping[int, ColumnType]) -> pa.Table:
         """Columns as Arrow reads them, by their places: float64, or texts.
@@ -219,10 +241,12 @@ class _Lines:
             read_options=arrow_csv.ReadOptions(
                 use_threads=False,
                 block_size=len(self.data) + 1,
-                column_names=[_name(place) for place in range(self.width)],
+                column_names=[
+                    _name(place) for place, _ in enumerate(self.header.columns)
+                ],
             ),
             parse_options=arrow_csv.ParseOptions(
-                delimiter=self.separator,
+                delimiter=self.header.separator,
                 quote_char='"' if b'"' in self.data else False,
             ),
             convert_options=arrow_csv.ConvertOptions(
@@ -232,6 +256,7 @@ class _Lines:
                 },
                 include_columns=names,
                 null_values=sorted(self.gaps),
+                decimal_point="," if self.header.has_commas else ".",
             ),
         )
 
@@ -243,6 +268,11 @@ class ArrowBlock:
     lines: range
     source: _Lines
     table: pa.Table
+
+    @property
+    def has_commas(self) -> bool:
+        """See `RowBlock`."""
+        return self.source.header.has_commas
 
     @property
     def doubtful(self) -> Sequence[tuple[int, int]]:
@@ -270,12 +300,12 @@ class ArrowBlock:
         if str(column.type) == "double":
             return _finite(column)
         trimmed = compute.ascii_trim_whitespace(column.cast("string"))
-        numbers = _as_numbers(trimmed, self.source.gaps)
+        numbers = _as_numbers(trimmed, self.source.gaps, has_commas=self.has_commas)
         return None if numbers is None else _finite(numbers)
 
     def digests(self) -> bytes:
         """See `RowBlock`."""
-        separator = self.source.separator
+        separator = self.source.header.separator
         lines = self.source.data.split(b"\n")
         if not lines[-1]:
             lines.pop()
@@ -297,14 +327,21 @@ def _name(place: int) -> str:
     return str(place)
 
 
-def _as_numbers(column: pa.Array, gaps: frozenset[str]) -> pa.Array | None:
+def _as_numbers(
+    column: pa.Array, gaps: frozenset[str], *, has_commas: bool
+) -> pa.Array | None:
     """Texts as numbers, null for gaps; `None`: one is something else."""
     import pyarrow as pa
     from pyarrow import compute
 
     is_gap = compute.is_in(column, pa.array(sorted(gaps), pa.string()))
+    numbers = compute.if_else(is_gap, None, column)
+    if has_commas:
+        if compute.any(compute.match_substring(numbers, ".")).as_py():
+            return None
+        numbers = compute.replace_substring(numbers, ",", ".")
     try:
-        return compute.cast(compute.if_else(is_gap, None, column), pa.float64())
+        return compute.cast(numbers, pa.float64())
     except pa.ArrowInvalid:
         return None
 

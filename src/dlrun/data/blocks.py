@@ -31,6 +31,8 @@ class CellBlock:
     rows: list[list[str]] = field(default_factory=list)
     separator: str = ","
     """What stands between two cells in the file."""
+    has_commas: bool = False
+    """See `RowBlock`."""
 
     def cells(self, place: int) -> list[str]:
         """See `RowBlock`."""
@@ -43,8 +45,11 @@ class CellBlock:
     def numbers(self, place: int) -> NDArray[np.float64] | None:
         """See `RowBlock`; a gap is something else."""
         cells = self.cells(place)
-        if is_odd("".join(cells)):
+        joined = "".join(cells)
+        if is_odd(joined) or (self.has_commas and "." in joined):
             return None
+        if self.has_commas:
+            cells = [cell.replace(",", ".", 1) for cell in cells]
         try:
             numbers = list(map(float, cells))
         except ValueError:
@@ -69,7 +74,11 @@ def digest(cells: Sequence[str], separator: str) -> bytes:
 
 
 def cell_blocks(
-    rows: Iterator[tuple[int, list[str]]], record: Record, separator: str
+    rows: Iterator[tuple[int, list[str]]],
+    record: Record,
+    separator: str,
+    *,
+    has_commas: bool = False,
 ) -> Iterator[CellBlock]:
     """Rows that are read one by one, as blocks.
 
@@ -77,8 +86,9 @@ def cell_blocks(
         rows: the line of each, and its cells.
         record: is told what the lines of each row are like before the row is given.
         separator: what stands between two cells.
+        has_commas: whether numbers have decimal commas.
     """
-    block = CellBlock(separator=separator)
+    block = CellBlock(separator=separator, has_commas=has_commas)
     for line, cells in rows:
         block.lines.append(line)
         block.rows.append(cells)
@@ -87,6 +97,6 @@ def cell_blocks(
             block.doubtful.append((record.first_line, last))
         if len(block.rows) == _ROWS:
             yield block
-            block = CellBlock(separator=separator)
+            block = CellBlock(separator=separator, has_commas=has_commas)
     if block.rows:
         yield block

@@ -1,4 +1,4 @@
-"""The first line of a table, and the rows below it."""
+"""A text table: its columns, and the rows below its first line."""
 
 from __future__ import annotations
 
@@ -11,25 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
 from dlrun.data.arrow_blocks import read_blocks
+from dlrun.data.dialect import UTF_8, Dialect
 from dlrun.data.records import QuoteError, Record, read_records, span_of
 from dlrun.errors import DataError, Location
-from dlrun.writing import is_number
 
 if TYPE_CHECKING:
     from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 
-_SEPARATORS = (",", ";", "\t", "|")
 _LONGEST_LINE = 1_000_000
-_EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
 _BREAK = re.compile(r"\r\n|\r|\n")
-_ENCODINGS = {
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-    b"PK\x03\x04": "a zip archive or an Excel workbook",
-    b"\x1f\x8b": "compressed with gzip",
-    b"PAR1\x15": "Parquet",
-}
-_OTHER_SOURCES = {"Parquet": "write parquet in place of csv"}
+_OLD_ENCODINGS = ("cp1252", "latin-1")
+"""What tables are in that are not UTF-8, most of them."""
 
 
 class LineStream(Protocol):
@@ -45,7 +37,26 @@ class Header:
 
     file: Path
     columns: tuple[str, ...]
-    separator: str
+    dialect: Dialect
+
+    @property
+    def separator(self) -> str:
+        """What stands between two cells."""
+        return self.dialect.between
+
+    @property
+    def has_commas(self) -> bool:
+        """See `TableFile`."""
+        return self.dialect.has_commas
+
+    @property
+    def is_usual(self) -> bool:
+        """See `TextFile`."""
+        return self.dialect.is_usual
+
+    def record(self) -> Record:
+        """What is told of the lines of each row while they are read."""
+        return Record(self.dialect.quotechar)
 
     def rows(
         self, source: Reader, record: Record | None = None
@@ -60,12 +71,12 @@ class Header:
             DataError: a row has more or fewer cells than the header, its quotes do not
                 close, or it is not text.
         """
-        record = record or Record()
+        record = record or self.record()
         with (
-            _explaining(source, self.file),
-            _opened(self.file) as stream,
+            explaining(source, self.file, self.dialect),
+            opened(self.file, self.dialect) as stream,
         ):
-            lines = _lines(source, self.file, stream)
+            lines = lines_of(source, self.file, stream)
             records = read_records(lines, self.separator, record)
             next(records)
             yield from self._of_width(source, records, record)
@@ -101,8 +112,8 @@ class Header:
             above: the lines before them.
             record: is told what the lines of each row are like.
         """
-        with _explaining(source, self.file):
-            lines = _lines(source, self.file, stream, above)
+        with explaining(source, self.file, self.dialect):
+            lines = lines_of(source, self.file, stream, above)
             records = read_records(lines, self.separator, record, above)
             yield from self._of_width(source, records, record)
 
@@ -126,15 +137,18 @@ class Header:
         Returns:
             None where the file can be read no longer.
         """
-        text = ""
-        with suppress(OSError), _opened(self.file, errors="replace") as stream:
+        text, quote = "", self.dialect.quotechar
+        with (
+            suppress(OSError),
+            opened(self.file, self.dialect, errors="replace") as stream,
+        ):
             for part in islice(stream, line - 1, None):
                 text += part
-                if place is None or text.count('"') % 2 == 0:
+                if place is None or text.count(quote) % 2 == 0:
                     break
             begin, end = 0, len(text.rstrip())
             if place is not None:
-                begin, end = span_of(text, self.separator, place)
+                begin, end = span_of(text, self.separator, place, quote)
             *above, before = _BREAK.split(text[:begin])
             whole = before + _BREAK.split(text[begin:])[0]
             return Location(
@@ -163,13 +177,15 @@ def _is_blank(cells: list[str]) -> bool:
     return len(cells) == 1 and cells[0].isspace()
 
 
-def _line(file: Path, number: int) -> Location | None:
+def _line(file: Path, number: int, dialect: Dialect | None = None) -> Location | None:
     """A whole line of a file, whatever its header is."""
-    return Header(file, (), "").locate(number)
+    return Header(file, (), dialect or Dialect()).locate(number)
 
 
-def _opened(file: Path, errors: str | None = None) -> TextIO:
-    return file.open(encoding="utf-8-sig", errors=errors, newline="")
+def opened(file: Path, dialect: Dialect, errors: str | None = None) -> TextIO:
+    """A table as a text, its line ends as they are."""
+    encoding = dialect.encoding or UTF_8
+    return file.open(encoding=encoding, errors=errors, newline="")
 
 
 def _from_here(file: Path) -> str:
@@ -180,85 +196,8 @@ def _from_here(file: Path) -> str:
         return str(file)
 
 
-def read_header(source: Reader, file: Path) -> Header:
-    """Read the names of the columns, and find out what separates them.
-
-    Raises:
-        DataError: the file is empty, not text, or has no usable first line.
-    """
-
-    def fail(message: str, hint: str | None = None) -> NoReturn:
-        raise DataError(
-            source.problem("path", message=message, hint=hint, code="not-a-table")
-        )
-
-    with _explaining(source, file):
-        with file.open("rb") as raw:
-            start = raw.read(8)
-        for mark, words in _ENCODINGS.items():
-            if start.startswith(mark):
-                cure = "save it as CSV in UTF-8"
-                cure = _OTHER_SOURCES.get(words, cure)
-                fail(f"{file.name} is {words}, not a text table", cure)
-        with _opened(file) as stream:
-            first = next(_lines(source, file, stream), "")
-        if _EXCEL.fullmatch(first.strip()):
-            fail(
-                f"the first line of {file.name}, {first.strip()}, is meant for Excel",
-                "remove it: what stands between the cells is found by itself",
-            )
-        if not first.strip():
-            fail(
-                f"{file.name} is empty"
-                if not first
-                else f"the first line of {file.name} is empty"
-            )
-        separators = _SEPARATORS if '"' in first else _most_frequent(first)
-        columns, separator = _widest(source, file, separators)
-    if all(is_number(name) for name in columns):
-        fail(
-            f"the first line of {file.name} holds numbers, not the names of columns",
-            "add a first line with the names",
-        )
-    return Header(file, columns, separator)
-
-
-def _most_frequent(first: str) -> tuple[str, ...]:
-    """The one separator of a line without quotes."""
-    return (max(_SEPARATORS, key=first.count),)
-
-
-def _widest(
-    source: Reader, file: Path, separators: Sequence[str]
-) -> tuple[tuple[str, ...], str]:
-    """The names of the columns, and the separator that gives most of them.
-
-    Raises:
-        QuoteError: no separator leaves whole quotes.
-    """
-    headers: list[tuple[tuple[str, ...], str]] = []
-    errors: list[QuoteError] = []
-    for separator in separators:
-        with _opened(file) as stream:
-            lines = _lines(source, file, stream)
-            try:
-                cells = next(read_records(lines, separator, Record()))
-            except QuoteError as error:
-                errors.append(error)
-            else:
-                headers.append((tuple(map(_name, cells)), separator))
-    if not headers:
-        raise errors[0]
-    return max(headers, key=lambda header: len(header[0]))
-
-
-def _name(cell: str) -> str:
-    """The name of a column; a file that is marked twice as UTF-8 has one mark left."""
-    return cell.lstrip("\ufeff").strip()
-
-
 @contextmanager
-def _explaining(source: Reader, file: Path) -> Iterator[None]:
+def explaining(source: Reader, file: Path, dialect: Dialect) -> Iterator[None]:
     """Say of a file that cannot be read where and why.
 
     Raises:
@@ -266,14 +205,16 @@ def _explaining(source: Reader, file: Path) -> Iterator[None]:
     """
     try:
         yield
-    except UnicodeDecodeError as error:
-        _not_text(source, file, error)
+    except UnicodeError as error:
+        _not_text(source, file, dialect, error)
     except QuoteError as error:
         message = f"{file.name}:{error.line} {error}"
         problem = source.problem(
             "path", message=message, hint=error.hint, code=error.code
         )
-        raise DataError(replace(problem, location=_line(file, error.line))) from error
+        raise DataError(
+            replace(problem, location=_line(file, error.line, dialect))
+        ) from error
     except OSError as error:
         message = f"cannot read {file}: {error.strerror}"
         raise DataError(
@@ -281,7 +222,7 @@ def _explaining(source: Reader, file: Path) -> Iterator[None]:
         ) from error
 
 
-def _lines(
+def lines_of(
     source: Reader, file: Path, stream: LineStream, above: int = 0
 ) -> Iterator[str]:
     """The lines of a text file, none of them endless or with a NUL."""
@@ -306,16 +247,28 @@ def _lines(
         yield line
 
 
-def _not_text(source: Reader, file: Path, error: UnicodeDecodeError) -> NoReturn:
-    line = 1
-    with file.open("rb") as stream:
-        for line, raw in enumerate(stream, start=1):  # noqa: B007
-            try:
-                raw.decode()
-            except UnicodeDecodeError:
-                break
-    message = f"{file.name}:{line} is not UTF-8 text"
-    problem = source.problem(
-        "path", message=message, hint="save it as UTF-8", code="not-a-table"
-    )
-    raise DataError(replace(problem, location=_line(file, line))) from error
+def _not_text(
+    source: Reader, file: Path, dialect: Dialect, error: UnicodeError
+) -> NoReturn:
+    encoding = dialect.encoding or UTF_8
+    line, raw = 1, b""
+    if encoding == UTF_8:
+        with file.open("rb") as stream:
+            for line, raw in enumerate(stream, start=1):  # noqa: B007
+                if not _can_read(raw, "utf-8"):
+                    break
+    message = f"{file.name}:{line} is not {encoding.removesuffix('-sig').upper()} text"
+    hint = "save it as UTF-8"
+    other = next((one for one in _OLD_ENCODINGS if _can_read(raw, one)), None)
+    if encoding == UTF_8 and other is not None:
+        hint = f"{hint}, or write encoding: {other} beside path, if its letters are so"
+    problem = source.problem("path", message=message, hint=hint, code="not-a-table")
+    raise DataError(replace(problem, location=_line(file, line, dialect))) from error
+
+
+def _can_read(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeError:
+        return False
+    return True

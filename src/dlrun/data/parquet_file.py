@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import file_digest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 from dlrun.data.typed import number_text
@@ -33,6 +33,7 @@ class ParquetFile:
     file: Path
     columns: tuple[str, ...]
     num_rows: int
+    has_commas: ClassVar[bool] = False
 
     def blocks(self, reader: Reader, asked: AskedColumns) -> Iterator[RowBlock]:
         """See `TableFile`."""
@@ -99,6 +100,7 @@ class _ColumnBlock:
     gaps: frozenset[str]
     identity: Callable[[], int]
     """A number for the whole file."""
+    has_commas: ClassVar[bool] = False
 
     @property
     def doubtful(self) -> Sequence[tuple[int, int]]:

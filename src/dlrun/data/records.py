@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 class Record:
     """What the lines of the current record are like."""
 
+    quote: str = '"'
+    """What stands around cells."""
     first_line: int = 1
     """Where it begins, from 1."""
     lines: list[str] = field(default_factory=list)
@@ -57,12 +59,17 @@ def read_records(
         QuoteError: a quote is not closed, or closed in the middle of a cell; or a cell
             is too long.
     """
-    reader = csv.reader(_watched(lines, record), delimiter=separator, strict=True)
+    reader = csv.reader(
+        _watched(lines, record),
+        delimiter=separator,
+        quotechar=record.quote,
+        strict=True,
+    )
     try:
         for cells in reader:
             if record.lines:
                 _begin(record, above + reader.line_num)
-                if any(map(_may_start_late, cells)):
+                if any(_may_start_late(cell, record.quote) for cell in cells):
                     _require_no_late_quote(record, separator)
                 yield cells
                 record.lines.clear()
@@ -83,7 +90,7 @@ def _begin(record: Record, last_line: int) -> None:
 
 def _watched(lines: Iterable[str], record: Record) -> Iterator[str]:
     for line in lines:
-        if record.lines or '"' in line:
+        if record.lines or record.quote in line:
             record.lines.append(line)
         if "_" in line or not line.isascii():
             record.is_odd = True
@@ -95,19 +102,19 @@ def is_odd(text: str) -> bool:
     return "_" in text or not text.isascii()
 
 
-def _may_start_late(cell: str) -> bool:
+def _may_start_late(cell: str, quote: str) -> bool:
     """Whether a quote may stand behind a space; a quoted cell may hold both."""
-    return cell[:1].isspace() and cell.lstrip().startswith('"')
+    return cell[:1].isspace() and cell.lstrip().startswith(quote)
 
 
 def _require_no_late_quote(record: Record, separator: str) -> None:
     """Refuse a quote behind a space, where it opens nothing and belongs to the text."""
     state, line, ends = "start", record.first_line, {separator, "\r", "\n"}
     for char in "".join(record.lines).replace("\r\n", "\n"):
-        if state == "blank" and char == '"':
+        if state == "blank" and char == record.quote:
             message = "has a space before a quote, which then opens nothing"
             raise QuoteError(line, message)
-        state = _next_state(state, char, ends)
+        state = _next_state(state, char, ends, record.quote)
         line += char in "\r\n"
 
 
@@ -116,42 +123,43 @@ def _explained(record: Record, separator: str) -> QuoteError:
     line = opened = record.first_line
     state, ends = "start", {separator, "\r", "\n"}
     for char in "".join(record.lines).replace("\r\n", "\n"):
-        if state == "closed" and char not in ends and char != '"':
+        if state == "closed" and char not in ends and char != record.quote:
             message = "opens a quote that is closed in the middle of a cell"
             where = "" if line == opened else f", in line {line}"
             return QuoteError(opened, message + where)
-        if state == "start" and char == '"':
+        if state == "start" and char == record.quote:
             opened = line
-        state = _next_state(state, char, ends)
+        state = _next_state(state, char, ends, record.quote)
         line += char in "\r\n"
     return QuoteError(opened, "opens a quote that is never closed")
 
 
-def _next_state(state: str, char: str, ends: set[str]) -> str:
+def _next_state(state: str, char: str, ends: set[str], quote: str) -> str:
     """Where in a cell the next character stands."""
     if state == "quoted":
-        return "closed" if char == '"' else "quoted"
-    if char == '"' and state in {"start", "closed"}:
+        return "closed" if char == quote else "quoted"
+    if char == quote and state in {"start", "closed"}:
         return "quoted"
     if char in ends:
         return "start"
     return "blank" if char.isspace() and state in {"start", "blank"} else "plain"
 
 
-def span_of(text: str, separator: str, place: int) -> tuple[int, int]:
+def span_of(text: str, separator: str, place: int, quote: str = '"') -> tuple[int, int]:
     """Where a cell of a record stands in its lines, without the spaces around it.
 
     Args:
         text: the lines of the record.
         separator: what stands between two cells.
         place: the number of the cell, from 0.
+        quote: what stands around cells.
 
     Returns:
         Where it begins, and where it ends.
     """
     state, begin, ends = "start", 0, {separator, "\r", "\n"}
     for index, char in enumerate(text):
-        state = _next_state(state, char, ends)
+        state = _next_state(state, char, ends, quote)
         if state == "start":
             if not place:
                 return _stripped(text, begin, index)

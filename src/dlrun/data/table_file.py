@@ -53,6 +53,10 @@ class TableFile(Protocol):
     def columns(self) -> tuple[str, ...]:
         """The names of its columns, in their order."""
 
+    @property
+    def has_commas(self) -> bool:
+        """Whether its numbers have decimal commas."""
+
     def blocks(self, reader: Reader, asked: AskedColumns) -> Iterator[RowBlock]:
         """The rows, some thousand at a time.
 
@@ -97,6 +101,10 @@ class RowBlock(Protocol):
     @property
     def doubtful(self) -> Sequence[tuple[int, int]]:
         """The first and the last line of each row that could be several."""
+
+    @property
+    def has_commas(self) -> bool:
+        """Whether numbers in texts have decimal commas."""
 
     def cells(self, place: int) -> list[str]:
         """The texts of a column, as they stand there."""

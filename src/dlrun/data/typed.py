@@ -8,7 +8,7 @@ from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 from dlrun.data.columns import BOOLEANS, ColumnType, TypedColumn, TypedColumns
-from dlrun.writing import number_of
+from dlrun.data.dialect import number_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,10 @@ class _Numbers:
         is_boolean: list[bool] = []
         for cell in (text.strip() for text in texts):
             truth = None if cell in gaps else BOOLEANS.get(cell.lower())
-            values.append(_number(cell, gaps) if truth is None else truth)
+            number = truth
+            if number is None:
+                number = _number(cell, gaps, has_commas=block.has_commas)
+            values.append(number)
             is_boolean.append(truth is not None)
         numbers = np.array(values)
         self.has_booleans |= any(is_boolean)
@@ -76,10 +79,10 @@ class _Numbers:
         return np.concatenate(self.blocks)
 
 
-def _number(cell: str, gaps: frozenset[str]) -> float:
+def _number(cell: str, gaps: frozenset[str], *, has_commas: bool) -> float:
     if cell in gaps:
         return nan
-    number = number_of(cell)
+    number = number_in(cell, has_commas=has_commas)
     if number is None or not isfinite(number):
         raise NoNumbersError
     return number

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import NewRows, Source
-from dlrun.components.sources.cells import LIST_OTHERS, PASTE, UNDER_SOURCE
+from dlrun.components.sources.cells import (
+    DECIMAL_COMMAS,
+    LIST_OTHERS,
+    PASTE,
+    UNDER_SOURCE,
+)
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
@@ -122,6 +127,7 @@ def _outside_config() -> Iterator[None]:
 def _without_config(problem: Problem) -> Problem:
     """The same where no config chooses the columns: those of training are needed."""
     hint, is_number = problem.hint or "", problem.code == "not-a-number"
+    hint = hint.replace(DECIMAL_COMMAS, "write decimal points")
     entry = f"write {flow(problem.path[1])}:" if problem.path[:1] == (COLUMNS,) else ""
     of_config = (LIST_OTHERS, PASTE, UNDER_SOURCE, *[entry] * is_number)
     if any(words and words in hint for words in of_config):

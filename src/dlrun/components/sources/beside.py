@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from dlrun.components.words import shown
 from dlrun.data import ColumnType, RowPlaces
+from dlrun.data.dialect import number_in
 from dlrun.data.table_file import AskedColumns
 from dlrun.errors import DataError, Problem
 from dlrun.progress.reading import counted
-from dlrun.writing import number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -80,7 +80,7 @@ class Beside:
         self.lines.extend(block.lines)
         places = self.table.number(self.table.labels)
         for place, column in zip(places, self.labels, strict=True):
-            column.extend(_stripped(block, place))
+            column.extend(_with_points(block, _stripped(block, place)))
         if self.hashes_rows:
             self.digests.frombytes(block.digests())
         if ids is not None:
@@ -119,7 +119,7 @@ class Beside:
         return None if name is None else self.table.number([name])[0]
 
     def _weight(self, cell: str, line: int, header: TableFile) -> float:
-        weight = number_of(cell)
+        weight = number_in(cell, has_commas=header.has_commas)
         if weight is not None and 0 <= weight < _LARGEST_WEIGHT:
             return weight
         message = f"{header.place(line)}: the weight {shown(cell.strip())} is no "
@@ -154,6 +154,15 @@ def _stripped(block: RowBlock, place: int) -> list[str]:
     texts, places = block.distinct(place)
     stripped = [text.strip() for text in texts]
     return stripped if places is None else [stripped[row] for row in places.tolist()]
+
+
+def _with_points(block: RowBlock, cells: list[str]) -> list[str]:
+    """Numbers with decimal commas as they are written everywhere else."""
+    if block.has_commas and all(
+        number_in(cell, has_commas=True) is not None for cell in cells if cell
+    ):
+        return [cell.replace(",", ".") for cell in cells]
+    return cells
 
 
 def _rows_of(block: RowBlock) -> int:

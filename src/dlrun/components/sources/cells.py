@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from dlrun.components.words import flow, shown
 from dlrun.data.columns import BOOLEANS
 from dlrun.data.date_text import date_formats
+from dlrun.data.dialect import number_in
 from dlrun.data.table_file import RowPlace
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
@@ -18,7 +19,7 @@ LIST_OTHERS = "list the other columns under features"
 """The cure where a config may choose among the columns."""
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
 _WORST_FIRST = (
-    "decimal", "thousands", "either", "text", "missing", "boolean", "infinite",
+    "decimal", "point", "thousands", "either", "text", "missing", "boolean", "infinite",
 )  # fmt: skip
 _LARGEST = 3.4028235e38  # of float32
 _CATEGORIES_AT_MOST = 100
@@ -37,6 +38,8 @@ OTHERS = {"*": "scale"}
 """
 UNDER_SOURCE = "under the source"
 """Where the cure of an unusual mark for gaps belongs."""
+DECIMAL_COMMAS = f'write decimal: "," {UNDER_SOURCE}, or decimal points in the file'
+"""The cure where a config may say how numbers are written."""
 
 
 @dataclass(slots=True)
@@ -117,7 +120,8 @@ def column_problems(
         for name, index in columns.items():
             cell = cells[index].strip()
             is_gap = cell.lower() in _MISSING if gaps is None else cell in gaps
-            seen[name].add(place, cell, "missing" if is_gap else _kind(cell))
+            kind = "missing" if is_gap else _kind(cell, place.table.has_commas)
+            seen[name].add(place, cell, kind)
     allowed = {"missing"} if gaps is not None else set[str]()
     wrong = {
         name: column
@@ -182,7 +186,14 @@ def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
     if kind == "missing":
         return _missing_words(name, column, first)
     what, cure = {
-        "decimal": (f"has decimal commas, {first}", "write decimal points"),
+        "decimal": (
+            f"has decimal commas, {first}",
+            DECIMAL_COMMAS,
+        ),
+        "point": (
+            f"has decimal points where others have decimal commas, {first}",
+            f'write decimal: "." {UNDER_SOURCE}, or one of both in the file',
+        ),
         "thousands": (
             f"has commas between thousands, {first}",
             "write the numbers without these commas",
@@ -218,11 +229,13 @@ def _text_words(name: str, column: _Column, first: str) -> tuple[str, str]:
     return f"column {name} is text{number}, {first}", LIST_OTHERS
 
 
-def _kind(cell: str) -> str:
+def _kind(cell: str, has_commas: bool) -> str:
     """What a cell is that is no gap."""
     if cell.lower() in BOOLEANS:
         return "boolean"
-    number = number_of(cell)
+    number = number_in(cell, has_commas=has_commas)
+    if number is None and has_commas:
+        return "point" if number_of(cell) is not None else "text"
     if number is None:
         return comma_kind(cell) or "text"
     return "number" if abs(number) <= _LARGEST else "infinite"

@@ -249,20 +249,22 @@ class Table(Source, abstract=True):
     @override
     def of_new_rows(cls, new_rows: NewRows) -> Self:
         """A table whose columns are found by the names of training."""
-        file, stated = new_rows.file, new_rows.stated
-        bare = cls(path=file)
+        stated = new_rows.stated
+        bare = cls(path=new_rows.file)
+        if isinstance(stated, Table):
+            bare = bare.model_copy(update={"missing": stated.missing})
+        if isinstance(stated, cls):
+            roles = dict.fromkeys(("labels", "features", "ids", "weights"))
+            bare = stated.model_copy(update={**roles, "path": bare.path})
         headers = [bare.read_file(part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
-        labels = stated.labels if isinstance(stated, Table) else None
+        labels = ids = None
+        if isinstance(stated, Table):
+            labels, ids = stated.labels, stated.ids
         if not new_rows.is_labelled and not columns.issuperset(label_paths(labels)):
             labels = None
-        same = stated if isinstance(stated, Table) else bare
-        table = cls(
-            path=file,
-            labels=labels,
-            ids=same.ids if same.ids in columns else None,
-            missing=same.missing,
-        )
+        known = {"labels": labels, "ids": ids if ids in columns else None}
+        table = bare.model_copy(update=known)
         if new_rows.types:
             return table.reading_columns(new_rows.types)
         expected = new_rows.feature_names or ()

@@ -3,19 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import PlainValidator
 from typing_extensions import override
 
 from dlrun.components.sources.column_names import GapTexts
 from dlrun.components.sources.files import LocalPaths
 from dlrun.components.sources.table import Table
-from dlrun.data.header import Header, read_header
+from dlrun.components.words import invalid, shown
+from dlrun.data.dialect import Dialect
+from dlrun.data.first_line import read_header
+from dlrun.data.header import Header
 from dlrun.data.table_file import TableFile
 from dlrun.data.typed import GAPS
 
-_NOTED = {";": "semicolons", "\t": "tabs", "|": "bars"}
-"""What may separate cells beside commas."""
+
+def _encoding(value: object) -> str:
+    try:
+        "".encode(str(value))
+    except (LookupError, UnicodeError):
+        message = f"`{{key}}` must be an encoding of texts, found {shown(value)}"
+        raise invalid("unknown-choice", message, hint="write cp1252") from None
+    return str(value)
+
+
+def _one_character(value: object) -> str:
+    text = "\t" if value == "\\t" else value
+    if not isinstance(text, str) or len(text) != 1 or text in "\r\n\0":
+        message = f"`{{key}}` must be one character, found {shown(value)}"
+        raise invalid("wrong-type", message, hint='write it in quotes, as in ";"')
+    return text
+
+
+OneCharacter = Annotated[str, PlainValidator(_one_character)]
+"""A character that is no line end."""
+Encoding = Annotated[str, PlainValidator(_encoding)]
+"""The name of an encoding."""
 
 
 class Csv(Table):
@@ -41,13 +65,27 @@ class Csv(Table):
     """The texts that mean a gap in features, where `columns` encodes them; an empty
     cell always does. By default those of pandas: NA, NaN, null and the like."""
 
+    delimiter: OneCharacter | None = None
+    """What stands between two cells; by default the first line tells: a comma, a
+    semicolon, a tab or a bar."""
+    quotechar: OneCharacter = '"'
+    """What stands around a cell that holds a delimiter, a quote, or a line end."""
+    decimal: Literal[".", ","] | None = None
+    """What stands before the fraction of a number; by default a comma where cells are
+    not separated by commas and numbers such as `1,5` leave no doubt, else a point."""
+    encoding: Encoding | None = None
+    """What Python calls the encoding, as in cp1252; by default UTF-8, or UTF-16 where
+    the file begins with its mark."""
+
+    @property
+    def _stated(self) -> Dialect:
+        return Dialect(self.delimiter, self.quotechar, self.decimal, self.encoding)
+
     @override
     def read_file(self, file: Path) -> Header:
-        return read_header(self, file)
+        return read_header(self, file, self._stated)
 
     @override
     def file_notes(self, file: TableFile) -> tuple[str, ...]:
-        separator = file.separator if isinstance(file, Header) else ""
-        between = _NOTED.get(separator)
-        note = f"the cells of {file.file.name} are separated by {between}"
-        return () if between is None else (note,)
+        dialect = file.dialect if isinstance(file, Header) else self._stated
+        return tuple(dialect.notes(file.file.name, self._stated))
