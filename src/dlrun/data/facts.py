@@ -16,6 +16,8 @@ class Span:
     least: float
     most: float
     are_whole: bool
+    zero_rows: int = 0
+    """Rows that are 0 throughout, as of a text without words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.shapes import LayerShape, inmost
 
+_PASS_MASKS = ("drops", "adds_noise", "normalizes", "activates", "gates")
+"""The traits of layers that hand on which steps are masked."""
+
 
 def looked_up_numbers_are_known(
     data: DataSpec, facts: Facts, layers: tuple[LayerShape, ...]
@@ -43,6 +46,40 @@ def looked_up_numbers_are_known(
         else:
             for name in sorted(inputs_of[item.name]):
                 yield from _unknown(layer, facts.spans.get(name), path)
+
+
+def means_have_steps(facts: Facts, layers: tuple[LayerShape, ...]) -> Iterator[Problem]:
+    """The mean of a row whose every step is masked is 0/0, and so is its gradient."""
+    masked: dict[str, tuple[LayerShape, str]] = {}
+    for item in layers:
+        layer, path = inmost(item.layer, item.index)
+        source = item.sources[0]
+        if getattr(layer, "mask_zero", False) and item.layer.enabled:
+            masked[item.name] = (item, source)
+        if source not in masked:
+            continue
+        if not item.layer.enabled or any(getattr(layer, one) for one in _PASS_MASKS):
+            masked[item.name] = masked[source]
+        elif layer.averages:
+            yield from _without_steps(layer, path, *masked[source], facts)
+
+
+def _without_steps(
+    layer: Layer, path: ConfigPath, above: LayerShape, name: str, facts: Facts
+) -> Iterator[Problem]:
+    """Rows of an input that a mask hides throughout."""
+    rows = facts.spans[name].zero_rows if name in facts.spans else 0
+    if rows:
+        noun, verb = ("row", "is") if rows == 1 else ("rows", "are")
+        other = f"layer {above.index + 1} (`{above.layer.key}`)"
+        yield Problem(
+            path,
+            f"{rows:,} {noun} of `{name}` {verb} 0 throughout, which mask_zero hides: "
+            f"`{layer.key}` takes the mean of nothing, which is no number",
+            code="masked-mean",
+            hint=f"remove mask_zero of {other}, or the {noun}",
+            on_key=True,
+        )
 
 
 def looks_numbers_up(model: ModelSpec) -> bool:
@@ -98,4 +135,5 @@ def _unknown(layer: Layer, span: Span | None, path: ConfigPath) -> Iterator[Prob
 
 LOOKUP_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     looked_up_numbers_are_known,
+    means_have_steps,
 )

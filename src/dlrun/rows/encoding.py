@@ -137,7 +137,8 @@ def _encoded(
     values = values[:, None] if values.ndim == 1 else values
     require_numbers(values)
     with np.errstate(over="ignore"):
-        block = np.column_stack([values, *beside]).astype("float32")
+        block = np.column_stack([values, *beside]) if beside else values
+        block = block.astype("float32", copy=False)
     if block.shape[1] != len(prepared.names):
         raise _damaged(f"{block.shape[1]} numbers", f"names {list(prepared.names)}")
     large = np.flatnonzero(~np.isfinite(block).all(axis=1))

@@ -15,7 +15,7 @@ from dlrun.rows.dataset import Parts, build_dataset
 from dlrun.rows.look import Look, no_look
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlrun.data import Array, Dataset, ImageDecoder
     from dlrun.experiment import ExperimentSpec
@@ -61,7 +61,7 @@ def read_rows(
         num_rows=sum(len(part) for part in read),
         num_train=len(parts.train),
         columns=columns,
-        spans=_spans(read) | spans_of_tokens(columns)
+        spans=_spans(read, spans_of_tokens(columns))
         if looks_numbers_up(spec.model)
         else {},
     )
@@ -77,11 +77,15 @@ def _label_shapes(rows: Dataset) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _spans(parts: Sequence[Dataset]) -> dict[str, Span]:
-    return {
+def _spans(parts: Sequence[Dataset], possible: Mapping[str, Span]) -> dict[str, Span]:
+    """What the features are; of tokens what they may be."""
+    spans = {
         name: _span([part.features[name] for part in parts])
         for name in parts[0].features
     }
+    for name, span in possible.items():
+        spans[name] = replace(span, zero_rows=spans[name].zero_rows)
+    return spans
 
 
 def _span(arrays: Sequence[Array]) -> Span:
@@ -94,6 +98,10 @@ def _span(arrays: Sequence[Array]) -> Span:
             bool((np.mod(array[start : start + _CHUNK], 1) == 0).all())
             for array in arrays
             for start in range(0, len(array), _CHUNK)
+        ),
+        sum(
+            int((array.reshape(len(array), -1) == 0).all(axis=1).sum())
+            for array in arrays
         ),
     )
 

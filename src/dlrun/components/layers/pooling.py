@@ -116,6 +116,7 @@ class GlobalAveragePooling1D(GlobalPooling):
     """The mean of each feature: `(batch, steps, features)` to features."""
 
     sides = 1
+    averages = True
 
 
 class GlobalAveragePooling2D(GlobalPooling):

@@ -60,6 +60,8 @@ class LayerTraits(KerasComponent, abstract=True):
     looks_up: ClassVar[str] = ""
     """The argument that says how many integers from 0 it knows; empty: it takes
     any numbers."""
+    averages: ClassVar[bool] = False
+    """Whether it takes the mean of steps, of those that no mask hides."""
     keeps_numbers: ClassVar[bool] = False
     """Whether every number of its output, but 0, is one that it gets."""
     passes_activation: ClassVar[bool] = False
