@@ -34,6 +34,21 @@ def test_what_does_not_compare_is_said_first(make_run, summary, config, words):
     assert any(words in caveat for caveat in comparison.caveats)
 
 
+def test_runs_with_and_without_images_are_runs_on_one_table(make_run):
+    def run(number, of_all, **images):
+        own = {"cells_fingerprint": "cells", "images": images} if images else {}
+        prints = {"data_fingerprint": of_all, **own}
+        return make_run(f"a-{number:03d}", summary=prints)
+
+    folders = [run(1, "cells"), run(2, "x", photo="1"), run(3, "x", photo="1")]
+    changed = run(4, "y", photo="2", scan="3")
+
+    before = compare(folders).caveats
+    assert not any("other" in caveat for caveat in before)
+    caveats = set(compare([*folders, changed]).caveats) - {*before}
+    assert caveats == {"a-004: other images in the column photo"}
+
+
 def test_another_split_at_another_seed_is_as_it_should_be(make_run):
     other = make_run("a-002", summary={"split_hash": "other"}, config={"seed": 43})
 

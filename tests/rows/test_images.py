@@ -356,6 +356,20 @@ def test_a_mistake_about_images_in_a_config_is_shown_with_its_cure(
     golden(GOLDEN / f"{case}.txt", f"-s {MISTAKES[case]}\n\n{told}")
 
 
+@pytest.mark.parametrize("stated", ["null", "{all: [mass, photo]}"])
+def test_the_lines_of_a_cure_train_where_they_are_pasted(stated, directory):
+    with pytest.raises(ProblemsError) as caught:
+        read(f"data.inputs={stated}")
+    (problem,) = caught.value.problems
+    inputs = problem.hint.removeprefix("write under data: inputs: ")
+
+    experiment, _ = read(
+        f"data.inputs={inputs}".replace("all:", "numbers:"),
+    )
+
+    assert experiment.warnings == ()
+
+
 def test_a_default_image_is_as_large_as_that_of_a_folder():
     config = {
         "name": "d",
