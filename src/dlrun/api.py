@@ -28,6 +28,9 @@ from dlrun.config import (
     locate_problems,
     located,
 )
+from dlrun.data import Keep
+from dlrun.data.frames import Frame, beside, by_row, listed
+from dlrun.data.keep import NOTHING_KEPT
 from dlrun.errors import RunError, render_problems, require_package
 from dlrun.experiment import config_of, parse_spec, read_config
 from dlrun.runs import History, RunFolder, find_run
@@ -99,7 +102,9 @@ class Run:
         """The model with the best weights, compiled; it gives the file's units."""
         return self._trained.in_file_units()
 
-    def predict(self, rows: Any = None) -> pd.DataFrame:
+    def predict(
+        self, rows: object = None, *, keep: str | Sequence[str] = ()
+    ) -> pd.DataFrame:
         """Predict with the best weights.
 
         Args:
@@ -107,20 +112,29 @@ class Run:
                 units of the data source; they are scaled as the train rows were. Or
                 the path of a file or image folder. For several inputs a mapping of
                 their names to such arrays. By default the validation rows.
+            keep: columns that are carried along: names, or patterns as in `"*_mm"`.
 
         Returns:
-            `prediction`, and for classes a `probability_<class>` each; of several
-            outputs each under its name, as in `digit_prediction`.
+            A DataFrame: what is kept, `prediction`, and for classes a
+            `probability_<class>` each; of several outputs each under its name, as in
+            `digit_prediction`. It has the index of a DataFrame that was given; where
+            the data source has `ids`, those.
 
         Raises:
             RunError: a row is predicted for each of its places, as in masks.
         """
+        kept = Keep((keep,) if isinstance(keep, str) else tuple(keep))
         with self._reading(rows):
-            predicted = self._trained.predict(self._prepared(rows))
+            frame = Frame.of(rows, self._trained.preprocessing.column_names)
+            given = self._prepared(rows if frame is None else frame, kept)
+            predicted = self._trained.predict(given)
         if not predicted.is_table:
             message = "a row is predicted for each of its places, which is no table"
             raise RunError(message, hint="call predict_arrays, with the same rows")
-        return _frame(predicted.cells(proba=True), predicted.columns(proba=True))
+        table = _frame(predicted.cells(proba=True), predicted.columns(proba=True))
+        if frame is not None:
+            return beside(frame.kept(kept), table)
+        return beside(_kept(given), table)
 
     def predict_arrays(self, rows: object = None) -> dict[str, Array]:
         """Predict as `predict` does, masks as well.
@@ -134,34 +148,29 @@ class Run:
             outputs each under its name, as in `mask_prediction`.
         """
         with self._reading(rows):
-            given = self._prepared(rows)
+            frame = Frame.of(rows, self._trained.preprocessing.column_names)
+            given = self._prepared(rows if frame is None else frame)
             return self._trained.predict(given).arrays(given, proba=True)
 
-    def _prepared(self, rows: Any) -> Dataset:
+    def _prepared(self, rows: object, keep: Keep = NOTHING_KEPT) -> Dataset:
         """Rows as the model wants them, wherever they come from."""
         from dlrun.engines import KerasDoor
-        from dlrun.rows import prepare_values, read_new_rows
+        from dlrun.rows import RowFile, prepare_values, read_new_rows
         from dlrun.training import read_part
 
-        experiment, preprocessing = (
-            self._trained.experiment,
-            self._trained.preprocessing,
-        )
-        door = KerasDoor()
+        experiment, prepared = self._trained.experiment, self._trained.preprocessing
+        spec, door = experiment.spec, KerasDoor()
         if rows is None:
-            return read_part(self.folder, experiment)[1]
+            return read_part(self.folder, experiment, None, keep)[1]
         if isinstance(rows, str | Path):
-            file = Path(rows)
-            spec = experiment.spec
-            return read_new_rows(spec, preprocessing, file, door, labelled=False)
-        if isinstance(rows, Mapping):
-            values = zip(*map(_listed, rows.values()), strict=True)
-            given = [dict(zip(rows, row, strict=True)) for row in values]
-            return prepare_values(preprocessing, given, door)
-        if hasattr(rows, "to_dict"):
-            named = preprocessing.column_names is not None
-            rows = rows.to_dict("records") if named else rows.to_numpy()
-        return prepare_values(preprocessing, _listed(rows), door)
+            file = RowFile(Path(rows), keep=keep)
+            return read_new_rows(spec, prepared, file, door, labelled=False)
+        if isinstance(rows, Frame):
+            needed = prepared.column_names
+            values = rows.values() if needed is None else rows.records(needed)
+            return prepare_values(spec, prepared, values, door)
+        values = by_row(rows) if isinstance(rows, Mapping) else listed(rows)
+        return prepare_values(spec, prepared, values, door, keep=keep)
 
     def evaluate(
         self, part: Literal["train", "validation", "test"] = "validation"
@@ -347,11 +356,6 @@ def _code(*, allowed: bool) -> AbstractContextManager[None]:
     return allowing_code(prepare_for_code if allowed else None)
 
 
-def _listed(rows: object) -> object:
-    """Rows as nested lists, whatever array they are."""
-    return getattr(rows, "tolist", lambda: rows)()
-
-
 def _load(
     config: str | Path | Mapping[str, object],
     values: Mapping[str, object],
@@ -372,3 +376,12 @@ def _frame(
     import pandas as pd
 
     return pd.DataFrame(rows, columns=columns)
+
+
+def _kept(rows: Dataset) -> pd.DataFrame:
+    """What is kept of rows, by their names where they have some."""
+    import pandas as pd
+
+    named = any(isinstance(one, str) for one in rows.ids)
+    index = pd.Index(rows.ids, name="id") if named else pd.RangeIndex(len(rows))
+    return pd.DataFrame(dict(rows.kept), index=index)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dlrun.components.sources.text_table import Csv
 from dlrun.data.blocks import CellBlock
 from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
-from dlrun.data.typed_rows import typed_rows
+from dlrun.data.typed_rows import by_name, typed_rows
 
 NUMBER = st.one_of(
     st.floats(-1e9, 1e9).map(repr),
@@ -76,7 +76,8 @@ def test_rows_that_are_written_out_are_as_those_of_a_file():
     types = {"n": "numbers", "t": "texts"}
     cells = [("1", "a"), ("NA", ""), ("true", "7")]
 
-    given = typed_rows([[1, "a"], [None, float("nan")], [True, 7]], types)
+    rows = by_name([[1, "a"], [None, float("nan")], [True, 7]], tuple(types))
+    given = typed_rows(rows, types)
 
     read = columns_of(types, [("1", "a"), ("NA", "")])
     assert np.array_equal(given.columns["n"][:2], read["n"], equal_nan=True)

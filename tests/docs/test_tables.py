@@ -63,7 +63,9 @@ def test_the_shipped_config_has_the_columns_of_the_page(penguins):
 def test_rows_are_written_out_as_the_page_shows(penguins):
     _, parts = read_rows(penguins, KerasDoor())
 
-    rows = prepare_values(parts.preprocessing, json.loads(ROWS), KerasDoor())
+    rows = prepare_values(
+        penguins.spec, parts.preprocessing, json.loads(ROWS), KerasDoor()
+    )
 
     assert rows.feature_names == parts.train.feature_names
     cells = dict(zip(rows.feature_names, rows.features["input"][0], strict=True))

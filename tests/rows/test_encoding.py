@@ -158,6 +158,7 @@ def test_new_rows_may_have_any_order_and_further_columns(trained, tmp_path):
     rows = predicted(trained, tmp_path, text)
 
     values = prepare_values(
+        trained[0],
         trained[1].preprocessing,
         [
             {"mass": 100, "island": "B", "sex": "male"},
@@ -230,15 +231,21 @@ def test_rows_that_are_written_out_are_told_apart(trained):
 
     with pytest.raises(DataError) as caught:
         prepare_values(
-            prepared, [{"mass": "much", "island": "B", "sex": "male"}], KerasDoor()
+            trained[0],
+            prepared,
+            [{"mass": "much", "island": "B", "sex": "male"}],
+            KerasDoor(),
         )
     with pytest.raises(DataError) as lacking:
-        prepare_values(prepared, [{"mass": 1}], KerasDoor())
+        prepare_values(trained[0], prepared, [{"mass": 1}], KerasDoor())
 
     assert problems(caught) == [
         'column "mass" has "much", which is no number, at row 0'
     ]
-    assert problems(lacking) == ["row 0 lacks the columns island, sex"]
+    assert problems(lacking) == [
+        'there is no column "island"',
+        'there is no column "sex"',
+    ]
 
 
 def test_json_lines_are_new_rows(trained, tmp_path):
@@ -436,6 +443,8 @@ def test_a_state_that_its_names_do_not_fit_is_damage(trained, change):
     row = {"mass": 1, "island": "B", "sex": "male"}
 
     with pytest.raises(DataError) as caught:
-        prepare_values(replace(prepared, columns=columns), [row], KerasDoor())
+        prepare_values(
+            trained[0], replace(prepared, columns=columns), [row], KerasDoor()
+        )
 
     assert [one.code for one in caught.value.problems] == ["damaged-state"]

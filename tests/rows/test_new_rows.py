@@ -132,10 +132,11 @@ def test_rows_that_do_not_fit_are_refused_without_a_path(
 
 
 def test_written_out_rows_are_lists_or_mappings(trained):
-    _, preprocessing = trained
+    spec, preprocessing = trained
 
-    lists = prepare_values(preprocessing, [[0, 100], [9, 91]], KerasDoor())
+    lists = prepare_values(spec, preprocessing, [[0, 100], [9, 91]], KerasDoor())
     mappings = prepare_values(
+        spec,
         preprocessing,
         [{"weight": 100, "size": 0, "note": 1}, {"size": 9, "weight": 91}],
         KerasDoor(),
@@ -155,14 +156,19 @@ def test_written_out_rows_are_lists_or_mappings(trained):
         ({"size": 0}, "expected a list of rows", 'write [{"size": 0}]'),
         ([[0]], "expected 2 columns [size, weight], got 1", None),
         (
-            [{"size": 0}],
-            "row 0 must give a number for each column",
-            "the columns are size, weight",
+            [{"size": 0, "Weight": 1}],
+            'there is no column "weight"',
+            "did you mean Weight? the rows have size, Weight",
         ),
         (
-            [{"size": 0, "weight": 1}, [0, 1]],
-            "row 1 must give a number for each column",
-            None,
+            [{"size": 0, "weight": 1}, {"size": 1}],
+            "row 1 lacks the column weight",
+            "write null for a gap",
+        ),
+        (
+            [{"size": 0, "weight": 1}, [0]],
+            "row 1 must give a value for each column: it has 1, and not 2",
+            'write {"size": ..., "weight": ...}',
         ),
         ([[0, None]], "row 0 holds null, not a finite number", None),
         ([[0, float("inf")]], "row 0 holds", None),
@@ -170,10 +176,10 @@ def test_written_out_rows_are_lists_or_mappings(trained):
     ],
 )
 def test_values_that_do_not_fit_are_refused(trained, rows, message, hint):
-    _, preprocessing = trained
+    spec, preprocessing = trained
 
     with pytest.raises(DataError) as caught:
-        prepare_values(preprocessing, rows, KerasDoor())
+        prepare_values(spec, preprocessing, rows, KerasDoor())
 
     (problem,) = caught.value.problems
     assert message in problem.message
@@ -182,11 +188,11 @@ def test_values_that_do_not_fit_are_refused(trained, rows, message, hint):
 
 
 def test_rows_without_column_names_cannot_be_given_by_name(trained):
-    _, preprocessing = trained
+    spec, preprocessing = trained
 
     with pytest.raises(DataError) as caught:
         prepare_values(
-            replace(preprocessing, feature_names=None), [{"size": 0}], KerasDoor()
+            spec, replace(preprocessing, feature_names=None), [{"size": 0}], KerasDoor()
         )
 
     assert "write a list of numbers" in caught.value.problems[0].hint
@@ -206,7 +212,7 @@ def test_json_lines_hold_a_row_per_line(trained, tmp_path):
     [
         (b"[0, 100]\n[0,\n", ":2 is not JSON"),
         (b"\xff\xfe", "cannot be read: it is not UTF-8 text"),
-        (b"", "must be a list of rows"),
+        (b"", "new.jsonl holds no rows"),
         (None, "cannot be read: No such file or directory"),
     ],
 )

@@ -25,10 +25,10 @@ from dlrun.errors import DataError, Problem
 from dlrun.writing import escaped, json_text
 
 if TYPE_CHECKING:
-    from dlrun.data import Array, Dataset
+    from dlrun.data import Array, Dataset, Keep
     from dlrun.experiment import Experiment
-    from dlrun.runs import Preprocessing, RunFolder
-    from dlrun.training import PartName
+    from dlrun.runs import RunFolder
+    from dlrun.training import PartName, Trained
 
 _STDIN = "standard input"
 
@@ -57,6 +57,13 @@ def predict(
         Literal["train", "validation", "test"] | None,
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Columns of the rows to show beside: a,b or '*_mm'. May be repeated.",
+        ),
+    ] = None,
     threshold: Threshold = None,
     data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
@@ -67,6 +74,7 @@ def predict(
         raise typer.BadParameter("give one of --data, --rows and --split")
     as_json = json_lines or (out is not None and _is_json(out))
     folder = open_run(run, runs)
+    from dlrun.data import Keep
     from dlrun.training import open_trained, reading_data
 
     is_new = data is not None or rows is not None
@@ -75,9 +83,10 @@ def predict(
         if out is not None:
             _require_free(out, data, folder, trained.experiment)
         tell_unvouched(folder)
-        given = None if is_new else _read_part(folder, trained.experiment, split)
-    if given is None:
-        given = _read(trained.experiment, trained.preprocessing, data, rows)
+        kept = Keep(tuple(keep or ()))
+        part = None if is_new else _read_part(folder, trained, split, kept)
+    given = part or _read(trained, data, rows, kept)
+    if is_new:
         warn(given.warnings)
     predicted = trained.predict(given, threshold)
     if proba and not predicted.has_probabilities:
@@ -133,12 +142,12 @@ def _answer(
 
 
 def _read_part(
-    folder: RunFolder, experiment: Experiment, split: PartName | None
+    folder: RunFolder, trained: Trained, split: PartName | None, keep: Keep
 ) -> Dataset:
     """Rows of the run itself; a look at its test rows is counted."""
     from dlrun.training import read_part
 
-    part, rows = read_part(folder, experiment, split)
+    part, rows = read_part(folder, trained.experiment, split, keep)
     if split is None and part == "train":
         remark("the run keeps no validation rows: these are its train rows")
     if part == "test":
@@ -146,16 +155,11 @@ def _read_part(
     return rows
 
 
-def _read(
-    experiment: Experiment,
-    preprocessing: Preprocessing,
-    data: str | None,
-    rows: str | None,
-) -> Dataset:
+def _read(trained: Trained, data: str | None, rows: str | None, keep: Keep) -> Dataset:
     """New rows, prepared as those of training were."""
     from dlrun.data import JsonError, parse_json
     from dlrun.engines import KerasDoor
-    from dlrun.rows import prepare_values, read_new_rows
+    from dlrun.rows import prepare_values
 
     if rows is not None:
         try:
@@ -165,34 +169,39 @@ def _read(
             raise typer.BadParameter(
                 f"{message}; write --rows '[[150, 67]]'"
             ) from error
-        return prepare_values(preprocessing, values, KerasDoor())
+        return prepare_values(
+            trained.experiment.spec,
+            trained.preprocessing,
+            values,
+            KerasDoor(),
+            keep=keep,
+        )
     if data == "-":
-        return _read_stdin(experiment, preprocessing)
-    spec, file = experiment.spec, Path(str(data))
-    return read_new_rows(spec, preprocessing, file, KerasDoor(), labelled=False)
+        return _read_stdin(trained, keep)
+    return _read_file(trained, Path(str(data)), keep)
 
 
-def _read_stdin(experiment: Experiment, preprocessing: Preprocessing) -> Dataset:
+def _read_file(
+    trained: Trained, file: Path, keep: Keep, folder: Path | None = None
+) -> Dataset:
+    from dlrun.engines import KerasDoor
+    from dlrun.rows import RowFile, read_new_rows
+
+    spec, prepared = trained.experiment.spec, trained.preprocessing
+    given = RowFile(file, folder, keep)
+    return read_new_rows(spec, prepared, given, KerasDoor(), labelled=False)
+
+
+def _read_stdin(trained: Trained, keep: Keep) -> Dataset:
     from tempfile import TemporaryDirectory
 
-    from dlrun.engines import KerasDoor
-    from dlrun.rows import read_new_rows
-
-    spec = experiment.spec
-    given = sys.stdin.buffer.read()
-    is_json = given.lstrip().startswith((b"{", b"["))
+    content = sys.stdin.buffer.read()
+    is_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
     with TemporaryDirectory() as directory:
-        file = Path(directory) / ("stdin.jsonl" if is_json else "stdin.csv")
-        file.write_bytes(given)
+        file = Path(directory) / f"stdin.{'jsonl' if is_json else 'csv'}"
+        file.write_bytes(content)
         try:
-            rows = read_new_rows(
-                spec,
-                preprocessing,
-                file,
-                KerasDoor(),
-                labelled=False,
-                folder=Path.cwd(),
-            )
+            rows = _read_file(trained, file, keep, Path.cwd())
         except DataError as error:
             told = [_of_stdin(problem, file) for problem in error.problems]
             raise DataError(*told) from error

@@ -16,6 +16,7 @@ from dlrun.data.facts import Facts, LabelFacts, Span
 from dlrun.data.fold import Fold
 from dlrun.data.image import ImageDecoder
 from dlrun.data.json_text import JsonError, parse_json
+from dlrun.data.keep import Keep
 from dlrun.data.label_scaler import (
     LABEL_SCALINGS,
     LabelScaler,
@@ -39,6 +40,7 @@ __all__ = [
     "Fold",
     "ImageDecoder",
     "JsonError",
+    "Keep",
     "LabelFacts",
     "LabelScaler",
     "LabelScaling",

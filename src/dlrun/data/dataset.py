@@ -63,6 +63,8 @@ class Dataset:
     `columns`: so rows are the same whatever becomes of their columns. None: none."""
     weights: NDArray[np.float32] | None = None
     """`(samples,)` how much each row counts in training; None: all count alike."""
+    kept: Mapping[str, Sequence[object]] = field(default_factory=dict)
+    """What is carried along beside predictions: a cell per row, as it was read."""
     places: RowPlaces | None = None
     """Where the rows stand; `None`: their numbers tell."""
     mistakes: tuple[Problem, ...] = ()
@@ -99,6 +101,10 @@ class Dataset:
             columns={name: column[numbers] for name, column in self.columns.items()},
             digests=None if self.digests is None else self.digests[numbers],
             weights=None if self.weights is None else self.weights[numbers],
+            kept={
+                name: [cells[int(index)] for index in indices]
+                for name, cells in self.kept.items()
+            },
             places=None if self.places is None else self.places.take(numbers),
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlrun.rows.dataset import Parts, build_dataset
 from dlrun.rows.door import Door
-from dlrun.rows.new_rows import prepare_values, read_new_rows
+from dlrun.rows.new_rows import RowFile, prepare_values, read_new_rows
 from dlrun.rows.pool import ENOUGH_VALIDATION, Pool
 from dlrun.rows.preprocessing import label_scalers
 from dlrun.rows.rows import read_rows
@@ -14,6 +14,7 @@ __all__ = [
     "Door",
     "Parts",
     "Pool",
+    "RowFile",
     "build_dataset",
     "label_scalers",
     "prepare_values",

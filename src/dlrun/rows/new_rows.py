@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,11 @@ from dlrun.components.sources.cells import (
     UNDER_SOURCE,
 )
 from dlrun.components.sources.inline import Inline
+from dlrun.components.sources.labels import ADD_CLASS
 from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
-from dlrun.data.typed_rows import typed_rows
+from dlrun.data.keep import NOTHING_KEPT
+from dlrun.data.typed_rows import NUMBERED
 from dlrun.errors import DataError, Problem
 from dlrun.rows.cell_problem import without_config
 from dlrun.rows.images import COLUMNS
@@ -27,35 +29,112 @@ from dlrun.rows.prepared import images_of, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
-    from dlrun.data import Dataset
+    from dlrun.data import Dataset, Keep
     from dlrun.experiment import ExperimentSpec
     from dlrun.rows.door import Door
     from dlrun.runs import Preprocessing
 
 
+@dataclass(frozen=True, slots=True)
+class RowFile:
+    """A file or folder that a data source reads as new rows."""
+
+    path: Path
+    start: Path | None = None
+    """The folder where the paths in its cells start; by default its own."""
+    keep: Keep = NOTHING_KEPT
+    """The columns that are carried along."""
+
+
 def read_new_rows(
     spec: ExperimentSpec,
     preprocessing: Preprocessing,
-    file: Path,
+    file: Path | RowFile,
     door: Door,
     *,
     labelled: bool,
-    folder: Path | None = None,
 ) -> Dataset:
     """Read rows from a file or an image folder and prepare them for the model of a run.
 
     Args:
         spec: the experiment of the run; its source says how such files are read.
         preprocessing: of the run.
-        file: a file or folder that a data source reads as new rows.
+        file: where they are.
         door: to Keras, for images, and for columns that it encodes.
         labelled: whether labels are needed, or only taken along where they are.
-        folder: from which on the paths in its cells lead; by default its own.
 
     Raises:
         DataError: the rows cannot be read, or are not like those of training.
     """
-    names, heads = preprocessing.column_names, spec.compile.heads
+    given = RowFile(file) if isinstance(file, Path) else file
+    asked = _asked(spec, preprocessing, door, given.keep)
+    new_rows = replace(asked, file=given.path, is_labelled=labelled)
+    name = given.path.name
+    with _outside_config():
+        rows = _reader(new_rows).load_new_rows(new_rows)
+        if new_rows.types and not rows.columns:
+            message = f"{name} has no columns with names, as the train rows have"
+            hint = f"write a table with the columns {choices(new_rows.types, most=20)}"
+            raise DataError(Problem((), message, hint=hint, code="other-columns"))
+        if labelled and rows.labels is None:
+            message = f"{name} has no labels, and nothing can be measured without"
+            hint = "give rows with labels, as those of training; predict needs none"
+            raise DataError(Problem((), message, hint=hint, code="missing-labels"))
+        start = given.path.parent if rows.places is None else None
+        prepared = _prepared(preprocessing, rows, door, given.start or start)
+        if labelled:
+            require_logs_of_new(prepared, given.path)
+        return prepared
+
+
+def prepare_values(
+    spec: ExperimentSpec,
+    preprocessing: Preprocessing,
+    rows: object,
+    door: Door,
+    *,
+    keep: Keep = NOTHING_KEPT,
+) -> Dataset:
+    """Prepare rows that were written out: `[[150, 67]]`, or a mapping per row.
+
+    The paths of images start at the current directory: such rows stand in no file.
+
+    Args:
+        spec: the experiment of the run; its source says what names and labels rows.
+        preprocessing: of the run.
+        rows: a list.
+        door: to Keras, for columns that it encodes.
+        keep: the columns that are carried along.
+
+    Raises:
+        DataError: the rows are not like those of training.
+    """
+    new_rows = _asked(spec, preprocessing, door, keep)
+    with _outside_config():
+        given = Inline.of_values(rows, NUMBERED, new_rows)
+        return _prepared(preprocessing, given, door)
+
+
+def _prepared(
+    preprocessing: Preprocessing, rows: Dataset, door: Door, folder: Path | None = None
+) -> Dataset:
+    """Rows as the model takes them, with the images that they name.
+
+    Raises:
+        DataError: cells cannot be encoded, or images cannot be read.
+    """
+    images = images_of(preprocessing, door)
+    read = images.read(rows, folder)
+    doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
+    with images.told_together():
+        return apply_preprocessing(preprocessing, replace(read, warnings=doubts), door)
+
+
+def _asked(
+    spec: ExperimentSpec, preprocessing: Preprocessing, door: Door, keep: Keep
+) -> NewRows:
+    """What is asked of new rows, wherever they are; labels are taken along."""
+    heads = spec.compile.heads
     known = {
         name: one.classes or one.label_names
         for name, one in preprocessing.outputs.items()
@@ -63,55 +142,18 @@ def read_new_rows(
     classes: ClassLists = {name: one for name, one in known.items() if one is not None}
     if len(heads) == 1:
         classes = next(iter(known.values()), None)
-    new_rows = NewRows(
-        file=file,
+    return NewRows(
+        file=Path(),
         stated=spec.data.source,
         decode=door.decode_image,
-        is_labelled=labelled,
+        is_labelled=False,
         task=spec.data.wanted(heads),
         classes=classes,
         row_shapes=preprocessing.row_shapes,
-        feature_names=names,
+        feature_names=preprocessing.column_names,
         types=types_read(preprocessing),
+        keep=keep,
     )
-    with _outside_config():
-        reader = _reader(new_rows)
-        rows = reader.load_new_rows(new_rows)
-        if new_rows.types and not rows.columns:
-            message = f"{file.name} has no columns with names, as the train rows have"
-            hint = f"write a table with the columns {choices(new_rows.types, most=20)}"
-            raise DataError(Problem((), message, hint=hint, code="other-columns"))
-        if folder is None and rows.places is None:
-            folder = file.parent
-        images = images_of(preprocessing, door)
-        rows = images.read(rows, folder)
-        doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
-        rows = replace(rows, warnings=doubts)
-        with images.told_together():
-            prepared = apply_preprocessing(preprocessing, rows, door)
-        if labelled:
-            require_logs_of_new(prepared, file)
-        return prepared
-
-
-def prepare_values(preprocessing: Preprocessing, rows: object, door: Door) -> Dataset:
-    """Prepare rows that were written out: `[[150, 67]]`, or a mapping per row.
-
-    The paths of images start at the current directory: such rows stand in no file.
-
-    Raises:
-        DataError: the rows are not like those of training.
-    """
-    with _outside_config():
-        if preprocessing.columns:
-            given = typed_rows(rows, types_read(preprocessing))
-        else:
-            shapes, names = preprocessing.row_shapes, preprocessing.feature_names
-            given = Inline.of_values(rows, shapes, names).load(task="regression")
-        images = images_of(preprocessing, door)
-        given = images.read(given, Path.cwd())
-        with images.told_together():
-            return apply_preprocessing(preprocessing, given, door)
 
 
 @contextmanager
@@ -134,6 +176,10 @@ def _without_config(problem: Problem) -> Problem:
         hint = "write numbers there, as in the rows of training"
     elif problem.code == "no-date":
         hint = "write dates there as the rows of training have them"
+    elif hint == ADD_CLASS:
+        hint = "write it as the rows of training have it, or remove the row"
+    elif problem.code == "missing-column" and "labels" in problem.path:
+        hint += "; labels are measured against, dlrun predict needs none"
     elif problem.code == "invalid-label":
         hint = hint.replace(", write ", ", train again with ").replace(
             "or write ", "or train again with "

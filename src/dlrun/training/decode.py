@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlrun.engines import unscaled
+from dlrun.errors import RunError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -142,10 +143,13 @@ class Predictions:
     def table(
         self, rows: Dataset, *, proba: bool
     ) -> tuple[list[str], list[list[object]]]:
-        """Ids, true labels where there are any, and predictions of rows.
+        """Ids, what is kept of rows, true labels where there are any, and predictions.
 
         Returns:
             The names of the columns, and a list of cells per row.
+
+        Raises:
+            RunError: a kept column has the name of another, and says something else.
         """
         heads: list[str] = ["id"]
         parts: list[list[list[object]]] = []
@@ -154,11 +158,11 @@ class Predictions:
             heads += [f"{before}{name}" for name in names]
             heads += [f"{before}{name}" for name in decoded.columns(proba=proba)]
             parts += [labels, decoded.cells(proba=proba)]
-        joined = zip(rows.ids, *parts, strict=True)
-        return heads, [
+        joined = [
             [row_id, *(cell for part in row for cell in part)]
-            for row_id, *row in joined
+            for row_id, *row in zip(rows.ids, *parts, strict=True)
         ]
+        return with_kept(heads, joined, rows.kept)
 
     def arrays(self, rows: Dataset, *, proba: bool) -> dict[str, Array]:
         """What an `.npz` file holds: ids, and the predictions of each output."""
@@ -167,7 +171,17 @@ class Predictions:
             for before, decoded in self._named()
             for name, array in decoded.arrays(proba=proba)
         }
-        return {"id": np.array(rows.ids), **named}
+        known = {"id": np.array(rows.ids), **named}
+        kept = {
+            name: np.array(["" if cell is None else str(cell) for cell in cells])
+            for name, cells in rows.kept.items()
+        }
+        for name in kept.keys() & known.keys():
+            is_numbered = all(isinstance(row_id, int) for row_id in rows.ids)
+            is_named = all(map(_is_same, rows.kept[name], rows.ids))
+            if name != "id" or not (is_numbered or is_named):
+                raise _two_columns(name)
+        return known | kept
 
     def _named(self) -> list[tuple[str, Decoded]]:
         """What stands before the columns of each output: nothing where there is one."""
@@ -176,6 +190,43 @@ class Predictions:
             (f"{name}_" if several else "", decoded)
             for name, decoded in self.outputs.items()
         ]
+
+
+def with_kept(
+    heads: list[str], table: list[list[object]], kept: Mapping[str, Sequence[object]]
+) -> tuple[list[str], list[list[object]]]:
+    """A table of predictions with the columns that are carried along behind the ids.
+
+    A kept column `id` stands in the place of row numbers. One that says what a column
+    of the table says, as labels do, does not stand there twice.
+
+    Raises:
+        RunError: one has the name of a column that says something else.
+    """
+    columns = dict(kept)
+    if "id" in columns and all(isinstance(row[0], int) for row in table):
+        table = [
+            [cell, *row[1:]] for cell, row in zip(columns["id"], table, strict=True)
+        ]
+    for place, name in enumerate(heads):
+        own = columns.pop(name, None)
+        if own is not None and not all(
+            map(_is_same, own, (row[place] for row in table))
+        ):
+            raise _two_columns(name)
+    cells = zip(*columns.values(), strict=True) if columns else ([] for _ in table)
+    joined = zip(table, cells, strict=True)
+    first, *others = heads
+    return [first, *columns, *others], [[row[0], *own, *row[1:]] for row, own in joined]
+
+
+def _is_same(cell: object, other: object) -> bool:
+    return str(cell).strip() == str(other)
+
+
+def _two_columns(name: str) -> RunError:
+    message = f"the column {name} cannot be kept: predictions have one of that name"
+    return RunError(message, hint="rename it in the rows, or do not keep it")
 
 
 def write_arrays(file: Path, arrays: Mapping[str, Array]) -> None:

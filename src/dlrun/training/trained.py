@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 from zipfile import BadZipFile, ZipFile
 
 from dlrun.custom import blamed, told_with_its_line
+from dlrun.data.keep import NOTHING_KEPT
 from dlrun.engines import (
     KerasDoor,
     build_model,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     import keras
 
-    from dlrun.data import Dataset, LabelScaler
+    from dlrun.data import Dataset, Keep, LabelScaler
     from dlrun.engines import Engine
     from dlrun.rows import Parts
     from dlrun.runs import Preprocessing, RunFolder
@@ -236,7 +237,10 @@ def _no_model(folder: RunFolder) -> RunError:
 
 
 def read_part(
-    folder: RunFolder, experiment: Experiment, part: PartName | None = None
+    folder: RunFolder,
+    experiment: Experiment,
+    part: PartName | None = None,
+    keep: Keep = NOTHING_KEPT,
 ) -> tuple[PartName, Dataset]:
     """The rows of a part of a run, read again from its data.
 
@@ -244,11 +248,12 @@ def read_part(
         folder: the run.
         experiment: of the run.
         part: by default its validation rows; without any, its train rows.
+        keep: the columns that are carried along.
 
     Raises:
         RunError: when the run has no such part, or the data is no longer the same.
     """
-    parts = read_rows(experiment, KerasDoor())[1]
+    parts = read_rows(_keeping(experiment, part, keep), KerasDoor())[1]
     summary = folder.summary()
     renamed = folder.preprocessing().renamed(parts.preprocessing)
     renamed += summary.other_images(parts.images)
@@ -272,6 +277,20 @@ def read_part(
             message, hint=f"it has {' and '.join(known)} rows; or give --data FILE"
         )
     return part, rows
+
+
+def _keeping(experiment: Experiment, part: PartName | None, keep: Keep) -> Experiment:
+    """The same experiment, whose rows of a part carry columns along.
+
+    Raises:
+        DataError: they come from no table.
+    """
+    data = experiment.spec.data
+    name: str = part or "validation"
+    key = "source" if getattr(data, name, None) is None else name
+    update = {key: getattr(data, key).keeping(keep)}
+    spec = experiment.spec.model_copy(update={"data": data.model_copy(update=update)})
+    return replace(experiment, spec=spec)
 
 
 def _part(parts: Parts, name: str) -> Dataset | None:

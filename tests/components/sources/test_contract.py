@@ -15,6 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dlrun.components.sources import Source
+from dlrun.components.sources.by_hand import by_field
 from dlrun.components.sources.images import ImageFolder
 from dlrun.components.sources.inline import Inline
 from dlrun.components.sources.npz import Npz
@@ -22,6 +23,7 @@ from dlrun.components.sources.parquet_table import Parquet
 from dlrun.components.sources.text_table import Csv
 from dlrun.data import INPUT, OUTPUT
 from dlrun.data.class_names import name_classes
+from dlrun.data.json_rows import json_rows
 from dlrun.errors import DataError
 from dlrun.writing import is_number
 
@@ -154,12 +156,11 @@ def test_columns_keep_their_names_and_places(table):
 
 def test_json_lines_are_read_to_the_letter(tmp_path):
     file = tmp_path / "rows.jsonl"
-    file.write_text(
-        json.dumps({"a\u2028b": 1, "c": True}, ensure_ascii=False), encoding="utf-8"
-    )
+    text = json.dumps({"a\u2028b": 1, "c": True}, ensure_ascii=False)
+    file.write_text(f"\n{text}\n", encoding="utf-8")
 
-    rows = Inline.of_values(
-        [json.loads(file.read_text("utf-8"))], {INPUT: (2,)}, ("a\u2028b", "c")
-    )
+    rows, places = json_rows(file)
 
-    assert rows.load(task="regression").features[INPUT].tolist() == [[1, 1]]
+    assert by_field(rows, {INPUT: (2,)}, ("a\u2028b", "c")) == [[1, True]]
+    assert places.of(0) == "rows.jsonl:2"
+    assert places.locate(0, "c").text == text

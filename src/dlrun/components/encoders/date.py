@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from math import cos, pi, sin
@@ -44,6 +45,7 @@ _PERIODS: Mapping[str, tuple[int, int]] = {
 _CELLS = ("year", "month", "day", "hour", "minute", "second")
 """The numbers that a graph gets of a date."""
 _NAMED_AT_MOST = 3
+_WITH_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]")
 _DAY_AND_MONTH = re.compile(r"[0-9]{1,2}([./-])[0-9]{1,2}\1[0-9]{4}")
 
 
@@ -133,12 +135,14 @@ class DateEncoder(ColumnEncoder):
         return ops.concatenate(numbers, axis=-1)
 
     def _read(self, text: str) -> datetime | None:
-        try:
-            if self.format is None:
+        """The date that a text is; one with a time after `T` is always ISO 8601."""
+        with suppress(ValueError):
+            if self.format is not None:
+                return datetime.strptime(text, self.format)
+        with suppress(ValueError):
+            if self.format is None or _WITH_TIME.match(text):
                 return datetime.fromisoformat(text)
-            return datetime.strptime(text, self.format)
-        except ValueError:
-            return None
+        return None
 
     def _numbers(self, date: datetime) -> list[float]:
         numbers: list[float] = []

@@ -37,6 +37,8 @@ class Beside:
     labels: list[list[str]] = field(default_factory=list)
     """The texts of each label column."""
     ids: list[str] = field(default_factory=list)
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    """The cells of the columns that are carried along, as they are written."""
     digests: array[int] = field(default_factory=lambda: array("Q"))
     """A hash of all cells of each row, whichever are features; where they are encoded.
     """
@@ -58,11 +60,12 @@ class Beside:
             DataError: a row cannot be read, has no name, or there is none.
         """
         table = self.table
-        kept = [*table.labels, *(name for name in table.named.values() if name)]
-        taken: dict[int, ColumnType] = dict.fromkeys(table.number(kept), "texts")
+        others = [*table.labels, *table.kept, *filter(None, table.named.values())]
+        taken: dict[int, ColumnType] = dict.fromkeys(table.number(others), "texts")
         taken |= zip(table.number(table.features), types, strict=True)
         wanted = AskedColumns(taken, gaps)
         self.labels = [list[str]() for _ in table.labels]
+        self.kept = {name: [] for name in table.kept}
         for header in table.headers:
             self.files.append((len(self.lines), header))
             blocks = header.blocks(self.source, wanted)
@@ -81,6 +84,8 @@ class Beside:
         places = self.table.number(self.table.labels)
         for place, column in zip(places, self.labels, strict=True):
             column.extend(_with_points(block, _stripped(block, place)))
+        for name, column in self.kept.items():
+            column.extend(block.cells(*self.table.number([name])))
         if self.hashes_rows:
             self.digests.frombytes(block.digests())
         if ids is not None:

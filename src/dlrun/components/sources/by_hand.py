@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from dlrun.data import INPUT, JsonError, parse_json
+from dlrun.data import INPUT, RowPlaces
+from dlrun.data.typed_rows import NUMBERED, by_name
 from dlrun.errors import DataError, Problem
 
 
@@ -15,6 +15,7 @@ def by_field(
     rows: object,
     row_shapes: Mapping[str, Sequence[int]],
     feature_names: Sequence[str] | None,
+    places: RowPlaces = NUMBERED,
 ) -> object:
     """Rows as a source takes them: a list per row, or such lists for each input.
 
@@ -22,6 +23,7 @@ def by_field(
         rows: lists, or mappings by the names of columns or of several inputs.
         row_shapes: of one row of each input, without the batch axis.
         feature_names: the columns of a table, in order; `None`: they have no names.
+        places: where the rows stand.
 
     Raises:
         DataError: there is no list of rows, or a row lacks a column or an input.
@@ -32,40 +34,15 @@ def by_field(
             Problem((), "expected a list of rows", hint=hint, code="wrong-type")
         )
     if list(row_shapes) != [INPUT]:
-        return _by_input(rows, sorted(row_shapes))
-    if isinstance(rows, list) and rows and isinstance(rows[0], dict):
-        return [_by_name(row, feature_names, index) for index, row in enumerate(rows)]
-    return rows
-
-
-def json_lines(file: Path) -> list[object]:
-    """The values of a file with one per line.
-
-    Raises:
-        DataError: it cannot be read, or a line is no JSON.
-    """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        message = f"{file} cannot be read: {reason}"
-        hint = "name a file with a row per line, as in [150, 67]"
-        problem = Problem((), message, hint=hint, code="unreadable-file")
-        raise DataError(problem) from error
-    rows = []
-    # Not `splitlines`: a JSON text may hold other characters that end lines.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(parse_json(line))
-        except JsonError as error:
-            message = f"{file}:{number} is not JSON: {error}"
-            hint = "write one row per line, as in [150, 67]"
-            raise DataError(
-                Problem((), message, hint=hint, code="invalid-json")
-            ) from error
-    return rows
+        return _by_input(rows, sorted(row_shapes), places)
+    if not isinstance(rows, list) or not any(isinstance(row, dict) for row in rows):
+        return rows
+    if feature_names is None:
+        message = "the columns of the train rows have no names"
+        hint = "write a list of numbers for each row"
+        raise DataError(Problem((), message, hint=hint, code="other-columns"))
+    named = by_name(rows, feature_names, places)
+    return [[row[name] for name in feature_names] for row in named]
 
 
 def _is_one_row(rows: object, row_shapes: Mapping[str, Sequence[int]]) -> bool:
@@ -83,7 +60,9 @@ def of_input(problem: Problem) -> Problem:
     return replace(problem, message=message)
 
 
-def _by_input(rows: object, names: Sequence[str]) -> dict[str, list[object]]:
+def _by_input(
+    rows: object, names: Sequence[str], places: RowPlaces
+) -> dict[str, list[object]]:
     """The rows of each input, of a mapping per row.
 
     Raises:
@@ -94,16 +73,7 @@ def _by_input(rows: object, names: Sequence[str]) -> dict[str, list[object]]:
         message = "expected a list of rows"
         raise DataError(Problem((), message, hint=hint, code="wrong-type"))
     for index, row in enumerate(rows):
-        if not isinstance(row, dict) or set(row) != set(names):
-            message = f"row {index} must give each input: {', '.join(names)}"
+        if not isinstance(row, dict) or not row.keys() >= set(names):
+            message = f"{places.of(index)} must give each input: {', '.join(names)}"
             raise DataError(Problem((), message, hint=hint, code="other-columns"))
     return {name: [row[name] for row in rows] for name in names}
-
-
-def _by_name(row: object, names: Sequence[str] | None, index: int) -> list[object]:
-    if isinstance(row, dict) and names is not None and set(names) <= set(row):
-        return [row[name] for name in names]
-    expected = ", ".join(names) if names else "no names: write a list of numbers"
-    message = f"row {index} must give a number for each column"
-    hint = f"the columns are {expected}"
-    raise DataError(Problem((), message, hint=hint, code="other-columns"))

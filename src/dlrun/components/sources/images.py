@@ -153,7 +153,8 @@ class ImageFolder(Source):
     @classmethod
     @override
     def load_new_rows(cls, new_rows: NewRows) -> Dataset:
-        source = cls.of_new_rows(new_rows).decoding_with(new_rows.decode)
+        source = cls.of_new_rows(new_rows).keeping(new_rows.keep)
+        source = source.decoding_with(new_rows.decode)
         assert isinstance(source, cls)  # noqa: S101 - made of this class
         if not new_rows.file.is_dir():
             return source.load_unlabelled(new_rows.file.absolute())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Annotated, ClassVar, Self, TypeAlias
 
@@ -12,7 +13,7 @@ from typing_extensions import override
 
 from dlrun.components.by_name import one_or_named
 from dlrun.components.component import raise_errors
-from dlrun.components.sources.by_hand import by_field, json_lines, of_input
+from dlrun.components.sources.by_hand import by_field, of_input
 from dlrun.components.sources.by_output import labelled, read_by_output
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
@@ -22,11 +23,13 @@ from dlrun.data import (
     OUTPUT,
     Dataset,
     Facts,
+    RowPlaces,
     Span,
 )
 from dlrun.data.class_names import possible_classes
-from dlrun.data.typed_rows import typed_rows
-from dlrun.errors import DataError
+from dlrun.data.json_rows import json_rows
+from dlrun.data.typed_rows import by_name, typed_rows
+from dlrun.errors import DataError, Problem
 
 _Nested: TypeAlias = tuple[object, ...]
 _Shape: TypeAlias = tuple[int, ...]
@@ -182,7 +185,7 @@ class Inline(Source):
     example: ClassVar[str] = "{features: [[1, 2], [3, 4]], labels: [0, 1]}"
     unlabelled_example: ClassVar[str] = "{features: [[1, 2]]}"
     takes_outputs: ClassVar[bool] = True
-    endings: ClassVar[frozenset[str]] = frozenset({".jsonl", ".ndjson"})
+    endings: ClassVar[frozenset[str]] = frozenset({".json", ".jsonl", ".ndjson"})
 
     features: Features
     """A row per sample: a list of numbers; nested lists for images and sequences. For
@@ -285,44 +288,60 @@ class Inline(Source):
 
     @classmethod
     @override
-    def of_new_rows(cls, new_rows: NewRows) -> Inline:
-        """A row per line of a file, each as JSON."""
-        rows = json_lines(new_rows.file)
-        return cls.of_values(rows, new_rows.row_shapes, new_rows.feature_names)
-
-    @classmethod
-    @override
     def load_new_rows(cls, new_rows: NewRows) -> Dataset:
-        if new_rows.types:
-            return typed_rows(json_lines(new_rows.file), new_rows.types)
-        return super().load_new_rows(new_rows)
+        """A row per line of a file, each as JSON, or a list of all."""
+        return cls.of_values(*json_rows(new_rows.file), new_rows)
 
     @classmethod
-    def of_values(
-        cls,
-        rows: object,
-        row_shapes: Mapping[str, Sequence[int]],
-        feature_names: Sequence[str] | None,
-    ) -> Inline:
+    def of_values(cls, rows: object, places: RowPlaces, new_rows: NewRows) -> Dataset:
         """Rows as lists, or as mappings by the names of columns or of several inputs.
 
         Args:
             rows: as a person has written them.
-            row_shapes: of one row of each input, without the batch axis.
-            feature_names: the columns of a table, in order; `None`: they have no names.
+            places: where they stand.
+            new_rows: what they are asked for, and what the train rows are like.
 
         Raises:
-            DataError: they are no rows of numbers.
+            DataError: they are not like the train rows.
         """
-        given = by_field(rows, row_shapes, feature_names)
+        from dlrun.components.sources.written_rows import gaps_of, with_others
+
+        types = new_rows.types
+        if types:
+            named = by_name(rows, tuple(types), places)
+            features = typed_rows(named, types, gaps_of(new_rows), places)
+        else:
+            features = cls._numbers(rows, places, new_rows)
+        assert isinstance(rows, list | tuple)  # noqa: S101 - else there were no features
+        return with_others(features, rows, new_rows, places)
+
+    @classmethod
+    def _numbers(cls, rows: object, places: RowPlaces, new_rows: NewRows) -> Dataset:
+        """Features that are numbers as they are.
+
+        Raises:
+            DataError: they are none.
+        """
+        names = new_rows.feature_names
+        given = by_field(rows, new_rows.row_shapes, names, places)
         try:
-            return cls.model_validate({"features": given})
+            stated = cls.model_validate({"features": given})
         except ValidationError as error:
             details = error.errors(include_url=False)
-            problems = map(problem_of, details)
+            problems = [_placed(problem_of(one), places) for one in details]
             if isinstance(given, dict):
-                problems = map(of_input, problems)
+                problems = [of_input(one) for one in problems]
             raise DataError(*problems) from error
+        return stated.load(task="regression")
+
+
+def _placed(problem: Problem, places: RowPlaces) -> Problem:
+    """A problem with a row, which says where the row stands."""
+    row = problem.path[-1] if problem.path else None
+    if not isinstance(row, int):
+        return problem
+    message = problem.message.replace(f"row {row} ", f"{places.of(row)} ", 1)
+    return replace(problem, message=message, location=places.locate(row, ""))
 
 
 def _span(features: _Nested) -> Span:

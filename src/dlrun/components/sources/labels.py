@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dlrun.data import Array
 
 
+ADD_CLASS = "add it to classes, or remove the row"
+
+
 @dataclass(frozen=True, slots=True)
 class Labels:
     """Labels that were checked."""
@@ -350,7 +353,7 @@ class _Check:
             indices < 0,
             values,
             f"is not in {names}",
-            "add it to classes, or remove the row",
+            ADD_CLASS,
         )
 
     def _one_class(self, classes: tuple[str, ...], rows: int) -> NoReturn:

@@ -11,7 +11,8 @@ from typing import ClassVar, Self
 
 from dlrun.components.component import Component
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
-from dlrun.data import ColumnType, Dataset, Facts, ImageDecoder
+from dlrun.data import ColumnType, Dataset, Facts, ImageDecoder, Keep
+from dlrun.data.keep import NOTHING_KEPT
 from dlrun.errors import DataError, Location, Problem
 
 
@@ -35,6 +36,8 @@ class NewRows:
     """The columns of a table, in order; `None` where features have no names."""
     types: Mapping[str, ColumnType] = field(default_factory=dict)
     """The columns that are to be encoded, and what their cells are taken for."""
+    keep: Keep = NOTHING_KEPT
+    """The columns that are carried along."""
 
 
 class Source(Component, kind="data source", home="data"):
@@ -186,6 +189,18 @@ class Source(Component, kind="data source", home="data"):
         """
         return self
 
+    def keeping(self, keep: Keep) -> Self:
+        """The same source, which carries columns along beside its rows.
+
+        Raises:
+            DataError: it has no columns with names, but some were asked for.
+        """
+        if keep.asked:
+            message = f"the rows of {self.key} have no columns that could be kept"
+            hint = "keep columns of a table, or of rows that name them, or none"
+            raise DataError(self.problem(message=message, hint=hint, code="no-columns"))
+        return self
+
     def find_categories(
         self,
         columns: Sequence[str],  # noqa: ARG002
@@ -248,7 +263,8 @@ class Source(Component, kind="data source", home="data"):
         Raises:
             DataError: naming the row, the column, or the file.
         """
-        source = cls.of_new_rows(new_rows).decoding_with(new_rows.decode)
+        source = cls.of_new_rows(new_rows).keeping(new_rows.keep)
+        source = source.decoding_with(new_rows.decode)
         try:
             return source.load(new_rows.classes, task=new_rows.task)
         except DataError as error:
@@ -290,6 +306,11 @@ def _left_out(bare: Source, task: WantedLabels, error: DataError) -> Dataset:
         rows = bare.load(task=task)
     except DataError:
         raise error from None
+    return left_out(rows, error)
+
+
+def left_out(rows: Dataset, error: DataError) -> Dataset:
+    """Rows without labels, which are warned of: an error was found in those."""
     hint = "the predictions need none"
     doubts = tuple(
         replace(

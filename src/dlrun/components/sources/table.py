@@ -32,8 +32,9 @@ from dlrun.components.sources.table_columns import (
 from dlrun.components.sources.table_labels import TableLabels
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.components.words import choices
-from dlrun.data import INPUT, ColumnType, Dataset, Facts
+from dlrun.data import INPUT, ColumnType, Dataset, Facts, Keep
 from dlrun.data.class_names import READ_AT_MOST
+from dlrun.data.keep import NOTHING_KEPT
 from dlrun.data.table_file import RowPlace, TableFile
 from dlrun.data.typed import NoNumbersError, number_rows, typed_columns
 from dlrun.errors import DataError, Location, Problem
@@ -88,6 +89,7 @@ class Table(Source, abstract=True):
         return ()
 
     _types: Mapping[str, ColumnType] = PrivateAttr(default_factory=dict)
+    _keep: Keep = PrivateAttr(default=NOTHING_KEPT)
 
     @override
     def describe(self) -> Facts:
@@ -123,6 +125,7 @@ class Table(Source, abstract=True):
             ids=beside.named_rows(),
             weights=beside.row_weights(),
             digests=beside.row_digests(),
+            kept=beside.kept,
             feature_names=table.features,
             places=beside.places() if rows.columns else None,
             warnings=tuple(beside.warnings),
@@ -183,6 +186,12 @@ class Table(Source, abstract=True):
     def reading_columns(self, types: Mapping[str, ColumnType]) -> Self:
         able = self.model_copy()
         able._types = dict(types)  # noqa: SLF001 - of its own class
+        return able
+
+    @override
+    def keeping(self, keep: Keep) -> Self:
+        able = self.model_copy()
+        able._keep = keep  # noqa: SLF001 - of its own class
         return able
 
     @override
@@ -317,7 +326,8 @@ class Table(Source, abstract=True):
         features = None if stated is None else as_tuple(stated)
         labels = label_paths(self.labels)
         named = {"ids": self.ids, "weights": self.weights}
-        return choose_columns(self, headers, features, labels, named)
+        kept = self._keep.choose(headers[0].columns)
+        return choose_columns(self, headers, features, labels, named, kept)
 
     def _explained(self, table: TableColumns) -> Iterator[Problem]:
         """Read once more, slowly: each column at fault, and its first such row."""

@@ -26,6 +26,8 @@ class TableColumns:
     named: Mapping[str, str | None]
     """The columns that say something else of a row, by the key that names each; `None`:
     there is none."""
+    kept: tuple[str, ...] = ()
+    """The columns that are carried along."""
 
     def number(self, names: Sequence[str]) -> list[int]:
         """The places of columns in a row."""
@@ -45,6 +47,7 @@ def choose_columns(
     features: tuple[str, ...] | None,
     labels: Mapping[str, ConfigPath],
     named: Mapping[str, str | None],
+    kept: tuple[str, ...] = (),
 ) -> TableColumns:
     """Find the columns in the headers of the files of a table.
 
@@ -54,6 +57,7 @@ def choose_columns(
         features: as they were listed; `None`: all that are nothing else.
         labels: the way to each of them inside the source.
         named: the columns that are something else, by the key that names each.
+        kept: the columns that are carried along, whatever else they are.
 
     Raises:
         DataError: a column is missing or cannot be what it is to be, or the columns of
@@ -84,12 +88,14 @@ def choose_columns(
         *_two_roles(source, labels, named),
         *_unfit(source, labels, chosen),
         *_ambiguous(
-            source, {*labels, *chosen, *(one for (one,) in single.values())}, headers[0]
+            source,
+            {*labels, *chosen, *kept, *(one for (one,) in single.values())},
+            headers[0],
         ),
     ]
     if problems:
         raise DataError(*problems)
-    return TableColumns(headers, chosen, tuple(labels), named)
+    return TableColumns(headers, chosen, tuple(labels), named, kept)
 
 
 def _feature_paths(source: Source, chosen: Sequence[str]) -> dict[str, ConfigPath]:
