@@ -139,7 +139,7 @@ def test_written_rows_tell_numbers_and_categories_at_once(trained):
     row = {"s1": "x", "s2": "b", "d": "2024-01-01", "n1": "one", "n2": 3}
 
     with pytest.raises(DataError) as caught:
-        prepare_values(trained[1], [row], KerasDoor())
+        prepare_values(*trained, [row], KerasDoor())
 
     assert [problem.message for problem in caught.value.problems] == [
         'column "n1" has "one", which is no number, at row 0',

@@ -276,9 +276,9 @@ def test_paths_of_new_rows_start_at_their_file(trained, directory):
 
 def test_paths_of_rows_in_no_file_start_at_the_current_directory(trained, directory):
     row = {"photo": "pics/2.png", "mass": 1}
-    _, preprocessing = trained
+    spec, preprocessing = trained
 
-    rows = prepare_values(preprocessing, [row], DOOR)
+    rows = prepare_values(spec, preprocessing, [row], DOOR)
 
     assert (rows.features["photo"] == 12).all()
     with pytest.raises(DataError) as caught:
