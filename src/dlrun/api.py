@@ -29,7 +29,7 @@ from dlrun.config import (
     located,
 )
 from dlrun.data import Keep
-from dlrun.data.frames import Frame, beside, by_row, listed
+from dlrun.data.frames import RowFrame, beside, by_row, listed
 from dlrun.data.keep import NOTHING_KEPT
 from dlrun.errors import RunError, render_problems, require_package
 from dlrun.experiment import config_of, parse_spec, read_config
@@ -125,7 +125,7 @@ class Run:
         """
         kept = Keep((keep,) if isinstance(keep, str) else tuple(keep))
         with self._reading(rows):
-            frame = Frame.of(rows, self._trained.preprocessing.column_names)
+            frame = RowFrame.of(rows, self._trained.preprocessing.column_names)
             given = self._prepared(rows if frame is None else frame, kept)
             predicted = self._trained.predict(given)
         if not predicted.is_table:
@@ -148,7 +148,7 @@ class Run:
             outputs each under its name, as in `mask_prediction`.
         """
         with self._reading(rows):
-            frame = Frame.of(rows, self._trained.preprocessing.column_names)
+            frame = RowFrame.of(rows, self._trained.preprocessing.column_names)
             given = self._prepared(rows if frame is None else frame)
             return self._trained.predict(given).arrays(given, proba=True)
 
@@ -165,7 +165,7 @@ class Run:
         if isinstance(rows, str | Path):
             file = RowFile(Path(rows), keep=keep)
             return read_new_rows(spec, prepared, file, door, labelled=False)
-        if isinstance(rows, Frame):
+        if isinstance(rows, RowFrame):
             needed = prepared.column_names
             values = rows.values() if needed is None else rows.records(needed)
             return prepare_values(spec, prepared, values, door)

@@ -22,7 +22,7 @@ FILES_OF_OTHERS = {
     "cli/init.py": "the examples to choose from",
     "components/index.py": "the generated index of classes",
     "data/image_file.py": "the images of a data source",
-    "components/sources/by_hand.py": "rows in a file of JSON lines",
+    "data/json_rows.py": "rows in a file of JSON lines",
     "describe/catalogue.py": "the generated texts of the classes",
     "machine.py": "the limits of control groups",
     "diagnosis/reading.py": "a history that some other program wrote",

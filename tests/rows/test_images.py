@@ -282,7 +282,7 @@ def test_paths_of_rows_in_no_file_start_at_the_current_directory(trained, direct
 
     assert (rows.features["photo"] == 12).all()
     with pytest.raises(DataError) as caught:
-        prepare_values(preprocessing, [{"photo": "x.png", "mass": None}], DOOR)
+        prepare_values(spec, preprocessing, [{"photo": "x.png", "mass": None}], DOOR)
     assert [problem.code for problem in caught.value.problems] == [
         "missing-image",
         "gap",

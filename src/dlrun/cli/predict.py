@@ -198,7 +198,7 @@ def _read_stdin(trained: Trained, keep: Keep) -> Dataset:
     content = sys.stdin.buffer.read()
     is_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
     with TemporaryDirectory() as directory:
-        file = Path(directory) / f"stdin.{'jsonl' if is_json else 'csv'}"
+        file = Path(directory) / ("stdin.jsonl" if is_json else "stdin.csv")
         file.write_bytes(content)
         try:
             rows = _read_file(trained, file, keep, Path.cwd())

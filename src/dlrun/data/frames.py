@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class RowFrame:
     """A DataFrame of pandas, whose rows are to be predicted."""
 
     frame: pd.DataFrame
 
     @classmethod
-    def of(cls, rows: object, names: Sequence[str] | None) -> Frame | None:
+    def of(cls, rows: object, names: Sequence[str] | None) -> RowFrame | None:
         """The frame that rows are, or that has them as its only row; `None`: neither.
 
         Args:
