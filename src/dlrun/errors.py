@@ -229,6 +229,20 @@ def render_problems(
     return f"{text}{separator}and {rest} more" if rest > 0 else text
 
 
+def problem_values(problem: Problem) -> dict[str, object]:
+    """A problem as plain values, for programs."""
+    where = problem.location
+    return {
+        "code": problem.code,
+        "path": format_path(problem.path),
+        "message": problem.message,
+        "hint": problem.hint,
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+    }
+
+
 def first_problems(problems: Iterable[Problem]) -> list[Problem]:
     """As many problems as can be shown, and some; the last one counts the others.
 

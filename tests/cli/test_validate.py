@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,35 @@ def test_an_argument_that_fits_nowhere_is_refused(dlrun, here, word):
 
     assert outcome.code == 3
     assert "model.layers" in outcome.err
+
+
+def test_programs_get_warnings_and_mistakes_of_all_configs(dlrun, here):
+    (here / "wrong.yaml").write_text("name: wrong\n")
+
+    outcome = dlrun(
+        "validate", "--json", "small.yaml", "wrong.yaml", "nothing.yaml", "-s", SIGMOIDS
+    )
+    small, wrong, nothing = json.loads(outcome.out)
+
+    assert (outcome.code, outcome.err) == (3, "")
+    assert (small["is_valid"], small["errors"]) == (True, [])
+    assert small["warnings"][0]["code"] == "sigmoid-classes"
+    assert small["warnings"][0]["path"] == "model.layers[1].Dense.activation"
+    assert small["warnings"][0]["hint"] == "write activation: softmax"
+    assert (wrong["is_valid"], wrong["errors"][0]["line"]) == (False, 1)
+    assert nothing["errors"][0]["message"]
+
+
+def test_what_is_odd_about_rows_is_told_with_the_data(dlrun, here):
+    table = here / "people.csv"
+    rows = [f"{150 + row},{50 + row % 9},{'fm'[row % 2]},7" for row in range(60)]
+    table.write_text("\n".join(["height,weight,sex,year", *rows]))
+
+    without = dlrun("validate", "people.yaml")
+    with_rows = dlrun("validate", "people.yaml", "--data", "--json")
+
+    assert "constant-column" not in without.err
+    (found,) = json.loads(with_rows.out)[0]["warnings"]
+    assert found["code"] == "constant-column"
+    assert found["hint"] == "write under data: columns: {year: drop}"
+    assert found["line"] == 3

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dlrun.cli.arguments import ConfigFiles, Deletions, Overrides
-from dlrun.cli.output import answer, print_error, remark, warn
+from dlrun.cli.arguments import ConfigFiles, Deletions, Json, Overrides
+from dlrun.cli.output import answer, answer_json, print_error, remark, warn
+from dlrun.errors import DlrunError, Problem, problem_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
-
-    from dlrun.errors import Problem
 
 
 def validate(
@@ -21,7 +21,8 @@ def validate(
     overrides: Overrides = [],  # noqa: B006 - Typer copies it
     deletions: Deletions = [],  # noqa: B006
     data: Annotated[
-        bool, typer.Option("--data", help="Read and check the rows, too.")
+        bool,
+        typer.Option("--data", help="Read the rows, check them, and say what is odd."),
     ] = False,
     strict: Annotated[
         bool,
@@ -29,27 +30,55 @@ def validate(
             "--warnings-as-errors", help="End with exit code 4 if there are any."
         ),
     ] = False,
+    json: Json = False,
 ) -> None:
     """Check that each CONFIG describes a valid experiment."""
-    from dlrun.errors import DlrunError
-
-    failed, warned = False, False
+    checked: list[_Checked] = []
     for config in configs:
         try:
             warnings = _check(config, overrides, deletions, data)
+            checked.append(_Checked(config, tuple(warnings)))
         except DlrunError as error:
-            print_error(error)
-            failed = True
-            continue
-        warn(warnings)
-        count = len(warnings)
-        words = "" if count == 0 else f", {count} warning{'s' if count > 1 else ''}"
-        answer(f"{config}: valid{words}")
-        warned = warned or count > 0
-    if failed:
+            checked.append(_Checked(config, error=error))
+        if not json:
+            _tell(checked[-1])
+    if json:
+        answer_json([one.to_values() for one in checked])
+    if any(one.error for one in checked):
         raise typer.Exit(3)
-    if strict and warned:
+    if strict and any(one.warnings for one in checked):
         raise typer.Exit(4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What was found in a config."""
+
+    config: Path
+    warnings: tuple[Problem, ...] = ()
+    error: DlrunError | None = None
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values, as `--json` prints them."""
+        errors = getattr(self.error, "problems", None)
+        if self.error is not None and errors is None:
+            errors = [Problem((), self.error.message, hint=self.error.hint)]
+        return {
+            "config": str(self.config),
+            "is_valid": self.error is None,
+            "errors": [problem_values(one) for one in errors or ()],
+            "warnings": [problem_values(one) for one in self.warnings],
+        }
+
+
+def _tell(checked: _Checked) -> None:
+    if checked.error is not None:
+        print_error(checked.error)
+        return
+    warn(checked.warnings)
+    count = len(checked.warnings)
+    words = "" if count == 0 else f", {count} warning{'s' if count > 1 else ''}"
+    answer(f"{checked.config}: valid{words}")
 
 
 def _check(
@@ -69,11 +98,11 @@ def _check(
             from dlrun.describe.class_weights import class_weight_lines
             from dlrun.engines import KerasDoor
             from dlrun.rows import read_rows
-            from dlrun.rows.lint import Linter
+            from dlrun.rows.lint import Linter, unexplained
 
             look = Linter(experiment.spec)
             experiment, parts = read_rows(experiment, KerasDoor(), look)
-            warnings = (*experiment.warnings, *parts.warnings)
+            warnings = (*experiment.warnings, *unexplained(parts.warnings))
             for line in class_weight_lines(experiment.spec.fit, parts):
                 remark(f"note: {line}")
         elif unread_columns(experiment):

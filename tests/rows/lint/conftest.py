@@ -16,7 +16,7 @@ from dlrun.engines import KerasDoor
 from dlrun.errors import Problem
 from dlrun.experiment import parse_spec
 from dlrun.rows import read_rows
-from dlrun.rows.lint import RULES, Linter
+from dlrun.rows.lint import RULES, Linter, unexplained
 
 CODES = {rule.code for rule in RULES}
 
@@ -90,7 +90,8 @@ class Table:
         self.write()
         experiment = parse_spec(node_of(self.config, self.directory))
         look = Linter(experiment.spec)
-        return list(read_rows(experiment, KerasDoor(), look)[1].warnings)
+        warnings = read_rows(experiment, KerasDoor(), look)[1].warnings
+        return list(unexplained(warnings))
 
     def found(self) -> list[Problem]:
         """What rules of the linter have found."""
@@ -106,6 +107,8 @@ class Table:
         for key in section:
             place = place.setdefault(key, {})
         _merge(place, values)
+        for removed in re.findall(r"and remove (fit)\.(\w+)", hint):
+            del self.config[removed[0]][removed[1]]
 
 
 def written_in(hint: str) -> tuple[list[str], Mapping[str, Any]]:

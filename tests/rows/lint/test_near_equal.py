@@ -74,7 +74,7 @@ def test_names_of_rows_are_no_categories(table):
     odd.columns["first"] = [f"f{row}" for row in range(400)]
     odd.columns["last"] = [f"l{row}" for row in range(400)]
 
-    assert odd.codes() == []
+    assert CODE not in odd.codes()
 
 
 def test_one_extreme_row_makes_no_copies(table):

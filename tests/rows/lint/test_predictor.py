@@ -59,7 +59,7 @@ def test_a_name_of_each_row_is_not_learned_by_heart(table):
     odd.columns["number"] = list(range(1000))
     odd.columns["passenger"] = [f"p{number}" for number in range(1000)]
 
-    assert odd.codes() == []
+    assert CODE not in odd.codes()
 
 
 @pytest.mark.parametrize("as_text", [False, True])

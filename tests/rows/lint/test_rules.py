@@ -9,6 +9,10 @@ from pathlib import Path
 import pytest
 
 from dlrun.cli.app import run
+from dlrun.config import node_of
+from dlrun.engines import KerasDoor
+from dlrun.experiment import parse_spec
+from dlrun.rows import read_rows
 from dlrun.rows.lint import RULES
 
 ROOT = Path(__file__).parents[3]
@@ -29,10 +33,47 @@ def constant(odd):
     odd.columns |= {"year": [2024] * odd.rows, "Sepal.Length": [1.5] * odd.rows}
 
 
+def in_order(odd):
+    odd.columns["label"] = sorted(odd.columns["label"])
+    odd.config["data"].pop("split")
+    odd.config["fit"] = {"validation_split": 0.25}
+
+
+def other_units(odd):
+    odd.config["data"].pop("split")
+    odd.config["fit"] = {"validation_split": 0.25}
+    cells = odd.columns["a"]
+    odd.columns["a"] = [*cells[:300], *(1000 * cell for cell in cells[300:])]
+
+
+def unseen(odd):
+    odd.columns["street"] = [f"s{row}" for row in range(400)]
+    odd.encode(
+        street={"hash": {"num_bins": 8, "output_mode": "one_hot"}},
+        **{"*": "scale"},
+    )
+
+
+def gaps(odd):
+    rows = zip(odd.columns["a"], odd.labels, odd.random.random(400), strict=True)
+    odd.columns["a"] = ["" if one < 0.5 * label else cell for cell, label, one in rows]
+    odd.encode(**{"*": [{"impute": "median"}, "scale"]})
+
+
+def rare(odd):
+    odd.columns["label"] = ["class0"] * 180 + ["class1"] * 200 + ["class2"] * 20
+    odd.config["fit"] = {"batch_size": 16}
+
+
 CASES: dict[str, Callable] = {
     "label-told": told_label,
     "near-equal-columns": near_equal,
     "constant-column": constant,
+    "labels-in-order": in_order,
+    "other-units": other_units,
+    "unseen-categories": unseen,
+    "gaps-tell-label": gaps,
+    "rare-class": rare,
 }
 
 
@@ -54,6 +95,12 @@ def test_a_rule_has_a_name_and_a_line_in_the_docs(rule):
     assert re.fullmatch(r"[a-z]+(-[a-z]+)+", rule.code)
     assert f"`{rule.code}`" in page
     assert rule.meaning in page
+
+
+def test_no_rule_finds_what_another_one_is_for(spoiled):
+    code, odd = spoiled
+
+    assert {problem.code for problem in odd.warnings()} == {code}
 
 
 def test_the_words(spoiled, golden, capsys, monkeypatch):
@@ -91,3 +138,12 @@ def test_rows_of_another_source_may_have_no_names(table):
     }
 
     assert odd.codes() == []
+
+
+def test_training_looks_at_nothing(table):
+    odd = table()
+    constant(odd)
+    odd.write()
+    experiment = parse_spec(node_of(odd.config, odd.directory))
+
+    assert read_rows(experiment, KerasDoor())[1].warnings == ()

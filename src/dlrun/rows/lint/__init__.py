@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.errors import Problem
-from dlrun.rows.lint import constant, near_equal, predictor
+from dlrun.rows.lint import (
+    constant,
+    gap,
+    label_order,
+    near_equal,
+    predictor,
+    rare_class,
+    units,
+    unseen,
+)
 from dlrun.rows.lint.linted_rows import LintedRows
 from dlrun.rows.lint.rule import LintRule, Oddity
 
@@ -15,12 +24,17 @@ if TYPE_CHECKING:
     from dlrun.experiment import ExperimentSpec
     from dlrun.rows.look import Divided
 
-__all__ = ["RULES", "LintRule", "LintedRows", "Linter", "Oddity"]
+__all__ = ["RULES", "LintRule", "LintedRows", "Linter", "Oddity", "unexplained"]
 
 RULES = (
     predictor.RULE,
     near_equal.RULE,
     constant.RULE,
+    label_order.RULE,
+    units.RULE,
+    unseen.RULE,
+    gap.RULE,
+    rare_class.RULE,
 )
 """In the order in which warnings are told."""
 
@@ -44,3 +58,15 @@ class Linter:
                     severity="warning",
                     on_key=True,
                 )
+
+
+def unexplained(warnings: Iterable[Problem]) -> Iterator[Problem]:
+    """The warnings, without those of which another one says the reason."""
+    listed = list(warnings)
+    is_in_order = any(
+        one.code == label_order.RULE.code and "validation_split" in one.path
+        for one in listed
+    )
+    for one in listed:
+        if not (is_in_order and one.code == "not-representative"):
+            yield one

@@ -91,6 +91,14 @@ class LintedRows:
             if cells.ndim == 1
         )
 
+    @property
+    def arrays(self) -> Mapping[str, Array]:
+        """The train rows of inputs whose numbers have no names, or are many more."""
+        held = {} if self.held is None else self.held.features
+        if self.columns:
+            return {}
+        return {n: one for n, one in self.train.features.items() if n in held}
+
     @cached_property
     def targets(self) -> tuple[Target, ...]:
         """The labels."""

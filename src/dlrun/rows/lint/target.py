@@ -33,6 +33,18 @@ class Target:
     classes: tuple[str, ...] | None
     """The names of the classes; None: labels are numbers."""
 
+    is_of_classes: bool
+    """Whether each row has one of the classes: several labels that hold or not by
+    themselves have a `no` and a `yes`, and are none."""
+
+    def counts(self, labels: NDArray[np.float64]) -> dict[str, int]:
+        """How many of some labels are of each class."""
+        import numpy as np
+
+        classes = self.classes or ()
+        counts = np.bincount(labels.astype("int64"), minlength=len(classes))
+        return dict(zip(classes, counts.tolist(), strict=False))
+
     @property
     def label(self) -> str:
         """The words for it: `the label "alive"`, or `the label`."""
@@ -64,6 +76,7 @@ def targets_of(parts: Mapping[str, Dataset]) -> Iterator[Target]:
                 of_train[:, place],
                 of_held[:, place],
                 ("no", "yes") if is_binary else classes,
+                classes is not None,
             )
 
 
