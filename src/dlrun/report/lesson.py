@@ -38,10 +38,11 @@ def _title(lesson: Lesson) -> str:
 def _columns(lesson: Lesson) -> Iterator[Column]:
     rows = lesson.rows
     yield Column("variant", tuple(row.variant for row in rows))
-    yield Column(lesson.metric, tuple(_estimate_text(row.score) for row in rows))
+    yield Column(lesson.heading, tuple(_estimate_text(row.score) for row in rows))
     yield Column("change", tuple(_change_text(row.score_change) for row in rows))
     yield Column("", tuple(_word(row.score_change) for row in rows))
-    yield Column("loss gap at end", tuple(_estimate_text(row.gap) for row in rows))
+    gap = f"loss gap at end{' (scaled)' if lesson.is_scaled else ''}"
+    yield Column(gap, tuple(_estimate_text(row.gap) for row in rows))
     yield Column("change", tuple(_change_text(row.gap_change) for row in rows))
     yield Column("", tuple(_gap_word(row.gap_change) for row in rows))
     epochs = tuple(

@@ -45,6 +45,8 @@ class RunEntry:
     metric: str | None = None
     best: float | None = None
     best_epoch: int | None = None
+    unit: str | None = None
+    """What the best value is in, where that is not the unit of the file: `scaled`."""
     started: str | None = None
     """ISO-8601, UTC."""
     training_seconds: float | None = None
@@ -103,13 +105,13 @@ def render_run_list(
 
 def _narrow_best(entries: Sequence[RunEntry]) -> Column:
     """The best values alone; where all runs have one monitor, it is the head."""
-    metrics = {one_line(entry.metric) for entry in entries if entry.best is not None}
+    metrics = {_heading(entry) for entry in entries if entry.best is not None}
     cells = [
         "-"
         if entry.best is None
         else number(entry.best)
         if len(metrics) == 1
-        else f"{one_line(entry.metric)} {number(entry.best)}"
+        else f"{_heading(entry)} {number(entry.best)}"
         for entry in entries
     ]
     head = next(iter(metrics)) if len(metrics) == 1 else "best"
@@ -146,6 +148,7 @@ def _entry(folder: RunFolder) -> RunEntry:
         metric=metric,
         best=score.best,
         best_epoch=score.best_epoch,
+        unit=None if reading.label_scales_of(metric) is None else "scaled",
         started=reading.status.started or None,
         training_seconds=seconds,
         duration_seconds=reading.status.seconds,
@@ -163,7 +166,13 @@ def _epochs(entry: RunEntry) -> str:
 def _best(entry: RunEntry) -> str:
     if entry.best is None:
         return "-"
-    return f"{one_line(entry.metric)} {number(entry.best)} ({entry.best_epoch})"
+    return f"{_heading(entry)} {number(entry.best)} ({entry.best_epoch})"
+
+
+def _heading(entry: RunEntry) -> str:
+    """What was measured: `val_loss (scaled)`."""
+    unit = "" if entry.unit is None else f" ({entry.unit})"
+    return f"{one_line(entry.metric)}{unit}"
 
 
 def _started(entry: RunEntry) -> str:

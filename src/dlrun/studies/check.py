@@ -14,6 +14,7 @@ from dlrun.diagnosis.verdicts.validation_better import VALIDATION_BETTER, splits
 from dlrun.engines import KerasDoor
 from dlrun.errors import RunError
 from dlrun.experiment import restore_spec
+from dlrun.runs import label_scales_of
 from dlrun.studies.finding import Rise, Suspected, Trial, Weighed, conclude, weigh
 from dlrun.studies.plan import Plan, find_ended
 from dlrun.studies.references import (
@@ -170,7 +171,8 @@ class _Measure:
     """What is measured on each validation row, of the run and of all others alike."""
 
     figure: str
-    """`val_loss`; `weighted_val_loss`, where classes have weights; or `val_error`."""
+    """`val_loss`; `weighted_val_loss`, where classes have weights; or `val_error`. Of
+    scaled labels it says so."""
     weights: Sequence[float] | None
     """How much the loss of a row counts, by the number of its class."""
 
@@ -186,7 +188,10 @@ def _measure_of(folder: RunFolder) -> _Measure:
     if folder.summary().monitor in _ACCURACIES:
         return _Measure("val_error", None)
     weights = class_weights(folder) if folder.summary().num_validation else None
-    return _Measure("val_loss" if weights is None else "weighted_val_loss", weights)
+    if weights is not None:
+        return _Measure("weighted_val_loss", weights)
+    is_scaled = label_scales_of(folder.config(), "val_loss") is not None
+    return _Measure(f"val_loss{' (scaled)' if is_scaled else ''}", None)
 
 
 def _trials(

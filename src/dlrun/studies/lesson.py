@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from dlrun.errors import DlrunError
@@ -14,7 +15,7 @@ from dlrun.estimates import (
     difference,
     estimate,
 )
-from dlrun.runs import RunFolder
+from dlrun.runs import RunFolder, label_scales_of
 from dlrun.studies.outcome import Outcome, read_outcome
 
 
@@ -50,6 +51,14 @@ class Lesson:
     rows: tuple[LessonRow, ...]
     left_out: Mapping[str, str]
     """The variants that do not fit the config, or have no run, with the reason."""
+    is_scaled: bool = False
+    """Whether losses are those of scaled labels."""
+
+    @property
+    def heading(self) -> str:
+        """What the metric is called above its numbers: `val_loss (scaled)`."""
+        is_scaled = self.is_scaled and self.metric.endswith("loss")
+        return f"{self.metric} (scaled)" if is_scaled else self.metric
 
     def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
@@ -110,7 +119,15 @@ def learn(
             for variant, by_seed in shown.items()
         ),
         left_out=missing,
+        is_scaled=any(map(_is_scaled, next(iter(runs.values()), {}).values())),
     )
+
+
+def _is_scaled(folder: RunFolder) -> bool:
+    """Whether the losses of a run are those of scaled labels; a damaged one is not."""
+    with suppress(DlrunError):
+        return label_scales_of(folder.config(), "val_loss") is not None
+    return False
 
 
 def _read(folders: Mapping[int, RunFolder]) -> Iterator[tuple[int, Outcome]]:
