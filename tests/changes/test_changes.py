@@ -381,3 +381,18 @@ def test_images_of_a_column_are_scaled_by_a_layer(changed, tmp_path):
     assert (first[1]["scale"], first[1]["from"]) == (0.00392, ["pixels"])
     assert second[1]["from"] == ["pixels_scaled"]
     assert third[1]["from"] == ["numbers", "seen"]
+
+
+def test_images_of_one_input_of_several_move(changed, tmp_path):
+    (tmp_path / "i.csv").write_text("photo,mass,y\na.png,1,0\nb.png,2,1\n")
+    large = IMAGES.replace("image_size: 4", "image_size: 8")
+    moved = large.replace(
+        "  inputs:",
+        "  augment: {pixels: [{RandomTranslation: {height_factor: 0.1, width_factor: 0.1}}]}\n  inputs:",
+    )
+
+    augment = changed(large, "augmentation")["data"]["augment"]
+
+    assert list(augment) == ["pixels"]
+    assert [list(layer) for layer in augment["pixels"]] == [["RandomTranslation"]]
+    assert changed(moved, "augmentation") is None

@@ -46,17 +46,34 @@ def augmentation(setup: Setup) -> Change | None:
     """
     if setup.layers.gives_maps:
         return None
-    sides = _image_sides(setup.items("model", "input_shape"))
-    present = setup.items("data", "augment")
+    shapes, stated = setup.value("model", "input_shape"), setup.value("data", "augment")
+    sentence = "train images move a little in each epoch"
+    if not isinstance(shapes, Mapping):
+        new = _translation(shapes, stated)
+        patch = [] if new is None else [f"data.augment+={text(new)}"]
+        return change("augmentation", sentence, patch)
+    lists = dict(stated) if isinstance(stated, Mapping) else {}
+    added = {name: _translation(shapes[name], lists.get(name)) for name in shapes}
+    moved = {
+        name: [*lists.get(name, ()), new]
+        for name, new in added.items()
+        if new is not None
+    }
+    patch = [f"data.augment={text({**lists, **moved})}"] if moved else []
+    return change("augmentation", sentence, patch)
+
+
+def _translation(shape: object, stated: object) -> Values | None:
+    """What moves images of a shape; None: they are none, or are moved already."""
+    sides = _image_sides(shape if isinstance(shape, list | tuple) else ())
+    present = stated if isinstance(stated, list | tuple) else ()
     if sides is None or any(named(layer)[0] in _MOVES for layer in present):
         return None
     factors = {
         key: rounded(max(_SHIFT, 1 / side))
         for key, side in zip(("height_factor", "width_factor"), sides, strict=True)
     }
-    new = {"RandomTranslation": {**factors, "fill_mode": "nearest"}}
-    patch = [f"data.augment+={text(new)}"]
-    return change("augmentation", "train images move a little in each epoch", patch)
+    return {"RandomTranslation": {**factors, "fill_mode": "nearest"}}
 
 
 def _image_sides(shape: Sequence[object]) -> tuple[float, float] | None:
