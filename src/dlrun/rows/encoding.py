@@ -18,7 +18,6 @@ from dlrun.components.encoders import (
 )
 from dlrun.components.sources import Source
 from dlrun.data import INPUT, Dataset
-from dlrun.data.typed import as_texts
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import chains_of
 from dlrun.rows.cell_problem import found_by, told
@@ -62,15 +61,6 @@ def reading_columns(
     return chains, data.model_copy(update=able), pseudo_label
 
 
-def given_to(chain: Chain, rows: Dataset) -> TypedColumn:
-    """The column that a chain takes; of several that it combines `(rows, columns)`."""
-    import numpy as np
-
-    if chain.reads == (chain.column,):
-        return rows.columns[chain.column]
-    return np.stack([as_texts(rows.columns[name]) for name in chain.reads], axis=1)
-
-
 def encode_columns(
     columns: Mapping[str, PreparedColumn],
     inputs: Mapping[str, Sequence[str]],
@@ -95,7 +85,7 @@ def encode_columns(
         if problems and not dataset.columns.keys() >= {*chain.reads}:
             continue  # It is among the mistakes.
         try:
-            blocks[name] = _encoded(prepared, chain, given_to(chain, dataset), door)
+            blocks[name] = _encoded(prepared, chain, chain.given(dataset.columns), door)
         except CellsError as error:
             problems += told(chain, error.faults, dataset)
     if problems:

@@ -18,7 +18,7 @@ from dlrun.data import Dataset
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import entry_path
 from dlrun.rows.cell_problem import CellProblem, found_by, told
-from dlrun.rows.encoding import applied, given_to, require_numbers
+from dlrun.rows.encoding import applied, require_numbers
 from dlrun.rows.prepared import encoders_of
 from dlrun.runs import PreparedColumn
 
@@ -71,7 +71,7 @@ def _elsewhere(
         if chain.column in prepared:
             one = prepared[chain.column]
             try:
-                require_numbers(applied(one, chain, given_to(chain, rows))[0])
+                require_numbers(applied(one, chain, chain.given(rows.columns))[0])
             except CellsError as error:
                 yield from told(chain, error.faults, rows)
 
@@ -79,7 +79,7 @@ def _elsewhere(
 def _learn(chain: Chain, read: Dataset, train: Dataset) -> PreparedColumn:
     import numpy as np
 
-    cells, column = (given_to(chain, rows) for rows in (read, train))
+    cells, column = (chain.given(rows.columns) for rows in (read, train))
     is_text = cells.ndim == 1 and cells.dtype.kind == "O"
     categories = sorted(set(cells.tolist())) if is_text else None
     outlines = chain.outlines(categories)

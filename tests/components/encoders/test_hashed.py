@@ -53,10 +53,33 @@ def test_the_number_of_a_bin_is_a_token(key):
     assert (outline.form, outline.shape, outline.num_tokens) == ("tokens", (1,), 9)
 
 
-def test_numbers_are_hashed_alike_however_they_are_spelt():
-    one = encoder(hash={"num_bins": 9, "missing": "category"})
+@pytest.mark.parametrize("before", [[], [{"impute": "most_frequent"}]])
+def test_numbers_are_hashed_alike_however_they_are_spelt(before):
+    encoders = map(ColumnEncoder.model_validate, [*before, {"hash": 9}])
 
-    assert one.apply({}, TEXTS).tolist() == [[text] for text in ALIKE]
+    assert Chain("c", "c", tuple(encoders)).given({"c": TEXTS}).tolist() == ALIKE
+
+
+def test_a_number_that_fills_gaps_is_spelt_like_the_others():
+    fill = encoder(impute="most_frequent")
+    chain = Chain("c", "c", (fill, encoder(hash=9)))
+    given = chain.given({"c": np.array(["1.0", "1.0", ""], dtype=object)})
+
+    filled = fill.apply(fill.learn(chain.outlines(None)[0], given), given)
+
+    assert filled.tolist() == ["1", "1", "1"]
+
+
+def test_numbers_and_texts_are_crossed_as_texts():
+    cross = encoder(cross={"columns": ["size", "shop"], "num_bins": 4})
+    columns = {
+        "size": np.array([7, np.nan, 0.5, 1e6]),
+        "shop": np.array(["7.0", "", "ü", "b"], dtype=object),
+    }
+
+    given = Chain("c", "c", (cross,)).given(columns)
+
+    assert given.tolist() == [["7", "7"], ["", ""], ["0.5", "ü"], ["1000000", "b"]]
 
 
 def test_gaps_of_a_hash_are_told():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from dlrun.components.encoders import CellsError, ColumnEncoder, Outline, cured
+from dlrun.components.encoders import CellsError, Chain, ColumnEncoder, Outline, cured
 from dlrun.errors import DataError
 
 TEXTS = np.array(["Good film!", "bad, bad film", "", "so so so good"], dtype=object)
@@ -81,9 +81,11 @@ def test_gaps_are_told_or_texts_without_words():
 
 
 def test_half_a_surrogate_which_nothing_encodes_is_a_question_mark():
-    column = np.array(["a \ud83d"], dtype=object)
+    column = np.array(["a \ud83d", "1.0"], dtype=object)
 
-    assert text().apply(text().learn(READ, column), column).tolist() == [["a ?"]]
+    given = Chain("c", "c", (text(),)).given({"c": column})
+
+    assert given.tolist() == ["a ?", "1.0"]
 
 
 REFUSED = {

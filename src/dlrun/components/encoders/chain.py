@@ -14,7 +14,8 @@ from dlrun.components.encoders.cure import Cure
 from dlrun.components.encoders.encoder import ColumnEncoder
 from dlrun.components.encoders.outline import OWN_INPUT, Outline
 from dlrun.components.words import flow, invalid, shown
-from dlrun.data import ColumnType
+from dlrun.data import ColumnType, TypedColumn, TypedColumns
+from dlrun.data.typed import as_texts
 
 Encoders: TypeAlias = tuple[ColumnEncoder, ...]
 """What is done to a column, in this order."""
@@ -118,6 +119,28 @@ class Chain:
     def reads(self) -> tuple[str, ...]:
         """The columns of the table that it takes."""
         return self.encoders[0].reads or (self.column,)
+
+    def given(self, columns: TypedColumns) -> TypedColumn:
+        """The column as its encoders take it; of several `(rows, columns)` texts.
+
+        Args:
+            columns: of any rows, at least those that it reads.
+        """
+        import numpy as np
+
+        if self.reads == (self.column,):
+            column = columns[self.column]
+        else:
+            texts = [as_texts(columns[name]) for name in self.reads]
+            column = np.stack(texts, axis=1)
+        last = self.encoders[-1]
+        if column.dtype.kind != "O" or not last.runs_in_graph:
+            return column
+        cells = column.ravel().tolist()
+        spelled = {text: last.spelled(text) for text in {*cells}}
+        return np.array([spelled[text] for text in cells], dtype=object).reshape(
+            column.shape
+        )
 
     @property
     def is_dropped(self) -> bool:

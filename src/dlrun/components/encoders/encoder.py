@@ -138,6 +138,13 @@ class ColumnEncoder(Component, kind="column encoder"):
         """
         return column
 
+    def spelled(self, text: str) -> str:
+        """How a text is spelt, before the first encoder of the column takes it.
+
+        It is asked of an encoder that `runs_in_graph`, which cannot do so itself.
+        """
+        return text
+
     def cells(self, column: TypedColumn) -> TypedColumn:
         """What a graph takes of a column.
 
@@ -228,6 +235,11 @@ def rows_of(column: TypedColumn, texts: Collection[str]) -> NDArray[np.int64]:
         np.array([text in texts for text in column.tolist()], dtype="bool")
     )
     return rows
+
+
+def encodable(text: str) -> str:
+    """A text that UTF-8 can hold: half a surrogate of JSON is a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def gap_in(column: keras.KerasTensor) -> keras.KerasTensor:

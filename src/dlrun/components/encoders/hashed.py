@@ -16,6 +16,7 @@ from dlrun.components.encoders.encoder import (
     ColumnEncoder,
     EncoderState,
     Policy,
+    encodable,
     is_gap,
 )
 from dlrun.components.encoders.outline import Outline
@@ -84,8 +85,10 @@ class HashingEncoder(ColumnEncoder, abstract=True):
         return replace(given, form="several", names=names, categories=None)
 
     @override
-    def cells(self, column: TypedColumn) -> TypedColumn:
-        return spelled_alike(column[:, None] if column.ndim == 1 else column)
+    def spelled(self, text: str) -> str:
+        """`1.0` is `1`, as one table may have either, and so may a DataFrame."""
+        whole = whole_number(text) if "." in text and is_plain(text) else None
+        return encodable(text) if whole is None else whole
 
     def _without_gaps(
         self, encoded: keras.KerasTensor, column: keras.KerasTensor
@@ -201,6 +204,10 @@ class CrossEncoder(HashingEncoder):
             raise CellsError(faults)
         return self.cells(column)
 
+    @override
+    def cells(self, column: TypedColumn) -> TypedColumn:
+        return column
+
     def _gaps(self, column: TypedColumn) -> Iterator[CellFault]:
         import numpy as np
 
@@ -224,20 +231,3 @@ class CrossEncoder(HashingEncoder):
         parts = [column[:, at : at + 1] for at in range(len(self.columns))]
         crossed = layer(parts)
         return self._without_gaps(crossed, column)
-
-
-def spelled_alike(column: TypedColumn) -> TypedColumn:
-    """Texts as they are hashed: `1.0` is `1`, as a table may hold either.
-
-    Half a surrogate, which JSON can hold and no encoding has, is a question mark.
-    """
-    import numpy as np
-
-    def spelled(text: str) -> str:
-        whole = whole_number(text) if "." in text and is_plain(text) else None
-        return whole or text.encode("utf-8", "replace").decode()
-
-    texts = {text: spelled(text) for text in {*column.ravel().tolist()}}
-    cells = np.empty(column.size, dtype=object)
-    cells[:] = [texts[text] for text in column.ravel().tolist()]
-    return cells.reshape(column.shape)

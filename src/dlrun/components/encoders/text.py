@@ -17,6 +17,7 @@ from dlrun.components.encoders.encoder import (
     ColumnEncoder,
     EncoderState,
     damaged,
+    encodable,
     is_gap,
     texts_of,
 )
@@ -221,13 +222,8 @@ class TextEncoder(ColumnEncoder):
         return self.cells(column)
 
     @override
-    def cells(self, column: TypedColumn) -> TypedColumn:
-        import numpy as np
-
-        cells = np.empty((len(column), 1), dtype=object)
-        for row, text in enumerate(column.tolist()):
-            cells[row, 0] = text.encode("utf-8", "replace").decode()
-        return cells
+    def spelled(self, text: str) -> str:
+        return encodable(text)
 
     def _require_sound(self, state: EncoderState) -> None:
         """Refuse what Keras would, or what it would misunderstand.
