@@ -376,6 +376,17 @@ def test_a_text_is_no_number_to_predict(table):
     ]
 
 
+def test_of_labels_that_mark_a_gap_the_number_is_told(table):
+    source = table("a,y\n1,0.5\n2,NA\n3,2\n4,n/a\n")
+
+    with pytest.raises(DataError) as caught:
+        source.load(None, task="regression")
+
+    (problem,) = caught.value.problems
+    assert problem.message == 'people.csv:3: label "NA" is not a number'
+    assert problem.hint == "fill it, or remove the row; 2 of 4 have no number"
+
+
 def test_a_label_is_no_feature(table):
     source = table("a,y\n1,0\n2,1\n", features=["a", "y"])
 

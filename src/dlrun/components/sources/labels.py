@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 from dlrun.components.words import choices, shown
 from dlrun.data.class_names import ClassNames, name_classes
 from dlrun.data.columns import BOOLEANS
+from dlrun.data.typed import GAPS
 from dlrun.errors import DataError, Problem
 from dlrun.writing import comma_cure, in_order, is_number, is_utf8, number_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from dlrun.components.sources.wanted import Wanted
     from dlrun.data import Array
 
-
+_CLASSES = "this loss predicts numbers; for classes use a crossentropy"
 ADD_CLASS = "add it to classes, or remove the row"
 
 
@@ -96,6 +97,14 @@ def _exact(raw: object) -> Array:
     return values
 
 
+def _cure(texts: Sequence[str], row: int) -> str:
+    """What to do about a label that is no number."""
+    if texts[row] in GAPS:
+        gaps = sum(text in GAPS for text in texts)
+        return f"fill it, or remove the row; {gaps} of {len(texts)} have no number"
+    return comma_cure(texts[row]) or _CLASSES
+
+
 def _partly(check: _Check, values: Array, classes: Sequence[str] | None) -> Labels:
     """Classes where there is a label, and -1 where there is none."""
     import numpy as np
@@ -166,10 +175,8 @@ class _Check:
             if None in parsed:
                 parsed = [number_of(text) for text in texts]
             if None in parsed:
-                row = parsed.index(None)
-                hint = "this loss predicts numbers; for classes use a crossentropy"
-                hint = comma_cure(texts[row]) or hint
-                self.fail(row, shown(texts[row]), "is not a number", hint)
+                at = parsed.index(None)
+                self.fail(at, shown(texts[at]), "is not a number", _cure(texts, at))
             values = np.array(parsed, dtype="float64")
         self._first(
             ~np.isfinite(values.astype("float64")), values, "is not a finite number"
