@@ -59,6 +59,17 @@ def test_a_light_command_imports_nothing_heavy(arguments, tmp_path):
     assert modules & HEAVY == set()
 
 
+def test_a_proposal_needs_no_tensorflow(tmp_path):
+    table = str(CONFIG.parents[1] / "datasets/penguins.csv")
+
+    code, modules = modules_after(
+        PROGRAM, "init", "--data", table, "--labels", "species", cwd=tmp_path
+    )
+
+    assert code == 0
+    assert modules & HEAVY == {"numpy"}
+
+
 def test_validate_imports_no_room_that_a_plain_config_does_not_need(tmp_path):
     code, modules = modules_after(PROGRAM, "validate", str(CONFIG), cwd=tmp_path)
 

@@ -42,8 +42,29 @@ def init(
         ),
     ] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="FILE",
+            help="Write a config for this table, .npz file or folder of images.",
+        ),
+    ] = None,
+    labels: Annotated[
+        list[str],
+        typer.Option(
+            "--labels",
+            metavar="COLUMN",
+            help="What of FILE is to be learned; several may be named.",
+        ),
+    ] = [],  # noqa: B006 - Typer copies it
 ) -> None:
     """Write a config to start from, with a comment on what can be changed."""
+    if data is not None:
+        _propose(data, labels, out)
+        return
+    if labels:
+        raise typer.BadParameter("--labels names a column of --data FILE")
     templates = _templates()
     if listed:
         titles = {
@@ -59,15 +80,27 @@ def init(
         raise typer.BadParameter(message)
     file = out if out is not None else Path(f"{template}.yaml")
     written = {file: templates[template]}
-    data = files("dlrun.cli") / "templates" / f"{template}.csv"
-    if data.is_file():
-        written[file.parent / data.name] = data
+    rows = files("dlrun.cli") / "templates" / f"{template}.csv"
+    if rows.is_file():
+        written[file.parent / rows.name] = rows
     for path in written:
         _require_free(path)
     for path, source in written.items():
-        _write(source, path)
+        _write(source.read_text("utf-8"), path)
     answer("\n".join(map(str, written)))
     remark(f"next: put your own data in, then {needed('validate', file)}")
+
+
+def _propose(data: Path, labels: list[str], out: Path | None) -> None:
+    """Write a config for a file, by what it holds."""
+    from dlrun.proposal import propose
+    from dlrun.proposal.propose import experiment_name
+
+    file = out if out is not None else Path(f"{experiment_name(data)}.yaml")
+    _require_free(file)
+    _write(propose(data, labels, file), file)
+    answer(str(file))
+    remark(f"next: read it, then {needed('validate', file, '--data')}")
 
 
 def _require_free(file: Path) -> None:
@@ -83,12 +116,12 @@ def _require_free(file: Path) -> None:
         raise RunError(message, hint="choose another file or folder with --out")
 
 
-def _write(source: Traversable, file: Path) -> None:
+def _write(text: str, file: Path) -> None:
     from dlrun.errors import RunError
 
     try:
         with file.open("x", encoding="utf-8") as target:
-            target.write(source.read_text("utf-8"))
+            target.write(text)
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror}"
         raise RunError(message, hint="choose another file with --out") from error

@@ -94,7 +94,14 @@ def read_blocks(
         )
         return
     with header.file.open("rb") as stream:
-        yield from _Chunks(header, reader, wanted, stream).blocks()
+        yield from blocks_of_stream(header, reader, wanted, stream)
+
+
+def blocks_of_stream(
+    header: TextFile, reader: Reader, wanted: AskedColumns, stream: BinaryIO
+) -> Iterator[RowBlock]:
+    """The same of a stream that begins with the first line of the file."""
+    yield from _Chunks(header, reader, wanted, stream).blocks()
 
 
 @dataclass(slots=True)

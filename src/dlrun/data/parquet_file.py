@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _BATCH = 65_536
 _MAGIC = b"PAR1"
+_PARTS = 16
+"""Row groups of which some rows are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,36 @@ class ParquetFile:
                 lines = range(start, start + batch.num_rows)
                 yield _ColumnBlock(lines, columns, asked.gaps, identity)
                 start += batch.num_rows
+
+    def some_blocks(
+        self, reader: Reader, asked: AskedColumns, most: int
+    ) -> Iterator[RowBlock]:
+        """Rows from all over the file, at most so many; they are called from 0 on."""
+        names = {place: self.columns[place] for place in asked.types}
+        identity = cache(lambda: _identity(self.file))
+        with _opened(reader, self.file) as content:
+            _refuse_nested(reader, content, list(names.values()))
+            count = content.num_row_groups
+            groups = sorted({part * count // _PARTS for part in range(_PARTS)})
+            for group in groups:
+                batch = next(
+                    content.iter_batches(
+                        max(1, most // len(groups)),
+                        row_groups=[group],
+                        columns=sorted({*names.values()}),
+                    )
+                )
+                columns = {place: batch.column(name) for place, name in names.items()}
+                lines = range(batch.num_rows)
+                yield _ColumnBlock(lines, columns, asked.gaps, identity)
+
+    def nested_columns(self, reader: Reader) -> tuple[str, ...]:
+        """The columns whose values are lists or the like, which no model takes."""
+        import pyarrow as pa
+
+        with _opened(reader, self.file) as content:
+            fields = list(content.schema_arrow)
+        return tuple(one.name for one in fields if pa.types.is_nested(one.type))
 
     def rows_with(
         self, reader: Reader, places: Sequence[int]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from time import process_time
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import PrivateAttr
 from typing_extensions import override
@@ -38,6 +38,10 @@ from dlrun.data.keep import NOTHING_KEPT
 from dlrun.data.table_file import RowPlace, TableFile
 from dlrun.data.typed import NoNumbersError, number_rows, typed_columns
 from dlrun.errors import DataError, Location, Problem
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _SHORT = 10_000_000
 """Bytes of files that are read through where a light command asks for categories, and
@@ -75,6 +79,9 @@ class Table(Source, abstract=True):
     least 0; it is no feature. By default all count alike."""
     missing: GapTexts | None = None
     """The texts that mean a gap in features."""
+    missing_labels: Literal["error", "drop"] = "error"
+    """What a row is whose label is a gap: an error, or (`drop`) left out. Under `drop`
+    a gap is what it is in features."""
 
     @abstractmethod
     def read_file(self, file: Path) -> TableFile:
@@ -132,8 +139,16 @@ class Table(Source, abstract=True):
         )
         if table.labels:
             cells = dict(zip(table.labels, beside.labels, strict=True))
+            places = beside.places()
+            kept = None if partly else self._labelled(cells)
+            if kept is not None:
+                rows, places = rows.take(kept), places.take(kept)
+                cells = {
+                    name: [one[row] for row in kept.tolist()]
+                    for name, one in cells.items()
+                }
             labels = self._labels.read(
-                cells, beside.places(), classes=classes, task=task, partly=partly
+                cells, places, classes=classes, task=task, partly=partly
             )
             rows = with_labels(rows, labels)
         return rows
@@ -141,6 +156,29 @@ class Table(Source, abstract=True):
     @property
     def _labels(self) -> TableLabels:
         return TableLabels(self, self.labels)
+
+    def _labelled(self, cells: Mapping[str, Sequence[str]]) -> NDArray[np.int64] | None:
+        """The rows whose labels are no gaps; `None`: all rows are taken.
+
+        Raises:
+            DataError: there is none.
+        """
+        import numpy as np
+
+        if self.missing_labels == "error":
+            return None
+        needed = self._labels.needed
+        columns = [one for name, one in cells.items() if name in needed]
+        gaps = self._gaps
+        kept = [
+            row
+            for row, labels in enumerate(zip(*columns, strict=True))
+            if gaps.isdisjoint(labels)
+        ]
+        if columns and not kept:
+            message = f"no row has a label in {choices(needed)}"
+            raise DataError(self.problem("labels", message=message, code="no-rows"))
+        return np.array(kept) if columns else None
 
     def _features(self, table: TableColumns, beside: Beside) -> Dataset:
         """The features as numbers, or their columns as they are to be encoded."""
@@ -261,7 +299,8 @@ class Table(Source, abstract=True):
         stated = new_rows.stated
         bare = cls(path=new_rows.file)
         if isinstance(stated, Table):
-            bare = bare.model_copy(update={"missing": stated.missing})
+            same = {key: getattr(stated, key) for key in ("missing", "missing_labels")}
+            bare = bare.model_copy(update=same)
         if isinstance(stated, cls):
             roles = dict.fromkeys(("labels", "features", "ids", "weights"))
             bare = stated.model_copy(update={**roles, "path": bare.path})
@@ -308,12 +347,17 @@ class Table(Source, abstract=True):
         if known is not None or len(columns) != 1:
             return known
         texts = self._texts(columns, READ_AT_MOST)
-        return None if texts is None else self._labels.names_of(output, texts[0])
+        return None if texts is None else self._names_of(output, texts[0])
 
     @override
     def find_labels(self, output: str) -> tuple[str, ...] | None:
         texts = self._texts(self._labels.columns_of(output), _SHORT, _SECONDS)
-        return None if texts is None else self._labels.names_of(output, texts[0])
+        return None if texts is None else self._names_of(output, texts[0])
+
+    def _names_of(self, output: str, texts: set[str]) -> tuple[str, ...] | None:
+        """The classes or labels that texts name; `None`: numbers."""
+        gaps = self._gaps if self.missing_labels == "drop" else set[str]()
+        return self._labels.names_of(output, texts - gaps)
 
     def _table(self) -> TableColumns:
         """Read the headers and find the columns.

@@ -62,6 +62,16 @@ class TableLabels:
         stated = self.by_output.get(output)
         return () if stated is None else columns_of(stated)
 
+    @property
+    def needed(self) -> frozenset[str]:
+        """The columns in which an empty cell is no label."""
+        return frozenset(
+            column
+            for one in self.by_output.values()
+            if not (isinstance(one, LabelEncoder) and one.takes_gaps)
+            for column in columns_of(one)
+        )
+
     def known_columns(self) -> dict[str, tuple[str, ...]]:
         """For each output a name per number, class or label, as far as it is known."""
         return {

@@ -1,0 +1,100 @@
+"""Columns of dates: how they are written, and which of their parts tell something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dlrun.data.date_text import ISO, date_formats, is_written
+from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps
+
+if TYPE_CHECKING:
+    from dlrun.proposal.sample import SampledColumn
+
+_FORMATS = (
+    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
+    *("%m/%d/%y", "%d/%m/%y", "%d.%m.%y"),
+    *("%b %d %Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
+    *("%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"),
+    *("%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"),
+    *("%Y-%m-%d %I:%M %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
+    *("%b %Y", "%B %Y", "%Y-%m", "%Y/%m"),
+)
+_LOOKS_LIKE_ONE = re.compile(r"(?=.*[0-9].*[0-9]).{6,40}")
+_LOOKED_AT = 2000
+_A_MONTH, _A_YEAR = 40, 300
+"""Days over which the day of the week, or the month, comes back."""
+
+
+def plan_date(column: SampledColumn) -> ColumnPlan | None:
+    """Parts of a date, as numbers that come round; `None`: these are no dates."""
+    if not _LOOKS_LIKE_ONE.fullmatch(column.texts[0]):
+        return None
+    texts = _spread(column.texts)
+    forms = formats_of(texts)
+    if not forms:
+        return None
+    dates = [_read(text, forms[0]) for text in texts]
+    told = f"dates, {min(dates):%Y-%m-%d} to {max(dates):%Y-%m-%d}"
+    told += of_gaps(column.gaps, column.share_of_gaps)
+    parts = _parts(dates)
+    if len({_read(texts[0], form) for form in forms}) > 1 or len(forms) > 1:
+        parts = ["year"] if "year" in parts else []
+        told += f"; {forms[0]} or {forms[1]}? day and month are not guessed"
+    if not parts:
+        return dropped(column.name, told)
+    stated: dict[str, object] = {"parts": parts}
+    if forms[0] != ISO:
+        stated["format"] = forms[0]
+    if parts != ["year"]:
+        stated["cyclic"] = True
+    encoder = {"date": parts if len(stated) == 1 else stated}
+    width = sum(1 if part == "year" else 2 for part in parts)
+    chain = [{"impute": "most_frequent"}, encoder, "scale"]
+    return ColumnPlan(column.name, chain, told, width=width, is_date=True)
+
+
+def formats_of(texts: Sequence[str]) -> list[str]:
+    """The ways to write dates that all texts follow; of several none is certain."""
+    common = set(date_formats(texts[0]))
+    for text in texts[1:]:
+        common &= date_formats(text)
+        if not common:
+            break
+    if common:
+        return sorted(common)[:1]  # ISO 8601 comes first.
+    forms = [form for form in _FORMATS if is_written(texts[0], form)]
+    return [form for form in forms if all(is_written(one, form) for one in texts)]
+
+
+def _spread(texts: Sequence[str]) -> Sequence[str]:
+    """Some texts from all over a list."""
+    return texts[:: max(1, len(texts) // _LOOKED_AT)]
+
+
+def _read(text: str, form: str) -> datetime:
+    if form == ISO:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    return datetime.strptime(text, form)
+
+
+def _parts(dates: Sequence[datetime]) -> list[str]:
+    """The parts that differ, and come back often enough to be learned."""
+    days = (max(dates) - min(dates)).days
+    several = {
+        "year": days > _A_YEAR,
+        "month": days > 2 * _A_MONTH,
+        "weekday": days <= _A_YEAR or len(dates) > days / 3,
+        "hour": True,
+    }
+    return [
+        part
+        for part, comes_back in several.items()
+        if comes_back and len({_part(date, part) for date in dates}) > 1
+    ]
+
+
+def _part(date: datetime, part: str) -> int:
+    return date.weekday() if part == "weekday" else int(getattr(date, part))

@@ -1,0 +1,102 @@
+"""What makes a good score doubtful: columns that give the label away, equal rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from dlrun.proposal.plan import percent
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.proposal.labels import LabelPlan
+    from dlrun.proposal.sample import SampledColumn, TableSample
+
+_ROWS = 30
+"""Fewer tell nothing."""
+_VALUES = 1.5
+"""So many values of a column to a class, at most, where it stands for the classes."""
+_SAME = 0.99999
+"""The correlation of numbers that are the same but for their unit."""
+
+
+def gives_away(
+    column: SampledColumn, labels: Sequence[SampledColumn], plan: LabelPlan
+) -> str | None:
+    """Why a column says what the label is; `None`: it does not, or not alone."""
+    label = labels[0]
+    both = (column.codes >= 0) & (label.codes >= 0)
+    if len(labels) > 1 or both.sum() < _ROWS:
+        return None
+    if plan.kind == "numbers":
+        return _same_number(column, label, both)
+    first, second = column.codes[both], label.codes[both]
+    few = 1 < len(column.texts) <= _VALUES * len(label.texts) + 1
+    if not few or not _determines(first, second, len(label.texts)):
+        return None
+    if _determines(second, first, len(column.texts)):
+        return f"says the same as {label.name!r}, in other words"
+    return f"each value goes with one class of {label.name!r} alone"
+
+
+def _determines(
+    first: NDArray[np.int64], second: NDArray[np.int64], width: int
+) -> bool:
+    """Whether rows that are equal in one column are so in another."""
+    import numpy as np
+
+    pairs = np.unique(first * width + second)
+    return len(pairs) == len(np.unique(first))
+
+
+def _same_number(
+    column: SampledColumn, label: SampledColumn, both: NDArray[np.bool]
+) -> str | None:
+    import numpy as np
+
+    if column.numbers is None or label.numbers is None or len(column.texts) < 10:  # noqa: PLR2004
+        return None
+    first, second = column.numbers[both], label.numbers[both]
+    if not first.std() > 0 or not second.std() > 0:
+        return None
+    correlation = abs(float(np.corrcoef(first, second)[0, 1]))
+    if correlation < _SAME:
+        return None
+    return f"is {label.name!r} itself, but for its unit"
+
+
+def equal_columns(columns: Sequence[SampledColumn]) -> dict[str, str]:
+    """Columns that say the same as one before them, cell by cell: its name."""
+    import numpy as np
+
+    first: dict[bytes, str] = {}
+    found = {}
+    for column in columns:
+        if len(column.texts) < 2:  # noqa: PLR2004
+            continue
+        _, inverse = np.unique(column.codes, return_inverse=True)
+        order = np.full(int(inverse.max()) + 1, -1)
+        seen, places = np.unique(inverse, return_index=True)
+        order[seen[np.argsort(places)]] = np.arange(len(seen))
+        key = order[inverse].tobytes() + (column.codes < 0).tobytes()
+        if key in first:
+            found[column.name] = first[key]
+        else:
+            first[key] = column.name
+    return found
+
+
+def repeated_rows(sample: TableSample) -> str | None:
+    """How many rows are there more than once; `None`: none is."""
+    import numpy as np
+
+    codes = np.stack([column.codes for column in sample.columns.values()], axis=1)
+    rows = np.ascontiguousarray(codes).view(f"V{8 * codes.shape[1]}").reshape(-1)
+    extra = len(rows) - len(set(map(bytes, rows)))
+    if not extra:
+        return None
+    of = f"{sample.rows:,} rows" + ("" if sample.is_whole else " that were read")
+    share = percent(extra / sample.rows)
+    return f"{extra:,} of {of} ({share}) are there before: some validate what trained"

@@ -1,0 +1,194 @@
+"""What the label is: classes, numbers, or several labels of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from dlrun.errors import RunError
+from dlrun.proposal.numeric import skewness
+from dlrun.proposal.plan import percent
+from dlrun.proposal.wording import separator_of
+from dlrun.writing import cut, listing, one_line
+from dlrun.writing.flow import shown
+
+if TYPE_CHECKING:
+    from dlrun.proposal.sample import SampledColumn
+
+Kind: TypeAlias = Literal["classes", "tags", "numbers"]
+"""One of several classes; several labels that each hold or not; numbers."""
+_CLASSES = 20
+"""Whole numbers up to so many are classes."""
+_ROWS_EACH = 5
+_TOLD = 4
+_RARE = 0.2
+"""A class is rare that has less than this of an equal share."""
+_NAMES = 0.5
+"""Of so many rows a text is another one: it names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPlan:
+    """What is to be learned, and what was seen of it."""
+
+    columns: tuple[str, ...]
+    stated: object
+    """As it stands under `labels`."""
+    kind: Kind
+    why: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """Of classes, as many rows as were read have each."""
+    gaps: int = 0
+    """The rows without a label, of those that were read."""
+    listed: tuple[str, ...] | None = None
+    """The classes where the config must list them."""
+    notes: tuple[str, ...] = ()
+    """What a person should know, a sentence each."""
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether a class has so few rows that it would be left aside."""
+        if self.kind != "classes" or not self.counts:
+            return False
+        return self.least * len(self.counts) < _RARE * sum(self.counts.values())
+
+    @property
+    def least(self) -> int:
+        """The rows of the rarest class."""
+        return min(self.counts.values(), default=0)
+
+
+def plan_labels(columns: Sequence[SampledColumn], file: str) -> LabelPlan:
+    """Say what the labels are.
+
+    Args:
+        columns: one, or several.
+        file: the name of the table.
+
+    Raises:
+        RunError: nothing can be learned of them.
+    """
+    if len(columns) > 1:
+        return _several(columns)
+    column = columns[0]
+    if len(column.texts) < 2:  # noqa: PLR2004
+        told = (
+            f"is always {shown(column.texts[0])}" if column.texts else "has gaps only"
+        )
+        message = f"the column {shown(column.name)} of {file} {told}"
+        raise RunError(message, hint="name another column with --labels")
+    if column.values is not None:
+        return _of_numbers(column)
+    separator = None if column.is_boolean else separator_of(column)
+    if separator is not None:
+        return _of_tags(column, separator)
+    if len(column.texts) > _NAMES * column.known:
+        message = (
+            f"the column {shown(column.name)} of {file} has {len(column.texts):,} "
+        )
+        message += f"different texts in {column.known:,} rows: it names rows, and is "
+        message += "no class that could be learned"
+        raise RunError(message, hint="name another column with --labels")
+    return _classes(column)
+
+
+def _of_numbers(column: SampledColumn) -> LabelPlan:
+    assert column.values is not None  # noqa: S101 - the caller has looked
+    distinct = len(column.texts)
+    enough = column.known >= _ROWS_EACH * distinct
+    if column.is_whole and (distinct == 2 or (distinct <= _CLASSES and enough)):  # noqa: PLR2004
+        return _classes(column)
+    return _numbers([column])
+
+
+def _classes(column: SampledColumn) -> LabelPlan:
+    counts: dict[str, int] = {}
+    for text, count in column.commonest(len(column.texts)):
+        name = _class_name(column, text)
+        counts[name] = counts.get(name, 0) + count
+    first = [f"{cut(one_line(one), 30)} {count:,}" for one, count in counts.items()]
+    rest = len(first) - _TOLD
+    if rest > 1:
+        first = [
+            *first[: _TOLD - 1],
+            f"{rest + 1} more, down to {min(counts.values())}",
+        ]
+    listed = None
+    if column.values is not None and column.values.min() < 0:
+        listed = tuple(sorted(counts, key=float))
+    notes = []
+    if column.values is not None and len(counts) > 2:  # noqa: PLR2004
+        notes.append(
+            "whole numbers, taken for classes; to learn their size: Dense: 1, loss: mse"
+        )
+    return LabelPlan(
+        (column.name,),
+        column.name,
+        "classes",
+        f"{len(counts)} classes: {', '.join(first)}",
+        counts,
+        column.gaps,
+        listed,
+        tuple(notes),
+    )
+
+
+def _class_name(column: SampledColumn, text: str) -> str:
+    """What the project calls a class: `1.0` is `1`."""
+    return str(int(float(text))) if column.values is not None else text
+
+
+def _of_tags(column: SampledColumn, separator: str) -> LabelPlan:
+    counts: dict[str, int] = {}
+    for text, count in column.commonest(len(column.texts)):
+        for tag in text.split(separator):
+            counts[tag.strip()] = counts.get(tag.strip(), 0) + count
+    tags: dict[str, object] = {"column": column.name}
+    if separator != ";":
+        tags["separator"] = separator
+    if column.gaps:
+        tags["missing"] = "ignore"
+    stated = {"multi_hot": column.name if len(tags) == 1 else tags}
+    why = f"{len(counts)} tags, several in a cell: each is a label of its own"
+    return LabelPlan((column.name,), stated, "tags", why)
+
+
+def _several(columns: Sequence[SampledColumn]) -> LabelPlan:
+    names = tuple(column.name for column in columns)
+    for column in columns:
+        if column.values is None and not column.is_boolean:
+            message = f"several labels are numbers, but {shown(column.name)} has "
+            message += shown(column.texts[0]) if column.texts else "gaps only"
+            raise RunError(message, hint="name one column of classes, or numbers alone")
+    if all(set(column.texts) <= {"0", "1"} for column in columns):
+        shares = [f"{percent(float(column.numbers.mean()))}" for column in columns
+                  if column.numbers is not None]  # fmt: skip
+        why = f"labels that each hold or not: {listing(shares)} of the rows"
+        gaps = max(column.gaps for column in columns)
+        return LabelPlan(names, list(names), "tags", why, gaps=gaps)
+    return _numbers(columns)
+
+
+def _numbers(columns: Sequence[SampledColumn]) -> LabelPlan:
+    import numpy as np
+
+    names = tuple(column.name for column in columns)
+    told, notes = [], []
+    for column in columns:
+        assert column.numbers is not None  # noqa: S101 - the caller has looked
+        known = column.numbers[~np.isnan(column.numbers)]
+        told.append(f"{known.min():.4g} to {known.max():.4g}, mean {known.mean():.4g}")
+        distinct = len(column.texts)
+        if column.is_whole and distinct <= 1000 and len(columns) == 1:  # noqa: PLR2004
+            notes.append(f"{distinct:,} different whole numbers: a number, not a class")
+        if known.min() >= 0 and skewness(known) > 2:  # noqa: PLR2004
+            notes.append("most are small: scale_labels: log weighs errors by ratio")
+    return LabelPlan(
+        names,
+        names[0] if len(names) == 1 else list(names),
+        "numbers",
+        f"numbers, {'; '.join(told[:2])}",
+        gaps=max(column.gaps for column in columns),
+        notes=tuple(dict.fromkeys(notes)),
+    )

@@ -1,0 +1,82 @@
+"""Columns of numbers: how each is filled and scaled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlrun.proposal.plan import ColumnPlan, of_gaps
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.proposal.sample import SampledColumn
+
+PLAIN: list[object] = [{"impute": "median"}, "scale"]
+"""What most columns of numbers get; it holds for those that no entry names."""
+_GAPS_THAT_TELL = 0.01
+"""The share of gaps from which on a column tells where they were."""
+_SKEWED = 2.0
+_FAR = 12.0
+"""Standard deviations that a number lies from the mean, where few lie so far."""
+
+
+def plan_number(column: SampledColumn) -> ColumnPlan:
+    """Fill gaps with the median, and bring the numbers to a common size."""
+    import numpy as np
+
+    assert column.numbers is not None  # noqa: S101 - the caller has looked
+    known = column.numbers[~np.isnan(column.numbers)]
+    told = _told(column, known)
+    fill: object = {"impute": "median"}
+    if column.share_of_gaps >= _GAPS_THAT_TELL:
+        fill = {"impute": {"method": "median", "indicator": True}}
+        told += of_gaps(column.gaps, column.share_of_gaps)
+    scaling: list[object] = ["scale"]
+    if _needs_logarithm(known):
+        scaling = [{"scale": "log"}, "scale"]
+        told += ", most of them small"
+    elif _has_outliers(known):
+        scaling = [{"scale": "robust"}, {"clip": {"x_min": -5, "x_max": 5}}]
+        told += ", a few far away"
+    width = 2 if isinstance(fill["impute"], dict) else 1  # type: ignore[index]
+    return ColumnPlan(column.name, [fill, *scaling], told, width=width)
+
+
+def _told(column: SampledColumn, known: NDArray[np.float64]) -> str:
+    if column.is_boolean:
+        return "true or false"
+    low, high = known.min(), known.max()
+    if column.is_whole and abs(low) < 1e15 and abs(high) < 1e15:  # noqa: PLR2004
+        return f"{int(low)} to {int(high)}"
+    return f"{low:.4g} to {high:.4g}"
+
+
+def skewness(numbers: NDArray[np.float64]) -> float:
+    """The third standardized moment; 0 of a constant."""
+    deviation = numbers.std()
+    if not deviation > 0:
+        return 0.0
+    return float((((numbers - numbers.mean()) / deviation) ** 3).mean())
+
+
+def _needs_logarithm(known: NDArray[np.float64]) -> bool:
+    """Whether most numbers are small, and few are many times larger."""
+    import numpy as np
+
+    if known.min() < 0 or known.max() < 10 or len(np.unique(known)) < 10:  # noqa: PLR2004
+        return False
+    skewed = skewness(known)
+    return skewed > _SKEWED and abs(skewness(np.log1p(known))) < skewed / 2
+
+
+def _has_outliers(known: NDArray[np.float64]) -> bool:
+    """Whether a few numbers are so far away that all others would look alike."""
+    import numpy as np
+
+    deviation = known.std()
+    low, high = np.quantile(known, [0.25, 0.75])
+    if not deviation > 0 or not high > low:
+        return False
+    far = np.abs(known - known.mean()) > _FAR * deviation
+    return bool(far.any() and (high - low) < deviation / 2)

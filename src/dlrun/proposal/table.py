@@ -1,0 +1,205 @@
+"""The config of a table: what each column becomes, what is learned, how."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlrun.data.parquet_file import ParquetFile
+from dlrun.errors import RunError
+from dlrun.proposal.candidates import require_labels
+from dlrun.proposal.doubts import equal_columns, gives_away, repeated_rows
+from dlrun.proposal.judge import judge, without_marks
+from dlrun.proposal.labels import LabelPlan, plan_labels
+from dlrun.proposal.numeric import PLAIN
+from dlrun.proposal.plan import ColumnPlan, dropped
+from dlrun.proposal.sample import SampledColumn, TableSample, read_sample
+
+if TYPE_CHECKING:
+    from dlrun.components.sources.table import Table
+    from dlrun.data.table_file import TableFile
+
+_PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """All that a config of a table says."""
+
+    key: str
+    """Of the source: `csv` or `parquet`."""
+    sample: TableSample
+    labels: LabelPlan
+    columns: tuple[ColumnPlan, ...]
+    """The features, in the order of the table."""
+    features: tuple[str, ...] | None
+    """Those that the config must list, where a column cannot be named; `None`: all."""
+    missing: tuple[str, ...] | None
+    """The texts that mean a gap, where these are not those of pandas."""
+    notes: tuple[str, ...]
+    """What a person should know of the whole table, a sentence each."""
+
+    @property
+    def kept(self) -> list[ColumnPlan]:
+        """The columns that go into the model."""
+        return [one for one in self.columns if one.role == "feature"]
+
+    @property
+    def has_default(self) -> bool:
+        """Whether `"*"` may stand for all columns that are plain numbers."""
+        starred = any("*" in one.column for one in self.columns)
+        return not starred and any(one.encoders == PLAIN for one in self.columns)
+
+    @property
+    def input_names(self) -> dict[str, str]:
+        """The columns that have an input of their own, and what it is called."""
+        found: dict[str, str] = {}
+        for one in self.kept:
+            if one.tower is None:
+                continue
+            name = one.column if _PLAIN_NAME.fullmatch(one.column) else one.tower
+            taken = {*found.values(), "numbers", "input"}
+            while name in taken:
+                name += "_"
+            found[one.column] = name
+        return found
+
+
+def plan_table(
+    source: Table, file: Path, labels: Sequence[str], typed: Path
+) -> TablePlan:
+    """Look at a table, and say what is to become of it.
+
+    Args:
+        source: of the file, without labels.
+        file: the table.
+        labels: the columns to learn.
+        typed: the table as a person has named it.
+
+    Raises:
+        DataError: the file cannot be read.
+        RunError: there is no such label, or nothing to learn.
+    """
+    table = source.read_file(file)
+    names, unusable = _usable(source, table)
+    sample = read_sample(table, source, names, source.gap_texts)
+    if not sample.rows:
+        raise RunError(f"{file.name} has a first line, but no rows")
+    require_labels(labels, sample, typed)
+    learned = [sample.columns[name] for name in labels]
+    plan = plan_labels(learned, file.name)
+    columns, marks = _features(sample, labels, file.parent)
+    plans = [
+        _doubted(one, sample.columns[one.column], learned, plan) for one in columns
+    ]
+    plans = _without_copies(plans, sample)
+    if not any(one.role == "feature" for one in plans):
+        reasons = "; ".join(f"{one.column}: {one.why}" for one in plans[:5])
+        message = f"{file.name} has no column to learn {', '.join(labels)} from"
+        raise RunError(message, hint=reasons or None)
+    return TablePlan(
+        source.key,
+        sample,
+        plan,
+        tuple(plans),
+        tuple(one.column for one in plans) if unusable else None,
+        tuple(sorted(marks | _used_marks(table))) if marks else None,
+        tuple(_notes(sample, plans, unusable)),
+    )
+
+
+def _usable(source: Table, table: TableFile) -> tuple[list[str], list[str]]:
+    """The columns that can be named, and why others cannot."""
+    counts = Counter(table.columns)
+    nested = table.nested_columns(source) if isinstance(table, ParquetFile) else ()
+    unusable = []
+    if "" in counts:
+        unusable.append("a column without a name is left out")
+    unusable += [
+        f"{count} columns are called {name!r}, and are left out: name each otherwise"
+        for name, count in counts.items()
+        if count > 1 and name
+    ]
+    unusable += [f"{name!r} holds lists, and is left out" for name in nested]
+    names = [
+        name
+        for name in table.columns
+        if name and counts[name] == 1 and name not in nested
+    ]
+    return names, unusable
+
+
+def _features(
+    sample: TableSample, labels: Sequence[str], folder: Path
+) -> tuple[list[ColumnPlan], frozenset[str]]:
+    """What becomes of all other columns; and the texts that mark a gap in them."""
+    others = [one for name, one in sample.columns.items() if name not in labels]
+    marks: frozenset[str] = frozenset()
+    for column in others:
+        marks |= without_marks(column)[1]
+    plans = []
+    for column in others:
+        plain = column.without(marks)
+        sample.columns[column.name] = plain
+        plans.append(judge(plain, folder))
+    return plans, marks
+
+
+def _used_marks(table: TableFile) -> frozenset[str]:
+    """What pandas takes for a gap, as far as people write it."""
+    if isinstance(table, ParquetFile):
+        return frozenset()
+    return frozenset({"NA", "NaN", "nan", "null", "NULL", "None", "N/A", "n/a"})
+
+
+def _doubted(
+    plan: ColumnPlan,
+    column: SampledColumn,
+    labels: Sequence[SampledColumn],
+    learned: LabelPlan,
+) -> ColumnPlan:
+    """A column that gives the label away is left out."""
+    if plan.role != "feature":
+        return plan
+    why = gives_away(column, labels, learned)
+    return plan if why is None else dropped(plan.column, why)
+
+
+def _without_copies(
+    plans: Sequence[ColumnPlan], sample: TableSample
+) -> list[ColumnPlan]:
+    """Columns that say again what one before them says are left out."""
+    kept = [sample.columns[one.column] for one in plans if one.role == "feature"]
+    copies = equal_columns(kept)
+    return [
+        replace(dropped(one.column, f"says the same as {copies[one.column]!r}"))
+        if one.column in copies
+        else one
+        for one in plans
+    ]
+
+
+def _notes(
+    sample: TableSample, plans: Sequence[ColumnPlan], unusable: Sequence[str]
+) -> list[str]:
+    notes = list(unusable)
+    repeated = repeated_rows(sample)
+    if repeated is not None:
+        notes.append(repeated)
+    dates = [one.column for one in plans if one.is_date]
+    if dates:
+        notes.append(
+            f"rows are drawn at random, whatever their {dates[0]}: to forecast, keep "
+            "the last rows in a file of their own (data.validation, data.test)"
+        )
+    notes += [
+        f"rows of one {one.column} may train and validate: the score is then too good "
+        "for others; keep some of them in a file of their own (data.validation)"
+        for one in plans
+        if one.groups
+    ]
+    return notes

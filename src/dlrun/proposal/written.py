@@ -1,0 +1,229 @@
+"""The plan of a table as the text of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from dlrun.proposal.draft import LINE, MOST_LINES, Draft, as_key, as_value
+from dlrun.proposal.network import Recipe, recipe_for
+from dlrun.proposal.numeric import PLAIN
+from dlrun.proposal.patterns import ColumnEntry, entries_of
+from dlrun.proposal.plan import ColumnPlan
+from dlrun.proposal.table import TablePlan
+from dlrun.writing import listing
+
+_NOTES = 5
+_TEST = 0.2
+_LARGE = 100_000
+"""Rows of which a smaller share is enough to measure."""
+_WIDE = 500
+
+
+def write_table(plan: TablePlan, path: str, name: str) -> str:
+    """The whole config.
+
+    Args:
+        plan: what it says.
+        path: of the table, as the config has it.
+        name: of the experiment.
+    """
+    page = _page(plan, path, name, compact=False)
+    width = page.width
+    while len(page.lines) > MOST_LINES:
+        page = _page(plan, path, name, compact=True, width=width)
+        width *= 2
+    return page.text()
+
+
+def _page(
+    plan: TablePlan, path: str, name: str, *, compact: bool, width: int = LINE
+) -> Draft:
+    page, sample = Draft(width=width), plan.sample
+    about = "" if sample.is_whole else "about "
+    read = "" if sample.is_whole else f", of which {sample.rows:,} were looked at"
+    page.remark(
+        f"Proposed by dlrun init for {PurePosixPath(path).name}: "
+        f"{about}{sample.total:,} rows{read}. "
+        "Behind each # is what was seen."
+    )
+    notes = [*plan.notes, *plan.labels.notes]
+    for note in notes[:_NOTES]:
+        page.remark(f"Note: {note}.")
+    page.add(f"name: {as_value(name)}")
+    page.add("data:")
+    _write_source(page, plan, path)
+    page.add(f"  split: {as_value(_split(plan))}")
+    if plan.labels.listed:
+        page.add(f"  classes: {as_value(plan.labels.listed)}")
+    _write_columns(page, plan, compact=compact)
+    _write_inputs(page, plan)
+    if plan.labels.kind == "numbers":
+        page.add(
+            "  scale_labels: standard",
+            "trains on scaled labels, tells all in their units",
+        )
+    _write_model(page, plan)
+    return page
+
+
+def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
+    labels = plan.labels
+    why = labels.why
+    if labels.gaps:
+        why += f"; {round(labels.gaps * plan.sample.scale):,} rows have none"
+    line = (
+        f"  {plan.key}: {{path: {as_value(path)}, labels: {as_value(labels.stated)}}}"
+    )
+    if plan.features is None and plan.missing is None and not labels.gaps:
+        page.add(line, why)
+        return
+    page.add(f"  {plan.key}:")
+    page.add(f"    path: {as_value(path)}")
+    page.add(f"    labels: {as_value(labels.stated)}", why)
+    if labels.gaps:
+        page.add("    missing_labels: drop")
+    if plan.missing is not None:
+        page.add(f"    missing: {as_value(plan.missing)}", "what means a gap")
+    if plan.features is not None:
+        page.wrapped("    features:", [as_value(one) for one in plan.features])
+
+
+def _split(plan: TablePlan) -> dict[str, float]:
+    labels = plan.labels
+    if plan.sample.total >= _LARGE:
+        return {"validation": 0.1, "test": 0.1}
+    if labels.counts and labels.least * plan.sample.scale < 3:  # noqa: PLR2004
+        return {"validation": 0.2}
+    return {"validation": 0.2, "test": 0.2}
+
+
+def _write_columns(page: Draft, plan: TablePlan, *, compact: bool) -> None:
+    default = [one for one in plan.columns if one.encoders == PLAIN]
+    stated = [one for one in plan.columns if one.encoders != PLAIN]
+    if not plan.has_default:
+        default, stated = [], list(plan.columns)
+    first = f'"*": {as_value(PLAIN)}'
+    told = _told(default)
+    if not compact:
+        page.add("  columns:")
+        if default:
+            page.add(f"    {first}", told)
+        for one in stated:
+            page.add(f"    {as_key(one.column)}: {as_value(one.encoders)}", one.why)
+        return
+    page.add("  columns: {")
+    if default:
+        page.add(f"    {first},", told)
+    others = [plan.column for plan in default]
+    alike: dict[str, list[ColumnEntry]] = {}
+    for entry in entries_of(stated, others):
+        alike.setdefault(as_value(entry.encoders), []).append(entry)
+    for encoders, entries in alike.items():
+        page.remark(_told([one for entry in entries for one in entry.members]), "    ")
+        page.flowing([f"{as_key(one.key)}: {encoders}" for one in entries], "    ")
+    page.add("    }")
+
+
+def _told(columns: Sequence[ColumnPlan]) -> str:
+    if len(columns) == 1:
+        return f"{columns[0].column}: {columns[0].why}"
+    few = listing([f"{one.column} ({one.why})" for one in columns], 2)
+    return f"{len(columns)} columns: {few}"
+
+
+def _write_inputs(page: Draft, plan: TablePlan) -> None:
+    own = plan.input_names
+    if not own:
+        return
+    beside = [as_value(one.column) for one in plan.kept if one.tower is None]
+    page.add("  inputs:")
+    if beside:
+        page.wrapped("    numbers:", beside)
+    for column, name in own.items():
+        page.add(f"    {name}: {as_value([column])}")
+
+
+def _write_model(page: Draft, plan: TablePlan) -> None:
+    recipe = recipe_for(round(plan.sample.total * 0.7))
+    page.add("model:")
+    page.add("  layers:")
+    _write_towers(page, plan)
+    width = sum(one.width for one in plan.kept)
+    for units in recipe.units:
+        page.add(f"    - Dense: {{units: {units}, activation: relu}}")
+        if recipe.dropout or width >= _WIDE:
+            page.add(f"    - Dropout: {0.5 if width >= _WIDE else recipe.dropout}")
+    write_end(page, plan.labels.kind, len(plan.labels.columns), recipe)
+    write_fit(page, recipe, is_rare=plan.labels.is_rare)
+
+
+def _write_towers(page: Draft, plan: TablePlan) -> None:
+    """A few layers for each input of its own, and what brings all together."""
+    own = plan.input_names
+    ends = ["numbers"] if any(one.tower is None for one in plan.kept) else []
+    for one in plan.kept:
+        if one.tower is None:
+            continue
+        name = own[one.column]
+        end = f"{name}_seen"
+        if one.tower == "tokens":
+            page.add(
+                f"    - Embedding: {{from: {name}, input_dim: 10000, output_dim: 32}}"
+            )
+            page.add(f"    - GlobalAveragePooling1D: {{name: {end}}}")
+        else:
+            write_image_layers(page, name, end)
+        ends.append(end)
+    if own and len(ends) > 1:
+        page.add(f"    - Concatenate: {as_value(ends)}")
+
+
+def write_image_layers(page: Draft, name: str | None, end: str | None) -> None:
+    """Convolutions that look at images, from 0 to 255."""
+    start = f"{{from: {name}, scale: 0.00392}}" if name else "0.00392"
+    page.add(f"    - Rescaling: {start}", "0..255 becomes 0..1")
+    for filters in (32, 64):
+        arguments = (
+            f"{{filters: {filters}, kernel_size: 3, activation: relu, padding: same}}"
+        )
+        page.add(f"    - Conv2D: {arguments}")
+        page.add("    - MaxPooling2D: 2")
+    page.add(f"    - Flatten: {{name: {end}}}" if end else "    - Flatten")
+
+
+def write_end(page: Draft, kind: str, columns: int, recipe: Recipe) -> None:
+    """The last layer, the loss and what is measured."""
+    loss, metrics = "sparse_categorical_crossentropy", "[accuracy]"
+    if kind == "classes":
+        page.add(
+            "    - Dense: {units: classes, activation: softmax}", "one for each class"
+        )
+    elif kind == "tags":
+        units = "classes" if columns == 1 else str(columns)
+        page.add(
+            f"    - Dense: {{units: {units}, activation: sigmoid}}",
+            "one for each label",
+        )
+        loss, metrics = "binary_crossentropy", "[BinaryAccuracy]"
+    else:
+        page.add(f"    - Dense: {columns}")
+        loss, metrics = "mean_squared_error", "[mean_absolute_error, R2Score]"
+    page.add("compile:")
+    page.add(f"  optimizer: {{Adam: {recipe.learning_rate}}}")
+    page.add(f"  loss: {loss}")
+    page.add(f"  metrics: {metrics}")
+
+
+def write_fit(page: Draft, recipe: Recipe, *, is_rare: bool) -> None:
+    """How long training goes."""
+    page.add("fit:")
+    page.add(
+        f"  epochs: {recipe.epochs}", "at most; the model of the best epoch is kept"
+    )
+    page.add(f"  batch_size: {recipe.batch_size}")
+    if is_rare:
+        page.add(
+            "  class_weight: balanced", "a rare class counts as much as the others"
+        )
+    page.add(f"  callbacks: [{{EarlyStopping: {{patience: {recipe.patience}}}}}]")

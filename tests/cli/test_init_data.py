@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+DATASETS = Path(__file__).parents[2] / "datasets"
+
+
+@pytest.fixture
+def penguins(here):
+    shutil.copy(DATASETS / "penguins.csv", here)
+    return here / "penguins.csv"
+
+
+def test_a_config_is_written_for_a_table(dlrun, penguins):
+    outcome = dlrun("init", "--data", "penguins.csv", "--labels", "species")
+
+    assert outcome.code == 0
+    assert outcome.out == "penguins.yaml\n"
+    assert outcome.err == "next: read it, then dlrun validate penguins.yaml --data\n"
+    checked = dlrun("validate", "penguins.yaml", "--data", "--warnings-as-errors")
+    assert checked.code == 0
+
+
+def test_a_config_that_is_there_is_kept(dlrun, penguins):
+    Path("penguins.yaml").write_text("mine")
+
+    outcome = dlrun("init", "--data", "penguins.csv", "--labels", "species")
+
+    assert outcome.code == 3
+    assert "penguins.yaml is there already" in outcome.err
+    assert Path("penguins.yaml").read_text() == "mine"
+
+
+def test_without_labels_it_says_which_columns_could_be_meant(dlrun, penguins):
+    outcome = dlrun("init", "--data", "penguins.csv")
+
+    assert outcome.code == 3
+    assert outcome.err == (
+        "error: penguins.csv has 8 columns: which of them is to be learned?\n"
+        "   = help: write dlrun init --data penguins.csv --labels species; "
+        "it could be species: 3 classes; year: 3 classes; island: 3 classes; "
+        "sex: 2 classes; bill_length_mm: a number\n"
+    )
+    assert not Path("penguins.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--data", "pinguins.csv", "--labels", "y"], "did you mean penguins.csv?"),
+        (["--data", "penguins.csv", "--labels", "specis"], "you mean species?"),
+        (["--data", "book.xlsx", "--labels", "y"], "save the table as CSV in UTF-8"),
+        (["--data", "empty.csv", "--labels", "y"], "empty.csv is empty"),
+        (["--data", "cut.parquet", "--labels", "y"], "is no whole Parquet file"),
+        (["--data", "utf16.csv", "--labels", "y"], "save it as CSV in UTF-8"),
+        (["--data", "header.csv", "--labels", "y"], "a first line, but no rows"),
+        (["--labels", "y"], "--labels names a column of --data FILE"),
+    ],
+)
+def test_a_wrong_file_or_label_gets_a_cure(dlrun, penguins, arguments, words):
+    Path("book.xlsx").write_bytes(b"PK\x03\x04 and more")
+    Path("empty.csv").write_text("")
+    Path("cut.parquet").write_bytes(b"PAR1 and nothing else")
+    Path("utf16.csv").write_text("a,y\n1,2\n", encoding="utf-16")
+    Path("header.csv").write_text("a,y\n")
+
+    outcome = dlrun("init", *arguments, "--out", "first.yaml")
+
+    assert outcome.code in {2, 3}
+    assert words in " ".join(outcome.err.split())
+    assert not Path("first.yaml").exists()

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dlrun.config import Node
+from dlrun.experiment import parse_spec, read_config
+from dlrun.proposal import propose
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests/golden/proposal"
+TABLES = {
+    "penguins": "species",
+    "cars": "Miles_per_Gallon",
+    "diamonds": "price",
+    "seattle_weather": "temp_max",
+    "nouns": "kind",
+    "verbs": "sentences",
+}
+HALVES = ["no", "yes"] * 50
+
+
+def entry(text: str, column: str) -> str:
+    """The line of a column."""
+    (line,) = (
+        line for line in text.splitlines() if line.strip().startswith(f"{column}:")
+    )
+    return line.partition("  #")[0].strip().removeprefix(f"{column}: ")
+
+
+def comment(text: str, column: str) -> str:
+    """What is said of a column, beside its line or above it."""
+    lines = text.splitlines()
+    (place,) = (
+        place
+        for place, line in enumerate(lines)
+        if line.strip().startswith(f"{column}:")
+    )
+    beside = lines[place].partition("  # ")[2]
+    return beside or lines[place - 1].strip().removeprefix("# ")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_is_proposed_for_a_table_that_people_know(name, tmp_path, golden):
+    shutil.copy(ROOT / f"datasets/{name}.csv", tmp_path)
+    file = tmp_path / f"{name}.yaml"
+
+    file.write_text(propose(tmp_path / f"{name}.csv", [TABLES[name]], file))
+
+    golden(GOLDEN / f"{name}.yaml", file.read_text().rstrip())
+    assert len(file.read_text().splitlines()) <= 60
+    assert parse_spec(read_config(file)).warnings == ()
+
+
+def test_numbers_with_gaps_tell_where_these_were(proposed, numbers):
+    gappy = ["" if row % 7 == 0 else row % 50 / 3 for row in range(100)]
+
+    text = proposed({"a": numbers(), "b": gappy, "y": HALVES}, "y")
+
+    indicated = "[{impute: {method: median, indicator: true}}, scale]"
+    assert entry(text, '"*"') == "[{impute: median}, scale]"
+    assert entry(text, "b") == indicated
+    assert "15 gaps (15 %)" in comment(text, "b")
+
+
+def test_a_question_mark_among_numbers_is_a_gap(proposed, numbers):
+    marked = ["?" if row % 9 == 0 else row % 50 / 3 for row in range(100)]
+
+    text = proposed({"a": numbers(), "b": marked, "y": HALVES}, "y")
+
+    assert '"?"' in entry(text, "missing")
+    assert "12 gaps" in comment(text, "b")
+
+
+def test_columns_of_no_use_are_dropped_with_the_reason(proposed, numbers):
+    columns = {
+        "a": numbers(),
+        "same": ["x"] * 100,
+        "nothing": [""] * 100,
+        "hardly": ["", *[""] * 98, "3"],
+        "row": range(100),
+        "code": [f"PT-{row:04}" for row in range(100)],
+        "copy": [f"{value} kg" for value in HALVES],
+        "y": HALVES,
+    }
+
+    text = proposed(columns, "y")
+
+    assert {name: comment(text, name) for name in columns if name not in "ay"} == {
+        "same": "always 'x'",
+        "nothing": "all cells are gaps",
+        "hardly": "nearly all cells are gaps (99 %)",
+        "row": "numbers the rows",
+        "code": "names rows: 100 values in 100 rows",
+        "copy": "says the same as 'y', in other words",
+    }
+
+
+def test_names_of_columns_of_any_kind_are_quoted(proposed, numbers):
+    names = ["Sepal.Length", "a b", "x: y", "größe", "2020", "*", "a*", "$price", "- z"]
+    names += ["true", "null", "[x]", "{x}", "#x", '"x"', "'x'", "&x", "%x", "\u2028x"]
+    columns = {name: numbers(seed=place) for place, name in enumerate(names)}
+    columns["co#l*"] = ["north", "south", "west", "east", "here"] * 20
+
+    text = proposed({**columns, "$y: #": HALVES}, "$y: #")
+
+    assert '"co#l*": {one_hot: {missing: ignore, unknown: ignore}}' in text
+
+
+def test_a_column_without_a_name_is_left_out(proposed, numbers):
+    text = proposed({"": range(100), "a": numbers(), "y": HALVES}, "y")
+
+    assert "Note: a column without a name is left out." in text
+    assert "features: [a]" in text
+
+
+def test_rows_without_a_label_are_left_out(proposed, numbers):
+    halves = [None if row % 10 == 0 else HALVES[row] for row in range(100)]
+
+    text = proposed({"a": numbers(), "y": halves}, "y")
+
+    assert "missing_labels: drop" in text
+    assert "10 rows have none" in text
+
+
+def test_a_thousand_columns_take_sixty_lines(proposed, numbers):
+    some = ["north", "south", "west", "east"] * 25
+    columns = {
+        f"place {place}": some[place % 4 :] + some[: place % 4] for place in range(4)
+    }
+    columns |= {f"number_{place}": numbers(seed=place) for place in range(200)}
+    columns |= {
+        f"gappy_{place}": [
+            "" if (row + place) % 7 == 0 else row * place % 83 for row in range(100)
+        ]
+        for place in range(1, 150)
+    }
+
+    text = proposed({**columns, "y": HALVES}, "y", reads=False)
+
+    assert len(text.splitlines()) <= 60
+
+
+def test_a_rare_class_gets_its_weight(proposed, numbers):
+    text = proposed({"a": numbers(400), "y": (["no"] * 19 + ["yes"]) * 20}, "y")
+
+    assert "class_weight: balanced" in text
+
+
+def test_rows_that_repeat_are_told(proposed, numbers):
+    few = numbers(10) * 10
+
+    text = proposed({"a": few, "y": HALVES}, "y", reads=False)
+
+    assert "Note: 90 of 100 rows (90 %) are there before" in text
+
+
+def test_paths_begin_at_the_config(table, tmp_path, numbers):
+    file = table({"a": numbers(), "y": HALVES})
+    (tmp_path / "configs").mkdir()
+
+    text = propose(file, ["y"], tmp_path / "configs/first.yaml")
+
+    assert "path: ../table.csv" in text
+    assert isinstance(read_written(text, tmp_path / "configs/first.yaml"), Node)
+
+
+def read_written(text, file):
+    file.write_text(text)
+    node = read_config(file)
+    parse_spec(node)
+    return node
