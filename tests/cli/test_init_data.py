@@ -55,7 +55,7 @@ def test_without_labels_it_says_which_columns_could_be_meant(dlrun, penguins):
         (["--data", "book.xlsx", "--labels", "y"], "save the table as CSV in UTF-8"),
         (["--data", "empty.csv", "--labels", "y"], "empty.csv is empty"),
         (["--data", "cut.parquet", "--labels", "y"], "is no whole Parquet file"),
-        (["--data", "utf16.csv", "--labels", "y"], "save it as CSV in UTF-8"),
+        (["--data", "latin.csv", "--labels", "y"], "is not UTF-8 text"),
         (["--data", "header.csv", "--labels", "y"], "a first line, but no rows"),
         (["--labels", "y"], "--labels names a column of --data FILE"),
     ],
@@ -64,7 +64,7 @@ def test_a_wrong_file_or_label_gets_a_cure(dlrun, penguins, arguments, words):
     Path("book.xlsx").write_bytes(b"PK\x03\x04 and more")
     Path("empty.csv").write_text("")
     Path("cut.parquet").write_bytes(b"PAR1 and nothing else")
-    Path("utf16.csv").write_text("a,y\n1,2\n", encoding="utf-16")
+    Path("latin.csv").write_bytes(b"a,y\n1,sch\xf6n\n")
     Path("header.csv").write_text("a,y\n")
 
     outcome = dlrun("init", *arguments, "--out", "first.yaml")

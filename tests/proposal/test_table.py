@@ -172,3 +172,13 @@ def read_written(text, file):
     node = read_config(file)
     parse_spec(node)
     return node
+
+
+def test_numbers_with_decimal_commas_are_numbers(tmp_path, numbers):
+    rows = zip(numbers(), HALVES, strict=True)
+    lines = [f"{one};{half}".replace(".", ",") for one, half in rows]
+    (tmp_path / "german.csv").write_text("\n".join(["a;y", *lines]))
+
+    text = propose(tmp_path / "german.csv", ["y"], tmp_path / "config.yaml")
+
+    assert entry(text, '"*"') == "[{impute: median}, scale]"

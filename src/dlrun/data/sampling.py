@@ -49,7 +49,7 @@ def sample_blocks(
         yield from table.some_blocks(reader, asked, _rows(table))
         return
     text = None
-    if isinstance(table, Header) and not is_read_whole(table):
+    if isinstance(table, Header) and table.is_usual and not is_read_whole(table):
         text = _pieces(table)
     if isinstance(table, Header) and text is not None:
         yield from blocks_of_stream(table, reader, asked, BytesIO(text))

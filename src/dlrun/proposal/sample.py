@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlrun.data.columns import BOOLEANS
+from dlrun.data.dialect import number_in
 from dlrun.data.records import is_odd
 from dlrun.data.sampling import is_read_whole, sample_blocks
 from dlrun.data.table_file import AskedColumns
-from dlrun.writing import number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,6 +32,8 @@ class SampledColumn:
     """The distinct cells, without gaps."""
     codes: NDArray[np.int64]
     """`(rows,)` which of them a row has; -1 for a gap."""
+    has_commas: bool = False
+    """Whether numbers have decimal commas."""
 
     @property
     def rows(self) -> int:
@@ -63,7 +65,7 @@ class SampledColumn:
     @cached_property
     def values(self) -> NDArray[np.float64] | None:
         """The distinct cells as numbers; `None`: they are none."""
-        return numbers_of(self.texts)
+        return numbers_of(self.texts, has_commas=self.has_commas)
 
     @cached_property
     def numbers(self) -> NDArray[np.float64] | None:
@@ -94,7 +96,7 @@ class SampledColumn:
         places = np.full(len(self.texts) + 1, -1)
         places[kept] = np.arange(len(kept))
         texts = [self.texts[place] for place in kept]
-        return SampledColumn(self.name, texts, places[self.codes])
+        return replace(self, texts=texts, codes=places[self.codes])
 
     def commonest(self, most: int) -> list[tuple[str, int]]:
         """The texts that most rows have, and how many have them."""
@@ -102,12 +104,14 @@ class SampledColumn:
         return [(self.texts[one], int(self.counts[one])) for one in order[:most]]
 
 
-def numbers_of(texts: Sequence[str]) -> NDArray[np.float64] | None:
+def numbers_of(
+    texts: Sequence[str], *, has_commas: bool = False
+) -> NDArray[np.float64] | None:
     """Texts as finite numbers; `None`: one is something else."""
     import numpy as np
 
-    if is_odd("".join(texts)):
-        found = [number_of(text) for text in texts]
+    if has_commas or is_odd("".join(texts)):
+        found = [number_in(text, has_commas=has_commas) for text in texts]
         if None in found:
             return None
         values = np.array(found, dtype="float64")
@@ -184,7 +188,10 @@ def read_sample(
             column.add(block, place, gaps)
     found = {
         name: SampledColumn(
-            name, [*column.places], np.concatenate(column.codes or [np.zeros(0, int)])
+            name,
+            [*column.places],
+            np.concatenate(column.codes or [np.zeros(0, int)]),
+            table.has_commas,
         )
         for name, column in zip(names, columns, strict=True)
     }
