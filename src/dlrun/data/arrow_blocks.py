@@ -94,14 +94,7 @@ def read_blocks(
         )
         return
     with header.file.open("rb") as stream:
-        yield from blocks_of_stream(header, reader, wanted, stream)
-
-
-def blocks_of_stream(
-    header: TextFile, reader: Reader, wanted: AskedColumns, stream: BinaryIO
-) -> Iterator[RowBlock]:
-    """The same of a stream that begins with the first line of the file."""
-    yield from _Chunks(header, reader, wanted, stream).blocks()
+        yield from Chunks(header, reader, wanted, stream).blocks()
 
 
 @dataclass(slots=True)
@@ -128,8 +121,8 @@ class _Rest:
 
 
 @dataclass(slots=True)
-class _Chunks:
-    """A file that is read chunk by chunk."""
+class Chunks:
+    """A file, or some of its lines below the first, that is read chunk by chunk."""
 
     header: TextFile
     reader: Reader

@@ -8,7 +8,7 @@ from itertools import pairwise
 from time import process_time
 from typing import TYPE_CHECKING
 
-from dlrun.data.arrow_blocks import blocks_of_stream
+from dlrun.data.arrow_blocks import Chunks
 from dlrun.data.header import Header
 from dlrun.data.parquet_file import ParquetFile
 
@@ -52,7 +52,7 @@ def sample_blocks(
     if isinstance(table, Header) and table.is_usual and not is_read_whole(table):
         text = _pieces(table)
     if isinstance(table, Header) and text is not None:
-        yield from blocks_of_stream(table, reader, asked, BytesIO(text))
+        yield from Chunks(table, reader, asked, BytesIO(text)).blocks()
         return
     end = process_time() + _SECONDS
     for block in table.blocks(reader, asked):
