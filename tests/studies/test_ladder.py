@@ -15,13 +15,14 @@ DIGITS = ROOT / "study" / "digits.yaml"
 def test_a_study_of_images_has_every_variant_with_each_seed():
     plan = plan_study(DIGITS, seeds=2)
 
-    assert tuple(plan.patches) == VARIANTS
+    variants = [one for one in VARIANTS if one not in {"scaling", "indicator"}]
+    assert list(plan.patches) == variants
     assert plan.left_out == {}
     assert [(one.variant, one.seed) for one in plan.members] == [
-        (name, seed) for seed in (1, 2) for name in VARIANTS
+        (name, seed) for seed in (1, 2) for name in variants
     ]
     names = {one.experiment.spec.name for one in plan.members}
-    assert names == {f"digits-{name}" for name in VARIANTS}
+    assert names == {f"digits-{name}" for name in variants}
 
 
 def test_variants_of_one_seed_differ_in_what_their_patches_say_alone():
@@ -40,6 +41,64 @@ def test_what_does_not_fit_is_left_out_with_the_reason():
 
     assert plan.left_out["augmentation"].startswith("the rows are no images")
     assert "augmentation" not in plan.patches
+
+
+TABLE = """\
+name: t
+data:
+  csv: {path: t.csv, labels: y}
+  split: {validation: 0.34}
+  columns:
+    "*_mm": {impute: median}
+    a.b: [{impute: mean}, scale]
+    kind: one_hot
+model: {layers: [{Dense: {units: 2, activation: softmax}}]}
+compile: {loss: sparse_categorical_crossentropy}
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    rows = ["b_mm,a.b,kind,z,y", "1,2,a,1,0", ",3,b,2,1", "5,,a,3,0", "4,1,b,4,1"]
+    (tmp_path / "t.csv").write_text("\n".join([*rows, *rows[1:]]))
+    (tmp_path / "t.yaml").write_text(TABLE)
+    return tmp_path / "t.yaml"
+
+
+def test_a_table_is_asked_whether_scaling_and_an_indicator_help(table):
+    plan = plan_study(table, seeds=1)
+
+    assert plan.patches["scaling"] == (
+        "data.scale=standard",
+        "data.columns.*_mm+=scale",
+    )
+    assert plan.patches["indicator"] == (
+        "data.columns.*_mm[0].impute.indicator=true",
+        'data.columns["a.b"][0].impute.indicator=true',
+        "model.input_shape=null",
+    )
+    shapes = {one.variant: one.experiment.input_shapes for one in plan.members}
+    assert shapes["as-given"] == shapes["scaling"] == {"input": (5,)}
+    assert shapes["indicator"] == {"input": (7,)}
+
+
+def test_a_table_whose_columns_are_scaled_is_not_asked(table):
+    overrides = ["data.scale=standard", 'data.columns["*_mm"]=drop']
+
+    plan = plan_study(table, 1, (), [*overrides, 'data.columns["a.b"]=drop'])
+
+    assert "scaling" not in plan.patches
+    assert plan.left_out["scaling"].startswith("no column of the table is a number")
+    assert plan.left_out["indicator"].startswith("no number of the table is imputed")
+
+
+def test_the_numbers_of_a_table_without_entries_are_scaled_by_one_key(table):
+    patches = plan_study(table, 1, ["scaling"], ["data.columns=null", *PLAIN]).patches
+
+    assert patches["scaling"] == ("data.scale=standard",)
+
+
+PLAIN = ["data.csv.features=[z]"]
 
 
 def test_overrides_hold_for_every_variant():

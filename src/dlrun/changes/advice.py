@@ -117,4 +117,5 @@ def _signs(diagnosis: Diagnosis, setup: Setup) -> Signs:
         is_unscaled=facts.is_unscaled,
         has_large_labels=setup.has_large_labels,
         remarks=diagnosis.remarks,
+        has_rare_categories=bool(facts.rare_categories),
     )

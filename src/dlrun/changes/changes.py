@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dlrun.changes import data_changes, fit_changes, layer_changes, start_changes
+from dlrun.changes import (
+    column_changes,
+    data_changes,
+    fit_changes,
+    layer_changes,
+    start_changes,
+)
 from dlrun.changes.change import Change, Values
 from dlrun.changes.setup import Setup
 
@@ -34,6 +40,9 @@ _MAKERS: tuple[Callable[[Setup], Change | None], ...] = (
     data_changes.larger_validation,
     data_changes.seeded_split,
     data_changes.scale_inputs,
+    column_changes.scale_columns,
+    column_changes.impute_indicator,
+    column_changes.join_rare,
     data_changes.scale_targets,
     fit_changes.learning_rate_down,
     fit_changes.learning_rate_third,

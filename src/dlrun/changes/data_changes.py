@@ -12,11 +12,17 @@ from dlrun.changes.change import (
     rounded,
     text,
 )
+from dlrun.changes.column_changes import (
+    entries_of,
+    plain_entries,
+    scaled_column,
+    scaled_entry,
+)
 from dlrun.changes.setup import Setup
 from dlrun.components.index import with_trait
 from dlrun.diagnosis.facts import read_facts
 from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
-from dlrun.errors import format_path
+from dlrun.writing import listing
 
 _IMAGE_AXES = 3
 _LEAST_SIDE = 8
@@ -25,7 +31,6 @@ _MOST_CHANNELS = 4
 _MOVES = with_trait("layer", "moves", bool)
 _NOISES = with_trait("layer", "adds_noise", bool)
 _SCALING = with_trait("layer", "scales", bool)
-_NUMBERS = with_trait("column encoder", "gives_numbers", bool)
 _IMAGES = with_trait("column encoder", "reads_images", bool)
 _LARGEST_PIXEL = 255
 _ABOUT_ONE = 1.5
@@ -164,11 +169,15 @@ def scale_inputs(setup: Setup) -> Change | None:
     facts = read_facts(setup.facts, has_accuracy=False)
     size = facts.feature_size
     is_fine = 0 < size <= _ABOUT_ONE and not facts.is_unscaled
-    patch = _unscaled_columns(setup)
+    if is_fine or _begins_scaled(setup):
+        return None
+    if facts.unscaled_columns and entries_of(setup):
+        return _by_column(setup, facts.unscaled_columns)
+    patch = [scaled_entry(name) for name in plain_entries(setup)]
     if setup.value("data", "scale") is None:
         patch = ["data.scale=standard", *patch]
     patch += _rescaled_images(setup)
-    if not patch or is_fine or _begins_scaled(setup):
+    if not patch:
         return None
     because = "Nothing scales the features."
     if size:
@@ -176,15 +185,14 @@ def scale_inputs(setup: Setup) -> Change | None:
     return change("scale_inputs", "scaled features", patch, because)
 
 
-def _unscaled_columns(setup: Setup) -> list[str]:
-    """An encoder more for each entry of `data.columns` that ends in plain numbers."""
-    columns = setup.value("data", "columns")
-    entries = columns.items() if isinstance(columns, Mapping) else ()
-    return [
-        f"{format_path(('data', 'columns', name))}+=scale"
-        for name, encoders in entries
-        if isinstance(encoders, Sequence) and named(encoders[-1])[0] in _NUMBERS
-    ]
+def _by_column(setup: Setup, sizes: Mapping[str, float]) -> Change | None:
+    """The columns that nothing scales, where others are scaled already."""
+    found = {name: scaled_column(setup, name) for name in sizes}
+    kept = {name: one for name, one in found.items() if one is not None}
+    because = " ".join(
+        f"The root mean square of {name} is {sizes[name]:.3g}." for name in kept
+    )
+    return change("scale_inputs", f"{listing(kept)} scaled", kept.values(), because)
 
 
 def _rescaled_images(setup: Setup) -> list[str]:
@@ -270,7 +278,9 @@ def class_weight(setup: Setup) -> Change | None:
     }
     written = ", ".join(f'"{name}": {text(weights[name])}' for name in weights)
     patch = [f"fit.class_weight={{{written}}}"]
-    return change("class_weight", "rare classes count more", patch)
+    rarest = min(counts, key=lambda name: counts[name])
+    because = f"Of {rows:,} train rows {counts[rarest]:,} are of class {rarest}."
+    return change("class_weight", "rare classes count more", patch, because)
 
 
 def _class_counts(facts: Values) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dlrun.data import Task
 from dlrun.diagnosis.recording import number_of, numbers_of, whole_of
@@ -29,6 +29,11 @@ LARGE_FEATURES = 10.0
 """The root mean square from which features are unscaled (ours): scaled ones have 1."""
 DIFFERENT = 1000.0
 """Columns so many times as large as others are unscaled, too (ours)."""
+FEW_ROWS = 5
+"""A category of fewer train rows is rare: its weights are learned of next to nothing;
+the least count that tests of counts ask for."""
+RARE_SHARE = 0.2
+"""From this share of the numbers of a row on, rare categories are told (ours)."""
 _EVENLY = "all classes as equally likely"
 
 
@@ -61,6 +66,19 @@ class RowLosses:
     """By how much it is higher after the last epoch."""
     rise_error: float
     """The standard error of that difference, which is taken row by row."""
+
+
+@dataclass(frozen=True, slots=True)
+class RareCategories:
+    """The categories of a column that few train rows have."""
+
+    count: int
+    of: int
+    """How many the train rows have in all."""
+    few: Mapping[str, int]
+    """The rarest of them, with their train rows."""
+    kept: tuple[str, ...] = ()
+    """The others; empty: they are too many to be listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +129,10 @@ class RunFacts:
     """The share of pairs of rows far apart that are as near."""
     neighbour_labels: float = 1.0
     """How far the labels of the former differ, as a share of how far the latter do."""
+    unscaled_columns: Mapping[str, float] = field(default_factory=dict)
+    """The root mean squares of columns of a table that are large beside others."""
+    rare_categories: Mapping[str, RareCategories] = field(default_factory=dict)
+    """The categories that few train rows have, of columns of which many are rare."""
 
     @property
     def is_unscaled(self) -> bool:
@@ -161,6 +183,32 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
         number_of(given.get("near_neighbours")) or 0.0,
         number_of(given.get("near_elsewhere")) or 0.0,
         _or_one(number_of(given.get("neighbour_labels"))),
+        _sizes(given.get("unscaled_columns")),
+        _rare(given.get("rare_categories")),
+    )
+
+
+def _sizes(given: object) -> dict[str, float]:
+    values = given.items() if isinstance(given, Mapping) else ()
+    sizes = {str(name): number_of(size) for name, size in values}
+    return {name: size for name, size in sizes.items() if size}
+
+
+def _rare(given: object) -> dict[str, RareCategories]:
+    values = given.items() if isinstance(given, Mapping) else ()
+    return {
+        str(name): _rare_of(one) for name, one in values if isinstance(one, Mapping)
+    }
+
+
+def _rare_of(given: Mapping[str, object]) -> RareCategories:
+    few, kept = given.get("few"), given.get("kept")
+    counts = few.items() if isinstance(few, Mapping) else ()
+    return RareCategories(
+        whole_of(given.get("count")) or 0,
+        whole_of(given.get("of")) or 0,
+        {str(name): whole_of(rows) or 0 for name, rows in counts},
+        tuple(map(str, kept)) if isinstance(kept, list) else (),
     )
 
 

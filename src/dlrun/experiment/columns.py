@@ -10,6 +10,7 @@ from dlrun.components.chain_text import chain_text
 from dlrun.components.encoders import Chain, ColumnEncoder, Outline, types_of
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT, ColumnFacts, Facts
+from dlrun.data.entries import entry_for, fits, longest_pattern
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.crossing import (
     crossed_columns,
@@ -18,7 +19,7 @@ from dlrun.experiment.crossing import (
 )
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.input_columns import PATH as INPUTS
-from dlrun.experiment.input_columns import columns_by_input, fits, input_problems
+from dlrun.experiment.input_columns import columns_by_input, input_problems
 from dlrun.experiment.own_input import own_input_problems, spans_of_tokens
 from dlrun.writing import did_you_mean
 
@@ -199,18 +200,12 @@ def _no_columns(data: DataSpec) -> Problem:
 
 def _chain(data: DataSpec, column: str) -> Chain:
     entries = data.columns or {}
-    entry = column if column in entries else _best(entries, column)
+    entry = entry_for(entries, column)
     if entry is not None:
         return Chain(column, entry, entries[entry])
     scale = data.scales([INPUT]).get(INPUT)
     stated: object = "number" if scale is None else {"scale": scale}
     return Chain(column, None, (ColumnEncoder.model_validate(stated),))
-
-
-def _best(entries: Mapping[str, object], column: str) -> str | None:
-    """The longest pattern that fits a column."""
-    fitting = [entry for entry in entries if "*" in entry and fits(entry, column)]
-    return max(fitting, key=len, default=None)
 
 
 def _strangers(
@@ -248,7 +243,7 @@ def _ambiguous(
     """Columns that two patterns of one length fit."""
     told: set[str] = set()
     for column in features:
-        best = _best(entries, column) if column not in entries else None
+        best = longest_pattern(entries, column) if column not in entries else None
         equal = [
             entry
             for entry in entries

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data import INPUT
+from dlrun.data.entries import fits
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
 from dlrun.writing import did_you_mean
 
 PATH: ConfigPath = ("data", "inputs")
-
-
-def fits(entry: str, column: str) -> bool:
-    """Whether a column is the one of this name, or one that a pattern stands for."""
-    parts = map(re.escape, entry.split("*"))
-    return re.fullmatch(".*".join(parts), column, re.DOTALL) is not None
 
 
 def columns_by_input(

@@ -8,9 +8,10 @@ from dlrun.components.by_name import is_model_name
 from dlrun.components.encoders import Chain
 from dlrun.components.words import choices, flow, shown
 from dlrun.data import INPUT, ColumnFacts, Span
+from dlrun.data.entries import fits
 from dlrun.errors import Problem
 from dlrun.experiment.data import DataSpec
-from dlrun.experiment.input_columns import PATH, columns_by_input, fits
+from dlrun.experiment.input_columns import PATH, columns_by_input
 from dlrun.writing.flow import paste
 
 _NUMBERS = "numbers"

@@ -13,7 +13,7 @@ from dlrun.changes.layer_changes import width_patch
 from dlrun.changes.setup import Setup
 from dlrun.config import Node, apply_overrides, located
 from dlrun.errors import Problem, RunError, SpecError
-from dlrun.experiment import config_of, parse_spec, read_config
+from dlrun.experiment import Experiment, config_of, parse_spec, read_config
 from dlrun.runs import RunFolder
 from dlrun.studies.plan import Member, config_key, find_finished
 from dlrun.writing import did_you_mean, nearest
@@ -31,10 +31,13 @@ class Rung:
     name: str
     question: str
     """What it shows, as a person asks it."""
-    make: Callable[[Values], Change | None]
-    """The change for a resolved config; None: it does not apply to it."""
+    make: Callable[[Values, Values], Change | None]
+    """The change for a resolved config and what is known of its data; None: it does not
+    apply to it."""
     unfit: str
     """Why it does not apply, where it does not."""
+    is_of_tables: bool = False
+    """It asks something of tables alone: of other rows nobody is told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Ladder:
     """The variants that do not fit the config, each with the reason."""
 
 
-def _too_small(config: Values) -> Change | None:
+def _too_small(config: Values, _: Values) -> Change | None:
     patch = width_patch(
         Setup(config),
         lambda width: min(width, max(_LEAST_WIDTH, width // _SMALLER)),
@@ -68,13 +71,13 @@ def _too_small(config: Values) -> Change | None:
     return change("too-small", "hidden layers a sixteenth as wide", patch)
 
 
-def _too_large(config: Values) -> Change | None:
+def _too_large(config: Values, _: Values) -> Change | None:
     patch = width_patch(Setup(config), lambda width: _LARGER * width)
     return change("too-large", "hidden layers four times as wide", patch)
 
 
-def _named(name: str) -> Callable[[Values], Change | None]:
-    return lambda config: find_change(name, config)
+def _named(name: str) -> Callable[[Values, Values], Change | None]:
+    return lambda config, facts: find_change(name, config, facts)
 
 
 _NO_VALIDATION = Problem(
@@ -88,6 +91,20 @@ _NO_HIDDEN = "no hidden layer of the model can change"
 LADDER = (
     Rung("too-small", "does the net need its size?", _too_small, _NO_HIDDEN),
     Rung("too-large", "does a larger net do harm?", _too_large, _NO_HIDDEN),
+    Rung(
+        "scaling",
+        "does scaling the columns help?",
+        _named("scale_columns"),
+        "no column of the table is a number that nothing scales",
+        is_of_tables=True,
+    ),
+    Rung(
+        "indicator",
+        "does it help to know where there was a gap?",
+        _named("impute_indicator"),
+        "no number of the table is imputed without an indicator",
+        is_of_tables=True,
+    ),
     Rung("l2", "does a penalty on weights help?", _named("l2_up"), _NO_HIDDEN),
     Rung("dropout", "does dropout help?", _named("dropout_up"), _NO_HIDDEN),
     Rung(
@@ -143,18 +160,21 @@ def plan_study(
     _check_names(only)
     node = read_config(config, overrides, deletions)
     with located(node):
-        base = parse_spec(node).spec
+        experiment = parse_spec(node)
+        base = experiment.spec
         if not base.has_validation:
             raise SpecError(_NO_VALIDATION)
+    facts = {"table_columns": _entries(experiment)}
     # A change names values of the resolved config, which a file may write in short.
     node = replace(node, tree=config_of(base.values()).tree)
     sentences = {AS_GIVEN: "the config as it is"}
     patches: dict[str, tuple[str, ...]] = {AS_GIVEN: ()}
     left_out: dict[str, str] = {}
     for rung in LADDER:
-        if only and rung.name not in only:
+        is_out = rung.is_of_tables and not facts["table_columns"]
+        if rung.name not in only and (only or is_out):
             continue
-        change = rung.make(base.values())
+        change = rung.make(base.values(), facts)
         reason = rung.unfit if change is None else _refusal(node, change)
         if change is None or reason:
             left_out[rung.name] = reason
@@ -171,6 +191,15 @@ def plan_study(
         ),
         left_out=left_out,
     )
+
+
+def _entries(experiment: Experiment) -> dict[str, str | None]:
+    """The columns of a table, and the entry of `data.columns` that holds for each."""
+    facts, data = experiment.facts, experiment.spec.data
+    if data.encodes_columns:
+        return {one.column: one.entry for one in facts.columns}
+    has_names = data.source.has_columns and facts.feature_names is not None
+    return dict.fromkeys(facts.feature_names or ()) if has_names else {}
 
 
 def run_name(config: str, variant: str) -> str:

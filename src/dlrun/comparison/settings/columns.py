@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Final
 
 from dlrun.comparison.settings.text import Told, texts_of
 from dlrun.components.chain_text import chain_text
+from dlrun.data.entries import entry_for
 from dlrun.errors import ConfigPath, RunError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _spelt_out(config: Config, own: Sequence[str], names: Sequence[str]) -> Conf
     plain: object = [_PLAIN] if scale is None else [{"scale": {"method": scale}}]
     columns: dict[str, object] = {}
     for name in names:
-        entry = _entry(entries, name)
+        entry = entry_for(entries, name)
         if entry is not None:
             columns[name] = entries[entry]
         elif name in own:
@@ -78,20 +78,6 @@ def _spelt_out(config: Config, own: Sequence[str], names: Sequence[str]) -> Conf
     told = {"columns", *(["scale"] if isinstance(scale, str) else [])}
     rest = {key: value for key, value in data.items() if key not in told}
     return {**config, "data": {**rest, "columns": columns}}
-
-
-def _entry(entries: Mapping[str, object], name: str) -> str | None:
-    """The entry that holds for a column: its name, or the longest pattern."""
-    if name in entries:
-        return name
-    fitting = (entry for entry in entries if "*" in entry and _fits(entry, name))
-    return max(fitting, key=len, default=None)
-
-
-def _fits(entry: str, name: str) -> bool:
-    """Whether a pattern stands for a name; only `*` has a meaning."""
-    literal = entry.replace("[", "[[]").replace("?", "[?]")
-    return fnmatchcase(name, literal)
 
 
 def column_difference(

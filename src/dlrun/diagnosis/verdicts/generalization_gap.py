@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.diagnosis.case import Case, Condition
+from dlrun.diagnosis.columns import rare_words
 from dlrun.diagnosis.evidence import Evidence, finite_part
 from dlrun.diagnosis.series import smooth
-from dlrun.diagnosis.verdicts.remedy import Remedy
+from dlrun.diagnosis.verdicts.remedy import JOINED, Remedy
 from dlrun.diagnosis.verdicts.verdict import Verdict
 
 _CERTAIN_ACCURACY = 0.9
@@ -29,7 +30,7 @@ def gap(evidence: Evidence) -> Iterator[Case]:
     yield Case(
         (*learned, wide),
         "The train accuracy ends at {train_accuracy:.1%}, the validation accuracy at "
-        "{val_accuracy:.1%}: a gap of {accuracy_gap:.1%}.",
+        "{val_accuracy:.1%}: a gap of {accuracy_gap:.1%}." + rare_words(evidence.facts),
         _onset(evidence) if wide.holds else None,
         {"train_accuracy": accuracy, "val_accuracy": other},
     )
@@ -67,6 +68,7 @@ GENERALIZATION_GAP = Verdict(
     rests_on_validation=True,
     harms=False,
     remedies=(
+        JOINED,
         Remedy(("more_data", "augmentation", "dropout_up", "l2_up")),
         Remedy(("less_complexity",)),
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from dlrun.diagnosis.case import Case, Condition
+from dlrun.diagnosis.columns import rare_words
 from dlrun.diagnosis.evidence import Evidence, Validation, finite_part
 from dlrun.diagnosis.series import smooth
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
-from dlrun.diagnosis.verdicts.remedy import Remedy, Signs
+from dlrun.diagnosis.verdicts.remedy import JOINED, Remedy, Signs
 from dlrun.diagnosis.verdicts.verdict import Verdict
 from dlrun.runs import Finding
 
@@ -30,6 +32,11 @@ def overfitting(evidence: Evidence) -> Iterator[Case]:
     if level is not None and evidence.has_ratios:
         error = evidence.error_at_end
         learned = (Condition("train_error_at_end", error, level, below=True),)
+    for case in _cases(evidence, learned):
+        yield replace(case, sentence=case.sentence + rare_words(evidence.facts))
+
+
+def _cases(evidence: Evidence, learned: tuple[Condition, ...]) -> Iterator[Case]:
     validation = evidence.validation
     if validation is not None and evidence.has_ratios and validation.lowest > 0:
         yield _loss_rises(validation, (*learned, *_is_shown(evidence, validation)))
@@ -183,6 +190,7 @@ OVERFITTING = Verdict(
     has_onset=True,
     remedies=(
         Remedy(("more_data", "early_stop")),
+        JOINED,
         Remedy(("label_smoothing", "l2_up"), _is_too_sure),
         Remedy(("augmentation", "dropout_up", "l2_up")),
         Remedy(("less_complexity", "label_smoothing")),

@@ -30,6 +30,8 @@ class Signs:
     """The targets are far from 0, or far from each other."""
     remarks: tuple[str, ...] = ()
     """The names of the diagnosis' remarks."""
+    has_rare_categories: bool = False
+    """Many of the numbers of a row are categories that few train rows have."""
 
     @property
     def is_too_fast(self) -> bool:
@@ -61,6 +63,8 @@ SLOWER = Remedy(("learning_rate_down",), lambda signs: signs.is_too_fast)
 """Against whatever breaks down: the learning rate first, where it is far too large."""
 SCALED = Remedy(("scale_inputs",), lambda signs: signs.is_unscaled)
 """Large features before anything else."""
+JOINED = Remedy(("join_rare",), lambda signs: signs.has_rare_categories)
+"""Categories whose weights are learned of next to nothing."""
 SMALL_TARGETS = Remedy(("scale_targets",), lambda signs: signs.has_large_labels)
 """Numbers that usual learning rates cannot reach."""
 TELLING_WEAK = (

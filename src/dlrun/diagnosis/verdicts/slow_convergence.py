@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlrun.diagnosis.case import Case, Condition
+from dlrun.diagnosis.columns import unscaled_words
 from dlrun.diagnosis.evidence import WELL, Evidence
 from dlrun.diagnosis.facts import DIFFERENT, LARGE_FEATURES
 from dlrun.diagnosis.outlook import look_ahead, worth_going_on
@@ -48,19 +49,24 @@ def _unscaled(evidence: Evidence) -> Iterator[Case]:
     if learned is None or train is None:
         return
     little = Condition("learned_share", learned, WELL, below=True)
-    text = "Nothing scales the features, and their {0}; the train loss ends at "
-    text += f"{evidence.times_baseline}."
-    size, scales = facts.feature_size, facts.feature_scales
-    yield Case(
-        (Condition("feature_size", size, LARGE_FEATURES), little),
-        text.format("root mean square is {feature_size:.3g}"),
-        train.epochs[-1],
+    measures = (
+        (
+            Condition("feature_size", facts.feature_size, LARGE_FEATURES),
+            "root mean square is {feature_size:.3g}",
+        ),
+        (
+            Condition("feature_scales", facts.feature_scales, DIFFERENT),
+            "largest column is {feature_scales:.3g} times the smallest",
+        ),
     )
-    yield Case(
-        (Condition("feature_scales", scales, DIFFERENT), little),
-        text.format("largest column is {feature_scales:.3g} times the smallest"),
-        train.epochs[-1],
-    )
+    for large, measure in measures:
+        of_all = f"Nothing scales the features, and their {measure}"
+        yield Case(
+            (large, little),
+            f"{unscaled_words(facts) or of_all}; the train loss ends at "
+            f"{evidence.times_baseline}.",
+            train.epochs[-1],
+        )
 
 
 def _as_at_first(evidence: Evidence) -> Iterator[Case]:

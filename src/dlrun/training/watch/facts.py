@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlrun.training.constant import constant_losses
+from dlrun.training.watch.columns import column_facts
 from dlrun.training.watch.neighbours import near_neighbours
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         **_neighbours(parts.train, validation),
         "feature_size": _feature_size(magnitudes.features),
         "feature_scales": _feature_scales(magnitudes),
+        **column_facts(parts.preprocessing, magnitudes),
         "restored_best": spec.fit.monitor == "val_loss",
         "stops_at_best": any(
             getattr(callback, "restore_best_weights", False)

@@ -1,0 +1,24 @@
+"""Entries for columns of a table, by their names or by patterns with `*`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+
+def fits(entry: str, column: str) -> bool:
+    """Whether a column is the one of this name, or one that a pattern stands for."""
+    parts = map(re.escape, entry.split("*"))
+    return re.fullmatch(".*".join(parts), column, re.DOTALL) is not None
+
+
+def longest_pattern(entries: Iterable[str], column: str) -> str | None:
+    """The longest pattern that fits a column."""
+    fitting = (entry for entry in entries if "*" in entry and fits(entry, column))
+    return max(fitting, key=len, default=None)
+
+
+def entry_for(entries: Iterable[str], column: str) -> str | None:
+    """The entry that holds for a column: its name, or the longest pattern."""
+    listed = list(entries)
+    return column if column in listed else longest_pattern(listed, column)
