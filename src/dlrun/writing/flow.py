@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from math import isinf, isnan
 
 _SHOWN_AT_MOST = 40
-_LINE = 72
-"""What is longer is written in several lines, which no terminal breaks inside a word.
-"""
+_LINE = 58
+"""What is longer is written in several lines: few terminals are so narrow."""
 _WORD = re.compile(r"(?:\.{0,2}/)*[A-Za-z_][\w./-]*(?: [\w./-]+)*", re.ASCII)
 _NOT_WORDS = frozenset({"true", "false", "null"})
 
@@ -52,30 +51,54 @@ def _scalar(value: object) -> str:
 def paste(section: str, values: Mapping[str, object], then: str = "") -> str:
     """Say what to write into a section: in a line where that is short, else in lines.
 
+    A terminal that wraps a line breaks it between words: names of several words would
+    not be names any more.
+
     Args:
         section: where it belongs.
         values: the keys of it.
         then: what else must be said, as in `, and remove scale`.
     """
     line = ", ".join(f"{flow(key)}: {flow(item)}" for key, item in values.items())
-    if len(values) == 1 and len(line) <= _LINE:
+    room = _LINE // 2 if _has_spaces(values) else _LINE
+    if len(values) == 1 and len(line) <= room:
         return f"write under {section}: {line}{then}"
     last = f"\n{then.lstrip(',; ')}" if then else ""
     return f"write under {section}:\n{_block(values, '  ')}{last}"
 
 
-def _block(values: Mapping[str, object], indent: str) -> str:
-    """A line for each key, of which none is long that could be several."""
-    lines = []
-    for key, item in values.items():
-        start = f"{indent}{flow(key)}:"
-        line = f"{start} {flow(item)}"
-        if len(line) > _LINE and isinstance(item, Mapping):
-            line = f"{start}\n{_block(item, indent + '  ')}"
-        elif len(line) > _LINE and isinstance(item, list | tuple):
-            line = f"{start}\n{_wrapped([*map(flow, item)], indent + '  ')}"
-        lines.append(line)
+def _has_spaces(value: object) -> bool:
+    """Whether a text has several words."""
+    if isinstance(value, Mapping):
+        return any(map(_has_spaces, (*value, *value.values())))
+    if isinstance(value, list | tuple):
+        return any(map(_has_spaces, value))
+    return isinstance(value, str) and " " in value
+
+
+def _block(value: object, indent: str) -> str:
+    """A mapping or a list in several lines, of which none is long that could be two."""
+    lines: list[str] = []
+    if isinstance(value, Mapping):
+        lines = [
+            _entry(f"{indent}{flow(key)}:", item, f"{indent}  ")
+            for key, item in value.items()
+        ]
+    elif isinstance(value, list | tuple):
+        if not any(isinstance(item, Mapping | list | tuple) for item in value):
+            return _wrapped([*map(flow, value)], indent)
+        lines = [_entry(f"{indent}-", item, f"{indent}  ") for item in value]
     return "\n".join(lines)
+
+
+def _entry(start: str, item: object, indent: str) -> str:
+    """A key or a dash, and what stands behind or below it."""
+    line = f"{start} {flow(item)}"
+    if len(line) <= _LINE or not isinstance(item, Mapping | list | tuple):
+        return line
+    below = _block(item, indent)
+    is_dash = start.endswith("-")
+    return f"{start} {below.lstrip()}" if is_dash else f"{start}\n{below}"
 
 
 def _wrapped(items: Sequence[str], indent: str) -> str:
