@@ -132,9 +132,9 @@ def test_of_damaged_tables_nothing_else_is_said(file, seed):
 def test_only_what_leaves_something_open_is_read_strictly(file, table, monkeypatch):
     file.write_bytes(table)
     ends = []
-    strictly = arrow_blocks._Chunks._strictly
+    strictly = arrow_blocks.Chunks._strictly
     monkeypatch.setattr(
-        arrow_blocks._Chunks,
+        arrow_blocks.Chunks,
         "_strictly",
         lambda self, end: ends.append(end) or strictly(self, end),
     )

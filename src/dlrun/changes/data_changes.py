@@ -123,7 +123,8 @@ def more_data(setup: Setup) -> Change | None:
 
 def less_data(setup: Setup) -> Change | None:
     """Half of the train rows; the validation rows stay the same."""
-    if not isinstance(setup.value("data", "split"), Mapping):
+    split = setup.value("data", "split")
+    if not isinstance(split, Mapping) or split.get("column") is not None:
         return None
     half = rounded((setup.number("data", "split", "train") or _rest(setup)) / 2)
     return change("less_data", "half of the train rows", [f"data.split.train={half}"])

@@ -61,6 +61,10 @@ class Dataset:
     digests: NDArray[np.uint64] | None = None
     """`(samples,)` a hash of all that the source has of a row, while there are
     `columns`: so rows are the same whatever becomes of their columns. None: none."""
+    split_cells: Mapping[str, NDArray[np.object_]] = field(default_factory=dict)
+    """`(samples,)` texts that say how rows are divided, by the key of `split`."""
+    split_names: Mapping[str, str] = field(default_factory=dict)
+    """The columns that these stand in."""
     weights: NDArray[np.float32] | None = None
     """`(samples,)` how much each row counts in training; None: all count alike."""
     kept: Mapping[str, Sequence[object]] = field(default_factory=dict)
@@ -100,6 +104,7 @@ class Dataset:
             ids=tuple(self.ids[int(index)] for index in indices),
             columns={name: column[numbers] for name, column in self.columns.items()},
             digests=None if self.digests is None else self.digests[numbers],
+            split_cells={key: one[numbers] for key, one in self.split_cells.items()},
             weights=None if self.weights is None else self.weights[numbers],
             kept={
                 name: [cells[int(index)] for index in indices]

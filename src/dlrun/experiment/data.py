@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, ClassVar, TypeAlias
+from typing import Annotated, Any, ClassVar, Self, TypeAlias
 
 from pydantic import (
     ModelWrapValidatorHandler,
@@ -14,13 +14,13 @@ from pydantic_core import InitErrorDetails
 from typing_extensions import override
 
 from dlrun.components.by_name import of_type, one_or_named
+from dlrun.components.column_names import column_list
 from dlrun.components.component import raise_errors, relocated, validate_keys
 from dlrun.components.encoders import EncoderLists
 from dlrun.components.fields import AsTuple
 from dlrun.components.index import with_trait
 from dlrun.components.layers import Layer
 from dlrun.components.sources import Source
-from dlrun.components.sources.column_names import column_list
 from dlrun.components.sources.wanted import Wanted, WantedLabels
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.transforms import Scaling
@@ -233,6 +233,13 @@ class DataSpec(Section):
         values = super().written()
         source = values.pop("source")
         return {source.key: source.written(), **values}
+
+    @model_validator(mode="after")
+    def _source_gives_what_divides(self) -> Self:
+        columns = {} if self.split is None else self.split.columns
+        if columns and isinstance(self.source, Source):
+            object.__setattr__(self, "source", self.source.divided_by(columns))
+        return self
 
     @model_validator(mode="wrap")
     @classmethod

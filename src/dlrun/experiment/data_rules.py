@@ -44,6 +44,7 @@ def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Pr
         ("data", "validation"): data.validation is not None,
         ("fit", "validation_split"): fit.validation_split is not None,
     }
+    places["data", "split", "column"] = split is not None and split.column is not None
     stated = [path for path, is_there in places.items() if is_there]
     for path in stated[1:]:
         first = format_path(stated[0])
@@ -54,6 +55,15 @@ def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Pr
             hint=f"remove {path[-1]} here, or {first}",
             on_key=True,
         )
+    if fit.validation_split is not None and split is not None and split.columns:
+        key = next(iter(split.columns))
+        yield Problem(
+            ("fit", "validation_split"),
+            f"the last rows are no rows as `data.split.{key}` divides them",
+            code="two-splits",
+            hint="write validation under data.split in place of it",
+            on_key=True,
+        )
     if data.test is not None and split is not None and split.test > 0:
         yield Problem(
             ("data", "test"),
@@ -61,6 +71,19 @@ def validation_comes_from_one_place(data: DataSpec, fit: FitSpec) -> Iterator[Pr
             code="two-tests",
             hint="remove test here, or data.split.test",
             on_key=True,
+        )
+
+
+def rows_are_divided_by_columns(data: DataSpec) -> Iterator[Problem]:
+    """Only tables have columns that can say how their rows are divided."""
+    if data.split is None or data.source.has_columns:
+        return
+    for key in data.split.columns:
+        yield Problem(
+            ("data", "split", key),
+            f"`{data.source.key}` has no columns with names to divide its rows by",
+            hint=f"remove {key}, or write the rows to a table",
+            code="no-columns",
         )
 
 
@@ -192,6 +215,7 @@ DATA_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     rows_are_labelled,
     validation_comes_from_one_place,
     gaps_are_marked_for_encoders,
+    rows_are_divided_by_columns,
     augmentation_keeps_the_shape,
     crops_augment,
     labels_of_places_stay,

@@ -144,7 +144,7 @@ class ExperimentSpec(Section):
 
 def has_validation(data: DataSpec, fit: FitSpec) -> bool:
     """Whether a config keeps rows for validation."""
-    split = data.split is not None and data.split.validation > 0
+    split = data.split is not None and data.split.holds_out
     return split or data.validation is not None or fit.validation_split is not None
 
 

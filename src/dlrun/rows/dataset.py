@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
 from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
-from dlrun.components.splits import last_rows
 from dlrun.components.words import choices
 from dlrun.data import Dataset, Fold, representative
 from dlrun.data.class_names import doubts
@@ -32,6 +31,7 @@ from dlrun.rows.pool import (
     record_pool,
 )
 from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts
+from dlrun.rows.splits import Division, divide, last_rows
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
@@ -117,16 +117,16 @@ def _build(
     data = reading.data
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
     every = _load(reading, data.source, ("data",), data.classes, partly=partly)
-    warnings = [*every.warnings, *_doubtful_classes(every, data)]
-    every = replace(every, warnings=())
+    every, warnings = _without_warnings(every, _doubtful_classes(every, data))
     read, pool = divide_by_label(every) if partly else (every, None)
-    fold, origins = _divide(read, data, fit, seed), _origins(data, fit)
+    division, origins = _divide(read, data, fit, seed), _origins(data, fit)
+    fold = division.fold
     parts, fingerprints = _parts(read, fold), [every.fingerprint()]
     for name, source in (("validation", data.validation), ("test", data.test)):
         if source is not None:
             own = _load_like(reading, read, source, ("data", name))
-            warnings += own.warnings
-            parts[name] = replace(own, warnings=())
+            parts[name], doubts = _without_warnings(own)
+            warnings += doubts
             fingerprints.append(parts[name].fingerprint())
     _require_classes(parts["train"], origins["validation"])
     with reading.images.told_together():
@@ -134,6 +134,7 @@ def _build(
         ready = prepare_parts(preprocessing, parts, data, read, fold, reading.door)
     recorded = _record(parts, origins)
     warnings += [
+        *division.warnings,
         *unseen_categories(preprocessing.columns, data),
         *_warnings(read, fold, origins),
         *large_numbers(data, parts["train"], origins["labels"]),
@@ -163,6 +164,13 @@ def _build(
         warnings=tuple(warnings),
         unlabelled=pool,
     )
+
+
+def _without_warnings(
+    rows: Dataset, more: Iterable[Problem] = ()
+) -> tuple[Dataset, list[Problem]]:
+    """Rows, and what makes it doubtful that they were read as they were meant."""
+    return replace(rows, warnings=()), [*rows.warnings, *more]
 
 
 def _learn(reading: _Reading, every: Dataset, train: Dataset) -> Preprocessing:
@@ -232,20 +240,21 @@ def _label_shapes(dataset: Dataset) -> dict[str, list[int]]:
     return {name: list(array.shape[1:]) for name, array in labels.items()}
 
 
-def _divide(read: Dataset, data: DataSpec, fit: FitSpec, seed: int) -> Fold:
+def _divide(read: Dataset, data: DataSpec, fit: FitSpec, seed: int) -> Division:
     """The rows of each part; `validation_split` takes from what the split leaves."""
     import numpy as np
 
     none = np.arange(0)
-    fold = Fold(np.arange(len(read)), none, none)
+    division = Division(Fold(np.arange(len(read)), none, none))
     if data.split is not None:
         with under("data"):
-            fold = next(iter(data.split.folds(read, seed)))
+            division = divide(data.split, read, seed)
     if fit.validation_split is None:
-        return fold
+        return division
     with under("fit", "validation_split"):
-        last = last_rows(fold.train, fit.validation_split)
-    return Fold(fold.train[last.train], fold.train[last.validation], fold.test)
+        last = last_rows(division.fold.train, fit.validation_split)
+    train, test = division.fold.train, division.fold.test
+    return Division(Fold(train[last.train], train[last.validation], test))
 
 
 def _origins(data: DataSpec, fit: FitSpec) -> dict[str, ConfigPath]:

@@ -42,6 +42,8 @@ class Beside:
     digests: array[int] = field(default_factory=lambda: array("Q"))
     """A hash of all cells of each row, whichever are features; where they are encoded.
     """
+    dividing: dict[str, list[str]] = field(default_factory=dict)
+    """The texts of the columns that say how rows are divided, by the key of each."""
     weights: array[float] = field(default_factory=lambda: array("f"))
     lines: array[int] = field(default_factory=lambda: array("q"))
     files: list[tuple[int, TableFile]] = field(default_factory=list)
@@ -86,6 +88,9 @@ class Beside:
             column.extend(_with_points(block, _stripped(block, place)))
         for name, column in self.kept.items():
             column.extend(block.cells(*self.table.number([name])))
+        for key, name in self.table.dividing.items():
+            cells = _stripped(block, *self.table.number([name]))
+            self.dividing.setdefault(key, []).extend(cells)
         if self.hashes_rows:
             self.digests.frombytes(block.digests())
         if ids is not None:
@@ -94,8 +99,8 @@ class Beside:
                 self._refuse_nameless(header, block.lines[names.index("")])
             self.ids += names
         if weights is not None:
-            cells = zip(block.cells(weights), block.lines, strict=True)
-            self.weights.extend(self._weight(*cell, header) for cell in cells)
+            found = zip(block.cells(weights), block.lines, strict=True)
+            self.weights.extend(self._weight(*cell, header) for cell in found)
         self.warnings += [self._several_lines(header, *one) for one in block.doubtful]
 
     def named_rows(self) -> tuple[str | int, ...]:
@@ -111,6 +116,12 @@ class Beside:
         import numpy as np
 
         return np.frombuffer(self.digests, dtype="uint64") if self.digests else None
+
+    def dividing_cells(self) -> dict[str, NDArray[np.object_]]:
+        """The cells of the columns that say how rows are divided, by their keys."""
+        import numpy as np
+
+        return {key: np.array(one, dtype=object) for key, one in self.dividing.items()}
 
     def row_weights(self) -> NDArray[np.float32] | None:
         """How much each row counts; `None`: all alike."""

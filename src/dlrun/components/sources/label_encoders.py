@@ -13,9 +13,9 @@ from pydantic import Field, PlainValidator, model_validator
 from typing_extensions import override
 
 from dlrun.components.by_name import named
+from dlrun.components.column_names import ColumnName, as_tuple, one_or_several
 from dlrun.components.component import Component
 from dlrun.components.fields import AsTuple, Number
-from dlrun.components.sources.column_names import ColumnName, as_tuple, one_or_several
 from dlrun.components.words import choices, flow, invalid, shown
 from dlrun.data import OUTPUT
 from dlrun.writing import in_order, number_of

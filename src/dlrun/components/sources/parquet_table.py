@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from dlrun.components.sources.column_names import GapTexts
+from dlrun.components.column_names import GapTexts
 from dlrun.components.sources.files import LocalPaths
 from dlrun.components.sources.table import Table
 from dlrun.data.parquet_file import ParquetFile, read_parquet_header

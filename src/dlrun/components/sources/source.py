@@ -201,6 +201,16 @@ class Source(Component, kind="data source", home="data"):
             raise DataError(self.problem(message=message, hint=hint, code="no-columns"))
         return self
 
+    def divided_by(self, columns: Mapping[str, str]) -> Self:  # noqa: ARG002
+        """The same source, which gives the cells of columns that divide its rows.
+
+        Only one that `has_columns`.
+
+        Args:
+            columns: by the key of `split` that names each.
+        """
+        return self
+
     def find_categories(
         self,
         columns: Sequence[str],  # noqa: ARG002

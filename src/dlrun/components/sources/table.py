@@ -5,27 +5,26 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import inf
 from pathlib import Path
-from time import process_time
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import PrivateAttr
 from typing_extensions import override
 
-from dlrun.components.sources.beside import Beside
-from dlrun.components.sources.by_output import with_labels
-from dlrun.components.sources.cells import column_problems
-from dlrun.components.sources.column_names import (
+from dlrun.components.column_names import (
     ColumnName,
     Columns,
     GapTexts,
     as_tuple,
 )
+from dlrun.components.sources.beside import Beside
+from dlrun.components.sources.by_output import with_labels
+from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.files import LocalPaths, find_files
 from dlrun.components.sources.label_encoders import LabelColumns, label_paths
 from dlrun.components.sources.source import NewRows, Source
 from dlrun.components.sources.table_columns import (
+    SPLIT,
     TableColumns,
     choose_columns,
 )
@@ -47,8 +46,6 @@ _SHORT = 10_000_000
 """Bytes of files that are read through where a light command asks for categories, and
 the seconds that this may take."""
 _SECONDS = 0.3
-_STRIDE = 1000
-"""So many rows between two looks at the clock."""
 
 
 class Table(Source, abstract=True):
@@ -97,6 +94,7 @@ class Table(Source, abstract=True):
 
     _types: Mapping[str, ColumnType] = PrivateAttr(default_factory=dict)
     _keep: Keep = PrivateAttr(default=NOTHING_KEPT)
+    _dividing: Mapping[str, str] = PrivateAttr(default_factory=dict)
 
     @override
     def describe(self) -> Facts:
@@ -131,10 +129,12 @@ class Table(Source, abstract=True):
             rows,
             ids=beside.named_rows(),
             weights=beside.row_weights(),
+            split_cells=beside.dividing_cells(),
+            split_names=self._dividing,
             digests=beside.row_digests(),
             kept=beside.kept,
             feature_names=table.features,
-            places=beside.places() if rows.columns else None,
+            places=beside.places() if rows.columns or self._dividing else None,
             warnings=tuple(beside.warnings),
         )
         if table.labels:
@@ -233,43 +233,25 @@ class Table(Source, abstract=True):
         return able
 
     @override
+    def divided_by(self, columns: Mapping[str, str]) -> Self:
+        able = self.model_copy()
+        able._dividing = dict(columns)  # noqa: SLF001 - of its own class
+        return able
+
+    @override
     def find_categories(
         self, columns: Sequence[str]
     ) -> Mapping[str, tuple[str, ...]] | None:
-        found, gaps = self._texts(columns, _SHORT, _SECONDS), self._gaps
+        found, gaps = (
+            self._table().find_texts(self, columns, _SHORT, _SECONDS),
+            self._gaps,
+        )
         if found is None:
             return None
         return {
             name: tuple(sorted({"" if text in gaps else text for text in texts}))
             for name, texts in zip(columns, found, strict=True)
         }
-
-    def _texts(
-        self, columns: Sequence[str], size: int, seconds: float = inf
-    ) -> list[set[str]] | None:
-        """The cells of columns in all rows.
-
-        Args:
-            columns: whose cells they are.
-            size: the most bytes that are read.
-            seconds: the most CPU time that this may take.
-
-        Returns:
-            `None` where it would be more.
-        """
-        table, end = self._table(), process_time() + seconds
-        places = table.number(columns)
-        if sum(header.bytes_of(places) for header in table.headers) > size:
-            return None
-        found = [set[str]() for _ in columns]
-        sets = [*zip(places, found, strict=True)]
-        for header in table.headers:
-            for number, (_line, cells) in enumerate(header.rows_with(self, places)):
-                for place, texts in sets:
-                    texts.add(cells[place])
-                if number % _STRIDE == 0 and process_time() > end:
-                    return None
-        return [{text.strip() for text in texts} for texts in found]
 
     @property
     @override
@@ -304,6 +286,7 @@ class Table(Source, abstract=True):
         if isinstance(stated, cls):
             roles = dict.fromkeys(("labels", "features", "ids", "weights"))
             bare = stated.model_copy(update={**roles, "path": bare.path})
+        bare = bare.divided_by({})
         headers = [bare.read_file(part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
         labels = ids = None
@@ -312,7 +295,7 @@ class Table(Source, abstract=True):
         if not new_rows.is_labelled and not columns.issuperset(label_paths(labels)):
             labels = None
         known = {"labels": labels, "ids": ids if ids in columns else None}
-        table = bare.model_copy(update=known)
+        table = bare.model_copy(update=known).divided_by({})
         if new_rows.types:
             return table.reading_columns(new_rows.types)
         expected = new_rows.feature_names or ()
@@ -346,12 +329,14 @@ class Table(Source, abstract=True):
         columns = self._labels.columns_of(output)
         if known is not None or len(columns) != 1:
             return known
-        texts = self._texts(columns, READ_AT_MOST)
+        texts = self._table().find_texts(self, columns, READ_AT_MOST)
         return None if texts is None else self._names_of(output, texts[0])
 
     @override
     def find_labels(self, output: str) -> tuple[str, ...] | None:
-        texts = self._texts(self._labels.columns_of(output), _SHORT, _SECONDS)
+        texts = self._table().find_texts(
+            self, self._labels.columns_of(output), _SHORT, _SECONDS
+        )
         return None if texts is None else self._names_of(output, texts[0])
 
     def _names_of(self, output: str, texts: set[str]) -> tuple[str, ...] | None:
@@ -369,7 +354,8 @@ class Table(Source, abstract=True):
         stated = tuple(self._types) or self.features
         features = None if stated is None else as_tuple(stated)
         labels = label_paths(self.labels)
-        named = {"ids": self.ids, "weights": self.weights}
+        dividing = {f"{SPLIT}{key}": name for key, name in self._dividing.items()}
+        named = {"ids": self.ids, "weights": self.weights, **dividing}
         kept = self._keep.choose(headers[0].columns)
         return choose_columns(self, headers, features, labels, named, kept)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
+from time import process_time
 from typing import TYPE_CHECKING
 
 from dlrun.components.words import choices, nearest, shown
@@ -14,6 +16,12 @@ from dlrun.writing import did_you_mean
 if TYPE_CHECKING:
     from dlrun.components.sources.source import Source
     from dlrun.data.table_file import TableFile
+
+
+_STRIDE = 1000
+"""So many rows between two looks at the clock."""
+SPLIT = "split."
+"""How the keys begin that name columns which say how rows are divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,46 @@ class TableColumns:
         """The places of columns in a row."""
         columns = self.headers[0].columns
         return [columns.index(name) for name in names]
+
+    def find_texts(
+        self, source: Source, columns: Sequence[str], size: int, seconds: float = inf
+    ) -> list[set[str]] | None:
+        """The cells of columns in all rows.
+
+        Args:
+            source: for the words of problems.
+            columns: whose cells they are.
+            size: the most bytes that are read.
+            seconds: the most CPU time that this may take.
+
+        Returns:
+            `None` where it would be more.
+
+        Raises:
+            DataError: a file is damaged.
+        """
+        places, end = self.number(columns), process_time() + seconds
+        if sum(header.bytes_of(places) for header in self.headers) > size:
+            return None
+        found = [set[str]() for _ in columns]
+        sets = [*zip(places, found, strict=True)]
+        for header in self.headers:
+            rows = header.rows_with(source, places)
+            for number, (_line, cells) in enumerate(rows):
+                for place, texts in sets:
+                    texts.add(cells[place])
+                if number % _STRIDE == 0 and process_time() > end:
+                    return None
+        return [{text.strip() for text in texts} for texts in found]
+
+    @property
+    def dividing(self) -> dict[str, str]:
+        """The columns that say how rows are divided, by the key of `split`."""
+        return {
+            key.removeprefix(SPLIT): name
+            for key, name in self.named.items()
+            if name is not None and key.startswith(SPLIT)
+        }
 
     @property
     def roles(self) -> dict[str, str]:
@@ -94,8 +142,16 @@ def choose_columns(
         ),
     ]
     if problems:
-        raise DataError(*problems)
+        raise DataError(*map(_where_named, problems))
     return TableColumns(headers, chosen, tuple(labels), named, kept)
+
+
+def _where_named(problem: Problem) -> Problem:
+    """The columns that divide rows are named beside the source, under `split`."""
+    key = str(problem.path[1])
+    if not key.startswith(SPLIT):
+        return problem
+    return replace(problem, path=("split", key.removeprefix(SPLIT)))
 
 
 def _feature_paths(source: Source, chosen: Sequence[str]) -> dict[str, ConfigPath]:

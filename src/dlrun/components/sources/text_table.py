@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import PlainValidator
 from typing_extensions import override
 
-from dlrun.components.sources.column_names import GapTexts
+from dlrun.components.column_names import GapTexts
 from dlrun.components.sources.files import LocalPaths
 from dlrun.components.sources.table import Table
 from dlrun.components.words import invalid, shown

@@ -6,9 +6,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dlrun.components.splits import HoldoutSplit, last_rows
+from dlrun.components.splits import HoldoutSplit
 from dlrun.data import INPUT, OUTPUT, Dataset, Fold
 from dlrun.errors import DataError
+from dlrun.rows.splits import divide, last_rows
 
 
 def classified(*counts: int) -> Dataset:
@@ -29,8 +30,7 @@ def numbered(labels) -> Dataset:
 
 
 def fold_of(split: HoldoutSplit, dataset: Dataset, seed: int = 0) -> Fold:
-    (fold,) = split.folds(dataset, seed)
-    return fold
+    return divide(split, dataset, seed).fold
 
 
 @st.composite

@@ -1,0 +1,134 @@
+"""The latest rows are held out: what is predicted later is later, too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from dlrun.components.words import shown
+from dlrun.data import Dataset, Fold
+from dlrun.errors import DataError
+from dlrun.rows.splits.drawn import least_share, rounded
+from dlrun.rows.splits.problems import cells_problem, require_cells, split_problem
+from dlrun.writing import number_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.components.splits import HoldoutSplit
+
+
+def latest_rows(split: HoldoutSplit, dataset: Dataset) -> Fold:
+    """The last rows in time are for the test, those before them validate.
+
+    Rows of one time stay together, in the part that most of them would be in. Between
+    two parts `gap` rows are left out, those right before the later one; of `train` rows
+    the latest are taken.
+
+    Raises:
+        DataError: a time is none, or a part would have no rows.
+    """
+    import numpy as np
+
+    times = times_of(split, dataset)
+    order = np.argsort(times, kind="stable")
+    sorted_times, rows = times[order], len(order)
+    end = test_at = rows
+    if split.test:
+        test_at = _cut(sorted_times, rows - rounded(split.test * rows))
+        end = max(0, test_at - split.gap)
+    train_end = held_at = end
+    if split.validation:
+        held_at = _cut(sorted_times, end - rounded(split.validation * rows))
+        train_end = max(0, held_at - split.gap)
+    train_from = 0
+    if split.train is not None:
+        train_from = max(0, train_end - rounded(split.train * rows))
+        train_from = _cut(sorted_times, train_from)
+    parts = {
+        "train": order[train_from:train_end],
+        "validation": order[held_at:end],
+        "test": order[test_at:],
+    }
+    _require_rows(split, {name: len(part) for name, part in parts.items()}, rows)
+    return Fold(*map(np.sort, parts.values()))
+
+
+def times_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.float64]:
+    """`(rows,)` the time of each row: its number, or the seconds of its date.
+
+    Raises:
+        DataError: with the cells that are no time.
+    """
+    import numpy as np
+
+    hint = f"fill them, or remove the rows: {split.time} says when rows are"
+    cells = require_cells("time", dataset, hint)
+    texts = sorted(set(cells.tolist()))
+    known = _numbers(texts) if split.format is None else None
+    known = _dates(texts, split.format) if known is None else known
+    wrong = [text for text in texts if text not in known]
+    if wrong:
+        rows = np.flatnonzero(np.isin(cells, wrong))
+        words = f"has {shown(cells[rows[0]])}, which is no time"
+        cure = "write numbers, or dates of ISO 8601; "
+        cure += 'or say how dates are written, as in format: "%d.%m.%Y"'
+        raise cells_problem("time", dataset, rows, words, cure)
+    return np.array([known[text] for text in cells.tolist()], dtype="float64")
+
+
+def _numbers(texts: list[str]) -> dict[str, float] | None:
+    """The numbers that texts are; `None`: one of them is none."""
+    numbers = {text: number_of(text) for text in texts}
+    known = {text: one for text, one in numbers.items() if one is not None}
+    is_whole = len(known) == len(texts) and all(map(isfinite, known.values()))
+    return known if is_whole else None
+
+
+def _dates(texts: list[str], form: str | None) -> dict[str, float]:
+    """The seconds of dates.
+
+    What is no date stays out, and a time of a zone where others have none.
+    """
+    found: dict[str, datetime] = {}
+    for text in texts:
+        try:
+            date = (
+                datetime.fromisoformat(text)
+                if form is None
+                else datetime.strptime(text, form)
+            )
+        except ValueError:
+            continue
+        found[text] = date
+    has_zone = next((date.tzinfo is not None for date in found.values()), False)
+    start = datetime(1970, 1, 1, tzinfo=None)
+    return {
+        text: date.timestamp() if has_zone else (date - start).total_seconds()
+        for text, date in found.items()
+        if (date.tzinfo is not None) == has_zone
+    }
+
+
+def _cut(times: NDArray[np.float64], place: int) -> int:
+    """Where to cut so that rows of one time stay together, as near as may be."""
+    import numpy as np
+
+    if not 0 < place < len(times):
+        return max(0, min(place, len(times)))
+    begin = int(np.searchsorted(times, times[place], side="left"))
+    end = int(np.searchsorted(times, times[place], side="right"))
+    return begin if place - begin <= end - place else end
+
+
+def _require_rows(split: HoldoutSplit, counts: dict[str, int], rows: int) -> None:
+    asked = {"train": True, "validation": split.validation, "test": split.test}
+    for name, count in counts.items():
+        if asked[name] and not count:
+            message = f"of {rows} rows none is left for the {name} part"
+            hint = f"use shares of at least {least_share(rows):g}"
+            hint += ", and a smaller gap" if split.gap else ", or times that differ"
+            path = (name,) if name != "train" else ()
+            raise DataError(split_problem(path, message, hint=hint, code="empty-part"))
