@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.comparison import compare
+from dlrun.comparison import Question, compare
 from dlrun.report.export import render_csv, render_json
 from dlrun.report.markdown import render_markdown
 from dlrun.report.run_list import list_runs, render_run_list
@@ -105,3 +105,16 @@ def test_a_comparison_loads_no_libraries():
     )
 
     assert answer.stdout == "[]\n"
+
+
+def test_each_experiment_has_decimals_of_its_own(make_run):
+    small = make_run("a-001", (0.5, 0.0182))
+    large = make_run(
+        "a-002", (1.3e11, 1.21e11), config={"data": {"scale_labels": "standard"}}
+    )
+
+    text = render_text(compare([small, large], Question(metric="val_loss")))
+
+    rows = [line for line in text.splitlines() if line.startswith(("1 ", "2 "))]
+    assert ["0.0182" in row for row in rows] == ["a-001" in row for row in rows]
+    assert any("121000000000" in row for row in rows)

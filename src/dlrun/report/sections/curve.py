@@ -30,6 +30,7 @@ from dlrun.report.sections.section import (
     ReportSection,
     Silent,
     View,
+    places_by_group,
     silent,
 )
 from dlrun.writing import bold, number, one_line
@@ -161,16 +162,16 @@ def _template(frame: Frame) -> Markup:
 def readouts(comparison: Comparison) -> dict[int, str]:
     """What stands over each panel until somebody points at an epoch."""
     groups = comparison.groups
-    scores = places_of([group.score for group in groups])
-    gaps = places_of([group.gap for group in groups])
+    scores = places_by_group(groups, lambda group: group.score, places_of)
+    gaps = places_by_group(groups, lambda group: group.gap, places_of)
     notes: dict[int, str] = {}
     for group in groups:
         words = f"no {one_line(comparison.curve_name)} value"
         if group.score is not None:
-            words = f"{mean_text(group.score, scores)} at epoch "
+            words = f"{mean_text(group.score, scores[group.number])} at epoch "
             words += epoch_text(group.best_epoch)
         if group.gap is not None:
-            words += f", gap {fixed(group.gap.mean, gaps, signed=True)}"
+            words += f", gap {fixed(group.gap.mean, gaps[group.number], signed=True)}"
         notes[group.number] = words
     return notes
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from dlrun.writing import bold, display_width, wrap
 
 if TYPE_CHECKING:
-    from dlrun.comparison import Comparison, GroupCurves
+    from dlrun.comparison import Comparison, Group, GroupCurves
     from dlrun.report.drawing.markup import Content
 
+_Figure = TypeVar("_Figure")
 SHOWN_WHOLE = 30
 """Of so many groups the terminal tells each; of more it sums up."""
 
@@ -123,3 +124,25 @@ def _wrapped(line: str, width: int | None) -> list[str]:
     if width is None or display_width(line) <= width:
         return [line]
     return wrap(line, width) if "  " not in line.strip() else [line]
+
+
+def places_by_group(
+    groups: Sequence[Group],
+    of: Callable[[Group], _Figure],
+    places: Callable[[Sequence[_Figure]], int | None],
+) -> dict[int, int | None]:
+    """The decimals of a figure of each group, by its number.
+
+    Groups that measure the same share them; of others one may be in dollars, and one
+    near 1.
+
+    Args:
+        groups: All that are shown.
+        of: The figure of a group.
+        places: The decimals that figures share.
+    """
+    figures: dict[int, list[_Figure]] = {}
+    for group in groups:
+        figures.setdefault(group.experiment, []).append(of(group))
+    shared = {experiment: places(known) for experiment, known in figures.items()}
+    return {group.number: shared[group.experiment] for group in groups}

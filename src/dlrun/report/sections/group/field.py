@@ -35,7 +35,7 @@ from dlrun.report.drawing.panel import draw_spark
 from dlrun.report.drawing.tag import render_tag
 from dlrun.report.drawing.whisker import draw_whisker, whisker_axis, whisker_frame
 from dlrun.report.sections.change import ARROW, change_words
-from dlrun.report.sections.section import View
+from dlrun.report.sections.section import View, places_by_group
 from dlrun.writing import count, duration, one_line
 
 SPARKS_DRAWN = 60
@@ -134,7 +134,7 @@ def _(shown: AsScore, view: View) -> Iterator[Field]:
     """In figures, and as a picture where there is something to hold it against."""
     comparison = view.comparison
     groups = comparison.groups
-    decimals = places_of([group.score for group in groups])
+    decimals = places_by_group(groups, lambda group: group.score, places_of)
     frame = whisker_frame((group.score for group in groups), mode=comparison.mode)
     base = _baseline(comparison)
     zero = base.score.mean if base and base.score else None
@@ -143,7 +143,7 @@ def _(shown: AsScore, view: View) -> Iterator[Field]:
     def figures(group: Group) -> Cell:
         if group.score is None:
             return Cell("-")
-        mean = mean_text(group.score, decimals)
+        mean = mean_text(group.score, decimals[group.number])
         size = element("small", f" (n={group.n})") if has_seeds else None
         return Cell([mean, size], _exact(group.score.mean))
 
@@ -169,16 +169,19 @@ def _baseline(comparison: Comparison) -> Group | None:
 @fields_of.register(AsDifference)
 def _(shown: AsDifference, view: View) -> Iterator[Field]:
     groups, base = view.comparison.groups, _baseline(view.comparison)
-    decimals = places_of_changes([group.difference for group in groups])
+    decimals = places_by_group(
+        groups, lambda group: group.difference, places_of_changes
+    )
 
     def cell(group: Group) -> Cell:
         difference = group.difference
         if difference is None:
             return Cell(element("small", "baseline") if group is base else None, "")
-        mean = fixed(difference.mean, decimals, signed=True)
+        places = decimals[group.number]
+        mean = fixed(difference.mean, places, signed=True)
         if not difference.word:
             return Cell(mean, _exact(difference.mean))
-        interval = change_text(difference, decimals)
+        interval = change_text(difference, places)
         note = element("small", difference.word, title=interval)
         return Cell([mean, note], _exact(difference.mean))
 
@@ -203,13 +206,13 @@ def _(shown: AsEpoch, _view: View) -> Iterator[Field]:
 
 @fields_of.register(AsMean)
 def _(shown: AsMean, view: View) -> Iterator[Field]:
-    decimals = places_of([shown.of(group) for group in view.comparison.groups])
+    decimals = places_by_group(view.comparison.groups, shown.of, places_of)
 
     def cell(group: Group) -> Cell:
         mean = shown.of(group)
         if mean is None:
             return Cell("-")
-        text = fixed(mean.mean, decimals, signed=shown.signed)
+        text = fixed(mean.mean, decimals[group.number], signed=shown.signed)
         return Cell(text, _exact(mean.mean))
 
     yield Field(shown.head, cell, shown.title)

@@ -34,7 +34,7 @@ from dlrun.estimates import (
     quantile,
 )
 from dlrun.report.drawing.sparkline import sparkline
-from dlrun.report.sections.section import View
+from dlrun.report.sections.section import View, places_by_group
 from dlrun.writing import (
     Column,
     bold,
@@ -146,17 +146,19 @@ def _(shown: AsWords, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
 @columns_of.register(AsScore)
 def _(shown: AsScore, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     """`0.912 ± 0.006 (n=5)`; of one run each only the number."""
-    scores = [group.score for group in groups]
-    decimals = places_of(scores)
+    decimals = places_by_group(groups, lambda group: group.score, places_of)
     show = estimate_text if any(group.n > 1 for group in groups) else mean_text
-    yield _column(shown, view, (show(score, decimals) for score in scores))
+    cells = (show(group.score, decimals[group.number]) for group in groups)
+    yield _column(shown, view, cells)
 
 
 @columns_of.register(AsDifference)
 def _(shown: AsDifference, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     if view.comparison.baseline is not None:
-        decimals = places_of_changes([group.difference for group in groups])
-        cells = (_difference(group, decimals) for group in groups)
+        decimals = places_by_group(
+            groups, lambda group: group.difference, places_of_changes
+        )
+        cells = (_difference(group, decimals[group.number]) for group in groups)
         yield _column(shown, view, cells, is_number=False)
 
 
@@ -177,10 +179,12 @@ def _(shown: AsBestEpoch, view: View, groups: Sequence[Group]) -> Iterator[Ranke
 @columns_of.register(AsMean)
 def _(shown: AsMean, view: View, groups: Sequence[Group]) -> Iterator[Ranked]:
     """Means with their half-widths, as many decimals as these deserve."""
-    means = [shown.of(group) for group in groups]
-    decimals = places_of(means)
-    if any(means):
-        cells = (mean_text(mean, decimals, signed=shown.signed) for mean in means)
+    decimals = places_by_group(groups, shown.of, places_of)
+    if any(map(shown.of, groups)):
+        cells = (
+            mean_text(shown.of(group), decimals[group.number], signed=shown.signed)
+            for group in groups
+        )
         yield _column(shown, view, cells)
 
 
