@@ -50,6 +50,11 @@ def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
     inputs = model.input_shapes or {INPUT: ()}
     seen = dict.fromkeys([INPUT, *inputs], 0)
     taken = {layer.name for layer in model.layers}
+    last_use = {
+        name: index
+        for index, layer in enumerate(model.layers)
+        for name in layer.from_ or ()
+    }
     for index, layer in enumerate(model.layers):
         if layer.name is None:
             continue
@@ -64,8 +69,7 @@ def layer_names_are_unique(model: ModelSpec) -> Iterator[Problem]:
             path = ("model", "layers", index, layer.key, "name")
             message = f"{shown(layer.name)} already names {place}"
             hint = f"choose another name, as in {_free(layer.name, taken)}"
-            below = model.layers[index + 1 :]
-            if any(layer.name in (one.from_ or ()) for one in below):
+            if last_use.get(layer.name, -1) > index:
                 hint += ", also where `from` means this layer"
             yield Problem(path, message, code="duplicate-name", hint=hint)
         seen.setdefault(layer.name, index + 1)
