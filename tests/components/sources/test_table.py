@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from pydantic import ValidationError
 
 from dlrun.components.sources import Source
@@ -510,6 +511,38 @@ def test_the_first_problem_has_the_lines_that_cure_all_columns(table):
         None,
         None,
     ]
+
+
+def test_the_lines_name_rows_rare_categories_numbers_that_are_names_and_texts(table):
+    drives = ["f"] * 20 + ["4"] * 9 + ["r"]
+    makes = ["audi"] * 20 + ["ford"] * 9 + ["saab"]
+    typed = ["1"] * 29 + ["x"]
+    lines = [
+        f"name {row},{drives[row % 30]},{makes[row % 30]},{typed[row % 30]},"
+        f"a car with the number {row} on it,{row % 2}"
+        for row in range(120)
+    ]
+    header = "id,drive,make,doors,text,y"
+
+    cures = []
+    for rows in (30, 120):
+        source = table("\n".join([header, *lines[:rows]]) + "\n")
+        with pytest.raises(DataError) as caught:
+            source.load(task="classification")
+        hint = next(one.hint for one in caught.value.problems if one.hint)
+        pasted = yaml.safe_load(hint.removeprefix("write under data:"))
+        cures.append(pasted["columns"])
+
+    assert cures[0] == {
+        "id": "drop",
+        "drive": {"one_hot": {"unknown": "ignore"}},
+        "make": {"one_hot": {"unknown": "ignore"}},
+        "text": "drop",
+    }
+    text = {"text": {"max_tokens": 1000, "output_mode": "multi_hot"}}
+    assert cures[1] == {
+        "id": "drop", "drive": "one_hot", "make": "one_hot", "text": text
+    }  # fmt: skip
 
 
 def test_a_row_without_a_name_is_told(table):

@@ -24,9 +24,17 @@ _WORST_FIRST = (
 _LARGEST = 3.4028235e38  # of float32
 _CATEGORIES_AT_MOST = 100
 """A column of more texts is no column of categories."""
+_RARE = 3
+"""A category of fewer rows may well be missing among the train rows."""
+_MANY_ROWS = 20
+"""Of fewer rows nothing is said of rare categories: all are."""
+_TEXT_SHARE = 0.05
+"""Of cells that are no numbers; fewer are mistakes in a column of numbers."""
+_REPEATS = 5
+"""So often each name comes, on average, where some names are numbers."""
+_WORDS = 4
+"""A column of so many words per cell holds texts, not categories."""
 _CURES: Mapping[frozenset[str], object] = {
-    frozenset({"text"}): "one_hot",
-    frozenset({"text", "missing"}): {"one_hot": {"missing": "category"}},
     frozenset({"boolean", "missing"}): {"impute": "most_frequent"},
     frozenset({"number", "missing"}): [{"impute": "median"}, "scale"],
 }
@@ -51,8 +59,10 @@ class _Column:
     first: dict[str, tuple[RowPlace, str]] = field(default_factory=dict)
     """Place and text of the first cell of each kind."""
 
-    texts: set[str] = field(default_factory=set)
-    """The texts that were seen, some of them where they are many."""
+    cells: Counter[str] = field(default_factory=Counter)
+    """How often each cell was seen that is no gap; some of them where they are many."""
+    words: int = 0
+    """How many words the texts have together."""
     dates: frozenset[str] | None = None
     """The ways to write dates that all texts follow; `None`: there is no text."""
     have_hours: bool = False
@@ -67,8 +77,10 @@ class _Column:
                 forms = date_formats(cell)
                 self.dates = forms if self.dates is None else self.dates & forms
             self.have_hours = self.have_hours or ":" in cell
-            if len(self.texts) <= _CATEGORIES_AT_MOST:
-                self.texts.add(cell)
+            self.words += len(cell.split())
+        known = cell in self.cells or len(self.cells) <= _CATEGORIES_AT_MOST
+        if kind != "missing" and known:
+            self.cells[cell] += 1
 
     def worst(self) -> str:
         """The kind of its cells that is told."""
@@ -83,9 +95,37 @@ class _Column:
         kinds = self.counts.keys()
         if self.dates and kinds <= {"text", "missing"}:
             return self._as_dates(min(self.dates))
-        if kinds == {"missing"} or len(self.texts) > _CATEGORIES_AT_MOST:
+        if kinds == {"missing"}:
             return "drop"
+        if "text" in kinds and kinds <= {"text", "missing", "number", "boolean"}:
+            return self._as_texts()
         return _CURES.get(frozenset(kinds))
+
+    def _as_texts(self) -> object:
+        """As categories, as texts, or not at all."""
+        rows = self.counts.total() - self.counts["missing"]
+        are_many = len(self.cells) > _CATEGORIES_AT_MOST
+        if self.counts.keys() & {"number", "boolean"}:
+            return self._as_categories(rows) if self._has_mixed_names() else None
+        if are_many and self.words >= _WORDS * rows:
+            gaps = {"missing": "ignore"} if "missing" in self.counts else {}
+            return {"text": {"max_tokens": 1000, "output_mode": "multi_hot", **gaps}}
+        is_name = rows >= _MANY_ROWS and len(self.cells) == rows
+        return "drop" if are_many or is_name else self._as_categories(rows)
+
+    def _has_mixed_names(self) -> bool:
+        """Whether numbers are names, too, as in `4`, `f`, `r`: few, and each often."""
+        rows = self.counts.total() - self.counts["missing"]
+        is_often = rows >= max(_MANY_ROWS, _REPEATS * len(self.cells))
+        is_text = self.counts["text"] >= _TEXT_SHARE * rows
+        return is_often and is_text and not self.cells.keys() & _MISSING
+
+    def _as_categories(self, rows: int) -> object:
+        """One may be missing among the train rows where some are rare."""
+        is_rare = rows >= _MANY_ROWS and min(self.cells.values()) < _RARE
+        options = {"missing": "category"} if "missing" in self.counts else {}
+        options |= {"unknown": "ignore"} if is_rare else {}
+        return {"one_hot": options} if options else "one_hot"
 
     def _as_dates(self, form: str) -> object:
         fill = [{"impute": "most_frequent"}] if "missing" in self.counts else []
@@ -168,8 +208,9 @@ def _with_encoders(wrong: Mapping[str, _Column]) -> Iterator[tuple[str, str | No
     """Columns that were to be numbers, but for their gaps."""
     for name, column in wrong.items():
         message, hint = _words(shown(name), column, column.worst())
-        if column.counts.keys() <= {"text", "missing"}:
-            hint = f"write {flow(name)}: {flow(column.cure())}"
+        cure = column.cure() if column.worst() == "text" else None
+        if cure is not None:
+            hint = f"write {flow(name)}: {flow(cure)}"
         elif column.worst() == "text":
             cell = flow([column.first["text"][1], "NA"])
             hint = f"repair the cells; or write missing: {cell} {UNDER_SOURCE} if "
