@@ -99,7 +99,7 @@ class Trained:
         losses = [head.loss for head in self.experiment.spec.compile.heads]
         if any(loss.labels == "binary" for loss in losses):
             return
-        words = "it predicts numbers"
+        words = "the model predicts numbers"
         if any(loss.task == "classification" for loss in losses):
             words = "of its classes the likeliest is predicted, however likely it is"
         message = f"a threshold would change nothing: {words}"
