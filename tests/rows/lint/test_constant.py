@@ -17,16 +17,28 @@ def test_a_column_of_one_value_is_told_with_it(table):
 
 def test_what_encoders_make_the_same_is_told_with_what_it_was(table):
     odd = table()
-    odd.encode(when={"date": ["year"]}, a={"clip": {"x_max": -100}})
+    odd.encode(when={"date": ["year"]})
     odd.columns["when"] = [f"2024-01-{1 + row % 28:02}" for row in range(400)]
 
-    found = {problem.path[-1]: problem.message for problem in odd.found()}
+    (found,) = odd.found()
 
-    assert found.keys() == {"when", "a"}
-    assert (
-        "becomes the same in all 300 train rows, though it has 28 values"
-        in (found["when"])
+    assert found.path == ("data", "columns", "when")
+    assert "becomes the same in all 300 train rows, though it has 28 values" in (
+        found.message
     )
+
+
+def test_several_are_one_warning(table):
+    odd = table()
+    odd.columns |= {f"pixel{place}": [0] * 400 for place in range(9)}
+
+    (found,) = odd.found()
+
+    assert found.message.startswith(
+        "9 columns are the same in all 300 train rows, as encoded: "
+        '"pixel0", "pixel1", "pixel2"'
+    )
+    assert found.hint.count("drop") == 9
 
 
 def test_a_gap_that_stays_a_number_is_no_constant(table):

@@ -36,6 +36,15 @@ def test_a_threshold_on_a_number_is_enough(table):
     assert odd.codes() == [CODE]
 
 
+@pytest.mark.parametrize(("rows", "sign"), [(100, 1), (190, -1), (4000, 1)])
+def test_a_threshold_is_found_exactly(table, rows, sign):
+    odd = table(rows=rows)
+    odd.columns["label"] = [f"class{int(cell > 5.3)}" for cell in odd.columns["a"]]
+    odd.columns["a"] = [sign * cell for cell in odd.columns["a"]]
+
+    assert odd.codes() == [CODE]
+
+
 @pytest.mark.parametrize("classes", [2, 3, 10])
 def test_categories_of_every_class_tell_it(table, classes):
     odd = table(rows=600, classes=classes)

@@ -14,18 +14,26 @@ if TYPE_CHECKING:
     from dlrun.rows.lint.linted_column import LintedColumn
     from dlrun.rows.lint.linted_rows import LintedRows
 
+_NAMED = 5
+
 
 def find(linted: LintedRows) -> Iterator[Oddity]:
     """Columns of which a model gets the same numbers in every train row."""
-    rows = len(linted.train)
     found = [column for column in linted.columns if _is_constant(column)]
-    for column in found:
-        yield Oddity(
-            linted.path_of(column.name),
-            f"column {shown(column.name)} {_words(column, rows)}: nothing can be "
-            "learned of it",
-            linted.drop([column.name]),
+    if not found:
+        return
+    rows, names = len(linted.train), [column.name for column in found]
+    words = f"column {shown(names[0])} {_words(found[0], rows)}: nothing can be learned"
+    if len(found) > 1:
+        words = (
+            f"{len(found)} columns are the same in all {rows} train rows, as encoded: "
+            f"{choices(map(shown, names), most=_NAMED)}: nothing can be learned"
         )
+    yield Oddity(
+        linted.path_of(names[0]),
+        f"{words} of {'it' if len(found) == 1 else 'them'}",
+        linted.drop(names),
+    )
 
 
 def _is_constant(column: LintedColumn) -> bool:

@@ -21,6 +21,7 @@ _FOLDS = 5
 _SEED = tuple(b"folds")
 _ROWS_AT_LEAST = 30
 _ROWS_PER_BIN = 10
+_ROWS_PER_CLASS_BIN = 5
 _MOST_BINS = 512
 _BINS_OF_NUMBERS = 64
 _CATEGORIES = 20
@@ -74,25 +75,18 @@ def _class_told(
 
     classes = max(len(target.classes or ()), int(labels.max()) + 1)
     most = max(_CATEGORIES, 3 * classes)
-    bins = _bins(column, most, min(_MOST_BINS, len(labels) // _ROWS_PER_BIN))
+    bins = _bins(column, most, min(_MOST_BINS, len(labels) // _ROWS_PER_CLASS_BIN))
     if bins is None:
         return None
-    width = int(bins.max()) + 1
-    if _FOLDS * width * classes > _LARGEST_COUNT:
+    if _FOLDS * (int(bins.max()) + 1) * classes > _LARGEST_COUNT:
         return None
-    flat = (folds * width + bins) * classes + labels
-    counts = np.bincount(flat, minlength=_FOLDS * width * classes)
-    counts = counts.reshape(_FOLDS, width, classes)
-    others = counts.sum(axis=0) - counts
-    frequent = others.sum(axis=1).argmax(axis=1)
-    base = len(labels) - int(counts.sum(axis=1)[np.arange(_FOLDS), frequent].sum())
-    told = np.where(others.any(axis=2), others.argmax(axis=2), frequent[:, None])
-    right = int(np.take_along_axis(counts, told[..., None], axis=2).sum())
-    wrong, pooled = len(labels) - right, counts.sum(axis=0)
-    pieces = pooled[pooled.any(axis=1)].argmax(axis=1)
+    right, base, pieces = _right_of_bins(bins, labels, folds)
     few = most if len(pieces) <= most else max(_PIECES, 2 * classes)
     if 1 + np.count_nonzero(np.diff(pieces)) > few:
-        return None
+        right = 0
+    if not column.is_text and len(np.unique(labels)) == len(("no", "yes")):
+        right = max(right, _right_of_split(column.numbers, labels, folds))
+    wrong = len(labels) - right
     at_worst = wrong + 2 * sqrt(wrong + 1)
     if wrong > _ERRORS_LEFT * base or at_worst > _AT_WORST * base:
         return None
@@ -101,6 +95,50 @@ def _class_told(
         f"{_percent(right, len(labels))} of {len(labels)} rows that it was not "
         f"learned on, the most frequent class for {_percent(-base, len(labels))}"
     )
+
+
+def _right_of_bins(
+    bins: NDArray[np.int64], labels: NDArray[np.int64], folds: NDArray[np.int64]
+) -> tuple[int, int, NDArray[np.int64]]:
+    """How many rows the most frequent class of their bin tells, by the other folds.
+
+    Returns:
+        The rows that it tells; those that the most frequent class of all does not tell;
+        and the most frequent class of each bin.
+    """
+    import numpy as np
+
+    width, classes = int(bins.max()) + 1, int(labels.max()) + 1
+    flat = (folds * width + bins) * classes + labels
+    counts = np.bincount(flat, minlength=_FOLDS * width * classes)
+    counts = counts.reshape(_FOLDS, width, classes)
+    others = counts.sum(axis=0) - counts
+    frequent = others.sum(axis=1).argmax(axis=1)
+    base = len(labels) - int(counts.sum(axis=1)[np.arange(_FOLDS), frequent].sum())
+    told = np.where(others.any(axis=2), others.argmax(axis=2), frequent[:, None])
+    right = int(np.take_along_axis(counts, told[..., None], axis=2).sum())
+    pooled = counts.sum(axis=0)
+    return right, base, pooled[pooled.any(axis=1)].argmax(axis=1)
+
+
+def _right_of_split(
+    cells: NDArray[np.float64], labels: NDArray[np.int64], folds: NDArray[np.int64]
+) -> int:
+    """How many rows the best split of the other folds tells; gaps are below all."""
+    import numpy as np
+
+    order = np.argsort(np.where(np.isnan(cells), -np.inf, cells), kind="stable")
+    known, folds = cells[order], folds[order]
+    signs = np.where(labels[order] == labels.max(), 1, -1)
+    may_split = np.append(known[1:] != known[:-1], True)
+    right = 0
+    for fold in range(_FOLDS):
+        below = np.cumsum(np.where(folds == fold, 0, signs))
+        gain = np.where(may_split, 2 * below - below[-1], 0)
+        place = int(np.abs(gain).argmax())
+        told = np.where(np.arange(len(cells)) <= place, 1, -1) * np.sign(gain[place])
+        right += int(np.count_nonzero((told == signs) & (folds == fold)))
+    return right
 
 
 def _percent(count: int, rows: int) -> str:
