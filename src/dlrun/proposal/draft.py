@@ -13,7 +13,8 @@ LINE = 110
 """Characters of a line, with its comment."""
 _COMMENT_AT = 46
 """Where comments begin, where the line is shorter."""
-MOST_LINES = 60
+MOST_LINES = 59
+"""Lines of a config beside its name."""
 
 
 def as_value(value: object) -> str:
@@ -91,6 +92,8 @@ class Draft:
             line += f"{item}, "
         self.lines.append(line.rstrip())
 
-    def text(self) -> str:
-        """All lines."""
-        return "\n".join(self.lines) + "\n"
+    def text(self, name: str) -> str:
+        """All lines, with the name of the experiment above its sections."""
+        place = self.lines.index("data:")
+        lines = [*self.lines[:place], f"name: {as_value(name)}", *self.lines[place:]]
+        return "\n".join(lines) + "\n"

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.data.image_header import image_size
 from dlrun.proposal.dates import plan_date
+from dlrun.proposal.images import SEEN, shape_of
 from dlrun.proposal.numeric import plan_number
 from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps, percent
 from dlrun.proposal.sample import GAP_MARKS, SampledColumn
@@ -31,8 +31,6 @@ _NAMES_GROUPS = re.compile(
 _GROUPS = 20
 _CODE = re.compile(r".*(?:code|zip|postal|plz|_cd)", re.IGNORECASE)
 _IMAGE = re.compile(r".+\.(?:png|jpe?g)", re.IGNORECASE)
-_SEEN_IMAGES = 20
-_LARGEST_SIDE = 96
 _CODES = 50
 
 
@@ -168,27 +166,18 @@ def without_marks(column: SampledColumn) -> tuple[SampledColumn, frozenset[str]]
 
 def _of_images(column: SampledColumn, folder: Path) -> ColumnPlan:
     """Paths of images, resized to what most of them have."""
-    some = column.texts[:: max(1, len(column.texts) // _SEEN_IMAGES)][:_SEEN_IMAGES]
-    sizes = [_size(folder / text) for text in some]
-    found = sorted(size for size in sizes if size is not None)
-    if len(found) < len(sizes):
-        missing = next(text for text, size in zip(some, sizes, strict=True) if not size)
-        told = f"paths of images, but there is no such image as {missing!r}"
-        return dropped(column.name, told)
-    height, width = found[len(found) // 2]
-    larger = max(height, width) / _LARGEST_SIDE
-    size = [round(side / max(1.0, larger)) for side in (height, width)]
-    told = f"images, such as {height} x {width}"
-    told += of_gaps(column.gaps, column.share_of_gaps)
+    some = column.texts[:: max(1, len(column.texts) // SEEN)][:SEEN]
+    files = [folder / text for text in some]
+    missing = next((one for one in files if not one.is_file()), None)
+    if missing is not None:
+        return dropped(column.name, f"paths of images, but there is no {missing.name}")
+    size, mode = shape_of(files)
     stated: dict[str, object] = {"image_size": size}
+    if mode != "rgb":
+        stated["color_mode"] = mode
     if column.gaps:
         stated["missing"] = "ignore"
-    return ColumnPlan(column.name, {"image": stated}, told, width=64, tower="image")
-
-
-def _size(file: Path) -> tuple[int, int] | None:
-    try:
-        with file.open("rb") as stream:
-            return image_size(stream.read(1 << 16))
-    except OSError:
-        return None
+    told = "images" + of_gaps(column.gaps, column.share_of_gaps)
+    return ColumnPlan(
+        column.name, {"image": stated}, told, "feature", 64, "image", tuple(size)
+    )

@@ -107,13 +107,6 @@ def _classes(column: SampledColumn) -> LabelPlan:
     for text, count in column.commonest(len(column.texts)):
         name = _class_name(column, text)
         counts[name] = counts.get(name, 0) + count
-    first = [f"{cut(one_line(one), 30)} {count:,}" for one, count in counts.items()]
-    rest = len(first) - _TOLD
-    if rest > 1:
-        first = [
-            *first[: _TOLD - 1],
-            f"{rest + 1} more, down to {min(counts.values())}",
-        ]
     listed = None
     if column.values is not None and column.values.min() < 0:
         listed = tuple(sorted(counts, key=float))
@@ -126,12 +119,22 @@ def _classes(column: SampledColumn) -> LabelPlan:
         (column.name,),
         column.name,
         "classes",
-        f"{len(counts)} classes: {', '.join(first)}",
+        told_classes(counts),
         counts,
         column.gaps,
         listed,
         tuple(notes),
     )
+
+
+def told_classes(counts: Mapping[str, int]) -> str:
+    """The classes, the most frequent first, as far as they fit into a comment."""
+    first = [f"{cut(one_line(one), 30)} {count:,}" for one, count in counts.items()]
+    rest = len(first) - _TOLD
+    if rest > 1:
+        least = min(counts.values())
+        first = [*first[: _TOLD - 1], f"{rest + 1} more, down to {least:,}"]
+    return f"{len(counts)} classes: {', '.join(first)}"
 
 
 def _class_name(column: SampledColumn, text: str) -> str:

@@ -23,6 +23,8 @@ class ColumnPlan:
     """About how many numbers it becomes."""
     tower: Literal["image", "tokens"] | None = None
     """What kind of an input of its own it makes; `None`: it stands beside others."""
+    size: tuple[int, ...] = ()
+    """Height and width of an image."""
     groups: bool = False
     """Whether it names whom or what several rows are about."""
     is_date: bool = False

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dlrun.errors import DataError, RunError
+from dlrun.proposal.draft import Draft
 
 _PARQUET = frozenset({".parquet", ".pq", ".parq"})
 _CURES = {
@@ -47,11 +48,29 @@ def _propose(data: Path, labels: Sequence[str], out: Path) -> str:
     path = _from(data, out)
     name = experiment_name(data)
     if data.is_dir():
-        raise RunError(f"{data} is a folder")
-    return _of_table(data, labels, path, name)
+        return _of_folder(data, labels, path).text(name)
+    if data.suffix.lower() == ".npz":
+        return _of_arrays(data, labels, path).text(name)
+    return _of_table(data, labels, path).text(name)
 
 
-def _of_table(data: Path, labels: Sequence[str], path: str, name: str) -> str:
+def _of_folder(data: Path, labels: Sequence[str], path: str) -> Draft:
+    from dlrun.components.sources.images import ImageFolder
+    from dlrun.proposal.images import write_images
+
+    return write_images(ImageFolder(directory=data.absolute()), labels, path)
+
+
+def _of_arrays(data: Path, labels: Sequence[str], path: str) -> Draft:
+    from dlrun.components.sources.files import find_files
+    from dlrun.components.sources.npz import Npz
+    from dlrun.proposal.arrays import plan_arrays, write_arrays
+
+    (file,) = find_files(Npz(path=data.absolute()), data.absolute())
+    return write_arrays(plan_arrays(file, labels, data), path)
+
+
+def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
     from dlrun.components.sources.files import find_files
     from dlrun.components.sources.parquet_table import Parquet
     from dlrun.components.sources.text_table import Csv
@@ -64,7 +83,7 @@ def _of_table(data: Path, labels: Sequence[str], path: str, name: str) -> str:
         raise RunError(f"{data.name} is no table that dlrun reads", hint=cure)
     source = kind(path=data.absolute())
     (file,) = find_files(source, data.absolute())
-    return write_table(plan_table(source, file, labels, data), path, name)
+    return write_table(plan_table(source, file, labels, data), path)
 
 
 def _from(data: Path, out: Path) -> str:

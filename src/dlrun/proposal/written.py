@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from dlrun.proposal.draft import LINE, MOST_LINES, Draft, as_key, as_value
-from dlrun.proposal.network import Recipe, recipe_for
+from dlrun.proposal.ending import write_end, write_fit
+from dlrun.proposal.images import shares_of, write_image_layers
+from dlrun.proposal.network import recipe_for
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.patterns import ColumnEntry, entries_of
 from dlrun.proposal.plan import ColumnPlan
@@ -14,31 +16,25 @@ from dlrun.proposal.table import TablePlan
 from dlrun.writing import listing
 
 _NOTES = 5
-_TEST = 0.2
-_LARGE = 100_000
-"""Rows of which a smaller share is enough to measure."""
 _WIDE = 500
 
 
-def write_table(plan: TablePlan, path: str, name: str) -> str:
+def write_table(plan: TablePlan, path: str) -> Draft:
     """The whole config.
 
     Args:
         plan: what it says.
         path: of the table, as the config has it.
-        name: of the experiment.
     """
-    page = _page(plan, path, name, compact=False)
+    page = _page(plan, path, compact=False)
     width = page.width
     while len(page.lines) > MOST_LINES:
-        page = _page(plan, path, name, compact=True, width=width)
+        page = _page(plan, path, compact=True, width=width)
         width *= 2
-    return page.text()
+    return page
 
 
-def _page(
-    plan: TablePlan, path: str, name: str, *, compact: bool, width: int = LINE
-) -> Draft:
+def _page(plan: TablePlan, path: str, *, compact: bool, width: int = LINE) -> Draft:
     page, sample = Draft(width=width), plan.sample
     about = "" if sample.is_whole else "about "
     read = "" if sample.is_whole else f", of which {sample.rows:,} were looked at"
@@ -50,10 +46,9 @@ def _page(
     notes = [*plan.notes, *plan.labels.notes]
     for note in notes[:_NOTES]:
         page.remark(f"Note: {note}.")
-    page.add(f"name: {as_value(name)}")
     page.add("data:")
     _write_source(page, plan, path)
-    page.add(f"  split: {as_value(_split(plan))}")
+    page.add(f"  split: {as_value(_shares(plan))}")
     if plan.labels.listed:
         page.add(f"  classes: {as_value(plan.labels.listed)}")
     _write_columns(page, plan, compact=compact)
@@ -89,13 +84,9 @@ def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
         page.wrapped("    features:", [as_value(one) for one in plan.features])
 
 
-def _split(plan: TablePlan) -> dict[str, float]:
-    labels = plan.labels
-    if plan.sample.total >= _LARGE:
-        return {"validation": 0.1, "test": 0.1}
-    if labels.counts and labels.least * plan.sample.scale < 3:  # noqa: PLR2004
-        return {"validation": 0.2}
-    return {"validation": 0.2, "test": 0.2}
+def _shares(plan: TablePlan) -> dict[str, float]:
+    """As rows that were looked at stand for more, so do those of a class."""
+    return shares_of(plan.sample.total, round(plan.labels.least * plan.sample.scale))
 
 
 def _write_columns(page: Draft, plan: TablePlan, *, compact: bool) -> None:
@@ -154,7 +145,7 @@ def _write_model(page: Draft, plan: TablePlan) -> None:
         page.add(f"    - Dense: {{units: {units}, activation: relu}}")
         if recipe.dropout or width >= _WIDE:
             page.add(f"    - Dropout: {0.5 if width >= _WIDE else recipe.dropout}")
-    write_end(page, plan.labels.kind, len(plan.labels.columns), recipe)
+    write_end(page, plan.labels, recipe)
     write_fit(page, recipe, is_rare=plan.labels.is_rare)
 
 
@@ -173,57 +164,7 @@ def _write_towers(page: Draft, plan: TablePlan) -> None:
             )
             page.add(f"    - GlobalAveragePooling1D: {{name: {end}}}")
         else:
-            write_image_layers(page, name, end)
+            write_image_layers(page, one.size, factor=1 / 255, name=name, end=end)
         ends.append(end)
     if own and len(ends) > 1:
         page.add(f"    - Concatenate: {as_value(ends)}")
-
-
-def write_image_layers(page: Draft, name: str | None, end: str | None) -> None:
-    """Convolutions that look at images, from 0 to 255."""
-    start = f"{{from: {name}, scale: 0.00392}}" if name else "0.00392"
-    page.add(f"    - Rescaling: {start}", "0..255 becomes 0..1")
-    for filters in (32, 64):
-        arguments = (
-            f"{{filters: {filters}, kernel_size: 3, activation: relu, padding: same}}"
-        )
-        page.add(f"    - Conv2D: {arguments}")
-        page.add("    - MaxPooling2D: 2")
-    page.add(f"    - Flatten: {{name: {end}}}" if end else "    - Flatten")
-
-
-def write_end(page: Draft, kind: str, columns: int, recipe: Recipe) -> None:
-    """The last layer, the loss and what is measured."""
-    loss, metrics = "sparse_categorical_crossentropy", "[accuracy]"
-    if kind == "classes":
-        page.add(
-            "    - Dense: {units: classes, activation: softmax}", "one for each class"
-        )
-    elif kind == "tags":
-        units = "classes" if columns == 1 else str(columns)
-        page.add(
-            f"    - Dense: {{units: {units}, activation: sigmoid}}",
-            "one for each label",
-        )
-        loss, metrics = "binary_crossentropy", "[BinaryAccuracy]"
-    else:
-        page.add(f"    - Dense: {columns}")
-        loss, metrics = "mean_squared_error", "[mean_absolute_error, R2Score]"
-    page.add("compile:")
-    page.add(f"  optimizer: {{Adam: {recipe.learning_rate}}}")
-    page.add(f"  loss: {loss}")
-    page.add(f"  metrics: {metrics}")
-
-
-def write_fit(page: Draft, recipe: Recipe, *, is_rare: bool) -> None:
-    """How long training goes."""
-    page.add("fit:")
-    page.add(
-        f"  epochs: {recipe.epochs}", "at most; the model of the best epoch is kept"
-    )
-    page.add(f"  batch_size: {recipe.batch_size}")
-    if is_rare:
-        page.add(
-            "  class_weight: balanced", "a rare class counts as much as the others"
-        )
-    page.add(f"  callbacks: [{{EarlyStopping: {{patience: {recipe.patience}}}}}]")
