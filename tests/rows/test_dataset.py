@@ -305,3 +305,13 @@ def test_a_label_without_a_logarithm_is_named_by_its_row(part):
     before = "" if part == "data" else "validation."
     assert path == f"data.{before}inline.labels[59]"
     assert message == "row 59: label -1 is not above -1, so it has no log(1 + label)"
+
+
+def test_labels_of_places_share_one_scale():
+    places = (np.arange(60 * 8).reshape(60, 4, 2) * 1000.0).tolist()
+    data = inline(labels=places) | {"scale_labels": {"conv1d": "standard"}}
+
+    parts = parts_of(data, task="regression")
+
+    assert parts.warnings == ()
+    assert len(parts.train.label_scalers[OUTPUT].scales) == 1

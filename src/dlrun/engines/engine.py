@@ -87,7 +87,8 @@ class Engine(Protocol):
 
         Args:
             features: `(rows, *row_shape)` for each input of the model.
-            labels: `(rows,)` or `(rows, ...)` for each output of the model.
+            labels: `(rows,)` or `(rows, ...)` for each output of the model; where they
+                are scaled, with those that were read behind them on the last axis.
             weights: `(rows,)`, how much each row counts, or that for each of several
                 outputs; `None`: all alike.
 

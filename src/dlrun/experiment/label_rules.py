@@ -62,15 +62,20 @@ def scaled_labels_have_these_names(
     if not isinstance(stated, Mapping) or not model.output_names:
         return
     outputs, columns = list(model.output_names), list[str]()
-    if len(outputs) == 1:
-        columns = list(facts.labels_of(compile.heads[0].name).columns)
-    known, what = columns or outputs, "column of labels" if columns else "output"
+    labels = facts.labels_of(compile.heads[0].name)
+    if len(outputs) == 1 and len(labels.shape) <= 1:
+        columns = list(labels.columns)
+    is_named = data.source.label_outputs is not None
+    known = [*columns, *(outputs if is_named or not columns else ())]
+    what = "column of labels" if columns and not is_named else "output"
     if stated.keys() <= {*outputs} and len(stated) == len(outputs) == 1:
         return
     for name in stated:
         if name not in known:
             meant = nearest(name, known)
             there = f"write one of {choices(known, most=20)}"
+            if len(outputs) == 1 and not columns:
+                meant, there = None, f"write {_KEY}: {stated[name]}, for all places"
             yield Problem(
                 ("data", _KEY, name),
                 f"there is no {what} {shown(name)}",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LabelScales: TypeAlias = tuple[LabelScaling | None, ...]
 """How the labels of an output are scaled: an entry per column, or one for all."""
+_COLUMNS_AXES = 2
+"""Labels of more axes have no columns: they share one scale."""
 _LARGE_SPREAD = 1000.0
 """A standard deviation of labels from which on they are named as too large."""
 
@@ -32,8 +34,12 @@ def label_scales(data: DataSpec, rows: Dataset) -> dict[str, LabelScales]:
         named = data.source.describe().label_columns
     several = len(labels) > 1
     found = {
-        name: data.label_scales(name, named.get(name, ()), several=several)
-        for name in labels
+        name: data.label_scales(
+            name,
+            named.get(name, ()) if array.ndim <= _COLUMNS_AXES else (),
+            several=several,
+        )
+        for name, array in labels.items()
     }
     return {name: scales for name, scales in found.items() if scales is not None}
 
