@@ -84,3 +84,44 @@ def test_what_a_comparison_proposes_can_be_pasted(narrow, make_run):
         command.append(lines[start + len(command)])
     assert len(command) > 1
     assert command[-1].lstrip().startswith("-")
+
+
+def confused(count, name):
+    """What was measured on rows of classes, each of which is taken for the next."""
+    import numpy as np
+
+    from dlrun.training import OutputEvaluation
+
+    classes = tuple(name.format(number) for number in range(count))
+    confusion = np.eye(count, dtype=int) * 9 + np.roll(np.eye(count, dtype=int), 1, 1)
+    return OutputEvaluation(classes=classes, confusion=confusion)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("count", "name", "last"),
+    [
+        (3, "class_{}", "class_2                 1        0        9"),
+        (12, "a_class_with_a_long_name_{}", "12 a_class_with_a_lo…  1  0"),
+        (40, "a_class_with_a_long_name_{}", "all counts: --json"),
+    ],
+)
+def test_what_is_taken_for_what_fits_a_narrow_terminal(monkeypatch, count, name, last):
+    from dlrun.cli.evaluate import _tables
+
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    figures, confusion = _tables(confused(count, name))
+
+    assert max(map(len, [*figures, *confusion])) <= 60
+    assert last in " ".join(confusion)
+
+
+@pytest.mark.heavy
+def test_a_pipe_gets_every_name_whole(monkeypatch):
+    from dlrun.cli.evaluate import _tables
+
+    _, confusion = _tables(confused(12, "a_class_with_a_long_name_{}"))
+
+    assert confusion[0].split()[-1] == "a_class_with_a_long_name_11"

@@ -193,3 +193,17 @@ def test_notes_of_numbers_that_are_a_link_are_not_written(tmp_path):
 
     assert create_run(tmp_path / "runs", "a").name == "a-001"
     assert elsewhere.read_text() == ""
+
+
+def test_a_path_that_is_no_run_is_answered_with_the_runs_there(tmp_path):
+    run = create_run(tmp_path / "runs", "gender")
+    (run.path / "config.yaml").write_text("name: gender\n")
+    run.write_status("running")
+
+    with pytest.raises(RunError, match="is a file of a run") as of_file:
+        find_run(str(run.path / "config.yaml"), tmp_path)
+    with pytest.raises(RunError, match="holds runs, and is none") as of_folder:
+        find_run(str(tmp_path / "runs"), tmp_path)
+
+    assert of_file.value.hint == f"name its folder: {run.path}"
+    assert of_folder.value.hint == f"name one of them: {run.path}"

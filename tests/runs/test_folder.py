@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import math
 import os
@@ -275,6 +276,20 @@ def test_looks_at_the_test_rows_are_counted_by_everyone_who_looks(run):
     assert run.metrics() == Metrics(
         epochs=1, test_looks=8, test_looks_by={"evaluate": 8}
     )
+
+
+def test_a_look_that_cannot_be_counted_says_what_to_do(run, monkeypatch):
+    run.write_metrics(Metrics(epochs=1))
+
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(RunError) as caught:
+        run.count_test_look("evaluate")
+
+    assert "metrics.json" in caught.value.message
+    assert "copy the run to a folder that may be written" in caught.value.hint
 
 
 def test_a_new_run_is_running(run):

@@ -133,11 +133,12 @@ def _output_values(result: OutputEvaluation) -> dict[str, object]:
 
 def _text(folder: RunFolder, name: str, result: Evaluation) -> str:
     from dlrun.runs import in_unit
-    from dlrun.writing import number
+    from dlrun.writing import number, terminal_width, wrap
 
     config, metrics = folder.config(), result.metrics.items()
     figures = (in_unit(config, key, number(value)) for key, value in metrics)
-    lines = [f"{folder.name} on {result.rows:,} {name}: {', '.join(figures)}"]
+    head = f"{folder.name} on {result.rows:,} {name}: {', '.join(figures)}"
+    lines = wrap(head, terminal_width(sys.stdout))
     for output, one in result.outputs.items():
         tables = _tables(one)
         if tables and len(result.outputs) > 1:
@@ -148,7 +149,7 @@ def _text(folder: RunFolder, name: str, result: Evaluation) -> str:
 
 def _tables(result: OutputEvaluation) -> list[list[str]]:
     """The figures of classes or labels, and the confusion."""
-    from dlrun.writing import Column, layout
+    from dlrun.writing import Column
 
     if result.per_number:
         return [_figures("label", result.per_number, ("mae", "rmse", "r2"))]
@@ -163,15 +164,57 @@ def _tables(result: OutputEvaluation) -> list[list[str]]:
         return [_figures("label", result.per_label(), keys), [*confusion, _MEANING]]
     if result.confusion is None or result.classes is None:
         return []
-    matrix = [Column("true \\ predicted", result.classes)]
-    matrix += [
-        Column(label, tuple(f"{value:,}" for value in result.confusion[:, index]), True)
-        for index, label in enumerate(result.classes)
-    ]
+    by_class = [tuple(f"{value:,}" for value in one) for one in result.confusion.T]
     figures = _figures("class", result.per_class(), ("precision", "recall", "f1"))
-    return [figures, layout(matrix)]
+    return [figures, _confusion(result.classes, by_class)]
 
 
+def _confusion(classes: Sequence[str], counts: Sequence[tuple[str, ...]]) -> list[str]:
+    """What became of the rows of each class; heads are numbers on a narrow terminal.
+
+    Args:
+        classes: by their indices.
+        counts: for each predicted class, the rows of each true one.
+    """
+    from dlrun.writing import Column, layout, table_width, terminal_width
+
+    width = terminal_width(sys.stdout)
+    matrix = [Column("true \\ predicted", tuple(classes))]
+    matrix += [Column(*one, True) for one in zip(classes, counts, strict=True)]
+    if width is None or table_width(matrix) <= width:
+        return layout(matrix)
+    numbers = tuple(str(number) for number in range(1, len(classes) + 1))
+    columns = [Column(*one, True) for one in zip(numbers, counts, strict=True)]
+    names = [f"{number} {name}" for number, name in zip(numbers, classes, strict=True)]
+    if table_width([Column("", ()), *columns]) + _LEAST + len(numbers[-1]) <= width:
+        return _beside("true \\ predicted", names, columns)
+    return [*_mistakes(classes, counts, width), "all counts: --json"]
+
+
+def _mistakes(
+    classes: Sequence[str], counts: Sequence[tuple[str, ...]], width: int
+) -> list[str]:
+    """The classes that are taken for others most often, where no table of all fits."""
+    from dlrun.writing import Column, cut, layout, table_width
+
+    pairs = [
+        (int(count.replace(",", "")), true, predicted)
+        for predicted, column in zip(classes, counts, strict=True)
+        for true, count in zip(classes, column, strict=True)
+        if count != "0" and true != predicted
+    ]
+    first = sorted(pairs, key=lambda pair: -pair[0])[:_MISTAKES]
+    rows = Column("rows", tuple(f"{count:,}" for count, _, _ in first), True)
+    room = max(
+        _LEAST, (width - table_width([Column("", ()), Column("", ()), rows])) // 2
+    )
+    true = tuple(cut(name, room) for _, name, _ in first)
+    predicted = tuple(cut(name, room) for _, _, name in first)
+    return layout([Column("true", true), Column("predicted", predicted), rows])
+
+
+_MISTAKES = 10
+"""Pairs of classes that are told where a terminal is too narrow for all."""
 _PLACES = {"TP": (1, 1), "FP": (0, 1), "FN": (1, 0), "TN": (0, 0)}
 """Where in the table of a label: whether it holds, whether that was predicted."""
 _MEANING = "true and false positives, false and true negatives"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,7 +101,21 @@ def find_run(text: str, root: Path) -> RunFolder:
     newest = [run for run in runs if _config_name(run) == text]
     if newest:
         return newest[-1]
-    raise RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
+    raise _no_run(text, root, runs)
+
+
+def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
+    """Say what there is: runs of near names, or what a path leads to."""
+    with suppress(OSError, ValueError):  # No file can have such a name.
+        path = Path(text)
+        if text and path.is_file() and RunFolder(path.parent).exists:
+            message = f"{text} is a file of a run, and no run"
+            return RunError(message, hint=f"name its folder: {path.parent}")
+        within = find_runs(path) if text and path.is_dir() else []
+        if within:
+            hint = f"name one of them: {listing(str(run.path) for run in within)}"
+            return RunError(f"{text} holds runs, and is none", hint=hint)
+    return RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
 
 
 def _claim(root: Path, name: str, announce: Callable[[str], None] | None) -> RunFolder:
@@ -187,7 +201,7 @@ def _natural(run: RunFolder) -> list[tuple[int, int, str]]:
     ]
 
 
-def _nearest(text: str, runs: list[RunFolder]) -> str:
+def _nearest(text: str, runs: Sequence[RunFolder]) -> str:
     names = [run.name for run in runs]
     configs = sorted({name for run in runs if (name := _config_name(run))})
     if not names:

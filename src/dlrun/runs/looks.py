@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlrun.errors import RunError
 from dlrun.runs.removal import METRICS
 from dlrun.runs.result import Metrics
 from dlrun.runs.storage import finite
@@ -36,5 +37,10 @@ def count_look(hashes: Hashes, who: str, measured: Measures | None) -> int:
         "test_looks_by": by,
     }
     seen = {} if measured is None else {"test": dict(measured)}
-    hashes.write_json(METRICS, finite({**values.values, **counted, **seen}))
+    try:
+        hashes.write_json(METRICS, finite({**values.values, **counted, **seen}))
+    except RunError as error:
+        hint = "looks at test rows are counted there: copy the run to a folder that "
+        hint += "may be written, and look there"
+        raise RunError(error.message, hint=hint) from error
     return metrics.test_looks + 1
