@@ -87,7 +87,7 @@ CASES = {
     "gap-of-a-number": (
         "c.yaml",
         [f"{LABELS}=rating", f"{LAST}=Dense: 1", "compile.loss=mse"],
-        [f"{LABELS}=good"],
+        ["data.csv.missing_labels=drop"],
     ),
     "unknown-tag": (
         "c.yaml",

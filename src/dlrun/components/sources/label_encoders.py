@@ -74,8 +74,8 @@ class LabelEncoder(Component, kind="label encoder"):
 
     @property
     def gap_cure(self) -> str:
-        """What helps where a cell is empty; `HERE` stands for the key of the labels."""
-        return "fill it, or remove the row"
+        """What else helps where a cell is empty; `HERE`: the key of the labels."""
+        return ""
 
     @abstractmethod
     def encode(self, cells: Sequence[str], names: Sequence[str]) -> Array | list[str]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from dlrun.data import Array, RowPlaces
 
 _PLACES_SHOWN = 3
-_FILL = "fill it, or remove the row"
+FILL = "fill it, or leave such rows out: write missing_labels: drop under the source"
+"""The cure of an empty cell in a config."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +162,12 @@ class TableLabels:
         """Columns with empty cells that mean nothing."""
         if isinstance(stated, LabelEncoder) and stated.takes_gaps:
             return
-        cure = stated.gap_cure if isinstance(stated, LabelEncoder) else _FILL
+        cure = stated.gap_cure if isinstance(stated, LabelEncoder) else ""
         for column, cells in columns.items():
             rows = [row for row, cell in enumerate(cells) if not cell]
             if rows:
                 count = f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
-                fault = LabelFault(f"is empty in {count}", rows, cure)
+                fault = LabelFault(f"is empty in {count}", rows, cure or FILL)
                 yield from self._told(column, [fault], places)
 
     def _told(
