@@ -99,3 +99,32 @@ def test_what_is_no_time_is_told_with_its_rows(rows_with, cells, words):
         divide(split, rows_with("time", cells), 0)
 
     assert words in str(error.value) or "which is no time" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("cells", "form"),
+    [
+        ([f"2024/1/{day}" for day in range(1, 11)], "%Y/%m/%d"),
+        ([f"2024.01.01 {hour}:00" for hour in range(10)], "%Y.%m.%d %H:%M"),
+    ],
+)
+def test_dates_that_begin_with_their_year_get_the_format_that_reads_them(
+    rows_with, cells, form
+):
+    split = HoldoutSplit(validation=0.4, time="c")
+
+    with pytest.raises(DataError) as caught:
+        divide(split, rows_with("time", cells), 0)
+
+    assert caught.value.problems[0].hint == f'write format: "{form}" beside time'
+    stated = split.model_copy(update={"format": form})
+    assert len(divide(stated, rows_with("time", cells), 0).fold.validation) == 4
+
+
+def test_cells_of_several_forms_get_no_format_of_one(rows_with):
+    split = HoldoutSplit(validation=0.4, time="c")
+
+    with pytest.raises(DataError) as caught:
+        divide(split, rows_with("time", ["2024/01/31", "soon", "2024/02/01"]), 0)
+
+    assert "as in format" in caught.value.problems[0].hint

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.words import shown
 from dlrun.data import Dataset, Fold
+from dlrun.data.date_text import is_written, year_first
 from dlrun.errors import DataError
 from dlrun.rows.splits.drawn import least_share, rounded
 from dlrun.rows.splits.problems import cells_problem, require_cells, split_problem
@@ -73,10 +74,17 @@ def times_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.float64]:
     if wrong:
         rows = np.flatnonzero(np.isin(cells, wrong))
         words = f"has {shown(cells[rows[0]])}, which is no time"
-        cure = "write numbers, or dates of ISO 8601; "
-        cure += 'or say how dates are written, as in format: "%d.%m.%Y"'
-        raise cells_problem("time", dataset, rows, words, cure)
+        raise cells_problem("time", dataset, rows, words, _cure(texts))
     return np.array([known[text] for text in cells.tolist()], dtype="float64")
+
+
+def _cure(texts: list[str]) -> str:
+    """What to do about texts that are no time: where it is certain, their format."""
+    form = year_first(texts[0])
+    if form is not None and all(is_written(text, form) for text in texts):
+        return f'write format: "{form}" beside time'
+    how = 'or say how dates are written, as in format: "%d.%m.%Y"'
+    return f"write numbers, or dates of ISO 8601; {how}"
 
 
 def _numbers(texts: list[str]) -> dict[str, float] | None:
