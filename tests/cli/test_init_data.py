@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -72,3 +73,24 @@ def test_a_wrong_file_or_label_gets_a_cure(dlrun, penguins, arguments, words):
     assert outcome.code in {2, 3}
     assert words in " ".join(outcome.err.split())
     assert not Path("first.yaml").exists()
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(
+    ("name", "labels", "figure", "least"),
+    [("penguins", "species", "accuracy", 0.9), ("cars", "Miles_per_Gallon", "r2", 0.7)],
+)
+def test_what_is_written_trains_and_predicts_the_same_file(
+    dlrun, here, name, labels, figure, least
+):
+    shutil.copy(DATASETS / f"{name}.csv", here)
+    dlrun("init", "--data", f"{name}.csv", "--labels", labels)
+
+    trained = dlrun("train", f"{name}.yaml", "-q", "-s", "fit.epochs=30")
+    predicted = dlrun("predict", name, "--data", f"{name}.csv")
+
+    assert trained.code == predicted.code == 0
+    found = re.search(rf"val_{figure}\w* (\S+?)[,\n]", trained.out)
+    assert float(found[1]) > least
+    rows = len((here / f"{name}.csv").read_text().splitlines())
+    assert len(predicted.out.splitlines()) == rows

@@ -11,11 +11,12 @@ import pytest
 
 from dlrun.engines import KerasDoor
 from dlrun.experiment import parse_spec, read_config
+from dlrun.proposal import propose
 from dlrun.rows import read_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/files.md").read_text("utf-8")
-TEXT, PARQUET = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PROPOSED, TEXT, PARQUET = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.fixture
@@ -39,3 +40,10 @@ def test_a_table_is_the_same_as_text_and_as_parquet(rows_of):
     assert np.array_equal(text.train.features["input"], parquet.train.features["input"])
     assert np.array_equal(text.train.labels["output"], parquet.train.labels["output"])
     assert text.fingerprint != parquet.fingerprint
+
+
+def test_the_first_config_is_the_one_that_init_writes(tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    file = Path("datasets/penguins.csv")
+
+    assert propose(file, ["species"], Path("penguins.yaml")) == PROPOSED

@@ -182,3 +182,64 @@ def test_numbers_with_decimal_commas_are_numbers(tmp_path, numbers):
     text = propose(tmp_path / "german.csv", ["y"], tmp_path / "config.yaml")
 
     assert entry(text, '"*"') == "[{impute: median}, scale]"
+
+
+def test_columns_that_hardly_differ_are_named_once(proposed, numbers):
+    metres, others = numbers(), numbers(seed=1)
+    feet = [round(one * 3.28, 3) for one in metres]
+    words = ["north", "south", "west", "east", "here"] * 20
+    letters = [word[0] for word in words]
+
+    columns = {"m": metres, "o": others, "feet": feet, "w": words, "l": letters}
+    text = proposed({**columns, "y": HALVES}, "y")
+
+    assert comment(text, "feet") == "says what 'm' says: their correlation is 1.0000"
+    assert comment(text, "l") == "says the same as 'w'"
+    assert entry(text, '"*"') == "[{impute: median}, scale]"
+    assert "2 columns: m" in comment(text, '"*"')
+
+
+def test_a_category_that_tells_the_class_is_doubted(proposed, numbers):
+    names = [f"{half}{row % 8}" for row, half in enumerate(HALVES)]
+
+    text = proposed({"a": numbers(), "name": names, "y": HALVES}, "y", reads=False)
+
+    assert "each goes with one class alone: is it known before?" in text
+
+
+@pytest.mark.parametrize("name", ["paid", "humid", "keyboard", "now", "grid"])
+def test_a_word_that_ends_like_a_name_of_rows_is_none(proposed, numbers, name):
+    counts = [(row * 37) % 101 for row in range(100)]
+
+    text = proposed({"a": numbers(), name: counts, "y": HALVES}, "y")
+
+    assert "drop" not in text
+
+
+def test_names_of_people_that_recur_are_told(proposed, numbers):
+    people = [f"P{row // 4}" for row in range(100)]
+
+    text = proposed({"a": numbers(), "patient": people, "y": HALVES}, "y")
+
+    assert entry(text, "patient") == "drop"
+    assert "# Note: rows of one patient may train and validate" in text
+
+
+def test_many_texts_are_looked_up_in_an_input_of_their_own(tmp_path):
+    words = [*"abcdefghijklmnop"]
+    lines = [
+        " ".join(words[(row * step) % 16] for step in range(1, 9)) + f" {row}"
+        for row in range(20_100)
+    ]
+    rows = [
+        f"{line},{len(line) % 7},{HALVES[row % 100]}" for row, line in enumerate(lines)
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(["said,n,y", *rows]))
+    file = tmp_path / "config.yaml"
+
+    file.write_text(propose(tmp_path / "t.csv", ["y"], file))
+
+    text = file.read_text()
+    assert "Embedding: {from: said, input_dim: 10000, output_dim: 32}" in text
+    assert "Concatenate: [numbers, said_seen]" in text
+    assert parse_spec(read_config(file)).warnings == ()

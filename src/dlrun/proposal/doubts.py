@@ -18,6 +18,9 @@ _ROWS = 30
 """Fewer tell nothing."""
 _VALUES = 1.5
 """So many values of a column to a class, at most, where it stands for the classes."""
+_FEW, _COMPARED = 10, 400
+_NEAR = 0.999
+"""The correlation from which on a column adds nothing to another."""
 _SAME = 0.99999
 """The correlation of numbers that are the same but for their unit."""
 
@@ -39,6 +42,17 @@ def gives_away(
     if _determines(second, first, len(column.texts)):
         return f"says the same as {label.name!r}, in other words"
     return f"each value goes with one class of {label.name!r} alone"
+
+
+def tells_label(
+    column: SampledColumn, labels: Sequence[SampledColumn], plan: LabelPlan
+) -> bool:
+    """Whether a column of many categories tells the class alone, in all rows read."""
+    label = labels[0]
+    both = (column.codes >= 0) & (label.codes >= 0)
+    if plan.kind != "classes" or both.sum() < max(_ROWS, 3 * len(column.texts)):
+        return False
+    return _determines(column.codes[both], label.codes[both], len(label.texts))
 
 
 def _determines(
@@ -68,14 +82,14 @@ def _same_number(
 
 
 def equal_columns(columns: Sequence[SampledColumn]) -> dict[str, str]:
-    """Columns that say the same as one before them, cell by cell: its name."""
+    """Columns of categories that say the same as one before them: its name."""
     import numpy as np
 
     first: dict[bytes, str] = {}
     found = {}
     for column in columns:
-        if len(column.texts) < 2:  # noqa: PLR2004
-            continue
+        if not 1 < len(column.texts) <= column.known / 2:
+            continue  # Where all rows differ, all such columns would be alike.
         _, inverse = np.unique(column.codes, return_inverse=True)
         order = np.full(int(inverse.max()) + 1, -1)
         seen, places = np.unique(inverse, return_index=True)
@@ -85,6 +99,35 @@ def equal_columns(columns: Sequence[SampledColumn]) -> dict[str, str]:
             found[column.name] = first[key]
         else:
             first[key] = column.name
+    return found
+
+
+def near_columns(columns: Sequence[SampledColumn]) -> dict[str, tuple[str, float]]:
+    """Columns of numbers that hardly differ from one before them but in their unit.
+
+    Returns:
+        The name of the one before, and the correlation.
+    """
+    import numpy as np
+
+    found: dict[str, tuple[str, float]] = {}
+    plain: list[tuple[str, NDArray[np.float64]]] = []
+    for column in columns:
+        if column.numbers is None or len(column.texts) < _FEW or column.gaps:
+            continue
+        centred = column.numbers - column.numbers.mean()
+        length = float(np.sqrt((centred**2).sum()))
+        if not np.isfinite(length) or not length > 0:
+            continue
+        plain.append((column.name, centred / length))
+    if len(plain) > _COMPARED:
+        return found
+    for place, (name, numbers) in enumerate(plain):
+        for other, others in plain[:place]:
+            correlation = float(numbers @ others)
+            if other not in found and abs(correlation) > _NEAR:
+                found[name] = (other, correlation)
+                break
     return found
 
 

@@ -19,14 +19,12 @@ if TYPE_CHECKING:
 
 _NEARLY_ALL = 0.95
 _NAMES_ROWS = re.compile(
-    r"(?:.*[ _.-])?(?:id|key|uuid|guid|index|idx|rownames?|row|nr|no|number)"
-    r"|unnamed: ?0|.*(?<=[a-z])Id|(?:.*_)?ID",
-    re.IGNORECASE,
+    r"(?i:(?:.*[ _.-])?(?:id|key|uuid|guid|index|idx|rownames?|row|nr|no|number))"
+    r"|(?i:unnamed: ?0)|.*[a-z](?:Id|ID)|ID.*"
 )
 _NAMES_GROUPS = re.compile(
-    r"(?:.*[ _.-])?(?:id|pid|uuid|patient|subject|user|customer|participant|person)"
-    r"|.*(?<=[a-z])Id|(?:.*_)?ID",
-    re.IGNORECASE,
+    r"(?i:(?:.*[ _.-])?(?:id|pid|uuid|patient|subject|user|customer|participant))"
+    r"|(?i:person)|.*[a-z](?:Id|ID)"
 )
 _GROUPS = 20
 _CODE = re.compile(r".*(?:code|zip|postal|plz|_cd)", re.IGNORECASE)

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from dlrun.data.parquet_file import ParquetFile
 from dlrun.errors import RunError
 from dlrun.proposal.candidates import require_labels
-from dlrun.proposal.doubts import equal_columns, gives_away, repeated_rows
+from dlrun.proposal.doubts import (
+    equal_columns,
+    gives_away,
+    near_columns,
+    repeated_rows,
+    tells_label,
+)
 from dlrun.proposal.judge import judge, without_marks
 from dlrun.proposal.labels import LabelPlan, plan_labels
 from dlrun.proposal.numeric import PLAIN
@@ -166,7 +172,12 @@ def _doubted(
     if plan.role != "feature":
         return plan
     why = gives_away(column, labels, learned)
-    return plan if why is None else dropped(plan.column, why)
+    if why is not None:
+        return dropped(plan.column, why)
+    if tells_label(column, labels, learned):
+        doubt = f"{plan.why}; each goes with one class alone: is it known before?"
+        return replace(plan, why=doubt)
+    return plan
 
 
 def _without_copies(
@@ -174,11 +185,17 @@ def _without_copies(
 ) -> list[ColumnPlan]:
     """Columns that say again what one before them says are left out."""
     kept = [sample.columns[one.column] for one in plans if one.role == "feature"]
-    copies = equal_columns(kept)
+    copies = {
+        name: f"says the same as {other!r}"
+        for name, other in equal_columns(kept).items()
+    }
+    near = near_columns([one for one in kept if one.name not in copies])
+    copies |= {
+        name: f"says what {other!r} says: their correlation is {correlation:.4f}"
+        for name, (other, correlation) in near.items()
+    }
     return [
-        replace(dropped(one.column, f"says the same as {copies[one.column]!r}"))
-        if one.column in copies
-        else one
+        dropped(one.column, copies[one.column]) if one.column in copies else one
         for one in plans
     ]
 

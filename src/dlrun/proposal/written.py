@@ -36,11 +36,13 @@ def write_table(plan: TablePlan, path: str) -> Draft:
 
 def _page(plan: TablePlan, path: str, *, compact: bool, width: int = LINE) -> Draft:
     page, sample = Draft(width=width), plan.sample
-    about = "" if sample.is_whole else "about "
+    total = f"{sample.total:,} rows"
+    if not sample.is_whole:
+        total = f"about {float(f'{sample.total:.2g}'):,.0f} rows"
     read = "" if sample.is_whole else f", of which {sample.rows:,} were looked at"
     page.remark(
         f"Proposed by dlrun init for {PurePosixPath(path).name}: "
-        f"{about}{sample.total:,} rows{read}. "
+        f"{total}{read}. "
         "Behind each # is what was seen."
     )
     notes = [*plan.notes, *plan.labels.notes]
