@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.machine import machine_memory
+from dlrun.machine import free_memory, machine_memory
 
 WHOLE = machine_memory()
 
@@ -38,3 +38,48 @@ def test_a_limit_around_the_process_is_all_there_is(tmp_path, groups, limits, ex
 
 def test_without_control_groups_the_machine_has_all_its_memory(tmp_path):
     assert machine_memory(tmp_path) >= WHOLE > 10**8
+
+
+MEMINFO = "MemTotal: 64000 kB\nMemFree: 100 kB\nMemAvailable: 4000 kB\n"
+
+
+def files(root, **texts):
+    for name, text in texts.items():
+        file = root / name.replace("__", "/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def test_what_the_machine_can_give_is_free(tmp_path):
+    files(tmp_path, proc__meminfo=MEMINFO)
+
+    assert free_memory(tmp_path) == 4000 * 1024
+
+
+@pytest.mark.parametrize(
+    ("stat", "expected"),
+    [
+        ("anon 500000\ninactive_file 200000\n", 400_000),
+        ("inactive_file 1\ntotal_inactive_file 300000\n", 500_000),
+        ("no numbers", 200_000),
+    ],
+)
+def test_a_container_gives_what_it_does_not_hold(tmp_path, stat, expected):
+    files(tmp_path, proc__meminfo=MEMINFO, proc__self__cgroup="0::/a\n")
+    group = {"memory.max": "1000000", "memory.current": "800000", "memory.stat": stat}
+    files(tmp_path / "sys/fs/cgroup/a", **group)
+
+    assert free_memory(tmp_path) == expected
+
+
+def test_an_older_container_says_it_in_other_files(tmp_path):
+    files(tmp_path, proc__meminfo=MEMINFO, proc__self__cgroup="3:memory:/a\n")
+    group = {"memory.limit_in_bytes": "900000", "memory.usage_in_bytes": "950000"}
+    files(tmp_path / "sys/fs/cgroup/memory/a", **group)
+
+    assert free_memory(tmp_path) == 0
+
+
+def test_a_machine_that_tells_nothing_has_all_its_memory_free(tmp_path):
+    assert free_memory(tmp_path) == WHOLE
+    assert 0 < free_memory() <= WHOLE

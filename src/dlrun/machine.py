@@ -26,6 +26,41 @@ def machine_memory(root: Path = Path("/")) -> int:
     return min(limits)
 
 
+def free_memory(root: Path = Path("/")) -> int:
+    """The bytes of memory that this process may still get, of those of the machine.
+
+    What was read from files and can be read again counts as free.
+    Source: proc(5), `MemAvailable`; Linux kernel, "Control Group v2", `memory.current`
+    and `memory.stat`, and "Memory Resource Controller" of version 1.
+
+    Args:
+        root: where `proc` and `sys` are.
+    """
+    free = [machine_memory(root)]
+    with suppress(OSError, ValueError, StopIteration):
+        lines = (root / "proc/meminfo").read_text().splitlines()
+        line = next(one for one in lines if one.startswith("MemAvailable:"))
+        free.append(1024 * int(line.split()[1]))
+    for file in _limit_files(root):
+        with suppress(OSError, ValueError, StopIteration):
+            free.append(int(file.read_text()) - _used(file.parent))
+    return max(0, min(free))
+
+
+def _used(group: Path) -> int:
+    """What a control group holds, but for files that it need not keep."""
+    names = ("memory.current", "memory.usage_in_bytes")
+    file = next(group / name for name in names if (group / name).exists())
+    used, cached = int(file.read_text()), 0
+    with suppress(OSError, ValueError):
+        stated = dict(
+            line.split(" ", 1)
+            for line in (group / "memory.stat").read_text().splitlines()
+        )
+        cached = int(stated.get("total_inactive_file", stated.get("inactive_file", 0)))
+    return max(0, used - cached)
+
+
 def _limit_files(root: Path) -> Iterator[Path]:
     """Where the limits of the groups of this process stand, if they have any."""
     try:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from dlrun.config import node_of
-from dlrun.data import INPUT
+from dlrun.data import INPUT, table_size
 from dlrun.engines import KerasDoor
 from dlrun.errors import DataError
 from dlrun.experiment import parse_spec
+from dlrun.progress import reading
 from dlrun.rows import prepare_values, read_new_rows, read_rows
 
 LINES = [f"{number},{100 - number},{'ab'[number % 2]}" for number in range(10)]
@@ -241,3 +242,19 @@ def test_a_file_that_is_no_archive_is_refused(trained, tmp_path):
 
     with pytest.raises(DataError, match=r"new\.npz"):
         read_new_rows(*trained, file, KerasDoor(), labelled=False)
+
+
+def test_what_a_large_file_takes_is_said_with_a_cure_for_new_rows(
+    trained, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(reading, "_warned", set())
+    monkeypatch.setattr(table_size, "free_memory", lambda: 10_000)
+    lines = "".join(f"{100 - number},{number}\n" for number in range(90))
+    file = write(tmp_path, "new.csv", f"weight,size\n{lines}")
+
+    rows = read_new_rows(*trained, file, KerasDoor(), labelled=False)
+
+    told = capsys.readouterr().err
+    assert len(rows) == 90
+    assert told.startswith("warning: new.csv: about 9")
+    assert "   = help: divide the file, and give one part after the other" in told

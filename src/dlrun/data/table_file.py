@@ -84,6 +84,9 @@ class TableFile(Protocol):
     def bytes_of(self, places: Sequence[int]) -> int:
         """How much must be read for some columns."""
 
+    def rows_about(self) -> int:
+        """How many rows there are, as far as that is told without reading them."""
+
     def place(self, line: int) -> str:
         """Where a row is, as in `people.csv:4`."""
 

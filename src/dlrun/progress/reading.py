@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from time import monotonic
 from typing import TextIO, TypeVar
 
-from dlrun.writing import cut, one_line, terminal_width
+from dlrun.writing import cut, one_line, terminal_width, wrap_lines
 
 _PATIENCE_SECONDS = 1.0
 """What takes less says nothing."""
@@ -21,6 +21,8 @@ _CLEAR = "\r\x1b[K"
 _NARROW = 20
 
 _Item = TypeVar("_Item")
+_warned: set[str] = set()
+_may_warn: ContextVar[bool] = ContextVar("_may_warn", default=True)
 _stream: ContextVar[TextIO | None] = ContextVar("_stream", default=None)
 
 
@@ -28,6 +30,24 @@ def show_reading(*, on: bool) -> None:
     """Tell on stderr how far a long read is, if that is a terminal; or do not."""
     moves = on and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
     _stream.set(sys.stderr if moves else None)
+
+
+def warn_before(message: str, hint: str) -> None:
+    """Warn on stderr of what is about to be read; once in a process.
+
+    A process that may end for want of memory says nothing afterwards.
+    """
+    if message in _warned or not _may_warn.get():
+        return
+    _warned.add(message)
+    text = f"warning: {one_line(message)}\n   = help: {one_line(hint)}"
+    with suppress(OSError, ValueError):
+        print(wrap_lines(text, terminal_width(sys.stderr)), file=sys.stderr)  # noqa: T201
+
+
+def warn_nothing() -> None:
+    """Let this process, one of several, leave warnings to the one that started it."""
+    _may_warn.set(False)
 
 
 def counted(

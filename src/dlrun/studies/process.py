@@ -18,6 +18,7 @@ from dlrun.engines import prepare_for_code
 from dlrun.errors import DlrunError, Problem, TrainingError
 from dlrun.interruption import SIGNALS, Interrupted
 from dlrun.progress import Progress
+from dlrun.progress.reading import warn_nothing
 from dlrun.studies.audience import Audience
 from dlrun.studies.task import Order, Report, report_of
 
@@ -48,6 +49,7 @@ def serve(
         has_allowed_code: Whether the code of configs may be run.
     """
     allow_code(prepare_for_code if has_allowed_code else None)
+    warn_nothing()
     with suppress(OSError):
         os.setpgid(0, 0)
     for number in SIGNALS:

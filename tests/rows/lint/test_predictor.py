@@ -99,6 +99,15 @@ def test_a_number_is_told_by_its_ranks(table, noise, is_told):
     assert odd.codes() == [CODE] * is_told
 
 
+def test_days_are_not_learned_by_heart(table):
+    odd = table(rows=800, classes=0)
+    steps = odd.random.normal(0, 1, 800)
+    odd.columns["label"] = np.cumsum(steps).tolist()
+    odd.columns["day"] = list(range(800))
+
+    assert odd.codes() == []
+
+
 def test_few_rows_are_not_judged(table):
     odd = table(rows=28)
     odd.columns["copy"] = odd.labels.tolist()

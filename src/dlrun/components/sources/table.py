@@ -30,6 +30,7 @@ from dlrun.components.sources.table_columns import (
 )
 from dlrun.components.sources.table_labels import TableLabels
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
+from dlrun.components.sources.weight import weigh
 from dlrun.components.words import choices
 from dlrun.data import INPUT, ColumnType, Dataset, Facts, Keep
 from dlrun.data.class_names import READ_AT_MOST
@@ -95,6 +96,7 @@ class Table(Source, abstract=True):
     _types: Mapping[str, ColumnType] = PrivateAttr(default_factory=dict)
     _keep: Keep = PrivateAttr(default=NOTHING_KEPT)
     _dividing: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _are_new: bool = PrivateAttr(default=False)
 
     @override
     def describe(self) -> Facts:
@@ -120,6 +122,7 @@ class Table(Source, abstract=True):
         partly: bool = False,
     ) -> Dataset:
         table = self._table()
+        weigh(self, table, is_encoded=bool(self._types), are_new=self._are_new)
         beside = Beside(self, table, hashes_rows=bool(self._types))
         try:
             rows = self._features(table, beside)
@@ -296,6 +299,7 @@ class Table(Source, abstract=True):
             labels = None
         known = {"labels": labels, "ids": ids if ids in columns else None}
         table = bare.model_copy(update=known).divided_by({})
+        table._are_new = True  # noqa: SLF001 - of its own class
         if new_rows.types:
             return table.reading_columns(new_rows.types)
         expected = new_rows.feature_names or ()

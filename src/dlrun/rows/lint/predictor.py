@@ -23,11 +23,10 @@ _ROWS_AT_LEAST = 30
 _ROWS_PER_BIN = 10
 _ROWS_PER_CLASS_BIN = 5
 _MOST_BINS = 512
-_BINS_OF_NUMBERS = 64
 _CATEGORIES = 20
 _PIECES = 6
 """A rule with more categories, or of many numbers with more pieces, has learned names
-by heart, of patients or of days."""
+by heart, of patients or of days; so has a mean of more intervals."""
 _ERRORS_LEFT = 0.04
 """Of the mistakes of the most frequent class the rule makes at most this share."""
 _AT_WORST = 0.1
@@ -153,9 +152,7 @@ def _order_told(
     """How well a mean per bin tells the ranks of other labels; None: not nearly."""
     import numpy as np
 
-    bins = _bins(
-        column, _CATEGORIES, min(_BINS_OF_NUMBERS, len(labels) // _ROWS_PER_BIN)
-    )
+    bins = _bins(column, _CATEGORIES, min(_CATEGORIES, len(labels) // _ROWS_PER_BIN))
     if bins is None or np.ptp(labels) == 0:
         return None
     ranks, width = mid_ranks(labels), int(bins.max()) + 1
@@ -167,11 +164,7 @@ def _order_told(
     told = np.where(others > 0, totals / np.maximum(1, others), means[:, None])
     missed = ((ranks - told.reshape(-1)[flat]) ** 2).sum()
     share = 1 - missed / ((ranks - means[folds]) ** 2).sum()
-    of_bins = (
-        sums.sum(axis=0)[counts.any(axis=0)] / counts.sum(axis=0)[counts.any(axis=0)]
-    )
-    turns = np.count_nonzero(np.diff(np.sign(np.diff(of_bins))))
-    if share < _R2 or turns > _CATEGORIES:
+    if share < _R2:
         return None
     return (
         f"a mean per {'category' if column.is_text else 'interval'} explains "
