@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import Node
+from dlrun.errors import RunError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.proposal import propose
 
@@ -122,7 +123,7 @@ def test_rows_without_a_label_are_left_out(proposed, numbers):
     text = proposed({"a": numbers(), "y": halves}, "y")
 
     assert "missing_labels: drop" in text
-    assert "10 rows have none" in text
+    assert "10 rows without one" in text
 
 
 def test_a_thousand_columns_take_sixty_lines(proposed, numbers):
@@ -243,3 +244,27 @@ def test_many_texts_are_looked_up_in_an_input_of_their_own(tmp_path):
     assert "Embedding: {from: said, input_dim: 10000, output_dim: 32}" in text
     assert "Concatenate: [numbers, said_seen]" in text
     assert parse_spec(read_config(file)).warnings == ()
+
+
+def test_a_class_of_one_row_is_left_out(proposed, numbers):
+    text = proposed({"a": numbers(), "y": [*HALVES[:99], "once"]}, "y")
+
+    assert "once" in entry(text, "missing")
+    assert entry(text, "missing_labels") == "drop"
+    assert "Note: of once there is one row alone" in text
+
+
+def test_a_class_of_one_row_that_is_a_category_is_refused(proposed, numbers):
+    columns = {"a": numbers(), "b": ["once", *HALVES[:99]], "y": ["once", *HALVES[:99]]}
+
+    with pytest.raises(RunError, match="of once there is one row alone"):
+        proposed(columns, "y")
+
+
+def test_a_word_among_many_numbers_is_a_gap(proposed, numbers):
+    told = ["n/k" if row % 9 == 0 else row % 50 / 3 for row in range(100)]
+
+    text = proposed({"a": numbers(), "b": told, "y": HALVES}, "y")
+
+    assert "n/k" in entry(text, "missing")
+    assert "12 gaps" in comment(text, "b")

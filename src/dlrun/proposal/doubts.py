@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from dlrun.proposal.labels import LabelPlan
     from dlrun.proposal.sample import SampledColumn, TableSample
 
+_REPEATED = 0.01
+"""Fewer rows are equal by chance where there are few columns."""
 _ROWS = 30
 """Fewer tell nothing."""
 _VALUES = 1.5
@@ -138,7 +140,7 @@ def repeated_rows(sample: TableSample) -> str | None:
     codes = np.stack([column.codes for column in sample.columns.values()], axis=1)
     rows = np.ascontiguousarray(codes).view(f"V{8 * codes.shape[1]}").reshape(-1)
     extra = len(rows) - len(set(map(bytes, rows)))
-    if not extra:
+    if not extra or extra < _REPEATED * sample.rows:
         return None
     of = f"{sample.rows:,} rows" + ("" if sample.is_whole else " that were read")
     share = percent(extra / sample.rows)

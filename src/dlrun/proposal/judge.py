@@ -11,7 +11,7 @@ from dlrun.proposal.dates import plan_date
 from dlrun.proposal.images import SEEN, shape_of
 from dlrun.proposal.numeric import plan_number
 from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps, percent
-from dlrun.proposal.sample import GAP_MARKS, SampledColumn
+from dlrun.proposal.sample import GAP_MARKS, SampledColumn, numbers_of
 from dlrun.proposal.wording import plan_words
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ _NAMES_GROUPS = re.compile(
     r"(?i:(?:.*[ _.-])?(?:id|pid|uuid|patient|subject|user|customer|participant))"
     r"|(?i:person)|.*[a-z](?:Id|ID)"
 )
+_STRANGE, _NUMBERS = 2, 20
+"""So few texts among so many numbers mean a gap."""
 _GROUPS = 20
 _CODE = re.compile(r".*(?:code|zip|postal|plz|_cd)", re.IGNORECASE)
 _IMAGE = re.compile(r".+\.(?:png|jpe?g)", re.IGNORECASE)
@@ -156,6 +158,13 @@ def without_marks(column: SampledColumn) -> tuple[SampledColumn, frozenset[str]]
     if column.values is not None or not column.texts:
         return column, frozenset()
     marks = frozenset(text for text in column.texts if text.lower() in GAP_MARKS)
+    strange = [
+        text
+        for text in column.texts
+        if numbers_of([text], has_commas=column.has_commas) is None
+    ]
+    if len(strange) <= _STRANGE and len(column.texts) >= _NUMBERS:
+        marks = frozenset(strange)
     plain = column.without(marks)
     if marks and len(plain.texts) > 2 and plain.values is not None:  # noqa: PLR2004
         return plain, marks

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.errors import RunError
@@ -22,6 +22,8 @@ _CLASSES = 20
 """Whole numbers up to so many are classes."""
 _ROWS_EACH = 5
 _TOLD = 4
+_SINGLE = 20
+"""Classes of one row, at most, that are left out."""
 _RARE = 0.2
 """A class is rare that has less than this of an equal share."""
 _NAMES = 0.5
@@ -155,6 +157,43 @@ def _of_tags(column: SampledColumn, separator: str) -> LabelPlan:
     stated = {"multi_hot": column.name if len(tags) == 1 else tags}
     why = f"{len(counts)} tags, several in a cell: each is a label of its own"
     return LabelPlan((column.name,), stated, "tags", why)
+
+
+def without_single_rows(
+    plan: LabelPlan, column: SampledColumn, used: Collection[str]
+) -> tuple[LabelPlan, frozenset[str]]:
+    """Leave out classes of one row, which cannot both train and validate.
+
+    Args:
+        plan: what the labels are.
+        column: the labels of all rows.
+        used: the texts of other columns.
+
+    Returns:
+        The plan, and the texts that are to mean a gap.
+
+    Raises:
+        RunError: too little would be left, or other columns have such texts.
+    """
+    single = [text for text, count in column.commonest(len(column.texts)) if count == 1]
+    names = {_class_name(column, text) for text in single}
+    single = [
+        text for text in single if plan.counts.get(_class_name(column, text)) == 1
+    ]
+    if plan.kind != "classes" or not single:
+        return plan, frozenset()
+    counts = {name: one for name, one in plan.counts.items() if name not in names}
+    told = f"of {listing(sorted(names), 3)} there is one row alone"
+    if len(counts) < 2 or len(single) > _SINGLE or not {*used}.isdisjoint(single):  # noqa: PLR2004
+        message = f"{told}: a class needs rows that train and rows that validate"
+        raise RunError(message, hint="remove these rows, or join the classes to others")
+    note = f"{told}, too few to train and to validate: `missing` leaves them out"
+    notes = (*plan.notes, note)
+    why = told_classes(counts)
+    gaps = plan.gaps + len(single)
+    return replace(plan, counts=counts, why=why, gaps=gaps, notes=notes), frozenset(
+        single
+    )
 
 
 def _several(columns: Sequence[SampledColumn]) -> LabelPlan:

@@ -20,7 +20,7 @@ from dlrun.proposal.doubts import (
     tells_label,
 )
 from dlrun.proposal.judge import judge, without_marks
-from dlrun.proposal.labels import LabelPlan, plan_labels
+from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
 from dlrun.proposal.sample import SampledColumn, TableSample, read_sample
@@ -97,12 +97,12 @@ def plan_table(
         raise RunError(f"{file.name} has a first line, but no rows")
     require_labels(labels, sample, typed)
     learned = [sample.columns[name] for name in labels]
-    plan = plan_labels(learned, file.name)
+    plan, single = _learned(sample, labels, file.name)
     columns, marks = _features(sample, labels, file.parent)
     plans = [
         _doubted(one, sample.columns[one.column], learned, plan) for one in columns
     ]
-    plans = _without_copies(plans, sample)
+    plans, marks = _without_copies(plans, sample), marks | single
     if not any(one.role == "feature" for one in plans):
         reasons = "; ".join(f"{one.column}: {one.why}" for one in plans[:5])
         message = f"{file.name} has no column to learn {', '.join(labels)} from"
@@ -116,6 +116,19 @@ def plan_table(
         tuple(sorted(marks | _used_marks(table))) if marks else None,
         tuple(_notes(sample, plans, unusable)),
     )
+
+
+def _learned(
+    sample: TableSample, labels: Sequence[str], file: str
+) -> tuple[LabelPlan, frozenset[str]]:
+    """What the labels are, and which of their texts are to mean a gap."""
+    learned = [sample.columns[name] for name in labels]
+    plan = plan_labels(learned, file)
+    if not sample.is_whole:
+        return plan, frozenset()
+    others = [one for name, one in sample.columns.items() if name not in labels]
+    used = {text for one in others for text in one.texts}
+    return without_single_rows(plan, learned[0], used)
 
 
 def _usable(source: Table, table: TableFile) -> tuple[list[str], list[str]]:

@@ -68,7 +68,8 @@ def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
     labels = plan.labels
     why = labels.why
     if labels.gaps:
-        why += f"; {round(labels.gaps * plan.sample.scale):,} rows have none"
+        gaps = round(labels.gaps * plan.sample.scale)
+        why += f"; {gaps:,} row{'' if gaps == 1 else 's'} without one"
     line = (
         f"  {plan.key}: {{path: {as_value(path)}, labels: {as_value(labels.stated)}}}"
     )
