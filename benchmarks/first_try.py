@@ -301,12 +301,10 @@ def measured(
     answers = read_answers(terminal.folder / "p.csv")
     frame = frame_of(file, table)
     is_weighted = "class_weight: balanced" in config
-    found = {}
-    for part in ("validation", "test"):
-        own = scored(frame, answers, parts[part], is_weighted=is_weighted)
-        found[part] = own | score_rivals(
-            frame, parts["train"], parts[part], is_weighted=is_weighted
-        )
+    held = {part: parts[part] for part in ("validation", "test")}
+    found = score_rivals(frame, parts["train"], held, is_weighted=is_weighted)
+    for part, rows in held.items():
+        found[part] |= scored(frame, answers, rows, is_weighted=is_weighted)
     return found | {"rows": {part: len(ids) for part, ids in parts.items()}}
 
 

@@ -122,37 +122,31 @@ def truth_classes(truth: np.ndarray) -> int:
 
 
 def score_rivals(
-    frame: Frame, train: Sequence[int], held: Sequence[int], *, is_weighted: bool
-) -> Scored:
-    """The scores of a linear model and of boosted trees, each in one thread."""
+    frame: Frame,
+    train: Sequence[int],
+    parts: Mapping[str, Sequence[int]],
+    *,
+    is_weighted: bool,
+) -> dict[str, Scored]:
+    """The scores of a linear model and of boosted trees on parts, in one thread."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):
-        return _score_rivals(frame, train, held, is_weighted=is_weighted)
-
-
-def _score_rivals(
-    frame: Frame, train: Sequence[int], held: Sequence[int], *, is_weighted: bool
-) -> Scored:
     linear, trees = encoded(frame, train)
-    found = {}
-    for name, encode in (("linear", linear), ("boosting", trees)):
-        model = model_of(frame.task, name, is_weighted=is_weighted)
-        truth = frame.targets(train)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            first, second = encode(train), encode(held)
-            alone = (
-                truth[:, 0]
-                if frame.task == "numbers" and truth.shape[1] == 1
-                else truth
-            )
-            given = np.asarray(model.fit(first, alone).predict(second))
-        given = given[:, None] if frame.task == "numbers" and given.ndim == 1 else given
-        score = score_of(
-            frame.task, frame.targets(held), given, is_weighted=is_weighted
-        )
-        found[name] = score[0]
+    found: dict[str, Scored] = {part: {} for part in parts}
+    truth, task = frame.targets(train), frame.task
+    alone = truth[:, 0] if task == "numbers" and truth.shape[1] == 1 else truth
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, encode in (("linear", linear), ("boosting", trees)):
+            model = model_of(task, name, is_weighted=is_weighted)
+            model = model.fit(encode(train), alone)
+            for part, rows in parts.items():
+                given = np.asarray(model.predict(encode(rows)))
+                if task == "numbers" and given.ndim == 1:
+                    given = given[:, None]
+                expected = frame.targets(rows)
+                score = score_of(task, expected, given, is_weighted=is_weighted)
+                found[part][name] = score[0]
     return found
 
 
