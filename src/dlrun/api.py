@@ -281,6 +281,7 @@ def train(
     node = _load(config, set or {}, unset)
     with located(node), _code(allowed=allow_code):
         experiment = parse_spec(node)
+        experiment.require_fold()
         from dlrun.engines import KerasDoor
         from dlrun.progress import Progress, make_display
         from dlrun.rows import read_rows

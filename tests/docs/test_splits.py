@@ -15,7 +15,7 @@ from dlrun.experiment import parse_spec, read_config
 from dlrun.rows import read_rows
 
 PAGE = (Path(__file__).parents[2] / "docs/splits.md").read_text("utf-8")
-RANDOM, BY, TIME, WRITTEN = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+RANDOM, BY, TIME, WRITTEN, FOLDS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 MODEL = """
 model: {layers: [{Dense: {units: classes, activation: softmax}}]}
 compile: {loss: sparse_categorical_crossentropy}
@@ -34,7 +34,8 @@ def folder(tmp_path_factory):
             day = f"2024-{1 + row // 28:02d}-{1 + row % 28:02d}"
             outcome = "ill" if row // 3 % 2 else "well"
             table.writerow([f"p{row // 3}", day, PARTS[row % 4], row % 7, outcome])
-    for name, text in (("by", BY), ("time", TIME), ("written", WRITTEN)):
+    texts = {"by": BY, "time": TIME, "written": WRITTEN, "folds": FOLDS}
+    for name, text in texts.items():
         (place / f"{name}.yaml").write_text(text + MODEL)
     (place / "random.yaml").write_text(RANDOM + MODEL)
     return place
@@ -71,6 +72,18 @@ def test_the_file_may_say_which_part_a_row_is_in(folder):
     found, _ = parts_of(folder, "written")
 
     assert found["validation"] == {row for row in range(120) if row % 4 == 2}
+
+
+def test_every_patient_validates_in_one_fold(folder):
+    found = [
+        parts_of(folder, "folds", f"data.split.fold={fold}")[0] for fold in range(1, 6)
+    ]
+
+    patients = [{row // 3 for row in one["validation"]} for one in found]
+    assert [len(one) for one in patients] == [8] * 5
+    assert set.union(*patients) == {*range(40)}
+    for one, held in zip(found, patients, strict=True):
+        assert not {row // 3 for row in one["train"]} & held
 
 
 def test_a_column_that_divides_is_a_feature_where_columns_names_it(folder):

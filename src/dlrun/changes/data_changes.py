@@ -124,8 +124,10 @@ def more_data(setup: Setup) -> Change | None:
 def less_data(setup: Setup) -> Change | None:
     """Half of the train rows; the validation rows stay the same."""
     split = setup.value("data", "split")
-    if not isinstance(split, Mapping) or split.get("column") is not None:
+    if not isinstance(split, Mapping):
         return None
+    if any(split.get(key) is not None for key in ("column", "folds")):
+        return None  # Nothing can be said of shares.
     half = rounded((setup.number("data", "split", "train") or _rest(setup)) / 2)
     return change("less_data", "half of the train rows", [f"data.split.train={half}"])
 

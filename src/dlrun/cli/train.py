@@ -19,6 +19,7 @@ from dlrun.cli.arguments import (
     Quiet,
     RunsDirectory,
 )
+from dlrun.cli.folding import Folding
 from dlrun.cli.output import (
     answer,
     answer_json,
@@ -48,6 +49,15 @@ def train(
         int,
         typer.Option(metavar="N", min=1, help="A run for each of N seeds, counted up."),
     ] = 1,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            min=2,
+            help="Cross-validate: a run for each of K folds, in place of a share that "
+            "validates.",
+        ),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="Name the runs; by default as the config.")
     ] = None,
@@ -64,18 +74,17 @@ def train(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Train a run per CONFIG and seed, each into its own folder below runs/.
+    """Train a run per CONFIG, seed and fold, each into its own folder below runs/.
 
     If several runs were stopped, the same command goes on with them.
     """
     named = overrides if name is None else [*overrides, f"name={name}"]
     # Every config is checked before the first run starts: a typo in the last one must
     # not be found an hour later.
-    members = [
-        member
-        for config in configs
-        for member in _members(config, named, deletions, seeds)
+    by_config = [
+        [*_members(config, named, deletions, seeds, folds)] for config in configs
     ]
+    members = [member for those in by_config for member in those]
     from dlrun.studies.plan import Plan, check_threads
 
     check_threads(members, jobs)
@@ -86,12 +95,12 @@ def train(
         _answer_sizes(members)
         return
     if len(members) > 1:
-        _check_rows(members[::seeds], wakes_backend=jobs == 1)
+        _check_rows([those[0] for those in by_config], wakes_backend=jobs == 1)
     from dlrun.cli.execution import TerminalAudience, stoppable
     from dlrun.studies.execute import execute
 
     shown = TerminalAudience(len(members), jobs, quiet=quiet, verbose=verbose)
-    results = _Results(plan, shown, json=json)
+    results = _Results(plan, shown, runs, json=json)
     with stoppable(plan, shown, runs):
         for ending in execute(plan, runs, shown, jobs=jobs, anew=again):
             results.take(ending)
@@ -99,13 +108,22 @@ def train(
 
 
 def _members(
-    config: Path, overrides: list[str], deletions: list[str], seeds: int
+    config: Path,
+    overrides: list[str],
+    deletions: list[str],
+    seeds: int,
+    folds: int | None,
 ) -> Iterator[Member]:
-    """The config once per seed, validated; its warnings are printed once."""
+    """The config per seed and fold, validated; its warnings are printed once."""
     from dlrun.config import locate_problems, located
     from dlrun.experiment import parse_spec, read_config
+    from dlrun.studies.folds import members_of_folds, with_folds
     from dlrun.studies.plan import Member
 
+    if folds is not None:
+        overrides, replaced = with_folds(config, overrides, deletions, folds)
+        if replaced:
+            remark(f"note: folds validate in place of {replaced}")
     first = 0
     for offset in range(seeds):
         seed = [f"seed={first + offset}"] if offset else []
@@ -118,7 +136,8 @@ def _members(
             warn(locate_problems(node, experiment.warnings))
             for note in experiment.facts.notes:
                 remark(f"note: {note}")
-        yield Member(node, experiment)
+        member = Member(node, experiment)
+        yield from members_of_folds(member, config, [*overrides, *seed], deletions)
 
 
 def _say_standing(plan: Plan, root: Path) -> None:
@@ -189,8 +208,11 @@ class _ClosedDoor:
 class _Results:
     """What becomes of the runs, told as they end."""
 
-    def __init__(self, plan: Plan, shown: TerminalAudience, *, json: bool) -> None:
+    def __init__(
+        self, plan: Plan, shown: TerminalAudience, root: Path, *, json: bool
+    ) -> None:
         self._plan = plan
+        self._folding = Folding(plan.members, root)
         self._shown = shown
         self._json = json
         self._finished: dict[int, FinishedRun] = {}
@@ -220,6 +242,9 @@ class _Results:
             if not self._json:
                 with self._shown.aside():
                     answer(finished.to_text(), is_prose=True)
+            self._folding.take(
+                {number: one.folder for number, one in self._finished.items()}
+            )
         self._shown.one_is_over()
 
     def conclude(self) -> None:
@@ -231,7 +256,13 @@ class _Results:
         done = [self._finished[number] for number in sorted(self._finished)]
         if self._json:
             values = [finished.to_values() for finished in done]
-            answer_json(values[0] if self._is_alone else values)
+            if folds := self._folding.to_values():
+                answer_json({"runs": values, "folds": folds})
+            else:
+                answer_json(values[0] if self._is_alone else values)
+        else:
+            self._folding.tell()
+        self._folding.tell_missing()
         _next_step(done)
         if self._codes:
             remark(f"{len(self._codes)} of {len(self._plan.members)} runs failed")

@@ -226,9 +226,9 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
     groups: dict[tuple[str | None, ...], list[Reading]] = {}
     for reading in readings:
         seed = _text(reading.config.get("seed"))
-        key = (seed, reading.summary.rows_fingerprint)
+        key = (seed, _text(reading.fold), reading.summary.rows_fingerprint)
         groups.setdefault(key, []).append(reading)
-    for (seed, _), members in groups.items():
+    for (seed, *_), members in groups.items():
         held_out = [reading.validation_hash for reading in members]
         for names, _, _ in _deviations(members, held_out):
             yield f"{names} other validation rows at seed {seed}, so no pair"

@@ -108,6 +108,13 @@ class Reading:
         return value if isinstance(value, int) else None
 
     @property
+    def fold(self) -> int | None:
+        """The fold that validates; None: the rows are divided once."""
+        split = _at(self.config, "data", "split")
+        value = split.get("fold") if isinstance(split, Mapping) else None
+        return value if isinstance(value, int) else None
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The names of several outputs; empty: there is one."""
         value = _at(self.config, "model", "outputs")

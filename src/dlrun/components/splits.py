@@ -46,6 +46,16 @@ class HoldoutSplit(Strict):
     column: ColumnName | None = None
     """The column that says of each row: train, validation or test."""
 
+    folds: Annotated[int, Field(ge=1)] | None = None
+    """Cross-validation: every row validates once, in one of so many runs. With `by`
+    folds are of whole groups; with `time` each validates on what follows its train
+    rows."""
+    repeats: Annotated[int, Field(ge=1)] = 1
+    """How often the rows are divided into folds, each time anew."""
+    fold: Annotated[int, Field(ge=1)] | None = None
+    """The fold that validates, from 1; those of the second repeat follow those of the
+    first. By default `train` makes a run for each."""
+
     @property
     def columns(self) -> Mapping[str, str]:
         """The columns that say how rows are divided, by the key that names each."""
@@ -55,7 +65,19 @@ class HoldoutSplit(Strict):
     @property
     def holds_out(self) -> bool:
         """Whether rows are kept for validation."""
-        return self.validation > 0 or self.column is not None
+        return bool(self.validation or self.column or self.folds)
+
+    @property
+    def all_folds(self) -> int:
+        """How many runs all folds are, repeats included; 0: there are no folds."""
+        return (self.folds or 0) * self.repeats
+
+    @property
+    def train_share(self) -> float:
+        """The share of all rows that trains; with folds in time the largest."""
+        rest = 1 - self.validation - self.test
+        within = 1 - 1 / (self.folds + (self.time is not None)) if self.folds else 1
+        return self.train or rest * within
 
     @model_validator(mode="wrap")
     @classmethod

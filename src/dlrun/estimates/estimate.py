@@ -110,18 +110,28 @@ class Difference:
         )
 
 
-def estimate(values: Sequence[float]) -> Estimate:
+def estimate(values: Sequence[float], overlap: float = 0.0) -> Estimate:
     """Summarize values that differ by chance alone.
+
+    Folds share most of their train rows, so that their values are alike, and the spread
+    says less than that of independent ones: the variance of their mean is
+    (1/n + overlap) s^2 in place of s^2/n.
+
+    Source: C. Nadeau, Y. Bengio, Inference for the Generalization Error (2003); for
+    repeated folds R. R. Bouckaert, E. Frank (2004).
 
     Args:
         values: One number per run; at least one.
+        overlap: Of folds, their validation rows over their train rows; 0: the runs
+            share no rows by design.
     """
     count = len(values)
     mean = math.fsum(values) / count
     sd = spread(values) if count > 1 else None
     half = None
     if sd is not None:
-        half = t_quantile((1 + LEVEL) / 2, count - 1) * sd / math.sqrt(count)
+        half = t_quantile((1 + LEVEL) / 2, count - 1) * sd
+        half *= math.sqrt(1 / count + overlap)
     return Estimate(
         n=count,
         mean=mean,

@@ -67,6 +67,25 @@ class Experiment:
 
             require_allowed(self.code)
 
+    def require_fold(self) -> None:
+        """Refuse to train where several folds are asked for, and none is chosen.
+
+        Raises:
+            SpecError: with the cure.
+        """
+        split = self.spec.data.split
+        if split is not None and split.folds and split.fold is None:
+            raise SpecError(
+                Problem(
+                    ("data", "split", "folds"),
+                    f"{split.all_folds} folds are {split.all_folds} runs, and none is "
+                    "chosen",
+                    hint="`dlrun train` makes a run of each; or choose one by "
+                    "-s data.split.fold=1",
+                    code="no-fold",
+                )
+            )
+
     @property
     def input_shapes(self) -> Mapping[str, Shape]:
         """The shape of one row of each input, without the batch, by their names."""

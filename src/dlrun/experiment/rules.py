@@ -19,6 +19,7 @@ from dlrun.experiment.data import DataSpec
 from dlrun.experiment.data_rules import DATA_RULES
 from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import ClassWeights, FitSpec, class_key
+from dlrun.experiment.fold_rules import FOLD_RULES
 from dlrun.experiment.input_rules import INPUT_RULES
 from dlrun.experiment.label_rules import LABEL_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
@@ -311,8 +312,7 @@ def moving_averages_can_settle(
 def _train_share(data: DataSpec, fit: FitSpec) -> float:
     if data.split is None:
         return 1 - (fit.validation_split or 0.0)
-    rest = 1 - data.split.validation - data.split.test - (fit.validation_split or 0.0)
-    return data.split.train or rest
+    return data.split.train_share - (fit.validation_split or 0.0)
 
 
 _MOMENTA = (0.95, 0.9, 0.8, 0.7, 0.5)
@@ -360,6 +360,7 @@ RULES: tuple[Rule, ...] = (
     moving_averages_can_settle,
     xla_can_compile,
     *DATA_RULES,
+    *FOLD_RULES,
     *LOSS_RULES,
     *LABEL_RULES,
     *LOOKUP_RULES,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.runs.catalog import create_run, find_run, find_runs, holds_remains
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.folds_folder import FoldsFolder, find_folds, keep_folds
 from dlrun.runs.hash_list import DamagedError
 from dlrun.runs.origin import CODE
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
@@ -73,6 +74,7 @@ __all__ = [
     "DamagedError",
     "Environment",
     "Finding",
+    "FoldsFolder",
     "History",
     "InUseError",
     "KnownTruth",
@@ -110,6 +112,7 @@ __all__ = [
     "code_origin",
     "create_run",
     "csv_line",
+    "find_folds",
     "find_rounds",
     "find_run",
     "find_runs",
@@ -117,6 +120,7 @@ __all__ = [
     "holds_remains",
     "in_unit",
     "join_plan",
+    "keep_folds",
     "label_scales_of",
     "round_of",
     "start_over",

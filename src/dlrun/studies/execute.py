@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from dlrun.config import located
 from dlrun.runs import InUseError, PlanFolder, RunFolder, join_plan
 from dlrun.studies.audience import Audience
 from dlrun.studies.membership import is_over, release_others
@@ -41,12 +42,15 @@ def execute(
         What became of each member: first what was over, then the others as they end.
 
     Raises:
+        SpecError: A member has folds, and none of them is chosen.
         RunError: The plan cannot be kept, is damaged, shall begin anew while another
             process works on it, or needs several numbers of threads in one process.
         Interrupted: A signal came; what it has stopped was told before.
     """
     for member in plan.members:
         member.experiment.require_code()
+        with located(member.node):
+            member.experiment.require_fold()
     done = {} if anew or finished is None else dict(finished)
     folder, members = plan.folder(root), len(plan.members)
     if len(done) == members and not folder.exists:

@@ -41,9 +41,16 @@ class Member:
         return self.experiment.spec.seed
 
     @property
+    def fold(self) -> int | None:
+        """The fold that validates; `None`: its rows are divided once."""
+        split = self.experiment.spec.data.split
+        return None if split is None else split.fold
+
+    @property
     def label(self) -> str:
         """What people call it before it has a run."""
-        return f"{self.name} with seed {self.seed}"
+        fold = "" if self.fold is None else f", fold {self.fold}"
+        return f"{self.name} with seed {self.seed}{fold}"
 
     def read_rows(self, door: Door) -> tuple[Experiment, Parts, list[Problem]]:
         """Read its rows, as `dlrun.rows.read_rows` does.

@@ -1,4 +1,4 @@
-"""The division that a config asks for: drawn, by groups, in time, or as written."""
+"""The division of rows: drawn, by groups, in time, as written, or in folds."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.rows.splits.drawn import draw_rows
+from dlrun.rows.splits.folded import fold_rows, uneven_folds
 from dlrun.rows.splits.grouped import draw_groups, uneven_shares
 from dlrun.rows.splits.in_time import latest_rows
 from dlrun.rows.splits.written import written_rows
@@ -30,6 +31,10 @@ def divide(split: HoldoutSplit, dataset: Dataset, seed: int) -> Division:
     Raises:
         DataError: the rows cannot be divided so.
     """
+    if split.folds is not None:
+        fold = fold_rows(split, dataset, seed)
+        doubts = uneven_folds(split, dataset, fold) if split.columns else ()
+        return Division(fold, tuple(doubts))
     if split.by is not None:
         fold = draw_groups(split, dataset, seed)
         return Division(fold, tuple(uneven_shares(split, dataset, fold)))

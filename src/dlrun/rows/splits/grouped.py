@@ -34,18 +34,16 @@ def draw_groups(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     """
     import numpy as np
 
-    groups = _groups(split, dataset)
+    groups = groups_of(split, dataset)
     number = int(groups.max()) + 1
     shares = np.array([1 - split.validation - split.test, split.validation, split.test])
     parts = np.flatnonzero(shares > 0)
     _require_groups(split, number, len(parts))
-    counts = _counts(groups, number, dataset)
-    targets = shares[parts, None] * counts.sum(axis=0)
     order = np.random.default_rng([seed, *STREAM]).permutation(number)
-    part_of = parts[_assigned(counts, targets, order)]
+    part_of = parts[assign_groups(groups, dataset, shares[parts].tolist(), order)]
     train = order[part_of[order] == 0]
     if split.train is not None:
-        sizes = np.cumsum(counts[train].sum(axis=1))
+        sizes = np.cumsum(np.bincount(groups)[train])
         wanted = rounded(split.train * len(dataset))
         train = train[: 1 + int(np.abs(sizes - wanted).argmin())]
     validation, test = (np.flatnonzero(part_of == part) for part in (1, 2))
@@ -53,7 +51,7 @@ def draw_groups(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     return Fold(*map(np.flatnonzero, chosen))
 
 
-def _groups(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.int64]:
+def groups_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.int64]:
     """`(rows,)` the number of the group of each row."""
     import numpy as np
 
@@ -85,6 +83,26 @@ def _counts(
     width = int(kinds.max()) + 1
     counts = np.bincount(groups * width + kinds, minlength=number * width)
     return counts.reshape(number, width).astype("float64")
+
+
+def assign_groups(
+    groups: NDArray[np.int64],
+    dataset: Dataset,
+    shares: list[float],
+    order: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """`(groups,)` the part of each group, from 0, by the shares of rows and classes.
+
+    Args:
+        groups: `(rows,)` the group of each row, from 0.
+        dataset: the rows.
+        shares: of each part; together 1.
+        order: `(groups,)` in which the groups are dealt out.
+    """
+    import numpy as np
+
+    counts = _counts(groups, len(order), dataset)
+    return _assigned(counts, np.array(shares)[:, None] * counts.sum(axis=0), order)
 
 
 def _assigned(

@@ -38,16 +38,16 @@ def latest_rows(split: HoldoutSplit, dataset: Dataset) -> Fold:
     sorted_times, rows = times[order], len(order)
     end = test_at = rows
     if split.test:
-        test_at = _cut(sorted_times, rows - rounded(split.test * rows))
+        test_at = cut(sorted_times, rows - rounded(split.test * rows))
         end = max(0, test_at - split.gap)
     train_end = held_at = end
     if split.validation:
-        held_at = _cut(sorted_times, end - rounded(split.validation * rows))
+        held_at = cut(sorted_times, end - rounded(split.validation * rows))
         train_end = max(0, held_at - split.gap)
     train_from = 0
     if split.train is not None:
         train_from = max(0, train_end - rounded(split.train * rows))
-        train_from = _cut(sorted_times, train_from)
+        train_from = cut(sorted_times, train_from)
     parts = {
         "train": order[train_from:train_end],
         "validation": order[held_at:end],
@@ -120,7 +120,7 @@ def _dates(texts: list[str], form: str | None) -> dict[str, float]:
     }
 
 
-def _cut(times: NDArray[np.float64], place: int) -> int:
+def cut(times: NDArray[np.float64], place: int) -> int:
     """Where to cut so that rows of one time stay together, as near as may be."""
     import numpy as np
 
