@@ -112,6 +112,17 @@ def test_the_words(spoiled, golden, capsys, monkeypatch):
     golden(GOLDEN / f"{code}.txt", capsys.readouterr().err.rstrip())
 
 
+def test_the_words_of_rows_in_both_parts(table, golden, capsys, monkeypatch):
+    odd = table()
+    for name, cells in odd.columns.items():
+        odd.columns[name] = [*cells, *cells[:40]]
+    monkeypatch.chdir(odd.directory)
+    odd.write_config()
+
+    assert run(["validate", "--data", "odd.yaml"]) == 0
+    golden(GOLDEN / "leaked-rows.txt", capsys.readouterr().err.rstrip())
+
+
 def test_only_this_rule_finds_something_and_its_cure_works(spoiled):
     code, odd = spoiled
 
