@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from dlrun.data.class_names import name_classes, possible_classes
 from dlrun.errors import RunError
 from dlrun.proposal.numeric import skewness
 from dlrun.proposal.plan import percent
@@ -105,13 +106,17 @@ def _of_numbers(column: SampledColumn) -> LabelPlan:
 
 
 def _classes(column: SampledColumn) -> LabelPlan:
+    named = _class_names(column)
     counts: dict[str, int] = {}
     for text, count in column.commonest(len(column.texts)):
-        name = _class_name(column, text)
-        counts[name] = counts.get(name, 0) + count
+        counts[named[text]] = counts.get(named[text], 0) + count
     listed = None
     if column.values is not None and column.values.min() < 0:
         listed = tuple(sorted(counts, key=float))
+    elif possible_classes(column.texts) is None:
+        few = listing([one_line(one) for one in column.texts], 3)
+        message = f"the column {shown(column.name)} mixes what cannot be classes: {few}"
+        raise RunError(message, hint="name another column, or repair the labels")
     notes = []
     if column.values is not None and len(counts) > 2:  # noqa: PLR2004
         notes.append(
@@ -139,9 +144,9 @@ def told_classes(counts: Mapping[str, int]) -> str:
     return f"{len(counts)} classes: {', '.join(first)}"
 
 
-def _class_name(column: SampledColumn, text: str) -> str:
-    """What the project calls a class: `1.0` is `1`."""
-    return str(int(float(text))) if column.values is not None else text
+def _class_names(column: SampledColumn) -> dict[str, str]:
+    """What dlrun calls the class of each text: `1.0` is `1` where all are numbers."""
+    return dict(zip(column.texts, name_classes(column.texts).names, strict=True))
 
 
 def _of_tags(column: SampledColumn, separator: str) -> LabelPlan:
@@ -175,11 +180,9 @@ def without_single_rows(
     Raises:
         RunError: too little would be left, or other columns have such texts.
     """
-    single = [text for text, count in column.commonest(len(column.texts)) if count == 1]
-    names = {_class_name(column, text) for text in single}
-    single = [
-        text for text in single if plan.counts.get(_class_name(column, text)) == 1
-    ]
+    named = _class_names(column)
+    single = [text for text in column.texts if plan.counts.get(named[text]) == 1]
+    names = {named[text] for text in single}
     if plan.kind != "classes" or not single:
         return plan, frozenset()
     counts = {name: one for name, one in plan.counts.items() if name not in names}

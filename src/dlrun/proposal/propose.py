@@ -71,6 +71,8 @@ def _of_arrays(data: Path, labels: Sequence[str], path: str) -> Draft:
 
 
 def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
+    import numpy as np
+
     from dlrun.components.sources.files import find_files
     from dlrun.components.sources.parquet_table import Parquet
     from dlrun.components.sources.text_table import Csv
@@ -83,7 +85,8 @@ def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
         raise RunError(f"{data.name} is no table that dlrun reads", hint=cure)
     source = kind(path=data.absolute())
     (file,) = find_files(source, data.absolute())
-    return write_table(plan_table(source, file, labels, data), path)
+    with np.errstate(all="ignore"):  # What overflows is no number to learn from.
+        return write_table(plan_table(source, file, labels, data), path)
 
 
 def _from(data: Path, out: Path) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from dlrun.components.sources.table import Table
     from dlrun.data.table_file import TableFile
 
+_FEWEST = 5
+"""Rows of which one can validate."""
 _PLAIN_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 
 
@@ -124,6 +126,10 @@ def _learned(
     """What the labels are, and which of their texts are to mean a gap."""
     learned = [sample.columns[name] for name in labels]
     plan = plan_labels(learned, file)
+    rows = sample.rows - plan.gaps
+    if rows < _FEWEST:
+        message = f"{file} has {rows} rows with a label: too few to train and validate"
+        raise RunError(message, hint=f"collect at least {_FEWEST}")
     if not sample.is_whole:
         return plan, frozenset()
     others = [one for name, one in sample.columns.items() if name not in labels]

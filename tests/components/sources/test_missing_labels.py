@@ -42,10 +42,16 @@ def test_a_table_without_any_label_is_refused(tmp_path):
         source.load(task="classification")
 
 
-def test_rows_that_wait_for_pseudo_labels_are_kept(tmp_path):
-    (tmp_path / "some.csv").write_text("a,y\n1,no\n2,\n3,\n4,yes\n")
-    source = Csv(path=tmp_path / "some.csv", labels="y", missing_labels="drop")
+def test_categories_are_those_of_rows_that_have_a_label(tmp_path):
+    (tmp_path / "t.csv").write_text("a,y\nred,no\nblue,NA\ngreen,yes\n")
+    source = Csv(path=tmp_path / "t.csv", labels="y", missing_labels="drop")
+
+    assert source.find_categories(["a"]) == {"a": ("green", "red")}
+
+
+def test_no_row_without_a_label_waits_for_a_pseudo_label(gappy):
+    source = Csv(path=gappy, labels="y", missing_labels="drop")
 
     rows = source.load(["no", "yes"], task="classification", partly=True)
 
-    assert len(rows) == 4
+    assert rows.ids == (0, 3)

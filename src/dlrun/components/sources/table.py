@@ -143,7 +143,7 @@ class Table(Source, abstract=True):
         if table.labels:
             cells = dict(zip(table.labels, beside.labels, strict=True))
             places = beside.places()
-            kept = None if partly else self._labelled(cells)
+            kept = self._labelled(table, cells)
             if kept is not None:
                 rows, places = rows.take(kept), places.take(kept)
                 cells = {
@@ -160,7 +160,9 @@ class Table(Source, abstract=True):
     def _labels(self) -> TableLabels:
         return TableLabels(self, self.labels)
 
-    def _labelled(self, cells: Mapping[str, Sequence[str]]) -> NDArray[np.int64] | None:
+    def _labelled(
+        self, table: TableColumns, cells: Mapping[str, Sequence[str]]
+    ) -> NDArray[np.int64] | None:
         """The rows whose labels are no gaps; `None`: all rows are taken.
 
         Raises:
@@ -168,20 +170,18 @@ class Table(Source, abstract=True):
         """
         import numpy as np
 
-        if self.missing_labels == "error":
+        if not table.required:
             return None
-        needed = self._labels.needed
-        columns = [one for name, one in cells.items() if name in needed]
-        gaps = self._gaps
+        columns = [cells[name] for name in table.required]
         kept = [
             row
             for row, labels in enumerate(zip(*columns, strict=True))
-            if gaps.isdisjoint(labels)
+            if table.gaps.isdisjoint(labels)
         ]
-        if columns and not kept:
-            message = f"no row has a label in {choices(needed)}"
+        if not kept:
+            message = f"no row has a label in {choices(table.required)}"
             raise DataError(self.problem("labels", message=message, code="no-rows"))
-        return np.array(kept) if columns else None
+        return np.array(kept)
 
     def _features(self, table: TableColumns, beside: Beside) -> Dataset:
         """The features as numbers, or their columns as they are to be encoded."""
@@ -334,19 +334,14 @@ class Table(Source, abstract=True):
         if known is not None or len(columns) != 1:
             return known
         texts = self._table().find_texts(self, columns, READ_AT_MOST)
-        return None if texts is None else self._names_of(output, texts[0])
+        return None if texts is None else self._labels.names_of(output, texts[0])
 
     @override
     def find_labels(self, output: str) -> tuple[str, ...] | None:
         texts = self._table().find_texts(
             self, self._labels.columns_of(output), _SHORT, _SECONDS
         )
-        return None if texts is None else self._names_of(output, texts[0])
-
-    def _names_of(self, output: str, texts: set[str]) -> tuple[str, ...] | None:
-        """The classes or labels that texts name; `None`: numbers."""
-        gaps = self._gaps if self.missing_labels == "drop" else set[str]()
-        return self._labels.names_of(output, texts - gaps)
+        return None if texts is None else self._labels.names_of(output, texts[0])
 
     def _table(self) -> TableColumns:
         """Read the headers and find the columns.
@@ -361,7 +356,11 @@ class Table(Source, abstract=True):
         dividing = {f"{SPLIT}{key}": name for key, name in self._dividing.items()}
         named = {"ids": self.ids, "weights": self.weights, **dividing}
         kept = self._keep.choose(headers[0].columns)
-        return choose_columns(self, headers, features, labels, named, kept)
+        table = choose_columns(self, headers, features, labels, named, kept)
+        if self.missing_labels == "error":
+            return table
+        required = tuple(sorted(self._labels.needed))
+        return replace(table, required=required, gaps=self._gaps)
 
     def _explained(self, table: TableColumns) -> Iterator[Problem]:
         """Read once more, slowly: each column at fault, and its first such row."""

@@ -36,6 +36,10 @@ class TableColumns:
     there is none."""
     kept: tuple[str, ...] = ()
     """The columns that are carried along."""
+    required: tuple[str, ...] = ()
+    """Rows in which one of these columns has a gap are left out."""
+    gaps: frozenset[str] = frozenset()
+    """What a gap is in them."""
 
     def number(self, names: Sequence[str]) -> list[int]:
         """The places of columns in a row."""
@@ -60,13 +64,16 @@ class TableColumns:
             DataError: a file is damaged.
         """
         places, end = self.number(columns), process_time() + seconds
+        required = self.number(self.required)
         if sum(header.bytes_of(places) for header in self.headers) > size:
             return None
         found = [set[str]() for _ in columns]
         sets = [*zip(places, found, strict=True)]
         for header in self.headers:
-            rows = header.rows_with(source, places)
+            rows = header.rows_with(source, [*places, *required])
             for number, (_line, cells) in enumerate(rows):
+                if any(cells[place].strip() in self.gaps for place in required):
+                    continue
                 for place, texts in sets:
                     texts.add(cells[place])
                 if number % _STRIDE == 0 and process_time() > end:
