@@ -69,6 +69,7 @@ def test_what_code_prints_goes_to_stderr(code, capsys):
         ("1 / 0", "own.py: ZeroDivisionError: division by zero"),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_mod"),
         ("raise SystemExit(3)", "own.py: SystemExit: 3"),
+        ("raise GeneratorExit(3)", "own.py: GeneratorExit: 3"),
         ("import helper", "own.py: KeyError: 'x'"),
     ],
 )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from dlrun.custom.definition import Definition
     from dlrun.custom.file import CustomFile
 
+ENDINGS = (SystemExit, GeneratorExit)
+"""What is no `Exception`, and yet a failure where code of a config raises it."""
 RAN: dict[str, list[str]] = {}
 """The lines of every file that was imported as code of a config, by its path."""
 _AROUND = (
@@ -64,20 +66,20 @@ def code_of(file: CustomFile, definition: Definition) -> Iterator[None]:
         yield
     except DlrunError:
         raise
-    except (Exception, SystemExit) as error:  # `sys.exit(0)` there is no success.
+    except (Exception, *ENDINGS) as error:  # `sys.exit(0)` there is no success.
         raise CodeError(told(error, file, definition)) from error
 
 
 @contextmanager
 def exit_is_failure() -> Iterator[None]:
-    """Tell `sys.exit` of code of a config as an error: dlrun would end with its code.
+    """Tell `sys.exit` and its like in code of a config as errors: dlrun would end so.
 
     Raises:
         CodeError: in its place.
     """
     try:
         yield
-    except SystemExit as error:
+    except ENDINGS as error:
         problem = blamed(error)
         if problem is None:
             raise

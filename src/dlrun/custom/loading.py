@@ -16,7 +16,7 @@ from typing import Literal, TextIO, TypeAlias
 from typing_extensions import override
 
 from dlrun.config import CUSTOM
-from dlrun.custom.blame import RAN, told
+from dlrun.custom.blame import ENDINGS, RAN, told
 from dlrun.custom.definition import Definition
 from dlrun.custom.file import CustomFile, lines_of, module_name
 from dlrun.errors import CodeError, Problem, RunError
@@ -116,7 +116,7 @@ def _import(file: CustomFile) -> ModuleType:
     try:
         with redirect_stdout(sys.stderr):
             loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except (Exception, *ENDINGS) as error:
         del sys.modules[name]
         raise CodeError(told(error, file)) from error
     return module

@@ -19,10 +19,18 @@ from dlrun.components.sources import Source
 from dlrun.components.words import invalid, shown
 from dlrun.experiment.section import Section
 
+_SHARES = frozenset({"fraction", "ratio", "share", "size"})
+"""What a person writes who wants a part of the rows to be unlabelled."""
+
 
 def _unlabelled(value: Any) -> Source | str | None:
     if value is None or value == "rest":
         return value if value is None else "rest"
+    if isinstance(value, dict) and value.keys() & _SHARES:
+        message = "`unlabelled` takes no share of the rows"
+        hint = "write unlabelled: rest, and data.split with what trains: "
+        hint += "split: {train: 0.4, validation: 0.2} leaves 0.4"
+        raise invalid("unknown-data-source", message, hint=hint)
     if isinstance(value, (dict, Source)):
         source: Source = Source.model_validate(value)
         return source
