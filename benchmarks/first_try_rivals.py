@@ -20,7 +20,6 @@ class Frame:
 
     frame: pd.DataFrame
     labels: tuple[str, ...]
-    beside: tuple[str, ...]
 
     @property
     def index(self) -> pd.Index:
@@ -184,7 +183,8 @@ class Several:
 
 def encoded(frame: Frame, train: Sequence[int]) -> tuple[Any, Any]:
     """Two ways from rows to numbers, learned from train rows: for lines, for trees."""
-    columns = frame.frame.drop(columns=[*frame.labels, *frame.beside], errors="ignore")
+    names = [*frame.labels, "Unnamed: 0"]  # What numbers or names rows has no name.
+    columns = frame.frame.drop(columns=names, errors="ignore")
     parts_linear, parts_trees = [], []
     for name in columns:
         linear, trees = encoded_column(columns[name], list(train))

@@ -223,7 +223,7 @@ def test_names_of_people_that_recur_are_told(proposed, numbers):
     text = proposed({"a": numbers(), "patient": people, "y": HALVES}, "y")
 
     assert entry(text, "patient") == "drop"
-    assert "# Note: rows of one patient may train and validate" in text
+    assert entry(text, "split") == "{validation: 0.2, test: 0.2, by: patient}"
 
 
 def test_many_texts_are_looked_up_in_an_input_of_their_own(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,9 @@ def plan_date(column: SampledColumn) -> ColumnPlan | None:
     encoder = {"date": parts if len(stated) == 1 else stated}
     width = sum(1 if part == "year" else 2 for part in parts)
     chain = [{"impute": "most_frequent"}, encoder, "scale"]
-    return ColumnPlan(column.name, chain, told, width=width, is_date=True)
+    plan = ColumnPlan(column.name, chain, told, width=width)
+    is_sure = len(forms) == 1
+    return replace(plan, is_date=is_sure, form=forms[0])
 
 
 def formats_of(texts: Sequence[str]) -> list[str]:

@@ -28,6 +28,8 @@ class ColumnPlan:
     groups: bool = False
     """Whether it names whom or what several rows are about."""
     is_date: bool = False
+    form: str = ""
+    """How its dates are written that are not ISO 8601."""
 
 
 def dropped(column: str, why: str) -> ColumnPlan:

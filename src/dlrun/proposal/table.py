@@ -19,6 +19,7 @@ from dlrun.proposal.doubts import (
     repeated_rows,
     tells_label,
 )
+from dlrun.proposal.draft import as_value
 from dlrun.proposal.judge import judge, without_marks
 from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
@@ -61,6 +62,13 @@ class TablePlan:
         """Whether `"*"` may stand for all columns that are plain numbers."""
         starred = any("*" in one.column for one in self.columns)
         return not starred and any(one.encoders == PLAIN for one in self.columns)
+
+    @property
+    def group(self) -> ColumnPlan | None:
+        """The column whose rows stay together when they are divided."""
+        whole = (one for one in self.columns if one.groups)
+        gaps = self.sample.columns
+        return next((one for one in whole if not gaps[one.column].gaps), None)
 
     @property
     def input_names(self) -> dict[str, str]:
@@ -226,16 +234,14 @@ def _notes(
     repeated = repeated_rows(sample)
     if repeated is not None:
         notes.append(repeated)
-    dates = [one.column for one in plans if one.is_date]
-    if dates:
+    date = next((one for one in plans if one.is_date), None)
+    if date is not None:
+        named: dict[str, object] = {"time": date.column}
+        if date.form:
+            named["format"] = date.form
+        stated = as_value(named).strip("{}")
         notes.append(
-            f"rows are drawn at random, whatever their {dates[0]}: to forecast, keep "
-            "the last rows in a file of their own (data.validation, data.test)"
+            f"rows are drawn at random, whatever their {date.column}; to forecast, add "
+            f"to split: {stated}"
         )
-    notes += [
-        f"rows of one {one.column} may train and validate: the score is then too good "
-        "for others; keep some of them in a file of their own (data.validation)"
-        for one in plans
-        if one.groups
-    ]
     return notes

@@ -50,7 +50,12 @@ def _page(plan: TablePlan, path: str, *, compact: bool, width: int = LINE) -> Dr
         page.remark(f"Note: {note}.")
     page.add("data:")
     _write_source(page, plan, path)
-    page.add(f"  split: {as_value(_shares(plan))}")
+    shares: dict[str, object] = {**_shares(plan)}
+    kept = ""
+    if plan.group is not None:
+        shares["by"] = plan.group.column
+        kept = f"rows of one {plan.group.column} stay together"
+    page.add(f"  split: {as_value(shares)}", kept)
     if plan.labels.listed:
         page.add(f"  classes: {as_value(plan.labels.listed)}")
     _write_columns(page, plan, compact=compact)
@@ -146,7 +151,7 @@ def _write_model(page: Draft, plan: TablePlan) -> None:
     width = sum(one.width for one in plan.kept)
     for units in recipe.units:
         page.add(f"    - Dense: {{units: {units}, activation: relu}}")
-        if recipe.dropout or width >= _WIDE:
+        if width >= _WIDE or (recipe.dropout and plan.labels.kind != "numbers"):
             page.add(f"    - Dropout: {0.5 if width >= _WIDE else recipe.dropout}")
     write_end(page, plan.labels, recipe)
     write_fit(page, recipe, is_rare=plan.labels.is_rare)
