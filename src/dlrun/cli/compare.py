@@ -40,7 +40,7 @@ def compare(
         str,
         typer.Option(
             metavar="auto|none|KEY,...",
-            help="What makes a group: the config but for the seed, or these keys.",
+            help="What makes a group: the config but for seed and fold, or these keys.",
         ),
     ] = "auto",
     filter: Annotated[  # noqa: A002 - the word that people type

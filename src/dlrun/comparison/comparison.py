@@ -45,6 +45,12 @@ class ComparedRun:
     """What pseudo-labels have brought; None: the run has none."""
     finding: RecordedFinding | None = None
     """What its check has found of the verdict; None: it was not checked."""
+    fold: int | None = None
+    """The fold that validates; None: the rows are divided once."""
+    partition_seed: int | None = None
+    """The seed that divided the rows into folds; None: they have one order."""
+    overlap: float = 0.0
+    """Of a fold, the rows that validate over those that train."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,8 @@ class GroupEstimates:
     runs: tuple[str, ...]
     """The names of its runs, by seed."""
     seeds: tuple[int, ...]
-    """The seeds of the runs that have a value, in order; equal seeds are pairs."""
+    """The seeds of the runs that have a value, in order; equal seeds are pairs. Of
+    folds each stands once."""
     settings: Mapping[str, Scalar]
     """The value of each of the comparison's `group_settings`, by its path."""
     states: Mapping[str, int]
@@ -127,6 +134,11 @@ class GroupEstimates:
     def n(self) -> int:
         """How many of its runs have a value."""
         return self.score.n if self.score else 0
+
+    @property
+    def has_folds(self) -> bool:
+        """Whether its values are of folds, which share train rows."""
+        return self.score is not None and self.score.overlap > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,4 +295,5 @@ class Comparison:
             best_epoch=group.best_epoch,
             onset=group.onset,
             name=self.curve_name,
+            overlap=group.score.overlap if group.score else 0.0,
         )

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.disagreement import describe_disagreement
+from dlrun.comparison.claims.folds import fold_caveats
 from dlrun.comparison.claims.verdict import Standings, verdict
 from dlrun.comparison.comparison import (
     Comparison,
@@ -183,6 +184,8 @@ def _caveats(
     yield from _other_versions(readings)
     yield from _confounded(groups, factors)
     yield from _few_seeds(groups)
+    if any(reading.fold for reading in readings):
+        yield from fold_caveats(groups, rows, readings)
     yield from _repeats(groups, rows)
     yield from _ended_early(groups, rows)
     for reading in readings:
@@ -225,10 +228,10 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
     """
     groups: dict[tuple[str | None, ...], list[Reading]] = {}
     for reading in readings:
-        seed = _text(reading.config.get("seed"))
-        key = (seed, _text(reading.fold), reading.summary.rows_fingerprint)
-        groups.setdefault(key, []).append(reading)
-    for (seed, *_), members in groups.items():
+        if reading.fold is None:  # Of folds it is said once, for all of them.
+            key = (_text(reading.config.get("seed")), reading.summary.rows_fingerprint)
+            groups.setdefault(key, []).append(reading)
+    for (seed, _), members in groups.items():
         held_out = [reading.validation_hash for reading in members]
         for names, _, _ in _deviations(members, held_out):
             yield f"{names} other validation rows at seed {seed}, so no pair"
@@ -314,7 +317,7 @@ def _confounded(groups: Sequence[Group], factors: Sequence[Factor]) -> Iterator[
 
 def _few_seeds(groups: Sequence[Group]) -> Iterator[str]:
     """A single seed beside groups of several says nothing about chance."""
-    alone = [group.name for group in groups if group.n == 1]
+    alone = [group.name for group in groups if group.n == 1 and not group.has_folds]
     most = max((group.n for group in groups), default=0)
     if alone and most > 1:
         yield f"{_list(alone)} one seed only, others have up to {most}"
@@ -322,9 +325,9 @@ def _few_seeds(groups: Sequence[Group]) -> Iterator[str]:
 
 def _repeats(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
     """A seed trained twice gives the same numbers twice; it must count once."""
-    seen = {(row.group, row.pair) for row in rows}
+    seen = {(row.group, row.seed, row.pair) for row in rows}
     extra = Counter(row.group for row in rows)
-    extra.subtract(group for group, _ in seen)
+    extra.subtract(group for group, *_ in seen)
     names = [group.name for group in groups if extra[group.number] > 0]
     if names:
         yield f"{_list(names)} some seeds were trained more than once; each counts once"

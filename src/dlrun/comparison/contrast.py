@@ -65,6 +65,10 @@ class _Field:
     def settings(self, index: int) -> Mapping[str, Scalar]:
         return self.groups[index].estimates.settings
 
+    def overlap(self, *places: int) -> float:
+        """Of folds, the rows that validate over those that train; the most of any."""
+        return max(self.groups[place].overlap for place in places)
+
     def experiment(self, index: int) -> int:
         return self.groups[index].estimates.experiment
 
@@ -197,7 +201,12 @@ def _against(
         return {}
     up = field.highest_is_best
     differences = [
-        difference(base, field.groups[index].scores, highest_is_best=up)
+        difference(
+            base,
+            field.groups[index].scores,
+            highest_is_best=up,
+            overlap=field.overlap(reference, index),
+        )
         for index in rated
     ]
     count = len(rated) + 1
@@ -289,12 +298,21 @@ def _adjusted(
     up = field.highest_is_best
     all_scores = [group.scores for group in field.groups]
     all_gaps = [group.gaps for group in field.groups]
+    shared = [
+        field.overlap(*(place for pair in pairs for place in (pair.before, pair.after)))
+        for pairs in pooled
+    ]
     scores = [
-        difference(*_pooled(all_scores, pairs), highest_is_best=up) for pairs in pooled
+        difference(*_pooled(all_scores, pairs), highest_is_best=up, overlap=overlap)
+        for pairs, overlap in zip(pooled, shared, strict=True)
     ]
     gaps = [
-        difference(before, after, highest_is_best=up) if before and after else None
-        for before, after in (_pooled(all_gaps, pairs) for pairs in pooled)
+        difference(*samples, highest_is_best=up, overlap=overlap)
+        if all(samples)
+        else None
+        for samples, overlap in zip(
+            (_pooled(all_gaps, pairs) for pairs in pooled), shared, strict=True
+        )
     ]
     known = [gap for gap in gaps if gap is not None]
     adjusted = iter(adjust(known, highest_is_best=up))

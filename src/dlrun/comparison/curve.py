@@ -53,6 +53,7 @@ def group_curves(
     best_epoch: float | None = None,
     onset: float | None = None,
     name: str = "validation",
+    overlap: float = 0.0,
 ) -> GroupCurves:
     """Put the curves of runs on top of each other.
 
@@ -61,19 +62,20 @@ def group_curves(
         best_epoch: Where to put the mark; None: the runs are of several groups.
         onset: From where on they overfit.
         name: What the curve that is compared is called.
+        overlap: Of folds, the rows that validate over those that train.
     """
     step = max((curves.step for curves in runs), default=1)
     alike = [curves for curves in runs if curves.step == step]
     return GroupCurves(
-        train=_band([curves.train for curves in alike], step),
-        validation=_band([curves.validation for curves in alike], step),
+        train=_band([curves.train for curves in alike], step, overlap),
+        validation=_band([curves.validation for curves in alike], step, overlap),
         best_epoch=best_epoch,
         onset=onset,
         name=name,
     )
 
 
-def _band(curves: Sequence[array[float]], step: int) -> Band | None:
+def _band(curves: Sequence[array[float]], step: int, overlap: float) -> Band | None:
     points = []
     for index in range(max(map(len, curves), default=0)):
         values = [
@@ -83,19 +85,19 @@ def _band(curves: Sequence[array[float]], step: int) -> Band | None:
         ]
         if values:
             epoch = index * step + (step + 1) / 2
-            points.append((epoch, len(values), *_spread(values)))
+            points.append((epoch, len(values), *_spread(values, overlap)))
     if not points:
         return None
     epochs, runs, mean, low, high = zip(*points, strict=True)
     return Band(epochs, runs, mean, low, high)
 
 
-def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+def _spread(values: Sequence[float], overlap: float) -> tuple[float, float, float]:
     """Mean and both ends: of few runs the extremes, of many the inner four fifths."""
     if len(values) >= _MANY:
         low, high = (quantile(values, part) for part in _INNER)
         return quantile(values, 0.5), low, high
-    mean = estimate(values)
+    mean = estimate(values, overlap)
     if mean.half_width is None or len(values) < _FEWEST_FOR_INTERVAL:
         return mean.mean, mean.minimum, mean.maximum
     return mean.mean, mean.mean - mean.half_width, mean.mean + mean.half_width

@@ -46,6 +46,8 @@ class EstimatedGroup:
     scores: Sample
     """The metric, a number per pair of runs."""
     gaps: Sample
+    overlap: float = 0.0
+    """Of folds, the rows that validate over those that train; 0: of other runs."""
 
 
 def estimate_groups(grouped: Grouped, question: Question) -> tuple[EstimatedGroup, ...]:
@@ -116,21 +118,24 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
     onsets = [
         float(judgement.onset) for judgement in judged if judgement.onset is not None
     ]
+    overlap = overlap_of(runs)
     scores = sample_of(runs, lambda run: run.score.best)
     gaps = sample_of(runs, lambda run: run.score.gap_at_best)
     estimates = GroupEstimates(
         runs=tuple(run.run for run in runs),
-        seeds=tuple(run.seed for run in rated if run.seed is not None),
+        seeds=_seeds(rated, once=overlap > 0),
         settings=group.settings,
         states=Counter(run.status for run in runs),
         experiment=runs[0].experiment,
-        score=_estimate(scores),
-        train=_estimate(sample_of(runs, lambda run: run.score.train_at_best)),
-        gap=_estimate(gaps),
-        gap_at_end=_estimate(sample_of(runs, lambda run: run.score.gap_at_end)),
+        score=_estimate(scores, overlap),
+        train=_estimate(sample_of(runs, lambda run: run.score.train_at_best), overlap),
+        gap=_estimate(gaps, overlap),
+        gap_at_end=_estimate(
+            sample_of(runs, lambda run: run.score.gap_at_end), overlap
+        ),
         best_epoch=_median(runs, lambda run: run.score.best_epoch),
         epochs=max(run.score.epochs for run in runs),
-        test=_estimate(sample_of(runs, lambda run: run.test.get(bare))),
+        test=_estimate(sample_of(runs, lambda run: run.test.get(bare)), overlap),
         verdict=verdict,
         verdict_runs=verdict_runs,
         judged_runs=len(judged),
@@ -144,7 +149,18 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
         parameters=next((run.parameters for run in runs if run.parameters), None),
         seconds_per_epoch=_median(runs, lambda run: run.score.seconds_per_epoch),
     )
-    return EstimatedGroup(group, estimates, scores, gaps)
+    return EstimatedGroup(group, estimates, scores, gaps, overlap)
+
+
+def _seeds(runs: Sequence[ComparedRun], *, once: bool) -> tuple[int, ...]:
+    seeds = [run.seed for run in runs if run.seed is not None]
+    return tuple(dict.fromkeys(seeds) if once else seeds)
+
+
+def overlap_of(runs: Sequence[ComparedRun]) -> float:
+    """Of folds the mean of rows that validate over rows that train; 0 without folds."""
+    shares = [run.overlap for run in runs if run.overlap]
+    return math.fsum(shares) / len(shares) if shares else 0.0
 
 
 def sample_of(runs: Sequence[_Run], value: Callable[[_Run], float | None]) -> Sample:
@@ -162,8 +178,8 @@ def sample_of(runs: Sequence[_Run], value: Callable[[_Run], float | None]) -> Sa
     return {pair: math.fsum(repeats) / len(repeats) for pair, repeats in values.items()}
 
 
-def _estimate(sample: Sample) -> Estimate | None:
-    return estimate([*sample.values()]) if sample else None
+def _estimate(sample: Sample, overlap: float) -> Estimate | None:
+    return estimate([*sample.values()], overlap) if sample else None
 
 
 def _median(runs: Sequence[ComparedRun], value: _Value) -> float | None:

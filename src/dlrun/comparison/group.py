@@ -28,6 +28,8 @@ SettingColumns: TypeAlias = Mapping[Setting, "tuple[Scalar, ...]"]
 
 
 _NAMES_SHOWN = 5
+FOLD = "data.split.fold"
+"""The path of what tells folds apart, as seeds are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,16 @@ def group_runs(runs: Runs, question: Question) -> Grouped:
         members.setdefault(key, []).append(run)
     groups = tuple(
         RunGroup(
-            tuple(sorted(alike, key=lambda run: (run.seed is None, run.seed or 0))),
+            tuple(sorted(alike, key=_by_seed)),
             {setting.path: alike[0].settings[setting.path] for setting in chosen},
         )
         for alike in members.values()
     )
     return Grouped(runs, settings, chosen, groups)
+
+
+def _by_seed(run: ComparedRun) -> tuple[bool, int, int]:
+    return run.seed is None, run.seed or 0, run.fold or 0
 
 
 def name_groups(groups: Sequence[RunGroup], factors: Sequence[Factor]) -> list[str]:
@@ -200,13 +206,15 @@ def _compared(
         [reading.measures(runs.metric) for reading in runs.readings]
     )
     chosen = _group_settings(settings, question)
-    free = [setting.path for setting in settings if setting not in chosen]
+    free = {setting.path for setting in settings if setting not in chosen}
+    free -= {"seed", FOLD}
     pairs: dict[tuple[object, ...], int] = {}
     compared = []
     for index, scored in enumerate(runs.scored):
         reading = scored.reading
         values = {setting.path: column[index] for setting, column in settings.items()}
-        key = (reading.seed, reading.validation_hash, *(values[path] for path in free))
+        seed, fold = reading.partition_seed, reading.fold
+        key = (seed, fold, reading.validation_hash, *(values[path] for path in free))
         run = ComparedRun(
             run=reading.name,
             status=reading.status.state,
@@ -223,15 +231,18 @@ def _compared(
             test=reading.test if question.test else {},
             gain=reading.gain,
             finding=reading.finding,
+            fold=fold,
+            partition_seed=seed,
+            overlap=reading.overlap,
         )
         compared.append(run)
     return compared
 
 
 def _group_settings(settings: SettingColumns, question: Question) -> SettingColumns:
-    """What tells groups apart: all that differs but the seed, or what was asked for."""
+    """What tells groups apart: all but seed and fold, or what was asked for."""
     if question.group_by in {"auto", "none"}:
-        paths = {setting.path for setting in settings} - {"seed"}
+        paths = {setting.path for setting in settings} - {"seed", FOLD}
     else:
         # Of settings that are always equal, the first gives the group its name.
         listed = reversed([*setting_names(settings)])

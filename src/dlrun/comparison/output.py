@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.curve import GroupCurves, group_curves
-from dlrun.comparison.estimate import sample_of
+from dlrun.comparison.estimate import overlap_of, sample_of
 from dlrun.comparison.score import OutputScore, guess_mode
 from dlrun.estimates import Estimate, estimate
 
@@ -72,7 +72,7 @@ def _estimated(
 
     def over_runs(part: _Part) -> Estimate | None:
         values = sample_of(alike, lambda row: part(row.score.outputs[output]))
-        return estimate([*values.values()]) if values else None
+        return estimate([*values.values()], overlap_of(alike)) if values else None
 
     yield OutputEstimates(
         output=output,
@@ -84,6 +84,7 @@ def _estimated(
         curves=group_curves(
             [row.score.outputs[output].curves for row in alike],
             best_epoch=group.best_epoch,
+            overlap=overlap_of(alike),
         ),
     )
 

@@ -33,7 +33,7 @@ class Question:
     sort: str | None = None
     """A column of the groups; None: best first."""
     group_by: str = "auto"
-    """`auto`: config but for seed and names; `none`; or settings, with commas."""
+    """`auto`: config but for seed, fold and names; `none`; or settings, with commas."""
     baseline: str | None = None
     """A run, or the name or number of a group; None: what most groups vary."""
     where: str | None = None

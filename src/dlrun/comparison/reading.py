@@ -115,6 +115,28 @@ class Reading:
         return value if isinstance(value, int) else None
 
     @property
+    def all_folds(self) -> int:
+        """How many folds its rows are divided into, repeats included; 0: into none."""
+        split = _at(self.config, "data", "split")
+        values = split if isinstance(split, Mapping) else {}
+        folds, repeats = values.get("folds"), values.get("repeats", 1)
+        are_whole = isinstance(folds, int) and isinstance(repeats, int)
+        return folds * repeats if are_whole else 0
+
+    @property
+    def overlap(self) -> float:
+        """Of a fold, the rows that validate over those that train; else 0."""
+        train, held = self.summary.num_train, self.summary.num_validation
+        return held / train if self.fold and train and held else 0.0
+
+    @property
+    def partition_seed(self) -> int | None:
+        """The seed that divided the rows; None: folds in time have no other."""
+        split = _at(self.config, "data", "split")
+        stated = isinstance(split, Mapping) and split.get("time") is not None
+        return None if stated and self.fold else self.seed
+
+    @property
     def outputs(self) -> tuple[str, ...]:
         """The names of several outputs; empty: there is one."""
         value = _at(self.config, "model", "outputs")

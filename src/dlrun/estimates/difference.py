@@ -28,8 +28,12 @@ _MOST_SEEDS = 1000
 _ROUNDING = 1e-12
 
 
-def difference(before: Sample, after: Sample, *, highest_is_best: bool) -> Difference:
+def difference(
+    before: Sample, after: Sample, *, highest_is_best: bool, overlap: float = 0.0
+) -> Difference:
     """Compare two configs: by seed if most seeds are shared, else as they come.
+
+    So are folds, with the variance that `estimate` corrects for the rows they share.
 
     The interval is that of Student, which holds at every number of runs: with three, a
     bootstrap claims a difference where there is none about five times as often.
@@ -39,18 +43,20 @@ def difference(before: Sample, after: Sample, *, highest_is_best: bool) -> Diffe
         before: One number per seed, at least one.
         after: The same of the changed config.
         highest_is_best: Whether more of it is better.
+        overlap: Of folds, the rows that validate over those that train.
     """
     shared = sorted(before.keys() & after.keys())
     sign = 1 if highest_is_best else -1
     fewest = min(len(before), len(after))
     if 2 * len(shared) > fewest:
         changes = [_change(before[seed], after[seed]) for seed in shared]
-        compared = _paired(changes, share_won((sign * change, 0) for change in changes))
+        share = share_won((sign * change, 0) for change in changes)
+        compared = _paired(changes, share, overlap)
     else:
         values = [sign * value for value in after.values()]
         others = [sign * value for value in before.values()]
         share = share_above(values, others)
-        compared = _unpaired([*before.values()], [*after.values()], share)
+        compared = _unpaired([*before.values()], [*after.values()], share, overlap)
     return adjust([compared], highest_is_best=highest_is_best)[0]
 
 
@@ -79,17 +85,21 @@ def adjust(
     ]
 
 
-def seeds_missing(mean: float, spread_of_one: float, n: int) -> int | None:
+def seeds_missing(
+    mean: float, spread_of_one: float, n: int, overlap: float = 0.0
+) -> int | None:
     """How many more seeds would show a difference of this size; None: beyond 1,000.
 
     Args:
         mean: The difference as it looks so far.
         spread_of_one: The standard deviation of the difference at one seed.
         n: The seeds so far.
+        overlap: Of folds, the rows that validate over those that train.
     """
 
     def shows(seeds: int) -> bool:
-        half = t_quantile(0.975, seeds - 1) * spread_of_one / math.sqrt(seeds)
+        half = t_quantile(0.975, seeds - 1) * spread_of_one
+        half *= math.sqrt(1 / seeds + overlap)
         return 2 * half <= abs(mean)
 
     if not shows(_MOST_SEEDS):
@@ -101,32 +111,55 @@ def seeds_missing(mean: float, spread_of_one: float, n: int) -> int | None:
     return high - n
 
 
+def missing_text(difference: Difference | None) -> str:
+    """How many more seeds or folds would tell; nothing where that is not known."""
+    if (
+        difference is None
+        or difference.error is None
+        or difference.word.endswith("better")
+    ):
+        return ""
+    if difference.word == "equivalent":
+        return "; the two are equivalent"
+    more, unit = difference.seeds_missing, difference.unit
+    if more is None and difference.overlap:
+        return "; folds of these rows would not tell, however often they are repeated"
+    if more is None:
+        return "; more than 1,000 more seeds would be needed to tell"
+    by = ", by split.repeats," if difference.overlap else ""
+    plural = "s" * (more != 1)
+    return f"; about {more} more {unit}{plural}{by} would be needed to tell"
+
+
 def _change(before: float, after: float) -> float:
     """The difference of two numbers; what rounding alone may cause is none."""
     change = after - before
     return change if abs(change) > _ROUNDING * max(abs(before), abs(after)) else 0.0
 
 
-def _paired(changes: Sequence[float], share: float) -> Difference:
+def _paired(changes: Sequence[float], share: float, overlap: float) -> Difference:
     n = len(changes)
     mean = math.fsum(changes) / n
-    untested = Difference(mean, n, is_paired=True, share=share)
+    untested = Difference(mean, n, is_paired=True, share=share, overlap=overlap)
     low, high = share_interval(share, n)
     untested = replace(untested, share_low=low, share_high=high)
     if n == 1:
         return untested
-    return _tested(untested, spread(changes) / math.sqrt(n), n - 1)
+    return _tested(untested, spread(changes) * math.sqrt(1 / n + overlap), n - 1)
 
 
 def _unpaired(
-    before: Sequence[float], after: Sequence[float], share: float
+    before: Sequence[float], after: Sequence[float], share: float, overlap: float
 ) -> Difference:
     means = [math.fsum(values) / len(values) for values in (before, after)]
     n = min(len(before), len(after))
-    untested = Difference(means[1] - means[0], n, is_paired=False, share=share)
+    mean = means[1] - means[0]
+    untested = Difference(mean, n, is_paired=False, share=share, overlap=overlap)
     if n == 1:
         return untested
-    parts = [spread(values) ** 2 / len(values) for values in (before, after)]
+    parts = [
+        spread(values) ** 2 * (1 / len(values) + overlap) for values in (before, after)
+    ]
     squares = [
         part * part / (len(values) - 1)
         for part, values in zip(parts, (before, after), strict=True)
@@ -137,6 +170,7 @@ def _unpaired(
 
 def _tested(untested: Difference, error: float, df: float) -> Difference:
     no_doubt = 0.0 if untested.mean else 1.0
+    of_one = error / math.sqrt(1 / untested.n + untested.overlap)
     p = 2 * t_tail(abs(untested.mean) / error, df) if error else no_doubt
     return replace(
         untested,
@@ -145,7 +179,7 @@ def _tested(untested: Difference, error: float, df: float) -> Difference:
         p=p,
         detectable=2 * t_quantile(0.975, df) * error,
         seeds_missing=seeds_missing(
-            untested.mean, error * math.sqrt(untested.n), untested.n
+            untested.mean, of_one, untested.n, untested.overlap
         ),
     )
 

@@ -50,6 +50,15 @@ class Estimate:
     maximum: float
     iqm: float | None = None
     """The mean of the middle half; only from 8 values on."""
+    overlap: float = 0.0
+    """Of folds, the rows that validate over those that train; 0: of other runs."""
+
+    @property
+    def size_text(self) -> str:
+        """`n=5`, or `5 folds`, which are no independent values."""
+        if not self.overlap:
+            return f"n={self.n}"
+        return f"{self.n} fold{'s' * (self.n != 1)}"
 
     @property
     def low(self) -> float | None:
@@ -92,7 +101,15 @@ class Difference:
     detectable: float | None = None
     """The smallest difference that so many runs can show."""
     seeds_missing: int | None = None
-    """How many more seeds would show a difference of this size; None: beyond 1,000."""
+    """How many more seeds, or folds, would show a difference of this size; None: beyond
+    1,000."""
+    overlap: float = 0.0
+    """Of folds, the rows that validate over those that train; 0: of other runs."""
+
+    @property
+    def unit(self) -> str:
+        """What was compared: `seed`, or `fold`."""
+        return "fold" if self.overlap else "seed"
 
     def turned(self) -> Difference:
         """The same difference, seen from the other side."""
@@ -140,6 +157,7 @@ def estimate(values: Sequence[float], overlap: float = 0.0) -> Estimate:
         minimum=min(values),
         maximum=max(values),
         iqm=interquartile_mean(values) if count >= _FEWEST_FOR_IQM else None,
+        overlap=overlap,
     )
 
 
@@ -200,10 +218,10 @@ def decimals(means: Iterable[float], errors: Iterable[float | None]) -> int | No
 
 
 def estimate_text(estimate: Estimate | None, places: int | None) -> str:
-    """`0.912 ± 0.006 (n=5)`; a dash where there is none."""
+    """`0.912 ± 0.006 (n=5)`, or `(5 folds)`; a dash where there is none."""
     if estimate is None:
         return "-"
-    return f"{mean_text(estimate, places)} (n={estimate.n})"
+    return f"{mean_text(estimate, places)} ({estimate.size_text})"
 
 
 def mean_text(

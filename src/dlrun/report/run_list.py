@@ -42,6 +42,8 @@ class RunEntry:
     epochs_planned: int | None = None
     finding: str | None = None
     """What its check has found of it, in a word; None: it was not checked."""
+    fold: str | None = None
+    """Which fold validates, as in `2/5`; None: its rows are divided once."""
     metric: str | None = None
     best: float | None = None
     best_epoch: int | None = None
@@ -85,6 +87,9 @@ def render_run_list(
         (4, Column("started (UTC)", tuple(map(_started, entries)))),
         (2, Column("trained", tuple(map(_trained, entries)), is_number=True)),
     ]
+    if any(entry.fold for entry in entries):
+        folds = tuple(entry.fold or "-" for entry in entries)
+        columns.append((2, Column("fold", folds)))
     if any(entry.finding for entry in entries):
         found = tuple(entry.finding or "-" for entry in entries)
         columns.append((2, Column("checked", found)))
@@ -145,6 +150,7 @@ def _entry(folder: RunFolder) -> RunEntry:
         epochs_done=score.epochs,
         epochs_planned=reading.epochs_planned,
         finding=None if reading.finding is None else finding_tag(reading.finding),
+        fold=f"{reading.fold}/{reading.all_folds}" if reading.fold else None,
         metric=metric,
         best=score.best,
         best_epoch=score.best_epoch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,11 +69,21 @@ def _advice(group: GroupEvidence) -> Iterator[tuple[str, Recommendation]]:
 
 
 def _command(group: GroupEvidence, advice: Advice) -> str:
-    """What trains the config with the change, over several seeds, beside its runs."""
+    """What trains the config with the change, over seeds or folds, beside its runs."""
     path = group.folder.path
     words = ["train", str(path / "config.yaml")]
     for argument in advice.change.patch:
         words += ["-s", argument]
     words += ["--name", advice.run_name(str(group.config.get("name") or ""))]
-    words += ["--seeds", str(_SEEDS), "--runs", str(path.parent)]
+    folds = _folds(group.config)
+    many = ["--seeds", str(_SEEDS)] if folds is None else ["--folds", str(folds)]
+    words += [*many, "--runs", str(path.parent)]
     return command_line(*words)
+
+
+def _folds(config: Mapping[str, object]) -> int | None:
+    """Into how many folds a config divides its rows; None: into none."""
+    data = config.get("data")
+    split = data.get("split") if isinstance(data, Mapping) else None
+    folds = split.get("folds") if isinstance(split, Mapping) else None
+    return folds if isinstance(folds, int) else None

@@ -16,6 +16,7 @@ from dlrun.estimates import (
     estimate_text,
     expected_best,
     fixed,
+    missing_text,
     noise_of_means,
     places_of,
     places_of_changes,
@@ -64,6 +65,11 @@ def verdict(standings: Standings) -> Iterator[str]:
             first = _within(standings, first, groups)
         yield from (first, *rest)
     yield from _overfitting(rated)
+    if any(group.has_folds and group.n > 1 for group in rated):
+        yield (
+            "Folds share train rows and are not independent: their intervals have the "
+            "corrected variance (Nadeau and Bengio, 2003)."
+        )
 
 
 def _within(standings: Standings, claim: str, groups: Sequence[Group]) -> str:
@@ -115,14 +121,15 @@ def _single_runs(standings: Standings, groups: Sequence[Group]) -> str:
     """What one run each is worth: what the choice of validation rows may explain."""
     best = best_group(standings, groups)
     error = sampling_error(standings.metric, standings.groups, best)
+    cure = "every fold" if best.has_folds else "with --seeds 5"
     if error is None:
         return (
             "One run each: how far a re-run would move these numbers is not known, so "
-            "none is called better; train with --seeds 5 to tell."
+            f"none is called better; train {cure} to tell."
         )
     return (
         f"One run each: differences below {number(2 * error)} are within what a re-run "
-        "may change, so none is called better; train with --seeds 5 to tell."
+        f"may change, so none is called better; train {cure} to tell."
     )
 
 
@@ -248,14 +255,14 @@ def _against_base(
         yield (
             f"No {words.config()} is shown to be better than {name}: "
             f"{one_line(best.name)} has the best {_value(best)}, {figures}"
-            f"{_missing(best.difference)}."
+            f"{missing_text(best.difference)}."
         )
     else:
         yield _better(words, winner, name, winner.difference)
         if winner is not best:
             yield (
                 f"{one_line(best.name)} has the best {_value(best)}, {figures}, but is "
-                f"{_less_sure(best)}{_missing(best.difference)}."
+                f"{_less_sure(best)}{missing_text(best.difference)}."
             )
         yield from _ties(groups, best)
     yield from _worse(groups)
@@ -282,7 +289,7 @@ def _against_all(
         yield (
             f"No difference is shown between {name} and {one_line(other.name)}: "
             f"{words.score(best)} against {words.bare_score(other)}"
-            f"{words.change(_against(other))}{_missing(other.difference)}."
+            f"{words.change(_against(other))}{missing_text(other.difference)}."
         )
         return
     equal = sum(group.score == best.score for group in others)
@@ -319,11 +326,11 @@ def _better(
     if difference.is_paired:
         wins = difference.share * difference.n
         tie = "" if wins == int(wins) else " (a tie counts half)"
-        text += f", better in {wins:g} of {difference.n} seeds{tie}"
+        text += f", better in {wins:g} of {difference.n} {difference.unit}s{tie}"
     if claim.startswith("probably") and difference.n < FEWEST_FOR_BETTER:
         text += (
-            f"; {difference.n} seeds can say no more, "
-            f"train with --seeds {FEWEST_FOR_BETTER} to be sure"
+            f"; {difference.n} {difference.unit}s can say no more, "
+            f"train with --{difference.unit}s {FEWEST_FOR_BETTER} to be sure"
         )
     return f"{text}."
 
@@ -347,24 +354,6 @@ def _value(group: Group) -> str:
     return "value" if group.n == 1 else "mean"
 
 
-def _missing(difference: Difference | None) -> str:
-    """How many more seeds would tell; nothing where that is not known."""
-    if (
-        difference is None
-        or difference.error is None
-        or difference.word.endswith("better")
-    ):
-        return ""
-    if difference.word == "equivalent":
-        return "; the two are equivalent"
-    if difference.seeds_missing is None:
-        return "; more than 1,000 more seeds would be needed to tell"
-    plural = "s" * (difference.seeds_missing != 1)
-    return (
-        f"; about {difference.seeds_missing} more seed{plural} would be needed to tell"
-    )
-
-
 def _worse(groups: Sequence[Group]) -> Iterator[str]:
     """Which configs are shown to be worse than the baseline."""
     parts: list[str] = []
@@ -385,8 +374,16 @@ def _ties(groups: Sequence[Group], best: Group) -> Iterator[str]:
     yield (
         f"{len(tied)} of {others} others cannot be told from {one_line(best.name)} by "
         f"these runs: {_names(tied)}"
-        + ("; three seeds each are the least, five are better." if few else ".")
+        + (
+            f"; three {_units(best)} each are the least, five are better."
+            if few
+            else "."
+        )
     )
+
+
+def _units(group: Group) -> str:
+    return "folds" if group.has_folds else "seeds"
 
 
 def _names(groups: Sequence[Group]) -> str:

@@ -43,7 +43,7 @@ _BEST_PANELS = 6
 _WORST_PANELS = 2
 _FEW_PANELS = 3
 _BANDS = (
-    (2, "range over seeds"),
+    (2, "range over runs"),
     (5, "95 % interval of the mean"),
     (30, "middle 80 % of the runs"),
 )

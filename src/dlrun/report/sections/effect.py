@@ -137,8 +137,8 @@ def _in_lines(
 
 def _seen_in(effect: Effect, pairs_of_groups: str) -> str:
     """Over how many seeds it was seen, and in how many pairs of groups."""
-    n, pairs = effect.score.n, len(effect.pairs)
-    seeds = f"{n} seed{'s' * (n != 1)}"
+    n, pairs, unit = effect.score.n, len(effect.pairs), effect.score.unit
+    seeds = f"{n} {unit}{'s' * (n != 1)}"
     if not effect.score.is_paired:
         seeds = f"{n} run{'s' * (n != 1)} each"
     return seeds if pairs == 1 else f"{pairs} {pairs_of_groups}, {seeds}"

@@ -22,7 +22,7 @@ def _page(view: View) -> list[Content]:
             "tr",
             element("th", row.run, scope="row"),
             element("td", names.get(row.group, "")),
-            element("td", "-" if row.seed is None else str(row.seed)),
+            element("td", _seed(row)),
             element("td", row.status, f": {row.reason}" if row.reason else None),
             element("td", str(row.score.epochs)),
             element("td", number(row.score.best)),
@@ -37,6 +37,12 @@ def _page(view: View) -> list[Content]:
     return [element("details", element("summary", words), grid, class_="numbers")]
 
 
+def _seed(row: Row) -> str:
+    """Its seed, and its fold where it has one."""
+    seed = "-" if row.seed is None else str(row.seed)
+    return seed if row.fold is None else f"{seed}, fold {row.fold}"
+
+
 def _json(view: View) -> dict[str, object]:
     return {"runs": [_values(row) for row in view.comparison.rows]}
 
@@ -46,6 +52,7 @@ def _values(row: Row) -> dict[str, object]:
     curves = row.score.curves
     return {name: field(row) for name, field in FIELDS.items()} | {
         "seed": row.seed,
+        "fold": row.fold,
         "test": dict(row.test),
         "settings": dict(row.settings),
         "curves": {

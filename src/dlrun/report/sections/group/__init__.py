@@ -31,6 +31,7 @@ def _values(group: Group) -> dict[str, object]:
     """Every number of a group in full, its runs and its settings."""
     return {name: value(group) for name, value in GROUP_FIELDS.items()} | {
         "seeds": group.seeds,
+        "folds": group.n if group.has_folds else None,
         "runs": group.runs,
         "difference": group.difference and asdict(group.difference),
         "settings": dict(group.settings),

@@ -144,7 +144,9 @@ def _(shown: AsScore, view: View) -> Iterator[Field]:
         if group.score is None:
             return Cell("-")
         mean = mean_text(group.score, decimals[group.number])
-        size = element("small", f" (n={group.n})") if has_seeds else None
+        size = None
+        if has_seeds:
+            size = element("small", f" ({group.score.size_text})")
         return Cell([mean, size], _exact(group.score.mean))
 
     def picture(group: Group) -> Cell:
