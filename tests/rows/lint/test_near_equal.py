@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from dlrun.rows.lint import near_equal
+
 CODE = "near-equal-columns"
 
 
@@ -101,3 +103,31 @@ def test_gaps_in_other_rows_make_other_columns(table):
     ]
 
     assert odd.codes() == []
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """How often two columns have been compared row by row."""
+    calls = []
+    for name in ("_is_alike", "_is_renamed"):
+        counted = getattr(near_equal, name)
+        monkeypatch.setattr(
+            near_equal,
+            name,
+            lambda *both, counted=counted: calls.append(both) or counted(*both),
+        )
+    return calls
+
+
+@pytest.mark.parametrize("kind", ["chance", "copies", "categories"])
+def test_of_many_columns_few_are_compared(table, compared, kind):
+    odd = table(rows=60)
+    base = odd.random.integers(0, 3, 60)
+    for place in range(300):
+        drawn = odd.random.integers(0, 3, 60) if kind == "chance" else base
+        odd.columns[f"of{place}"] = (drawn * (place + 1)).tolist()
+    if kind == "categories":
+        odd.encode(**{"of*": "one_hot"})
+
+    assert odd.codes() == ([] if kind == "chance" else [CODE])
+    assert len(compared) < 10 * 300

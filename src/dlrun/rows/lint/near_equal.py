@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.components.words import choices, shown
@@ -30,7 +29,10 @@ _WORK = 20_000_000_000
 """Multiplications that correlations may take; wide tables are known by fewer rows."""
 _BLOCK = 512
 
-_Pair = tuple[int, int]
+_TRIES = 50_000_000
+"""Cells that may be compared of pairs which were not alike after all."""
+_FELLOWS = 20
+"""Columns of a bucket that one is compared with."""
 
 
 def find(linted: LintedRows) -> Iterator[Oddity]:
@@ -38,47 +40,72 @@ def find(linted: LintedRows) -> Iterator[Oddity]:
     if len(linted.sample) < _ROWS_AT_LEAST:
         return
     columns = linted.columns
-    words = dict(_correlated(columns))
-    words |= {pair: said for pair, said in _renamed(columns) if pair not in words}
-    for group in _groups(words):
+    groups = _Groups(len(columns))
+    _join_correlated(columns, groups)
+    _join_renamed(columns, groups)
+    for said, group in groups.found():
         names = [columns[place].name for place in group]
-        first = next(said for pair, said in words.items() if pair[0] in group)
         yield Oddity(
             linted.path_of(names[1]),
-            f"columns {choices(map(shown, names))} say the same: {first}",
+            f"columns {choices(map(shown, names))} say the same: {said}",
             linted.drop(names[1:]),
         )
 
 
-def _groups(pairs: Mapping[_Pair, str]) -> list[list[int]]:
-    """Columns that are held together by pairs, in the order of the table."""
-    group_of: dict[int, set[int]] = {}
-    for pair in pairs:
-        joined = {*pair}.union(*(group_of.get(one, {one}) for one in pair))
-        group_of |= dict.fromkeys(joined, joined)
-    return [
-        sorted(group)
-        for place, group in sorted(group_of.items())
-        if place == min(group)
+class _Groups:
+    """Which columns are known to say the same, and by what."""
+
+    def __init__(self, num_columns: int) -> None:
+        import numpy as np
+
+        self.of: NDArray[np.int64] = np.arange(num_columns)
+        """`(columns,)` the group of each; at first it is alone."""
+        self._said: dict[int, str] = {}
+
+    def join(self, one: int, other: int, said: str) -> None:
+        """Two columns say the same, and so do those of their groups."""
+        kept, gone = int(self.of[one]), int(self.of[other])
+        known = self._said.pop(gone, said)
+        self._said.setdefault(kept, known)
+        self.of[self.of == gone] = kept
+
+    def found(self) -> Iterator[tuple[str, list[int]]]:
+        """Groups of several, in the order of the table."""
+        members: dict[int, list[int]] = {}
+        for place, group in enumerate(self.of.tolist()):
+            members.setdefault(group, []).append(place)
+        for group, places in members.items():
+            if group in self._said:
+                yield self._said[group], places
+
+
+def _join_correlated(columns: Sequence[LintedColumn], groups: _Groups) -> None:
+    """Columns of numbers that are linear in each other."""
+    import numpy as np
+
+    places = [
+        place
+        for place, column in enumerate(columns)
+        if not column.is_text and column.num_others >= _OTHERS_AT_LEAST
     ]
-
-
-def _correlated(columns: Sequence[LintedColumn]) -> Iterator[tuple[_Pair, str]]:
-    """Pairs of columns of numbers that are linear in each other."""
-    places = [place for place, column in enumerate(columns) if not column.is_text]
-    for one, other, correlation in _candidates([columns[place] for place in places]):
-        pair = places[one], places[other]
-        both = [columns[place] for place in pair]
-        if all(column.num_others >= _OTHERS_AT_LEAST for column in both) and _is_alike(
-            *both
-        ):
-            is_same = _same(*both)
+    tries, place_of = _TRIES, np.array(places, dtype="int64")
+    for one, others, correlations in _candidates([columns[at] for at in places]):
+        here = places[one]
+        far = groups.of[place_of[others]] != groups.of[here]
+        for other, correlation in zip(others[far], correlations[far], strict=True):
+            there = places[other]
+            if tries <= 0 or groups.of[here] == groups.of[there]:
+                continue
+            both = columns[here], columns[there]
+            if not _is_alike(*both):
+                tries -= len(both[0].codes)
+                continue
             words = (
                 "they are equal"
-                if is_same
+                if _same(*both)
                 else f"their correlation is {correlation:.5f}"
             )
-            yield pair, f"{words} in {len(both[0].codes)} rows"
+            groups.join(here, there, f"{words} in {len(both[0].codes)} rows")
 
 
 def _same(one: LintedColumn, other: LintedColumn) -> bool:
@@ -87,8 +114,10 @@ def _same(one: LintedColumn, other: LintedColumn) -> bool:
     return np.array_equal(one.numbers, other.numbers, equal_nan=True)
 
 
-def _candidates(columns: Sequence[LintedColumn]) -> Iterator[tuple[int, int, float]]:
-    """Pairs whose correlation is far enough from 0, gaps taken for means."""
+def _candidates(
+    columns: Sequence[LintedColumn],
+) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
+    """Each column with those behind it to which it is near, gaps taken for means."""
     import numpy as np
 
     if len(columns) <= 1:
@@ -99,10 +128,9 @@ def _candidates(columns: Sequence[LintedColumn]) -> Iterator[tuple[int, int, flo
     table = np.stack([_standard(column.numbers[::step]) for column in columns])
     for start in range(0, len(columns), _BLOCK):
         found = table[start : start + _BLOCK] @ table.T
-        near = np.abs(found) > _CORRELATION
-        for one, other in np.argwhere(near).tolist():
-            if start + one < other:
-                yield start + one, other, float(np.clip(found[one, other], -1, 1))
+        for one, row in enumerate(found, start):
+            near = 1 + one + np.flatnonzero(np.abs(row[one + 1 :]) > _CORRELATION)
+            yield one, near, row[near].clip(-1, 1)
 
 
 def _standard(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -131,17 +159,41 @@ def _is_alike(one: LintedColumn, other: LintedColumn) -> bool:
     return abs(float(np.corrcoef(ranks[0], ranks[1])[0, 1])) > _OF_RANKS
 
 
-def _renamed(columns: Sequence[LintedColumn]) -> Iterator[tuple[_Pair, str]]:
-    """Pairs of columns of categories that differ by the names of these alone."""
+def _join_renamed(columns: Sequence[LintedColumn], groups: _Groups) -> None:
+    """Columns of categories that differ by the names of these alone.
+
+    Where so few rows differ, a part of the rows is free of differences: only columns
+    that have the same pattern in such a part are compared.
+    """
     few = [place for place, column in enumerate(columns) if _is_of_categories(column)]
-    counts = {place: _counts(columns[place]) for place in few}
-    for pair in combinations(few, 2):
-        one, other = (counts[place] for place in pair)
-        rows = int(one.sum())
-        if len(one) != len(other) or abs(one - other).sum() > 2 * _UNLIKE * rows:
-            continue
-        if _is_renamed(*(columns[place] for place in pair)):
-            yield pair, f"{len(one)} categories under two names in {rows} rows"
+    if not few:
+        return
+    rows = len(columns[few[0]].codes)
+    parts = int(_UNLIKE * rows) + 1
+    buckets: dict[tuple[int, bytes], list[int]] = {}
+    for place in few:
+        for key in enumerate(_patterns(columns[place], parts)):
+            fellows = buckets.setdefault(key, [])
+            for fellow in fellows:
+                if groups.of[place] == groups.of[fellow]:
+                    break
+                if _is_renamed(columns[fellow], columns[place]):
+                    counted = len(set(columns[place].codes.tolist()))
+                    said = f"{counted} categories under two names in {rows} rows"
+                    groups.join(fellow, place, said)
+                    break
+            else:
+                if len(fellows) < _FELLOWS:
+                    fellows.append(place)
+
+
+def _patterns(column: LintedColumn, parts: int) -> Iterator[bytes]:
+    """Per part of the rows, which of them are of one category, whatever its name."""
+    import numpy as np
+
+    for codes in np.array_split(column.codes, parts):
+        _, firsts, places = np.unique(codes, return_index=True, return_inverse=True)
+        yield firsts[places].astype("int32").tobytes()
 
 
 def _is_of_categories(column: LintedColumn) -> bool:
@@ -151,14 +203,6 @@ def _is_of_categories(column: LintedColumn) -> bool:
         return False
     is_few = column.num_codes * _ROWS_PER_CATEGORY <= rows
     return is_few and column.num_others >= _OTHERS_AT_LEAST
-
-
-def _counts(column: LintedColumn) -> NDArray[np.int64]:
-    """How many rows the categories have, the most frequent first."""
-    import numpy as np
-
-    counts = np.bincount(column.codes)
-    return np.sort(counts[counts > 0])[::-1]
 
 
 def _is_renamed(one: LintedColumn, other: LintedColumn) -> bool:
