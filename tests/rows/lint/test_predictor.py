@@ -99,6 +99,14 @@ def test_a_number_is_told_by_its_ranks(table, noise, is_told):
     assert odd.codes() == [CODE] * is_told
 
 
+def test_counts_that_hardly_a_row_has_are_told_by_their_neighbours(table):
+    odd = table(rows=500, classes=0)
+    odd.columns["label"] = np.floor(odd.random.exponential(3, 500)).tolist()
+    odd.columns["copy"] = [2.5 * count + 3 for count in odd.columns["label"]]
+
+    assert odd.codes() == [CODE]
+
+
 def test_days_are_not_learned_by_heart(table):
     odd = table(rows=800, classes=0)
     steps = odd.random.normal(0, 1, 800)

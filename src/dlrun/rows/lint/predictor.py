@@ -162,6 +162,9 @@ def _order_told(
     others, totals = counts.sum(axis=0) - counts, sums.sum(axis=0) - sums
     means = totals.sum(axis=1) / np.maximum(1, others.sum(axis=1))
     told = np.where(others > 0, totals / np.maximum(1, others), means[:, None])
+    if not column.is_text:  # A bin that no other fold has is like the one below it.
+        known = np.where(others > 0, np.arange(width), 0)
+        told = np.take_along_axis(told, np.maximum.accumulate(known, axis=1), axis=1)
     missed = ((ranks - told.reshape(-1)[flat]) ** 2).sum()
     share = 1 - missed / ((ranks - means[folds]) ** 2).sum()
     if share < _R2:
