@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import random
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from dlrun.config import Node
+from dlrun.engines import KerasDoor
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.proposal import propose
+from dlrun.rows import read_rows
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden/proposal"
@@ -268,3 +272,43 @@ def test_a_word_among_many_numbers_is_a_gap(proposed, numbers):
 
     assert "n/k" in entry(text, "missing")
     assert "12 gaps" in comment(text, "b")
+
+
+def test_short_texts_are_known_by_the_words_that_recur(proposed, numbers):
+    source = random.Random(1)
+    words = ["good", "bad", "fast", "slow", "dear", "cheap", "kind", "late", "broken"]
+    texts = [" ".join(source.sample(words, 3)) for _ in range(700)]
+    labels = ["again" if "good" in one or "fast" in one else "never" for one in texts]
+
+    text = proposed({"a": numbers(700), "said": texts, "y": labels}, "y")
+
+    learned = "{text: {max_tokens: 10, output_mode: multi_hot, missing: ignore}}"
+    assert entry(text, "said") == learned
+    assert "9 are learned" in comment(text, "said")
+
+
+def test_names_that_hardly_share_a_word_stay_names(proposed, numbers):
+    names = [f"Ann{row} Lee{row}" for row in range(100)]
+
+    text = proposed({"a": numbers(), "who": names, "y": HALVES}, "y")
+
+    assert entry(text, "who") == "drop"
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%B %d, %Y"])
+def test_the_line_that_divides_by_a_date_can_be_pasted(
+    proposed, tmp_path, numbers, form
+):
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    days = [(first + timedelta(days=row)).strftime(form) for row in range(100)]
+    text = proposed({"a": numbers(), "day": days, "y": HALVES}, "y")
+
+    at_random, in_time = (one for one in text.splitlines() if "split: {" in one)
+    file = tmp_path / "config.yaml"
+    file.write_text(text.replace(at_random, in_time.replace("# ", "")))
+
+    experiment = parse_spec(read_config(file))
+    assert experiment.warnings == ()
+    parts = read_rows(experiment, KerasDoor())[1]
+    assert parts.validation is not None
+    assert max(parts.train.ids) < min(parts.validation.ids)

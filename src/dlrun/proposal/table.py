@@ -19,7 +19,6 @@ from dlrun.proposal.doubts import (
     repeated_rows,
     tells_label,
 )
-from dlrun.proposal.draft import as_value
 from dlrun.proposal.judge import judge, without_marks
 from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
@@ -69,6 +68,13 @@ class TablePlan:
         whole = (one for one in self.columns if one.groups)
         gaps = self.sample.columns
         return next((one for one in whole if not gaps[one.column].gaps), None)
+
+    @property
+    def time(self) -> ColumnPlan | None:
+        """The column by which rows could be divided in time."""
+        dates = (one for one in self.columns if one.is_date)
+        gaps = self.sample.columns
+        return next((one for one in dates if not gaps[one.column].gaps), None)
 
     @property
     def input_names(self) -> dict[str, str]:
@@ -124,7 +130,7 @@ def plan_table(
         tuple(plans),
         tuple(one.column for one in plans) if unusable else None,
         tuple(sorted(marks | _used_marks(table))) if marks else None,
-        tuple(_notes(sample, plans, unusable)),
+        tuple(_notes(sample, unusable)),
     )
 
 
@@ -227,21 +233,9 @@ def _without_copies(
     ]
 
 
-def _notes(
-    sample: TableSample, plans: Sequence[ColumnPlan], unusable: Sequence[str]
-) -> list[str]:
+def _notes(sample: TableSample, unusable: Sequence[str]) -> list[str]:
     notes = list(unusable)
     repeated = repeated_rows(sample)
     if repeated is not None:
         notes.append(repeated)
-    date = next((one for one in plans if one.is_date), None)
-    if date is not None:
-        named: dict[str, object] = {"time": date.column}
-        if date.form:
-            named["format"] = date.form
-        stated = as_value(named).strip("{}")
-        notes.append(
-            f"rows are drawn at random, whatever their {date.column}; to forecast, add "
-            f"to split: {stated}"
-        )
     return notes

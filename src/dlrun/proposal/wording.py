@@ -25,6 +25,14 @@ _AS_TOKENS = 20_000
 """Rows from which on texts are looked up and not counted: columns take memory."""
 _SEPARATORS = (";", "|", ", ", ",", "/")
 _TAGS = 60
+_EACH_WORD, _SHARE_OF_ROWS, _ENOUGH_ROWS = 5, 0.02, 50
+"""Rows that a word has at least, to be learned: a share of all, between two bounds."""
+_TIMES = 10
+"""Categories that recur are known by their words if these are so much fewer."""
+_TOLD = 2 / 3
+"""The share of the rows that has such a word, where cells are no categories."""
+_NO_LETTERS = re.compile(r"[!-/:-@\[-`{-~]")
+"""What Keras takes out of texts."""
 _UNIT = re.compile(r"[^0-9]{0,3}[0-9][0-9.,]*\s?[^0-9]{0,3}")
 
 
@@ -35,10 +43,41 @@ def plan_words(column: SampledColumn) -> ColumnPlan:
         return tags
     if is_text(column):
         return _plan_text(column)
-    if column.known >= _ROWS_EACH * len(column.texts):
-        few = len(column.texts) <= _CATEGORIES
-        return _plan_categories(column) if few else _plan_hash(column)
-    return dropped(column.name, _names(column))
+    recur = column.known >= _ROWS_EACH * len(column.texts)
+    if recur and len(column.texts) <= _CATEGORIES:
+        return _plan_categories(column)
+    words = _recurring_words(column)
+    if words and (not recur or words * _TIMES < len(column.texts)):
+        return _plan_phrases(column, words)
+    return _plan_hash(column) if recur else dropped(column.name, _names(column))
+
+
+def _recurring_words(column: SampledColumn) -> int:
+    """How many words can be learned, each from several rows; 0: cells are names."""
+    split = [_words(text) for text in column.texts]
+    pairs = list(zip(split, column.counts.tolist(), strict=True))
+    rows_of: Counter[str] = Counter()
+    for words, rows in pairs:
+        rows_of.update(dict.fromkeys(words, rows))
+    least = max(_EACH_WORD, min(_ENOUGH_ROWS, _SHARE_OF_ROWS * column.known))
+    frequent = {word for word, rows in rows_of.items() if rows >= least}
+    several = sum(rows for words, rows in pairs if len(words) > 1)
+    told = sum(rows for words, rows in pairs if words & frequent)
+    enough = several > column.known / 2 and told >= _TOLD * column.known
+    return len(frequent) if enough and len(frequent) > 1 else 0
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text, as Keras separates them."""
+    return {*_NO_LETTERS.sub("", text.lower()).split()}
+
+
+def _plan_phrases(column: SampledColumn, words: int) -> ColumnPlan:
+    """A column for each word of short texts that many rows have."""
+    told = f"{len(column.texts):,} texts, of words that recur: {words} are learned"
+    told += of_gaps(column.gaps, column.share_of_gaps)
+    text = {"max_tokens": words + 1, "output_mode": "multi_hot", "missing": "ignore"}
+    return ColumnPlan(column.name, {"text": text}, told, width=words + 1)
 
 
 def _names(column: SampledColumn) -> str:

@@ -50,12 +50,7 @@ def _page(plan: TablePlan, path: str, *, compact: bool, width: int = LINE) -> Dr
         page.remark(f"Note: {note}.")
     page.add("data:")
     _write_source(page, plan, path)
-    shares: dict[str, object] = {**_shares(plan)}
-    kept = ""
-    if plan.group is not None:
-        shares["by"] = plan.group.column
-        kept = f"rows of one {plan.group.column} stay together"
-    page.add(f"  split: {as_value(shares)}", kept)
+    _write_split(page, plan)
     if plan.labels.listed:
         page.add(f"  classes: {as_value(plan.labels.listed)}")
     _write_columns(page, plan, compact=compact)
@@ -90,6 +85,23 @@ def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
         page.add(f"    missing: {as_value(plan.missing)}", "what means a gap")
     if plan.features is not None:
         page.wrapped("    features:", [as_value(one) for one in plan.features])
+
+
+def _write_split(page: Draft, plan: TablePlan) -> None:
+    """How rows are divided, and the line that divides them by their date instead."""
+    shares, kept = _shares(plan), ""
+    stated: dict[str, object] = {**shares}
+    if plan.group is not None:
+        stated["by"] = plan.group.column
+        kept = f"rows of one {plan.group.column} stay together"
+    page.add(f"  split: {as_value(stated)}", kept)
+    if plan.time is None:
+        return
+    in_time: dict[str, object] = {**shares, "time": plan.time.column}
+    if plan.time.form:
+        in_time["format"] = plan.time.form
+    page.remark("to forecast, where the latest rows validate and test:", "  ")
+    page.lines.append(f"  # split: {as_value(in_time)}")
 
 
 def _shares(plan: TablePlan) -> dict[str, float]:
