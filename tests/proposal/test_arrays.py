@@ -120,3 +120,12 @@ def test_a_folder_without_classes_is_refused(tmp_path):
 
     with pytest.raises(RunError, match="each class needs one"):
         propose(tmp_path / "images", [], tmp_path / "c.yaml")
+
+
+def test_a_folder_of_tables_names_one(tmp_path):
+    (tmp_path / "b.csv").write_text("a,y\n1,2\n")
+
+    with pytest.raises(RunError) as caught:
+        propose(tmp_path, [], tmp_path / "c.yaml")
+
+    assert f"name one: --data {tmp_path / 'b.csv'}" in str(caught.value)

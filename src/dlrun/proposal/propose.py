@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 from dlrun.errors import DataError, RunError
 from dlrun.proposal.draft import Draft
+from dlrun.writing import choices
 
 _PARQUET = frozenset({".parquet", ".pq", ".parq"})
 _CURES = {
@@ -58,6 +60,12 @@ def _of_folder(data: Path, labels: Sequence[str], path: str) -> Draft:
     from dlrun.components.sources.images import ImageFolder
     from dlrun.proposal.images import write_images
 
+    endings = {".csv", ".tsv", ".npz", *_PARQUET}
+    tables = [one.name for one in data.iterdir() if one.suffix.lower() in endings]
+    if tables:
+        message = f"{data} is a folder that holds the tables {choices(tables, most=5)}"
+        hint = f"name one: --data {shlex.quote(str(data / min(tables)))}"
+        raise RunError(message, hint=hint)
     return write_images(ImageFolder(directory=data.absolute()), labels, path)
 
 
