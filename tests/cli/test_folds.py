@@ -26,6 +26,9 @@ def test_one_run_has_one_fold(here, capsys):
     assert run(["study", "people.yaml", "-s", "data.split={folds: 3}", "-q"]) != 0
 
     told = capsys.readouterr().err
+    assert (
+        run(["study", "people.yaml", "-s", "data.split={folds: 3}", "--dry-run"]) != 0
+    )
     assert "3 folds are 3 runs, and none is chosen" in told
     assert "data.split.fold=1" in told
 

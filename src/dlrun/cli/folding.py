@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ class _Told:
     pooled: Mapping[str, object]
 
 
-@dataclass(slots=True)
+@dataclass
 class Folding:
     """The folds of a plan; each config is told once all of its folds are finished."""
 
@@ -35,6 +36,12 @@ class Folding:
     root: Path
     """Where the runs are."""
     _told: dict[tuple[int, ...], _Told] = field(default_factory=dict)
+
+    @cached_property
+    def _sets(self) -> list[tuple[int, ...]]:
+        from dlrun.studies.folds import find_fold_sets
+
+        return find_fold_sets(self.members)
 
     def take(self, finished: Mapping[int, RunFolder]) -> None:
         """Keep what is complete now, while the plan is still there.
@@ -45,9 +52,9 @@ class Folding:
         Raises:
             RunError: A file is damaged, or the disk refuses.
         """
-        from dlrun.studies.folds import Folds, find_fold_sets
+        from dlrun.studies.folds import Folds
 
-        for numbers in find_fold_sets(self.members):
+        for numbers in self._sets:
             if numbers in self._told or not finished.keys() >= {*numbers}:
                 continue
             members = [self.members[number - 1] for number in numbers]
@@ -72,9 +79,7 @@ class Folding:
 
     def tell_missing(self) -> None:
         """Say of which configs not every fold has results."""
-        from dlrun.studies.folds import find_fold_sets
-
-        for numbers in find_fold_sets(self.members):
+        for numbers in self._sets:
             if numbers not in self._told:
                 name = self.members[numbers[0] - 1].name
                 remark(f"{name}: no mean over folds: not every fold has results")

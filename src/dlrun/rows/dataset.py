@@ -136,7 +136,7 @@ def _build(
     warnings += [
         *division.warnings,
         *unseen_categories(preprocessing.columns, data),
-        *_warnings(read, fold, origins),
+        *_warnings(read, fold, origins, data),
         *large_numbers(data, parts["train"], origins["labels"]),
         *leaks(parts, origins),
         *_labels_of_none(parts["train"], origins["labels"], reading.wanted),
@@ -326,6 +326,7 @@ def _warnings(
     read: Dataset,
     fold: Fold,
     origins: dict[str, ConfigPath],
+    data: DataSpec,
 ) -> Iterator[Problem]:
     origin = origins["validation"]
     reason = representative(fold, read)
@@ -333,6 +334,8 @@ def _warnings(
         hint = "use data.split: it draws at random and keeps the shares of classes"
         if origin == ("data", "split"):
             hint = "give validation a larger share, or add rows"
+            if data.split is not None and data.split.folds is not None:
+                hint = "write fewer folds, or add rows"
         message = f"the validation rows are not representative: {reason}"
         yield Problem(
             origin, message, hint=hint, code="not-representative", severity="warning"

@@ -117,6 +117,7 @@ def test_classes_that_groups_keep_out_of_a_fold_are_told(rows_with):
     ("keys", "words", "hint"),
     [
         ({"folds": 5}, "class c1 has 3 rows, too few for 5 folds", "folds: 3"),
+        ({"folds": 30}, "class c1 has 3 rows, too few for 30 folds", "folds: 3"),
         ({"folds": 5, "by": "c"}, "column c has 3 values, too few for 5", "folds: 3"),
         ({"folds": 5, "time": "c"}, "fold 1 of 5 in time has no rows", "fewer folds"),
     ],
@@ -129,7 +130,7 @@ def test_more_folds_than_there_is_to_divide(rows_with, keys, words, hint):
     with pytest.raises(DataError) as error:
         divide(HoldoutSplit(**keys), rows, 0)
 
-    (problem,) = error.value.problems
+    *_, problem = error.value.problems
     assert words in problem.message
     assert hint in problem.hint
     assert problem.path == ("split", "folds")

@@ -109,14 +109,15 @@ def _require_rows(place: _Place, rows: Dataset) -> None:
         for name, count in rows.class_counts(output).items()
         if count
     ]
+    least = min((count for _, count in counts), default=len(rows))
+    hint = "add rows, or remove the class from the data"
+    hint = f"write folds: {least}" if least > 1 else hint
     problems = [
         split_problem(
             ("folds",),
             f"{words} {count} row{'' if count == 1 else 's'}, too few for "
             f"{place.folds} folds",
-            hint=f"write folds: {count}"
-            if count > 1
-            else "add rows, or remove the class from the data",
+            hint=hint,
             code="small-class" if words.startswith("class") else "few-rows",
         )
         for words, count in (counts or [("there are", len(rows))])
