@@ -29,6 +29,7 @@ compile:
   loss: sparse_categorical_crossentropy
 fit: {epochs: 7, batch_size: 2}
 """
+STOPPED = TABLE.replace("batch_size: 2", "callbacks: [{EarlyStopping: {patience: 3}}]")
 SEQUENCE = """\
 name: s
 data:
@@ -281,6 +282,7 @@ def test_more_rows_are_trained_for_as_many_steps(changed):
         (TABLE, "lstm"),
         (SEQUENCE, "adam"),
         (GRAPH, "early_stop"),  # No validation rows.
+        (STOPPED, "early_stop"),  # The best weights are saved in any case.
         (GRAPH, "class_weight"),
     ],
 )

@@ -132,10 +132,9 @@ def early_stop(setup: Setup) -> Change | None:
         new = {"monitor": monitor, "patience": patience, "restore_best_weights": True}
         patch = [f"fit.callbacks+={text({'EarlyStopping': new})}"]
     else:
-        index, arguments = present
-        restores = arguments.get("restore_best_weights")
-        path = f"fit.callbacks[{index}].restore_best_weights"
-        patch = [] if restores else [f"{path}=true"]
+        index, arguments = present  # The saved weights are the best ones in any case.
+        watches = str(arguments.get("monitor") or "val_loss").startswith("val_")
+        patch = [] if watches else [f"fit.callbacks[{index}].monitor={monitor}"]
     return change("early_stop", "stop when validation gets no better", patch)
 
 

@@ -590,3 +590,11 @@ def test_weights_are_part_of_the_data_that_a_run_knows(table):
     }
 
     assert len(prints) == 2
+
+
+def test_a_column_without_a_name_is_cured_by_the_names_of_the_others(table):
+    with pytest.raises(DataError) as caught:
+        table(",age,sex,y\n0,1,2,no\n").load(task="classification")
+
+    (problem,) = caught.value.problems
+    assert problem.hint == "write under data.csv: features: [age, sex]"

@@ -60,6 +60,11 @@ def gaps(odd):
     odd.encode(**{"*": [{"impute": "median"}, "scale"]})
 
 
+def gap_class(odd):
+    odd.columns["label"] = ["NA" if label else "no" for label in odd.labels]
+    odd.columns["label"][::3] = ["yes"] * len(odd.columns["label"][::3])
+
+
 def rare(odd):
     odd.columns["label"] = ["class0"] * 180 + ["class1"] * 200 + ["class2"] * 20
     odd.config["fit"] = {"batch_size": 16}
@@ -73,6 +78,7 @@ CASES: dict[str, Callable] = {
     "other-units": other_units,
     "unseen-categories": unseen,
     "gaps-tell-label": gaps,
+    "gap-as-class": gap_class,
     "rare-class": rare,
 }
 
@@ -131,6 +137,23 @@ def test_only_this_rule_finds_something_and_its_cure_works(spoiled):
         odd.paste(problem.hint)
 
     assert {problem.code for problem in found} == {code}
+    assert odd.codes() == []
+
+
+def test_a_class_that_the_config_lists_is_no_gap(table):
+    odd = table()
+    gap_class(odd)
+    odd.config["data"]["classes"] = ["NA", "no", "yes"]
+
+    assert odd.codes() == []
+
+
+def test_a_class_that_is_no_gap_by_missing_is_a_class(table):
+    odd = table()
+    gap_class(odd)
+    odd.config["data"]["csv"]["missing"] = ["?"]
+    odd.encode(a=[{"impute": "median"}])
+
     assert odd.codes() == []
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dlrun.components.words import choices, nearest, shown
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.writing import did_you_mean
+from dlrun.writing.flow import paste
 
 if TYPE_CHECKING:
     from dlrun.components.sources.source import Source
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _STRIDE = 1000
 """So many rows between two looks at the clock."""
+_MOST_LISTED = 30
+"""Columns that a cure lists by their names."""
 SPLIT = "split."
 """How the keys begin that name columns which say how rows are divided."""
 
@@ -216,6 +219,9 @@ def _unfit(
                 "a column has no name; it may be the row numbers that pandas writes"
             )
             hint = "name it in the first line, or list the columns under features"
+            named = [one for one in features if one and one not in targets]
+            if 0 < len(named) <= _MOST_LISTED:
+                hint = paste(f"data.{source.key}", {"features": named})
             yield source.problem(
                 "path", message=message, hint=hint, code="unnamed-column"
             )

@@ -10,6 +10,7 @@ from dlrun.errors import Problem
 from dlrun.rows.lint import (
     constant,
     gap,
+    gap_class,
     label_order,
     near_equal,
     predictor,
@@ -34,6 +35,7 @@ RULES = (
     units.RULE,
     unseen.RULE,
     gap.RULE,
+    gap_class.RULE,
     rare_class.RULE,
 )
 """In the order in which warnings are told."""
