@@ -6,6 +6,8 @@ import contextlib
 import io
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -15,6 +17,9 @@ from dlrun.errors import RunError
 pytestmark = pytest.mark.heavy
 
 CODE = '''
+import os
+import sys
+
 import keras
 
 with open(r"MARKER", "a") as stream:
@@ -37,6 +42,8 @@ class Scale(keras.layers.Layer):
 
     def call(self, inputs):
         print("called")
+        sys.stdout.write("written\\n")
+        os.write(1, b"by number\\n")
         return inputs * self.factor
 
 
@@ -255,6 +262,18 @@ def test_predictions_and_figures_come_on_stdout_alone(here):
     figures = json.loads(evaluated[1])["metrics"]
     kept = json.loads((here / "runs/own-001/metrics.json").read_text())["best"]
     assert figures["loss"] == pytest.approx(kept["val_loss"], rel=1e-5)
+
+
+def test_whatever_code_writes_to_stdout_a_program_reads_answers_alone(here):
+    command = [sys.executable, "-m", "dlrun", "predict", "runs/own-001", "--json"]
+    done = subprocess.run(
+        [*command, "--allow-code"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert len([json.loads(line) for line in done.stdout.splitlines()]) == 12
+    for words in ("called", "written", "by number"):
+        assert f"{words}\n" in done.stderr
 
 
 def test_new_rows_are_predicted(here):

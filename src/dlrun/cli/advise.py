@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +18,7 @@ from dlrun.cli.arguments import (
     open_run,
 )
 from dlrun.cli.output import answer, answer_json, needed, remark
+from dlrun.cli.stdout import stdout
 from dlrun.cli.trying import MANY_SEEDS, try_advices
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class _Advised:
         told: set[str] = set()
         lines = [render_diagnosis(self.diagnosis, self.folder.name)]
         if self.finding is not None:
-            lines.append(render_finding(self.finding, terminal_width(sys.stdout)))
+            lines.append(render_finding(self.finding, terminal_width(stdout())))
         lines += [
             _text(number, piece, self.folder, told)
             for number, piece in enumerate(self.advice, 1)

@@ -6,12 +6,12 @@ import errno
 import gc
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,8 +26,12 @@ from dlrun.cli.output import (
     typed,
     unwritable,
 )
+from dlrun.cli.stdout import divert_stdout, restore_stdout
 from dlrun.errors import DlrunError, ProblemStyle, RunError
 from dlrun.writing import cut
+
+if TYPE_CHECKING:
+    from dlrun.custom.loading import StatedThreads
 
 COMMANDS = (
     "train",
@@ -156,11 +160,20 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _allowing_code() -> AbstractContextManager[None]:
+@contextmanager
+def _allowing_code() -> Iterator[None]:
     from dlrun.custom import allowing_code
     from dlrun.engines import prepare_for_code
 
-    return allowing_code(prepare_for_code)
+    def prepare(threads: StatedThreads) -> None:
+        divert_stdout()  # Code may write there, and answers are read by programs.
+        prepare_for_code(threads)
+
+    with allowing_code(prepare):
+        try:
+            yield
+        finally:
+            restore_stdout()
 
 
 def _told(error: DlrunError) -> int:

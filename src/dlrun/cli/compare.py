@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
@@ -10,6 +9,7 @@ import typer
 
 from dlrun.cli.arguments import Json, Page, RunNames, RunsDirectory
 from dlrun.cli.output import answer, remark, write_page
+from dlrun.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison, Question
@@ -120,11 +120,11 @@ def compare(
 
     form: _Form = "csv" if csv else "json" if json else "md" if markdown else "text"
     style = Style(
-        width=None if wide else terminal_width(sys.stdout),
-        color=wants_color(sys.stdout),
+        width=None if wide else terminal_width(stdout()),
+        color=wants_color(stdout()),
         top=top,
         curves=curves,
-        ascii=not can_draw(sys.stdout),
+        ascii=not can_draw(stdout()),
     )
     if test:
         _count_looks(_all_folders(targets, runs))
@@ -212,7 +212,7 @@ def _show(
                 judge_groups(comparison, fail_if)
             if form is not None:
                 text = _render(comparison, form, style)
-                clear = _CLEAR * (again and sys.stdout.isatty())
+                clear = _CLEAR * (again and stdout().isatty())
                 typer.echo(clear, nl=False)
                 answer(text)
             if not again or not any(row.status == "running" for row in comparison.rows):

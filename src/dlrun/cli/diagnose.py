@@ -10,6 +10,7 @@ import typer
 
 from dlrun.cli.arguments import Again, Jobs, Json, Quiet, RunsDirectory, open_run
 from dlrun.cli.output import answer, answer_json, print_error, remark
+from dlrun.cli.stdout import stdout
 from dlrun.errors import DlrunError, RunError
 
 if TYPE_CHECKING:
@@ -85,8 +86,6 @@ class _Answer:
         return values
 
     def to_text(self, name: str) -> str:
-        import sys
-
         from dlrun.diagnosis import render_diagnosis
         from dlrun.report.finding import render_finding
         from dlrun.writing import terminal_width
@@ -94,7 +93,7 @@ class _Answer:
         text = render_diagnosis(self.diagnosis, name)
         if self.finding is None:
             return text
-        found = render_finding(self.finding, terminal_width(sys.stdout))
+        found = render_finding(self.finding, terminal_width(stdout()))
         return f"{text}\n{found}"
 
 

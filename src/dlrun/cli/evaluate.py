@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,6 +17,7 @@ from dlrun.cli.arguments import (
     open_run,
 )
 from dlrun.cli.output import answer, answer_json, remark, tell_unvouched, warn
+from dlrun.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -138,7 +138,7 @@ def _text(folder: RunFolder, name: str, result: Evaluation) -> str:
     config, metrics = folder.config(), result.metrics.items()
     figures = (in_unit(config, key, number(value)) for key, value in metrics)
     head = f"{folder.name} on {result.rows:,} {name}: {', '.join(figures)}"
-    lines = wrap(head, terminal_width(sys.stdout))
+    lines = wrap(head, terminal_width(stdout()))
     for output, one in result.outputs.items():
         tables = _tables(one)
         if tables and len(result.outputs) > 1:
@@ -178,7 +178,7 @@ def _confusion(classes: Sequence[str], counts: Sequence[tuple[str, ...]]) -> lis
     """
     from dlrun.writing import Column, layout, table_width, terminal_width
 
-    width = terminal_width(sys.stdout)
+    width = terminal_width(stdout())
     matrix = [Column("true \\ predicted", tuple(classes))]
     matrix += [Column(*one, True) for one in zip(classes, counts, strict=True)]
     if width is None or table_width(matrix) <= width:
@@ -226,7 +226,7 @@ def _beside(head: str, names: Sequence[str], others: Sequence[Column]) -> list[s
     """Names and figures side by side, the names cut where a terminal is narrow."""
     from dlrun.writing import Column, cut, layout, table_width, terminal_width
 
-    width = terminal_width(sys.stdout)
+    width = terminal_width(stdout())
     if width is not None:
         room = max(_LEAST, width - table_width([Column("", ()), *others]))
         names = [cut(name, room) for name in names]

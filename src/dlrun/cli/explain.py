@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from dlrun.cli.arguments import Json
 from dlrun.cli.output import answer, answer_json, print_error
+from dlrun.cli.stdout import stdout
 from dlrun.errors import DlrunError
 from dlrun.writing import terminal_width
 
@@ -45,7 +45,7 @@ def explain(
     if json and entries:
         answer_json([asdict(entry) for entry in entries])
     elif entries:
-        width = min(_WIDTH, terminal_width(sys.stdout) or _WIDTH)
+        width = min(_WIDTH, terminal_width(stdout()) or _WIDTH)
         text = "\n\n".join(render_entry(entry, width) for entry in entries)
         answer(text, is_prose=True)
     if is_mistaken:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 import typer
 from typing_extensions import override
 
+from dlrun.cli.stdout import stdout
 from dlrun.errors import (
     DlrunError,
     Problem,
@@ -131,8 +132,8 @@ def answer(text: str, *, is_prose: bool = False) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    text = wrap_lines(text, terminal_width(sys.stdout)) if is_prose else text
-    _write(shown(text.rstrip("\n"), color=wants_color(sys.stdout)))
+    text = wrap_lines(text, terminal_width(stdout())) if is_prose else text
+    _write(shown(text.rstrip("\n"), color=wants_color(stdout())))
 
 
 def answer_json(value: object) -> None:
@@ -141,7 +142,7 @@ def answer_json(value: object) -> None:
     Raises:
         OutputError: it cannot be written.
     """
-    _write(encodable_json(json_text(value, 2), sys.stdout.encoding))
+    _write(encodable_json(json_text(value, 2), stdout().encoding))
 
 
 def answer_json_lines(values: Iterable[object]) -> None:
@@ -151,12 +152,12 @@ def answer_json_lines(values: Iterable[object]) -> None:
         OutputError: it cannot be written.
     """
     text = "\n".join(map(json_text, values))
-    _write(encodable_json(text, sys.stdout.encoding))
+    _write(encodable_json(text, stdout().encoding))
 
 
 def _write(text: str) -> None:
     try:
-        typer.echo(text)
+        typer.echo(text, file=stdout())
     except BrokenPipeError:
         raise  # Whoever read has seen enough.
     except (OSError, ValueError) as error:  # ValueError: of a closed stream.
@@ -176,7 +177,7 @@ def unwritable(error: OSError | ValueError) -> OutputError:
 def leave_stdout() -> None:
     """Let nothing that is still to be written to stdout fail."""
     with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stdout().fileno())
 
 
 def remark(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from dlrun.cli.arguments import Json, RunsDirectory
 from dlrun.cli.output import answer, answer_json
+from dlrun.cli.stdout import stdout
 
 
 def runs(
@@ -30,5 +30,5 @@ def runs(
     if json:
         answer_json([asdict(entry) for entry in entries])
     else:
-        width = terminal_width(sys.stdout)
-        answer(render_run_list(entries, width, color=wants_color(sys.stdout)))
+        width = terminal_width(stdout())
+        answer(render_run_list(entries, width, color=wants_color(stdout())))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +26,7 @@ from dlrun.cli.output import (
     warn,
     write_page,
 )
+from dlrun.cli.stdout import stdout
 from dlrun.writing import command_line
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def study(
     if json:
         answer_json(lesson.to_values())
     else:
-        answer(render_lesson(lesson, terminal_width(sys.stdout)))
+        answer(render_lesson(lesson, terminal_width(stdout())))
     if lesson.rows:
         _say_how_to_compare(lesson, by_variant, runs, html)
     studied.conclude()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +16,7 @@ from dlrun.cli.arguments import (
     read_config_or_run,
 )
 from dlrun.cli.output import answer, answer_json, remark, write_file
+from dlrun.cli.stdout import stdout
 
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
@@ -81,7 +81,7 @@ def _drawn(experiment: Experiment, *, is_folded: bool) -> str:
     from dlrun.writing import can_draw
 
     rows = model_rows(experiment.layers, is_folded=is_folded)
-    return graph_text(experiment, rows, is_plain=not can_draw(sys.stdout))
+    return graph_text(experiment, rows, is_plain=not can_draw(stdout()))
 
 
 def _write_picture(file: Path, experiment: Experiment, *, is_folded: bool) -> None:

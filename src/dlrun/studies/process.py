@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import signal
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -49,6 +50,9 @@ def serve(
         has_allowed_code: Whether the code of configs may be run.
     """
     allow_code(prepare_for_code if has_allowed_code else None)
+    if has_allowed_code:  # It may write to stdout, which is for answers.
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
     warn_nothing()
     with suppress(OSError):
         os.setpgid(0, 0)
