@@ -110,7 +110,10 @@ class _Advised:
     def say_next(self) -> None:
         """Name the next command, and say so where there is nothing to repair."""
         if self.advice:
-            remark(f"next: {needed('advise', self.folder.path, '--run')}")
+            again = needed(
+                "advise", self.folder.path, "--run", has_code=_has_code(self.folder)
+            )
+            remark(f"next: {again}")
             return
         if self._is_at_its_limit:
             remark("nothing that was tried helps")
@@ -185,4 +188,11 @@ def _command(folder: RunFolder, advice: Advice) -> str:
     words += ["--name", advice.run_name(str(folder.config()["name"]))]
     if folder.path.parent != Path("runs"):
         words += ["--runs", str(folder.path.parent)]
-    return needed(*words)
+    return needed(*words, has_code=_has_code(folder))
+
+
+def _has_code(folder: RunFolder) -> bool:
+    """Whether a run has code of its own."""
+    from dlrun.config import CUSTOM
+
+    return folder.config().get(*CUSTOM) is not None

@@ -67,12 +67,16 @@ _READING_RUNS = frozenset({"evaluate", "predict", "resume", "verify"})
 """The commands that read the data of a run."""
 
 
-def needed(*words: object) -> str:
+def needed(*words: object, has_code: bool = False) -> str:
     """What a person may type next: it may run the code that this command may.
 
     It finds the data of a run where this command does, too.
+
+    Args:
+        *words: The command.
+        has_code: Whether it fails unless it may run code.
     """
-    allowed = {ALLOW_CODE} & {*typed.get()}
+    allowed = {ALLOW_CODE} & {*typed.get(), *([ALLOW_CODE] if has_code else [])}
     root = _data_root() if words[0] in _READING_RUNS else []
     return command_line(*words, *root, *allowed)
 

@@ -53,6 +53,20 @@ def test_a_group_that_overfits_gets_at_most_three_changes_to_try(overfitting):
     assert "what to try next\n1. base: " in render_text(comparison)
 
 
+def test_what_is_proposed_for_runs_with_code_of_their_own_may_run_it(make_run):
+    custom = {"path": "source/custom/own.py", "sha256": "0" * 64}
+    runs = [
+        make_run(f"{name}-001", RISING, config={"name": name, **others})
+        for name, others in (("own", {"custom": custom}), ("plain", {}))
+    ]
+
+    own, plain = (compare([run]).recommendations for run in runs)
+
+    assert own
+    assert all(one.command.endswith(" --allow-code") for one in own)
+    assert not any("--allow-code" in one.command for one in plain)
+
+
 def test_after_a_check_what_has_helped_is_advised_and_nothing_that_has_not(judged):
     before = compare(judged).recommendations
     judged[0].write_finding(

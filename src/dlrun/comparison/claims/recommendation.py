@@ -70,6 +70,8 @@ def _advice(group: GroupEvidence) -> Iterator[tuple[str, Recommendation]]:
 
 def _command(group: GroupEvidence, advice: Advice) -> str:
     """What trains the config with the change, over seeds or folds, beside its runs."""
+    from dlrun.config import CUSTOM
+
     path = group.folder.path
     words = ["train", str(path / "config.yaml")]
     for argument in advice.change.patch:
@@ -78,6 +80,7 @@ def _command(group: GroupEvidence, advice: Advice) -> str:
     folds = _folds(group.config)
     many = ["--seeds", str(_SEEDS)] if folds is None else ["--folds", str(folds)]
     words += [*many, "--runs", str(path.parent)]
+    words += ["--allow-code"] if group.config.get(*CUSTOM) is not None else []
     return command_line(*words)
 
 
