@@ -159,7 +159,7 @@ def test_rows_that_repeat_are_told(proposed, numbers):
 
     text = proposed({"a": few, "y": HALVES}, "y", reads=False)
 
-    assert "Note: 90 of 100 rows (90 %) are there before" in text
+    assert "Note: 90 of 100 rows (90 %) repeat another row" in text
 
 
 def test_paths_begin_at_the_config(table, tmp_path, numbers):
@@ -312,3 +312,18 @@ def test_the_line_that_divides_by_a_date_can_be_pasted(
     parts = read_rows(experiment, KerasDoor())[1]
     assert parts.validation is not None
     assert max(parts.train.ids) < min(parts.validation.ids)
+
+
+def test_columns_that_add_up_to_the_label_are_told(proposed, numbers):
+    parts = {"a": numbers(), "repair cost": numbers(seed=1), "other": numbers(seed=2)}
+    pairs = zip(parts["repair cost"], parts["other"], strict=True)
+    total = [round(first + 2 * second, 6) for first, second in pairs]
+    nearly = [
+        cell + 0.1 * one for cell, one in zip(total, numbers(seed=3), strict=True)
+    ]
+
+    text = proposed({**parts, "y": total}, "y")
+
+    told = "Note: y is a sum of repair cost, other, each times a factor"
+    assert told in " ".join(text.replace("\n#", "").split())
+    assert "is a sum of" not in proposed({**parts, "y": nearly}, "y")

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 _USUAL = re.compile(
     r"label|labels|target|class|y|outcome|response|species|diagnosis|survived|price"
-    r"|quality|churn|default|result|score|rating|category|type|status",
+    r"|quality|churn|default|result|score|rating|category|type|status|total",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST = 5
 
 
@@ -58,7 +59,9 @@ def _likely(sample: TableSample) -> list[str]:
 
     def rank(column: SampledColumn) -> tuple[int, int]:
         place, last = order[column.name], len(columns) - 1
+        words = [column.name, *_WORD.findall(column.name)]
         points = 4 * (_USUAL.fullmatch(column.name) is not None)
+        points = points or 3 * any(map(_USUAL.fullmatch, words))
         points += 2 * (place == last) + (place == 0)
         points += 2 * (2 <= len(column.texts) <= 20)  # noqa: PLR2004
         points -= 3 * (len(column.texts) > column.known / 2 and column.values is None)

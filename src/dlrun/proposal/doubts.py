@@ -26,6 +26,11 @@ _NEAR = 0.999
 _SAME = 0.99999
 """The correlation of numbers that are the same but for their unit."""
 
+_SUMMED = 50
+"""Columns of numbers, at most, of which a sum is looked for."""
+_NOTHING_LEFT, _MATTERS = 1e-10, 1e-4
+"""What is left of the variance of a number beside its sum; no part of it."""
+
 
 def gives_away(
     column: SampledColumn, labels: Sequence[SampledColumn], plan: LabelPlan
@@ -81,6 +86,34 @@ def _same_number(
     if correlation < _SAME:
         return None
     return f"is {label.name!r} itself, but for its unit"
+
+
+def adds_up(columns: Sequence[SampledColumn], label: SampledColumn) -> list[str]:
+    """The columns of numbers of which a number is a sum, each times a factor.
+
+    Returns:
+        Their names; none where a column is missing to it, or one alone is enough.
+    """
+    import numpy as np
+
+    if label.numbers is None or label.gaps:
+        return []
+    plain = [one for one in columns if one.numbers is not None and not one.gaps]
+    if not 1 < len(plain) <= min(_SUMMED, label.rows // _ROWS):
+        return []
+    table = np.stack([one.numbers for one in plain if one.numbers is not None], axis=1)
+    table, wanted = table - table.mean(axis=0), label.numbers - label.numbers.mean()
+    sizes = np.sqrt((table**2).mean(axis=0))
+    spread = float(np.sqrt((wanted**2).mean()))
+    if not spread > 0 or not bool((sizes > 0).all()):
+        return []
+    factors, *_ = np.linalg.lstsq(table / sizes, wanted / spread, rcond=None)
+    left = wanted / spread - (table / sizes) @ factors
+    if not float((left**2).mean()) < _NOTHING_LEFT:
+        return []
+    matter = np.abs(factors) > _MATTERS
+    named = [one.name for one, does in zip(plain, matter, strict=True) if does]
+    return named if len(named) > 1 else []
 
 
 def equal_columns(columns: Sequence[SampledColumn]) -> dict[str, str]:
@@ -144,4 +177,4 @@ def repeated_rows(sample: TableSample) -> str | None:
         return None
     of = f"{sample.rows:,} rows" + ("" if sample.is_whole else " that were read")
     share = percent(extra / sample.rows)
-    return f"{extra:,} of {of} ({share}) are there before: some validate what trained"
+    return f"{extra:,} of {of} ({share}) repeat another row: some validate what trained"

@@ -13,6 +13,7 @@ from dlrun.data.parquet_file import ParquetFile
 from dlrun.errors import RunError
 from dlrun.proposal.candidates import require_labels
 from dlrun.proposal.doubts import (
+    adds_up,
     equal_columns,
     gives_away,
     near_columns,
@@ -24,6 +25,7 @@ from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
 from dlrun.proposal.sample import SampledColumn, TableSample, read_sample
+from dlrun.writing import listing
 
 if TYPE_CHECKING:
     from dlrun.components.sources.table import Table
@@ -130,7 +132,7 @@ def plan_table(
         tuple(plans),
         tuple(one.column for one in plans) if unusable else None,
         tuple(sorted(marks | _used_marks(table))) if marks else None,
-        tuple(_notes(sample, unusable)),
+        tuple(_notes(sample, plans, learned, unusable)),
     )
 
 
@@ -233,8 +235,21 @@ def _without_copies(
     ]
 
 
-def _notes(sample: TableSample, unusable: Sequence[str]) -> list[str]:
+def _notes(
+    sample: TableSample,
+    plans: Sequence[ColumnPlan],
+    labels: Sequence[SampledColumn],
+    unusable: Sequence[str],
+) -> list[str]:
     notes = list(unusable)
+    kept = [sample.columns[one.column] for one in plans if one.role == "feature"]
+    for label in labels:
+        parts = adds_up(kept, label)
+        if parts:
+            notes.append(
+                f"{label.name} is a sum of {listing(parts)}, each times a factor: "
+                "write drop for what nobody knows before"
+            )
     repeated = repeated_rows(sample)
     if repeated is not None:
         notes.append(repeated)
