@@ -142,6 +142,13 @@ def test_what_is_said_by_output_is_merged_by_output(tmp_path):
     assert spec.fit.class_weights("digit") is None
 
 
+@pytest.mark.parametrize("loss", ["mse", "binary_crossentropy"])
+def test_one_loss_for_two_outputs_is_one_mistake_where_no_metrics_are_stated(loss):
+    (message,) = problems(compile__loss=loss, compile__metrics=None)
+
+    assert message == "the model has the outputs digit, odd: say which `loss` is for"
+
+
 def test_one_loss_takes_the_place_of_losses_by_output(tmp_path):
     base = tmp_path / "base.yaml"
     base.write_text(json.dumps(config()))

@@ -58,7 +58,8 @@ def _complete_compile(section: CompileSpec, model: ModelSpec | None) -> CompileS
             for name, one in loss.items()
         }
     else:
-        metrics = _usual_metrics(loss) if metrics is None else metrics
+        if metrics is None and len(outputs) <= 1:  # Else the loss is a mistake.
+            metrics = _usual_metrics(loss)
         loss = _with_logits(loss, model, outputs[0] if len(outputs) == 1 else None)
     return section.model_copy(update={"loss": loss, "metrics": metrics})
 
