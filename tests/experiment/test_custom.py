@@ -328,6 +328,31 @@ def test_a_parameter_that_dlrun_reads_itself_is_refused(parsed):
         parsed(code=code)
 
 
+@pytest.mark.parametrize(
+    ("written", "parameter"),
+    [
+        ("y_true, y_pred, tau=0.5, /", "`tau` of `pinball`"),
+        ("y_true, y_pred, tau, /, others=0", "`tau` of `pinball`"),
+    ],
+)
+def test_a_parameter_without_a_name_to_give_it_by_is_refused(
+    parsed, written, parameter
+):
+    code = CODE.replace("y_true, y_pred, tau=0.5", written)
+
+    with pytest.raises(CodeError) as caught:
+        parsed(code=code)
+
+    assert f"the parameter {parameter} stands before `/`" in first(caught)[1]
+    assert first(caught)[2] == "remove the `/`"
+
+
+def test_data_may_have_no_names(parsed):
+    code = CODE.replace("y_true, y_pred, tau", "y_true, y_pred, /, tau")
+
+    assert parsed(code=code).spec.compile.loss.key == "pinball"
+
+
 def test_code_of_another_hash_than_the_config_states_is_refused(parsed):
     sha256 = parsed().spec.custom.sha256
 
@@ -338,6 +363,18 @@ def test_code_of_another_hash_than_the_config_states_is_refused(parsed):
     assert code == "other-code"
     assert "is other code: its sha256 is " in message
     assert caught.value.problems[0].location is not None
+
+
+def test_other_code_is_said_of_all_files_that_belong_to_it(parsed, tmp_path):
+    code = f"import beside_it\n{CODE}"
+    (tmp_path / "beside_it.py").write_text("a = 1\n")
+    sha256 = parsed(code=code).spec.custom.sha256
+    (tmp_path / "beside_it.py").write_text("a = 2\n")
+
+    with pytest.raises(CodeError) as caught:
+        parsed(f"custom={{path: own.py, sha256: {sha256}}}", code=code)
+
+    assert "own.py with beside_it.py is other code: the" in first(caught)[1]
 
 
 @pytest.mark.parametrize(

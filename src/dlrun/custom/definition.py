@@ -35,6 +35,8 @@ class Parameter:
     has_value: bool = False
     """Whether `default` is known: it was written as a plain value."""
     default: object = None
+    is_positional: bool = False
+    """Whether it stands before a `/`, and cannot be given by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,10 @@ def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:
     missing = len(listed) - len(arguments.defaults)
     defaults = [*[None] * missing, *arguments.defaults, *arguments.kw_defaults]
     for one, default in zip([*listed, *arguments.kwonlyargs], defaults, strict=True):
+        is_positional = one in arguments.posonlyargs
         annotation = ast.unparse(one.annotation) if one.annotation else ""
         if default is None:
-            yield Parameter(one.arg, annotation)
+            yield Parameter(one.arg, annotation, is_positional=is_positional)
             continue
         try:
             value, is_plain = ast.literal_eval(default), True
@@ -160,7 +163,7 @@ def _parameters(arguments: ast.arguments) -> Iterator[Parameter]:
             value, is_plain = None, False
         is_plain = is_plain and _is_plain(value)
         known = value if is_plain else None
-        yield Parameter(one.arg, annotation, False, is_plain, known)
+        yield Parameter(one.arg, annotation, False, is_plain, known, is_positional)
 
 
 def _is_plain(value: object) -> bool:

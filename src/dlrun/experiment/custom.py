@@ -11,8 +11,10 @@ from dlrun.components.scope import CodeScope
 from dlrun.config import CUSTOM
 from dlrun.errors import CodeError, Problem
 from dlrun.experiment.experiment import CustomSpec
+from dlrun.writing import choices
 
 (_KEY,) = CUSTOM
+_NAMED_AT_MOST = 5
 
 
 def with_custom(values: object) -> tuple[object, CodeScope]:
@@ -34,8 +36,13 @@ def with_custom(values: object) -> tuple[object, CodeScope]:
         return values, CodeScope()  # It is told with the rest.
     file = read_custom(spec.path)
     if spec.sha256 not in {None, file.sha256}:
+        _, *beside = file.texts
         message = f"{spec.path} is other code: its sha256 is {file.sha256}"
         hint = "put the file back, or remove sha256 to use it as it is"
+        if beside:  # Which of them has changed, one hash does not tell.
+            message = f"{spec.path} with {choices(beside, most=_NAMED_AT_MOST)} is "
+            message += f"other code: the sha256 of them all is {file.sha256}"
+            hint = "put the files back, or remove sha256 to use them as they are"
         raise CodeError(
             Problem((_KEY, "sha256"), message, hint=hint, code="other-code")
         )

@@ -68,7 +68,8 @@ def make_component(
         definition: Of the class or the function.
 
     Raises:
-        CodeError: a parameter is named like a key of every such component.
+        CodeError: a parameter is named like a key of every such component, or has no
+            name to give it by.
     """
     assert issubclass(base, OwnCode)  # noqa: S101 - it is what makes a component so
     own = set(base.keys())
@@ -78,7 +79,11 @@ def make_component(
         if one.name in own - base.shared or one.name in {"args", "kwargs"}:
             message = f"the parameter `{one.name}` of `{definition.name}` is a key"
             message += " that dlrun reads itself"
-            raise _refused(file, definition, message)
+            raise _refused(file, definition, message, "give the parameter another name")
+        if one.is_positional:
+            message = f"the parameter `{one.name}` of `{definition.name}` stands before"
+            message += " `/`: it cannot be given by its name, as a config gives it"
+            raise _refused(file, definition, message, "remove the `/`")
         if one.name not in own:
             fields[f"{PREFIX}{one.name}"] = _field(one)
     stated = {one.name for one in parameters} | own
@@ -117,9 +122,10 @@ def main_argument(definition: Definition, kind: str, num_data: int) -> str | Non
     return definition.main_argument(num_data)
 
 
-def _refused(file: CustomFile, definition: Definition, message: str) -> CodeError:
+def _refused(
+    file: CustomFile, definition: Definition, message: str, hint: str
+) -> CodeError:
     place = file.place_of(definition)
-    hint = "give the parameter another name"
     return CodeError(
         Problem(CUSTOM, message, hint=hint, code="custom-code", location=place)
     )
