@@ -43,6 +43,23 @@ def problems(values: dict[str, Any]) -> list[str]:
     return [problem.message for problem in caught.value.problems]
 
 
+@pytest.mark.parametrize(
+    ("stated", "code"),
+    [({}, "which-input"), ({"from": "numbers"}, "wrong-axes")],
+)
+def test_a_cure_names_an_input_that_the_layer_takes(stated, code):
+    def first(taken: dict[str, str]) -> list[Any]:
+        return [{"LSTM": {"units": 3, **taken}}, *LAYERS[-1:]]
+
+    features = {"photo": PHOTO, "numbers": NUMBERS}
+    with pytest.raises(ProblemsError) as caught:
+        parse_spec(config_of(config(features, first(stated))))
+
+    problem = caught.value.problems[0]
+    assert problem.code == code
+    assert problem.hint.startswith("write from: photo")
+
+
 def test_the_order_of_inputs_changes_nothing():
     one = parse_spec(config_of(config({"photo": PHOTO, "numbers": NUMBERS})))
     other = parse_spec(config_of(config({"numbers": NUMBERS, "photo": PHOTO})))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dlrun.components.layers import Layer, Shape, ShapeError, Weight, shape_text
@@ -105,6 +106,7 @@ def infer_shapes(
         except (ShapeError, UnknownShapeError, CodeError) as error:
             if isinstance(error, ShapeError):
                 problem = _shape_problem(error, index, layer, inputs[0], fitting)
+                problem = _from_another(problem, layer, sources, input_shapes)
                 return fitting, [problem]
             return fitting, _of_code(error, model, index, shapes)
         problem = weight_problem(index, shared, weights, inputs[0])
@@ -245,7 +247,7 @@ def _which_input(
 ) -> Problem:
     """A first layer, where nothing says which of several inputs it takes."""
     names = sorted(inputs)
-    taken = f"from: {names[0]}"
+    taken = f"from: {[*_taken_by(layer, inputs), *names][0]}"
     if layer.merges:
         taken = f"from: [{', '.join(names)}]"
     in_block = "." in (layer.name or "")
@@ -256,6 +258,32 @@ def _which_input(
         hint=f"write {taken}{' where the block is used' * in_block}",
         on_key=True,
     )
+
+
+def _taken_by(layer: Layer, inputs: Mapping[str, Shape]) -> list[str]:
+    """The inputs whose shapes a layer takes, as far as that is known."""
+    taken = []
+    for name in sorted(inputs):
+        with suppress(ShapeError, UnknownShapeError, CodeError):
+            _through(layer, (inputs[name],))
+            taken.append(name)
+    return taken
+
+
+def _from_another(
+    problem: Problem,
+    layer: Layer,
+    sources: Sequence[str],
+    inputs: Mapping[str, Shape],
+) -> Problem:
+    """The same problem; where another input has the axes, that is the cure."""
+    if problem.code != "wrong-axes" or not {*sources} <= {*inputs}:
+        return problem
+    fitting = _taken_by(layer, inputs)
+    if not fitting:
+        return problem
+    hint = f"write from: {fitting[0]}; the inputs are {listing(inputs)}"
+    return replace(problem, hint=hint)
 
 
 def _no_such_input(path: ConfigPath, inputs: Mapping[str, Shape]) -> Problem:
