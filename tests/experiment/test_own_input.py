@@ -88,6 +88,13 @@ def test_without_inputs_the_lines_name_all_of_them():
     assert problems(CHAINS, **cure(problem)) == []
 
 
+def test_an_input_of_the_only_column_is_called_like_it():
+    (problem,) = problems([chain("note", WORDS)])
+
+    assert cure(problem) == {"inputs": {"note": ["note"]}}
+    assert problems([chain("note", WORDS)], **cure(problem)) == []
+
+
 def test_a_pattern_that_fits_others_too_is_not_what_a_cure_names():
     chains = [chain("a"), chain("b", entry="*"), chain("c", WORDS)]
 

@@ -108,7 +108,7 @@ def _divided(
     for name, columns in inputs.items():
         shapely = [column for column in columns if column in own]
         rest = [chain for chain in chains if chain.column in {*columns} - own]
-        if not shapely or len(columns) == 1:
+        if not shapely or (len(columns) == 1 and name in stated):
             divided[name] = [*stated.get(name, columns)]
             continue
         alone += shapely
