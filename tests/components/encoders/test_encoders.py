@@ -251,6 +251,16 @@ def test_a_category_that_no_train_row_has_is_unknown():
     assert applied(ignoring, train, every, every) == [[1, 0], [0, 0]]
 
 
+def test_texts_that_nearly_all_differ_are_said_to_be_no_categories_at_all():
+    every = np.array([f"note {number}" for number in range(20)], dtype=object)
+
+    ((code, words, rows),) = faults("one_hot", every[:10], every, every)
+
+    assert code == "unknown-category"
+    assert words.startswith("has 10 categories that no train row has, nearly one for ")
+    assert rows == [*range(10, 20)]
+
+
 def test_a_category_that_is_not_listed_is_told_with_the_list():
     listed = {"one_hot": ["b", "ü"]}
     train = np.array(["b", "ü"], dtype=object)

@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 _NAMED_AT_MOST = 5
 """Unknown categories that are told one by one."""
+_OF_THEIR_OWN = 0.8
+"""Where more texts differ than this share of the rows, they are no categories."""
+_NO_CATEGORIES = Cure(
+    whole="drop",
+    remark="; where it is prose, text: {max_tokens: 1000, output_mode: multi_hot}; "
+    "where values of it return, hash: {num_bins: 64, output_mode: one_hot}",
+)
 
 
 def _category_list(value: object) -> tuple[str, ...]:
@@ -156,6 +163,11 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
         if not len(rows) or self.unknown != "error":
             return
         texts = list(dict.fromkeys(column[rows].tolist()))
+        if self.stated is None and {*texts} <= {*unseen} and _are_none(texts, column):
+            words = f"has {len(texts)} categories that no train row has, nearly one "
+            words += "for each row: they are no categories"
+            yield CellFault("unknown-category", words, rows, _NO_CATEGORIES)
+            return
         for text in texts[:_NAMED_AT_MOST]:
             of_text = rows_of(column, {text})
             why = "which no train row has"
@@ -169,6 +181,12 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
             others = rows_of(column, set(rest))
             words = f"has {len(rest)} more categories that no train row has"
             yield CellFault("unknown-category", words, others, None)
+
+
+def _are_none(unknown: Sequence[str], column: TypedColumn) -> bool:
+    """Whether nearly every row has a text of its own."""
+    of_their_own = len(set(column.tolist())) > _OF_THEIR_OWN * len(column)
+    return of_their_own and len(unknown) > _NAMED_AT_MOST
 
 
 def _named(texts: Iterable[str], known: Sequence[str]) -> dict[str, str]:
