@@ -327,3 +327,14 @@ def test_columns_that_add_up_to_the_label_are_told(proposed, numbers):
     told = "Note: y is a sum of repair cost, other, each times a factor"
     assert told in " ".join(text.replace("\n#", "").split())
     assert "is a sum of" not in proposed({**parts, "y": nearly}, "y")
+
+
+@pytest.mark.parametrize("label", ["y", "damage"])
+def test_the_word_none_may_be_a_category(proposed, numbers, label):
+    damage = ["None", "None", "None", "small", "large"] * 20
+
+    text = proposed({"a": numbers(), "damage": damage, "y": HALVES}, label)
+
+    told = " ".join(text.replace("\n#", "").split())
+    assert "Note: None is a gap in damage (60 rows); if it is a category" in told
+    assert 'missing: ["", NA, NaN]' in told

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 GAP_MARKS = frozenset({"?", "-", "--", ".", "..", "unknown", "missing", "n.a.", "\\N"})
 """What people write for a gap in a column of numbers, beside what pandas knows."""
 
+NONE = "None"
+"""A gap to pandas, and what people write for the category of nothing."""
+
 
 @dataclass(frozen=True, eq=False)
 class SampledColumn:
@@ -34,6 +37,8 @@ class SampledColumn:
     """`(rows,)` which of them a row has; -1 for a gap."""
     has_commas: bool = False
     """Whether numbers have decimal commas."""
+    nones: int = 0
+    """How many of its gaps are the word `None`, which may be a category."""
 
     @property
     def rows(self) -> int:
@@ -146,6 +151,7 @@ class _Column:
 
     places: dict[str, int] = field(default_factory=dict)
     codes: list[NDArray[np.int64]] = field(default_factory=list)
+    nones: int = 0
 
     def add(self, block: RowBlock, place: int, gaps: frozenset[str]) -> None:
         import numpy as np
@@ -160,6 +166,9 @@ class _Column:
             dtype="int64",
         )
         self.codes.append(found if rows is None else found[rows])
+        if NONE in gaps:
+            told = np.array([text.strip() == NONE for text in texts], dtype=bool)
+            self.nones += int((told if rows is None else told[rows]).sum())
 
 
 def read_sample(
@@ -192,6 +201,7 @@ def read_sample(
             [*column.places],
             np.concatenate(column.codes or [np.zeros(0, int)]),
             table.has_commas,
+            column.nones,
         )
         for name, column in zip(names, columns, strict=True)
     }

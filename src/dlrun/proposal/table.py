@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -235,13 +235,23 @@ def _without_copies(
     ]
 
 
+def _told_nones(sample: TableSample) -> Iterator[str]:
+    """Of what columns of words the word None may be a category, and no gap."""
+    for column in sample.columns.values():
+        if column.nones and column.texts and column.values is None:
+            yield (
+                f"None is a gap in {column.name} ({column.nones:,} rows); if it is a "
+                f'category, list what else is a gap: missing: ["", NA, NaN]'
+            )
+
+
 def _notes(
     sample: TableSample,
     plans: Sequence[ColumnPlan],
     labels: Sequence[SampledColumn],
     unusable: Sequence[str],
 ) -> list[str]:
-    notes = list(unusable)
+    notes = [*unusable, *_told_nones(sample)]
     kept = [sample.columns[one.column] for one in plans if one.role == "feature"]
     for label in labels:
         parts = adds_up(kept, label)

@@ -27,6 +27,8 @@ _SEPARATORS = (";", "|", ", ", ",", "/")
 _TAGS = 60
 _EACH_WORD, _SHARE_OF_ROWS, _ENOUGH_ROWS = 5, 0.02, 50
 """Rows that a word has at least, to be learned: a share of all, between two bounds."""
+_ROWS_OF_A_WORD = 20
+"""Rows of the table for each word; of fewer the names of cars made a model worse."""
 _TIMES = 10
 """Categories that recur are known by their words if these are so much fewer."""
 _TOLD = 2 / 3
@@ -64,7 +66,8 @@ def _recurring_words(column: SampledColumn) -> int:
     several = sum(rows for words, rows in pairs if len(words) > 1)
     told = sum(rows for words, rows in pairs if words & frequent)
     enough = several > column.known / 2 and told >= _TOLD * column.known
-    return len(frequent) if enough and len(frequent) > 1 else 0
+    few = 1 < len(frequent) <= column.known / _ROWS_OF_A_WORD
+    return len(frequent) if enough and few else 0
 
 
 def _words(text: str) -> set[str]:
