@@ -265,6 +265,38 @@ def test_outputs_are_scaled_by_their_names(runs, tmp_path):
     assert best["val_loss"] == pytest.approx(total, rel=1e-5)
 
 
+@pytest.mark.parametrize("scale", ["standard", "log"])
+def test_scaling_undone_behind_other_outputs_keeps_each_weight(runs, tmp_path, scale):
+    """Keras puts the layers of an output that something follows before others."""
+    import keras
+
+    from dlrun.training import open_trained
+
+    values = several(tmp_path, {"price": scale})
+    first, price, *others = values["model"]["layers"]
+    values["model"] = {
+        "layers": [first, *others, price],
+        "outputs": ["rooms", "large", "price"],
+    }
+    folder = runs(values)
+
+    trained = open_trained(folder)
+
+    plain = keras.models.load_model(folder.model_file)
+    given = plain.predict(FEATURES, verbose=0)
+    again = trained.in_file_units().predict(FEATURES, verbose=0)
+    for name in ("rooms", "large", "price"):
+        np.testing.assert_allclose(again[name], given[name], rtol=1e-6)
+    for layer in trained.model.layers:
+        for own, other in zip(
+            layer.weights, plain.get_layer(layer.name).weights, strict=True
+        ):
+            np.testing.assert_array_equal(own, other)
+    slots = [slot for slot in plain.optimizer.variables if "kernel" in slot.path]
+    assert slots
+    assert all(np.asarray(slot).any() for slot in slots)
+
+
 def test_classes_beside_numbers_are_not_scaled(tmp_path):
     from dlrun.config import node_of
     from dlrun.errors import SpecError

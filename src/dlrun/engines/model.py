@@ -93,8 +93,27 @@ def in_file_units(
     for name, scaler in by_output(experiment, scalers).items():
         shown[name] = with_units(shown[name], scaler, f"{name}_units", taken)
     saved = keras.Model(model.input, alone(shown), name=model.name)
-    _compile(saved, experiment, {}, model.optimizer)
+    order = [weight.path for weight in saved.trainable_variables]
+    is_same = order == [weight.path for weight in model.trainable_variables]
+    _compile(saved, experiment, {}, model.optimizer if is_same else None)
+    if not is_same:
+        _take_state(saved, model.optimizer)
     return saved
+
+
+def _take_state(saved: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
+    """Give a model the state of an optimizer that knows its weights in another order.
+
+    Keras orders layers by their distance from the outputs: one that undoes the scaling
+    of one output comes between them. It finds the state of a weight by its place.
+    """
+    saved.optimizer.build(saved.trainable_variables)
+    new, known = (
+        {variable.path.partition("/")[2]: variable for variable in one.variables}
+        for one in (saved.optimizer, optimizer)
+    )
+    for name in new.keys() & known.keys():
+        new[name].assign(known[name])
 
 
 def by_output(experiment: Experiment, named: Mapping[str, _Value]) -> dict[str, _Value]:

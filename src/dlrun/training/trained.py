@@ -162,7 +162,8 @@ def _load(
         model = build_model(experiment, units_by_output(experiment, scalers))
         # Else Keras warns about the state of the optimizer.
         model.optimizer.build(model.trainable_variables)
-        model.load_weights(file)
+        # Weights lie in the file in the order of the layers that were saved.
+        in_file_units(model, experiment, scalers).load_weights(file)
     except DlrunError:
         raise
     except Exception as error:
