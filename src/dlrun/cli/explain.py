@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +13,9 @@ from dlrun.cli.output import answer, answer_json, print_error
 from dlrun.cli.stdout import stdout
 from dlrun.errors import DlrunError
 from dlrun.writing import terminal_width
+
+if TYPE_CHECKING:
+    from dlrun.describe.catalogue import CatalogueEntry
 
 _WIDTH = 80
 """Longer lines of prose are hard to read."""
@@ -25,6 +29,10 @@ def explain(
             help="A class (L2), a kind (layers) or a key (fit.epochs).",
         ),
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="A config whose own code is known, too."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Explain what a config can say: layers, optimizers, sources, keys."""
@@ -34,11 +42,12 @@ def explain(
     if not names:
         answer("\n".join(f"{item.name:<20}{item.kind}" for item in overview()))
         return
+    own = _own(config)
     entries = []
     is_mistaken = False
     for name in names:
         try:
-            entries += find(name)
+            entries += find(name, own)
         except DlrunError as error:
             print_error(error)
             is_mistaken = True
@@ -50,3 +59,11 @@ def explain(
         answer(text, is_prose=True)
     if is_mistaken:
         raise typer.Exit(DlrunError.exit_code)
+
+
+def _own(config: Path | None) -> list[CatalogueEntry]:
+    if config is None:
+        return []
+    from dlrun.describe.own_names import own_entries
+
+    return own_entries(config)

@@ -69,16 +69,20 @@ _WORDS = {
 """What a file may say beside its sections; the reader takes it out."""
 
 
-def explain(name: str) -> list[CatalogueEntry]:
+def explain(name: str, own: Sequence[CatalogueEntry] = ()) -> list[CatalogueEntry]:
     """What a name stands for: a class, an alias, a section, a kind, or a key.
 
     A key may be written with what holds it: `Dense.units`, `fit.epochs`.
+
+    Args:
+        name: What is asked about.
+        own: What the code of a config defines.
 
     Raises:
         DlrunError: when it stands for nothing, with the nearest name.
     """
     parts, by_kind = sections(), kinds()
-    entries = [entry for listed in by_kind.values() for entry in listed]
+    entries = [*own, *(entry for listed in by_kind.values() for entry in listed)]
     named = [entry for entry in entries if name in {entry.name, *entry.aliases}]
     named += [entry for entry in parts if entry.name == name]
     named += [
@@ -101,8 +105,10 @@ def explain(name: str) -> list[CatalogueEntry]:
             raise DlrunError(message, hint=hint)
     known = {entry.name for entry in [*entries, *parts]} | set(by_kind) | set(_WORDS)
     known |= {key.name for entry in [*entries, *parts] for key in entry.keys}
-    meant = did_you_mean([nearest(name, known)])
-    hint = meant or "dlrun explain alone lists the kinds"
+    of_code = [entry.name for entry in own]  # Of two alike, the last is meant.
+    ordered = [*sorted(known.difference(of_code)), *of_code]
+    meant = did_you_mean([nearest(name, ordered)])
+    hint = meant or "dlrun explain alone lists the kinds; -c CONFIG knows its own code"
     raise DlrunError(f"there is nothing called {name}", hint=hint)
 
 
