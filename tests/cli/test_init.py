@@ -118,3 +118,10 @@ def test_the_template_for_images_reads_them(dlrun, here, images):
     outcome = dlrun("train", "images.yaml", "--dry-run")
 
     assert outcome.out == "images: ready to train on 16 train rows, 4 validation rows\n"
+
+
+def test_a_file_and_a_template_are_not_asked_for_at_once(dlrun, tmp_path):
+    done = dlrun("init", "images", "--data", str(tmp_path / "t.csv"))
+
+    assert done.code == 2
+    assert "it takes no 'images'" in done.err

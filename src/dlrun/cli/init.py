@@ -28,13 +28,13 @@ def _complete(incomplete: str) -> list[str]:
 
 def init(
     template: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="TEMPLATE",
-            help="What to start from: minimal, table or images.",
+            help="What to start from: minimal, table or images; by default table.",
             autocompletion=_complete,
         ),
-    ] = "table",
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -61,11 +61,11 @@ def init(
 ) -> None:
     """Write a config to start from, with a comment on what can be changed."""
     if data is not None:
-        _propose(data, labels, out)
+        _propose(template, data, labels, out)
         return
     if labels:
         raise typer.BadParameter("--labels names a column of --data FILE")
-    templates = _templates()
+    templates, template = _templates(), template or "table"
     if listed:
         titles = {
             name: file.read_text("utf-8").splitlines()[0].removeprefix("# ")
@@ -91,8 +91,13 @@ def init(
     remark(f"next: put your own data in, then {needed('validate', file)}")
 
 
-def _propose(data: Path, labels: list[str], out: Path | None) -> None:
+def _propose(
+    template: str | None, data: Path, labels: list[str], out: Path | None
+) -> None:
     """Write a config for a file, by what it holds."""
+    if template is not None:
+        message = f"--data FILE says what is written: it takes no {template!r}"
+        raise typer.BadParameter(message)
     from dlrun.proposal import propose
     from dlrun.proposal.propose import experiment_name
 

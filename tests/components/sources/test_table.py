@@ -598,3 +598,11 @@ def test_a_column_without_a_name_is_cured_by_the_names_of_the_others(table):
 
     (problem,) = caught.value.problems
     assert problem.hint == "write under data.csv: features: [age, sex]"
+
+
+def test_a_label_that_float32_cannot_hold_is_told_with_its_line(table):
+    source = table("a,y\n1,2\n2,1e300\n")
+
+    assert messages(source, task="regression") == [
+        "people.csv:3: label 1e+300 is more than float32 can hold, 3.4e38"
+    ]

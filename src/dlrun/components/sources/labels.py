@@ -181,6 +181,10 @@ class _Check:
         self._first(
             ~np.isfinite(values.astype("float64")), values, "is not a finite number"
         )
+        with np.errstate(over="ignore"):
+            is_large = ~np.isfinite(values.astype("float32"))
+        hint = "write them in larger units, as in thousands"
+        self._first(is_large, values, "is more than float32 can hold, 3.4e38", hint)
         return values.astype("float64")
 
     def truths(self, values: Array) -> Iterator[Problem]:
