@@ -178,13 +178,9 @@ class _Check:
                 at = parsed.index(None)
                 self.fail(at, shown(texts[at]), "is not a number", _cure(texts, at))
             values = np.array(parsed, dtype="float64")
-        self._first(
-            ~np.isfinite(values.astype("float64")), values, "is not a finite number"
-        )
         with np.errstate(over="ignore"):
-            is_large = ~np.isfinite(values.astype("float32"))
-        hint = "write them in larger units, as in thousands"
-        self._first(is_large, values, "is more than float32 can hold, 3.4e38", hint)
+            small = values.astype("float64").astype("float32")
+        self._first(~np.isfinite(small), values, "is not a finite number up to 3.4e38")
         return values.astype("float64")
 
     def truths(self, values: Array) -> Iterator[Problem]:
