@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from dlrun.components.encoders import (
+    CUT,
     SMALLER,
     CellFault,
     CellsError,
@@ -123,7 +124,8 @@ def _too_large(numbers: Array) -> CellFault:
     sizes = np.abs(numbers.reshape(len(numbers), -1)).max(axis=1)
     rows = np.flatnonzero(sizes == np.nanmax(sizes))
     words = f"has numbers as large as {sizes[rows[0]]:g}, too large to be learned from"
-    return CellFault("not-finite", words, rows, SMALLER)
+    cure = SMALLER if np.nanmin(numbers) > -1 else CUT
+    return CellFault("not-finite", words, rows, cure)
 
 
 def unseen_categories(

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 import yaml
 
+from dlrun.errors import DataError
+
 CODE = "other-units"
 
 
@@ -73,3 +75,19 @@ def test_arrays_without_names_are_judged_as_a_whole(table, as_written, factor, i
     found = as_written(odd)
 
     assert [problem.code for problem in found] == [CODE] * is_told
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("encoder", ["scale", {"scale": "robust"}])
+def test_numbers_that_overflow_are_cut_as_the_error_says(table, encoder):
+    odd = table()
+    odd.encode(a=encoder)
+    odd.columns["a"] = [1e308 * (-1) ** row for row in range(400)]
+
+    with pytest.raises(DataError) as caught:
+        odd.found()
+    (problem,) = caught.value.problems
+    assert problem.hint.startswith("write a: [{clip: {x_min: -1e+30, x_max: 1e+30}}, ")
+    odd.encode(a=[{"clip": {"x_min": -1e30, "x_max": 1e30}}, encoder])
+
+    assert odd.found() is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlrun.components.encoders.chain import Chain, EncoderLists, cured, types_of
-from dlrun.components.encoders.cure import FILLED, SMALLER, Cure
+from dlrun.components.encoders.cure import CUT, FILLED, SMALLER, Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -13,6 +13,7 @@ from dlrun.components.encoders.encoder import (
 from dlrun.components.encoders.outline import Outline
 
 __all__ = [
+    "CUT",
     "FILLED",
     "SMALLER",
     "CellFault",

@@ -29,3 +29,5 @@ FILLED: Final = Cure(before={"impute": "median"})
 """Gaps are filled first."""
 SMALLER: Final = Cure(instead={"scale": "log"})
 """Numbers that are too large are made small."""
+CUT: Final = Cure(before={"clip": {"x_min": -1e30, "x_max": 1e30}})
+"""Numbers that are too large, and have no logarithm, are cut."""

@@ -49,9 +49,13 @@ class Linter:
 
     def __call__(self, divided: Divided) -> Iterator[Problem]:
         """A warning for each finding of each rule."""
+        import numpy as np
+
         linted = LintedRows(self.spec.data, self.spec.fit, divided)
         for rule in RULES:
-            for finding in rule.find(linted):
+            with np.errstate(over="ignore", invalid="ignore"):
+                findings = list(rule.find(linted))
+            for finding in findings:
                 yield Problem(
                     finding.path,
                     finding.message,

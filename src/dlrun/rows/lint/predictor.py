@@ -192,7 +192,7 @@ def _bins(
     known = np.sort(cells[is_there])
     if not len(known):
         return None
-    distinct = known[np.append(True, np.diff(known) > 0)]
+    distinct = known[np.append(True, known[1:] > known[:-1])]
     edges = distinct[1:]
     if len(distinct) > intervals:
         places = np.linspace(0, len(known), max(2, intervals) + 1)[1:-1].astype("int64")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import TYPE_CHECKING
 
 from dlrun.components.words import shown
@@ -60,7 +61,7 @@ def _other_units(train: NDArray[np.number], held: NDArray[np.number]) -> str | N
     middle = [float(np.median(cells)) for cells in sizes]
     less, more = (0, 1) if middle[0] < middle[1] else (1, 0)
     times = middle[more] / middle[less]
-    if times < _TIMES:
+    if not _TIMES <= times < inf:
         return None
     if np.quantile(sizes[more], _TAIL) <= np.quantile(sizes[less], 1 - _TAIL):
         return None
