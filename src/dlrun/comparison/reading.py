@@ -119,9 +119,9 @@ class Reading:
         """How many folds its rows are divided into, repeats included; 0: into none."""
         split = _at(self.config, "data", "split")
         values = split if isinstance(split, Mapping) else {}
-        folds, repeats = values.get("folds"), values.get("repeats", 1)
-        are_whole = isinstance(folds, int) and isinstance(repeats, int)
-        return folds * repeats if are_whole else 0
+        folds, repeats = values.get("folds"), values.get("repeats")
+        times = repeats if isinstance(repeats, int) else 1
+        return folds * times if isinstance(folds, int) else 0
 
     @property
     def overlap(self) -> float:

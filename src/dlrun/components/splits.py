@@ -39,8 +39,9 @@ class HoldoutSplit(Strict):
     time: ColumnName | None = None
     """The column that says when rows are, by numbers or dates: the latest are for the
     test, those before them validate, for any seed. Rows of one time stay together."""
-    gap: Annotated[int, Field(ge=0)] = 0
-    """Rows that are left out between two parts in time, right before the later one."""
+    gap: Annotated[int, Field(ge=0)] | None = None
+    """Rows that are left out between two parts in time, right before the later one; by
+    default none."""
     format: str | None = None
     """How the dates of `time` are written that are not ISO 8601, as in `"%d.%m.%Y"`."""
     column: ColumnName | None = None
@@ -50,8 +51,8 @@ class HoldoutSplit(Strict):
     """Cross-validation: every row validates once, in one of so many runs. With `by`
     folds are of whole groups; with `time` each validates on what follows its train
     rows."""
-    repeats: Annotated[int, Field(ge=1)] = 1
-    """How often the rows are divided into folds, each time anew."""
+    repeats: Annotated[int, Field(ge=1)] | None = None
+    """How often the rows are divided into folds, each time anew; by default once."""
     fold: Annotated[int, Field(ge=1)] | None = None
     """The fold that validates, from 1; those of the second repeat follow those of the
     first. By default `train` makes a run for each."""
@@ -70,7 +71,7 @@ class HoldoutSplit(Strict):
     @property
     def all_folds(self) -> int:
         """How many runs all folds are, repeats included; 0: there are no folds."""
-        return (self.folds or 0) * self.repeats
+        return (self.folds or 0) * (self.repeats or 1)
 
     @property
     def train_share(self) -> float:

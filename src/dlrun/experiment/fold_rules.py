@@ -31,7 +31,7 @@ def fold_is_one_of_folds(data: DataSpec) -> Iterator[Problem]:
     if split is None:
         return
     for key in ("fold", "repeats"):
-        stated = split.fold if key == "fold" else split.repeats > 1
+        stated = split.fold if key == "fold" else (split.repeats or 1) > 1
         if stated and split.folds is None:
             yield Problem(
                 (*_SPLIT, key),
@@ -42,7 +42,7 @@ def fold_is_one_of_folds(data: DataSpec) -> Iterator[Problem]:
             )
     if split.folds and split.fold and split.fold > split.all_folds:
         many = f"{split.folds} folds"
-        if split.repeats > 1:
+        if split.repeats is not None and split.repeats > 1:
             many = f"{many}, repeated {split.repeats} times, are {split.all_folds}"
         yield Problem(
             (*_SPLIT, "fold"),
@@ -50,7 +50,7 @@ def fold_is_one_of_folds(data: DataSpec) -> Iterator[Problem]:
             code="no-such-fold",
             hint=f"write a number from 1 to {split.all_folds}",
         )
-    if split.folds and split.time and split.repeats > 1:
+    if split.folds and split.time and (split.repeats or 1) > 1:
         yield Problem(
             (*_SPLIT, "repeats"),
             "rows have one order in time: another repeat would divide them alike",

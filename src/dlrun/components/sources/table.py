@@ -77,9 +77,9 @@ class Table(Source, abstract=True):
     least 0; it is no feature. By default all count alike."""
     missing: GapTexts | None = None
     """The texts that mean a gap in features."""
-    missing_labels: Literal["error", "drop"] = "error"
-    """What a row is whose label is a gap: an error, or (`drop`) left out. Under `drop`
-    a gap is what it is in features."""
+    missing_labels: Literal["error", "drop"] | None = None
+    """What a row is whose label is a gap: an error, by default, or (`drop`) left out.
+    Under `drop` a gap is what it is in features."""
 
     @abstractmethod
     def read_file(self, file: Path) -> TableFile:
@@ -357,7 +357,7 @@ class Table(Source, abstract=True):
         named = {"ids": self.ids, "weights": self.weights, **dividing}
         kept = self._keep.choose(headers[0].columns)
         table = choose_columns(self, headers, features, labels, named, kept)
-        if self.missing_labels == "error":
+        if self.missing_labels != "drop":
             return table
         required = tuple(sorted(self._labels.needed))
         return replace(table, required=required, gaps=self._gaps)

@@ -68,8 +68,9 @@ class Csv(Table):
     delimiter: OneCharacter | None = None
     """What stands between two cells; by default the first line tells: a comma, a
     semicolon, a tab or a bar."""
-    quotechar: OneCharacter = '"'
-    """What stands around a cell that holds a delimiter, a quote, or a line end."""
+    quotechar: OneCharacter | None = None
+    """What stands around a cell that holds a delimiter, a quote, or a line end: by
+    default a double quote."""
     decimal: Literal[".", ","] | None = None
     """What stands before the fraction of a number; by default a comma where cells are
     not separated by commas and numbers such as `1,5` leave no doubt, else a point."""
@@ -79,7 +80,8 @@ class Csv(Table):
 
     @property
     def _stated(self) -> Dialect:
-        return Dialect(self.delimiter, self.quotechar, self.decimal, self.encoding)
+        quote = self.quotechar or '"'
+        return Dialect(self.delimiter, quote, self.decimal, self.encoding)
 
     @override
     def read_file(self, file: Path) -> Header:

@@ -20,7 +20,7 @@ def find(linted: LintedRows) -> Iterator[Oddity]:
     source = linted.data.source
     if not isinstance(source, Table) or source.missing is not None:
         return
-    if source.missing_labels != "error" or linted.data.classes:
+    if source.missing_labels == "drop" or linted.data.classes:
         return
     for target in linted.targets:
         if target.classes is None or not target.is_of_classes:

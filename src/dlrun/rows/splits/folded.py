@@ -176,7 +176,7 @@ def _walk_forward(
     ends = [cut(at, round(len(at) * part / parts)) for part in range(parts)]
     ends.append(len(at))
     begin, end = ends[place.fold + 1], ends[place.fold + 2]
-    train = max(0, begin - split.gap)
+    train = max(0, begin - (split.gap or 0))
     if not train or begin == end:
         which = "train" if not train else "validate"
         message = f"fold {place.fold + 1} of {place.folds} in time has no rows that "

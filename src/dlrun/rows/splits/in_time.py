@@ -39,11 +39,11 @@ def latest_rows(split: HoldoutSplit, dataset: Dataset) -> Fold:
     end = test_at = rows
     if split.test:
         test_at = cut(sorted_times, rows - rounded(split.test * rows))
-        end = max(0, test_at - split.gap)
+        end = max(0, test_at - (split.gap or 0))
     train_end = held_at = end
     if split.validation:
         held_at = cut(sorted_times, end - rounded(split.validation * rows))
-        train_end = max(0, held_at - split.gap)
+        train_end = max(0, held_at - (split.gap or 0))
     train_from = 0
     if split.train is not None:
         train_from = max(0, train_end - rounded(split.train * rows))
