@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
+from dlrun.data.arrow import floats_of, places_of, prepare_arrow
 from dlrun.data.blocks import DIGEST_BYTES, cell_blocks, digest
 from dlrun.data.records import Record
 
@@ -93,6 +94,7 @@ def read_blocks(
             rows, record, header.separator, has_commas=header.has_commas
         )
         return
+    prepare_arrow()
     with header.file.open("rb") as stream:
         yield from Chunks(header, reader, wanted, stream).blocks()
 
@@ -290,7 +292,7 @@ class ArrowBlock:
         if str(column.type) == "double":
             column = self.source.parse({place: "texts"})[_name(place)]
         encoded = column.combine_chunks()
-        return encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
+        return encoded.dictionary.to_pylist(), places_of(encoded.indices)
 
     def numbers(self, place: int) -> NDArray[np.float64] | None:
         """See `RowBlock`."""
@@ -350,7 +352,7 @@ def _finite(column: pa.Array) -> NDArray[np.float64] | None:
     """Numbers with NaN for gaps; `None`: a number is not finite."""
     import numpy as np
 
-    numbers: NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
+    numbers = floats_of(column)
     odd = len(numbers) - int(np.isfinite(numbers).sum())
     return numbers if odd == column.null_count else None
 

@@ -10,6 +10,7 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from dlrun.data.arrow import floats_of, places_of, prepare_arrow
 from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 from dlrun.data.typed import number_text
 from dlrun.errors import DataError, Location
@@ -160,7 +161,7 @@ class _ColumnBlock:
             column = column.cast(kind, safe=False)
         encoded = column.dictionary_encode("encode")
         values = encoded.dictionary.to_pylist()
-        return list(map(_text, values)), encoded.indices.to_numpy()
+        return list(map(_text, values)), places_of(encoded.indices)
 
     def numbers(self, place: int) -> NDArray[np.float64] | None:
         """See `RowBlock`."""
@@ -174,7 +175,7 @@ class _ColumnBlock:
         if of.is_boolean(column.type):
             column = column.cast(pa.int8())
         plain = column.cast(pa.float64(), safe=False)
-        numbers: NDArray[np.float64] = plain.to_numpy(zero_copy_only=False)
+        numbers = floats_of(plain)
         marks = [mark for gap in self.gaps if (mark := number_of(gap)) is not None]
         if marks:
             numbers = np.where(np.isin(numbers, marks), np.nan, numbers)
@@ -230,6 +231,7 @@ def _opened(reader: Reader, file: Path) -> Iterator[parquet.ParquetFile]:
     import pyarrow as pa
     from pyarrow import parquet
 
+    prepare_arrow()
     hint = "write the file again: it is cut short, or was damaged"
     try:
         with file.open("rb") as stream:
