@@ -23,6 +23,10 @@ GAPS = frozenset(
 """What marks a gap, unless a source says otherwise: as `pandas.read_csv` has it."""
 
 
+_ROWS_AT_ONCE = 4096
+"""Rows that are put together at once: few, so that they stay in the cache."""
+
+
 class NoNumbersError(Exception):
     """A column of numbers holds something else."""
 
@@ -174,11 +178,17 @@ def number_rows(
     columns = [_Numbers() for _ in places]
     numbers = bytearray()
     for block in blocks:
-        rows = np.empty((len(block.lines), len(places)), dtype="float32")
-        with np.errstate(over="ignore"):
-            for index, (column, place) in enumerate(zip(columns, places, strict=True)):
-                rows[:, index] = column.read(block, place, frozenset())
-        if not np.isfinite(rows).all():
-            raise NoNumbersError  # float32 has no such numbers.
-        numbers += rows.data
+        given = [
+            column.read(block, place, frozenset())
+            for column, place in zip(columns, places, strict=True)
+        ]
+        for start in range(0, len(block.lines), _ROWS_AT_ONCE):
+            some = slice(start, start + _ROWS_AT_ONCE)
+            rows = np.empty((len(given[0][some]), len(given)), dtype="float32")
+            with np.errstate(over="ignore"):
+                for index, column in enumerate(given):
+                    rows[:, index] = column[some]
+            if not np.isfinite(rows).all():
+                raise NoNumbersError  # float32 has no such numbers.
+            numbers += rows.data
     return np.frombuffer(numbers, dtype="float32").reshape(-1, len(places))
