@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,6 +12,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _KINDS = {"double": "float64", "int32": "int32", "int64": "int64"}
+
+
+class DistinctTexts(ABC):
+    """What blocks share of which Arrow knows the distinct texts of a column."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64]]:
+        """See `RowBlock`."""
+
+    @property
+    def doubtful(self) -> Sequence[tuple[int, int]]:
+        """See `RowBlock`: no row could be several."""
+        return ()
+
+    def cells(self, place: int) -> list[str]:
+        """See `RowBlock`."""
+        texts, places = self.distinct(place)
+        return [texts[row] for row in places.tolist()]
 
 
 def prepare_arrow() -> None:
@@ -42,8 +64,8 @@ def places_of(column: pa.Array) -> NDArray[np.int64]:
 def _values(column: pa.Array) -> NDArray[np.number]:
     """The numbers of a column, whatever stands where it is null.
 
-    Arrow's own `to_numpy` imports pandas, which costs as much as reading ten thousand
-    rows, and loses what a signal raises meanwhile.
+    Arrow's own `to_numpy` imports pandas, which is slow, and loses what a signal raises
+    meanwhile.
     """
     import numpy as np
 

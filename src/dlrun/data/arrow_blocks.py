@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from dlrun.data.arrow import floats_of, places_of, prepare_arrow
+from typing_extensions import override
+
+from dlrun.data.arrow import DistinctTexts, floats_of, places_of, prepare_arrow
 from dlrun.data.blocks import DIGEST_BYTES, cell_blocks, digest
 from dlrun.data.records import Record
 
@@ -264,7 +266,7 @@ class _Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class ArrowBlock:
+class ArrowBlock(DistinctTexts):
     """Rows of which Arrow holds the columns that are needed."""
 
     lines: range
@@ -276,16 +278,7 @@ class ArrowBlock:
         """See `RowBlock`."""
         return self.source.header.has_commas
 
-    @property
-    def doubtful(self) -> Sequence[tuple[int, int]]:
-        """See `RowBlock`: here every row is a line."""
-        return ()
-
-    def cells(self, place: int) -> list[str]:
-        """See `RowBlock`."""
-        texts, places = self.distinct(place)
-        return [texts[row] for row in places.tolist()]
-
+    @override
     def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64]]:
         """See `RowBlock`."""
         column = self.table[_name(place)]
@@ -296,11 +289,11 @@ class ArrowBlock:
 
     def numbers(self, place: int) -> NDArray[np.float64] | None:
         """See `RowBlock`."""
-        from pyarrow import compute
-
         column = self.table[_name(place)].combine_chunks()
         if str(column.type) == "double":
             return _finite(column)
+        from pyarrow import compute  # slow to import, and most columns need none
+
         trimmed = compute.ascii_trim_whitespace(column.cast("string"))
         numbers = _as_numbers(trimmed, self.source.gaps, has_commas=self.has_commas)
         return None if numbers is None else _finite(numbers)

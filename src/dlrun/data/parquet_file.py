@@ -10,7 +10,9 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from dlrun.data.arrow import floats_of, places_of, prepare_arrow
+from typing_extensions import override
+
+from dlrun.data.arrow import DistinctTexts, floats_of, places_of, prepare_arrow
 from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 from dlrun.data.typed import number_text
 from dlrun.errors import DataError, Location
@@ -129,7 +131,7 @@ def read_parquet_header(reader: Reader, file: Path) -> ParquetFile:
 
 
 @dataclass(frozen=True, slots=True)
-class _ColumnBlock:
+class _ColumnBlock(DistinctTexts):
     """Rows of which Arrow holds the columns that are needed."""
 
     lines: range
@@ -139,16 +141,7 @@ class _ColumnBlock:
     """A number for the whole file."""
     has_commas: ClassVar[bool] = False
 
-    @property
-    def doubtful(self) -> Sequence[tuple[int, int]]:
-        """See `RowBlock`: no row could be several."""
-        return ()
-
-    def cells(self, place: int) -> list[str]:
-        """See `RowBlock`."""
-        texts, places = self.distinct(place)
-        return [texts[row] for row in places.tolist()]
-
+    @override
     def distinct(self, place: int) -> tuple[list[str], NDArray[np.int64]]:
         """See `RowBlock`."""
         import pyarrow as pa
