@@ -11,7 +11,7 @@ from dlrun.components.encoders import Chain, ColumnEncoder
 from dlrun.components.sources.text_table import Csv
 from dlrun.data import Dataset
 from dlrun.engines import KerasDoor
-from dlrun.engines.column import build_column
+from dlrun.engines.column import build_column, cells_of
 from dlrun.rows.encoding import encode_columns
 from dlrun.rows.learning import learn_columns
 from dlrun.rows.prepared import encoders_of
@@ -21,6 +21,10 @@ pytestmark = pytest.mark.heavy
 PENGUINS = Path(__file__).parents[2] / "datasets/penguins.csv"
 NUMBERS = np.array([4.0, np.nan, -0.5, 2.0, 9.0, 2.0, 1e6, np.nan])
 TEXTS = np.array(["b", "", "ü", "東京", "b", "naïve; ü", "z", ""], dtype=object)
+SPELT = np.array(["1.0", "2", "", "1.0", "3.5", "-0", "2.0"], dtype=object)
+SPELT_ANEW = np.array(["1", "2.00", "", "+1", "3.50", "0", "x"], dtype=object)
+TRUTHS = np.array(["True", "False", "", "True", "True"], dtype=object)
+TRUTHS_ANEW = np.array(["true", "FALSE", "", "True", "maybe"], dtype=object)
 NEW = np.array(["z", "", "never; b", "東京", "ü", "B", "b ", "é"], dtype=object)
 DATES = np.array(
     ["2024-02-29T23:59:59", "1999-12-31", "2000-03-01", "2023-01-01T06:00"] * 2,
@@ -103,7 +107,7 @@ def in_graph(prepared, column):
 
     encoders = encoders_of(prepared)
     given = Chain("c", "c", tuple(encoders)).given({"c": column})
-    cells = encoders[0].cells(given)
+    cells = cells_of(encoders, prepared.states, given)
     is_text = cells.dtype.kind == "O"
     tensor = tf.constant(cells.tolist() if is_text else cells.astype("float32"))
     return np.asarray(build_column(encoders, prepared.states)(tensor))
@@ -132,6 +136,24 @@ def test_a_graph_does_what_was_done_before_training(name):
         assert in_graph(prepared["c"], column) == pytest.approx(
             expected, rel=2e-6, abs=1e-5
         )
+
+
+@pytest.mark.parametrize(
+    "name", ["one-hot", "one-hot-nothing", "ordinal", "multi-hot", "impute-text"]
+)
+@pytest.mark.parametrize(("train", "new"), [(SPELT, SPELT_ANEW), (TRUTHS, TRUTHS_ANEW)])
+def test_a_graph_knows_other_spellings_of_a_category(name, train, new):
+    chain = chain_of(CHAINS[name])
+    rows = Dataset({}, columns={"c": train})
+    prepared = learn_columns([chain], rows, rows)
+
+    for column in (train, new):
+        encoded = encode_columns(
+            prepared, ALONE, Dataset({}, columns={"c": column}), KerasDoor()
+        )
+
+        expected = encoded.features["input"]
+        assert (in_graph(prepared["c"], column) == expected).all()
 
 
 def test_categories_are_encoded_to_the_bit():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 from unicodedata import category, normalize
@@ -55,6 +55,28 @@ def name_classes(
     else:
         named = _of_numbers(labels, classes or ())
     return replace(named, names=_as_known(texts, named.names, classes or ()))
+
+
+def known_names(texts: Iterable[str], known: Collection[str]) -> dict[str, str]:
+    """What each text calls its category: `1.0` is the one that is known as `1`.
+
+    A text is named by itself: whatever stands in other rows, it means the same.
+
+    Args:
+        texts: the cells of some rows.
+        known: the categories; a text that is none of them keeps its spelling.
+    """
+    names = frozenset(known)
+    wholes = {whole_number(name) or name: name for name in known}
+    truths = {name.casefold(): name for name in known if name.casefold() in BOOLEANS}
+    found = {}
+    for text in texts:
+        if text in names:
+            found[text] = text
+        else:
+            whole = wholes.get(whole_number(text) or text, text)
+            found[text] = truths.get(text.casefold(), whole)
+    return found
 
 
 def possible_classes(labels: Sequence[object]) -> tuple[str, ...] | None:

@@ -7,6 +7,8 @@ import json
 import numpy as np
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlrun.components.encoders import (
     CellsError,
@@ -113,6 +115,22 @@ def test_rows_are_encoded_one_by_one_whatever_their_order(key):
     shuffled = one.apply(state, column[order])
 
     assert repr(shuffled.tolist()) == repr(one.apply(state, column)[order].tolist())
+
+
+SPELT = ["True", "true", "FALSE", "1", "1.0", "+1", "2", "inf", "nan", "x", "X", ""]
+
+
+@pytest.mark.parametrize("key", ["one_hot", "ordinal", "multi_hot"])
+@given(st.lists(st.sampled_from(SPELT), min_size=1), st.lists(st.sampled_from(SPELT)))
+def test_a_category_is_the_same_whatever_stands_in_other_rows(key, train, new):
+    one = encoder(EXAMPLES[key])
+    _, state = learned(one, np.array(train, dtype=object))
+    column = np.array([*train, *new], dtype=object)
+
+    together = one.apply(state, column)
+
+    alone = [one.apply(state, column[row : row + 1])[0] for row in range(len(column))]
+    assert repr(together.tolist()) == repr(np.array(alone).tolist())
 
 
 @pytest.mark.parametrize("key", EXAMPLES)

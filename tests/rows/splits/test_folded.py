@@ -119,7 +119,7 @@ def test_classes_that_groups_keep_out_of_a_fold_are_told(rows_with):
         ({"folds": 5}, "class c1 has 3 rows, too few for 5 folds", "folds: 3"),
         ({"folds": 30}, "class c1 has 3 rows, too few for 30 folds", "folds: 3"),
         ({"folds": 5, "by": "c"}, "column c has 3 values, too few for 5", "folds: 3"),
-        ({"folds": 5, "time": "c"}, "fold 1 of 5 in time has no rows", "fewer folds"),
+        ({"folds": 5, "time": "c"}, "fold 1 of 5 in time has no rows", "folds: 2, as"),
     ],
 )
 def test_more_folds_than_there_is_to_divide(rows_with, keys, words, hint):
@@ -134,3 +134,21 @@ def test_more_folds_than_there_is_to_divide(rows_with, keys, words, hint):
     assert words in problem.message
     assert hint in problem.hint
     assert problem.path == ("split", "folds")
+
+
+@pytest.mark.parametrize(
+    ("cells", "hint"),
+    [
+        ([5] * 12, "all rows have one time: divide by another column"),
+        ([5] * 6 + [6] * 6, "there are 2 different times: divide by another column"),
+        ([1, 2, *[3] * 9, 4], "write folds: 3, as there are 4 different times"),
+        ([1, *[2] * 8, 3, 4, 5], "write fewer folds"),
+    ],
+)
+def test_too_few_times_for_folds_are_counted(rows_with, cells, hint):
+    folds = 4 if len(set(cells)) == 5 else 5
+
+    with pytest.raises(DataError) as error:
+        divide(HoldoutSplit(folds=folds, time="c"), rows_with("time", cells), 0)
+
+    assert error.value.problems[0].hint == hint

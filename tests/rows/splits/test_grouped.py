@@ -103,3 +103,17 @@ def test_a_row_of_no_group_and_too_few_groups_are_told(rows_with):
         divide(SPLIT, rows_with("by", ["a", "", "", "b"]), 0)
     with pytest.raises(DataError, match='column "c" has 2 values, too few for 3 parts'):
         divide(SPLIT, rows_with("by", ["a", "b", "b"]), 0)
+
+
+@pytest.mark.parametrize("folds", [None, 2])
+def test_a_number_is_one_group_however_it_is_written(rows_with, folds):
+    cells = ["1", "1.0", "2", "2.00", "3", "3.0", "4", "4.0", "007", "7"] * 3
+    split = HoldoutSplit(validation=0.0 if folds else 0.3, by="c", folds=folds)
+
+    fold = divide(split, rows_with("by", cells), 0).fold
+
+    held = {cells[row].rstrip("0").rstrip(".") for row in fold.validation.tolist()}
+    train = {cells[row].rstrip("0").rstrip(".") for row in fold.train.tolist()}
+    assert held
+    assert not held & train
+    assert held | train == {"1", "2", "3", "4", "007", "7"}

@@ -190,6 +190,16 @@ class MultiHotEncoder(CategoryEncoder):
         return encoded
 
     @override
+    def as_known(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        parts, rows = self._spread(column)
+        cells = [list[str]() for _ in column]
+        for row, name in zip(rows, super().as_known(state, parts), strict=True):
+            cells[row].append(name)
+        return np.array([self.separator.join(one) for one in cells], dtype=object)
+
+    @override
     def cells(self, column: TypedColumn) -> TypedColumn:
         import numpy as np
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
@@ -24,7 +24,7 @@ from dlrun.components.encoders.outline import Outline
 from dlrun.components.phrase import flow
 from dlrun.components.words import choices, invalid, shown
 from dlrun.data import ColumnType, TypedColumn
-from dlrun.data.class_names import name_classes
+from dlrun.data.class_names import known_names, name_classes
 from dlrun.writing import in_order
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
     @override
     def learn(self, given: Outline, train: TypedColumn) -> EncoderState:
         known = self.known(given) or ()
-        seen = set(_named(set(train.tolist()) - {""}, known).values())
+        seen = set(known_names(set(train.tolist()) - {""}, known).values())
         return {
             "vocabulary": list(known),
             "unseen": [name for name in known if name not in seen],
@@ -115,7 +115,7 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
         vocabulary, unseen = texts_of(state, "vocabulary"), texts_of(state, "unseen")
         places = {name: place for place, name in enumerate(vocabulary)}
         places.update(dict.fromkeys(unseen, -2))
-        named = _named(set(column.tolist()) - {""}, vocabulary)
+        named = known_names(set(column.tolist()) - {""}, vocabulary)
         table = {text: places.get(name, -2) for text, name in named.items()} | {"": -1}
         cells = map(table.__getitem__, column.tolist())
         indices = np.fromiter(cells, dtype="int64", count=len(column))
@@ -123,6 +123,14 @@ class CategoryEncoder(ColumnEncoder, abstract=True):
         if faults:
             raise CellsError(faults)
         return indices
+
+    @override
+    def as_known(self, state: EncoderState, column: TypedColumn) -> TypedColumn:
+        import numpy as np
+
+        texts = column.tolist()
+        named = known_names({*texts}, texts_of(state, "vocabulary"))
+        return np.array([named[text] for text in texts], dtype=object)
 
     def looked_up(
         self, state: EncoderState, column: keras.KerasTensor
@@ -187,12 +195,6 @@ def _are_none(unknown: Sequence[str], column: TypedColumn) -> bool:
     """Whether nearly every row has a text of its own."""
     of_their_own = len(set(column.tolist())) > _OF_THEIR_OWN * len(column)
     return of_their_own and len(unknown) > _NAMED_AT_MOST
-
-
-def _named(texts: Iterable[str], known: Sequence[str]) -> dict[str, str]:
-    """What each text calls its category: `1.0` is the one that is known as `1`."""
-    listed = sorted(texts)
-    return dict(zip(listed, name_classes(listed, known).names, strict=True))
 
 
 def columns_per_category(encoder: CategoryEncoder, given: Outline) -> Outline:

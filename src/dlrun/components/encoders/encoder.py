@@ -145,6 +145,15 @@ class ColumnEncoder(Component, kind="column encoder"):
         """
         return text
 
+    def as_known(self, state: EncoderState, column: TypedColumn) -> TypedColumn:  # noqa: ARG002
+        """`(rows,)` texts as the encoder knows them, which a graph cannot find out.
+
+        Args:
+            state: as it was learned.
+            column: texts, before any encoder of the column has taken them.
+        """
+        return column
+
     def cells(self, column: TypedColumn) -> TypedColumn:
         """What a graph takes of a column.
 

@@ -180,11 +180,22 @@ def _walk_forward(
     if not train or begin == end:
         which = "train" if not train else "validate"
         message = f"fold {place.fold + 1} of {place.folds} in time has no rows that "
-        hint = "write fewer folds" + (", or a smaller gap" if split.gap else "")
+        hint = _fewer_folds(len(np.unique(at)), place.folds)
+        hint += ", or a smaller gap" if split.gap else ""
         raise DataError(
             split_problem(("folds",), message + which, hint=hint, code="empty-part")
         )
     return Fold(np.sort(ordered[:train]), np.sort(ordered[begin:end]), test)
+
+
+def _fewer_folds(times: int, folds: int) -> str:
+    """What helps where parts in time have no rows; two folds need three times."""
+    if times > folds:
+        return "write fewer folds"
+    if times > 2:  # noqa: PLR2004
+        return f"write folds: {times - 1}, as there are {times} different times"
+    found = "all rows have one time" if times == 1 else "there are 2 different times"
+    return f"{found}: divide by another column"
 
 
 def uneven_folds(

@@ -10,6 +10,7 @@ from dlrun.data import Dataset, Fold
 from dlrun.errors import DataError, Problem
 from dlrun.rows.splits.drawn import STREAM, rounded
 from dlrun.rows.splits.problems import require_cells, split_problem
+from dlrun.writing import whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,14 +53,18 @@ def draw_groups(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
 
 
 def groups_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.int64]:
-    """`(rows,)` the number of the group of each row."""
+    """`(rows,)` the number of the group of each row.
+
+    `7.0` is the group `7`: pandas writes so the numbers of a column that has gaps.
+    """
     import numpy as np
 
     hint = f"fill them, or remove the rows: {split.by} says which rows stay together"
     cells = require_cells("by", dataset, hint)
     # Texts are compared by Python: NumPy's own drop NULs at the end.
-    places = {text: place for place, text in enumerate(sorted(set(cells.tolist())))}
-    numbers = map(places.__getitem__, cells.tolist())
+    names = {text: whole_number(text) or text for text in set(cells.tolist())}
+    places = {name: place for place, name in enumerate(sorted({*names.values()}))}
+    numbers = (places[names[text]] for text in cells.tolist())
     return np.fromiter(numbers, "int64", len(cells))
 
 
@@ -168,8 +173,7 @@ def uneven_shares(
     """Parts that whole groups could not bring near to their shares."""
     import numpy as np
 
-    cells = dataset.split_cells["by"].tolist()
-    largest = max(np.unique(np.array(cells, dtype=str), return_counts=True)[1])
+    largest = np.bincount(groups_of(split, dataset)).max()
     wanted = {"validation": split.validation, "test": split.test}
     found = {"validation": len(fold.validation), "test": len(fold.test)}
     for name, share in wanted.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -68,56 +69,68 @@ def times_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.float64]:
     hint = f"fill them, or remove the rows: {split.time} says when rows are"
     cells = require_cells("time", dataset, hint)
     texts = sorted(set(cells.tolist()))
-    known = _numbers(texts) if split.format is None else None
-    known = _dates(texts, split.format) if known is None else known
+    readings = _readings(texts, split.format)
+    known, words = max(readings, key=lambda reading: len(reading[0]))
     wrong = [text for text in texts if text not in known]
     if wrong:
         rows = np.flatnonzero(np.isin(cells, wrong))
-        words = f"has {shown(cells[rows[0]])}, which is no time"
-        raise cells_problem("time", dataset, rows, words, _cure(texts))
+        found = f"has {shown(cells[rows[0]])}, {words if known else 'which is no time'}"
+        raise cells_problem("time", dataset, rows, found, _cure(texts, wrong))
     return np.array([known[text] for text in cells.tolist()], dtype="float64")
 
 
-def _cure(texts: list[str]) -> str:
+def _cure(texts: list[str], wrong: list[str]) -> str:
     """What to do about texts that are no time: where it is certain, their format."""
     form = year_first(texts[0])
     if form is not None and all(is_written(text, form) for text in texts):
         return f'write format: "{form}" beside time'
+    if all(_date(text, None) is not None for text in wrong):
+        return "write all of them alike: with the zone, or without; or all as numbers"
     how = 'or say how dates are written, as in format: "%d.%m.%Y"'
     return f"write numbers, or dates of ISO 8601; {how}"
 
 
-def _numbers(texts: list[str]) -> dict[str, float] | None:
-    """The numbers that texts are; `None`: one of them is none."""
-    numbers = {text: number_of(text) for text in texts}
-    known = {text: one for text, one in numbers.items() if one is not None}
-    is_whole = len(known) == len(texts) and all(map(isfinite, known.values()))
-    return known if is_whole else None
+def _readings(
+    texts: list[str], form: str | None
+) -> Iterator[tuple[dict[str, float], str]]:
+    """What texts may be taken for: those that are so, and what is said of others.
 
-
-def _dates(texts: list[str], form: str | None) -> dict[str, float]:
-    """The seconds of dates.
-
-    What is no date stays out, and a time of a zone where others have none.
+    Numbers, dates without a zone, and dates of one, do not mix.
     """
-    found: dict[str, datetime] = {}
-    for text in texts:
-        try:
-            date = (
-                datetime.fromisoformat(text)
-                if form is None
-                else datetime.strptime(text, form)
-            )
-        except ValueError:
-            continue
-        found[text] = date
-    has_zone = next((date.tzinfo is not None for date in found.values()), False)
+    if form is None:
+        numbers = {text: number_of(text) for text in texts}
+        yield (
+            {
+                text: one
+                for text, one in numbers.items()
+                if one is not None and isfinite(one)
+            },
+            "which is no number as the others are",
+        )
+    found = {text: _date(text, form) for text in texts}
+    dates = {text: date for text, date in found.items() if date is not None}
     start = datetime(1970, 1, 1, tzinfo=None)
-    return {
-        text: date.timestamp() if has_zone else (date - start).total_seconds()
-        for text, date in found.items()
-        if (date.tzinfo is not None) == has_zone
-    }
+    yield (
+        {
+            text: (date - start).total_seconds()
+            for text, date in dates.items()
+            if date.tzinfo is None
+        },
+        "which is no date without a time zone, as others are",
+    )
+    yield (
+        {text: date.timestamp() for text, date in dates.items() if date.tzinfo},
+        "which is no time of a zone, as others are",
+    )
+
+
+def _date(text: str, form: str | None) -> datetime | None:
+    try:
+        if form is None:
+            return datetime.fromisoformat(text)
+        return datetime.strptime(text, form)
+    except ValueError:
+        return None
 
 
 def cut(times: NDArray[np.float64], place: int) -> int:
