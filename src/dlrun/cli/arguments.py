@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlrun.experiment import Experiment
     from dlrun.runs import RunFolder
 
@@ -118,6 +120,13 @@ Threshold = Annotated[
         min=0.0,
         max=1.0,
         help="Under a binary loss: a label holds from this probability on.",
+    ),
+]
+Ensemble = Annotated[
+    bool,
+    typer.Option(
+        "--ensemble",
+        help="Ask the models of all folds: RUN is NAME.folds-NNN, or one of its runs.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -238,3 +247,52 @@ def open_run(text: str, root: Path) -> RunFolder:
     folder = find_run(text, root)
     folder.require_known_format()
     return folder
+
+
+def open_runs(text: str, root: Path, *, ensemble: bool) -> list[RunFolder]:
+    """The run that a path or a name stands for, or the runs of all folds.
+
+    Args:
+        text: a run; with `ensemble` a folder of folds, or a run that is one of them.
+        root: where the run folders are.
+        ensemble: whether all folds are asked.
+
+    Raises:
+        NewerFormatError: when only a newer dlrun knows the format of one.
+        RunError: when there is none, or folds are missing.
+    """
+    if not ensemble:
+        return [open_run(text, root)]
+    from dlrun.runs import find_fold_set
+
+    folders = find_fold_set(text, root).run_folders()
+    for folder in folders:
+        folder.require_known_format()
+    return folders
+
+
+def require_unseen(
+    split: str | None, folders: Sequence[RunFolder], *, is_new: bool
+) -> None:
+    """Refuse rows of folds of which each has trained most of their models.
+
+    Args:
+        split: the part that is asked for.
+        folders: the runs of all folds.
+        is_new: whether other rows are given.
+
+    Raises:
+        RunError: no rows are left that none of them has seen.
+    """
+    from dlrun.errors import RunError
+
+    if is_new:
+        return
+    hint = "predictions out of fold are in predictions.csv; give --data FILE"
+    if split != "test":
+        message = "each row of the folds has trained all models but one"
+        raise RunError(message, hint=f"{hint}, or --split test")
+    tests = [folder.split().parts.get("test") for folder in folders]
+    if len({None if test is None else test.sha256 for test in tests}) > 1:
+        message = "the test rows of one seed have trained the models of another"
+        raise RunError(message, hint="give other rows: --data FILE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -9,12 +10,14 @@ import typer
 
 from dlrun.cli.arguments import (
     DataFolder,
+    Ensemble,
     Json,
     RunName,
     RunsDirectory,
     Threshold,
     needed_root,
-    open_run,
+    open_runs,
+    require_unseen,
 )
 from dlrun.cli.output import answer, answer_json, remark, tell_unvouched, warn
 from dlrun.cli.stdout import stdout
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dlrun.data import Dataset
+    from dlrun.errors import Problem
     from dlrun.runs import RunFolder
     from dlrun.training import Evaluation, OutputEvaluation, PartName, Trained
     from dlrun.writing import Column
@@ -41,6 +45,7 @@ def evaluate(
         typer.Option(help="Rows of the run itself; by default validation."),
     ] = None,
     threshold: Threshold = None,
+    ensemble: Ensemble = False,
     data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
     json: Json = False,
@@ -48,23 +53,108 @@ def evaluate(
     """Measure RUN on labelled rows: loss, metrics, confusion matrix, each class."""
     if data is not None and split is not None:
         raise typer.BadParameter("give --data or --split, not both")
-    folder = open_run(run, runs)
+    folders = open_runs(run, runs, ensemble=ensemble)
     root = needed_root(data_root, is_new=data is not None)
-    trained, name, rows = _asked(folder, data, split, root)
-    result = trained.evaluate(rows, threshold)
-    looks = _count_look(folder, result) if split == "test" else None
+    if ensemble:
+        require_unseen(split, folders, is_new=data is not None)
+        name, result = _evaluate_together(folders, data, root, threshold)
+    else:
+        trained, name, rows = _asked(folders[0], data, split, root)
+        result = trained.evaluate(rows, threshold)
+    who = _Who.of(folders)
+    looks = who.count_look(result) if split == "test" else None
     if json:
-        answer_json(_values(folder, name, result, looks))
+        answer_json(_values(who, name, result, looks))
         return
-    answer(_text(folder, name, result))
+    answer(_text(who, name, result))
     if looks is not None:
+        runs_words = "these runs" if ensemble else "this run"
         remark(
-            f"looks at the test rows of this run: {looks}; only the first is unbiased"
+            f"looks at the test rows of {runs_words}: {looks}; only the first is "
+            "unbiased"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Whose figures these are: a run's, or those of all folds together."""
+
+    name: str
+    folders: Sequence[RunFolder]
+
+    @classmethod
+    def of(cls, folders: Sequence[RunFolder]) -> _Who:
+        name = folders[0].name
+        if len(folders) > 1:
+            name = f"{folders[0].config()['name']}, {len(folders)} folds together,"
+        return cls(name, folders)
+
+    @property
+    def config(self) -> Mapping[str, object]:
+        return self.folders[0].config()
+
+    def count_look(self, result: Evaluation) -> int:
+        """Count a look of each run; what all measure together is of none of them."""
+        measured = result.metrics if len(self.folders) == 1 else None
+        return max(
+            folder.count_test_look("evaluate", measured) for folder in self.folders
+        )
+
+
+def _evaluate_together(
+    folders: Sequence[RunFolder],
+    data: Path | None,
+    root: Path | None,
+    threshold: float | None,
+) -> tuple[str, Evaluation]:
+    """What the rows are called, and how well the mean of the predictions does on them.
+
+    Rows that have trained the models are told: they are no new ones.
+    """
+    from dlrun.training import (
+        count_trained,
+        evaluate_together,
+        predict_together,
+        reading_data,
+    )
+
+    names: list[str] = []
+    warnings: dict[str, Problem] = {}
+
+    def ask(folder: RunFolder) -> tuple[Trained, Dataset]:
+        trained, name, rows = _asked(folder, data, "test", root, warns=False)
+        warnings.update({repr(one): one for one in rows.warnings})
+        if not names and data is not None:
+            with reading_data(folder, root):
+                _tell_trained(count_trained(trained, rows), len(rows))
+        names.append(name)
+        return trained, rows
+
+    rows, predicted = predict_together(folders, ask, threshold)
+    warn(warnings.values())
+    return names[0], evaluate_together(rows, predicted)
+
+
+def _tell_trained(trained: int | None, rows: int) -> None:
+    if trained is None:
+        remark(
+            "note: the data of the folds cannot be read: whether these rows have "
+            "trained the models is not known"
+        )
+    elif trained:
+        remark(
+            f"warning: {trained} of {rows} rows have trained these models: what is "
+            "measured on them is too good (out of fold: folds.json)"
         )
 
 
 def _asked(
-    folder: RunFolder, data: Path | None, split: PartName | None, root: Path | None
+    folder: RunFolder,
+    data: Path | None,
+    split: PartName | None,
+    root: Path | None,
+    *,
+    warns: bool = True,
 ) -> tuple[Trained, str, Dataset]:
     """The trained run, what its rows are called, and the rows."""
     from dlrun.engines import KerasDoor
@@ -84,27 +174,25 @@ def _asked(
         KerasDoor(),
         labelled=True,
     )
-    warn(rows.warnings)
+    if warns:
+        warn(rows.warnings)
     return trained, f"rows of {data}", rows
 
 
-def _count_look(folder: RunFolder, result: Evaluation) -> int:
-    return folder.count_test_look("evaluate", result.metrics)
-
-
 def _values(
-    folder: RunFolder, name: str, result: Evaluation, looks: int | None
+    who: _Who, name: str, result: Evaluation, looks: int | None
 ) -> dict[str, object]:
     from dlrun.runs import label_scales_of
 
-    scales = label_scales_of(folder.config(), "loss")
+    scales = label_scales_of(who.config, "loss")
+    names = [folder.name for folder in who.folders]
     values: dict[str, object] = {
-        "run": folder.name,
+        **({"run": names[0]} if len(names) == 1 else {"runs": names}),
         "data": name,
         "rows": result.rows,
         "metrics": result.metrics,
     }
-    if scales is not None:
+    if scales is not None and "loss" in result.metrics:
         values["scale_labels"] = scales
     if len(result.outputs) == 1:
         values |= _output_values(result.only)
@@ -131,13 +219,13 @@ def _output_values(result: OutputEvaluation) -> dict[str, object]:
     }
 
 
-def _text(folder: RunFolder, name: str, result: Evaluation) -> str:
+def _text(who: _Who, name: str, result: Evaluation) -> str:
     from dlrun.runs import in_unit
     from dlrun.writing import number, terminal_width, wrap
 
-    config, metrics = folder.config(), result.metrics.items()
+    config, metrics = who.config, result.metrics.items()
     figures = (in_unit(config, key, number(value)) for key, value in metrics)
-    head = f"{folder.name} on {result.rows:,} {name}: {', '.join(figures)}"
+    head = f"{who.name} on {result.rows:,} {name}: {', '.join(figures)}"
     lines = wrap(head, terminal_width(stdout()))
     for output, one in result.outputs.items():
         tables = _tables(one)

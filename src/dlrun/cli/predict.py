@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,12 +14,14 @@ import typer
 
 from dlrun.cli.arguments import (
     DataFolder,
+    Ensemble,
     Json,
     RunName,
     RunsDirectory,
     Threshold,
     needed_root,
-    open_run,
+    open_runs,
+    require_unseen,
 )
 from dlrun.cli.output import answer, answer_json_lines, remark, tell_unvouched, warn
 from dlrun.errors import DataError, Problem
@@ -65,6 +68,7 @@ def predict(
         ),
     ] = None,
     threshold: Threshold = None,
+    ensemble: Ensemble = False,
     data_root: DataFolder = None,
     runs: RunsDirectory = Path("runs"),
     json_lines: Json = False,
@@ -73,28 +77,76 @@ def predict(
     if sum(given is not None for given in (data, rows, split)) > 1:
         raise typer.BadParameter("give one of --data, --rows and --split")
     as_json = json_lines or (out is not None and _is_json(out))
-    folder = open_run(run, runs)
+    folders = open_runs(run, runs, ensemble=ensemble)
     from dlrun.data import Keep
-    from dlrun.training import open_trained, reading_data
+    from dlrun.training import predict_together
 
-    is_new = data is not None or rows is not None
-    with reading_data(folder, needed_root(data_root, is_new=is_new)):
-        trained = open_trained(folder)
-        if out is not None:
-            _require_free(out, data, folder, trained.experiment)
-        tell_unvouched(folder)
-        kept = Keep(tuple(keep or ()))
-        part = None if is_new else _read_part(folder, trained, split, kept)
-    given = part or _read(trained, data, rows, kept)
-    if is_new:
+    content = sys.stdin.buffer.read() if data == "-" else b""
+    asked = _Asked(data, rows, content, split, Keep(tuple(keep or ())), out)
+    if ensemble:
+        require_unseen(asked.split, folders, is_new=asked.is_new)
+    root = needed_root(data_root, is_new=asked.is_new)
+    given, predicted = predict_together(
+        folders, partial(asked.ask, root=root), threshold
+    )
+    if asked.is_new:
         warn(given.warnings)
-    predicted = trained.predict(given, threshold)
     if proba and not predicted.has_probabilities:
         remark("numbers have no probabilities: --proba changes nothing here")
     if not predicted.is_table or (out is not None and out.suffix == ".npz"):
         _write_arrays(out, predicted.arrays(given, proba=proba))
         return
     _answer(*predicted.table(given, proba=proba), out, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The rows that a command asks about, and where it answers."""
+
+    data: str | None
+    rows: str | None
+    content: bytes
+    """Of standard input, where rows come from there."""
+    split: PartName | None
+    keep: Keep
+    out: Path | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.data is not None or self.rows is not None
+
+    def ask(self, folder: RunFolder, root: Path | None) -> tuple[Trained, Dataset]:
+        """Open a run, and read the rows for it."""
+        from dlrun.training import open_trained, reading_data
+
+        with reading_data(folder, root):
+            trained = open_trained(folder)
+            if self.out is not None:
+                _require_free(self.out, self.data, folder, trained.experiment)
+            tell_unvouched(folder)
+            if not self.is_new:
+                return trained, _read_part(folder, trained, self.split, self.keep)
+        return trained, self._read(trained)
+
+    def _read(self, trained: Trained) -> Dataset:
+        """New rows, prepared as those of training were."""
+        from dlrun.data import JsonError, parse_json
+        from dlrun.engines import KerasDoor
+        from dlrun.rows import prepare_values
+
+        if self.rows is None:
+            if self.data == "-":
+                return _read_stdin(trained, self.content, self.keep)
+            return _read_file(trained, Path(str(self.data)), self.keep)
+        try:
+            values = parse_json(self.rows)
+        except JsonError as error:
+            message = f"--rows is not JSON: {error} at column {error.column}"
+            raise typer.BadParameter(
+                f"{message}; write --rows '[[150, 67]]'"
+            ) from error
+        spec, prepared = trained.experiment.spec, trained.preprocessing
+        return prepare_values(spec, prepared, values, KerasDoor(), keep=self.keep)
 
 
 def _require_free(
@@ -155,32 +207,6 @@ def _read_part(
     return rows
 
 
-def _read(trained: Trained, data: str | None, rows: str | None, keep: Keep) -> Dataset:
-    """New rows, prepared as those of training were."""
-    from dlrun.data import JsonError, parse_json
-    from dlrun.engines import KerasDoor
-    from dlrun.rows import prepare_values
-
-    if rows is not None:
-        try:
-            values = parse_json(rows)
-        except JsonError as error:
-            message = f"--rows is not JSON: {error} at column {error.column}"
-            raise typer.BadParameter(
-                f"{message}; write --rows '[[150, 67]]'"
-            ) from error
-        return prepare_values(
-            trained.experiment.spec,
-            trained.preprocessing,
-            values,
-            KerasDoor(),
-            keep=keep,
-        )
-    if data == "-":
-        return _read_stdin(trained, keep)
-    return _read_file(trained, Path(str(data)), keep)
-
-
 def _read_file(
     trained: Trained, file: Path, keep: Keep, folder: Path | None = None
 ) -> Dataset:
@@ -192,10 +218,9 @@ def _read_file(
     return read_new_rows(spec, prepared, given, KerasDoor(), labelled=False)
 
 
-def _read_stdin(trained: Trained, keep: Keep) -> Dataset:
+def _read_stdin(trained: Trained, content: bytes, keep: Keep) -> Dataset:
     from tempfile import TemporaryDirectory
 
-    content = sys.stdin.buffer.read()
     is_json = content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in {b"[", b"{"}
     with TemporaryDirectory() as directory:
         file = Path(directory) / ("stdin.jsonl" if is_json else "stdin.csv")

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 from dlrun.runs.catalog import create_run, find_run, find_runs, holds_remains
 from dlrun.runs.folder import RunFolder
-from dlrun.runs.folds_folder import FoldsFolder, find_folds, keep_folds
+from dlrun.runs.folds_folder import (
+    FoldsFolder,
+    find_fold_set,
+    find_folds,
+    keep_folds,
+)
 from dlrun.runs.hash_list import DamagedError
 from dlrun.runs.origin import CODE
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
@@ -112,6 +117,7 @@ __all__ = [
     "code_origin",
     "create_run",
     "csv_line",
+    "find_fold_set",
     "find_folds",
     "find_rounds",
     "find_run",

@@ -15,6 +15,8 @@ from dlrun.writing import did_you_mean, escaped_path, is_utf8, listing, near
 
 HIDDEN = ".dlrun"
 """What lies beside the runs of a directory and is none."""
+FOLDS_RECORD = "folds.json"
+"""What a folder of folds that are told together is known by."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
 _GIVEN = "given.txt"
@@ -115,6 +117,11 @@ def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
         if within:
             hint = f"name one of them: {listing(str(run.path) for run in within)}"
             return RunError(f"{text} holds runs, and is none", hint=hint)
+        for folder in (path, *([root / text] if _is_plain(text) else [])):
+            if text and (folder / FOLDS_RECORD).is_file():
+                message = f"{text} is what folds say together, and no run"
+                hint = "name one of its runs (folds.json lists them), or ask all of "
+                return RunError(message, hint=f"{hint}them by --ensemble of predict")
     return RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
 
 

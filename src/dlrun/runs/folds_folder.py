@@ -18,14 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dlrun.errors import RunError
-from dlrun.runs.catalog import HIDDEN
+from dlrun.runs.catalog import FOLDS_RECORD, HIDDEN, find_run
+from dlrun.runs.folder import RunFolder
 from dlrun.runs.reading import JsonObject, read_object
 from dlrun.runs.status import alone_in
 from dlrun.runs.storage import make_directory, sync, write_error, write_json
 from dlrun.runs.table import fill_table
+from dlrun.writing import command_line
 
 FORMAT = 1
-_RECORD = "folds.json"
 _PREDICTIONS = "predictions.csv"
 
 
@@ -51,9 +52,11 @@ class FoldsFolder:
         Raises:
             RunError: It is missing, damaged, or of a later format.
         """
-        values = read_object(self.path / _RECORD)
+        values = read_object(self.path / FOLDS_RECORD)
         if values.whole("format") != FORMAT:
-            message = f"{self.path / _RECORD} is of format {values.whole('format')}"
+            message = (
+                f"{self.path / FOLDS_RECORD} is of format {values.whole('format')}"
+            )
             raise RunError(f"{message}; this dlrun reads format {FORMAT}")
         return values
 
@@ -65,6 +68,20 @@ class FoldsFolder:
         """
         return [str(run.text("run")) for run in self.values().objects("runs")]
 
+    def run_folders(self) -> list[RunFolder]:
+        """Its runs, which lie beside it.
+
+        Raises:
+            RunError: As `values` has it; or a run is not there.
+        """
+        beside = {name: self.path.parent / Path(name).name for name in self.runs()}
+        for name, path in beside.items():
+            if path.name != name or not RunFolder(path).exists:
+                message = f"{self.name} tells of {name}, which is not beside it"
+                hint = "put the run back, or train the folds again"
+                raise RunError(message, hint=hint)
+        return [RunFolder(path) for path in beside.values()]
+
 
 def find_folds(root: Path, name: str) -> list[FoldsFolder]:
     """The folders of a config's folds, in the order of their numbers."""
@@ -72,9 +89,33 @@ def find_folds(root: Path, name: str) -> list[FoldsFolder]:
     found = [
         (int(match[1]), FoldsFolder(entry))
         for entry in (root.iterdir() if root.is_dir() else ())
-        if (match := pattern.fullmatch(entry.name)) and (entry / _RECORD).is_file()
+        if (match := pattern.fullmatch(entry.name)) and (entry / FOLDS_RECORD).is_file()
     ]
     return [folder for _, folder in sorted(found, key=lambda pair: pair[0])]
+
+
+def find_fold_set(text: str, root: Path) -> FoldsFolder:
+    """The folds that a text names: by their folder, or by a run that is one of them.
+
+    Args:
+        text: The path or the name of either.
+        root: The directory with the runs; names are looked up only there.
+
+    Raises:
+        RunError: There are none.
+    """
+    named = [root / text] if text == Path(text).name else []
+    for path in (Path(text), *named):
+        if text and (path / FOLDS_RECORD).is_file():
+            return FoldsFolder(path)
+    run = find_run(text, root)
+    name = run.name.rpartition("-")[0]
+    for folder in reversed(find_folds(run.path.parent, name)):
+        if run.name in folder.runs():
+            return folder
+    message = f"{run.name} is not one of folds that are all finished"
+    again = command_line("train", run.path / "config.yaml", "--folds", "5")
+    raise RunError(message, hint=f"train all folds: {again}")
 
 
 def keep_folds(
@@ -108,7 +149,7 @@ def keep_folds(
             if table is not None:
                 fill_table(temporary / _PREDICTIONS, *table)
                 sync(temporary / _PREDICTIONS)
-            write_json(temporary / _RECORD, {"format": FORMAT, **record})
+            write_json(temporary / FOLDS_RECORD, {"format": FORMAT, **record})
             path = root / f"{name}.folds-{_next_number(root, name):03d}"
             temporary.rename(path)
             sync(root)

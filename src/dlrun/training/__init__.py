@@ -7,6 +7,11 @@ from dlrun.engines import import_keras
 import_keras()  # before any module below imports Keras by itself
 
 from dlrun.training.decode import Decoded, Predictions  # noqa: E402
+from dlrun.training.ensemble import (  # noqa: E402
+    count_trained,
+    evaluate_together,
+    predict_together,
+)
 from dlrun.training.evaluation import Evaluation, OutputEvaluation  # noqa: E402
 from dlrun.training.moved import reading_data  # noqa: E402
 from dlrun.training.resume import DataChangedError, resume  # noqa: E402
@@ -28,7 +33,10 @@ __all__ = [
     "Predictions",
     "Trained",
     "Verification",
+    "count_trained",
+    "evaluate_together",
     "open_trained",
+    "predict_together",
     "read_part",
     "reading_data",
     "resume",
