@@ -2,17 +2,14 @@ from __future__ import annotations
 
 import random
 import shutil
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from dlrun.config import Node
-from dlrun.engines import KerasDoor
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.proposal import propose
-from dlrun.rows import read_rows
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden/proposal"
@@ -293,25 +290,6 @@ def test_names_that_hardly_share_a_word_stay_names(proposed, numbers):
     text = proposed({"a": numbers(), "who": names, "y": HALVES}, "y")
 
     assert entry(text, "who") == "drop"
-
-
-@pytest.mark.parametrize("form", ["%Y-%m-%d", "%B %d, %Y"])
-def test_the_line_that_divides_by_a_date_can_be_pasted(
-    proposed, tmp_path, numbers, form
-):
-    first = datetime(2024, 1, 1, tzinfo=UTC)
-    days = [(first + timedelta(days=row)).strftime(form) for row in range(100)]
-    text = proposed({"a": numbers(), "day": days, "y": HALVES}, "y")
-
-    at_random, in_time = (one for one in text.splitlines() if "split: {" in one)
-    file = tmp_path / "config.yaml"
-    file.write_text(text.replace(at_random, in_time.replace("# ", "")))
-
-    experiment = parse_spec(read_config(file))
-    assert experiment.warnings == ()
-    parts = read_rows(experiment, KerasDoor())[1]
-    assert parts.validation is not None
-    assert max(parts.train.ids) < min(parts.validation.ids)
 
 
 def test_columns_that_add_up_to_the_label_are_told(proposed, numbers):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dlrun.data.parquet_file import ParquetFile
 from dlrun.errors import RunError
 from dlrun.proposal.candidates import require_labels
+from dlrun.proposal.division import DivisionPlan, plan_division
 from dlrun.proposal.doubts import (
     adds_up,
     equal_columns,
@@ -46,6 +47,7 @@ class TablePlan:
     labels: LabelPlan
     columns: tuple[ColumnPlan, ...]
     """The features, in the order of the table."""
+    division: DivisionPlan
     features: tuple[str, ...] | None
     """Those that the config must list, where a column cannot be named; `None`: all."""
     missing: tuple[str, ...] | None
@@ -63,20 +65,6 @@ class TablePlan:
         """Whether `"*"` may stand for all columns that are plain numbers."""
         starred = any("*" in one.column for one in self.columns)
         return not starred and any(one.encoders == PLAIN for one in self.columns)
-
-    @property
-    def group(self) -> ColumnPlan | None:
-        """The column whose rows stay together when they are divided."""
-        whole = (one for one in self.columns if one.groups)
-        gaps = self.sample.columns
-        return next((one for one in whole if not gaps[one.column].gaps), None)
-
-    @property
-    def time(self) -> ColumnPlan | None:
-        """The column by which rows could be divided in time."""
-        dates = (one for one in self.columns if one.is_date)
-        gaps = self.sample.columns
-        return next((one for one in dates if not gaps[one.column].gaps), None)
 
     @property
     def input_names(self) -> dict[str, str]:
@@ -130,6 +118,7 @@ def plan_table(
         sample,
         plan,
         tuple(plans),
+        plan_division(plans, plan, sample),
         tuple(one.column for one in plans) if unusable else None,
         tuple(sorted(marks | _used_marks(table))) if marks else None,
         tuple(_notes(sample, plans, learned, unusable)),

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from dlrun.proposal.draft import LINE, MOST_LINES, Draft, as_key, as_value
 from dlrun.proposal.ending import write_end, write_fit
-from dlrun.proposal.images import shares_of, write_image_layers
+from dlrun.proposal.images import write_image_layers
 from dlrun.proposal.network import recipe_for
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.patterns import ColumnEntry, entries_of
@@ -88,25 +88,12 @@ def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
 
 
 def _write_split(page: Draft, plan: TablePlan) -> None:
-    """How rows are divided, and the line that divides them by their date instead."""
-    shares, kept = _shares(plan), ""
-    stated: dict[str, object] = {**shares}
-    if plan.group is not None:
-        stated["by"] = plan.group.column
-        kept = f"rows of one {plan.group.column} stay together"
-    page.add(f"  split: {as_value(stated)}", kept)
-    if plan.time is None:
-        return
-    in_time: dict[str, object] = {**shares, "time": plan.time.column}
-    if plan.time.form:
-        in_time["format"] = plan.time.form
-    page.remark("to forecast, where the latest rows validate and test:", "  ")
-    page.lines.append(f"  # split: {as_value(in_time)}")
-
-
-def _shares(plan: TablePlan) -> dict[str, float]:
-    """As rows that were looked at stand for more, so do those of a class."""
-    return shares_of(plan.sample.total, round(plan.labels.least * plan.sample.scale))
+    """How rows are divided, and the line that divides them otherwise."""
+    division = plan.division
+    page.add(f"  split: {as_value(division.stated)}", division.why)
+    if division.other is not None:
+        page.remark(division.when, "  ")
+        page.lines.append(f"  # split: {as_value(division.other)}")
 
 
 def _write_columns(page: Draft, plan: TablePlan, *, compact: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import isfinite
 from typing import TYPE_CHECKING
@@ -79,6 +79,18 @@ def times_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.float64]:
     return np.array([known[text] for text in cells.tolist()], dtype="float64")
 
 
+def known_times(texts: Sequence[str], form: str | None) -> dict[str, float]:
+    """The numbers that texts are, or the seconds of their dates.
+
+    What is no time as most others are is left out.
+
+    Args:
+        texts: all of them.
+        form: how dates are written; `None`: numbers, or dates of ISO 8601.
+    """
+    return max((known for known, _ in _readings(texts, form)), key=len)
+
+
 def _cure(texts: list[str], wrong: list[str]) -> str:
     """What to do about texts that are no time: where it is certain, their format."""
     form = year_first(texts[0])
@@ -91,7 +103,7 @@ def _cure(texts: list[str], wrong: list[str]) -> str:
 
 
 def _readings(
-    texts: list[str], form: str | None
+    texts: Sequence[str], form: str | None
 ) -> Iterator[tuple[dict[str, float], str]]:
     """What texts may be taken for: those that are so, and what is said of others.
 
