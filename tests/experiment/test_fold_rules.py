@@ -54,6 +54,12 @@ def test_folds_alone_keep_rows_for_validation(split):
         (config({"fold": 2}), "data.split.fold", "add folds: 5, or remove fold"),
         (config({"repeats": 2}), "data.split.repeats", "add folds: 5"),
         (config({"folds": 3, "fold": 4}), "data.split.fold", "from 1 to 3"),
+        (config({"refit": "a.folds-001"}), "data.split.refit", "add folds: 5"),
+        (
+            config({"folds": 3, "fold": 1, "refit": "a.folds-001"}),
+            "data.split.fold",
+            "remove fold, or refit",
+        ),
         (
             config({"folds": 3, "repeats": 2, "fold": 7}),
             "data.split.fold",
@@ -98,3 +104,19 @@ def test_several_runs_are_no_single_one():
         parse_spec(node_of(config({"folds": 3}))).require_fold()
 
     parse_spec(node_of(config({"folds": 3, "fold": 1}))).require_fold()
+
+
+@pytest.mark.parametrize("test", [0.0, 0.25])
+def test_after_a_refit_no_row_validates_and_the_test_rows_stay(test):
+    split = {"folds": 3, "test": test}
+
+    refit = parse_spec(node_of(config({**split, "refit": "people.folds-001"})))
+    refit.require_fold()
+    _, parts = read_rows(refit, KerasDoor())
+
+    _, fold = read_rows(parse_spec(node_of(config({**split, "fold": 2}))), KerasDoor())
+    assert not refit.spec.has_validation
+    assert parts.validation is None
+    kept = parts.split.parts.get("test")
+    assert kept == fold.split.parts.get("test")
+    assert len(parts.train) == 12 - (3 if test else 0)

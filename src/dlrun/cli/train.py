@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlrun.cli.execution import FinishedRun, TerminalAudience
+    from dlrun.runs import FoldsFolder
     from dlrun.studies.plan import Member, Plan
     from dlrun.studies.task import Ending
 
@@ -58,6 +59,13 @@ def train(
             "validates.",
         ),
     ] = None,
+    refit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME.folds-NNN",
+            help="Train one model on all rows, for the epochs that these folds found.",
+        ),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="Name the runs; by default as the config.")
     ] = None,
@@ -79,6 +87,8 @@ def train(
     If several runs were stopped, the same command goes on with them.
     """
     named = overrides if name is None else [*overrides, f"name={name}"]
+    if refit is not None:
+        named = _refit(configs, named, deletions, _fold_set(refit, runs), folds)
     # Every config is checked before the first run starts: a typo in the last one must
     # not be found an hour later.
     by_config = [
@@ -104,6 +114,8 @@ def train(
     with stoppable(plan, shown, runs):
         for ending in execute(plan, runs, shown, jobs=jobs, anew=again):
             results.take(ending)
+    if refit is not None:
+        results.tell_other_data(_fold_set(refit, runs))
     results.conclude()
 
 
@@ -138,6 +150,35 @@ def _members(
                 remark(f"note: {note}")
         member = Member(node, experiment)
         yield from members_of_folds(member, config, [*overrides, *seed], deletions)
+
+
+def _fold_set(text: str, root: Path) -> FoldsFolder:
+    from dlrun.runs import find_fold_set
+
+    return find_fold_set(text, root)
+
+
+def _refit(
+    configs: Sequence[Path],
+    overrides: list[str],
+    deletions: list[str],
+    folder: FoldsFolder,
+    folds: int | None,
+) -> list[str]:
+    """The `-s` arguments of the model after folds.
+
+    Raises:
+        DlrunError: The config is not that of the folds, or cannot be read.
+    """
+    if len(configs) > 1 or folds is not None:
+        wrong = "--folds" if folds is not None else "several configs"
+        raise typer.BadParameter(f"--refit trains one model: leave out {wrong}")
+    from dlrun.studies.refit import plan_refit
+
+    planned = plan_refit(configs[0], overrides, deletions, folder)
+    for note in planned.notes():
+        remark(f"note: {note}")
+    return [*planned.overrides]
 
 
 def _say_standing(plan: Plan, root: Path) -> None:
@@ -246,6 +287,16 @@ class _Results:
                 {number: one.folder for number, one in self._finished.items()}
             )
         self._shown.one_is_over()
+
+    def tell_other_data(self, folds: FoldsFolder) -> None:
+        """Say where a model after folds has read other rows than these."""
+        before = {run.split().data_sha256 for run in folds.run_folders()}
+        for finished in self._finished.values():
+            if finished.folder.split().data_sha256 not in before:
+                remark(
+                    f"note: the data have changed since {folds.name}: its epochs were "
+                    "found on other rows"
+                )
 
     def conclude(self) -> None:
         """Answer for programs, and name the next step.

@@ -9,6 +9,7 @@ from dlrun.comparison.curve import Band, GroupCurves
 from dlrun.comparison.gate import Judged, judge_groups
 from dlrun.comparison.read import Question
 from dlrun.comparison.score import Mode
+from dlrun.comparison.settings.difference import find_settings
 
 __all__ = [
     "FIELDS",
@@ -24,5 +25,6 @@ __all__ = [
     "Row",
     "Skipped",
     "compare",
+    "find_settings",
     "judge_groups",
 ]

@@ -56,6 +56,10 @@ class HoldoutSplit(Strict):
     fold: Annotated[int, Field(ge=1)] | None = None
     """The fold that validates, from 1; those of the second repeat follow those of the
     first. By default `train` makes a run for each."""
+    refit: str | None = None
+    """The folds, such as `penguins.folds-001`, after which all rows but those for the
+    test train, and none validates. `train --refit` writes it, with the epochs that they
+    found."""
 
     @property
     def columns(self) -> Mapping[str, str]:
@@ -66,7 +70,13 @@ class HoldoutSplit(Strict):
     @property
     def holds_out(self) -> bool:
         """Whether rows are kept for validation."""
-        return bool(self.validation or self.column or self.folds)
+        in_folds = self.folds and self.refit is None
+        return bool(self.validation or self.column or in_folds)
+
+    @property
+    def lacks_fold(self) -> bool:
+        """Whether there are folds, and it is not said which one validates."""
+        return bool(self.folds) and self.fold is None and self.refit is None
 
     @property
     def all_folds(self) -> int:
@@ -77,7 +87,8 @@ class HoldoutSplit(Strict):
     def train_share(self) -> float:
         """The share of all rows that trains; with folds in time the largest."""
         rest = 1 - self.validation - self.test
-        within = 1 - 1 / (self.folds + (self.time is not None)) if self.folds else 1
+        folds = self.folds if self.refit is None else None
+        within = 1 - 1 / (folds + (self.time is not None)) if folds else 1
         return self.train or rest * within
 
     @model_validator(mode="wrap")
@@ -120,6 +131,6 @@ class HoldoutSplit(Strict):
                 raise invalid(
                     "unused-key", message, hint=f"add time: when, or remove {key}"
                 )
-        if self.columns and not self.holds_out and not self.test:
+        if self.columns and not (self.holds_out or self.test or self.folds):
             message = f"`{first}` divides nothing: no part has a share"
             raise invalid("missing-key", message, hint="add validation: 0.2")

@@ -30,9 +30,13 @@ def fold_is_one_of_folds(data: DataSpec) -> Iterator[Problem]:
     split = data.split
     if split is None:
         return
-    for key in ("fold", "repeats"):
-        stated = split.fold if key == "fold" else (split.repeats or 1) > 1
-        if stated and split.folds is None:
+    stated = {
+        "fold": split.fold is not None,
+        "repeats": (split.repeats or 1) > 1,
+        "refit": split.refit is not None,
+    }
+    for key, is_stated in stated.items():
+        if is_stated and split.folds is None:
             yield Problem(
                 (*_SPLIT, key),
                 f"`{key}` is for rows that are divided into folds",
@@ -49,6 +53,14 @@ def fold_is_one_of_folds(data: DataSpec) -> Iterator[Problem]:
             f"there is no fold {split.fold}: {many}",
             code="no-such-fold",
             hint=f"write a number from 1 to {split.all_folds}",
+        )
+    if split.fold and split.refit is not None:
+        yield Problem(
+            (*_SPLIT, "fold"),
+            "after a refit no fold validates: all rows train",
+            code="two-validations",
+            hint="remove fold, or refit",
+            on_key=True,
         )
     if split.folds and split.time and (split.repeats or 1) > 1:
         yield Problem(

@@ -74,7 +74,7 @@ class Experiment:
             SpecError: with the cure.
         """
         split = self.spec.data.split
-        if split is not None and split.folds and split.fold is None:
+        if split is not None and split.lacks_fold:
             raise SpecError(
                 Problem(
                     ("data", "split", "folds"),

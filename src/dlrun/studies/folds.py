@@ -68,7 +68,7 @@ def members_of_folds(
         deletions: Its `-u` arguments.
     """
     split = member.experiment.spec.data.split
-    if split is None or split.folds is None or split.fold is not None:
+    if split is None or not split.lacks_fold:
         yield member
         return
     for fold in range(1, split.all_folds + 1):

@@ -140,15 +140,28 @@ def check_threads(members: Sequence[Member], jobs: int) -> None:
 
 
 def config_key(config: Mapping[str, object]) -> str:
-    """SHA-256 of a resolved config; the shape of a row follows from the data."""
+    """SHA-256 of a resolved config, as `stated_values` has it."""
+    text = json.dumps(_without_nulls(stated_values(config)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stated_values(config: Mapping[str, object]) -> dict[str, object]:
+    """What a resolved config says by itself: the shape of a row follows from data."""
     section = config["model"]
     model = dict(section) if isinstance(section, Mapping) else {}
     model.pop("input_shape", None)
     values = {**config, "model": model}
     if isinstance(code := config.get("custom"), Mapping):  # Its hash, wherever it is.
         values["custom"] = code.get("sha256")
-    text = json.dumps(values, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return values
+
+
+def _without_nulls(value: object) -> object:
+    """The same without keys that are null: those that an older dlrun did not know."""
+    if isinstance(value, Mapping):
+        stated = value.items()
+        return {key: _without_nulls(one) for key, one in stated if one is not None}
+    return [_without_nulls(one) for one in value] if isinstance(value, list) else value
 
 
 def find_finished(root: Path, keys: Iterable[str]) -> dict[str, RunFolder]:

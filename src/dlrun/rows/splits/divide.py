@@ -33,7 +33,8 @@ def divide(split: HoldoutSplit, dataset: Dataset, seed: int) -> Division:
     """
     if split.folds is not None:
         fold = fold_rows(split, dataset, seed)
-        doubts = uneven_folds(split, dataset, fold) if split.columns else ()
+        is_one = split.columns and split.refit is None
+        doubts = uneven_folds(split, dataset, fold) if is_one else ()
         return Division(fold, tuple(doubts))
     if split.by is not None:
         fold = draw_groups(split, dataset, seed)

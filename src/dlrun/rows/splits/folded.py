@@ -42,7 +42,7 @@ class _Place:
 
 
 def fold_rows(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
-    """The rows of one fold: the first, where the config names none.
+    """The rows of one fold: the first, where the config names none; all, after a refit.
 
     Test rows are divided off first, and are the same in every fold.
 
@@ -54,6 +54,8 @@ def fold_rows(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     repeat, fold = divmod((split.fold or 1) - 1, split.folds or 1)
     place = _Place(split.folds or 1, fold, repeat)
     every, test = _without_test(split, dataset, seed)
+    if split.refit is not None:
+        return Fold(every, every[:0], test)
     if split.time is not None:
         return _walk_forward(split, place, dataset, every, test)
     if split.by is not None:
