@@ -255,7 +255,11 @@ def test_without_a_metric_they_are_not_ranked(make_run):
 
     assert comparison.heading == "val_loss (partly scaled)"
     assert {group.experiment for group in comparison.groups} == {1, 2}
-    assert comparison.verdict[0].startswith("These runs measure 2 different things")
+    first, *others = comparison.verdict
+    assert first.startswith("These runs measure 2 different things")
+    said = {one.partition(" compares")[0]: one for one in others}
+    assert "val_loss (scaled) 0." in said["a-002"]
+    assert "val_loss 0." in said["a-001"]
 
 
 def test_a_loss_of_scaled_labels_says_so(make_run):
@@ -264,5 +268,8 @@ def test_a_loss_of_scaled_labels_says_so(make_run):
     comparison = compare(folders)
 
     assert (comparison.metric, comparison.heading) == ("val_loss", "val_loss (scaled)")
+    assert "val_loss (scaled) 0." in comparison.verdict[0]
+    assert "val_loss 0." not in comparison.verdict[0]
     by_metric = compare(folders, Question(metric="val_mean_absolute_error"))
     assert by_metric.heading == "val_mean_absolute_error"
+    assert not any("(scaled)" in sentence for sentence in by_metric.verdict)

@@ -23,7 +23,10 @@ def test_a_healthy_training_fits_well(healthy, digits):
     assert diagnosis.verdict == "GOOD_FIT"
     assert diagnosis.is_fine
     assert diagnosis.tag == "ok"
-    assert diagnosis.findings == ()
+    (finding,) = diagnosis.findings
+    assert finding.sentence.startswith("Nothing is wrong: ")
+    assert finding.sentence.endswith("predicting all classes as equally likely.")
+    assert diagnosis.remarks == ()
 
 
 @pytest.mark.parametrize("column", ["train_loss", "val_loss"])

@@ -162,3 +162,28 @@ def test_copies_of_rows_of_measures_are_no_chance_though_columns_depend_on_each_
         found.append((shared_rows(*parts), shared_by_chance(*parts)))
 
     assert found == [(300, 300), (100, 0)]
+
+
+def test_the_gain_over_it_is_taken_row_by_row():
+    from dlrun.engines import KerasDoor
+    from dlrun.rows import read_rows
+    from dlrun.training.constant import constant_losses, constant_output
+    from dlrun.training.row_losses import compare_losses
+
+    known, parts = read_rows(experiment(NUMBERS, "mse", 1, "linear"), KerasDoor())
+    facts = constant_losses(known.spec, parts.train, parts.validation)
+    constant = constant_output(facts)
+    rows = parts.validation
+    truth = rows.labels[OUTPUT].reshape(-1, 1)
+
+    perfect = compare_losses(known.spec, rows, {OUTPUT: truth}, None, constant)
+    same = np.broadcast_to(constant.reshape(1, 1), truth.shape)
+    equal = compare_losses(known.spec, rows, {OUTPUT: same}, None, constant)
+
+    assert perfect["gain"] == pytest.approx(facts["val_constant_loss"])
+    each = (truth - constant) ** 2
+    assert perfect["gain_error"] == pytest.approx(
+        float(each.std(ddof=1)) / math.sqrt(len(each))
+    )
+    assert (equal["gain"], equal["gain_error"]) == (0, 0)
+    assert "gain" not in compare_losses(known.spec, rows, {OUTPUT: truth}, None)

@@ -20,6 +20,7 @@ from dlrun.comparison.comparison import (
 from dlrun.comparison.estimate import find_marginals
 from dlrun.comparison.reading import GroupEvidence
 from dlrun.comparison.settings.difference import find_settings
+from dlrun.comparison.unit import scaled_experiments, unit_of
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
@@ -54,7 +55,13 @@ def conclude(
         )
     )
     rows = tuple(_rows(estimated))
-    standings = Standings(runs.metric, runs.mode, groups, contrasts.baseline)
+    standings = Standings(
+        runs.metric,
+        runs.mode,
+        groups,
+        contrasts.baseline,
+        scaled=scaled_experiments(runs.readings, rows, runs.metric),
+    )
     return Comparison(
         metric=runs.metric,
         mode=runs.mode,
@@ -66,7 +73,7 @@ def conclude(
         caveats=tuple(
             _caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
         ),
-        unit=_unit(runs.readings, runs.metric),
+        unit=unit_of(runs.readings, runs.metric),
         skipped=runs.skipped,
         unjudged=runs.unjudged,
         baseline=contrasts.baseline,
@@ -78,14 +85,6 @@ def conclude(
         evidence=tuple(_evidence(groups, runs.scored, contrasts.baseline)),
         provenance=_provenance(runs.readings),
     )
-
-
-def _unit(readings: Sequence[Reading], metric: str) -> str:
-    """What a metric is in, where that is not the unit of the file."""
-    scaled = [reading.label_scales_of(metric) is not None for reading in readings]
-    if all(scaled):
-        return "scaled"
-    return "partly scaled" if any(scaled) else ""
 
 
 def _group(number: int, group: EstimatedGroup, contrast: Contrast) -> Group:

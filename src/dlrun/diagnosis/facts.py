@@ -66,6 +66,10 @@ class RowLosses:
     """By how much it is higher after the last epoch."""
     rise_error: float
     """The standard error of that difference, which is taken row by row."""
+    gain: float | None = None
+    """By how much a constant prediction loses more, taken row by row; None: nobody has
+    measured it."""
+    gain_error: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +292,8 @@ def _row_losses(given: object) -> RowLosses | None:
     numbers = [number_of(values.get(name)) for name in names]
     if any(number is None for number in numbers):
         return None
-    return RowLosses(*(number or 0.0 for number in numbers))
+    gains = (number_of(values.get(name)) for name in ("gain", "gain_error"))
+    return RowLosses(*(number or 0.0 for number in numbers), *gains)
 
 
 def _task(given: object, loss: str, has_classes: bool) -> Task | None:

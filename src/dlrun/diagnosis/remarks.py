@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from dlrun.diagnosis.evidence import Evidence
+from dlrun.diagnosis.verdicts.good_fit import NO_BETTER_THAN_CONSTANT
 from dlrun.diagnosis.verdicts.overfitting import BEST_RESTORED, CUT_OFF, LOSS_ONLY
 from dlrun.diagnosis.verdicts.remark import DiagnosisRemark
 from dlrun.diagnosis.verdicts.underfitting import OVER_REGULARISED
@@ -51,6 +52,7 @@ REMARKS: tuple[DiagnosisRemark, ...] = (
         "data, or `dlrun diagnose --check` finds what helps.",
         _has_learned_little,
     ),
+    NO_BETTER_THAN_CONSTANT,
     CUT_OFF,
     BEST_RESTORED,
     LOSS_ONLY,

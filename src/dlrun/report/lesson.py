@@ -124,13 +124,13 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
 
 def _helped(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
     """What `val_accuracy is better with`: `augmentation (+0.020 [+0.004, +0.036])`."""
-    claim = f"{lesson.metric} is {{}}better with"
+    claim = f"{lesson.heading} is {{}}better with"
     helped = list(_told(changed, "score_change", "better", claim))
     if helped:
         yield from helped
         return
     verb = "raise" if lesson.highest_is_best else "lower"
-    text = f"No change is shown to {verb} {lesson.metric}"
+    text = f"No change is shown to {verb} {lesson.heading}"
     best = _largest_gain(lesson, changed)
     if best is None:
         yield f"{text}."
@@ -168,7 +168,7 @@ def _gaps(changed: Sequence[LessonRow]) -> Iterator[str]:
 
 def _harmed(lesson: Lesson, changed: Sequence[LessonRow]) -> Iterator[str]:
     yield from _told(
-        changed, "score_change", "worse", f"{lesson.metric} is {{}}worse with"
+        changed, "score_change", "worse", f"{lesson.heading} is {{}}worse with"
     )
 
 

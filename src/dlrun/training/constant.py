@@ -12,7 +12,7 @@ from dlrun.data import only_array, only_name
 from dlrun.training.row_losses import row_losses, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dlrun.data import Array, Dataset
     from dlrun.experiment import ExperimentSpec
@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 _TEMPERED = (1.0, 0.75, 0.5, 0.25)
 """A focal loss is least for shares that are drawn towards each other."""
 _QUANTILES = (0.3, 0.4, 0.5, 0.6, 0.7)
+_MOST_NUMBERS = 1000
+"""A constant of more is not kept: it is an image."""
 
 
 def constant_losses(
     spec: ExperimentSpec, train: Dataset, validation: Dataset | None
-) -> dict[str, float | None]:
+) -> dict[str, object]:
     """What a run loses that predicts the same for every row, whatever is in it.
 
     The prediction is the best of a few for the train rows, as their weights of classes
@@ -33,11 +35,13 @@ def constant_losses(
     `val_loss` does.
 
     Returns:
-        `constant_loss` and `val_constant_loss`; None: it cannot be told.
+        `constant_loss`, `val_constant_loss`, and `constant_output`, the numbers that
+        are predicted, as the model gives them; None: it cannot be told.
     """
-    unknown: dict[str, float | None] = {
+    unknown: dict[str, object] = {
         "constant_loss": None,
         "val_constant_loss": None,
+        "constant_output": None,
     }
     if train.labels is None or len(train.labels) != 1 or not len(train):
         return unknown
@@ -50,11 +54,19 @@ def constant_losses(
     if not finite:
         return unknown
     least = min(finite)
-    known: dict[str, float | None] = unknown | {"constant_loss": least}
+    known = unknown | {"constant_loss": least}
+    if finite[least].size <= _MOST_NUMBERS:
+        known["constant_output"] = finite[least].reshape(-1).tolist()
     if validation is not None and validation.labels is not None and len(validation):
         held = float(np.mean(_losses(spec, validation, finite[least])))
         known["val_constant_loss"] = held if math.isfinite(held) else None
     return known
+
+
+def constant_output(facts: Mapping[str, object]) -> Array | None:
+    """`(numbers,)`: what a constant prediction gives for each row; None: not known."""
+    numbers = facts.get("constant_output")
+    return np.asarray(numbers, np.float32) if isinstance(numbers, list) else None
 
 
 def _weights(spec: ExperimentSpec, train: Dataset) -> Array:

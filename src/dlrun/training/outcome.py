@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlrun.engines import in_file_units
 from dlrun.errors import RunError
 from dlrun.runs import LayerSummary, Metrics, Summary
+from dlrun.training.constant import constant_output
 from dlrun.training.decode import decode, write_arrays
 from dlrun.training.row_losses import compare_losses
 from dlrun.training.watch.facts import describe_facts
@@ -91,7 +92,8 @@ def write_outcome(
         else:
             arrays = predicted.arrays(rows, proba=False)
             folder.write_prediction_arrays(partial(write_arrays, arrays=arrays))
-        by_row = compare_losses(spec, rows, outputs, at_end)
+        constant = constant_output(folder.summary().facts)
+        by_row = compare_losses(spec, rows, outputs, at_end, constant)
     best = next(row for row in history if row["epoch"] == result.best_epoch)
     metrics = Metrics(
         epochs=int(history[-1]["epoch"]),

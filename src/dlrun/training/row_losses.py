@@ -114,7 +114,11 @@ def try_losses(experiment: Experiment, rows: Dataset) -> None:
 
 
 def compare_losses(
-    spec: ExperimentSpec, rows: Dataset, outputs: Arrays, at_end: Arrays | None
+    spec: ExperimentSpec,
+    rows: Dataset,
+    outputs: Arrays,
+    at_end: Arrays | None,
+    constant: Array | None = None,
 ) -> dict[str, float] | None:
     """What is lost on the validation rows, and how much more after the last epoch.
 
@@ -123,11 +127,14 @@ def compare_losses(
         rows: With labels.
         outputs: With the saved weights.
         at_end: With the weights of the last epoch; None: these are the saved ones.
+        constant: `(units,)` the output that a constant prediction gives for each row;
+            None: it is not known.
 
     Returns:
         `loss`, the mean with the saved weights, and `rise`, how much higher it is after
-        the last epoch, each with its standard error over rows; None for a single row,
-        or for losses that are no finite numbers.
+        the last epoch, each with its standard error over rows; with a constant also
+        `gain`, how much more that loses. None for a single row, or for losses that are
+        no finite numbers.
     """
     if rows.labels is None or len(rows.labels) != 1 or len(rows) < _FEWEST:
         return None
@@ -136,6 +143,11 @@ def compare_losses(
     loss, error = _mean(best)
     rise, rise_error = _mean(last - best)
     found = {"loss": loss, "error": error, "rise": rise, "rise_error": rise_error}
+    given = only_array(outputs)
+    if constant is not None and constant.size == given[0].size:
+        same = np.broadcast_to(constant.reshape(given.shape[1:]), given.shape)
+        of_constant = row_losses(spec, rows, {next(iter(outputs)): same})
+        found["gain"], found["gain_error"] = _mean(of_constant - best)
     return found if np.isfinite([*found.values()]).all() else None
 
 

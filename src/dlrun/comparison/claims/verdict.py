@@ -42,6 +42,17 @@ class Standings:
     groups: tuple[Group, ...]
     baseline: int | None
     """The number of the group that the others are measured against; None: the best."""
+    scaled: frozenset[int] = frozenset()
+    """The experiments whose values of the metric are those of scaled labels."""
+
+    def heading(self, group: Group) -> str:
+        """What the metric is called before the numbers of a group.
+
+        Returns:
+            `val_loss`, or `val_loss (scaled)`.
+        """
+        unit = " (scaled)" if group.experiment in self.scaled else ""
+        return f"{one_line(self.metric)}{unit}"
 
 
 def verdict(standings: Standings) -> Iterator[str]:
@@ -105,7 +116,7 @@ def _experiment(standings: Standings, rated: Sequence[Group]) -> Iterator[str]:
         yield f"{one_line(best.name)}: {_figures(standings, best)}."
         return
     base = next((group for group in groups if group.number == standings.baseline), None)
-    yield from _claims(one_line(standings.metric), groups, best, base)
+    yield from _claims(standings.heading(best), groups, best, base)
     if all(group.n == 1 for group in groups):
         yield _single_runs(standings, groups)
         if len(groups) >= _MANY_CANDIDATES:
@@ -153,7 +164,7 @@ def _winners_curse(best: Group, groups: Sequence[Group]) -> Iterator[str]:
 
 def _figures(standings: Standings, group: Group) -> str:
     places = places_of([group.score])
-    text = f"{one_line(standings.metric)} {estimate_text(group.score, places)}"
+    text = f"{standings.heading(group)} {estimate_text(group.score, places)}"
     if group.best_epoch is not None:
         text += f" at epoch {epoch_text(group.best_epoch)} of {group.epochs}"
     if group.gap:
