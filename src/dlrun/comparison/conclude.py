@@ -9,7 +9,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.disagreement import describe_disagreement
-from dlrun.comparison.claims.folds import fold_caveats
+from dlrun.comparison.claims.folds import fold_caveats, fold_note
 from dlrun.comparison.claims.verdict import Standings, verdict
 from dlrun.comparison.comparison import (
     Comparison,
@@ -18,9 +18,8 @@ from dlrun.comparison.comparison import (
     Row,
 )
 from dlrun.comparison.estimate import find_marginals
-from dlrun.comparison.reading import GroupEvidence
+from dlrun.comparison.reading import GroupEvidence, scaled_runs, unit_of
 from dlrun.comparison.settings.difference import find_settings
-from dlrun.comparison.unit import scaled_experiments, unit_of
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
@@ -55,13 +54,9 @@ def conclude(
         )
     )
     rows = tuple(_rows(estimated))
-    standings = Standings(
-        runs.metric,
-        runs.mode,
-        groups,
-        contrasts.baseline,
-        scaled=scaled_experiments(runs.readings, rows, runs.metric),
-    )
+    names = scaled_runs(runs.readings, runs.metric)
+    scaled = frozenset(row.experiment for row in rows if row.run in names)
+    standings = Standings(runs.metric, runs.mode, groups, contrasts.baseline, scaled)
     return Comparison(
         metric=runs.metric,
         mode=runs.mode,
@@ -69,7 +64,7 @@ def conclude(
         groups=groups,
         settings=tuple(grouped.settings),
         group_settings=tuple(grouped.group_settings),
-        verdict=tuple(_sentences(standings, runs.readings)),
+        verdict=tuple(_sentences(standings, rows, runs.readings)),
         caveats=tuple(
             _caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
         ),
@@ -106,8 +101,12 @@ def _rows(groups: Sequence[EstimatedGroup]) -> Iterator[Row]:
             yield Row(**values, group=number)
 
 
-def _sentences(standings: Standings, readings: Sequence[Reading]) -> Iterator[str]:
+def _sentences(
+    standings: Standings, rows: Sequence[Row], readings: Sequence[Reading]
+) -> Iterator[str]:
     yield from verdict(standings)
+    if any(reading.fold for reading in readings):
+        yield from fold_note(standings.groups, rows, readings)
     if standings.metric == _SEEN_IN_PREDICTIONS:
         yield from describe_disagreement(standings.groups, readings)
 

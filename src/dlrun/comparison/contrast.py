@@ -69,6 +69,10 @@ class _Field:
         """Of folds, the rows that validate over those that train; the most of any."""
         return max(self.groups[place].overlap for place in places)
 
+    def is_mixed(self, *places: int) -> bool:
+        """Whether some of them have folds, and others divide their rows once."""
+        return len({self.groups[place].overlap > 0 for place in places}) > 1
+
     def experiment(self, index: int) -> int:
         return self.groups[index].estimates.experiment
 
@@ -199,20 +203,14 @@ def _against(
     ]
     if not base:
         return {}
-    up = field.highest_is_best
     differences = [
-        difference(
-            base,
-            field.groups[index].scores,
-            highest_is_best=up,
-            overlap=field.overlap(reference, index),
-        )
+        _difference(field, (base, field.groups[index].scores), (reference, index))
         for index in rated
     ]
     count = len(rated) + 1
     claims = adjust(
         differences,
-        highest_is_best=up,
+        highest_is_best=field.highest_is_best,
         comparisons=count * (count - 1) // 2 if was_picked else None,
         margin=field.margin,
     )
@@ -298,20 +296,18 @@ def _adjusted(
     up = field.highest_is_best
     all_scores = [group.scores for group in field.groups]
     all_gaps = [group.gaps for group in field.groups]
-    shared = [
-        field.overlap(*(place for pair in pairs for place in (pair.before, pair.after)))
+    places = [
+        [place for pair in pairs for place in (pair.before, pair.after)]
         for pairs in pooled
     ]
     scores = [
-        difference(*_pooled(all_scores, pairs), highest_is_best=up, overlap=overlap)
-        for pairs, overlap in zip(pooled, shared, strict=True)
+        _difference(field, _pooled(all_scores, pairs), among)
+        for pairs, among in zip(pooled, places, strict=True)
     ]
     gaps = [
-        difference(*samples, highest_is_best=up, overlap=overlap)
-        if all(samples)
-        else None
-        for samples, overlap in zip(
-            (_pooled(all_gaps, pairs) for pairs in pooled), shared, strict=True
+        _difference(field, samples, among) if all(samples) else None
+        for samples, among in zip(
+            (_pooled(all_gaps, pairs) for pairs in pooled), places, strict=True
         )
     ]
     known = [gap for gap in gaps if gap is not None]
@@ -322,6 +318,18 @@ def _adjusted(
             adjust(scores, highest_is_best=up, margin=field.margin), gaps, strict=True
         )
     ]
+
+
+def _difference(
+    field: _Field, samples: tuple[Sample, Sample], places: Sequence[int]
+) -> Difference:
+    """The difference of two samples that the groups of these places gave."""
+    return difference(
+        *samples,
+        highest_is_best=field.highest_is_best,
+        overlap=field.overlap(*places),
+        is_mixed=field.is_mixed(*places),
+    )
 
 
 def _effect(

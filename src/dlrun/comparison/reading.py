@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from math import isfinite, nan
@@ -119,9 +119,15 @@ class Reading:
         """How many folds its rows are divided into, repeats included; 0: into none."""
         split = _at(self.config, "data", "split")
         values = split if isinstance(split, Mapping) else {}
-        folds, repeats = values.get("folds"), values.get("repeats")
-        times = repeats if isinstance(repeats, int) else 1
-        return folds * times if isinstance(folds, int) else 0
+        folds = values.get("folds")
+        return folds * self.repeats if isinstance(folds, int) else 0
+
+    @property
+    def repeats(self) -> int:
+        """How often its rows are divided into folds, each time anew."""
+        split = _at(self.config, "data", "split")
+        repeats = split.get("repeats") if isinstance(split, Mapping) else None
+        return repeats if isinstance(repeats, int) else 1
 
     @property
     def overlap(self) -> float:
@@ -340,6 +346,19 @@ def _judge(reading: Reading, history: History) -> RecordedDiagnosis | None:
     with suppress(HistoryError):  # Without a single loss there is nothing to judge.
         return diagnose_files(history, probes, facts, state, metrics).to_record()
     return None
+
+
+def scaled_runs(readings: Sequence[Reading], metric: str) -> set[str]:
+    """The names of the runs whose metric is that of scaled labels."""
+    return {one.name for one in readings if one.label_scales_of(metric) is not None}
+
+
+def unit_of(readings: Sequence[Reading], metric: str) -> str:
+    """What a metric is in: `scaled`, `partly scaled`; empty: the unit of the file."""
+    scaled = len(scaled_runs(readings, metric))
+    return (
+        "" if not scaled else "scaled" if scaled == len(readings) else "partly scaled"
+    )
 
 
 def _at(config: Mapping[str, object], section: str, key: str) -> object:

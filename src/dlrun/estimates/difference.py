@@ -29,7 +29,12 @@ _ROUNDING = 1e-12
 
 
 def difference(
-    before: Sample, after: Sample, *, highest_is_best: bool, overlap: float = 0.0
+    before: Sample,
+    after: Sample,
+    *,
+    highest_is_best: bool,
+    overlap: float = 0.0,
+    is_mixed: bool = False,
 ) -> Difference:
     """Compare two configs: by seed if most seeds are shared, else as they come.
 
@@ -44,6 +49,8 @@ def difference(
         after: The same of the changed config.
         highest_is_best: Whether more of it is better.
         overlap: Of folds, the rows that validate over those that train.
+        is_mixed: One side has folds, the other divides its rows once. Seeds of one
+            division do not tell how other rows would do, so no word may be said.
     """
     shared = sorted(before.keys() & after.keys())
     sign = 1 if highest_is_best else -1
@@ -57,6 +64,8 @@ def difference(
         others = [sign * value for value in before.values()]
         share = share_above(values, others)
         compared = _unpaired([*before.values()], [*after.values()], share, overlap)
+    if is_mixed:
+        return _without_claim(compared)
     return adjust([compared], highest_is_best=highest_is_best)[0]
 
 
@@ -113,14 +122,18 @@ def seeds_missing(
 
 def missing_text(difference: Difference | None) -> str:
     """How many more seeds or folds would tell; nothing where that is not known."""
-    if (
-        difference is None
-        or difference.error is None
-        or difference.word.endswith("better")
-    ):
+    if difference is None or difference.word.endswith("better"):
+        return ""
+    if difference.is_mixed:
+        return "; only one of them has folds: train both over the same folds to tell"
+    if difference.error is None:
         return ""
     if difference.word == "equivalent":
         return "; the two are equivalent"
+    return _more_text(difference)
+
+
+def _more_text(difference: Difference) -> str:
     more, unit = difference.seeds_missing, difference.unit
     if more is None and difference.overlap:
         return "; folds of these rows would not tell, however often they are repeated"
@@ -129,6 +142,18 @@ def missing_text(difference: Difference | None) -> str:
     by = ", by split.repeats," if difference.overlap else ""
     plural = "s" * (more != 1)
     return f"; about {more} more {unit}{plural}{by} would be needed to tell"
+
+
+def _without_claim(compared: Difference) -> Difference:
+    """The means alone: no interval would hold, and no word may be said."""
+    return Difference(
+        compared.mean,
+        compared.n,
+        is_paired=compared.is_paired,
+        share=compared.share,
+        overlap=compared.overlap,
+        is_mixed=True,
+    )
 
 
 def _change(before: float, after: float) -> float:
@@ -153,7 +178,7 @@ def _unpaired(
 ) -> Difference:
     means = [math.fsum(values) / len(values) for values in (before, after)]
     n = min(len(before), len(after))
-    mean = means[1] - means[0]
+    mean = _change(*means)
     untested = Difference(mean, n, is_paired=False, share=share, overlap=overlap)
     if n == 1:
         return untested

@@ -105,6 +105,8 @@ class Difference:
     1,000."""
     overlap: float = 0.0
     """Of folds, the rows that validate over those that train; 0: of other runs."""
+    is_mixed: bool = False
+    """One side has folds, the other divides its rows once: nothing is claimed."""
 
     @property
     def unit(self) -> str:

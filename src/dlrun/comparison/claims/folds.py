@@ -14,6 +14,37 @@ if TYPE_CHECKING:
 _NAMES_SHOWN = 3
 
 
+def fold_note(
+    groups: Sequence[Group], rows: Sequence[Row], readings: Sequence[Reading]
+) -> Iterator[str]:
+    """What the intervals of folds take into account, and where they are guesses.
+
+    Args:
+        groups: In their order.
+        rows: Their runs.
+        readings: The same runs as they were read.
+    """
+    several = {group.number for group in groups if group.has_folds and group.n > 1}
+    folds = [row for row in rows if row.fold and row.group in several]
+    if not folds:
+        return
+    timed = [row.group for row in folds if row.partition_seed is None]
+    partitions = {(row.group, row.partition_seed) for row in folds}
+    is_again = len(partitions) > len(several) or any(
+        one.repeats > 1 for one in readings
+    )
+    also = ", nor are those of other seeds or repeats" * is_again
+    yield (
+        f"Folds share train rows and are not independent{also}: their intervals have "
+        "the corrected variance (Nadeau and Bengio, 2003)."
+    )
+    if timed:
+        yield (
+            "Folds in time train on more and more rows: there these intervals are "
+            "approximations, and wide ones."
+        )
+
+
 def fold_caveats(
     groups: Sequence[Group], rows: Sequence[Row], readings: Sequence[Reading]
 ) -> Iterator[str]:

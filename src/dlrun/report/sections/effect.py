@@ -45,16 +45,21 @@ def _text(view: View) -> list[str] | Silent:
     if view.is_long:
         return Silent("of so many groups the means by value say more; --json has all")
     comparison = view.comparison
-    tests = sum(effect.score.p is not None for effect in comparison.effects)
-    intervals = (
-        f" (95 % intervals, adjusted for {tests} comparisons)"
-        if tests > 1
-        else " (95 % intervals)"
-        if tests
-        else " (one seed each: no intervals)"
-    )
     lines = _lines(comparison, view.style.width)
-    return headed(f"what each change did{intervals}", lines, view.style)
+    words = f"what each change did ({_intervals(comparison.effects)})"
+    return headed(words, lines, view.style)
+
+
+def _intervals(effects: Sequence[Effect]) -> str:
+    """How sure the intervals are, or why there are none."""
+    tests = sum(effect.score.p is not None for effect in effects)
+    if tests > 1:
+        return f"95 % intervals, adjusted for {tests} comparisons"
+    if tests:
+        return "95 % intervals"
+    if any(effect.score.is_mixed for effect in effects):
+        return "no intervals: only one side has folds"
+    return "one seed each: no intervals"
 
 
 def _lines(comparison: Comparison, width: int | None) -> list[str]:
@@ -140,7 +145,8 @@ def _seen_in(effect: Effect, pairs_of_groups: str) -> str:
     n, pairs, unit = effect.score.n, len(effect.pairs), effect.score.unit
     seeds = f"{n} {unit}{'s' * (n != 1)}"
     if not effect.score.is_paired:
-        seeds = f"{n} run{'s' * (n != 1)} each"
+        unit = "fold" if effect.score.overlap and not effect.score.is_mixed else "run"
+        seeds = f"{n} {unit}{'s' * (n != 1)} each"
     return seeds if pairs == 1 else f"{pairs} {pairs_of_groups}, {seeds}"
 
 
