@@ -132,7 +132,8 @@ class Run:
             message = "a row is predicted for each of its places, which is no table"
             raise RunError(message, hint="call predict_arrays, with the same rows")
         table = _frame(predicted.cells(proba=True), predicted.columns(proba=True))
-        if frame is not None:
+        in_windows = self._trained.experiment.spec.data.window is not None
+        if frame is not None and not in_windows:
             return beside(frame.kept(kept), table)
         return beside(_kept(given), table)
 
@@ -166,9 +167,13 @@ class Run:
             file = RowFile(Path(rows), keep=keep)
             return read_new_rows(spec, prepared, file, door, labelled=False)
         if isinstance(rows, RowFrame):
-            needed = prepared.column_names
-            values = rows.values() if needed is None else rows.records(needed)
-            return prepare_values(spec, prepared, values, door)
+            names, window = prepared.column_names, spec.data.window
+            if names is None:
+                return prepare_values(spec, prepared, rows.values(), door)
+            needed = [*names, *([] if window is None else window.roles.values())]
+            carried = NOTHING_KEPT if window is None else keep
+            records = rows.records(dict.fromkeys(needed))
+            return prepare_values(spec, prepared, records, door, keep=carried)
         values = by_row(rows) if isinstance(rows, Mapping) else listed(rows)
         return prepare_values(spec, prepared, values, door, keep=keep)
 

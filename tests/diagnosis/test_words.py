@@ -14,6 +14,16 @@ GOLDEN = ROOT / "tests" / "golden" / "diagnose" / "verdicts"
 HALVES = ("development", "held_out", "injected")
 FALLING = [2.3 * 0.9**epoch for epoch in range(40)]
 JUMPING = [1.5 if epoch % 2 else 2.2 for epoch in range(40)]
+LEVEL = [0.2 + 0.8 * 0.5**epoch for epoch in range(40)]
+SERIES = {
+    "history": {"train_loss": LEVEL, "val_loss": LEVEL},
+    "facts": {
+        "task": "regression",
+        "label_variance": 1.0,
+        "loss": "mse",
+        "naive": {"last value": {"loss": 0.15}, "season ago": {"loss": 0.4}},
+    },
+}
 MADE = {
     "NOT_JUDGED": {"train_loss": FALLING},
     "OSCILLATING_LOSS": {"train_loss": JUMPING, "val_loss": [2.0] * 40},
@@ -56,7 +66,7 @@ def examples(halves, labelled) -> dict[str, str]:
     made = [{"history": one, "facts": {"num_classes": 10}} for one in MADE.values()]
     others = [
         (diagnose(one["history"], one.get("probe"), one["facts"]), ())
-        for one in [*labelled, *made]
+        for one in [*labelled, *made, SERIES]
     ]
     texts: dict[str, str] = {}
     for found, advice in [*halves["development"].values(), *others]:

@@ -194,6 +194,8 @@ def _values(
     }
     if scales is not None and "loss" in result.metrics:
         values["scale_labels"] = scales
+    if result.baselines:
+        values["baselines"] = result.baselines
     if len(result.outputs) == 1:
         values |= _output_values(result.only)
     else:
@@ -220,6 +222,7 @@ def _output_values(result: OutputEvaluation) -> dict[str, object]:
 
 
 def _text(who: _Who, name: str, result: Evaluation) -> str:
+    from dlrun.report.baselines import baselines_text
     from dlrun.runs import in_unit
     from dlrun.writing import number, terminal_width, wrap
 
@@ -227,6 +230,8 @@ def _text(who: _Who, name: str, result: Evaluation) -> str:
     figures = (in_unit(config, key, number(value)) for key, value in metrics)
     head = f"{who.name} on {result.rows:,} {name}: {', '.join(figures)}"
     lines = wrap(head, terminal_width(stdout()))
+    naive = baselines_text(config, result.baselines, result.rows)
+    lines += [f"  {line}" for line in naive]
     for output, one in result.outputs.items():
         tables = _tables(one)
         if tables and len(result.outputs) > 1:

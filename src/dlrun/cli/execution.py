@@ -328,6 +328,13 @@ class FinishedRun:
             values["evidence"] = self.evidence
         return values | ({"note": self.note} if self.note else {})
 
+    def _baselines(self) -> list[str]:
+        """What those reach who predict without a model, where rows are a series."""
+        from dlrun.report.baselines import baselines_text
+
+        config, rows = self.folder.config(), self.summary.num_validation
+        return baselines_text(config, self.metrics.baselines, rows)
+
     def to_text(self) -> str:
         """The best epoch, the verdict, and where everything is."""
         from dlrun.report.rounds import rounds_text
@@ -339,6 +346,7 @@ class FinishedRun:
         lines = [f"{self.folder.name}: {epoch}: {figures}"]
         if metrics.stopped is not None:
             lines.append(f"  stopped: {metrics.stopped}")
+        lines += [f"  {line}" for line in self._baselines()]
         if self.diagnosis is not None:
             lines.append(f"  {self.diagnosis.verdict}: {self.evidence}")
         lines += [f"  {self.note}"] if self.note else []

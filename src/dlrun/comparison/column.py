@@ -7,10 +7,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dlrun.comparison.comparison import ComparedRun, Group, GroupEstimates, Row
+from dlrun.comparison.shown import (
+    AsBestEpoch,
+    AsCount,
+    AsCurve,
+    AsDifference,
+    AsDuration,
+    AsEpoch,
+    AsMean,
+    AsName,
+    AsNumber,
+    AsScore,
+    AsTag,
+    AsWords,
+    Shown,
+)
+from dlrun.data import LAST_VALUE, SEASON_AGO
 
 if TYPE_CHECKING:
     from dlrun.config import Scalar
-    from dlrun.estimates import Estimate
 
 
 def _grouped(value: Callable[[Row], Scalar]) -> Callable[[ComparedRun], Scalar]:
@@ -46,93 +61,6 @@ FIELDS: Final[dict[str, Callable[[ComparedRun], Scalar]]] = {
 """Every column of a run but its settings: the name, which holds the unit, and value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """How people see a column of the table of groups; a subclass per kind of cell."""
-
-    head: str
-    """`{metric}` stands for what is compared, `{measure}` for it without `val_`."""
-    terminal_head: str | None = None
-    """Where the head needs words that the page has in its title; None: `head`."""
-    title: str = ""
-    """What the page says to the head."""
-    rank: int = 0
-    """How soon a narrow terminal drops it: low ones come first, 0 stays."""
-    in_terminal: int | None = None
-    """Its place from the left in a terminal; None: it is not shown there."""
-    on_page: int | None = None
-    """Its place from the left on the page; None: it is not shown there."""
-
-
-class AsNumber(Shown):
-    """The number of the group."""
-
-
-class AsName(Shown):
-    """What the group is called; what differs, where that tells groups apart."""
-
-
-class AsScore(Shown):
-    """The metric: a mean with its interval, and over how many runs."""
-
-
-class AsDifference(Shown):
-    """The difference to the baseline, with the word that it allows."""
-
-
-class AsBestEpoch(Shown):
-    """The best epoch, and of how many."""
-
-
-class AsTag(Shown):
-    """The verdict in a word."""
-
-
-class AsCurve(Shown):
-    """A small picture of the curves."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsMean(Shown):
-    """A mean, with its error where there is room."""
-
-    of: Callable[[Group], Estimate | None]
-    signed: bool = False
-    """Whether a gain needs its plus."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsEpoch(Shown):
-    """An epoch, or a number of epochs: a median, so that it may end in a half."""
-
-    of: Callable[[Group], float | None]
-    if_judged: bool = False
-    """Whether a terminal shows it beside verdicts, and nowhere else."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsCount(Shown):
-    """An integer that may be large: `1.2M`."""
-
-    of: Callable[[Group], int | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsDuration(Shown):
-    """Seconds, in a unit that fits."""
-
-    of: Callable[[Group], float | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AsWords(Shown):
-    """A text."""
-
-    of: Callable[[Group], str]
-    usual: str
-    """What goes without saying: a column of nothing else is left out."""
-
-
 @dataclass(frozen=True, slots=True)
 class GroupColumn:
     """A column of the table of groups, as people, programs and questions know it."""
@@ -161,6 +89,11 @@ def status(group: GroupEstimates) -> str:
 def _difference(part: str) -> Callable[[GroupEstimates], Scalar]:
     """One number of the difference to the baseline."""
     return _ranked(lambda group: _part(group.difference, part))
+
+
+def _baseline(name: str) -> Callable[[GroupEstimates], Scalar]:
+    """What those reach who predict a series without a model."""
+    return lambda group: _part(group.baselines.get(name), "mean")
 
 
 GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
@@ -326,6 +259,32 @@ GROUP_COLUMNS: Final[tuple[GroupColumn, ...]] = (
             of=lambda group: group.test,
         ),
         is_exported=False,  # Each run has all that was measured on its test rows.
+    ),
+    GroupColumn(
+        "last_value",
+        _baseline(LAST_VALUE),
+        AsMean(
+            head="last value",
+            title="of who predicts the last known value of the series",
+            rank=1,
+            in_terminal=55,
+            on_page=45,
+            of=lambda group: group.baselines.get(LAST_VALUE),
+        ),
+        highest_first=None,
+    ),
+    GroupColumn(
+        "season_ago",
+        _baseline(SEASON_AGO),
+        AsMean(
+            head="season ago",
+            title="of who predicts the value of a season ago",
+            rank=1,
+            in_terminal=56,
+            on_page=46,
+            of=lambda group: group.baselines.get(SEASON_AGO),
+        ),
+        highest_first=None,
     ),
     GroupColumn(
         "parameters",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.recommendation import Recommendation, recommend
@@ -41,6 +41,9 @@ class ComparedRun:
     config_name: str
     test: Mapping[str, float]
     """The metrics on the test rows, if they were measured and asked for."""
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """What those reach on the validation rows of a series who predict without a model,
+    by their names; empty: rows are no series."""
     gain: Gain | None = None
     """What pseudo-labels have brought; None: the run has none."""
     finding: RecordedFinding | None = None
@@ -97,6 +100,8 @@ class GroupEstimates:
     """The most that one of its runs has done."""
     test: Estimate | None
     """The same metric on the test rows, if asked for."""
+    baselines: Mapping[str, Estimate] = field(default_factory=dict)
+    """The same metric of those who predict a series without a model, by their names."""
     verdict: str | None
     """The first verdict of most of its runs, such as OVERFITTING; None: not judged."""
     verdict_runs: int

@@ -136,6 +136,7 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
         best_epoch=_median(runs, lambda run: run.score.best_epoch),
         epochs=max(run.score.epochs for run in runs),
         test=_estimate(sample_of(runs, lambda run: run.test.get(bare)), overlap),
+        baselines=_baselines(runs, bare, overlap),
         verdict=verdict,
         verdict_runs=verdict_runs,
         judged_runs=len(judged),
@@ -150,6 +151,20 @@ def _estimated(group: RunGroup, metric: str) -> EstimatedGroup:
         seconds_per_epoch=_median(runs, lambda run: run.score.seconds_per_epoch),
     )
     return EstimatedGroup(group, estimates, scores, gaps, overlap)
+
+
+def _baselines(
+    runs: Sequence[ComparedRun], metric: str, overlap: float
+) -> dict[str, Estimate]:
+    """A metric of those who predict without a model, over the runs of a group."""
+
+    def estimate_of(name: str) -> Estimate | None:
+        sample = sample_of(runs, lambda run: run.baselines.get(name, {}).get(metric))
+        return _estimate(sample, overlap)
+
+    names = dict.fromkeys(name for run in runs for name in run.baselines)
+    found = {name: estimate_of(name) for name in names}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def _seeds(runs: Sequence[ComparedRun], *, once: bool) -> tuple[int, ...]:

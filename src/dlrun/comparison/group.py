@@ -229,6 +229,7 @@ def _compared(
             experiment=experiments[index],
             config_name=reading.config_name,
             test=reading.test if question.test else {},
+            baselines=reading.metrics.baselines,
             gain=reading.gain,
             finding=reading.finding,
             fold=fold,

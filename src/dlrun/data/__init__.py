@@ -11,7 +11,16 @@ from dlrun.data.columns import (
     TypedColumn,
     TypedColumns,
 )
-from dlrun.data.dataset import INPUT, OUTPUT, Dataset, Task
+from dlrun.data.dataset import (
+    INPUT,
+    KNOWN,
+    LAST_VALUE,
+    OUTPUT,
+    PAST,
+    SEASON_AGO,
+    Dataset,
+    Task,
+)
 from dlrun.data.facts import Facts, LabelFacts, Span
 from dlrun.data.fold import Fold
 from dlrun.data.image import ImageDecoder
@@ -28,8 +37,12 @@ from dlrun.data.table_file import RowPlaces
 
 __all__ = [
     "INPUT",
+    "KNOWN",
     "LABEL_SCALINGS",
+    "LAST_VALUE",
     "OUTPUT",
+    "PAST",
+    "SEASON_AGO",
     "Array",
     "Arrays",
     "ColumnFacts",

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 INPUT = "input"
 """The name of the features, while a model has one input."""
+PAST, KNOWN = "past", "known"
+"""The names of the two inputs where some columns are known in advance."""
+LAST_VALUE, SEASON_AGO = "last value", "season ago"
+"""Who predicts a series without a model: by its last known value, or by that of a
+season before."""
 OUTPUT = "output"
 """The name of labels and predictions, while a model has one output."""
 _TABLE_AXES = 2
@@ -65,6 +70,12 @@ class Dataset:
     """`(samples,)` texts that say how rows are divided, by the key of `split`."""
     split_names: Mapping[str, str] = field(default_factory=dict)
     """The columns that these stand in."""
+    positions: NDArray[np.int64] | None = None
+    """`(samples,)` where rows stand in their series: of two that follow each other, the
+    second has the next number. None: they are no series."""
+    baselines: Mapping[str, Arrays] = field(default_factory=dict)
+    """What is predicted without a model, as labels are; NaN, or the class -1, where
+    nothing is."""
     weights: NDArray[np.float32] | None = None
     """`(samples,)` how much each row counts in training; None: all count alike."""
     kept: Mapping[str, Sequence[object]] = field(default_factory=dict)
@@ -105,6 +116,10 @@ class Dataset:
             columns={name: column[numbers] for name, column in self.columns.items()},
             digests=None if self.digests is None else self.digests[numbers],
             split_cells={key: one[numbers] for key, one in self.split_cells.items()},
+            positions=None if self.positions is None else self.positions[numbers],
+            baselines={
+                name: _rows(one, numbers) for name, one in self.baselines.items()
+            },
             weights=None if self.weights is None else self.weights[numbers],
             kept={
                 name: [cells[int(index)] for index in indices]

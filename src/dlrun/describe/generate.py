@@ -24,6 +24,7 @@ import dlrun.components
 from dlrun.components.component import Component, Strict
 from dlrun.components.index import INDEX_FILE, Listed
 from dlrun.components.splits import HoldoutSplit
+from dlrun.components.windows import WindowSpec
 from dlrun.describe.catalogue import REFERENCE_FILE, CatalogueEntry, CatalogueKey
 from dlrun.experiment import ExperimentSpec
 from dlrun.experiment.pseudo_label import StopSpec
@@ -51,6 +52,10 @@ _TYPES = {
     "Classes": "list, or a mapping of lists by output",
     "Features": "list of rows, or a mapping of lists by input",
     "HoldoutSplit": "section",
+    "WindowSpec": "section",
+    "Gap": "number above 0, or a stretch of time as 2h or 1d",
+    "Patterns": "list of columns or patterns",
+    "SomePatterns": "list of columns or patterns",
     "Fraction": "number from 0 to below 1",
     "InputColumns": "mapping of lists of columns by input",
     "InputShape": "list of integers, or a mapping of lists by input",
@@ -213,6 +218,7 @@ def sections() -> Iterator[CatalogueEntry]:
             yield _entry(section, name, "section")
     yield _entry(HoldoutSplit, "split", "section")
     yield _entry(StopSpec, "stop", "section")
+    yield _entry(WindowSpec, "window", "section")
 
 
 def _component_entry(cls: type[Component]) -> CatalogueEntry:

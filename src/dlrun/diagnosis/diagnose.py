@@ -41,7 +41,7 @@ def diagnose(
             `noise`, `layers`, `adapts`, `feature_size`, `feature_scales`,
             `shared_rows`, `shared_by_chance`, `near_neighbours`, `near_elsewhere`,
             `neighbour_labels`, `restored_best`, `stops_at_best`, `row_losses`,
-            `best_epoch`, `monitor`, `diverged`; the rest is ignored.
+            `best_epoch`, `monitor`, `naive`, `diverged`; the rest is ignored.
 
     Raises:
         HistoryError: There is no train loss, a cell is no number, or a column is short.

@@ -138,6 +138,10 @@ class RunFacts:
     rare_categories: Mapping[str, RareCategories] = field(default_factory=dict)
     """The categories that few train rows have, of columns of which many are rare."""
 
+    naive: Mapping[str, float] = field(default_factory=dict)
+    """What those lose on the validation rows of a series who predict without a model,
+    by their names; of classes the share that they get wrong."""
+
     @property
     def is_unscaled(self) -> bool:
         """The features are large, or far from each other in size."""
@@ -189,7 +193,22 @@ def read_facts(facts: Mapping[str, object] | None, has_accuracy: bool) -> RunFac
         _or_one(number_of(given.get("neighbour_labels"))),
         _sizes(given.get("unscaled_columns")),
         _rare(given.get("rare_categories")),
+        _naive(given.get("naive")),
     )
+
+
+def _naive(given: object) -> dict[str, float]:
+    values = given.items() if isinstance(given, Mapping) else ()
+    found: dict[str, float] = {}
+    for name, figures in values:
+        if not isinstance(figures, Mapping):
+            continue
+        loss, accuracy = (number_of(figures.get(key)) for key in ("loss", "accuracy"))
+        if loss is not None:
+            found[str(name)] = loss
+        elif accuracy is not None:
+            found[str(name)] = 1 - accuracy
+    return found
 
 
 def _sizes(given: object) -> dict[str, float]:

@@ -24,6 +24,7 @@ from dlrun.components.sources import Source
 from dlrun.components.sources.wanted import Wanted, WantedLabels
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.transforms import Scaling
+from dlrun.components.windows import WindowSpec
 from dlrun.components.words import choices, invalid, nearest, shown
 from dlrun.config import ANY, Names
 from dlrun.data import LabelScaling
@@ -110,6 +111,9 @@ class DataSpec(Section):
     """Exactly one data source; in a config its own key: `csv: {...}`."""
     split: HoldoutSplit | None = None
     """Shares of the rows for validation and test, drawn with the seed."""
+    window: WindowSpec | None = None
+    """Samples are windows of a series: the rows up to a time, and what follows them. By
+    default each row is a sample."""
     validation: Source | None = None
     """A source of its own for the validation rows."""
     test: Source | None = None
@@ -141,7 +145,8 @@ class DataSpec(Section):
     @property
     def encodes_columns(self) -> bool:
         """Whether features are columns of a table that are encoded one by one."""
-        return self.columns is not None or self.inputs is not None
+        is_series = self.window is not None and self.source.has_columns
+        return self.columns is not None or self.inputs is not None or is_series
 
     def encodes(self, head: Head) -> bool:
         """Whether the labels of an output are encoded as a column per class."""
@@ -236,9 +241,19 @@ class DataSpec(Section):
 
     @model_validator(mode="after")
     def _source_gives_what_divides(self) -> Self:
-        columns = {} if self.split is None else self.split.columns
-        if columns and isinstance(self.source, Source):
-            object.__setattr__(self, "source", self.source.divided_by(columns))
+        columns = {} if self.split is None else dict(self.split.columns)
+        window = self.window
+        roles = {} if window is None else window.roles
+        within = {f"window.{key}": name for key, name in roles.items()}
+        for field in ("source", "validation", "test"):
+            source, by_key = getattr(self, field), within
+            if not isinstance(source, Source):
+                continue
+            if field == "source":
+                by_key = columns | within
+            source = source.divided_by(by_key) if by_key else source
+            source = source if window is None else source.with_past(window.takes)
+            object.__setattr__(self, field, source)
         return self
 
     @model_validator(mode="wrap")

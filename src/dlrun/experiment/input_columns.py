@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from dlrun.components.words import choices, nearest, shown
-from dlrun.data import INPUT
+from dlrun.data import INPUT, KNOWN, PAST
 from dlrun.data.entries import fits
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.data import DataSpec
@@ -23,14 +23,17 @@ def columns_by_input(
         data: the section; without `inputs` all columns make one.
         columns: those that are encoded, in the order of the table.
     """
+    window = data.window
+    known = () if window is None else tuple(filter(window.knows, columns))
+    also = {KNOWN: known} if known else {}
     if data.inputs is None:
-        return {INPUT: tuple(columns)}
+        return {PAST if known else INPUT: tuple(columns), **also}
     return {
         name: tuple(
             column for column in columns if any(fits(one, column) for one in entries)
         )
         for name, entries in data.inputs.items()
-    }
+    } | also
 
 
 def input_problems(

@@ -37,6 +37,7 @@ from dlrun.experiment.memory import Memory, estimate_memory
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.rules import RULES
 from dlrun.experiment.shapes import LayerShape, infer_shapes
+from dlrun.experiment.windows import with_windows
 from dlrun.writing import suggesting_briefly
 
 if TYPE_CHECKING:
@@ -238,7 +239,11 @@ def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
         facts, mistakes = with_columns(data, facts)
         problems += mistakes
     facts, mistakes = _with_labels(data, facts)
-    return facts, [*problems, *mistakes]
+    problems += mistakes
+    if data.window is not None:
+        facts, mistakes = with_windows(data, facts)
+        problems += mistakes
+    return facts, problems
 
 
 def _with_labels(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:

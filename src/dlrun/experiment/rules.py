@@ -30,6 +30,7 @@ from dlrun.experiment.named_output_rules import NAMED_OUTPUT_RULES
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
 from dlrun.experiment.shapes import LayerShape
+from dlrun.experiment.window_rules import WINDOW_RULES
 from dlrun.machine import machine_memory
 from dlrun.writing import did_you_mean
 
@@ -366,4 +367,5 @@ RULES: tuple[Rule, ...] = (
     *LOOKUP_RULES,
     *OUTPUT_RULES,
     *PSEUDO_LABEL_RULES,
+    *WINDOW_RULES,
 )

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources import Source, under
-from dlrun.components.sources.wanted import ClassLists, WantedLabels, of_output
-from dlrun.components.words import choices
-from dlrun.data import Dataset, Fold, representative
-from dlrun.data.class_names import doubts
+from dlrun.components.sources.wanted import ClassLists, WantedLabels
+from dlrun.data import Dataset, Fold
 from dlrun.errors import ConfigPath, DataError, Problem, format_path
 from dlrun.experiment.input_columns import columns_by_input
 from dlrun.rows.cell_problem import at_entries
+from dlrun.rows.doubts import (
+    division_doubts,
+    doubtful_classes,
+    labels_of_none,
+    of_one,
+)
 from dlrun.rows.encoding import reading_columns
 from dlrun.rows.images import ImageColumns
 from dlrun.rows.label_scales import label_scales, large_numbers, require_logs
@@ -30,12 +34,15 @@ from dlrun.rows.pool import (
     prepare_pool,
     record_pool,
 )
-from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts
-from dlrun.rows.splits import Division, divide, last_rows
+from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts, scalers_for
+from dlrun.rows.series import in_series
+from dlrun.rows.splits import Division, last_rows
+from dlrun.rows.windows import divide_series, of_windows, windows_of_parts
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
     from dlrun.components.encoders import Chain
+    from dlrun.components.windows import WindowSpec
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.fit import FitSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
@@ -108,7 +115,31 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - what an experiment is made of
         chains, able, pseudo_label = reading_columns(data, pseudo_label)
         images = ImageColumns.of(chains, door)
         reading = _Reading(able, wanted, tuple(chains), images, door, look)
-        return _build(reading, fit, seed, pseudo_label)
+        parts = _build(reading, fit, seed, pseudo_label)
+        return parts if data.window is None else _in_windows(data.window, parts)
+
+
+def _in_windows(window: WindowSpec, parts: Parts) -> Parts:
+    """The windows of each part; its hash stays that of its rows."""
+    rows = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    ready = {name: part for name, part in rows.items() if part is not None}
+    preprocessing = of_windows(window, parts.preprocessing)
+    samples = {
+        name: replace(one, label_scalers=scalers_for(preprocessing, one.labels or {}))
+        for name, one in windows_of_parts(window, ready).items()
+    }
+    recorded = {
+        name: replace(parts.split.parts[name], rows=len(one), ids=one.ids)
+        for name, one in samples.items()
+    }
+    return replace(
+        parts,
+        train=samples["train"],
+        validation=samples.get("validation"),
+        test=samples.get("test"),
+        preprocessing=preprocessing,
+        split=replace(parts.split, parts=recorded),
+    )
 
 
 def _build(
@@ -117,7 +148,7 @@ def _build(
     data = reading.data
     partly = pseudo_label is not None and pseudo_label.unlabelled is None
     every = _load(reading, data.source, ("data",), data.classes, partly=partly)
-    every, warnings = _without_warnings(every, _doubtful_classes(every, data))
+    every, warnings = _without_warnings(every, doubtful_classes(every, data))
     read, pool = divide_by_label(every) if partly else (every, None)
     division, origins = _divide(read, data, fit, seed), _origins(data, fit)
     fold = division.fold
@@ -136,10 +167,10 @@ def _build(
     warnings += [
         *division.warnings,
         *unseen_categories(preprocessing.columns, data),
-        *_warnings(read, fold, origins, data),
+        *division_doubts(read, fold, origins, data),
         *large_numbers(data, parts["train"], origins["labels"]),
         *leaks(parts, origins),
-        *_labels_of_none(parts["train"], origins["labels"], reading.wanted),
+        *labels_of_none(parts["train"], origins["labels"], reading.wanted),
         *reading.look(Divided(read, parts, ready, preprocessing, origins)),
     ]
     if pseudo_label is not None:
@@ -206,10 +237,22 @@ def _load(
             raise DataError(problem)
         require_logs(reading.data, source, dataset)
         dataset = reading.images.read_of(source, dataset)
+    if reading.data.window is not None:
+        with under("data"):
+            named = _named(reading.data.window, source, dataset)
+            dataset = in_series(reading.data.window, named)
     warnings = (
         replace(warning, path=(*path, *warning.path)) for warning in dataset.warnings
     )
     return replace(dataset, warnings=tuple(warnings))
+
+
+def _named(window: WindowSpec, source: Source, rows: Dataset) -> Dataset:
+    """The rows with a name for their label, where it will be told from later ones."""
+    if window.steps == 1:
+        return rows
+    known = source.describe().label_columns.items()
+    return replace(rows, label_names={**dict(known), **rows.label_names})
 
 
 def _load_like(
@@ -248,7 +291,7 @@ def _divide(read: Dataset, data: DataSpec, fit: FitSpec, seed: int) -> Division:
     division = Division(Fold(np.arange(len(read)), none, none))
     if data.split is not None:
         with under("data"):
-            division = divide(data.split, read, seed)
+            division = divide_series(data.split, data.window, read, seed)
     if fit.validation_split is None:
         return division
     with under("fit", "validation_split"):
@@ -288,13 +331,8 @@ def _require_classes(train: Dataset, origin: ConfigPath) -> None:
         if len(present) == 1:
             message = f"all {len(train)} train rows are of class {present[0]}"
             hint = "divide the rows by data.split: it keeps the shares of the classes"
-            message += _of(train, output)
+            message += of_one(train, output)
             raise DataError(Problem(origin, message, hint=hint, code="one-class"))
-
-
-def _of(rows: Dataset, output: str) -> str:
-    """Whose class it is, where there are several outputs."""
-    return f" of `{output}`" if len(rows.labels or ()) > 1 else ""
 
 
 def _record(
@@ -320,74 +358,3 @@ def _combined(fingerprints: list[str]) -> str:
     if len(fingerprints) == 1:
         return fingerprints[0]
     return hashlib.sha256(json.dumps(fingerprints).encode()).hexdigest()
-
-
-def _warnings(
-    read: Dataset,
-    fold: Fold,
-    origins: dict[str, ConfigPath],
-    data: DataSpec,
-) -> Iterator[Problem]:
-    origin = origins["validation"]
-    reason = representative(fold, read)
-    if reason is not None:
-        hint = "use data.split: it draws at random and keeps the shares of classes"
-        if origin == ("data", "split"):
-            hint = "give validation a larger share, or add rows"
-            if data.split is not None and data.split.folds is not None:
-                hint = "write fewer folds, or add rows"
-        message = f"the validation rows are not representative: {reason}"
-        yield Problem(
-            origin, message, hint=hint, code="not-representative", severity="warning"
-        )
-    for output in read.labels or ():
-        counts = read.class_counts(output)
-        absent = [name for name, count in counts.items() if not count]
-        if not absent:
-            continue
-        message = f"class {', '.join(absent)}{_of(read, output)} has no rows"
-        hint = "remove it from classes, or add rows"
-        yield Problem(
-            ("data", "classes"),
-            message,
-            hint=hint,
-            code="class-without-rows",
-            severity="warning",
-        )
-
-
-def _labels_of_none(
-    train: Dataset, origin: ConfigPath, wanted: WantedLabels
-) -> Iterator[Problem]:
-    """Labels that hold for no train row, or for all: nothing can be learned of them."""
-    for output, names in train.label_names.items():
-        if of_output(wanted, output) != "binary":
-            continue
-        labels = (train.labels or {})[output].reshape(-1, len(names))
-        for what, value in (("no", 0), ("every", 1)):
-            found = (labels == value).all(axis=0).tolist()
-            alike = [name for name, is_so in zip(names, found, strict=True) if is_so]
-            if alike:
-                yield Problem(
-                    origin,
-                    f"{what} train row has the label {choices(alike)}"
-                    f"{_of(train, output)}",
-                    hint="leave it out, or add rows",
-                    code="label-without-rows",
-                    severity="warning",
-                )
-
-
-def _doubtful_classes(read: Dataset, data: DataSpec) -> Iterator[Problem]:
-    """Names of classes that were hardly meant, unless the config lists them."""
-    if data.classes is not None:
-        return
-    found = (doubts(classes) for classes in read.classes.values())
-    for message, hint in dict.fromkeys(one for each in found for one in each):
-        yield Problem(
-            ("data", data.source.key),
-            message,
-            hint=hint,
-            code="doubtful-class",
-            severity="warning",
-        )

@@ -24,12 +24,14 @@ from dlrun.data.keep import NOTHING_KEPT
 from dlrun.data.typed_rows import NUMBERED
 from dlrun.errors import DataError, Problem
 from dlrun.rows.cell_problem import without_config
+from dlrun.rows.forecast import prepare_series
 from dlrun.rows.images import COLUMNS
 from dlrun.rows.label_scales import require_logs_of_new
 from dlrun.rows.prepared import images_of, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
 
 if TYPE_CHECKING:
+    from dlrun.components.windows import WindowSpec
     from dlrun.data import Dataset, Keep
     from dlrun.experiment import ExperimentSpec
     from dlrun.rows.door import Door
@@ -82,7 +84,8 @@ def read_new_rows(
             hint = "give rows with labels, as those of training; predict needs none"
             raise DataError(Problem((), message, hint=hint, code="missing-labels"))
         start = given.path.parent if rows.places is None else None
-        prepared = _prepared(preprocessing, rows, door, given.start or start)
+        windows = _Asked(spec.data.window, labelled)
+        prepared = _prepared(preprocessing, rows, door, windows, given.start or start)
         if labelled:
             require_logs_of_new(prepared, given.path)
         return prepared
@@ -113,11 +116,26 @@ def prepare_values(
     new_rows = _asked(spec, preprocessing, door, keep)
     with _outside_config():
         given = Inline.of_values(rows, NUMBERED, new_rows)
-        return _prepared(preprocessing, given, door)
+        asked = _Asked(spec.data.window, is_labelled=False)
+        return _prepared(preprocessing, given, door, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What rows are asked for."""
+
+    window: WindowSpec | None
+    """Of which windows they are; `None`: each is a sample."""
+    is_labelled: bool
+    """Whether labels are needed."""
 
 
 def _prepared(
-    preprocessing: Preprocessing, rows: Dataset, door: Door, folder: Path | None = None
+    preprocessing: Preprocessing,
+    rows: Dataset,
+    door: Door,
+    asked: _Asked,
+    folder: Path | None = None,
 ) -> Dataset:
     """Rows as the model takes them, with the images that they name.
 
@@ -127,8 +145,13 @@ def _prepared(
     images = images_of(preprocessing, door)
     read = images.read(rows, folder)
     doubts = tuple(replace(problem, path=()) for problem in rows.warnings)
+    read = replace(read, warnings=doubts)
     with images.told_together():
-        return apply_preprocessing(preprocessing, replace(read, warnings=doubts), door)
+        if asked.window is not None:
+            return prepare_series(
+                asked.window, preprocessing, read, door, labelled=asked.is_labelled
+            )
+        return apply_preprocessing(preprocessing, read, door)
 
 
 def _asked(
@@ -154,6 +177,7 @@ def _asked(
         feature_names=preprocessing.column_names,
         types=types_read(preprocessing),
         keep=keep,
+        time_format=None if spec.data.window is None else spec.data.window.format,
     )
 
 

@@ -94,6 +94,10 @@ class Metrics:
     """What is lost on the validation rows with the saved weights, `loss`, and how much
     more after the last epoch, `rise`, each with its standard error over rows, `error`
     and `rise_error`; None: they were not measured."""
+    baselines: Mapping[str, Measures] = field(default_factory=dict)
+    """What is lost on the validation windows of a series by those who predict without
+    a model, by `last value` and `season ago`: `loss` and the metrics, and over how many
+    `rows`; empty: rows are no series."""
     test: Measures | None = None
     """The metrics on the test rows at the last look; None: nobody has measured them."""
     rounds: RoundsResult | None = None
@@ -139,6 +143,10 @@ class Metrics:
             row_losses=(
                 values.numbers("row_losses") if values.has("row_losses") else None
             ),
+            baselines={
+                name: values.object("baselines").numbers(name)
+                for name in values.object("baselines").values
+            },
             test=values.numbers("test") if values.has("test") else None,
             rounds=RoundsResult.read(values),
             test_looks=values.whole("test_looks") or 0,
@@ -156,6 +164,8 @@ class Metrics:
             "seconds": self.seconds,
             "stopped": self.stopped,
             "row_losses": None if self.row_losses is None else dict(self.row_losses),
+            "baselines": {name: dict(one) for name, one in self.baselines.items()}
+            or None,
             "test": None if self.test is None else dict(self.test),
         }
         rounds = {} if self.rounds is None else self.rounds.to_json()

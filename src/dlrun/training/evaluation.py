@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,6 +79,9 @@ class Evaluation:
     metrics: dict[str, float]
     """Loss and metrics, of several outputs by Keras' names."""
     outputs: Mapping[str, OutputEvaluation]
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Loss and metrics of those who predict a series without a model, by their names,
+    and over how many `rows`."""
 
     @property
     def only(self) -> OutputEvaluation:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlrun.engines import in_file_units
 from dlrun.errors import RunError
 from dlrun.runs import LayerSummary, Metrics, Summary
+from dlrun.training.baselines import baseline_figures
 from dlrun.training.constant import constant_output
 from dlrun.training.decode import decode, write_arrays
 from dlrun.training.row_losses import compare_losses
@@ -104,6 +105,7 @@ def write_outcome(
         seconds=round(sum(float(row["seconds"]) for row in history), 6),
         stopped=result.stop_reason or None,
         row_losses=by_row,
+        baselines=baseline_figures(spec, rows),
     )
     folder.write_metrics(with_looks(metrics, folder))
     return metrics

@@ -20,6 +20,7 @@ from dlrun.errors import CodeError, DlrunError, RunError
 from dlrun.experiment import Experiment, restore_spec
 from dlrun.rows import label_scalers, read_rows
 from dlrun.runs import DamagedError, MissingError, find_runs
+from dlrun.training.baselines import baseline_figures
 from dlrun.training.decode import Predictions, decode
 from dlrun.training.evaluation import Evaluation, judge_output
 from dlrun.training.loop import weights_hash
@@ -120,7 +121,8 @@ class Trained:
             name: judge_output(rows, name if alone is None else alone, decoded)
             for name, decoded in predicted.items()
         }
-        return Evaluation(len(rows), metrics, outputs)
+        baselines = baseline_figures(self.experiment.spec, rows)
+        return Evaluation(len(rows), metrics, outputs, baselines)
 
 
 def open_trained(folder: RunFolder) -> Trained:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeAlias
 
 from dlrun.components.component import Component
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
 from dlrun.data import ColumnType, Dataset, Facts, ImageDecoder, Keep
 from dlrun.data.keep import NOTHING_KEPT
 from dlrun.errors import DataError, Location, Problem
+
+Past: TypeAlias = Callable[[str], bool]
+"""Whether the past of a column is a feature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class NewRows:
     """The columns that are to be encoded, and what their cells are taken for."""
     keep: Keep = NOTHING_KEPT
     """The columns that are carried along."""
+    time_format: str | None = None
+    """How the dates of a series are written that are not ISO 8601."""
 
 
 class Source(Component, kind="data source", home="data"):
@@ -207,7 +212,28 @@ class Source(Component, kind="data source", home="data"):
         Only one that `has_columns`.
 
         Args:
-            columns: by the key of `split` that names each.
+            columns: by the key of `split` that names each, or by one of `window` with
+                that before it, as in `window.time`.
+        """
+        return self
+
+    @property
+    def following(self) -> Mapping[str, str]:
+        """The columns by which rows follow each other, as `divided_by` has them."""
+        return {}
+
+    @property
+    def learns_past(self) -> bool:
+        """Whether labels may be features, too: those of earlier rows."""
+        return False
+
+    def with_past(self, past: Past) -> Self:  # noqa: ARG002
+        """The same source, whose features are those of earlier rows.
+
+        Only one that `has_columns`.
+
+        Args:
+            past: whether that of a column is a feature.
         """
         return self
 

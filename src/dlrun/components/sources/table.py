@@ -22,11 +22,14 @@ from dlrun.components.sources.by_output import with_labels
 from dlrun.components.sources.cells import column_problems
 from dlrun.components.sources.files import LocalPaths, find_files
 from dlrun.components.sources.label_encoders import LabelColumns, label_paths
-from dlrun.components.sources.source import NewRows, Source
+from dlrun.components.sources.source import NewRows, Past, Source
 from dlrun.components.sources.table_columns import (
-    SPLIT,
+    WINDOW,
     TableColumns,
     choose_columns,
+    columns_in_past,
+    key_of,
+    labelled_rows,
 )
 from dlrun.components.sources.table_labels import TableLabels
 from dlrun.components.sources.wanted import ClassLists, WantedLabels
@@ -40,8 +43,7 @@ from dlrun.data.typed import NoNumbersError, number_rows, typed_columns
 from dlrun.errors import DataError, Location, Problem
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
 _SHORT = 10_000_000
 """Bytes of files that are read through where a light command asks for categories, and
@@ -96,6 +98,7 @@ class Table(Source, abstract=True):
     _types: Mapping[str, ColumnType] = PrivateAttr(default_factory=dict)
     _keep: Keep = PrivateAttr(default=NOTHING_KEPT)
     _dividing: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _past: Past | None = PrivateAttr(default=None)
     _are_new: bool = PrivateAttr(default=False)
 
     @override
@@ -143,7 +146,7 @@ class Table(Source, abstract=True):
         if table.labels:
             cells = dict(zip(table.labels, beside.labels, strict=True))
             places = beside.places()
-            kept = self._labelled(table, cells)
+            kept = labelled_rows(self, table, cells)
             if kept is not None:
                 rows, places = rows.take(kept), places.take(kept)
                 cells = {
@@ -159,29 +162,6 @@ class Table(Source, abstract=True):
     @property
     def _labels(self) -> TableLabels:
         return TableLabels(self, self.labels)
-
-    def _labelled(
-        self, table: TableColumns, cells: Mapping[str, Sequence[str]]
-    ) -> NDArray[np.int64] | None:
-        """The rows whose labels are no gaps; `None`: all rows are taken.
-
-        Raises:
-            DataError: there is none.
-        """
-        import numpy as np
-
-        if not table.required:
-            return None
-        columns = [cells[name] for name in table.required]
-        kept = [
-            row
-            for row, labels in enumerate(zip(*columns, strict=True))
-            if table.gaps.isdisjoint(labels)
-        ]
-        if not kept:
-            message = f"no row has a label in {choices(table.required)}"
-            raise DataError(self.problem("labels", message=message, code="no-rows"))
-        return np.array(kept)
 
     def _features(self, table: TableColumns, beside: Beside) -> Dataset:
         """The features as numbers, or their columns as they are to be encoded."""
@@ -241,6 +221,23 @@ class Table(Source, abstract=True):
         able._dividing = dict(columns)  # noqa: SLF001 - of its own class
         return able
 
+    @property
+    @override
+    def following(self) -> Mapping[str, str]:
+        columns = self._dividing.items()
+        return {key: name for key, name in columns if key.startswith(WINDOW)}
+
+    @property
+    @override
+    def learns_past(self) -> bool:
+        return self._past is not None
+
+    @override
+    def with_past(self, past: Past) -> Self:
+        able = self.model_copy()
+        able._past = past  # noqa: SLF001 - of its own class
+        return able
+
     @override
     def find_categories(
         self, columns: Sequence[str]
@@ -289,16 +286,18 @@ class Table(Source, abstract=True):
         if isinstance(stated, cls):
             roles = dict.fromkeys(("labels", "features", "ids", "weights"))
             bare = stated.model_copy(update={**roles, "path": bare.path})
-        bare = bare.divided_by({})
+        bare = bare.divided_by(stated.following)
         headers = [bare.read_file(part) for part in find_files(bare, bare.path)]
         columns = set(headers[0].columns)
         labels = ids = None
         if isinstance(stated, Table):
             labels, ids = stated.labels, stated.ids
-        if not new_rows.is_labelled and not columns.issuperset(label_paths(labels)):
+        has_all = columns.issuperset(label_paths(labels))
+        if not new_rows.is_labelled and (stated.learns_past or not has_all):
             labels = None
         known = {"labels": labels, "ids": ids if ids in columns else None}
-        table = bare.model_copy(update=known).divided_by({})
+        table = bare.model_copy(update=known)
+        table._past = stated._past if isinstance(stated, Table) else None  # noqa: SLF001
         table._are_new = True  # noqa: SLF001 - of its own class
         if new_rows.types:
             return table.reading_columns(new_rows.types)
@@ -353,9 +352,14 @@ class Table(Source, abstract=True):
         stated = tuple(self._types) or self.features
         features = None if stated is None else as_tuple(stated)
         labels = label_paths(self.labels)
-        dividing = {f"{SPLIT}{key}": name for key, name in self._dividing.items()}
+        dividing = {key_of(key): name for key, name in self._dividing.items()}
         named = {"ids": self.ids, "weights": self.weights, **dividing}
         kept = self._keep.choose(headers[0].columns)
+        if self._past is not None and not self._types:
+            others = {*filter(None, named.values())}
+            features = columns_in_past(
+                self._past, headers[0].columns, features, labels, others
+            )
         table = choose_columns(self, headers, features, labels, named, kept)
         if self.missing_labels != "drop":
             return table

@@ -15,7 +15,10 @@ from dlrun.writing import did_you_mean
 from dlrun.writing.flow import paste
 
 if TYPE_CHECKING:
-    from dlrun.components.sources.source import Source
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.components.sources.source import Past, Source
     from dlrun.data.table_file import TableFile
 
 
@@ -23,8 +26,18 @@ _STRIDE = 1000
 """So many rows between two looks at the clock."""
 _MOST_LISTED = 30
 """Columns that a cure lists by their names."""
-SPLIT = "split."
-"""How the keys begin that name columns which say how rows are divided."""
+SPLIT, WINDOW = "split.", "window."
+"""How the keys begin that name columns which say how rows are divided, or follow each
+other."""
+
+
+def key_of(dividing: str) -> str:
+    """The key of `data` that names a column by which rows are divided or ordered.
+
+    Args:
+        dividing: the key within `split`, or one of `window` with that before it.
+    """
+    return dividing if dividing.startswith(WINDOW) else f"{SPLIT}{dividing}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +98,11 @@ class TableColumns:
 
     @property
     def dividing(self) -> dict[str, str]:
-        """The columns that say how rows are divided, by the key of `split`."""
+        """The columns that say how rows are divided, as `key_of` takes their keys."""
         return {
             key.removeprefix(SPLIT): name
             for key, name in self.named.items()
-            if name is not None and key.startswith(SPLIT)
+            if name is not None and key.startswith((SPLIT, WINDOW))
         }
 
     @property
@@ -144,7 +157,7 @@ def choose_columns(
         ),
         *_missing(source, _feature_paths(source, chosen), columns),
         *_two_roles(source, labels, named),
-        *_unfit(source, labels, chosen),
+        *_unfit(source, {} if source.learns_past else labels, chosen),
         *_ambiguous(
             source,
             {*labels, *chosen, *kept, *(one for (one,) in single.values())},
@@ -159,9 +172,9 @@ def choose_columns(
 def _where_named(problem: Problem) -> Problem:
     """The columns that divide rows are named beside the source, under `split`."""
     key = str(problem.path[1])
-    if not key.startswith(SPLIT):
+    if not key.startswith((SPLIT, WINDOW)):
         return problem
-    return replace(problem, path=("split", key.removeprefix(SPLIT)))
+    return replace(problem, path=tuple(key.split(".", 1)))
 
 
 def _feature_paths(source: Source, chosen: Sequence[str]) -> dict[str, ConfigPath]:
@@ -239,3 +252,53 @@ def _ambiguous(source: Source, used: set[str], header: TableFile) -> Iterator[Pr
         message = f"{header.file.name} has two columns {shown(twice)}"
         hint = "give each column its own name"
         yield source.problem("path", message=message, hint=hint, code="not-a-table")
+
+
+def labelled_rows(
+    source: Source, table: TableColumns, cells: Mapping[str, Sequence[str]]
+) -> NDArray[np.int64] | None:
+    """The rows whose labels are no gaps; `None`: all rows are taken.
+
+    Args:
+        source: for the words and paths of problems.
+        table: its columns.
+        cells: those of the labels.
+
+    Raises:
+        DataError: there is none.
+    """
+    import numpy as np
+
+    if not table.required:
+        return None
+    columns = [cells[name] for name in table.required]
+    kept = [
+        row
+        for row, labels in enumerate(zip(*columns, strict=True))
+        if table.gaps.isdisjoint(labels)
+    ]
+    if not kept:
+        message = f"no row has a label in {choices(table.required)}"
+        raise DataError(source.problem("labels", message=message, code="no-rows"))
+    return np.array(kept)
+
+
+def columns_in_past(
+    past: Past,
+    columns: Sequence[str],
+    features: Sequence[str] | None,
+    labels: Mapping[str, object],
+    others: Collection[str],
+) -> tuple[str, ...]:
+    """The columns whose past is a feature, those of labels among them.
+
+    Args:
+        past: whether it is.
+        columns: of the table.
+        features: as they were listed; `None`: all that are nothing else.
+        labels: the columns of labels.
+        others: the columns that say something else of a row.
+    """
+    rest = [name for name in columns if name not in others]
+    chosen = rest if features is None else [*features, *labels]
+    return tuple(name for name in dict.fromkeys(chosen) if past(name))

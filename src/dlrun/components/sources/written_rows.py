@@ -21,6 +21,9 @@ from dlrun.data.typed_rows import NUMBERED, names_in, plain_text
 from dlrun.errors import DataError, Location, Problem
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dlrun.components.sources.source import NewRows
 
 
@@ -80,15 +83,53 @@ def with_others(
         named = [
             row if isinstance(row, Mapping) else _in_order(names, row) for row in rows
         ]
+    following = new_rows.stated.following
     found = replace(
         features,
+        split_cells={
+            key: _times_or_names(named, name, new_rows, places)
+            for key, name in following.items()
+        },
+        split_names=following,
         ids=_ids(named, new_rows, places) or features.ids,
         kept={
             name: [row.get(name) for row in named]
             for name in new_rows.keep.choose(names_in(named))
         },
     )
+    if new_rows.stated.learns_past and not new_rows.is_labelled:
+        return found
     return _labelled(found, named, new_rows, places)
+
+
+def _times_or_names(
+    rows: Sequence[Mapping[str, object]],
+    column: str,
+    new_rows: NewRows,
+    places: RowPlaces,
+) -> NDArray[np.object_]:
+    """`(rows,)` the cells of a column by which rows follow each other.
+
+    Raises:
+        DataError: the rows have no such column, or a cell is a list.
+    """
+    import numpy as np
+
+    if column not in names_in(rows):
+        message = f"there is no column {shown(column)}, by which rows follow each other"
+        hint = f"the rows have {choices(names_in(rows), most=20)}"
+        raise DataError(Problem((), message, hint=hint, code="missing-column"))
+    form, found = new_rows.time_format, []
+    for number, row in enumerate(rows):
+        value = row.get(column)
+        text = plain_text(value, _EMPTY)
+        if text is None:
+            message = f"{places.of(number)}: {shown(column)} is a list"
+            raise DataError(Problem((), message, hint="write one", code="wrong-type"))
+        if form is not None and hasattr(value, "strftime"):
+            text = str(value.strftime(form))
+        found.append(text)
+    return np.array(found, dtype=object)
 
 
 def _in_order(names: Sequence[str], row: object) -> Mapping[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dlrun.diagnosis.verdicts.below_baseline import BELOW_BASELINE
 from dlrun.diagnosis.verdicts.constant_prediction import CONSTANT_PREDICTION
 from dlrun.diagnosis.verdicts.diverged import DIVERGED
 from dlrun.diagnosis.verdicts.dying_relu import DYING_RELU
@@ -39,6 +40,7 @@ ORDER: tuple[Asked, ...] = (
     Asked(OVERFITTING, explains=(GENERALIZATION_GAP, *_WEAK)),
     Asked(SLOW_CONVERGENCE, explains=(UNDERFITTING,)),
     Asked(UNDERFITTING),
+    Asked(BELOW_BASELINE),
     Asked(GENERALIZATION_GAP),
     Asked(TOO_SHORT),
     Asked(NOT_JUDGED),

@@ -60,6 +60,7 @@ def _values(row: Row) -> dict[str, object]:
             "train": _finite(curves.train),
             "validation": _finite(curves.validation),
         },
+        **({"baselines": dict(row.baselines)} if row.baselines else {}),
     }
 
 

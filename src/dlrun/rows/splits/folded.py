@@ -59,7 +59,7 @@ def fold_rows(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     if split.time is not None:
         return _walk_forward(split, place, dataset, every, test)
     if split.by is not None:
-        numbers = _by_group(split, place, dataset, every, seed)
+        numbers = _by_group(place, dataset, every, seed)
     else:
         numbers = _at_random(place, dataset.take(every), seed)
     validates = numbers == place.fold
@@ -130,7 +130,6 @@ def _require_rows(place: _Place, rows: Dataset) -> None:
 
 
 def _by_group(
-    split: HoldoutSplit,
     place: _Place,
     dataset: Dataset,
     every: NDArray[np.int64],
@@ -139,7 +138,7 @@ def _by_group(
     """`(rows,)` the fold of each, from 0; rows of one group have one."""
     import numpy as np
 
-    present, groups = np.unique(groups_of(split, dataset)[every], return_inverse=True)
+    present, groups = np.unique(groups_of(dataset)[every], return_inverse=True)
     if len(present) < place.folds:
         noun = "value" if len(present) == 1 else "values"
         message = f"column {dataset.split_names['by']} has {len(present)} {noun}, "
@@ -171,7 +170,7 @@ def _walk_forward(
     """
     import numpy as np
 
-    times = times_of(split, dataset)[every]
+    times = times_of(dataset, split.format)[every]
     order = np.argsort(times, kind="stable")
     at, ordered = times[order], every[order]
     parts = place.folds + 1

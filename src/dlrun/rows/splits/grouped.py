@@ -35,7 +35,7 @@ def draw_groups(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     """
     import numpy as np
 
-    groups = groups_of(split, dataset)
+    groups = groups_of(dataset)
     number = int(groups.max()) + 1
     shares = np.array([1 - split.validation - split.test, split.validation, split.test])
     parts = np.flatnonzero(shares > 0)
@@ -52,15 +52,19 @@ def draw_groups(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     return Fold(*map(np.flatnonzero, chosen))
 
 
-def groups_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.int64]:
+def groups_of(dataset: Dataset, key: str = "by") -> NDArray[np.int64]:
     """`(rows,)` the number of the group of each row.
 
     `7.0` is the group `7`: pandas writes so the numbers of a column that has gaps.
+
+    Raises:
+        DataError: a row is of none.
     """
     import numpy as np
 
-    hint = f"fill them, or remove the rows: {split.by} says which rows stay together"
-    cells = require_cells("by", dataset, hint)
+    column = dataset.split_names[key]
+    hint = f"fill them, or remove the rows: {column} says which rows stay together"
+    cells = require_cells(key, dataset, hint)
     # Texts are compared by Python: NumPy's own drop NULs at the end.
     names = {text: whole_number(text) or text for text in set(cells.tolist())}
     places = {name: place for place, name in enumerate(sorted({*names.values()}))}

@@ -34,7 +34,7 @@ def latest_rows(split: HoldoutSplit, dataset: Dataset) -> Fold:
     """
     import numpy as np
 
-    times = times_of(split, dataset)
+    times = times_of(dataset, split.format)
     order = np.argsort(times, kind="stable")
     sorted_times, rows = times[order], len(order)
     end = test_at = rows
@@ -58,24 +58,32 @@ def latest_rows(split: HoldoutSplit, dataset: Dataset) -> Fold:
     return Fold(*map(np.sort, parts.values()))
 
 
-def times_of(split: HoldoutSplit, dataset: Dataset) -> NDArray[np.float64]:
+def times_of(
+    dataset: Dataset, form: str | None, key: str = "time"
+) -> NDArray[np.float64]:
     """`(rows,)` the time of each row: its number, or the seconds of its date.
+
+    Args:
+        dataset: the rows.
+        form: how dates are written; `None`: as ISO 8601 has them.
+        key: that names the column.
 
     Raises:
         DataError: with the cells that are no time.
     """
     import numpy as np
 
-    hint = f"fill them, or remove the rows: {split.time} says when rows are"
-    cells = require_cells("time", dataset, hint)
+    column = dataset.split_names[key]
+    hint = f"fill them, or remove the rows: {column} says when rows are"
+    cells = require_cells(key, dataset, hint)
     texts = sorted(set(cells.tolist()))
-    readings = _readings(texts, split.format)
+    readings = _readings(texts, form)
     known, words = max(readings, key=lambda reading: len(reading[0]))
     wrong = [text for text in texts if text not in known]
     if wrong:
         rows = np.flatnonzero(np.isin(cells, wrong))
         found = f"has {shown(cells[rows[0]])}, {words if known else 'which is no time'}"
-        raise cells_problem("time", dataset, rows, found, _cure(texts, wrong))
+        raise cells_problem(key, dataset, rows, found, _cure(texts, wrong))
     return np.array([known[text] for text in cells.tolist()], dtype="float64")
 
 

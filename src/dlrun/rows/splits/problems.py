@@ -29,7 +29,7 @@ def cells_problem(
     """Cells of the column that a key of `split` names, which say nothing usable.
 
     Args:
-        key: `by`, `time` or `column`.
+        key: `by`, `time` or `column`; or `window.by`, `window.time`.
         dataset: the rows that are divided.
         rows: those at fault.
         words: what they are, behind the name of the column.
@@ -41,7 +41,7 @@ def cells_problem(
     places = ", ".join(first) + (f" and {rest} more" if rest else "")
     return DataError(
         Problem(
-            ("split", key),
+            ("split", key) if "." not in key else tuple(key.split(".")),
             f"column {shown(name)} {words}, at {places}",
             hint=hint,
             code="split-cells",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _CATEGORIES = frozenset({"one_hot", "multi_hot"})
 _TOLD = 5
 """Rare categories of a column that are told by name."""
+_TABLE_AXES = 2
 _KEPT = 100
 """A column of more common categories is not told how to join the others."""
 
@@ -77,8 +78,13 @@ def _blocks(
             one = preprocessing.columns[column]
             end = start + len(one.names)
             if one.row_shape is None and end > start:
-                yield column, one, train.features[name][:, start:end]
+                yield column, one, _newest(train.features[name])[:, start:end]
             start = end
+
+
+def _newest(array: Array) -> Array:
+    """`(rows, width)`: of windows the last row of each, so that none counts often."""
+    return array if array.ndim == _TABLE_AXES else array[:, -1]
 
 
 def _rare(name: str, one: PreparedColumn, block: Array) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlrun.training.baselines import ROWS, baseline_figures
 from dlrun.training.constant import constant_losses
 from dlrun.training.watch.columns import column_facts
 from dlrun.training.watch.neighbours import near_neighbours
@@ -61,12 +62,24 @@ def describe_facts(experiment: Experiment, parts: Parts) -> dict[str, object]:
         "feature_size": _feature_size(magnitudes.features),
         "feature_scales": _feature_scales(magnitudes),
         **column_facts(parts.preprocessing, magnitudes),
+        **_naive(spec, validation),
         "restored_best": spec.fit.monitor == "val_loss",
         "stops_at_best": any(
             getattr(callback, "restore_best_weights", False)
             for callback in spec.fit.callbacks
         ),
     }
+
+
+def _naive(spec: ExperimentSpec, validation: Dataset | None) -> dict[str, object]:
+    """What those lose on all validation windows who predict without a model."""
+    figures = baseline_figures(spec, validation)
+    known = {
+        name: {key: one[key] for key in ("loss", "accuracy") if key in one}
+        for name, one in figures.items()
+        if validation is not None and one[ROWS] == len(validation)
+    }
+    return {"naive": known} if known else {}
 
 
 def _of_labels(
@@ -178,25 +191,26 @@ def _shared(parts: Parts) -> dict[str, int]:
     count = 0 if validation is None else shared_rows(train, validation)
     if validation is None or not count:
         return {"shared_rows": 0, "shared_by_chance": 0}
-    widths = _widths(parts.preprocessing)
+    widths = _widths(parts.preprocessing, train)
     by_chance = min(count, shared_by_chance(train, validation, widths))
     return {"shared_rows": count, "shared_by_chance": by_chance}
 
 
-def _widths(preprocessing: Preprocessing) -> list[int]:
+def _widths(preprocessing: Preprocessing, train: Dataset) -> list[int]:
     """How many numbers each column of a table became, in their order; none: no table.
 
     Of one that became an array, each number is a column: it holds more than a value.
     """
-    prepared = [
-        preprocessing.columns[column]
-        for within in preprocessing.input_columns.values()
-        for column in within
-    ]
     found: list[int] = []
-    for one in prepared:
-        is_one = one.row_shape is None
-        found += [len(one.names)] if is_one else [1] * math.prod(one.row_shape or ())
+    for name, within in preprocessing.input_columns.items():
+        widths: list[int] = []
+        for one in (preprocessing.columns[column] for column in within):
+            is_one = one.row_shape is None
+            widths += (
+                [len(one.names)] if is_one else [1] * math.prod(one.row_shape or ())
+            )
+        numbers = math.prod(train.row_shapes[name])
+        found += widths * (numbers // max(1, sum(widths)))  # of windows, row after row
     return found
 
 

@@ -13,7 +13,8 @@ from dlrun.comparison import (
     compare,
     judge_groups,
 )
-from dlrun.comparison.column import AsDuration, GroupColumn, Shown
+from dlrun.comparison.column import GroupColumn
+from dlrun.comparison.shown import AsDuration, Shown
 from dlrun.report.export import group_table, render_json
 from dlrun.report.page import render_page
 from dlrun.report.sections.group import field, text

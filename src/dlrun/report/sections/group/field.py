@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import singledispatch
 
 from dlrun.comparison import GROUP_COLUMNS, Comparison, Group
-from dlrun.comparison.column import (
+from dlrun.comparison.shown import (
     AsBestEpoch,
     AsCount,
     AsCurve,

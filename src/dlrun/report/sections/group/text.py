@@ -7,8 +7,9 @@ from functools import singledispatch
 from typing import TypeAlias
 
 from dlrun.comparison import GROUP_COLUMNS, Comparison, Group
-from dlrun.comparison.column import (
-    RESERVED,
+from dlrun.comparison.column import RESERVED
+from dlrun.comparison.settings.difference import fold
+from dlrun.comparison.shown import (
     AsBestEpoch,
     AsCount,
     AsCurve,
@@ -23,7 +24,6 @@ from dlrun.comparison.column import (
     AsWords,
     Shown,
 )
-from dlrun.comparison.settings.difference import fold
 from dlrun.estimates import (
     epoch_text,
     estimate_text,

@@ -1,0 +1,261 @@
+"""Windows: from rows that follow each other to samples of a past and what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING
+
+from dlrun.data import KNOWN, LAST_VALUE, Arrays, Dataset, Fold
+from dlrun.errors import DataError, Problem
+from dlrun.rows.series import TIME
+from dlrun.rows.splits import Division, divide
+from dlrun.runs import PreparedOutput
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.components.splits import HoldoutSplit
+    from dlrun.components.windows import WindowSpec
+    from dlrun.data import Array
+    from dlrun.runs import Preprocessing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Windows:
+    """Where the windows of some rows are."""
+
+    window: WindowSpec
+    order: NDArray[np.int64]
+    """`(rows,)` the rows, series after series, in time."""
+    starts: NDArray[np.int64]
+    """`(windows,)` where each begins in that order."""
+
+    @classmethod
+    def of(cls, window: WindowSpec, rows: Dataset) -> Windows:
+        """All windows whose rows are there and follow each other.
+
+        Args:
+            window: how long they are, and how far apart.
+            rows: as `in_series` gives them, or some of these.
+        """
+        import numpy as np
+
+        assert rows.positions is not None  # noqa: S101 - in_series() gives them
+        order = np.argsort(rows.positions, kind="stable")
+        at = rows.positions[order]
+        is_first = np.diff(at, prepend=at[:1] - 2) != 1
+        numbers = np.arange(len(at))
+        within = numbers - np.maximum.accumulate(np.where(is_first, numbers, 0))
+        last = numbers + window.span - 1
+        is_whole = last < len(at)
+        is_whole[is_whole] = within[last[is_whole]] >= window.span - 1
+        return cls(
+            window, order, np.flatnonzero(is_whole & (within % window.stride == 0))
+        )
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.starts)
+
+    @property
+    def last(self) -> NDArray[np.int64]:
+        """`(windows,)` the last row of the past of each."""
+        rows: NDArray[np.int64] = self.order[self.starts + self.window.length - 1]
+        return rows
+
+    @property
+    def targets(self) -> NDArray[np.int64]:
+        """`(windows, steps)` the rows that are predicted."""
+        return self._rows(self.window.length + self.window.horizon - 1, self._steps)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """`(windows, span)` all rows of each window, those between included."""
+        return self._rows(0, self.window.span)
+
+    @property
+    def _steps(self) -> int:
+        return self.window.steps
+
+    def _rows(self, first: int, count: int) -> NDArray[np.int64]:
+        import numpy as np
+
+        places = self.starts[:, None] + first + np.arange(count)
+        rows: NDArray[np.int64] = self.order[places]
+        return rows
+
+    def past(self, features: Array) -> Array:
+        """`(windows, length, ...)` features of what a prediction is made from."""
+        import numpy as np
+
+        ordered = features[self.order]
+        views = np.lib.stride_tricks.sliding_window_view(
+            ordered, self.window.length, axis=0
+        )
+        return np.ascontiguousarray(np.moveaxis(views, -1, 1)[self.starts])
+
+
+def windowed(window: WindowSpec, rows: Dataset) -> Dataset:
+    """Samples of the windows of prepared rows, each called as its first predicted row.
+
+    Args:
+        window: how long they are.
+        rows: of one part, as the model would take them one by one, with positions.
+    """
+    return _samples(Windows.of(window, rows), rows)
+
+
+def _samples(windows: Windows, rows: Dataset) -> Dataset:
+    window, targets = windows.window, windows.targets
+    first = targets[:, 0]
+    labels, baselines = None, {}
+    if rows.labels is not None:
+        labels = _of_steps(window, rows.labels, targets)
+        baselines = {LAST_VALUE: _of_steps(window, rows.labels, _last(windows))}
+        for name, ago in rows.baselines.items():
+            baselines[name] = _of_steps(window, ago, targets)
+    named = {name: window.label_names(one) for name, one in rows.label_names.items()}
+    taken = rows.take(first)
+    return replace(
+        taken,
+        features={
+            name: array[targets] if name == KNOWN else windows.past(array)
+            for name, array in rows.features.items()
+        },
+        labels=labels,
+        label_names={**taken.label_names, **named},
+        baselines=baselines,
+        positions=None,
+        kept={**_times(window, rows, targets), **taken.kept},
+    )
+
+
+def _last(windows: Windows) -> NDArray[np.int64]:
+    """`(windows, steps)` the last known row, for each step."""
+    import numpy as np
+
+    return np.repeat(windows.last[:, None], windows.window.steps, axis=1)
+
+
+def _of_steps(
+    window: WindowSpec, labels: Arrays, targets: NDArray[np.int64]
+) -> dict[str, Array]:
+    """The labels of rows, those of several steps one behind the other."""
+    found = {}
+    for name, array in labels.items():
+        of_steps = array[targets]
+        if window.steps == 1:
+            found[name] = of_steps[:, 0]
+        else:
+            found[name] = of_steps.reshape(len(targets), prod(of_steps.shape[1:]))
+    return found
+
+
+def _times(
+    window: WindowSpec, rows: Dataset, targets: NDArray[np.int64]
+) -> dict[str, Sequence[object]]:
+    """The series of each window, and the times that it predicts."""
+    found: dict[str, Sequence[object]] = {}
+    for key, name in window.roles.items():
+        cells = rows.split_cells[f"window.{key}"]
+        if f"window.{key}" != TIME or window.steps == 1:
+            found[name] = cells[targets[:, 0]].tolist()
+            continue
+        for step in range(window.steps):
+            ahead = f"{name}+{window.horizon + step}"
+            found[ahead] = cells[targets[:, step]].tolist()
+    return found
+
+
+def windows_of_parts(
+    window: WindowSpec, ready: Mapping[str, Dataset]
+) -> dict[str, Dataset]:
+    """The samples of each part.
+
+    Raises:
+        DataError: no window fits into a part.
+    """
+    made = {name: windowed(window, rows) for name, rows in ready.items()}
+    for name, rows in ready.items():
+        _require_windows(window, name, rows, len(made[name]))
+    return made
+
+
+def divide_series(
+    split: HoldoutSplit, window: WindowSpec | None, read: Dataset, seed: int
+) -> Division:
+    """The rows of each part; windows that share no rows are drawn as a whole.
+
+    Raises:
+        DataError: the rows cannot be divided so.
+    """
+    import numpy as np
+
+    if window is None or split.columns:
+        return divide(split, read, seed)
+    windows = Windows.of(window, read)
+    _require_windows(window, "", read, len(windows))
+    drawn = divide(split, read.take(windows.targets[:, 0]), seed)
+    fold = drawn.fold
+    parts = (fold.train, fold.validation, fold.test)
+    rows = [np.sort(windows.rows[part].reshape(-1)) for part in parts]
+    return Division(Fold(*rows), drawn.warnings)
+
+
+def _require_windows(window: WindowSpec, part: str, rows: Dataset, made: int) -> None:
+    """Refuse a part into which no window fits.
+
+    Args:
+        window: how long they are.
+        part: what the part is called.
+        rows: its rows.
+        made: how many windows there are.
+
+    Raises:
+        DataError: with the longest stretch of rows that there is.
+    """
+    import numpy as np
+
+    if made:
+        return
+    assert rows.positions is not None  # noqa: S101 - in_series() gives them
+    at = np.sort(rows.positions)
+    ends = np.flatnonzero(np.diff(at, append=at[-1:] + 2) != 1)
+    longest = int(np.diff(ends, prepend=-1).max())
+    message = f"a window has {window.span} rows, {window.length} and {window.ahead} "
+    message += f"ahead, but no more than {longest} {part} rows follow each other"
+    message = message.replace("  ", " ")
+    hint = f"give {part or 'it'} more rows"
+    if longest > window.ahead:
+        hint = f"write length: {longest - window.ahead}, or {hint}"
+    problem = Problem(
+        ("data", "window", "length"), message, hint=hint, code="long-window"
+    )
+    raise DataError(problem)
+
+
+def of_windows(window: WindowSpec, preprocessing: Preprocessing) -> Preprocessing:
+    """What must be done to rows whose labels are predicted over several steps.
+
+    The labels of each step are scaled alike.
+    """
+    if window.steps == 1:
+        return preprocessing
+    outputs = {
+        name: _over_steps(window, one) for name, one in preprocessing.outputs.items()
+    }
+    return replace(preprocessing, outputs=outputs)
+
+
+def _over_steps(window: WindowSpec, output: PreparedOutput) -> PreparedOutput:
+    scaler = output.label_scaler
+    if scaler is not None:
+        scaler = {
+            key: [*values] * window.steps if isinstance(values, list) else values
+            for key, values in scaler.items()
+        }
+    names = window.label_names(output.label_names or ())
+    return replace(output, label_names=names, label_scaler=scaler)
