@@ -177,7 +177,7 @@ def uneven_shares(
     """Parts that whole groups could not bring near to their shares."""
     import numpy as np
 
-    largest = np.bincount(groups_of(split, dataset)).max()
+    largest = np.bincount(groups_of(dataset)).max()
     wanted = {"validation": split.validation, "test": split.test}
     found = {"validation": len(fold.validation), "test": len(fold.test)}
     for name, share in wanted.items():
