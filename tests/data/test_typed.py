@@ -23,10 +23,8 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc",)), max_siz
 
 
 def columns_of(types, rows, chunk=2048):
-    blocks = [
-        CellBlock(list(range(start, start + chunk)), [], rows[start : start + chunk])
-        for start in range(0, len(rows), chunk)
-    ]
+    parts = [rows[start : start + chunk] for start in range(0, len(rows), chunk)]
+    blocks = [CellBlock([1] * len(part), [], part) for part in parts]
     return typed_columns(types, range(len(types)), blocks, GAPS)
 
 

@@ -108,11 +108,12 @@ class Dataset:
         import numpy as np
 
         numbers = np.asarray(indices, dtype="int64")
+        places = numbers.tolist()
         return replace(
             self,
-            features=_rows(self.features, indices),
-            labels=None if self.labels is None else _rows(self.labels, indices),
-            ids=tuple(self.ids[int(index)] for index in indices),
+            features=_rows(self.features, numbers),
+            labels=None if self.labels is None else _rows(self.labels, numbers),
+            ids=tuple(map(self.ids.__getitem__, places)),
             columns={name: column[numbers] for name, column in self.columns.items()},
             digests=None if self.digests is None else self.digests[numbers],
             split_cells={key: one[numbers] for key, one in self.split_cells.items()},
@@ -122,7 +123,7 @@ class Dataset:
             },
             weights=None if self.weights is None else self.weights[numbers],
             kept={
-                name: [cells[int(index)] for index in indices]
+                name: list(map(cells.__getitem__, places))
                 for name, cells in self.kept.items()
             },
             places=None if self.places is None else self.places.take(numbers),
@@ -205,8 +206,8 @@ class Dataset:
         return digest.hexdigest()
 
 
-def _rows(arrays: Arrays, indices: Sequence[int] | NDArray[np.int64]) -> Arrays:
-    return {name: array[indices] for name, array in arrays.items()}
+def _rows(arrays: Arrays, numbers: NDArray[np.int64]) -> Arrays:
+    return {name: array[numbers] for name, array in arrays.items()}
 
 
 def _in_order(arrays: Arrays | None) -> list[Array | None]:

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyarrow import parquet
 
-_BATCH = 65_536
+_BATCH = 8192
+"""Rows that are read at once: few, so that the same memory holds them all. Fresh memory
+costs several times what reading into it does."""
 _MAGIC = b"PAR1"
 _PARTS = 16
 """Row groups of which some rows are read."""
@@ -47,7 +49,9 @@ class ParquetFile:
         with _opened(reader, self.file) as content:
             _refuse_nested(reader, content, list(names.values()))
             start = 0
-            batches = content.iter_batches(_BATCH, columns=sorted({*names.values()}))
+            batches = content.iter_batches(
+                _BATCH, columns=sorted({*names.values()}), use_threads=False
+            )
             for batch in batches:
                 columns = {place: batch.column(name) for place, name in names.items()}
                 lines = range(start, start + batch.num_rows)
@@ -70,6 +74,7 @@ class ParquetFile:
                         max(1, most // len(groups)),
                         row_groups=[group],
                         columns=sorted({*names.values()}),
+                        use_threads=False,
                     )
                 )
                 columns = {place: batch.column(name) for place, name in names.items()}

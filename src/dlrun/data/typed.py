@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.data.columns import BOOLEANS, ColumnType, TypedColumn, TypedColumns
 from dlrun.data.dialect import number_in
+from dlrun.data.growing import GrowingArray
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,12 +36,8 @@ class NoNumbersError(Exception):
 class _Numbers:
     """A column of numbers while it is read."""
 
-    blocks: list[NDArray[np.float64]] = field(default_factory=list)
     has_booleans: bool = False
     has_others: bool = False
-
-    def add(self, block: RowBlock, place: int, gaps: frozenset[str]) -> None:
-        self.blocks.append(self.read(block, place, gaps))
 
     def read(
         self, block: RowBlock, place: int, gaps: frozenset[str]
@@ -76,11 +73,6 @@ class _Numbers:
         self.has_booleans |= any(is_boolean)
         self.has_others |= int(np.isfinite(numbers).sum()) > sum(is_boolean)
         return numbers if places is None else numbers[places]
-
-    def column(self) -> TypedColumn:
-        import numpy as np
-
-        return np.concatenate(self.blocks)
 
 
 def _number(cell: str, gaps: frozenset[str], *, has_commas: bool) -> float:
@@ -123,6 +115,7 @@ def typed_columns(
     places: Sequence[int],
     blocks: Iterable[RowBlock],
     gaps: frozenset[str],
+    rows: int = 0,
 ) -> TypedColumns:
     """Read columns of cells.
 
@@ -131,16 +124,27 @@ def typed_columns(
         places: where each of them stands in a row.
         blocks: the rows.
         gaps: the texts that mean a gap.
+        rows: about how many there are, as far as that is known.
 
     Raises:
         NoNumbersError: a column of numbers holds something else, or mixes numbers with
             True and False.
     """
-    columns = [_Numbers() if one == "numbers" else _Texts() for one in types.values()]
+    import numpy as np
+
+    where = dict(zip(types, places, strict=True))
+    numbers = {name: _Numbers() for name, one in types.items() if one == "numbers"}
+    texts = {name: _Texts() for name in types if name not in numbers}
+    grown = GrowingArray(rows, len(numbers), np.float64, "F")
     for block in blocks:
-        for column, place in zip(columns, places, strict=True):
-            column.add(block, place, gaps)
-    return {name: column.column() for name, column in zip(types, columns, strict=True)}
+        columns = grown.more(len(block.lines)).T
+        for column, (name, read) in zip(columns, numbers.items(), strict=True):
+            column[:] = read.read(block, where[name], gaps)
+        for name, one in texts.items():
+            one.add(block, where[name], gaps)
+    found: dict[str, TypedColumn] = dict(zip(numbers, grown.whole().T, strict=True))
+    found |= {name: one.column() for name, one in texts.items()}
+    return {name: found[name] for name in types}
 
 
 def as_texts(column: TypedColumn) -> NDArray[np.object_]:
@@ -162,13 +166,14 @@ def number_text(number: float) -> str:
 
 
 def number_rows(
-    places: Sequence[int], blocks: Iterable[RowBlock]
+    places: Sequence[int], blocks: Iterable[RowBlock], rows: int = 0
 ) -> NDArray[np.float32]:
     """`(rows, columns)` the numbers of columns, row by row; there are no gaps.
 
     Args:
         places: where each column stands in a row.
         blocks: the rows.
+        rows: about how many there are, as far as that is known.
 
     Raises:
         NoNumbersError: as `typed_columns`.
@@ -176,19 +181,30 @@ def number_rows(
     import numpy as np
 
     columns = [_Numbers() for _ in places]
-    numbers = bytearray()
+    grown = GrowingArray(rows, len(columns), np.float32, "C")
     for block in blocks:
         given = [
             column.read(block, place, frozenset())
             for column, place in zip(columns, places, strict=True)
         ]
-        for start in range(0, len(block.lines), _ROWS_AT_ONCE):
-            some = slice(start, start + _ROWS_AT_ONCE)
-            rows = np.empty((len(given[0][some]), len(given)), dtype="float32")
-            with np.errstate(over="ignore"):
-                for index, column in enumerate(given):
-                    rows[:, index] = column[some]
-            if not np.isfinite(rows).all():
-                raise NoNumbersError  # float32 has no such numbers.
-            numbers += rows.data
-    return np.frombuffer(numbers, dtype="float32").reshape(-1, len(places))
+        put_together(given, grown.more(len(block.lines)))
+    return grown.whole()
+
+
+def put_together(
+    columns: Sequence[NDArray[np.float64]], rows: NDArray[np.float32]
+) -> None:
+    """Write columns into `(rows, columns)` numbers.
+
+    Raises:
+        NoNumbersError: float32 has no such number, or there is a gap.
+    """
+    import numpy as np
+
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        some = slice(start, start + _ROWS_AT_ONCE)
+        with np.errstate(over="ignore"):
+            for index, column in enumerate(columns):
+                rows[some, index] = column[some]
+        if not np.isfinite(rows[some]).all():
+            raise NoNumbersError

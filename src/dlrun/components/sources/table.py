@@ -169,9 +169,11 @@ class Table(Source, abstract=True):
         gaps = self._gaps if self._types else frozenset[str]()
         blocks = beside.blocks(list(types.values()), gaps)
         places = table.number(list(types))
+        about = sum(header.rows_about() for header in table.headers)
         if self._types:
-            return Dataset({}, columns=typed_columns(types, places, blocks, gaps))
-        return Dataset({INPUT: number_rows(places, blocks)})
+            columns = typed_columns(types, places, blocks, gaps, about)
+            return Dataset({}, columns=columns)
+        return Dataset({INPUT: number_rows(places, blocks, about)})
 
     def _of_the_others(
         self,
