@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.data.row_hash import hash_rows
+from dlrun.data.row_hash import are_among, hash_rows
 from dlrun.errors import ConfigPath, Problem
 
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def leaked_rows(train: Dataset, held: Dataset) -> int:
     It is 0 for fewer than 1 in 100, and where chance explains a third of them: people
     of the same age are no copies of each other.
     """
-    import numpy as np
-
-    leaked = int(np.isin(held.row_hashes(), train.row_hashes()).sum())
+    leaked = int(are_among(held.row_hashes(), train.row_hashes()).sum())
     if leaked < _LEAKED_SHARE * len(held):
         return 0
     columns = [*_columns(train)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from dlrun.data.row_hash import are_among
 from dlrun.engines import KerasDoor
 from dlrun.errors import DataError, RunError
 from dlrun.estimates.pooled import number_figures
@@ -137,4 +138,4 @@ def count_trained(trained: Trained, rows: Dataset) -> int | None:
     if not leaked_rows(parts.train, rows):
         return 0
     known = [one.row_hashes() for one in (parts.train, parts.validation) if one]
-    return int(np.isin(rows.row_hashes(), np.concatenate(known)).sum())
+    return int(are_among(rows.row_hashes(), np.concatenate(known)).sum())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlrun.data.row_hash import are_among
 from dlrun.engines import unscaled
 from dlrun.experiment import restore_spec
 from dlrun.rows import label_scalers
@@ -88,8 +89,8 @@ def measure_rows(
         of_train = _measure(trained, rows, unit, weights, errors=errors)
         here, there = rows.row_hashes(), validation.row_hashes()
         _, which, times = np.unique(here, return_inverse=True, return_counts=True)
-        seen = tuple(np.isin(there, here).tolist())
-        twice = tuple(((times[which] > 1) | np.isin(here, there)).tolist())
+        seen = tuple(are_among(there, here).tolist())
+        twice = tuple(((times[which] > 1) | are_among(here, there)).tolist())
     losses = None
     if at_end:
         saved = _measure(trained, validation, unit, weights)

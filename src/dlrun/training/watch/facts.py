@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dlrun.data.row_hash import are_among
 from dlrun.training.baselines import ROWS, baseline_figures
 from dlrun.training.constant import constant_losses
 from dlrun.training.watch.columns import column_facts
@@ -132,7 +133,7 @@ def _alone(rows: Dataset, output: str) -> Dataset:
 
 def shared_rows(train: Dataset, validation: Dataset) -> int:
     """How many train rows stand among the validation rows too, with their labels."""
-    return int(np.isin(train.row_hashes(), validation.row_hashes()).sum())
+    return int(are_among(train.row_hashes(), validation.row_hashes()).sum())
 
 
 def shared_by_chance(
