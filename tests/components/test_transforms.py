@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlrun.components import transforms
 from dlrun.components.transforms import Scaler, one_hot
 from dlrun.errors import DataError
 
@@ -21,6 +22,39 @@ def test_standard_brings_each_column_to_mean_0_and_deviation_1():
     np.testing.assert_allclose(scaled.mean(axis=0), 0, atol=1e-5)
     np.testing.assert_allclose(scaled.std(axis=0), 1, atol=1e-5)
     assert scaled.dtype == "float32"
+
+
+@given(
+    st.lists(st.integers(1, 9), min_size=1, max_size=4),
+    st.integers(1, 5),
+    st.sampled_from(["float32", "float64"]),
+    st.sampled_from(["C", "F"]),
+    st.integers(0, 2**32),
+)
+def test_the_deviation_is_that_of_numpy_to_the_bit(shape, chunk, kind, order, seed):
+    chance = np.random.default_rng(seed)
+    scale = 10.0 ** chance.integers(-6, 7, shape[-1])
+    features = np.asarray(
+        chance.normal(chance.integers(-9, 9), scale, shape), kind, order=order
+    )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transforms, "_CHUNK", chunk)
+        learned = Scaler.fit("standard", features)
+
+    axes = tuple(range(len(shape) - 1))
+    expected = np.atleast_1d(features.std(axis=axes, dtype="float64"))
+    width = np.atleast_1d(features.max(axis=axes) - features.min(axis=axes))
+    expected[(width == 0) | (expected == 0)] = 1
+    assert np.array_equal(learned.divisor, expected)
+
+
+def test_the_deviation_of_many_rows_is_that_of_numpy_to_the_bit():
+    features = RNG.normal(3, 7, (20_001, 5)).astype("float32")
+
+    learned = Scaler.fit("standard", features)
+
+    assert np.array_equal(learned.divisor, features.std(axis=0, dtype="float64"))
 
 
 def test_minmax_brings_each_column_to_0_and_1():

@@ -55,7 +55,7 @@ class Scaler:
             divisor = upper - lower
         else:
             offset = features.mean(axis=axes, dtype="float64")
-            divisor = features.std(axis=axes, dtype="float64")
+            divisor = _deviation(features, offset)
         divisor = np.where((width == 0) | (divisor == 0), 1.0, divisor)
         return cls(scale, tuple(offset.tolist()), tuple(divisor.tolist()))
 
@@ -95,6 +95,33 @@ class Scaler:
             message = f"the state of the scaler is damaged: {error!r}"
             raise DataError(Problem((), message, code="damaged-state")) from error
         return cls(scale, offset, divisor)
+
+
+def _deviation(features: Array, mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The standard deviation of each position, to the bit that of `numpy.std`.
+
+    `numpy.std` holds a double for each number of all rows. Along several positions it
+    adds row by row, and so can be followed some rows at a time; a single position it
+    adds in pairs.
+
+    Args:
+        features: `(samples, ..., positions)`.
+        mean: of each position.
+    """
+    import numpy as np
+
+    rows = features.reshape(-1, features.shape[-1])
+    if rows.shape[1] == 1 or not features.flags.c_contiguous:
+        axes = tuple(range(features.ndim - 1))
+        whole: NDArray[np.float64] = features.std(axis=axes, dtype="float64")
+        return whole
+    total = np.zeros((1, rows.shape[1]))
+    for start in range(0, len(rows), _CHUNK):
+        apart = rows[start : start + _CHUNK] - mean
+        total = np.concatenate([total, np.square(apart, out=apart)])
+        total = total.sum(axis=0, keepdims=True)
+    deviation: NDArray[np.float64] = np.sqrt(total[0] / len(rows))
+    return deviation
 
 
 def one_hot(labels: Array, classes: int) -> NDArray[np.float32]:
