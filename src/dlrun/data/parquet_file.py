@@ -29,6 +29,9 @@ _BATCH = 8192
 """Rows that are read at once: few, so that the same memory holds them all. Fresh memory
 costs several times what reading into it does."""
 _MAGIC = b"PAR1"
+_BUFFER = 65_536
+"""Bytes of a column that are read at once: else all columns of a group of rows, mostly
+a million, are held as they are in the file."""
 _PARTS = 16
 """Row groups of which some rows are read."""
 
@@ -235,7 +238,9 @@ def _opened(reader: Reader, file: Path) -> Iterator[parquet.ParquetFile]:
         with file.open("rb") as stream:
             if stream.read(len(_MAGIC)) != _MAGIC:
                 hint = "write csv in place of parquet, if it is a text"
-        with parquet.ParquetFile(file) as content:
+        with parquet.ParquetFile(
+            file, buffer_size=_BUFFER, pre_buffer=False
+        ) as content:
             yield content
     except UnicodeDecodeError as error:
         message = f"{file.name} holds bytes that are no UTF-8 text"
