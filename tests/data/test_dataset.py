@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlrun.data import INPUT, OUTPUT, Dataset, only_array, row_hash
-from dlrun.data.row_hash import hash_rows
+from dlrun.data.row_hash import are_among, hash_rows
 from dlrun.errors import DataError
 
 FEATURES = np.array([[1, 2], [3, 4], [5, 6]], dtype="float32")
@@ -168,3 +170,47 @@ def test_how_many_rows_are_hashed_at_once_changes_nothing(monkeypatch):
     monkeypatch.setattr(row_hash, "_WORDS_AT_ONCE", 10)
 
     assert np.array_equal(hash_rows(50, [rows]), whole)
+
+
+NUMBERS = st.lists(st.sampled_from([0, 1, 5, 2**63, 2**64 - 1]), max_size=6)
+
+
+@given(NUMBERS, NUMBERS)
+def test_hashes_are_found_among_others(some, others):
+    one, other = (np.array(each, dtype="uint64") for each in (some, others))
+
+    assert are_among(one, other).tolist() == [each in others for each in some]
+
+
+@given(
+    st.lists(st.integers(0, 8), max_size=9).flatmap(
+        lambda first: st.tuples(
+            st.just(first),
+            st.lists(st.integers(0, len(first) - 1), max_size=9)
+            if first
+            else st.just([]),
+        )
+    )
+)
+def test_rows_of_columns_are_those_that_were_taken_however_often(drawn):
+    first, second = drawn
+    columns = {"n": np.arange(ROWS) / 3, "t": np.array(list("abcdefghi"), dtype=object)}
+    whole = Dataset({}, columns=columns, digests=np.arange(ROWS, dtype="uint64"))
+
+    taken = whole.take(first).take(second)
+
+    rows = [first[place] for place in second]
+    assert list(taken.columns) == ["n", "t"]
+    for name, column in columns.items():
+        assert taken.columns[name].tolist() == column[rows].tolist()
+    assert taken.ids == tuple(rows)
+    assert taken.digests.tolist() == rows
+
+
+def test_columns_of_a_part_take_no_memory_until_somebody_asks_for_them():
+    columns = {"n": np.arange(ROWS, dtype="float64")}
+
+    part = Dataset({}, columns=columns).take([1, 3]).take([1])
+    columns["n"][3] = 7
+
+    assert part.columns["n"].tolist() == [7]

@@ -14,7 +14,7 @@ from dlrun.data import INPUT
 from dlrun.engines import KerasDoor
 from dlrun.errors import DataError, SpecError
 from dlrun.experiment import parse_spec, read_config
-from dlrun.rows import prepare_values, read_new_rows, read_rows
+from dlrun.rows import encoding, prepare_values, read_new_rows, read_rows
 from dlrun.runs import Preprocessing
 from dlrun.runs.reading import JsonObject
 
@@ -69,6 +69,37 @@ def predicted(trained, directory, text):
     (directory / "new.csv").write_text(text)
     file = directory / "new.csv"
     return read_new_rows(spec, parts.preprocessing, file, KerasDoor(), labelled=False)
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 7, 30])
+def test_how_many_rows_are_encoded_at_once_changes_nothing(
+    trained, tmp_path, monkeypatch, at_once
+):
+    _, expected = trained
+    monkeypatch.setattr(encoding, "_ROWS_AT_ONCE", at_once)
+
+    _, parts = read(tmp_path)
+
+    for name in ("train", "validation"):
+        one, other = getattr(parts, name), getattr(expected, name)
+        assert one.features[INPUT].tobytes() == other.features[INPUT].tobytes()
+    assert parts.preprocessing == expected.preprocessing
+
+
+def test_mistakes_are_told_of_all_rows_however_many_are_encoded_at_once(
+    trained, tmp_path, monkeypatch
+):
+    rows = "".join(f"1,B,{['male', 'x', 'y'][number % 3]}\n" for number in range(9))
+
+    told = []
+    for at_once in (2, 100):
+        monkeypatch.setattr(encoding, "_ROWS_AT_ONCE", at_once)
+        with pytest.raises(DataError) as caught:
+            predicted(trained, tmp_path, f"mass,island,sex\n{rows}")
+        told.append(problems(caught))
+
+    assert told[0] == told[1]
+    assert "6" in told[0][0]
 
 
 def test_numbers_are_learned_from_train_rows_alone(trained):

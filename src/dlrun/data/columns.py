@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from typing_extensions import override
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +29,38 @@ array of a shape of its own; or tokens, whole numbers of words that are no magni
 """
 TypedColumns: TypeAlias = Mapping[str, TypedColumn]
 """The columns of a table by their names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TakenColumns(Mapping[str, "TypedColumn"]):
+    """Some rows of columns, each of which is copied when somebody asks for it.
+
+    So the rows of all parts take no more memory than the table does.
+    """
+
+    columns: TypedColumns
+    """Of all rows."""
+    numbers: NDArray[np.int64]
+    """The rows that are taken, in this order."""
+
+    @override
+    def __getitem__(self, name: str) -> TypedColumn:
+        return self.columns[name][self.numbers]
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    @override
+    def __len__(self) -> int:
+        return len(self.columns)
+
+
+def take_rows(columns: TypedColumns, numbers: NDArray[np.int64]) -> TypedColumns:
+    """Some rows of columns, in this order; nothing is copied yet."""
+    if isinstance(columns, TakenColumns):
+        return TakenColumns(columns.columns, columns.numbers[numbers])
+    return TakenColumns(columns, numbers) if columns else columns
 
 
 @dataclass(frozen=True, slots=True)

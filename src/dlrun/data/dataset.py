@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.data.arrays import Array, Arrays, only_name
+from dlrun.data.columns import take_rows
 from dlrun.data.row_hash import hash_rows
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Dataset:
             features=_rows(self.features, numbers),
             labels=None if self.labels is None else _rows(self.labels, numbers),
             ids=tuple(map(self.ids.__getitem__, places)),
-            columns={name: column[numbers] for name, column in self.columns.items()},
+            columns=take_rows(self.columns, numbers),
             digests=None if self.digests is None else self.digests[numbers],
             split_cells={key: one[numbers] for key, one in self.split_cells.items()},
             positions=None if self.positions is None else self.positions[numbers],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from dlrun.components.encoders import (
@@ -18,6 +18,7 @@ from dlrun.components.encoders import (
 )
 from dlrun.components.sources import Source
 from dlrun.data import INPUT, Dataset
+from dlrun.data.columns import take_rows
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import chains_of
 from dlrun.rows.cell_problem import found_by, told
@@ -25,9 +26,10 @@ from dlrun.rows.prepared import encoders_of, in_order, names_of
 from dlrun.runs import PreparedColumn
 
 _TABLE_AXES = 2
+_ROWS_AT_ONCE = 16_384
 
 if TYPE_CHECKING:
-    from dlrun.data import Array, TypedColumn
+    from dlrun.data import Array, TypedColumn, TypedColumns
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
     from dlrun.rows.door import Door
@@ -78,35 +80,81 @@ def encode_columns(
     Raises:
         DataError: with all gaps and categories that cannot be encoded, of all columns.
     """
-    blocks: dict[str, Array] = {}
-    problems: list[Problem] = [*dataset.mistakes]
-    for name, prepared in columns.items():
-        chain = Chain(name, None, tuple(encoders_of(prepared)))
-        if problems and not dataset.columns.keys() >= {*chain.reads}:
-            continue  # It is among the mistakes.
-        try:
-            blocks[name] = _encoded(prepared, chain, chain.given(dataset.columns), door)
-        except CellsError as error:
-            problems += told(chain, error.faults, dataset)
-    if problems:
-        raise DataError(*problems)
+    chains = {
+        name: Chain(name, None, tuple(encoders_of(prepared)))
+        for name, prepared in columns.items()
+    }
+    encoding = _Encoding(columns, chains, dataset, door)
+    features = None if dataset.mistakes else encoding.features(inputs)
+    if features is None:
+        raise DataError(*dataset.mistakes, *encoding.problems())
     return replace(
         dataset,
-        features={
-            name: _joined([blocks[column] for column in within])
-            for name, within in inputs.items()
-        },
+        features=features,
         columns={},
         digests=None,
         feature_names=names_of(columns, inputs).get(INPUT),
     )
 
 
-def _joined(blocks: Sequence[Array]) -> Array:
-    """The columns of an input; one that makes it alone is not copied."""
-    import numpy as np
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    """Rows, and what becomes of their columns."""
 
-    return blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+    columns: Mapping[str, PreparedColumn]
+    chains: Mapping[str, Chain]
+    rows: Dataset
+    door: Door
+
+    def features(self, inputs: Mapping[str, Sequence[str]]) -> dict[str, Array] | None:
+        """The features of each input; `None`: there are `problems`."""
+        try:
+            return {name: self._input(within) for name, within in inputs.items()}
+        except CellsError:
+            return None
+
+    def problems(self) -> Iterator[Problem]:
+        """All cells that cannot be encoded, by their columns."""
+        for name, chain in self.chains.items():
+            if not self.rows.columns.keys() >= {*chain.reads}:
+                continue  # It is among the mistakes.
+            try:
+                self._column(name, self.rows.columns)
+            except CellsError as error:
+                yield from told(chain, error.faults, self.rows)
+
+    def _input(self, within: Sequence[str]) -> Array:
+        """The columns of an input side by side; one that makes it alone is not copied.
+
+        They are encoded some rows at a time, so that what is made on the way stays in
+        the cache, and takes no memory beside the rows.
+        """
+        import numpy as np
+
+        if len(within) == 1:
+            return self._column(within[0], self.rows.columns)
+        by_keras = {
+            name: self._column(name, self.rows.columns)
+            for name in within
+            if self.chains[name].encoders[-1].runs_in_graph
+        }
+        width = sum(len(self.columns[name].names) for name in within)
+        joined = np.empty((len(self.rows), width), dtype="float32")
+        for start in range(0, len(self.rows), _ROWS_AT_ONCE):
+            some = np.arange(start, min(start + _ROWS_AT_ONCE, len(self.rows)))
+            columns = take_rows(self.rows.columns, some)
+            blocks = [
+                by_keras[name][some]
+                if name in by_keras
+                else self._column(name, columns)
+                for name in within
+            ]
+            np.concatenate(blocks, axis=1, out=joined[start : start + len(some)])
+        return joined
+
+    def _column(self, name: str, columns: TypedColumns) -> Array:
+        chain = self.chains[name]
+        return _encoded(self.columns[name], chain, chain.given(columns), self.door)
 
 
 def _encoded(
