@@ -11,13 +11,12 @@ import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from typing_extensions import override
 
 from dlrun.data.arrow import DistinctTexts, floats_of, places_of, prepare_arrow
-from dlrun.data.blocks import DIGEST_BYTES, cell_blocks, digest
+from dlrun.data.blocks import cell_blocks, line_digests
 from dlrun.data.records import Record
 
 if TYPE_CHECKING:
@@ -302,30 +301,6 @@ class ArrowBlock(DistinctTexts):
         """See `RowBlock`."""
         separator = self.source.header.separator
         return b"".join(line_digests(self.source.data, separator))
-
-
-def line_digests(data: bytes, separator: str) -> Iterator[bytes]:
-    """The hash of each row of some whole lines, as `digest` has it."""
-    import numpy as np
-
-    ends = np.flatnonzero(np.frombuffer(data, "uint8") == _NEWLINE).tolist()
-    if not data.endswith(b"\n"):
-        ends.append(len(data))
-    has_quotes, lines, start = b'"' in data, memoryview(data), 0
-    empty = blake2b(digest_size=DIGEST_BYTES)
-    for end in ends:
-        if has_quotes and b'"' in (line := data[start:end]):
-            yield digest(_cells(line, separator), separator)
-        else:
-            # A copy is cheaper than a new one, and a view than a copied line.
-            of_line = empty.copy()
-            of_line.update(lines[start:end])
-            yield of_line.digest()
-        start = end + 1
-
-
-def _cells(line: bytes, separator: str) -> list[str]:
-    return next(csv.reader([line.decode()], delimiter=separator))
 
 
 def _name(place: int) -> str:
