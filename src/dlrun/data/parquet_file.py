@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -58,7 +58,8 @@ class ParquetFile:
             for batch in batches:
                 columns = {place: batch.column(name) for place, name in names.items()}
                 lines = range(start, start + batch.num_rows)
-                yield _ColumnBlock(lines, columns, asked.gaps, identity)
+                told = partial(self._unreadable, reader)
+                yield _ColumnBlock(lines, columns, asked.gaps, identity, told)
                 start += batch.num_rows
 
     def some_blocks(
@@ -82,7 +83,20 @@ class ParquetFile:
                 )
                 columns = {place: batch.column(name) for place, name in names.items()}
                 lines = range(batch.num_rows)
-                yield _ColumnBlock(lines, columns, asked.gaps, identity)
+                told = partial(self._unreadable, reader)
+                yield _ColumnBlock(lines, columns, asked.gaps, identity, told)
+
+    def _unreadable(
+        self, reader: Reader, place: int, line: int, kind: str
+    ) -> DataError:
+        """What to raise where a value is one that Python has no text for."""
+        column = shown(self.columns[place])
+        message = f"{self.place(line)}: column {column} has a value of the type {kind} "
+        message += "that cannot be read"
+        hint = "leave the column out by features, or write it as a text"
+        return DataError(
+            reader.problem("path", message=message, hint=hint, code="unreadable-cell")
+        )
 
     def nested_columns(self, reader: Reader) -> tuple[str, ...]:
         """The columns whose values are lists or the like, which no model takes."""
@@ -147,6 +161,8 @@ class _ColumnBlock(DistinctTexts):
     gaps: frozenset[str]
     identity: Callable[[], int]
     """A number for the whole file."""
+    unreadable: Callable[[int, int, str], DataError]
+    """What to raise of a value: by the place of its column, its line, its type."""
     has_commas: ClassVar[bool] = False
 
     @override
@@ -161,8 +177,13 @@ class _ColumnBlock(DistinctTexts):
             kind = pa.timestamp("us", column.type.tz)
             column = column.cast(kind, safe=False)
         encoded = column.dictionary_encode("encode")
-        values = encoded.dictionary.to_pylist()
-        return list(map(_text, values)), places_of(encoded.indices)
+        places = places_of(encoded.indices)
+        try:
+            return list(map(_text, encoded.dictionary.to_pylist())), places
+        except _UNREADABLE as error:
+            value = next(n for n, one in enumerate(encoded.dictionary) if _fails(one))
+            line = self.lines[int((places == value).argmax())]
+            raise self.unreadable(place, line, str(column.type)) from error
 
     def numbers(self, place: int) -> NDArray[np.float64] | None:
         """See `RowBlock`."""
@@ -207,6 +228,18 @@ def _text(value: object) -> str:
     return str(written)
 
 
+_UNREADABLE = (ValueError, OverflowError)
+"""Bytes that are no text, times before the year 1 or after 9999, zones of nowhere."""
+
+
+def _fails(value: pa.Scalar) -> bool:
+    try:
+        _text(value.as_py())
+    except _UNREADABLE:
+        return True
+    return False
+
+
 def _refuse_nested(
     reader: Reader, content: parquet.ParquetFile, names: Sequence[str]
 ) -> None:
@@ -243,8 +276,8 @@ def _opened(reader: Reader, file: Path) -> Iterator[parquet.ParquetFile]:
         ) as content:
             yield content
     except UnicodeDecodeError as error:
-        message = f"{file.name} holds bytes that are no UTF-8 text"
-        hint = "leave the column out by features, or write it as a text"
+        message = f"{file.name} has a column whose name is no UTF-8 text"
+        hint = "write the file again, with other names"
         problem = reader.problem("path", message=message, hint=hint, code="not-a-table")
         raise DataError(problem) from error
     except (pa.ArrowException, OSError) as error:

@@ -166,3 +166,28 @@ def test_a_text_among_the_features_is_told_with_its_row(write):
     assert 'column "b" mixes numbers and text, first at t.parquet row 2: "x"' in str(
         error.value
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ([b"one", b"\xff\xfe"], pa.binary()),
+        ([0, 10**18], pa.timestamp("us")),
+        ([0, -(10**17)], pa.timestamp("us", "UTC")),
+        ([0, 10**9], pa.date32()),
+        ([0, 10**18], pa.duration("s")),
+        ([None, 0], pa.timestamp("ms", "Mars/Phobos")),
+    ],
+    ids=["bytes", "late", "early", "date", "duration", "zone"],
+)
+def test_a_value_that_has_no_text_is_told_with_its_row(write, values, kind):
+    column = pa.array([values[0], values[0], *values], kind)
+    file = write({"a": column, "b": pa.array([1, 2, 3, 4])})
+
+    for types in ({"a": "texts"}, {"a": "numbers"}, None):
+        with pytest.raises(DataError) as error:
+            read(file, types)
+
+        (problem,) = error.value.problems
+        assert problem.message.startswith('t.parquet row 3: column "a" has a value of')
+    assert read(file, features="b").features["input"].ravel().tolist() == [1, 2, 3, 4]
