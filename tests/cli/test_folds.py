@@ -72,3 +72,98 @@ def test_a_fold_is_a_run_like_others(here, capsys):
     assert "corrected variance of Nadeau and Bengio, 2003" in told
     assert "predictions out of fold, 12 rows: accuracy" in told
     assert (here / "runs/people.folds-002").is_dir()
+
+
+DAYS = """\
+name: days
+data:
+  csv: {path: days.csv, labels: y, weights: w}
+  split: {folds: 4, time: day}
+model: {layers: [{Dense: 1}]}
+compile: {optimizer: {SGD: 0.001}, loss: mean_squared_error}
+fit: {epochs: 2}
+"""
+
+
+def write_days(folder, weights):
+    rows = [f"{day},{day % 3},{day % 2},{w}" for day, w in enumerate(weights)]
+    (folder / "days.csv").write_text("\n".join(["day,x,y,w", *rows, ""]))
+    (folder / "days.yaml").write_text(DAYS)
+
+
+@pytest.mark.heavy
+def test_without_a_fold_that_diverges_the_others_are_told(here, capsys):
+    # Only the last fold trains on the row whose weight throws the model off.
+    write_days(here, [1] * 15 + [9e29] + [1] * 4)
+
+    assert run(["train", "days.yaml", "-q", "--json"]) == 1
+
+    told = capsys.readouterr()
+    (folds,) = json.loads(told.out)["folds"]
+    assert [one["fold"] for one in folds["runs"]] == [1, 2, 3]
+    assert folds["missing"] == [
+        {"seed": 0, "fold": 4, "run": "days-004", "state": "diverged"}
+    ]
+    assert folds["path"] is None
+    assert folds["mean"]["val_loss"]["n"] == 3
+    assert not [*here.glob("runs/*.folds-*")]
+    assert run(["train", "days.yaml", "-q"]) == 1
+    text = capsys.readouterr().out
+    assert "days: 3 of 4 folds, each at its best epoch" in text
+    assert "without fold 4 diverged: nothing below counts what is missing" in text
+
+
+@pytest.mark.heavy
+def test_folds_of_other_rows_have_no_mean(here, capsys, monkeypatch):
+    write_days(here, [1] * 20)
+    from dlrun.cli.train import _Results
+
+    take = _Results.take
+
+    def take_and_change(self, ending):
+        take(self, ending)
+        with (here / "days.csv").open("a") as stream:
+            stream.write("21,1,1,1\n")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_Results, "take", take_and_change)
+        assert run(["train", "days.yaml", "-q"]) == 1
+
+    told = capsys.readouterr()
+    assert "no mean over folds: the data had changed when days-002" in told.err
+    assert "train all folds anew: dlrun train days.yaml -q" in told.err
+    assert "95 % intervals" not in told.out
+    assert run(["train", "days.yaml", "-q"]) == 0
+    assert "(4 folds)" in capsys.readouterr().out
+
+
+@pytest.mark.heavy
+def test_a_config_that_is_there_twice_has_a_mean_for_each(here, capsys):
+    assert run([*FOLDS[:2], *FOLDS[1:3], "2", "-q", "--json"]) == 0
+
+    folds = json.loads(capsys.readouterr().out)["folds"]
+    assert [[one["fold"] for one in each["runs"]] for each in folds] == [[1, 2]] * 2
+    assert len({one["run"] for each in folds for one in each["runs"]}) == 4
+
+
+@pytest.mark.heavy
+def test_a_disk_that_is_full_after_the_last_fold_costs_no_run(
+    here, capsys, monkeypatch
+):
+    import dlrun.runs.folds_folder as kept
+
+    def refuse(*_given):
+        raise OSError(28, "No space left on device")
+
+    command = [*FOLDS[:3], "2", "-q"]
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "fill_table", refuse)
+        assert run(command) != 0
+
+    told = capsys.readouterr().err
+    assert "No space left on device" in told
+    assert "resume: dlrun train people.yaml --folds 2 -q" in told
+    assert run(command) == 0
+    assert "(2 folds)" in capsys.readouterr().out
+    assert len([*here.glob("runs/people-*")]) == 2
+    assert not (here / "runs/.dlrun/plans").exists()

@@ -15,6 +15,7 @@ from dlrun.custom import (
     told_with_its_line,
 )
 from dlrun.errors import CodeError
+from dlrun.writing import command_line
 
 
 def prepare(threads) -> None:
@@ -193,3 +194,20 @@ def test_a_function_that_is_gone_at_the_end_is_told(code):
         code("f", own="def f(x): ...\ndel f")
 
     assert "`f` is defined here, but is no more" in caught.value.problems[0].message
+
+
+def test_commands_that_people_are_told_to_type_may_run_code_where_this_one_may():
+    before = command_line("train", "c.yaml")
+
+    with allowing_code(prepare):
+        within = [command_line(one, "x") for one in ("train", "resume", "compare")]
+        with allowing_code(None):
+            inner = command_line("verify", "x")
+
+    assert within == [
+        "dlrun train x --allow-code",
+        "dlrun resume x --allow-code",
+        "dlrun compare x",
+    ]
+    assert inner == "dlrun verify x --allow-code"
+    assert before == command_line("train", "c.yaml") == "dlrun train c.yaml"

@@ -239,6 +239,15 @@ def test_text_that_a_spreadsheet_would_run_is_disarmed(run):
     assert [row[0] for row in rows[6:]] == ["fine", "-1", "-1", "-0.5", "", "true"]
 
 
+def test_predictions_are_read_as_they_were_kept_whatever_ends_lines(run):
+    cells = ["a\nb", "a\r\nb", "a\rb", "a\u2028b", "a\x85b", "a\x1cb", 'a",b', ""]
+
+    run.write_predictions(["id", "label"], [(cell, "x") for cell in cells])
+
+    assert [row["id"] for row in run.predictions()] == cells
+    assert all(row["label"] == "x" for row in run.predictions())
+
+
 def test_a_row_of_another_length_is_a_mistake_in_the_code(run):
     with pytest.raises(ValueError, match="3 cells below 2 columns"):
         run.write_predictions(["a", "b"], [(1, 2, 3)])

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dlrun.cli.output import (
-    ALLOW_CODE,
     Settings,
     answer,
     prepare_streams,
@@ -28,7 +27,7 @@ from dlrun.cli.output import (
 )
 from dlrun.cli.stdout import divert_stdout, restore_stdout
 from dlrun.errors import DlrunError, ProblemStyle, RunError
-from dlrun.writing import cut
+from dlrun.writing import ALLOW_CODE, cut
 
 if TYPE_CHECKING:
     from dlrun.custom.loading import StatedThreads

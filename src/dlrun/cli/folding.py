@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from dlrun.cli.output import answer, remark
 
 if TYPE_CHECKING:
-    from dlrun.runs import FoldsFolder, RunFolder
+    from dlrun.runs import FoldsFolder
     from dlrun.studies.folds import Folds
     from dlrun.studies.plan import Member
+    from dlrun.studies.task import Ending
 
 _COLUMNS_SHOWN = 3
 """Metrics beside the folds; the others are in the folder."""
@@ -21,21 +22,48 @@ _COLUMNS_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """Folds that are all finished, and where they are kept."""
+    """Folds, and where they are kept."""
 
     folds: Folds
-    folder: FoldsFolder
-    pooled: Mapping[str, object]
+    folder: FoldsFolder | None = None
+    """None: not every fold has results."""
+    pooled: Mapping[str, object] = field(default_factory=dict)
+    missing: tuple[Ending, ...] = ()
+    """What became of the others."""
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values, as `--json` prints them."""
+        return {
+            **self.folds.to_values(),
+            "pooled": self.pooled,
+            "path": None if self.folder is None else str(self.folder.path),
+            "missing": [
+                {
+                    "seed": ending.member.seed,
+                    "fold": ending.member.fold,
+                    "run": None if ending.folder is None else ending.folder.name,
+                    "state": _state(ending),
+                }
+                for ending in self.missing
+            ],
+        }
 
 
 @dataclass
 class Folding:
-    """The folds of a plan; each config is told once all of its folds are finished."""
+    """The folds of a plan; each config is told once all of its folds are finished.
+
+    Where some fail or diverge, the others are told at the end, and that these lack.
+    """
 
     members: Sequence[Member]
     root: Path
     """Where the runs are."""
     _told: dict[tuple[int, ...], _Told] = field(default_factory=dict)
+    _endings: dict[int, Ending] = field(default_factory=dict)
+    """What became of each member, by its number."""
+    _why_not: dict[str, str] = field(default_factory=dict)
+    """Why folds that are all finished have no mean, by the name of their config."""
 
     @cached_property
     def _sets(self) -> list[tuple[int, ...]]:
@@ -43,46 +71,84 @@ class Folding:
 
         return find_fold_sets(self.members)
 
-    def take(self, finished: Mapping[int, RunFolder]) -> None:
+    def take(self, ending: Ending) -> None:
         """Keep what is complete now, while the plan is still there.
-
-        Args:
-            finished: Runs by the numbers of their members.
 
         Raises:
             RunError: A file is damaged, or the disk refuses.
         """
+        self._endings[ending.number] = ending
+        for numbers in self._sets:
+            if numbers in self._told or self._without_results(numbers):
+                continue
+            folds = self._read(numbers)
+            if folds is not None:
+                self._told[numbers] = _Told(folds, *folds.keep(self.root))
+
+    def take_the_rest(self) -> None:
+        """Nothing more is trained: what is not complete now is told as it is.
+
+        Raises:
+            RunError: A file is damaged.
+        """
+        for numbers in self._sets:
+            lacking = self._without_results(numbers)
+            present = [number for number in numbers if number not in lacking]
+            known = [self._endings[one] for one in lacking if one in self._endings]
+            are_some = len(present) > 1 and len(known) == len(lacking)
+            folds = self._read(present) if lacking and are_some else None
+            if folds is not None:
+                self._told[numbers] = _Told(folds, missing=tuple(known))
+
+    def _without_results(self, numbers: Sequence[int]) -> list[int]:
+        return [
+            number
+            for number in numbers
+            if number not in self._endings or not self._endings[number].is_finished
+        ]
+
+    def _read(self, numbers: Sequence[int]) -> Folds | None:
+        """The folds of some members; `None`: the data have changed between them.
+
+        Raises:
+            RunError: A file is damaged.
+        """
         from dlrun.studies.folds import Folds
 
-        for numbers in self._sets:
-            if numbers in self._told or not finished.keys() >= {*numbers}:
-                continue
-            members = [self.members[number - 1] for number in numbers]
-            folds = Folds.read(members, [finished[number] for number in numbers])
-            self._told[numbers] = _Told(folds, *folds.keep(self.root))
+        folders = [self._endings[number].folder for number in numbers]
+        folds = Folds.read(
+            [self.members[number - 1] for number in numbers],
+            [folder for folder in folders if folder is not None],
+        )
+        other = folds.other_data()
+        if other is None:
+            return folds
+        words = f"the data had changed when {other.name} was trained, so folds are no"
+        self._why_not[folds.name] = f"{words} longer parts of one whole"
+        return None
 
     def to_values(self) -> list[dict[str, object]]:
         """Plain values, as `--json` prints them; empty: there are no folds."""
-        return [
-            {
-                **told.folds.to_values(),
-                "pooled": told.pooled,
-                "path": str(told.folder.path),
-            }
-            for told in self._told.values()
-        ]
+        return [told.to_values() for told in self._told.values()]
 
     def tell(self) -> None:
         """A line per fold, the mean, and what all predictions say together."""
         for told in self._told.values():
             answer("\n".join(["", *_lines(told)]))
 
-    def tell_missing(self) -> None:
-        """Say of which configs not every fold has results."""
+    def tell_missing(self) -> bool:
+        """Say of which configs there is no mean; whether training anew gives one."""
         for numbers in self._sets:
             if numbers not in self._told:
                 name = self.members[numbers[0] - 1].name
-                remark(f"{name}: no mean over folds: not every fold has results")
+                why = self._why_not.get(name, "not every fold has results")
+                remark(f"{name}: no mean over folds: {why}")
+        return bool(self._why_not)
+
+
+def _state(ending: Ending) -> str:
+    """What became of a member without results, in a word."""
+    return ending.state if ending.folder is None else ending.folder.status().state
 
 
 def _lines(told: _Told) -> list[str]:
@@ -103,19 +169,25 @@ def _lines(told: _Told) -> list[str]:
     for name in columns:
         cells = tuple(number(run.metrics.best[name]) for run in runs)
         shown.append(Column(name, cells, is_number=True))
-    lines = [f"{folds.name}: {_what(folds)}, each at its best epoch", *layout(shown)]
+    lines = [f"{folds.name}: {_what(told)}, each at its best epoch", *layout(shown)]
+    lines += _lacking(told)
     for name in columns:
         mean = folds.mean(name)
         text = mean_text(mean, places_of([mean]))
         lines.append(f"{in_unit(folds.config, name, text)} ({mean.n} folds)")
     lines.append(f"95 % intervals by the {VARIANCE}: folds share train rows")
     lines += [line for one in told.pooled.items() for line in _pooled(told, *one)]
-    return [*lines, f"kept in {told.folder.path}"]
+    if told.folder is not None:
+        lines.append(f"kept in {told.folder.path}")
+    return lines
 
 
-def _what(folds: Folds) -> str:
-    seeds = len({run.seed for run in folds.runs})
-    each = len(folds.runs) // seeds
+def _what(told: _Told) -> str:
+    runs = told.folds.runs
+    if told.missing:
+        return f"{len(runs)} of {len(runs) + len(told.missing)} folds"
+    seeds = len({run.seed for run in runs})
+    each = len(runs) // seeds
     return f"{each} folds" + (f" at each of {seeds} seeds" if seeds > 1 else "")
 
 
@@ -142,6 +214,20 @@ def _pooled(told: _Told, output: str, figures: object) -> list[str]:
     lines = [head + ", ".join(measured)]
     table = figures.get("confusion")
     return [*lines, *_confusion(figures)] if isinstance(table, list) else lines
+
+
+def _lacking(told: _Told) -> list[str]:
+    """Which folds have no results; a mean of the others is too good, if anything."""
+    if not told.missing:
+        return []
+    seeds = {run.seed for run in told.folds.runs}
+    named = [
+        f"fold {ending.member.fold}"
+        + (f" at seed {ending.member.seed}" if len(seeds) > 1 else "")
+        + f" {_state(ending)}"
+        for ending in told.missing
+    ]
+    return [f"without {', '.join(named)}: nothing below counts what is missing"]
 
 
 _MOST_CLASSES = 12

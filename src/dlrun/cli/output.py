@@ -26,6 +26,7 @@ from dlrun.errors import (
     render_problems,
 )
 from dlrun.writing import (
+    ALLOW_CODE,
     command_line,
     encodable_json,
     json_text,
@@ -61,7 +62,6 @@ def typed_command() -> str:
     return shlex.join(["dlrun", *(word for word in typed.get() if word != "--again")])
 
 
-ALLOW_CODE = "--allow-code"
 _DATA_ROOT = "--data-root"
 _READING_RUNS = frozenset({"evaluate", "predict", "resume", "verify"})
 """The commands that read the data of a run."""
@@ -76,9 +76,8 @@ def needed(*words: object, has_code: bool = False) -> str:
         *words: The command.
         has_code: Whether it fails unless it may run code.
     """
-    allowed = {ALLOW_CODE} & {*typed.get(), *([ALLOW_CODE] if has_code else [])}
     root = _data_root() if words[0] in _READING_RUNS else []
-    return command_line(*words, *root, *allowed)
+    return command_line(*words, *root, *([ALLOW_CODE] if has_code else []))
 
 
 def _data_root() -> list[str]:

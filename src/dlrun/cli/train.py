@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -28,6 +28,7 @@ from dlrun.cli.output import (
     typed_command,
     warn,
 )
+from dlrun.errors import RunError
 from dlrun.writing import command_line
 
 if TYPE_CHECKING:
@@ -283,9 +284,8 @@ class _Results:
             if not self._json:
                 with self._shown.aside():
                     answer(finished.to_text(), is_prose=True)
-            self._folding.take(
-                {number: one.folder for number, one in self._finished.items()}
-            )
+        with self._going_on():
+            self._folding.take(ending)
         self._shown.one_is_over()
 
     def tell_other_data(self, folds: FoldsFolder) -> None:
@@ -298,6 +298,17 @@ class _Results:
                     "found on other rows"
                 )
 
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Say how to go on where folds cannot be kept: no run is lost."""
+        try:
+            yield
+        except RunError:
+            self._shown.end()
+            if self._plan.folder(self._folding.root).exists:
+                remark(f"resume: {self._plan.command}")
+            raise
+
     def conclude(self) -> None:
         """Answer for programs, and name the next step.
 
@@ -305,6 +316,7 @@ class _Results:
             Exit: At least one run has failed.
         """
         done = [self._finished[number] for number in sorted(self._finished)]
+        self._folding.take_the_rest()
         if self._json:
             values = [finished.to_values() for finished in done]
             if folds := self._folding.to_values():
@@ -313,13 +325,17 @@ class _Results:
                 answer_json(values[0] if self._is_alone else values)
         else:
             self._folding.tell()
-        self._folding.tell_missing()
+        changes = self._folding.tell_missing()
+        if changes:
+            remark(f"train all folds anew: {self._plan.command}")
         _next_step(done)
         if self._codes:
             remark(f"{len(self._codes)} of {len(self._plan.members)} runs failed")
             if self._can_be_retried:
                 remark(f"resume: {self._plan.command}")
             raise typer.Exit(1 if done else max(self._codes))
+        if changes:
+            raise typer.Exit(1)
 
 
 def _next_step(done: Sequence[FinishedRun]) -> None:

@@ -20,6 +20,7 @@ from dlrun.custom.blame import ENDINGS, RAN, told
 from dlrun.custom.definition import Definition
 from dlrun.custom.file import CustomFile, lines_of, module_name
 from dlrun.errors import CodeError, Problem, RunError
+from dlrun.writing import allow_commands_code, commands_with_code
 
 StatedThreads: TypeAlias = int | Literal["auto"]
 """How many threads a config states."""
@@ -42,6 +43,7 @@ def allow_code(prepare: Prepare | None) -> None:
         prepare: Is called before.
     """
     _permission.set(prepare)
+    allow_commands_code(allowed=prepare is not None)
 
 
 @contextmanager
@@ -49,7 +51,8 @@ def allowing_code(prepare: Prepare | None) -> Iterator[None]:
     """Allow to import the code of configs in the block; `None`: as it was."""
     token = _permission.set(prepare or _permission.get())
     try:
-        yield
+        with commands_with_code(allowed=is_code_allowed()):
+            yield
     finally:
         _permission.reset(token)
 

@@ -381,9 +381,11 @@ class RunFolder:
             RunError: The run has none, or they cannot be read.
         """
         import csv
+        import io
 
-        lines = self.hashes.read_text(_PREDICTIONS).splitlines()
-        return list(csv.DictReader(lines))
+        # Cells may hold ends of lines, some of which only Python takes for such.
+        text = self.hashes.read_text(_PREDICTIONS)
+        return list(csv.DictReader(io.StringIO(text, newline="")))
 
     def write_log(self, text: str) -> None:
         """Add to the log: what was printed, and tracebacks."""

@@ -167,7 +167,8 @@ def join_plan(
     """Work on a plan while the block lasts, perhaps together with other processes.
 
     The plan is begun if it is not there. Whoever is the last to leave removes its
-    folder when every member is over, or none has begun.
+    folder when every member is over and the block has ended well, or none has begun:
+    a command that fails after its last run goes on when it is given again.
 
     Args:
         root: The directory with the runs.
@@ -181,10 +182,12 @@ def join_plan(
     """
     folder = PlanFolder(root, name)
     workers = _enter(folder, values, anew=anew)
+    has_ended = False
     try:
         yield folder
+        has_ended = True
     finally:
-        _leave(folder, workers)
+        _leave(folder, workers, has_ended=has_ended)
 
 
 def _enter(folder: PlanFolder, values: Mapping[str, object], *, anew: bool) -> int:
@@ -207,22 +210,25 @@ def _enter(folder: PlanFolder, values: Mapping[str, object], *, anew: bool) -> i
     return workers
 
 
-def _leave(folder: PlanFolder, workers: int) -> None:
+def _leave(folder: PlanFolder, workers: int, *, has_ended: bool) -> None:
     """Close the plan; the last one removes it, unless there is something to do."""
     os.close(workers)
     with suppress(OSError, RunError), alone_in(folder.root):
         descriptor = os.open(folder.path / _WORKERS, os.O_RDWR)
         try:
-            if _locks(descriptor, fcntl.LOCK_EX) and _is_finished(folder):
+            is_last = _locks(descriptor, fcntl.LOCK_EX)
+            if is_last and _needs_nothing(folder, has_ended=has_ended):
                 _remove(folder)
         finally:
             os.close(descriptor)
 
 
-def _is_finished(folder: PlanFolder) -> bool:
+def _needs_nothing(folder: PlanFolder, *, has_ended: bool) -> bool:
+    """Whether nothing is left to do: to train, or to tell of what was trained."""
     runs = folder.runs()
     is_empty = not any(run is not None for run in runs)
-    return is_empty or all(run is not None and run.is_over for run in runs)
+    are_over = all(run is not None and run.is_over for run in runs)
+    return is_empty or (are_over and has_ended)
 
 
 def _refuse(folder: PlanFolder) -> None:

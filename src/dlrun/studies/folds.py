@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,20 +82,25 @@ def members_of_folds(
 def find_fold_sets(members: Sequence[Member]) -> list[tuple[int, ...]]:
     """The members that are all folds of a config, by their numbers in the plan.
 
-    Those that differ in fold and seed alone belong together.
+    Those that differ in fold and seed alone belong together; of a config that is there
+    twice the first of each, and the second of each.
     """
-    found: dict[str, dict[int, list[int]]] = {}
+    found: dict[tuple[str, int], dict[int, list[int]]] = {}
     wanted: dict[str, int] = {}
+    seen: Counter[tuple[str, int, int | None]] = Counter()
     for number, member in enumerate(members, 1):
         split = member.experiment.spec.data.split
         if split is None or split.fold is None:
             continue
         key = _key(member)
         wanted[key] = split.all_folds
-        found.setdefault(key, {}).setdefault(member.seed, []).append(number)
+        same = (key, member.seed, member.fold)
+        by_seed = found.setdefault((key, seen[same]), {})
+        by_seed.setdefault(member.seed, []).append(number)
+        seen[same] += 1
     return [
         tuple(number for numbers in by_seed.values() for number in numbers)
-        for key, by_seed in found.items()
+        for (key, _), by_seed in found.items()
         if all(len(numbers) == wanted[key] for numbers in by_seed.values())
     ]
 
@@ -150,6 +156,17 @@ class Folds:
             for member, one in zip(members, folders, strict=True)
         )
         return cls(members[0].name, folders[0].config(), runs)
+
+    def other_data(self) -> RunFolder | None:
+        """The first run that was trained on other rows than those before it.
+
+        Raises:
+            RunError: A file is missing or damaged.
+        """
+        first, *others = (run.folder.split().data_sha256 for run in self.runs)
+        differs = (place for place, one in enumerate(others, 1) if one != first)
+        place = next(differs, None)
+        return None if place is None else self.runs[place].folder
 
     @property
     def monitor(self) -> str:

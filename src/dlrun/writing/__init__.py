@@ -39,10 +39,21 @@ from dlrun.writing.terminal import (
     wants_color,
     yellow,
 )
-from dlrun.writing.words import command_line, cut, wrap, wrap_command, wrap_lines
+from dlrun.writing.words import (
+    ALLOW_CODE,
+    allow_commands_code,
+    command_line,
+    commands_with_code,
+    cut,
+    wrap,
+    wrap_command,
+    wrap_lines,
+)
 
 __all__ = [
+    "ALLOW_CODE",
     "Column",
+    "allow_commands_code",
     "bold",
     "bytes_text",
     "can_draw",
@@ -50,6 +61,7 @@ __all__ = [
     "comma_cure",
     "comma_kind",
     "command_line",
+    "commands_with_code",
     "count",
     "cut",
     "did_you_mean",

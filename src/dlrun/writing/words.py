@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from dlrun.writing.terminal import display_width
 
@@ -12,9 +15,40 @@ _WORD = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
 _LEAST_WIDTH = 20
 
 
+ALLOW_CODE = "--allow-code"
+"""The option that runs the code of a config or of a run."""
+_RUN_CODE = frozenset(
+    {"advise", "diagnose", "evaluate", "predict", "resume", "study", "summary"}
+    | {"search", "train", "validate", "verify"}
+)
+"""The commands that may run such code."""
+_with_code: ContextVar[bool] = ContextVar("with_code", default=False)
+
+
+@contextmanager
+def commands_with_code(*, allowed: bool) -> Iterator[None]:
+    """Let commands that people are told to type run code where this one may."""
+    token = _with_code.set(allowed)
+    try:
+        yield
+    finally:
+        _with_code.reset(token)
+
+
+def allow_commands_code(*, allowed: bool) -> None:
+    """Let commands that people are told to type run code, from here on."""
+    _with_code.set(allowed)
+
+
 def command_line(*words: object) -> str:
-    """A command of dlrun as a person can paste it, whatever characters a path has."""
-    return shlex.join(["dlrun", *map(str, words)])
+    """A command of dlrun as a person can paste it, whatever characters a path has.
+
+    It may run the code of a config where the command that tells of it may.
+    """
+    texts = [*map(str, words)]
+    if _with_code.get() and texts[0] in _RUN_CODE and ALLOW_CODE not in texts:
+        texts.append(ALLOW_CODE)
+    return shlex.join(["dlrun", *texts])
 
 
 def wrap(text: str, width: int | None) -> list[str]:

@@ -141,7 +141,8 @@ class Beside:
         message = f"{header.place(line)}: the weight {shown(cell.strip())} is no "
         problem = self.source.problem(
             "weights",
-            message=f"{message}number of at least 0",
+            message=f"{message}number of at least 0"
+            + (f" and below {_LARGEST_WEIGHT:g}" if weight and weight > 0 else ""),
             hint="write a number; 0 leaves the row out of the loss",
             code="invalid-weight",
         )
