@@ -23,7 +23,13 @@ from dlrun.runs.status import (
     require_known_format,
 )
 from dlrun.runs.storage import append_text
-from dlrun.runs.table import History, append_row, fill_table, parse_history
+from dlrun.runs.table import (
+    History,
+    append_row,
+    fill_table,
+    parse_history,
+    table_rows,
+)
 from dlrun.writing import shown
 
 if TYPE_CHECKING:
@@ -380,12 +386,7 @@ class RunFolder:
         Raises:
             RunError: The run has none, or they cannot be read.
         """
-        import csv
-        import io
-
-        # Cells may hold ends of lines, some of which only Python takes for such.
-        text = self.hashes.read_text(_PREDICTIONS)
-        return list(csv.DictReader(io.StringIO(text, newline="")))
+        return table_rows(self.hashes.read_text(_PREDICTIONS))
 
     def write_log(self, text: str) -> None:
         """Add to the log: what was printed, and tracebacks."""

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TypeAlias
 
@@ -83,6 +84,16 @@ def fill_table(
                 message = f"a row of {len(row)} cells below {len(columns)} columns"
                 raise ValueError(message)
             stream.write(f"{csv_line(row)}\n")
+
+
+def table_rows(text: str) -> list[dict[str, str]]:
+    """A mapping by column for each row of what `fill_table` has written.
+
+    Cells may hold ends of lines, and what only Python takes for such.
+    """
+    from csv import DictReader
+
+    return list(DictReader(StringIO(text, newline="")))
 
 
 def append_row(file: Path, row: Mapping[str, object]) -> None:
