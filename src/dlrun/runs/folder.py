@@ -23,13 +23,7 @@ from dlrun.runs.status import (
     require_known_format,
 )
 from dlrun.runs.storage import append_text
-from dlrun.runs.table import (
-    History,
-    append_row,
-    fill_table,
-    parse_history,
-    table_rows,
-)
+from dlrun.runs.table import History, append_row, fill_table, parse_history, rows_of
 from dlrun.writing import shown
 
 if TYPE_CHECKING:
@@ -386,7 +380,7 @@ class RunFolder:
         Raises:
             RunError: The run has none, or they cannot be read.
         """
-        return table_rows(self.hashes.read_text(_PREDICTIONS))
+        return rows_of(self.hashes.read_text(_PREDICTIONS))
 
     def write_log(self, text: str) -> None:
         """Add to the log: what was printed, and tracebacks."""

@@ -86,7 +86,7 @@ def fill_table(
             stream.write(f"{csv_line(row)}\n")
 
 
-def table_rows(text: str) -> list[dict[str, str]]:
+def rows_of(text: str) -> list[dict[str, str]]:
     """A mapping by column for each row of what `fill_table` has written.
 
     Cells may hold ends of lines, and what only Python takes for such.
