@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dlrun.components.sources.text_table import Csv
 from dlrun.data.blocks import CellBlock
 from dlrun.data.typed import GAPS, NoNumbersError, typed_columns
-from dlrun.data.typed_rows import by_name, typed_rows
+from dlrun.data.typed_rows import by_name, plain_text, typed_rows
 
 NUMBER = st.one_of(
     st.floats(-1e9, 1e9).map(repr),
@@ -81,3 +81,9 @@ def test_rows_that_are_written_out_are_as_those_of_a_file():
     assert np.array_equal(given.columns["n"][:2], read["n"], equal_nan=True)
     assert given.columns["n"][2] == 1
     assert given.columns["t"].tolist() == [text for _, text in cells]
+
+
+def test_bytes_are_the_texts_that_they_encode():
+    assert plain_text(" ü ".encode()) == plain_text(np.bytes_("ü".encode())) == "ü"
+    assert plain_text(b"NA") == ""
+    assert plain_text(b"\xff") is None

@@ -166,10 +166,15 @@ def _no_value(
 
 
 def plain_text(value: object, gaps: frozenset[str] = GAPS) -> str | None:
-    """The text of a value, "" for a gap; `None`: it is a list or a mapping.
+    """The text of a value, "" for a gap; `None`: it is a list, a mapping or no text.
 
-    Dates and times are written as ISO 8601 has them, with a time.
+    Bytes are those of UTF-8, as Parquet and HDF5 have texts. Dates and times are written as ISO 8601 has them, with a time.
     """
+    if isinstance(value, bytes):
+        try:
+            value = value.decode()
+        except UnicodeDecodeError:
+            return None
     if isinstance(value, str):
         text = value.strip()
         return "" if text in gaps else text
