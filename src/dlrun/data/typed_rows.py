@@ -168,7 +168,8 @@ def _no_value(
 def plain_text(value: object, gaps: frozenset[str] = GAPS) -> str | None:
     """The text of a value, "" for a gap; `None`: it is a list, a mapping or no text.
 
-    Bytes are those of UTF-8, as Parquet and HDF5 have texts. Dates and times are written as ISO 8601 has them, with a time.
+    Bytes are those of UTF-8, as Parquet and HDF5 have texts. Dates and times are
+    written as ISO 8601 has them, with a time.
     """
     if isinstance(value, bytes):
         try:

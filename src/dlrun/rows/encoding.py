@@ -23,6 +23,7 @@ from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import chains_of
 from dlrun.rows.cell_problem import found_by, told
 from dlrun.rows.prepared import encoders_of, in_order, names_of
+from dlrun.rows.room import require_room
 from dlrun.runs import PreparedColumn
 
 _TABLE_AXES = 2
@@ -78,8 +79,10 @@ def encode_columns(
         door: to Keras, for columns that it encodes.
 
     Raises:
-        DataError: with all gaps and categories that cannot be encoded, of all columns.
+        DataError: with all gaps and categories that cannot be encoded, of all columns;
+            or the memory does not hold what they become.
     """
+    require_room(columns, inputs, len(dataset))
     chains = {
         name: Chain(name, None, tuple(encoders_of(prepared)))
         for name, prepared in columns.items()
