@@ -14,6 +14,7 @@ from dlrun.experiment import config_of, parse_spec
 from dlrun.rows import prepare_values, read_new_rows, read_rows
 from dlrun.rows.splits.in_time import cut
 
+BASELINES = ("last value", "season ago")
 HEADS = ["station", "hour", "holiday", "load"]
 
 
@@ -322,3 +323,55 @@ def test_rows_that_are_no_series_are_refused(tmp_path, hours, window, code):
     assert problem.code == code
     assert problem.path[:2] == ("data", "window")
     assert problem.hint
+
+
+def test_the_gap_before_a_part_is_one_of_each_series(tmp_path):
+    file = tmp_path / "loads.csv"
+    table(file, [range(20), range(20)])
+    split = {"validation": 0.3, "test": 0.2, "time": "hour", "gap": 2}
+
+    _, parts = parts_of(config(file, {"length": 1}, split))
+
+    found = [loads_of(part).tolist() for part in (parts.train, parts.validation)]
+    assert found[0] == [*range(1, 6), *range(101, 106)]
+    assert found[1] == [*range(9, 14), *range(109, 114)]
+    assert loads_of(parts.test).tolist() == [*range(17, 20), *range(117, 120)]
+
+
+def test_labels_may_be_classes_and_two_columns(tmp_path):
+    file = tmp_path / "loads.csv"
+    table(file, [range(20)])
+    window = {"length": 2, "season": 3}
+    values = config(file, window, {"validation": 0.3, "time": "hour"})
+    values["data"]["csv"]["labels"] = "holiday"
+    values["data"]["columns"] = {"holiday": "one_hot"}
+    values["model"]["layers"][1] = {"Dense": {"units": 2, "activation": "softmax"}}
+    values["compile"] = {"loss": "sparse_categorical_crossentropy"}
+
+    _, parts = parts_of(values)
+
+    assert parts.train.classes["output"] == ("False", "True")
+    assert parts.train.labels["output"].tolist() == [
+        int(hour % 3 == 0) for hour in range(2, 14)
+    ]
+    last, ago = (parts.train.baselines[one]["output"] for one in BASELINES)
+    assert last.tolist() == [int(hour % 3 == 0) for hour in range(1, 13)]
+    assert ago.tolist() == [-1, *(int(hour % 3 == 0) for hour in range(11))]
+
+
+def test_several_label_columns_are_told_step_by_step(tmp_path):
+    file = tmp_path / "loads.csv"
+    table(file, [range(20)])
+    values = config(file, {"length": 2, "steps": 2})
+    values["data"]["csv"]["labels"] = ["load", "hour_again"]
+    head, *lines = file.read_text().splitlines()
+    again = [f"{head},hour_again", *(f"{one},{one.split(',')[1]}" for one in lines)]
+    file.write_text("\n".join(again) + "\n")
+    values["model"]["layers"][1] = {"Dense": 4}
+
+    experiment, parts = parts_of(values)
+
+    names = ("load+1", "hour_again+1", "load+2", "hour_again+2")
+    assert experiment.facts.label_columns["output"] == names
+    assert parts.preprocessing.outputs["output"].label_names == names
+    assert loads_of(parts.train)[0].tolist() == [2, 2, 3, 3]

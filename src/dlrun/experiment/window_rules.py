@@ -19,7 +19,7 @@ def windows_of_parts_share_no_rows(data: DataSpec) -> Iterator[Problem]:
         return
     if not (split.holds_out or split.test):
         return
-    share = "folds: 5" if split.folds else "validation: 0.2"
+    share = f"folds: {split.folds}" if split.folds else "validation: 0.2"
     hint = f"write split: {{{share}, time: {window.time or 'when'}}}"
     if window.by is not None:
         hint += f", or by: {window.by} for series of their own"

@@ -62,23 +62,23 @@ def _strangers(data: DataSpec, facts: Facts) -> Iterator[Problem]:
     window, features = data.window, facts.feature_names or ()
     if window is None or not data.source.has_columns:
         return
-    there = [*features, *facts.roles]
+    there = choices(dict.fromkeys(features), most=20)
     for key in ("columns", "known"):
         for index, entry in enumerate(getattr(window, key)):
-            if any(fits(entry, column) for column in features) or entry == "*":
+            if entry == "*" or any(fits(entry, column) for column in features):
                 continue
-            hint = f"the columns are {choices(there, most=20)}"
+            meant = "" if "*" in entry else did_you_mean([nearest(entry, features)])
             message = f"there is no column {shown(entry)}"
-            if key == "known" and any(fits(entry, column) for column in there):
-                message = f"{shown(entry)} is not among the columns of the window"
-                hint = "add it to columns, or remove it here; they are "
-                hint += choices(features, most=20)
-            elif "*" in entry:
+            if "*" in entry:
                 message = f"the pattern {shown(entry)} fits no column"
-            else:
-                hint = f"{did_you_mean([nearest(entry, there)])} {hint}".lstrip()
+            if key == "known" and window.columns != ("*",):
+                message = f"{shown(entry)} is not among the columns of the window"
+                meant = f"add {entry} to columns under window, too;"
             yield Problem(
-                (*PATH, key, index), message, hint=hint, code="missing-column"
+                (*PATH, key, index),
+                message,
+                hint=f"{meant} its columns are {there}".lstrip(),
+                code="missing-column",
             )
 
 

@@ -37,7 +37,12 @@ from dlrun.rows.pool import (
 from dlrun.rows.preprocessing import fit_preprocessing, prepare_parts, scalers_for
 from dlrun.rows.series import in_series
 from dlrun.rows.splits import Division, last_rows
-from dlrun.rows.windows import divide_series, of_windows, windows_of_parts
+from dlrun.rows.windows import (
+    divide_series,
+    of_windows,
+    require_apart,
+    windows_of_parts,
+)
 from dlrun.runs import RecordedPart, RecordedSplit
 
 if TYPE_CHECKING:
@@ -116,13 +121,16 @@ def build_dataset(  # noqa: PLR0913, PLR0917 - what an experiment is made of
         images = ImageColumns.of(chains, door)
         reading = _Reading(able, wanted, tuple(chains), images, door, look)
         parts = _build(reading, fit, seed, pseudo_label)
-        return parts if data.window is None else _in_windows(data.window, parts)
+        return parts if data.window is None else _in_windows(data, data.window, parts)
 
 
-def _in_windows(window: WindowSpec, parts: Parts) -> Parts:
+def _in_windows(data: DataSpec, window: WindowSpec, parts: Parts) -> Parts:
     """The windows of each part; its hash stays that of its rows."""
     rows = {"train": parts.train, "validation": parts.validation, "test": parts.test}
     ready = {name: part for name, part in rows.items() if part is not None}
+    for name in ready.keys() - {"train"}:
+        if getattr(data, name) is not None:
+            require_apart(window, name, parts.train, ready[name])
     preprocessing = of_windows(window, parts.preprocessing)
     samples = {
         name: replace(one, label_scalers=scalers_for(preprocessing, one.labels or {}))

@@ -9,7 +9,7 @@ from dlrun.components.words import shown
 from dlrun.data import SEASON_AGO
 from dlrun.errors import DataError, Problem
 from dlrun.rows.splits.grouped import groups_of
-from dlrun.rows.splits.in_time import times_of
+from dlrun.rows.splits.in_time import SERIES, times_of
 from dlrun.rows.splits.problems import cells_problem
 from dlrun.writing import number_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dlrun.components.windows import WindowSpec
     from dlrun.data import Array, Arrays, Dataset
 
-TIME, BY = "window.time", "window.by"
+TIME, BY = "window.time", SERIES
 """Under which keys rows have the cells that say when they are, and of which series."""
 _ROUNDING = 1e-9
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.data import KNOWN, LAST_VALUE, Arrays, Dataset, Fold
 from dlrun.errors import DataError, Problem
-from dlrun.rows.series import TIME
+from dlrun.rows.series import BY, TIME
 from dlrun.rows.splits import Division, divide
 from dlrun.runs import PreparedOutput
 
@@ -91,6 +91,9 @@ class Windows:
         """`(windows, length, ...)` features of what a prediction is made from."""
         import numpy as np
 
+        if not len(self):
+            shape = (0, self.window.length, *features.shape[1:])
+            return np.empty(shape, features.dtype)
         ordered = features[self.order]
         views = np.lib.stride_tricks.sliding_window_view(
             ordered, self.window.length, axis=0
@@ -178,10 +181,8 @@ def windows_of_parts(
     Raises:
         DataError: no window fits into a part.
     """
-    made = {name: windowed(window, rows) for name, rows in ready.items()}
-    for name, rows in ready.items():
-        _require_windows(window, name, rows, len(made[name]))
-    return made
+    _require_windows(window, ready)
+    return {name: windowed(window, rows) for name, rows in ready.items()}
 
 
 def divide_series(
@@ -196,8 +197,8 @@ def divide_series(
 
     if window is None or split.columns:
         return divide(split, read, seed)
+    _require_windows(window, {"of all": read})
     windows = Windows.of(window, read)
-    _require_windows(window, "", read, len(windows))
     drawn = divide(split, read.take(windows.targets[:, 0]), seed)
     fold = drawn.fold
     parts = (fold.train, fold.validation, fold.test)
@@ -205,36 +206,72 @@ def divide_series(
     return Division(Fold(*rows), drawn.warnings)
 
 
-def _require_windows(window: WindowSpec, part: str, rows: Dataset, made: int) -> None:
-    """Refuse a part into which no window fits.
+def _require_windows(window: WindowSpec, parts: Mapping[str, Dataset]) -> None:
+    """Refuse parts into which no window fits.
 
     Args:
         window: how long they are.
-        part: what the part is called.
-        rows: its rows.
-        made: how many windows there are.
+        parts: the rows of each, by what it is called.
 
     Raises:
         DataError: with the longest stretch of rows that there is.
     """
-    import numpy as np
-
-    if made:
+    longest = {name: _longest_stretch(rows) for name, rows in parts.items()}
+    name = min(longest, key=lambda one: longest[one])
+    most = longest[name]
+    if most >= window.span:
         return
-    assert rows.positions is not None  # noqa: S101 - in_series() gives them
-    at = np.sort(rows.positions)
-    ends = np.flatnonzero(np.diff(at, append=at[-1:] + 2) != 1)
-    longest = int(np.diff(ends, prepend=-1).max())
     message = f"a window has {window.span} rows, {window.length} and {window.ahead} "
-    message += f"ahead, but no more than {longest} {part} rows follow each other"
-    message = message.replace("  ", " ")
-    hint = f"give {part or 'it'} more rows"
-    if longest > window.ahead:
-        hint = f"write length: {longest - window.ahead}, or {hint}"
+    message += f"ahead, but no more than {most} {name} rows follow each other"
+    hint = f"give {name} more rows"
+    if most > window.ahead:
+        hint = f"write length: {most - window.ahead}, or {hint}"
     problem = Problem(
         ("data", "window", "length"), message, hint=hint, code="long-window"
     )
     raise DataError(problem)
+
+
+def _longest_stretch(rows: Dataset) -> int:
+    """The most rows that follow each other."""
+    import numpy as np
+
+    assert rows.positions is not None  # noqa: S101 - in_series() gives them
+    at = np.sort(rows.positions)
+    ends = np.flatnonzero(np.diff(at, append=at[-1:] + 2) != 1)
+    return int(np.diff(ends, prepend=-1).max())
+
+
+def require_apart(window: WindowSpec, part: str, train: Dataset, held: Dataset) -> None:
+    """Refuse rows of a source of their own that train as well, by their times.
+
+    Args:
+        window: says what tells rows apart.
+        part: what the held-out rows are called.
+        train: the train rows.
+        held: the others.
+
+    Raises:
+        DataError: windows of the two would share rows.
+    """
+    if window.time is None:
+        return
+    known = set(_keys(window, train))
+    shared = [key for key in _keys(window, held) if key in known]
+    if not shared:
+        return
+    message = f"{len(shared)} of {len(held)} {part} rows train as well, the first of "
+    message += f"them at {shared[0][1]}: windows of the two would overlap"
+    hint = f"give {part} rows of later times, or of other series"
+    problem = Problem(("data", part), message, hint=hint, code="overlapping-windows")
+    raise DataError(problem)
+
+
+def _keys(window: WindowSpec, rows: Dataset) -> list[tuple[str, str]]:
+    """The series and the time of each row."""
+    times = rows.split_cells[TIME].tolist()
+    series = [""] * len(rows) if window.by is None else rows.split_cells[BY].tolist()
+    return list(zip(map(str, series), map(str, times), strict=True))
 
 
 def of_windows(window: WindowSpec, preprocessing: Preprocessing) -> Preprocessing:

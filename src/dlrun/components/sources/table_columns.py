@@ -298,7 +298,16 @@ def columns_in_past(
         features: as they were listed; `None`: all that are nothing else.
         labels: the columns of labels.
         others: the columns that say something else of a row.
+
+    Raises:
+        DataError: there is none.
     """
     rest = [name for name in columns if name not in others]
-    chosen = rest if features is None else [*features, *labels]
-    return tuple(name for name in dict.fromkeys(chosen) if past(name))
+    chosen = dict.fromkeys(rest if features is None else [*features, *labels])
+    found = tuple(name for name in chosen if past(name))
+    if not found:
+        message = "no column is one of those whose past is a feature"
+        hint = f"the columns are {choices(chosen, most=20)}"
+        path = ("window", "columns")
+        raise DataError(Problem(path, message, hint=hint, code="no-features"))
+    return found

@@ -44,9 +44,12 @@ def find(linted: LintedRows) -> Iterator[Oddity]:
     if rows < _ROWS_AT_LEAST:
         return
     folds = np.random.default_rng(_SEED).permutation(rows) % _FOLDS
+    window = linted.data.window
     for target in linted.targets:
         labels = linted.sampled(target)
         for column in linted.columns:
+            if window is not None and not window.knows(column.name):
+                continue  # Of windows it is the past that is a feature.
             if target.classes is None:
                 words = _order_told(column, labels, folds)
             else:

@@ -10,7 +10,7 @@ from dlrun.data import Dataset, Fold
 from dlrun.errors import DataError, Problem
 from dlrun.rows.splits.drawn import STREAM, draw_rows
 from dlrun.rows.splits.grouped import assign_groups, draw_groups, groups_of
-from dlrun.rows.splits.in_time import cut, latest_rows, times_of
+from dlrun.rows.splits.in_time import before_gap, cut, latest_rows, times_of
 from dlrun.rows.splits.problems import split_problem
 
 if TYPE_CHECKING:
@@ -177,16 +177,16 @@ def _walk_forward(
     ends = [cut(at, round(len(at) * part / parts)) for part in range(parts)]
     ends.append(len(at))
     begin, end = ends[place.fold + 1], ends[place.fold + 2]
-    train = max(0, begin - (split.gap or 0))
-    if not train or begin == end:
-        which = "train" if not train else "validate"
+    train = before_gap(split, dataset, ordered[:begin])
+    if not len(train) or begin == end:
+        which = "train" if not len(train) else "validate"
         message = f"fold {place.fold + 1} of {place.folds} in time has no rows that "
         hint = _fewer_folds(len(np.unique(at)), place.folds)
         hint += ", or a smaller gap" if split.gap else ""
         raise DataError(
             split_problem(("folds",), message + which, hint=hint, code="empty-part")
         )
-    return Fold(np.sort(ordered[:train]), np.sort(ordered[begin:end]), test)
+    return Fold(np.sort(train), np.sort(ordered[begin:end]), test)
 
 
 def _fewer_folds(times: int, folds: int) -> str:

@@ -37,25 +37,55 @@ def latest_rows(split: HoldoutSplit, dataset: Dataset) -> Fold:
     times = times_of(dataset, split.format)
     order = np.argsort(times, kind="stable")
     sorted_times, rows = times[order], len(order)
-    end = test_at = rows
+    test_at = held_at = rows
+    end = order
     if split.test:
-        test_at = cut(sorted_times, rows - rounded(split.test * rows))
-        end = max(0, test_at - (split.gap or 0))
-    train_end = held_at = end
+        test_at = held_at = cut(sorted_times, rows - rounded(split.test * rows))
+        end = before_gap(split, dataset, order[:test_at])
+    train = end
     if split.validation:
-        held_at = cut(sorted_times, end - rounded(split.validation * rows))
-        train_end = max(0, held_at - (split.gap or 0))
-    train_from = 0
+        held_at = cut(sorted_times, len(end) - rounded(split.validation * rows))
+        train = before_gap(split, dataset, order[:held_at])
     if split.train is not None:
-        train_from = max(0, train_end - rounded(split.train * rows))
-        train_from = cut(sorted_times, train_from)
+        train_from = max(0, len(train) - rounded(split.train * rows))
+        train = train[cut(times[train], train_from) :]
     parts = {
-        "train": order[train_from:train_end],
-        "validation": order[held_at:end],
+        "train": train,
+        "validation": end[np.isin(end, order[held_at:])],
         "test": order[test_at:],
     }
     _require_rows(split, {name: len(part) for name, part in parts.items()}, rows)
     return Fold(*map(np.sort, parts.values()))
+
+
+def before_gap(
+    split: HoldoutSplit, dataset: Dataset, rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Rows in time without the last `gap` of them; of several series, of each.
+
+    Args:
+        split: says how many are left out.
+        dataset: all rows.
+        rows: the numbers of some of them, in time.
+    """
+    import numpy as np
+
+    if not split.gap:
+        return rows
+    if SERIES not in dataset.split_cells:
+        return rows[: max(0, len(rows) - split.gap)]
+    names = dataset.split_cells[SERIES][rows].astype(str)
+    series = np.unique(names, return_inverse=True)[1].reshape(-1)
+    by_series = np.argsort(series, kind="stable")
+    ends = np.cumsum(np.bincount(series))
+    left = ends[series[by_series]] - 1 - np.arange(len(rows))
+    kept = np.zeros(len(rows), dtype=bool)
+    kept[by_series] = left >= split.gap
+    return rows[kept]
+
+
+SERIES = "window.by"
+"""Under which key rows have the cells that say of which series they are."""
 
 
 def times_of(
