@@ -58,7 +58,9 @@ bench-lint: setup  ## what validate --data says of real tables and of faults, in
 	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
 	$(BIN)/python benchmarks/lint.py
 
-bench-folds: setup  ## how often comparisons over folds are wrong where nothing differs
+bench-folds: setup  ## how often comparisons over folds are wrong, or find what differs, in benchmarks/FOLDS.md
+	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
+	$(BIN)/python benchmarks/folds_runs.py
 	$(BIN)/python benchmarks/folds.py
 
 bench-diagnosis: setup  ## injected faults and healthy runs, write benchmarks/DIAGNOSIS.md

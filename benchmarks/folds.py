@@ -1,170 +1,233 @@
-"""How often a comparison over folds says "better" of two settings of equal worth.
+"""How often comparisons over folds are wrong where nothing differs, and right where it
+does: writes FOLDS.md.
 
-    python benchmarks/folds.py [--comparisons 10000]
+    pip install --group bench -c constraints.txt
+    python benchmarks/folds.py [--limit 280] [--part development]
 
 Each comparison draws rows of a real table anew, and measures its features twice, each
 time with an error of its own: the two settings train on the two measurements. Over all
 draws neither can be better, while within a draw the folds agree, since they share rows:
-that is what a t test over folds does not know. Models are logistic regressions by
-Newton's method. Beside the corrected variance stands what a plain t interval would say.
+that is what a t test over folds does not know.
+
+What is done is kept in build/folds.json, in blocks; with `--limit` none begins after so
+many seconds, and the same command goes on.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
+import json
+import math
 import sys
 import time
+import zlib
 from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from functools import cache
 from pathlib import Path
 
 import numpy as np
+from folds_kinds import FIVE, KINDS, SEEDS, TEN, THREE_SEEDS, TWICE, Kind, sides
+from folds_models import points, predictions, scores
+from folds_report import write
+from folds_tables import TABLES, draw
 
-from dlrun.components.splits import HoldoutSplit
-from dlrun.data import INPUT, OUTPUT, Dataset
-from dlrun.estimates import difference, share_interval
-from dlrun.rows.splits import divide
+from dlrun.estimates import difference
 
-TABLES = Path(__file__).parents[1] / "datasets"
-ROWS = 120
+KEPT = Path(__file__).parents[1] / "build/folds.json"
+BLOCK = 500
+BLOCKS = 4
+"""Of each kind and half of the tables: 2,000 comparisons."""
+POWER_BLOCK = 200
+SIZES = (60, 120, 240)
 ERROR = 1.0
 """Of a measurement, in standard deviations of its column."""
-PENALTY = 1.0
-STEPS = 5
-SCHEMES = {
-    "5 folds": (5, 1, 1),
-    "10 folds": (10, 1, 1),
-    "5 folds, repeated twice": (5, 2, 1),
-    "5 folds at 3 seeds": (5, 1, 3),
-}
+SMALL_ERROR = 0.5
+"""The same where one setting is the better one, so that the two are more alike."""
+POWER_KINDS = (
+    Kind("5 seeds, each with a division of its own", "drawn", SEEDS, SEEDS),
+    Kind("5 folds", "drawn", FIVE, FIVE),
+    Kind("10 folds", "drawn", TEN, TEN),
+    Kind("5 folds, repeated twice", "drawn", TWICE, TWICE),
+    Kind("5 folds at 3 seeds", "drawn", THREE_SEEDS, THREE_SEEDS),
+)
+POWER_SIZES = (150, 500, 1500)
+POINTS = (0.01, 0.02, 0.05)
 
 
-def breast_cancer():
-    """Features `(569, 10)` of mean values, and which of two classes a row is of."""
-    with (TABLES / "breast_cancer.csv").open() as stream:
-        _, *rows = csv.reader(stream)
-    features = [[float(cell) for cell in row[:10]] for row in rows]
-    return np.array(features), np.array([row[-1] == "benign" for row in rows], int)
+@cache
+def tables(how, held_out):
+    return TABLES[how, held_out]()
 
 
-def penguins():
-    """Features `(342, 4)`, and whether it is an Adelie."""
-    columns = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
-    with (TABLES / "penguins.csv").open() as stream:
-        rows = [*csv.DictReader(stream)]
-    known = [
-        row for row in rows if all(row[name] not in {"", "NA"} for name in columns)
+def measured(how, rows, error, generator):
+    """The features with errors that rows of a group share, or that drift in time."""
+    shape = rows.features.shape
+    noise = generator.normal(size=shape)
+    if how == "by group":
+        shared = generator.normal(size=(rows.groups.max() + 1, shape[1]))
+        noise = (noise + shared[rows.groups]) / math.sqrt(2)
+    elif how == "in time":
+        for row in range(1, len(noise)):
+            noise[row] = 0.8 * noise[row - 1] + 0.6 * noise[row]
+    return rows.features + error * noise
+
+
+def sampled(values, pairs):
+    """As `compare` takes them: the mean of runs that are one pair counts once."""
+    found: dict[int, list[float]] = {}
+    for value, pair in zip(values, pairs, strict=True):
+        found.setdefault(pair, []).append(float(value))
+    return {pair: math.fsum(each) / len(each) for pair, each in found.items()}
+
+
+def told(kind, before, after, values, metric):
+    """What is said of two settings: as `compare` says it; by the corrected variance,
+    whatever is compared; by the plain t interval of independent runs."""
+    samples = [
+        sampled(each, side.pairs)
+        for each, side in zip(values, (before, after), strict=True)
     ]
-    features = [[float(row[name]) for name in columns] for row in known]
-    return np.array(features), np.array(
-        [row["species"] == "Adelie" for row in known], int
-    )
+    overlap = max(before.overlap, after.overlap)
+    up = metric == "accuracy"
+    is_mixed = (before.overlap > 0) != (after.overlap > 0)
+    return {
+        "": difference(
+            *samples, highest_is_best=up, overlap=overlap, is_mixed=is_mixed
+        ),
+        "corrected ": difference(*samples, highest_is_best=up, overlap=overlap),
+        "plain ": difference(*samples, highest_is_best=up),
+    }
 
 
-def digits():
-    """Features `(rows, 16)`, pixels averaged in fours; whether a digit is odd."""
-    held = np.load(TABLES / "digits.npz")
-    pixels = held["x"].reshape(len(held["y"]), 4, 2, 4, 2).mean(axis=(2, 4))
-    return pixels.reshape(len(pixels), 16), (held["y"] % 2).astype(int)
-
-
-def scores(features, labels, folds):
-    """`(folds,)` accuracies on the rows that validate; of all folds at once."""
-    size = min(len(one.train) for one in folds)
-    # Folds differ by a row: the rows beyond the least are left out of all.
-    train = np.stack([one.train[:size] for one in folds])
-    inputs = np.concatenate([features, np.ones((len(features), 1))], axis=1)
-    given, wanted = inputs[train], labels[train]
-    weights = np.zeros((len(folds), inputs.shape[1]))
-    ridge = PENALTY * np.eye(inputs.shape[1])
-    for _ in range(STEPS):
-        chance = 1 / (1 + np.exp(-np.einsum("frk,fk->fr", given, weights)))
-        slope = np.matmul((chance - wanted)[:, None, :], given)[:, 0] + weights @ ridge
-        curve = (chance * (1 - chance))[:, :, None] * given
-        bend = np.matmul(curve.transpose(0, 2, 1), given) + ridge
-        weights -= np.linalg.solve(bend, slope[:, :, None])[:, :, 0]
-    return [
-        float(np.mean((inputs[one.validation] @ own > 0) == labels[one.validation]))
-        for one, own in zip(folds, weights, strict=True)
-    ]
-
-
-def partition(labels, scheme, draw):
-    """All folds of a scheme, as a config of it has them."""
-    folds, repeats, seeds = scheme
-    split = HoldoutSplit(folds=folds, repeats=repeats)
-    rows = Dataset(
-        {INPUT: np.zeros((len(labels), 1), "float32")},
-        {OUTPUT: labels.astype("int32")},
-        classes={OUTPUT: ("no", "yes")},
-    )
-    return [
-        divide(split.model_copy(update={"fold": fold}), rows, draw * seeds + seed).fold
-        for seed in range(seeds)
-        for fold in range(1, split.all_folds + 1)
-    ]
-
-
-def compared(table, scheme, draw, generator):
-    """What is said of two settings, with the corrected variance and without."""
-    features, labels = table
-    chosen = generator.integers(len(labels), size=ROWS)
-    truth, classes = features[chosen], labels[chosen]
-    if min(np.bincount(classes, minlength=2)) < scheme[0]:
-        return None
-    truth = (truth - truth.mean(axis=0)) / np.maximum(truth.std(axis=0), 1e-9)
-    folds = partition(classes, scheme, draw)
-    both = [
-        scores(truth + ERROR * generator.normal(size=truth.shape), classes, folds)
-        for _ in range(2)
-    ]
-    before, after = (dict(enumerate(values)) for values in both)
-    overlap = float(np.mean([len(one.validation) / len(one.train) for one in folds]))
-    return [
-        difference(before, after, highest_is_best=True, overlap=share)
-        for share in (overlap, 0.0)
-    ]
-
-
-def simulate(name, scheme, comparisons):
-    """A line of the table: how often each word was said, and the interval held 0."""
-    tables = [breast_cancer(), penguins(), digits()]
-    generator = np.random.default_rng([len(name), *scheme])
-    words = [Counter(), Counter()]
-    held, done, draw = [0, 0], 0, 0
-    while done < comparisons:
-        found = compared(tables[draw % len(tables)], scheme, draw, generator)
-        draw += 1
-        if found is None:
+def null_block(kind, held_out, block):
+    """Counts of words over a block of comparisons of settings of equal worth."""
+    key = zlib.crc32(f"{kind.name} {held_out} {block}".encode())
+    generator = np.random.default_rng(key)
+    counts: Counter[str] = Counter()
+    place = block * BLOCK
+    while counts["done"] < BLOCK:
+        place += 1
+        choice = tables(kind.how, held_out)
+        table = choice[place % len(choice)]
+        size = SIZES[place // len(choice) % len(SIZES)]
+        metric = ("accuracy", "loss")[place // len(choice) // len(SIZES) % 2]
+        rows = draw(table, kind.how, size, generator)
+        runs = sides(kind, rows, int(generator.integers(2**40)), generator)
+        if runs is None:
             continue
-        done += 1
-        for place, change in enumerate(found):
-            words[place][change.word] += 1
-            held[place] += change.low <= 0 <= change.high
-    cells = [name]
-    for place in range(2):
-        said = words[place]["better"] + words[place]["worse"]
-        low, high = (end / 2 for end in share_interval(said / done, done))
-        cells += [
-            f"{said / (2 * done):.2%} ({low:.2%} to {high:.2%})",
-            f"{held[place] / done:.1%}",
+        values = [
+            scores(
+                rows, _learned(kind, rows, side, ERROR, generator), side.held, metric
+            )
+            for side in runs
         ]
-    return f"| {' | '.join(cells)} |"
+        _count(counts, told(kind, *runs, values, metric), table.name)
+    return dict(counts)
+
+
+def _learned(kind, rows, side, error, generator):
+    """What the runs of a side predict, which has measured the features anew."""
+    seen = measured(kind.how, rows, error, generator)
+    return predictions(rows, seen, side.train)
+
+
+def _count(counts, changes, table):
+    counts["done"] += 1
+    counts[f"{table}: done"] += 1
+    for name, change in changes.items():
+        if change.low is not None:
+            counts[f"{name}held"] += change.low <= 0 <= change.high
+        if change.word in {"better", "worse"}:
+            counts[f"{name}said"] += 1
+            counts[f"{name}{table}: said"] += 1
+        elif change.word.startswith("probably"):
+            counts[f"{name}probably"] += 1
+
+
+def power_block(kind, size, points_less, block):
+    """Counts of words where the second setting errs on so many more of the rows."""
+    key = zlib.crc32(f"{kind.name} {size} {points_less} {block}".encode())
+    generator = np.random.default_rng(key)
+    counts: Counter[str] = Counter()
+    choice = [
+        table
+        for held_out in (False, True)
+        for table in tables("drawn", held_out)
+        if table.is_of_classes
+    ]
+    while counts["done"] < POWER_BLOCK:
+        rows = draw(choice[counts["done"] % len(choice)], "drawn", size, generator)
+        runs = sides(kind, rows, int(generator.integers(2**40)), generator)
+        if runs is None:
+            continue
+        right = [
+            points(rows, _learned(kind, rows, side, SMALL_ERROR, generator), "accuracy")
+            for side in runs
+        ]
+        counts["disagree"] += 1000 * float(np.mean(right[0] != right[1]))
+        # Of the rows that are right a share is not, the same in every run.
+        share = points_less / max(right[1].mean(), 0.5)
+        right[1] = right[1] & (generator.random(size) >= share)
+        values = [
+            (each * side.held).sum(axis=1) / side.held.sum(axis=1)
+            for each, side in zip(right, runs, strict=True)
+        ]
+        change = told(kind, *runs, values, "accuracy")[""]
+        counts["done"] += 1
+        counts["better"] += change.word == "worse"
+        counts["probably"] += change.word == "probably worse"
+        counts["wrong"] += change.word == "better"
+    return dict(counts)
+
+
+def work():
+    """Every block, by the name under which it is kept, and which tables it takes."""
+    yield from _null_work(range(1))
+    for size in POWER_SIZES:
+        for kind in POWER_KINDS:
+            for less in POINTS:
+                name = f"{kind.name}|power {size} {less}|0"
+                yield name, power_block, (kind, size, less, 0)
+    yield from _null_work(range(1, BLOCKS))
+
+
+def _null_work(blocks):
+    for block in blocks:
+        for part in ("development", "held out"):
+            for kind in KINDS:
+                given = kind, part == "held out", block
+                yield f"{kind.name}|{part}|{block}", null_block, given
 
 
 def main():
-    """Print the table."""
+    """Do what is missing, as far as time allows; write the report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--comparisons", type=int, default=10000)
-    parser.add_argument("--scheme", choices=SCHEMES, default=None)
+    parser.add_argument("--limit", type=float, default=math.inf)
+    parser.add_argument("--part", default="", help="development, held out, or power")
+    parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
-    print("| folds | better or worse, a side | interval holds 0 | plain t | holds 0 |")
-    print("|---|---|---|---|---|")
-    for name, scheme in SCHEMES.items():
-        if asked.scheme in {None, name}:
-            begun = time.process_time()
-            print(simulate(name, scheme, asked.comparisons), flush=True)
-            print(f"{name}: {time.process_time() - begun:.0f} CPU s", file=sys.stderr)
+    kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    missing = [
+        one for one in work() if one[0] not in kept and f"|{asked.part}" in one[0]
+    ]
+    begun = time.perf_counter()
+    running: dict[Future[dict[str, int]], str] = {}
+    with ProcessPoolExecutor(asked.jobs) as pool:
+        while running or (missing and time.perf_counter() - begun < asked.limit):
+            if len(running) < asked.jobs and missing:
+                name, do, given = missing.pop(0)
+                running[pool.submit(do, *given)] = name
+                continue
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            kept |= {running.pop(future): future.result() for future in done}
+            KEPT.parent.mkdir(exist_ok=True)
+            KEPT.write_text(json.dumps(kept, indent=0))
+            if time.perf_counter() - begun > asked.limit:
+                missing = []
+    left = sum(name not in kept for name, *_ in work())
+    print(f"{left} blocks are missing", file=sys.stderr)
+    write(kept, KINDS, POWER_KINDS, POWER_SIZES, POINTS)
 
 
 if __name__ == "__main__":
