@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -58,8 +58,9 @@ def with_columns(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
             return replace(facts, row_shapes=None), found
     outlines = [chain.outlines(texts.get(chain.column))[-1] for chain in chains]
     inputs = columns_by_input(data, [chain.column for chain in chains])
+    within = {name: frozenset(columns) for name, columns in inputs.items()}
     told = [
-        _told(chain, outline, inputs)
+        _told(chain, outline, within)
         for chain, outline in zip(chains, outlines, strict=True)
     ]
     return replace(
@@ -110,20 +111,21 @@ def recorded_columns(
         prepared: what its `preprocessing.json` has.
     """
     inputs = columns_by_input(data, list(prepared))
+    within = {name: frozenset(columns) for name, columns in inputs.items()}
     found = []
     for column, one in prepared.items():
         chain = _chain(data, column)
         outline = chain.outlines(None)[-1]
         known = replace(outline, names=one.names, beside=(), shape=one.row_shape)
-        found.append(_told(chain, known, inputs))
+        found.append(_told(chain, known, within))
     return tuple(found)
 
 
 def _told(
-    chain: Chain, outline: Outline, inputs: Mapping[str, Sequence[str]]
+    chain: Chain, outline: Outline, inputs: Mapping[str, Collection[str]]
 ) -> ColumnFacts:
     written = [encoder.model_dump(mode="json") for encoder in chain.encoders]
-    within = tuple(name for name, columns in inputs.items() if chain.column in columns)
+    within = tuple(name for name, those in inputs.items() if chain.column in those)
     return ColumnFacts(
         chain.column,
         chain.entry,
@@ -169,10 +171,11 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
         if not chain.is_dropped and (chain.entry or chain.column not in crossed)
     ]
     columns = [chain.column for chain in kept]
+    are_kept = frozenset(columns)
     left_out = {
         chain.column: "dropped" if chain.is_dropped else "only crossed"
         for chain in chains
-        if chain.column not in columns
+        if chain.column not in are_kept
     }
     problems += input_problems(data, columns, left_out)
     if not wrong:
