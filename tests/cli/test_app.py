@@ -419,3 +419,24 @@ def test_images_in_a_folder_that_may_not_be_read_are_missed(here):
     (here / "pictures/a/closed").chmod(0o700)
     assert done.returncode == 3
     assert b"pictures/a/closed may not be read" in done.stderr
+
+
+def test_a_name_that_python_cannot_hand_to_the_system_is_told(here):
+    (here / "c.yaml").write_text(
+        (here / "people.yaml").read_text().replace("people.csv", "l\u00e4ute.csv"),
+        encoding="utf-8",
+    )
+    names = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "dlrun", "summary", "c.yaml"],
+        cwd=here,
+        env={**os.environ, **names},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert done.returncode == 3
+    assert b"names of files are ascii here" in done.stderr
+    assert b"set PYTHONUTF8=1" in done.stderr

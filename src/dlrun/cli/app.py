@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import gc
 import os
@@ -154,7 +155,7 @@ def run(arguments: list[str]) -> int:
         code = 0
     except DlrunError as error:
         code = _told(error)
-    except OSError as error:
+    except (OSError, UnicodeEncodeError) as error:
         code = _told(_expected(error))
     return code if isinstance(code, int) else 0
 
@@ -180,12 +181,15 @@ def _told(error: DlrunError) -> int:
     return error.exit_code
 
 
-def _expected(error: OSError) -> DlrunError:
+def _expected(error: OSError | UnicodeEncodeError) -> DlrunError:
     """What a person can cure among the errors that no command expects.
 
     Raises:
         OSError: it is a mistake of dlrun.
+        UnicodeEncodeError: the same.
     """
+    if isinstance(error, UnicodeEncodeError):
+        return _unnameable(error)
     try:
         Path.cwd()
     except OSError:
@@ -198,6 +202,19 @@ def _expected(error: OSError) -> DlrunError:
         hint = "name another one, or change its permissions"
         return RunError(f"cannot use {name}: {error.strerror}", hint=hint)
     raise error
+
+
+def _unnameable(error: UnicodeEncodeError) -> DlrunError:
+    """What to say of the name of a file that Python cannot hand to the system.
+
+    Raises:
+        UnicodeEncodeError: it is a mistake of dlrun.
+    """
+    names = sys.getfilesystemencoding()
+    if names == "utf-8" or error.encoding != codecs.lookup(names).name:
+        raise error
+    message = f"names of files are {names} here, which {cut(error.object, 200)} is not"
+    return RunError(message, hint="set PYTHONUTF8=1, or a locale: LC_ALL=C.UTF-8")
 
 
 def _part_options(arguments: list[str]) -> tuple[list[str], list[str]]:

@@ -242,9 +242,8 @@ def lines_of(
         number += 1
         if "\0" in line:
             message = f"{file.name}:{number} holds a NUL byte"
-            hint = "the file is not text, or was damaged"
             problem = source.problem(
-                "path", message=message, hint=hint, code="not-a-table"
+                "path", message=message, hint=_of_nul(line), code="not-a-table"
             )
             raise DataError(replace(problem, location=_line(file, number)))
         if len(line) == _LONGEST_LINE:
@@ -256,6 +255,20 @@ def lines_of(
                 source.problem("path", message=message, hint=hint, code="not-a-table")
             )
         yield line
+
+
+def _of_nul(line: str) -> str:
+    """What a line may be that holds a NUL: UTF-16 has one beside every Latin letter."""
+    for encoding, places in (
+        ("utf-16-le", slice(1, None, 2)),
+        ("utf-16-be", slice(0, None, 2)),
+    ):
+        nuls = line.rstrip("\n")[places]
+        if len(nuls) > 1 and not nuls.strip("\0"):
+            return (
+                f"write encoding: {encoding} beside path: it is UTF-16 without a mark"
+            )
+    return "the file is not text, or was damaged"
 
 
 def _not_text(

@@ -607,3 +607,26 @@ def test_a_label_that_float32_cannot_hold_is_told_with_its_line(table):
     assert messages(source, task="regression") == [
         "people.csv:3: label 1e+300 is not a finite number up to 3.4e38"
     ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_told_and_its_cure_reads_it(tmp_path, encoding):
+    file = tmp_path / "t.csv"
+    file.write_bytes("a,y\n1,no\n2,yes\n".encode(encoding))
+
+    with pytest.raises(DataError) as caught:
+        Csv(path=str(file), labels="y").load(task="classification")
+
+    (problem,) = caught.value.problems
+    assert problem.hint.startswith(f"write encoding: {encoding} beside path")
+    rows = Csv(path=str(file), labels="y", encoding=encoding)
+    assert len(rows.load(task="classification")) == 2
+
+
+@pytest.mark.parametrize("cells", ["1.000,5;2,5", "2,5;1.234.567", "1.234.567;3"])
+def test_points_between_thousands_are_no_text(table, cells):
+    first, second = cells.split(";")
+
+    (message,) = messages(table(f"a;y\n{first};0\n{second};1\n", labels="y"))
+
+    assert 'column "a" has points between thousands' in message

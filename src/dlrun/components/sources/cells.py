@@ -19,8 +19,12 @@ LIST_OTHERS = "list the other columns under features"
 """The cure where a config may choose among the columns."""
 _MISSING = frozenset({"", "na", "n/a", "null", "none", "nan", "-", "?"})
 _WORST_FIRST = (
-    "decimal", "point", "thousands", "either", "text", "missing", "boolean", "infinite",
+    "decimal", "point", "thousands", "points", "either", "text", "missing", "boolean",
+    "infinite",
 )  # fmt: skip
+_GROUPED = "thousands"
+_SWAPPED = str.maketrans(".,", ",.")
+"""For numbers such as `1.000,5`, which other countries write `1,000.5`."""
 _LARGEST = 3.4028235e38  # of float32
 _CATEGORIES_AT_MOST = 100
 """A column of more texts is no column of categories."""
@@ -239,6 +243,10 @@ def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
             f"has commas between thousands, {first}",
             "write the numbers without these commas",
         ),
+        "points": (
+            f"has points between thousands, {first}",
+            "write the numbers without these points",
+        ),
         "either": (f"has commas in its numbers, {first}", str(comma_cure(cell))),
         "boolean": (
             f"mixes numbers and {shown(cell)}, first at {place}",
@@ -275,6 +283,9 @@ def _kind(cell: str, has_commas: bool) -> str:
     if cell.lower() in BOOLEANS:
         return "boolean"
     number = number_in(cell, has_commas=has_commas)
+    swapped = cell.translate(_SWAPPED)
+    if number is None and number_of(cell) is None and comma_kind(swapped) == _GROUPED:
+        return "points"
     if number is None and has_commas:
         return "point" if number_of(cell) is not None else "text"
     if number is None:
