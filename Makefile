@@ -51,7 +51,7 @@ check: setup  ## lint, types, imports, quick tests: green before every commit
 bench: setup  ## measure every figure, write benchmarks/RESULTS.md
 	$(BIN)/python benchmarks/bench.py
 
-bench-files: setup  ## what reading tables costs, beside pandas
+bench-files: setup  ## what reading tables costs beside pandas, write benchmarks/FILES.md
 	$(BIN)/python benchmarks/files.py
 
 bench-lint: setup  ## what validate --data says of real tables and of faults, in benchmarks/LINT.md

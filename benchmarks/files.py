@@ -1,24 +1,70 @@
-"""What reading tables costs: `python benchmarks/files.py [OLD_CHECKOUT]`.
+"""What reading tables costs: `python benchmarks/files.py [--part PART] [OLD_CHECKOUT]`.
 
 CPU seconds of a whole process (user and system) and its peak memory, medians of
 interleaved runs. `ready` is a config that is validated and its rows read, divided,
 scaled or encoded, hashed and searched for copies, without TensorFlow. Beside it
-`pandas.read_csv` with its C engine, alone in a process. Last, 5,000,000 rows of 20
-columns once.
+`pandas.read_csv` with its C engine, alone in a process. All modules are compiled
+beforehand, as those of an installed package are.
+
+Each part writes its section of FILES.md; by default all do.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
+import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from measure import ROOT, Cost, interleaved, measure, median
 
-REPEATS = 5
-READY = """
+RESULTS = ROOT / "benchmarks/FILES.md"
+REPEATS = 3
+HEAD = """# Reading tables
+
+`make bench-files` writes this: medians of {repeats} interleaved runs on shared cores.
+*Ready* is a config that is validated and its rows read, divided, scaled or encoded,
+hashed and searched for copies, without TensorFlow; `pandas.read_csv` (C engine) only
+reads. Why it costs what it costs: [0037](../docs/decisions/{decision}).
+"""
+DECISION = "0037-what-reading-a-table-costs.md"
+IMPORTS = """
+import sys
+from pathlib import Path
+import numpy, pyarrow.{format}
+from dlrun.experiment import parse_spec, read_config
+from dlrun.rows import read_rows
+from dlrun.engines import KerasDoor
+"""
+VALIDATED = "experiment = parse_spec(read_config(Path(sys.argv[1])))\n"
+PARSED = """
+from dlrun.data.table_file import AskedColumns
+source = experiment.spec.data.source
+table = source.read_file(Path(source.path))
+asked = AskedColumns(dict.fromkeys(range(len(table.columns)), "numbers"), frozenset())
+for block in table.blocks(source, asked):
+    pass
+"""
+READ = """
+from dlrun.rows.encoding import reading_columns
+spec = experiment.spec
+data = reading_columns(spec.data, None)[1]
+rows = data.source.load(None, task=data.wanted(spec.compile.heads))
+"""
+READY = "print(len(read_rows(experiment, KerasDoor())[1].train))\n"
+STAGES = {
+    "Python starts and imports": IMPORTS,
+    "the config is validated": IMPORTS + VALIDATED,
+    "Arrow splits rows and reads numbers": IMPORTS + VALIDATED + PARSED,
+    "columns, labels and hashes of lines are kept": IMPORTS + VALIDATED + READ,
+    "rows are divided, prepared, hashed, compared": IMPORTS + VALIDATED + READY,
+}
+"""What is done up to each stage; what a stage adds is its part."""
+OLD_READY = """
 import sys
 from pathlib import Path
 from dlrun.experiment import parse_spec, read_config
@@ -81,62 +127,169 @@ def write_table(
     return file
 
 
-def ready(folder: Path, file: Path, prepared: str, checkout: Path = ROOT) -> list[str]:
-    """A command that reads a table by a config."""
+def config_for(folder: Path, file: Path, prepared: str) -> str:
+    """A config that reads a table."""
     source = "parquet" if file.suffix == ".parquet" else "csv"
     config = folder / f"{file.stem}.{source}.{prepared.split(':', maxsplit=1)[0]}.yaml"
     config.write_text(CONFIG.format(source=source, file=file, prepared=prepared))
+    return str(config)
+
+
+def ready(folder: Path, file: Path, prepared: str, checkout: Path = ROOT) -> list[str]:
+    """A command that reads a table by a config."""
     has_door = (checkout / "src/dlrun/engines/door.py").exists()
     door = "KerasDoor" if has_door else "decode_image"
-    script = READY.format(door=door, make="KerasDoor()" if has_door else door)
-    path = f"import sys; sys.path.insert(0, {str(checkout / 'src')!r})"
-    return [sys.executable, "-c", path + script, str(config)]
+    script = OLD_READY.format(door=door, make="KerasDoor()" if has_door else door)
+    return _command(checkout, script, config_for(folder, file, prepared))
 
 
-def show(title: str, costs: dict[str, list[Cost]]) -> None:
+def _command(checkout: Path, script: str, *arguments: str) -> list[str]:
+    path = f"import sys; sys.path.insert(0, {str(checkout / 'src')!r})\n"
+    return [sys.executable, "-c", path + script, *arguments]
+
+
+def _rows(costs: dict[str, list[Cost]]) -> list[str]:
     """A line per command, the first as the measure of the others."""
-    print(f"\n{title}\n\n| what | CPU s | of the first | peak MB |\n|---|---|---|---|")
-    first = None
+    lines = ["| what, in a process of its own | CPU s | of the first | peak MB |"]
+    lines.append("|---|---|---|---|")
+    first = median(next(iter(costs.values())), "cpu_seconds")
     for name, measured in costs.items():
         cpu = median(measured, "cpu_seconds")
-        first = cpu if first is None else first
         peak = median(measured, "peak_megabytes")
-        print(f"| {name} | {cpu:.2f} | {cpu / first:.2f} | {peak:,.0f} |", flush=True)
+        lines.append(f"| {name} | {cpu:.2f} | {cpu / first:.2f} | {peak:,.0f} |")
+    return lines
 
 
-def main(old: Sequence[str]) -> None:
+def large(folder: Path, old: list[Path]) -> list[str]:
+    """500,000 rows and 50 columns, ready."""
+    csv = write_table(folder, 500_000, 50, parquet=True)
+    parquet = csv.with_suffix(".parquet")
+    commands = {
+        "`pandas.read_csv`": [sys.executable, "-c", PANDAS, str(csv)],
+        "CSV ready, scaled": ready(folder, csv, SCALED),
+        "CSV ready, encoded by `columns`": ready(folder, csv, ENCODED),
+        "Parquet ready, scaled": ready(folder, parquet, SCALED),
+        "Parquet ready, encoded": ready(folder, parquet, ENCODED),
+    }
+    for checkout in old:
+        for file in (csv, parquet):
+            for prepared in (SCALED, ENCODED):
+                what = f"{file.suffix[1:]} ready, {prepared.split(':')[0]}, before"
+                commands[what] = ready(folder, file, prepared, checkout)
+    size = csv.stat().st_size / 1e6
+    about = f"Normal numbers with six digits, {size:,.0f} MB as CSV."
+    return [about, "", *_rows(interleaved(commands, folder, REPEATS))]
+
+
+def stages(folder: Path, old: list[Path]) -> list[str]:
+    """Where the CPU of these goes."""
+    csv = write_table(folder, 500_000, 50, parquet=True)
+    kinds = {
+        f"{file.suffix[1:]}, {name}": (file, prepared)
+        for file in (csv, csv.with_suffix(".parquet"))
+        for name, prepared in (("scaled", SCALED), ("encoded", ENCODED))
+    }
+    commands = {
+        f"{kind}/{stage}": _command(
+            ROOT,
+            script.replace("{format}", file.suffix[1:]),
+            config_for(folder, file, prepared),
+        )
+        for kind, (file, prepared) in kinds.items()
+        for stage, script in STAGES.items()
+    }
+    costs = interleaved(commands, folder, REPEATS)
+    lines = [f"| part, CPU s | {' | '.join(kinds)} |", "|---" * (len(kinds) + 1) + "|"]
+    below = dict.fromkeys(kinds, 0.0)
+    for stage in STAGES:
+        cells = []
+        for kind in kinds:
+            cpu = median(costs[f"{kind}/{stage}"], "cpu_seconds")
+            # What is kept is read as well: both have the stage above as their measure.
+            cells.append(f"{cpu - below[kind]:.2f}")
+            below[kind] = cpu
+        lines.append(f"| {stage} | {' | '.join(cells)} |")
+    about = "Each is what a process takes that stops there, less the one above."
+    return [about, "", *lines]
+
+
+def trained(folder: Path, old: list[Path]) -> list[str]:
+    """The same table, trained for an epoch."""
+    csv = write_table(folder, 500_000, 50)
+    train = [sys.executable, "-m", "dlrun", "train", "-q"]
+    commands = {
+        "pandas and plain Keras": [sys.executable, "-c", PANDAS_KERAS, str(csv)],
+        "`dlrun train`, scaled": [*train, config_for(folder, csv, SCALED)],
+        "`dlrun train`, encoded": [*train, config_for(folder, csv, ENCODED)],
+    }
+    return _rows(interleaved(commands, folder, REPEATS))
+
+
+def small(folder: Path, old: list[Path]) -> list[str]:
+    """10,000 rows and 50 columns, ready."""
+    csv = write_table(folder, 10_000, 50)
+    commands = {"scaled": ready(folder, csv, SCALED)}
+    commands["encoded"] = ready(folder, csv, ENCODED)
+    for checkout in old:
+        commands["scaled, before"] = ready(folder, csv, SCALED, checkout)
+        commands["encoded, before"] = ready(folder, csv, ENCODED, checkout)
+    return _rows(interleaved(commands, folder, REPEATS))
+
+
+def long(folder: Path, old: list[Path]) -> list[str]:
+    """5,000,000 rows and 20 columns, ready, once."""
+    csv = write_table(folder, 5_000_000, 20)
+    names = {"scaled": SCALED, "encoded": ENCODED}
+    return _rows(
+        {
+            name: [measure(ready(folder, csv, prepared), folder)]
+            for name, prepared in names.items()
+        }
+    )
+
+
+PARTS: dict[str, Callable[[Path, list[Path]], list[str]]] = {
+    "large": large,
+    "stages": stages,
+    "trained": trained,
+    "small": small,
+    "long": long,
+}
+
+
+def write_section(title: str, lines: list[str]) -> None:
+    """Put a section in the place of the one with its title."""
+    known = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    found = re.findall(r"^## (.+)\n\n((?:(?!^## ).*\n?)*)", known, re.MULTILINE)
+    sections = {name: text.strip() for name, text in found}
+    sections[title] = "\n".join(lines)
+    order = [_title(part) for part in PARTS.values()]
+    text = HEAD.format(repeats=REPEATS, decision=DECISION)
+    for name in order:
+        if name in sections:
+            text += f"\n## {name}\n\n{sections[name]}\n"
+    RESULTS.write_text(text, encoding="utf-8")
+
+
+def _title(part: Callable[[Path, list[Path]], list[str]]) -> str:
+    return (part.__doc__ or "").rstrip(".")
+
+
+def main() -> None:
+    """Measure, and write the sections."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--part", choices=PARTS, action="append")
+    parser.add_argument("old", nargs="*", type=Path)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
-        large = write_table(folder, 500_000, 50, parquet=True)
-        parquet = large.with_suffix(".parquet")
-        commands = {
-            "pandas.read_csv": [sys.executable, "-c", PANDAS, str(large)],
-            "ready, scaled": ready(folder, large, SCALED),
-            "ready, encoded": ready(folder, large, ENCODED),
-            "ready, Parquet, scaled": ready(
-                folder, large.with_suffix(".parquet"), SCALED
-            ),
-            "ready, Parquet, encoded": ready(folder, parquet, ENCODED),
-        }
-        for checkout in map(Path, old):
-            commands["ready, scaled, before"] = ready(folder, large, SCALED, checkout)
-        show("500,000 rows, 50 columns", interleaved(commands, folder, REPEATS))
-        config = ready(folder, large, SCALED)[-1]
-        train = [sys.executable, "-m", "dlrun", "train", config, "-q"]
-        commands = {
-            "pandas and plain Keras": [sys.executable, "-c", PANDAS_KERAS, str(large)],
-            "dlrun train": train,
-        }
-        show("The same, trained for an epoch", interleaved(commands, folder, 3))
-        small = write_table(folder, 10_000, 50)
-        commands = {"ready, scaled": ready(folder, small, SCALED)}
-        for checkout in map(Path, old):
-            commands["ready, scaled, before"] = ready(folder, small, SCALED, checkout)
-        show("10,000 rows, 50 columns", interleaved(commands, folder, REPEATS))
-        long = write_table(folder, 5_000_000, 20)
-        cost = measure(ready(folder, long, SCALED), folder)
-        show("5,000,000 rows, 20 columns, once", {"ready, scaled": [cost]})
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+        for name in asked.part or PARTS:
+            lines = PARTS[name](folder, asked.old)
+            write_section(_title(PARTS[name]), lines)
+            print(f"\n{_title(PARTS[name])}\n", *lines, sep="\n", flush=True)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
