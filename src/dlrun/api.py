@@ -286,7 +286,7 @@ def train(
     node = _load(config, set or {}, unset)
     with located(node), _code(allowed=allow_code):
         experiment = parse_spec(node)
-        experiment.require_fold()
+        experiment.require_one()
         from dlrun.engines import KerasDoor
         from dlrun.progress import Progress, make_display
         from dlrun.rows import read_rows

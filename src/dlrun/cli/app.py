@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "train",
+    "search",
     "resume",
     "verify",
     "summary",

@@ -10,6 +10,7 @@ import typer
 from dlrun.cli.arguments import Json, Page, RunNames, RunsDirectory
 from dlrun.cli.output import answer, remark, write_page
 from dlrun.cli.stdout import stdout
+from dlrun.writing import command_line
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison, Question
@@ -126,6 +127,7 @@ def compare(
         curves=curves,
         ascii=not can_draw(stdout()),
     )
+    _say_left_out(targets)
     if test:
         _count_looks(_all_folders(targets, runs))
     comparison = _show(
@@ -171,6 +173,17 @@ def _folders(target: str, root: Path) -> list[RunFolder]:
             return runs
         return [RunFolder(directory)]  # It was damaged; compare says so.
     return [find_run(target, root)]
+
+
+def _say_left_out(targets: list[str]) -> None:
+    """Say of searches below a folder that their trials are compared by themselves."""
+    from dlrun.runs import find_searches
+
+    for search in (one for target in targets for one in find_searches(Path(target))):
+        count = len(search.runs())
+        trials = "1 trial" if count == 1 else f"{count} trials"
+        which = f"note: {trials} of {search.path.name} {'is' if count == 1 else 'are'}"
+        remark(f"{which} left out: {command_line('compare', search.path)}")
 
 
 def _count_looks(folders: list[RunFolder]) -> None:

@@ -22,11 +22,12 @@ def runs(
     json: Json = False,
 ) -> None:
     """List the runs, the newest last: how each one stands, and its best value."""
-    from dlrun.report.run_list import list_runs, render_run_list
-    from dlrun.runs import find_runs
+    from dlrun.report.run_list import list_runs, list_searches, render_run_list
+    from dlrun.runs import find_runs, find_searches
     from dlrun.writing import terminal_width, wants_color
 
-    entries = list_runs(find_runs(root if directory is None else directory))
+    place = root if directory is None else directory
+    entries = [*list_runs(find_runs(place)), *list_searches(find_searches(place))]
     if json:
         answer_json([asdict(entry) for entry in entries])
     else:

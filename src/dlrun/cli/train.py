@@ -143,6 +143,7 @@ def _members(
         node = read_config(config, [*overrides, *seed], deletions)
         with located(node):
             experiment = parse_spec(node)
+            experiment.require_no_search()
         experiment.require_code()
         if not offset:
             first = experiment.spec.seed

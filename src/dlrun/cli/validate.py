@@ -15,6 +15,8 @@ from dlrun.errors import DlrunError, Problem, problem_values
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlrun.experiment import Experiment
+
 
 def validate(
     configs: ConfigFiles,
@@ -92,6 +94,8 @@ def _check(
     with located(node):
         experiment = parse_spec(node)
         warnings = experiment.warnings
+        if experiment.spec.search is not None:
+            _check_search(config, overrides, deletions, experiment)
         if experiment.unknown_from is not None:
             remark(f"note: {unknown_shapes(experiment)}")
         if data:
@@ -110,3 +114,21 @@ def _check(
         elif experiment.facts.num_rows is None or not experiment.facts.classes:
             remark(f"note: the rows of {config} were not read; --data reads them")
     return locate_problems(node, warnings)
+
+
+def _check_search(
+    config: Path, overrides: list[str], deletions: list[str], experiment: Experiment
+) -> None:
+    """Validate trials as `dlrun search` does before the first of them.
+
+    Raises:
+        ConfigError: A path of the space leads nowhere.
+        SpecError: A trial would not be valid.
+    """
+    from dlrun.experiment.search.check import check_space
+    from dlrun.experiment.search.template import Template
+
+    search = experiment.spec.search
+    assert search is not None  # noqa: S101 - asked before
+    template = Template.read(config, overrides, deletions)
+    check_space(template, search.space, experiment.spec.seed)

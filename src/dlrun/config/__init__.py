@@ -14,14 +14,18 @@ from dlrun.config.node import Node, node_of
 from dlrun.config.override import apply_overrides
 from dlrun.config.regular import is_made_when_read
 from dlrun.config.scalar import ConfigText
+from dlrun.config.source import KeptTexts
 from dlrun.config.tree import CUSTOM, MAIN, Scalar
+from dlrun.config.variant import CHOICE, varied, without
 
 __all__ = [
     "ANY",
+    "CHOICE",
     "CUSTOM",
     "MAIN",
     "ConfigText",
     "Grammar",
+    "KeptTexts",
     "KnownClass",
     "Names",
     "Node",
@@ -33,4 +37,6 @@ __all__ = [
     "locate_problems",
     "located",
     "node_of",
+    "varied",
+    "without",
 ]

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from dlrun.config.level import LayerKinds
 
 
-def expand(node: Node, layer_kinds: Callable[[], LayerKinds]) -> Node:
+def expand(
+    node: Node, layer_kinds: Callable[[], LayerKinds], *, may_be_unused: bool = False
+) -> Node:
     """Put `vars` and `blocks` where they are used, and take them out.
 
     After that come the changes by path that lead to a layer in a block.
@@ -20,6 +22,7 @@ def expand(node: Node, layer_kinds: Callable[[], LayerKinds]) -> Node:
     Args:
         node: A config as it was written.
         layer_kinds: Tells what must be known of layers; asked where it is needed.
+        may_be_unused: Whether nothing need use a variable or a block.
 
     Returns:
         The same node where there is nothing to expand.
@@ -39,4 +42,4 @@ def expand(node: Node, layer_kinds: Callable[[], LayerKinds]) -> Node:
     # Most configs have neither, and a light command counts its milliseconds.
     from dlrun.config.expansion import expanded
 
-    return expanded(node, layer_kinds())
+    return expanded(node, layer_kinds(), may_be_unused=may_be_unused)

@@ -31,7 +31,7 @@ _LAYERS = "layers"
 _OUTPUTS = "outputs"
 
 
-def expanded(node: Node, kinds: LayerKinds) -> Node:
+def expanded(node: Node, kinds: LayerKinds, *, may_be_unused: bool = False) -> Node:
     """The config that `expand` makes of one with variables or blocks.
 
     Raises:
@@ -51,7 +51,7 @@ def expanded(node: Node, kinds: LayerKinds) -> Node:
         *_unused(node, BLOCKS, "block", blocks, expansion.used),
     ]
     known = resolved_values(scope, resolver)
-    problems = resolver.problems or unused
+    problems = resolver.problems or ([] if may_be_unused else unused)
     if problems:
         raise ConfigError(*merge_alike(problems))
     values = {name: plain(value) for name, value in known.items()}

@@ -58,6 +58,9 @@ class Names:
     of_anything: bool = False
     """Whether it may be a mapping of anything, too: then only what is known to be a
     class is one."""
+    are_whole: bool = False
+    """Whether a file that extends another replaces what a name stands for, and merges
+    nothing of it."""
 
     def is_object(self, key: Key) -> bool:
         """Whether a key makes of their mapping an object."""

@@ -69,7 +69,9 @@ def load_config(
         tree, waiting = apply_set(tree, part.patches, grammar)
         later += waiting
     sources = tuple((part.source.name, part.source.text) for part in chain)
-    node = Node(tree or Tree({}, None), sources, grammar=grammar, later=tuple(later))
+    files = tuple(part.file.absolute() for part in chain)
+    whole = tree or Tree({}, None)
+    node = Node(whole, sources, files, grammar=grammar, later=tuple(later))
     return apply_overrides(node, overrides, deletions)
 
 

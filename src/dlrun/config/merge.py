@@ -20,7 +20,8 @@ def merge(base: Tree, over: Tree, grammar: Grammar, path: ConfigPath = ()) -> Tr
     over_class = grammar.class_key(over, path)
     entries = _as_spelt(base.content, over_class, grammar, path)
     base_class = grammar.class_key(Tree(entries, base.mark), path)
-    are_names = grammar.names_at(path) is not None and base.content and over.content
+    names = grammar.names_at(path)
+    are_names = names is not None and base.content and over.content
     if base_class != over_class and (are_names or None not in {base_class, over_class}):
         return over
     exclusive = grammar.exclusive_at(path)
@@ -28,9 +29,10 @@ def merge(base: Tree, over: Tree, grammar: Grammar, path: ConfigPath = ()) -> Tr
     content: dict[Key, Entry] = {
         key: entry for key, entry in entries.items() if key not in dropped
     }
+    are_whole = names is not None and names.are_whole
     for key, entry in over.content.items():
         value = entry.value
-        if key in content:
+        if key in content and not are_whole:
             inherited = content[key].value
             is_same_class = over_class is not None and base_class == over_class
             if key in exclusive or is_same_class:

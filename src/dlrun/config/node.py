@@ -49,6 +49,8 @@ class Node:
     """Values and places; only this package looks into it."""
     sources: tuple[tuple[str, str], ...] = ()
     """Name and text of every file as written, this one first, then what it extends."""
+    files: tuple[Path, ...] = ()
+    """The absolute paths of these files."""
     overrides: tuple[str, ...] = ()
     """The `-s` arguments."""
     deletions: tuple[str, ...] = ()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from dlrun.config.document import read_document
 from dlrun.config.edit import change_value, delete_value, leads_to_item, waits
@@ -13,8 +12,8 @@ from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.lookup import find_item
 from dlrun.config.node import Node, TreeChange
 from dlrun.config.path import Segment, equals_sign, parse_path
-from dlrun.config.source import Mark, SourceText, refuse_control_characters
-from dlrun.config.tree import Key, Tree, kind_of
+from dlrun.config.source import Mark, SourceText, here, refuse_control_characters
+from dlrun.config.tree import Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
 
 _PATCHES_AT_MOST = 1000
@@ -27,7 +26,7 @@ class _Assignment:
 
     segments: tuple[Segment, ...]
     value: Tree
-    is_appended: bool
+    is_appended: bool = False
     """The value becomes a new last item of the list at the path, or comes after it."""
 
     def apply(self, tree: Tree, grammar: Grammar) -> Tree:
@@ -94,13 +93,13 @@ def apply_overrides(
     """
     changes = _Changes(node.tree, node.grammar)
     for ordinal, text in enumerate(deletions, 1):
-        source = SourceText("-u", text, Path.cwd(), ordinal)
+        source = SourceText("-u", text, here(), ordinal)
         with changes.gathering():
             refuse_control_characters(source)
             segments = _segments(text, Mark(source, 0, len(text)))
             changes.apply(_Deletion(segments))
     for ordinal, text in enumerate(overrides, 1):
-        source = SourceText("-s", text, Path.cwd(), ordinal)
+        source = SourceText("-s", text, here(), ordinal)
         with changes.gathering():
             changes.apply(_read_argument(source))
     return replace(
@@ -110,6 +109,25 @@ def apply_overrides(
         overrides=(*node.overrides, *overrides),
         deletions=(*node.deletions, *deletions),
     )
+
+
+def apply_values(node: Node, values: Mapping[str, Entry]) -> Node:
+    """Set values that stand in the config itself, as its mapping of paths to values.
+
+    Args:
+        node: The config; it stays as it is.
+        values: By their paths, in the order in which they are set.
+
+    Raises:
+        ConfigError: a path cannot be read, or does not fit the config.
+    """
+    changes = _Changes(node.tree, node.grammar)
+    for path, entry in values.items():
+        with changes.gathering():
+            mark = _inside_quotes(path, entry.key)
+            changes.apply(_Assignment(_segments(path, mark), entry.value))
+    later = (*node.later, *changes.later)
+    return replace(node, tree=changes.finished(), later=later)
 
 
 @dataclass(slots=True)

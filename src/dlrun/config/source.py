@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import stat
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -98,12 +101,42 @@ Note: TypeAlias = tuple[str, Mark]
 """What another place has to do with a value: `used as `$width` at`."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptTexts:
+    """What was read of a config once, to be read again however its files changed."""
+
+    texts: Mapping[Path, str] = field(default_factory=dict)
+    """Of each file, by its absolute path."""
+    directory: Path | None = None
+    """The current directory of that time, where the paths of `-s` start."""
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        """Let these texts be what is read while the block lasts."""
+        token = _kept.set(self)
+        try:
+            yield
+        finally:
+            _kept.reset(token)
+
+
+_kept: ContextVar[KeptTexts] = ContextVar("kept", default=KeptTexts())  # noqa: B039 - frozen
+
+
+def here() -> Path:
+    """Where relative paths of the command line start."""
+    return _kept.get().directory or Path.cwd()
+
+
 def read_source(file: Path, name: str) -> SourceText:
     """Read a config file that is shown to the user as `name`.
 
     Raises:
         ConfigError: there is no such file, or it is no UTF-8 text of at most 1 MB.
     """
+    kept = _kept.get().texts.get(file.absolute())
+    if kept is not None:
+        return SourceText(name, kept, file.absolute().parent)
     try:
         mode = file.stat().st_mode
         if not stat.S_ISREG(mode):

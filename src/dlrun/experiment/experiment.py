@@ -26,6 +26,7 @@ from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.model import ModelSpec
 from dlrun.experiment.probe import ProbeSpec
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
+from dlrun.experiment.search import SearchSpec
 from dlrun.experiment.section import Section
 from dlrun.writing import printable
 
@@ -44,11 +45,21 @@ class LimitsSpec(Section):
     """Parameters of the model; 500 million take 2 GB, and Adam as much again twice."""
 
 
-def _stated(value: Any) -> Any:
+def _stated(value: object) -> object:
     """An empty section says neither that it is wanted nor that it is not."""
+    return _not_empty("pseudo_label", "pseudo_label: {} for its defaults", value)
+
+
+def _searching(value: object) -> object:
+    """The same of `search`, which has no defaults for all it needs."""
+    example = "search: {trials: 20, space: {fit.batch_size: [16, 32]}}"
+    return _not_empty("search", example, value)
+
+
+def _not_empty(key: str, example: str, value: object) -> object:
     if value is None:
-        hint = "write pseudo_label: {} for its defaults, or remove the key"
-        raise invalid("wrong-type", "`pseudo_label` is empty", hint=hint, on_key=True)
+        hint = f"write {example}, or remove the key"
+        raise invalid("wrong-type", f"`{key}` is empty", hint=hint, on_key=True)
     return value
 
 
@@ -105,6 +116,8 @@ class ExperimentSpec(Section):
     custom: CustomSpec | None = None
     """A file of Python, whose classes and functions are named like Keras' own. It is
     run with `--allow-code` only."""
+    search: Annotated[SearchSpec | None, BeforeValidator(_searching)] = None
+    """A search for the settings that reach the best score, by `dlrun search`."""
 
     @property
     def has_validation(self) -> bool:

@@ -15,29 +15,26 @@ from pydantic_core import ErrorDetails
 from dlrun.components.component import Strict
 from dlrun.components.layers import Shape
 from dlrun.components.scope import reading_with
-from dlrun.components.sources import Source, under
+from dlrun.components.sources import Source
 from dlrun.components.words import problem_of
 from dlrun.config import CUSTOM, Node
-from dlrun.data import INPUT, OUTPUT, Facts
+from dlrun.data import INPUT, Facts
 from dlrun.errors import (
     CodeError,
-    DataError,
     Problem,
     RunError,
     SpecError,
     format_path,
 )
-from dlrun.experiment.columns import with_columns
 from dlrun.experiment.complete import complete
 from dlrun.experiment.counts import asks_for_classes, with_class_count
 from dlrun.experiment.custom import prepare, with_custom
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import ExperimentSpec
+from dlrun.experiment.headers import describe, describe_pool
 from dlrun.experiment.memory import Memory, estimate_memory
-from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.rules import RULES
 from dlrun.experiment.shapes import LayerShape, infer_shapes
-from dlrun.experiment.windows import with_windows
 from dlrun.writing import suggesting_briefly
 
 if TYPE_CHECKING:
@@ -84,6 +81,52 @@ class Experiment:
                     hint="`dlrun train` makes a run of each; or choose one by "
                     "-s data.split.fold=1",
                     code="no-fold",
+                )
+            )
+
+    def require_search(self) -> None:
+        """Refuse to search where nothing is searched.
+
+        Raises:
+            SpecError: with the cure.
+        """
+        if self.spec.search is None:
+            raise SpecError(
+                Problem(
+                    ("name",),
+                    "the config has no `search`",
+                    hint="add search: {trials: 20, space: {fit.batch_size: [16, 32]}}; "
+                    "or give the space on the command line: -g 'fit.batch_size=[16, "
+                    "32]'",
+                    code="no-search",
+                    on_key=True,
+                )
+            )
+
+    def require_one(self) -> None:
+        """Refuse to train as one run what is a search, or folds, so several runs.
+
+        Raises:
+            SpecError: with the cure.
+        """
+        self.require_no_search()
+        self.require_fold()
+
+    def require_no_search(self) -> None:
+        """Refuse to train what is a search for the best of many runs.
+
+        Raises:
+            SpecError: with the cure.
+        """
+        if self.spec.search is not None:
+            raise SpecError(
+                Problem(
+                    ("search",),
+                    "a config with `search` is many runs",
+                    hint="`dlrun search` trains them; -u search trains the config as "
+                    "it stands",
+                    code="is-a-search",
+                    on_key=True,
                 )
             )
 
@@ -154,10 +197,10 @@ def _parsed(values: object) -> Experiment:
     problems = [*unknown, *problems]
     facts = None
     if "data" in sections:
-        facts, mistakes = _describe(sections["data"])
+        facts, mistakes = describe(sections["data"])
         problems += mistakes
     if isinstance(getattr(sections.get("pseudo_label"), "unlabelled", None), Source):
-        sections["pool_facts"], mistakes = _describe_pool(sections["pseudo_label"])
+        sections["pool_facts"], mistakes = describe_pool(sections["pseudo_label"])
         problems += mistakes
     return _experiment(spec, sections, facts, problems)
 
@@ -170,7 +213,7 @@ def _counted(values: object) -> tuple[object, list[Problem]]:
     data, facts = None, None
     with suppress(ValidationError):  # What is wrong with it is told with the rest.
         data = DataSpec.model_validate(values.get("data"))
-        facts, _ = _describe(data)
+        facts, _ = describe(data)
     return with_class_count(values, places, data, facts)
 
 
@@ -214,63 +257,6 @@ def _valid_sections(values: Any, details: list[ErrorDetails]) -> dict[str, Any]:
             with suppress(ValidationError):  # Missing, because its key is misspelt.
                 sections[name] = kind.model_validate(values.get(name))
     return sections
-
-
-def _describe(data: Any) -> tuple[Facts | None, list[Problem]]:
-    """The facts of the main source, and the mistakes in all sources."""
-    facts = None
-    problems = []
-    sources = {(): data.source, ("validation",): data.validation, ("test",): data.test}
-    for path, source in sources.items():
-        if source is None:
-            continue
-        try:
-            described = source.describe()
-        except DataError as error:
-            problems += [
-                replace(item, path=("data", *path, *item.path))
-                for item in error.problems
-            ]
-        else:
-            facts = described if path == () else facts
-    if facts is None:
-        return None, problems
-    if data.encodes_columns:
-        facts, mistakes = with_columns(data, facts)
-        problems += mistakes
-    facts, mistakes = _with_labels(data, facts)
-    problems += mistakes
-    if data.window is not None:
-        facts, mistakes = with_windows(data, facts)
-        problems += mistakes
-    return facts, problems
-
-
-def _with_labels(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
-    """The facts with what classes and labels are called that is stated or soon read."""
-    stated = data.classes
-    if stated is not None and not isinstance(stated, Mapping):
-        stated = {next(iter(facts.label_columns), OUTPUT): stated}
-    columns = dict(facts.label_columns)
-    try:
-        with under("data"):
-            for output in sorted(facts.several_labels):
-                known = columns[output] or data.source.find_labels(output)
-                columns[output] = known or ()
-    except DataError as error:
-        return facts, list(error.problems)
-    classes = {**facts.classes, **(stated or {})}
-    return replace(facts, classes=classes, label_columns=columns), []
-
-
-def _describe_pool(pseudo_label: PseudoLabelSpec) -> tuple[Facts, list[Problem]]:
-    """The facts of the unlabelled rows; none of them if their headers are unusable."""
-    assert isinstance(pseudo_label.unlabelled, Source)  # noqa: S101 - asked before
-    try:
-        with under("pseudo_label", "unlabelled"):
-            return pseudo_label.unlabelled.describe_pool(), []
-    except DataError as error:
-        return Facts(), list(error.problems)
 
 
 def _experiment(

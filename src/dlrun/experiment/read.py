@@ -44,7 +44,18 @@ def read_config(
     Raises:
         ConfigError: every mistake that could be found in files and arguments.
     """
-    return _expanded(load_config(file, overrides, deletions, _grammar()))
+    return expanded(read_written(file, overrides, deletions))
+
+
+def read_written(
+    file: Path, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
+) -> Node:
+    """Read a config with its variables and blocks as they were written.
+
+    Raises:
+        ConfigError: every mistake that could be found in files and arguments.
+    """
+    return load_config(file, overrides, deletions, _grammar())
 
 
 def config_of(
@@ -63,17 +74,25 @@ def config_of(
         ConfigError: what does not fit the config, or cannot be known.
     """
     node = node_of(values, grammar=_grammar())
-    return _expanded(apply_overrides(node, overrides, deletions))
+    return expanded(apply_overrides(node, overrides, deletions))
 
 
-def _expanded(node: Node) -> Node:
-    """The config with its blocks written out, which may name layers of its code."""
+def expanded(node: Node, *, may_be_unused: bool = False) -> Node:
+    """The config with its blocks written out, which may name layers of its code.
+
+    Args:
+        node: as it was written.
+        may_be_unused: whether nothing need use a variable or a block.
+
+    Raises:
+        ConfigError: what cannot be known of variables and blocks.
+    """
     scope = CodeScope()
     if node.origin(CUSTOM) != "default":
         with suppress(CodeError):  # It is told when the config is validated.
             _, scope = with_custom(node.value)
     with reading_with(scope):
-        return expand(node, _layer_kinds)
+        return expand(node, _layer_kinds, may_be_unused=may_be_unused)
 
 
 def _layer_kinds() -> LayerKinds:

@@ -26,9 +26,11 @@ from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
 from dlrun.experiment.memory import estimate_memory, excess
 from dlrun.experiment.model import ModelSpec
+from dlrun.experiment.monitor import history_columns
 from dlrun.experiment.named_output_rules import NAMED_OUTPUT_RULES
 from dlrun.experiment.output_rules import OUTPUT_RULES
 from dlrun.experiment.pseudo_label_rules import PSEUDO_LABEL_RULES
+from dlrun.experiment.search_rules import SEARCH_RULES
 from dlrun.experiment.shapes import LayerShape
 from dlrun.experiment.window_rules import WINDOW_RULES
 from dlrun.machine import machine_memory
@@ -89,9 +91,7 @@ def monitors_exist(
     compile: CompileSpec,  # noqa: A002
 ) -> Iterator[Problem]:
     """What is monitored must be a column of the history."""
-    names = ["loss", *(name for head in compile.heads for name in head.log_names())]
-    prefixes = ["train_", "", *(["val_"] if has_validation(data, fit) else [])]
-    columns = dict.fromkeys(f"{prefix}{name}" for prefix in prefixes for name in names)
+    columns = history_columns(data, fit, compile)
     stated: list[tuple[ConfigPath, str | None]] = [(("fit", "monitor"), fit.monitor)]
     stated += [
         (
@@ -368,4 +368,5 @@ RULES: tuple[Rule, ...] = (
     *OUTPUT_RULES,
     *PSEUDO_LABEL_RULES,
     *WINDOW_RULES,
+    *SEARCH_RULES,
 )

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from dlrun.comparison.reading import read_run, read_scores
 from dlrun.diagnosis import finding_tag
 from dlrun.errors import RunError
-from dlrun.runs import NewerFormatError, RunFolder, training_seconds
+from dlrun.runs import (
+    NewerFormatError,
+    RunFolder,
+    SearchFolder,
+    training_seconds,
+)
 from dlrun.writing import (
     Column,
     bold,
@@ -65,6 +70,11 @@ def list_runs(folders: Sequence[RunFolder]) -> list[RunEntry]:
     Runs that do not say when they began stand first; of equals, the order stays.
     """
     return sorted(map(_entry, folders), key=lambda entry: entry.started or "")
+
+
+def list_searches(folders: Sequence[SearchFolder]) -> list[RunEntry]:
+    """Read how each search stands, by name."""
+    return [_search_entry(folder) for folder in folders]
 
 
 def render_run_list(
@@ -162,6 +172,27 @@ def _entry(folder: RunFolder) -> RunEntry:
     )
 
 
+def _search_entry(folder: SearchFolder) -> RunEntry:
+    """A search in one line: its trials are in a folder of their own."""
+    name = folder.path.name
+    try:
+        plan, standing = folder.plan(), folder.standing()
+    except RunError as error:
+        return RunEntry(name, _DAMAGED, error.message)
+    trials = plan.whole("trials") or 0
+    mode, _, metric = (plan.text("goal") or "").partition(" ")
+    scores = standing.scores
+    best = (max if mode == "max" else min)(scores, default=None)
+    state = "finished" if standing.over >= trials else "interrupted"
+    return RunEntry(
+        run=name,
+        state="running" if folder.has_worker() else state,
+        reason=f"{standing.over} of {trials} trials are over",
+        metric=metric,
+        best=best,
+    )
+
+
 def _epochs(entry: RunEntry) -> str:
     if entry.epochs_done is None:
         return "-"
@@ -172,7 +203,8 @@ def _epochs(entry: RunEntry) -> str:
 def _best(entry: RunEntry) -> str:
     if entry.best is None:
         return "-"
-    return f"{_heading(entry)} {number(entry.best)} ({entry.best_epoch})"
+    epoch = "" if entry.best_epoch is None else f" ({entry.best_epoch})"
+    return f"{_heading(entry)} {number(entry.best)}{epoch}"
 
 
 def _heading(entry: RunEntry) -> str:

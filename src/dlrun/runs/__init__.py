@@ -27,6 +27,11 @@ from dlrun.runs.rounds import (
     training_folder,
     training_seconds,
 )
+from dlrun.runs.search_folder import (
+    Journal,
+    SearchFolder,
+    find_searches,
+)
 from dlrun.runs.source import code_origin, write_code, written_texts
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
 from dlrun.runs.table import History, csv_line, in_unit, label_scales_of
@@ -82,6 +87,7 @@ __all__ = [
     "FoldsFolder",
     "History",
     "InUseError",
+    "Journal",
     "KnownTruth",
     "LayerSummary",
     "Measures",
@@ -107,6 +113,7 @@ __all__ = [
     "RoundsResult",
     "RowGain",
     "RunFolder",
+    "SearchFolder",
     "SelectionFigures",
     "Standing",
     "State",
@@ -122,6 +129,7 @@ __all__ = [
     "find_rounds",
     "find_run",
     "find_runs",
+    "find_searches",
     "forget_training",
     "holds_remains",
     "in_unit",

@@ -17,6 +17,11 @@ HIDDEN = ".dlrun"
 """What lies beside the runs of a directory and is none."""
 FOLDS_RECORD = "folds.json"
 """What a folder of folds that are told together is known by."""
+SEARCH = ".search"
+"""What the name of the folder of a search ends in."""
+SEARCH_PLAN = "search.json"
+TRIALS = "trials"
+"""The directory of its runs, in that folder."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
 _GIVEN = "given.txt"
@@ -59,6 +64,8 @@ def create_run(
 def find_runs(root: Path) -> list[RunFolder]:
     """Every run directly under `root`, by name; `root` may also be a run itself.
 
+    Of the folder of a search these are the runs of its trials.
+
     Folders are judged by what they hold, so other things may lie beside them.
 
     Raises:
@@ -67,6 +74,8 @@ def find_runs(root: Path) -> list[RunFolder]:
     itself = RunFolder(root)
     if itself.exists:
         return [itself]
+    if (trials := trials_root(root)) is not None:
+        root = trials
     try:
         with os.scandir(root) as entries:
             folders = [
@@ -77,6 +86,29 @@ def find_runs(root: Path) -> list[RunFolder]:
         message = f"no runs at {root}: {error.strerror or error}"
         raise RunError(message, hint=hint) from error
     return sorted((folder for folder in folders if folder.exists), key=_natural)
+
+
+def trials_root(directory: Path) -> Path | None:
+    """Where the runs of a search are; `None`: a directory is that of no search."""
+    is_search = directory.suffix == SEARCH and (directory / SEARCH_PLAN).is_file()
+    return directory / TRIALS if is_search else None
+
+
+def find_trial(text: str, root: Path) -> RunFolder | None:
+    """The run of a trial by its name; `None`: no search has it.
+
+    Args:
+        text: Such as `digits-search-0007`.
+        root: The directory with the runs.
+    """
+    match = _NUMBERED.fullmatch(text)
+    if match is None or not _is_plain(text):
+        return None
+    trials = trials_root(root / f"{match[1]}{SEARCH}")
+    if trials is None or not _is_below(trials, text):
+        return None
+    run = RunFolder(trials / text)
+    return run if run.exists else None
 
 
 def holds_remains(directory: Path) -> bool:
@@ -99,6 +131,8 @@ def find_run(text: str, root: Path) -> RunFolder:
         return given
     if _is_plain(text) and _is_below(root, text) and RunFolder(root / text).exists:
         return RunFolder(root / text)
+    if (trial := find_trial(text, root)) is not None:
+        return trial
     runs = find_runs(root) if root.is_dir() else []
     newest = [run for run in runs if _config_name(run) == text]
     if newest:

@@ -146,7 +146,7 @@ class PlanFolder:
     def holders(self) -> list[str]:
         """The processes that train a member now, such as `process 12 on host`."""
         locks = sorted(self.path.glob("[0-9]*.lock"))
-        names = {holder for lock in locks if (holder := _holder(lock))}
+        names = {holder for lock in locks if (holder := holder_of(lock))}
         return sorted(names)
 
     @contextmanager
@@ -272,7 +272,7 @@ def _remove(folder: PlanFolder) -> None:
         (folder.root / HIDDEN).rmdir()
 
 
-def _holder(lock: Path) -> str:
+def holder_of(lock: Path) -> str:
     """Who holds a lock; nobody: an empty text."""
     try:
         descriptor = os.open(lock, os.O_RDONLY)

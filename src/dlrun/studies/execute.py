@@ -42,7 +42,7 @@ def execute(
         What became of each member: first what was over, then the others as they end.
 
     Raises:
-        SpecError: A member has folds, and none of them is chosen.
+        SpecError: A member is a search, or has folds, and none of them is chosen.
         RunError: The plan cannot be kept, is damaged, shall begin anew while another
             process works on it, or needs several numbers of threads in one process.
         Interrupted: A signal came; what it has stopped was told before.
@@ -50,7 +50,7 @@ def execute(
     for member in plan.members:
         member.experiment.require_code()
         with located(member.node):
-            member.experiment.require_fold()
+            member.experiment.require_one()
     done = {} if anew or finished is None else dict(finished)
     folder, members = plan.folder(root), len(plan.members)
     if len(done) == members and not folder.exists:

@@ -162,7 +162,7 @@ def plan_study(
     with located(node):
         experiment = parse_spec(node)
         base = experiment.spec
-        experiment.require_fold()
+        experiment.require_one()
         if not base.has_validation:
             raise SpecError(_NO_VALIDATION)
     facts = {"table_columns": _entries(experiment)}

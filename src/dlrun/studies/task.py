@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from dlrun.config import Node, located
 from dlrun.errors import DlrunError, ProblemsError
@@ -14,6 +15,19 @@ from dlrun.runs import MemberRun, RunFolder
 from dlrun.studies.plan import Member
 
 EndState: TypeAlias = Literal["trained", "kept", "failed", "stopped", "elsewhere"]
+
+
+class Ledger(Protocol):
+    """Says which member is which run, and who works on it."""
+
+    def claim(self, number: int) -> AbstractContextManager[None]:
+        """Own a member while the block lasts."""
+
+    def run_of(self, number: int) -> MemberRun | None:
+        """The run that a member has become; `None`: it has not begun."""
+
+    def note_run(self, number: int, name: str, *, has_begun: bool) -> None:
+        """Keep which run a member is."""
 
 
 @dataclass(frozen=True, slots=True)

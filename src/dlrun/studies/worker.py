@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from dlrun.engines import KerasDoor
 from dlrun.errors import DlrunError, RunError
 from dlrun.interruption import Interrupted
-from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder, can_go_on
+from dlrun.runs import InUseError, MemberRun, RunFolder, can_go_on
 from dlrun.studies.membership import has_config, is_over, released
 from dlrun.studies.plan import Member, config_key
-from dlrun.studies.task import Ending, MemberTask
+from dlrun.studies.task import Ending, Ledger, MemberTask
 from dlrun.training import DataChangedError, resume, start_run, train
 from dlrun.training.train import restart_run
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Worker:
     """Brings members of a plan to their ends, one after the other."""
 
-    def __init__(self, root: Path, plan: PlanFolder | None, audience: Audience) -> None:
+    def __init__(self, root: Path, plan: Ledger | None, audience: Audience) -> None:
         """Get ready.
 
         Args:

@@ -10,6 +10,7 @@ import numpy as np
 from dlrun.data import alone, num_batches
 from dlrun.engines import current_backend
 from dlrun.engines.shared import build_engine
+from dlrun.experiment.monitor import monitor_mode
 from dlrun.training.checkpoint import Checkpoints, RunIdentity, config_hash
 from dlrun.training.environment import versions
 from dlrun.training.loop import Loop, LoopPlan, Measured
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
 
     from dlrun.data import Dataset
     from dlrun.engines import Engine, RowWeights
-    from dlrun.experiment import ExperimentSpec
     from dlrun.experiment.fit import FitSpec
-    from dlrun.runs import Checkpoint, Metrics, MonitorMode, Summary
+    from dlrun.runs import Checkpoint, Metrics, Summary
 
 TRAIN_SAMPLE = 10_000
 """Above so many train rows, the honest train metrics are measured on a fixed sample."""
@@ -149,19 +149,6 @@ def _prepare_probing(prepared: Prepared, engine: Engine, *, jit: bool) -> Watch:
     schedule = ProbeSchedule(every, steps)
     names = train_rows.classes, train_rows.label_names
     return Probing(spec, folder, engine, rows, names, schedule)
-
-
-def monitor_mode(spec: ExperimentSpec, monitor: str) -> MonitorMode:
-    """Which values of a column of the history are better."""
-    name = monitor.removeprefix("val_").removeprefix("train_")
-    modes = {
-        metric.log_name if head.name is None else f"{head.name}_{metric.log_name}": (
-            metric.mode
-        )
-        for head in spec.compile.heads
-        for metric in head.metrics
-    }
-    return modes.get(name, "min")
 
 
 def _row_weights(

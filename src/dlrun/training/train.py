@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend, fix_threads
+from dlrun.experiment.monitor import monitor_mode
 from dlrun.interruption import interruptible
 from dlrun.runs import RecordedVariables, create_run, start_over, write_code
 from dlrun.training.environment import describe_platform
-from dlrun.training.fit import monitor_mode, train_from
+from dlrun.training.fit import train_from
 from dlrun.training.outcome import write_facts
 from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded

@@ -1,0 +1,94 @@
+"""Configs that differ in what stands at some paths: those of a search."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dlrun.config.node import Node
+from dlrun.config.override import apply_values
+from dlrun.config.tree import Entry, Tree
+from dlrun.errors import ConfigPath
+
+CHOICE = "choice"
+"""The key of a list of which one item is chosen, where a list is a value."""
+
+
+def varied(
+    node: Node,
+    space: Node,
+    path: ConfigPath,
+    chosen: Mapping[ConfigPath, int | float],
+) -> Node:
+    """A config with values for entries of a mapping of paths to what may stand there.
+
+    Args:
+        node: The config as it was written; variables and blocks follow later.
+        space: The same config with variables and blocks in place.
+        path: Where in `space` the mapping stands.
+        chosen: For each list of choices the place of the item, for every other thing
+            that is searched its value; by the way from `path` on. Entries of which
+            nothing is chosen stay as they are in the config.
+
+    Raises:
+        ConfigError: a path of the mapping does not fit the config.
+    """
+    tree = space.tree
+    for key in path:
+        assert isinstance(tree.content, dict)  # noqa: S101 - it was validated
+        tree = tree.content[key].value
+    assert isinstance(tree.content, dict)  # noqa: S101
+    wanted = {place[0] for place in chosen}
+    values = {
+        str(key): Entry(entry.key, _filled(entry.value, (key,), chosen))
+        for key, entry in tree.content.items()
+        if key in wanted
+    }
+    return apply_values(node, values)
+
+
+def without(node: Node, key: str) -> Node:
+    """A config without one of the keys at its top."""
+    content = node.tree.content
+    if not isinstance(content, dict) or key not in content:
+        return node
+    rest = {other: entry for other, entry in content.items() if other != key}
+    return replace(node, tree=Tree(rest, node.tree.mark))
+
+
+def _filled(
+    tree: Tree, place: ConfigPath, chosen: Mapping[ConfigPath, int | float]
+) -> Tree:
+    """A value with what was chosen in place of what may be chosen."""
+    content = tree.content
+    if place in chosen:
+        value = chosen[place]
+        if isinstance(content, dict) and CHOICE in content:
+            content, place = content[CHOICE].value.content, (*place, CHOICE)
+        if isinstance(content, list):
+            index = int(value)
+            return _filled(content[index], (*place, index), chosen)
+        return Tree(value, _written_end(tree, value).mark)
+    if isinstance(content, dict):
+        filled = {
+            key: Entry(entry.key, _filled(entry.value, (*place, key), chosen))
+            for key, entry in content.items()
+        }
+        return Tree(filled, tree.mark)
+    if isinstance(content, list):
+        items = enumerate(content)
+        return Tree(
+            [_filled(one, (*place, at), chosen) for at, one in items], tree.mark
+        )
+    return tree
+
+
+def _written_end(tree: Tree, value: float) -> Tree:
+    """The end of a range that a value is, which is written; else all of the range."""
+    ranges = tree.content.values() if isinstance(tree.content, dict) else ()
+    ends = [end for entry in ranges for end in _items(entry.value)]
+    return next((end for end in ends if end.content == value), tree)
+
+
+def _items(tree: Tree) -> list[Tree]:
+    return tree.content if isinstance(tree.content, list) else []

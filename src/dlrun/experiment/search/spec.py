@@ -1,0 +1,88 @@
+"""`search:`: a search for the settings of a config that reach the best score."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
+
+from pydantic import PlainValidator
+from typing_extensions import override
+
+from dlrun.components.fields import PositiveInt
+from dlrun.components.words import invalid, shown
+from dlrun.config import Names
+from dlrun.experiment.search.reading import read_space
+from dlrun.experiment.search.space import Space
+from dlrun.experiment.section import Section
+
+_GOAL = re.compile(r"(max|min)\s+(\S+)")
+
+
+class Goal(NamedTuple):
+    """The column of the history that is the score, and which values are better."""
+
+    mode: Literal["max", "min"]
+    column: str
+
+    @property
+    def text(self) -> str:
+        """As it is written."""
+        return f"{self.mode} {self.column}"
+
+
+def _goal(value: object) -> Goal:
+    match = _GOAL.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is not None:
+        return Goal("max" if match[1] == "max" else "min", match[2])
+    message = f"`goal` must say max or min of what, found {shown(value)}"
+    column = value if isinstance(value, str) and value.isidentifier() else ""
+    mode = "max" if "acc" in column else "min"
+    hint = f"write goal: {mode} {column or 'val_loss'}"
+    raise invalid("wrong-type", message, hint=hint)
+
+
+WrittenGoal: TypeAlias = Annotated[Goal, PlainValidator(_goal)]
+"""`max val_accuracy`."""
+
+SearchSpace: TypeAlias = Annotated[Space, PlainValidator(read_space)]
+"""What may stand at each path."""
+
+
+class SearchSpec(Section):
+    """A search for the settings of a config that reach the best score."""
+
+    owner: ClassVar[str] = "search"
+    names = (Names(("space",), of_objects=False, are_whole=True),)
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("n_trials", "max_trials", "num_trials", "num_samples", "budget"),
+            "write trials: 50",
+        ),
+        **dict.fromkeys(("objective", "metric"), "write goal: max val_accuracy"),
+        **dict.fromkeys(("algorithm", "sampler", "tuner"), "write method: random"),
+        **dict.fromkeys(
+            ("parameters", "params", "hyperparameters"),
+            "write space: {fit.batch_size: [16, 32]}",
+        ),
+        "seed": "remove it; the seed of the config drives the search, too",
+    }
+
+    goal: WrittenGoal | None = None
+    """What is searched for, `max` or `min` of a column of the history, at the epoch
+    that `fit.monitor` chooses. By default the monitor itself."""
+    trials: PositiveInt | None = None
+    """How many settings are tried, those that fail and those that were tried before
+    included. Only a grid has an end of its own."""
+    method: Literal["grid", "random"] = "random"
+    """How settings are chosen: `grid`: all there are, in the order of the config;
+    `random`: by chance."""
+    space: SearchSpace
+    """What is searched, by its path as for `-s`: a list to choose from, or a range,
+    `{int: [16, 512]}`, `{float: [0.0001, 0.1]}`, with `log: true` or `step`. Inside an
+    object a choice is `{choice: [3, 5]}`; a choice of objects may hold ranges."""
+
+    @override
+    def written(self) -> dict[str, object]:
+        """The values as a config writes them, without what is nothing by default."""
+        goal = {} if self.goal is None else {"goal": self.goal.text}
+        return super().written() | goal | {"space": self.space.written}

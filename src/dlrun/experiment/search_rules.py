@@ -1,0 +1,83 @@
+"""Rules between `search` and the other sections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from dlrun.components.words import choices, nearest, shown
+from dlrun.errors import Problem
+from dlrun.experiment.compile import CompileSpec
+from dlrun.experiment.data import DataSpec
+from dlrun.experiment.experiment import has_validation
+from dlrun.experiment.fit import FitSpec
+from dlrun.experiment.monitor import history_columns
+from dlrun.experiment.search import Range, SearchSpec
+
+
+def search_has_an_end(search: SearchSpec | None) -> Iterator[Problem]:
+    """Only a grid ends by itself, and only where its points can be counted."""
+    if search is None:
+        return
+    if search.method != "grid":
+        if search.trials is None:
+            message = f"a {search.method} search has no end of its own"
+            hint = "say how many settings are tried: trials: 50"
+            path = ("search", "trials")
+            yield Problem(path, message, code="missing-key", hint=hint)
+        return
+    for one in search.space.all_parameters():
+        if not isinstance(one, Range) or (one.count is not None and not one.log):
+            continue
+        hint = "give it a step, write a list, or write method: random"
+        if one.log:
+            hint = f"write a list, as in {_powers(one)}, or write method: random"
+        message = "a grid needs values that can be counted"
+        at = ("search", "space", *one.place)
+        yield Problem(at, message, code="not-countable", hint=hint)
+
+
+def search_goal_is_measured(
+    search: SearchSpec | None,
+    data: DataSpec,
+    fit: FitSpec,
+    compile: CompileSpec,  # noqa: A002
+) -> Iterator[Problem]:
+    """The score of a trial is a column of its history, of rows that did not train."""
+    if search is None:
+        return
+    columns = history_columns(data, fit, compile)
+    if search.goal is not None and search.goal.column not in columns:
+        name = search.goal.column
+        meant = nearest(name, columns)
+        hint = f"the columns are {choices(columns)}"
+        if meant is not None:
+            hint = f"write {search.goal.mode} {meant}"
+        if name.startswith("val_") and not has_validation(data, fit):
+            hint = "add `split: {validation: 0.2}` under `data`"
+        message = f"no trial measures {shown(name)}"
+        path = ("search", "goal")
+        yield Problem(path, message, code="unknown-goal", hint=hint)
+    elif not has_validation(data, fit):
+        message = "no rows are kept for validation: the best setting is the one that "
+        message += "learns its train rows by heart"
+        hint = "add `split: {validation: 0.2}` under `data`"
+        yield Problem(
+            ("search",),
+            message,
+            code="no-validation",
+            hint=hint,
+            severity="warning",
+            on_key=True,
+        )
+
+
+def _powers(one: Range) -> str:
+    """The ends of a range, and one value between that is as far from both."""
+    middle = one.nearest((one.low * one.high) ** 0.5)
+    return f"[{one.low}, {middle}, {one.high}]"
+
+
+SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
+    search_has_an_end,
+    search_goal_is_measured,
+)

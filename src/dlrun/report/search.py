@@ -1,0 +1,195 @@
+"""A search in text: the best trials, what they were given, and what failed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from dlrun.errors import last_step
+from dlrun.studies.search.sampler import first_suggestions
+from dlrun.writing import (
+    Column,
+    bold,
+    command_line,
+    cut,
+    fit,
+    layout,
+    listing,
+    number,
+    one_line,
+)
+from dlrun.writing.flow import flow
+
+if TYPE_CHECKING:
+    from dlrun.studies.search.plan import SearchPlan
+    from dlrun.studies.search.result import SearchResult, TrialResult
+
+TOP = 10
+"""So many trials have a line in the table."""
+_LONGEST_SETTING = 60
+_REASONS_SHOWN = 3
+_REPEATS = 5
+_OPTIMISTIC = 2
+"""From so many scores on, the best of them is better than it would be again."""
+
+
+def render_search(
+    result: SearchResult, width: int | None = None, *, color: bool = False
+) -> str:
+    """Write what a search has found.
+
+    Args:
+        result: Its trials.
+        width: Terminal columns that the table must fit; None: all, however wide.
+        color: Emphasize with terminal codes.
+    """
+    lines = [_standing(result)]
+    shown = result.ranked[:TOP]
+    if shown:
+        kept, _ = fit(_columns(result.plan, shown), width)
+        head, *body = layout(kept)
+        lines += [bold(head, color=color), *body]
+    rest = len(result.ranked) - len(shown)
+    if rest > 0:
+        lines.append(f"and {rest} more, which --json lists")
+    lines += _failures(result.unsuccessful)
+    return "\n".join([*lines, *_optimism(result)]) + "\n"
+
+
+def trial_line(
+    plan: SearchPlan, one: TrialResult, best: TrialResult | None = None
+) -> str:
+    """What became of a trial, in one line.
+
+    Args:
+        plan: Of the search.
+        one: The trial.
+        best: The best so far; None: there is none, or it need not be said.
+    """
+    head = f"trial {one.number} of {plan.trials}"
+    settings = settings_text(plan, one.settings)
+    if one.score is None:
+        reason = one.end.reason if one.end and one.end.reason else ""
+        return f"{head} {one.state}: {one_line(reason)} ({settings})"
+    score = f"{plan.goal.column} {number(one.score)}"
+    again = f"as trial {one.trial.same_as}, " if one.trial.same_as else ""
+    far = ""
+    if best is not None and best.score is not None:
+        far = f", best {number(best.score)} (trial {best.number})"
+    return f"{head}: {again}{score}{far}: {settings}"
+
+
+def settings_text(plan: SearchPlan, settings: Mapping[str, object]) -> str:
+    """What a trial was given, in short."""
+    names = short_names([*plan.space.entries])
+    cells = (f"{names[key]} {setting(value)}" for key, value in settings.items())
+    return ", ".join(cells)
+
+
+def setting(value: object) -> str:
+    """The value at a path, as a config would write it."""
+    return cut(one_line(flow(value)), _LONGEST_SETTING)
+
+
+def short_names(paths: Sequence[str]) -> dict[str, str]:
+    """So many last steps of each path as tell it from the others: `h1.units`."""
+    names = {path: last_step(path) for path in paths}
+    while True:
+        counts = Counter(names.values())
+        longer = {
+            path: _longer(path, name)
+            for path, name in names.items()
+            if counts[name] > 1 and name != path
+        }
+        if not longer:
+            return names
+        names |= longer
+
+
+def _longer(path: str, name: str) -> str:
+    """The end of a path with one step more."""
+    before = path[: -len(name)].rstrip(".")
+    return path[len(before) - len(last_step(before)) :]
+
+
+def space_lines(plan: SearchPlan) -> list[str]:
+    """What a search would try, a line for each path."""
+    points = plan.space.points
+    size = "" if points is None else f" of {points:,} points"
+    lines = [f"{one_line(plan.name)}: {plan.goal.text}, {plan.spec.method}, "]
+    lines[0] += f"{plan.trials} trials{size}"
+    written = plan.space.written
+    return [*lines, *(f"  {one_line(key)}: {flow(written[key])}" for key in written)]
+
+
+def settings_lines(plan: SearchPlan, most: int) -> list[str]:
+    """The first trials of a search, as far as they can be told before any is over."""
+    return [
+        f"trial {place}: {settings_text(plan, plan.space.settings(chosen))}"
+        for place, chosen in enumerate(first_suggestions(plan, most), 1)
+    ]
+
+
+def _standing(result: SearchResult) -> str:
+    counts, plan = result.counts, result.plan
+    words = [f"{counts[state]} {state}" for state in sorted(counts)]
+    return (
+        f"{one_line(plan.name)}: {plan.goal.text}, {plan.spec.method}, "
+        f"{len(result.trials)} of {plan.trials} trials: "
+        f"{', '.join(words) or 'none yet'}"
+    )
+
+
+def _columns(
+    plan: SearchPlan, shown: Sequence[TrialResult]
+) -> list[tuple[int, Column]]:
+    ends = [one.end for one in shown]
+    scores = tuple(number(one.score or 0.0) for one in shown)
+    epochs = tuple("-" if end is None else f"{end.epoch}" for end in ends)
+    numbers = tuple(f"{one.number}" for one in shown)
+    names = short_names([*plan.space.entries])
+    columns = [
+        (0, Column("trial", numbers, is_number=True)),
+        (0, Column(plan.goal.column, scores, is_number=True)),
+        (2, Column("epoch", epochs, is_number=True)),
+    ]
+    for key in plan.space.entries:
+        values = [one.settings[key] for one in shown]
+        are_numbers = all(isinstance(value, int | float) for value in values)
+        cells = tuple(map(setting, values))
+        columns.append((1, Column(one_line(names[key]), cells, is_number=are_numbers)))
+    return columns
+
+
+def _failures(failed: Sequence[TrialResult]) -> list[str]:
+    """Why trials have no score, the commonest reason first."""
+    reasons: dict[str, list[int]] = {}
+    for one in failed:
+        reason = one.end.reason if one.end is not None else None
+        words = f"{one.state}: {one_line(reason or 'no reason is known')}"
+        reasons.setdefault(words, []).append(one.number)
+    ordered = sorted(reasons.items(), key=lambda item: -len(item[1]))
+    lines = [
+        f"trial{'s' if len(numbers) > 1 else ''} {listing(map(str, numbers))} {words}"
+        for words, numbers in ordered[:_REASONS_SHOWN]
+    ]
+    rest = len(ordered) - _REASONS_SHOWN
+    return [*lines, f"and {rest} more reasons"] if rest > 0 else lines
+
+
+def _optimism(result: SearchResult) -> list[str]:
+    """The best of many is lucky as well as good."""
+    best, scored = result.best, len(result.ranked)
+    if best is None or best.run is None:
+        return []
+    lines = [f"best: trial {best.number}, in {best.run.path}"]
+    if scored < _OPTIMISTIC:
+        return lines
+    seed = result.plan.seed + 1
+    config = best.run.path / "config.yaml"
+    again = command_line("train", config, "--seeds", _REPEATS, "-s", f"seed={seed}")
+    lines.append(
+        f"the best of {scored} is better than it would be again; with fresh seeds:"
+    )
+    return [*lines, f"  {again}"]

@@ -1,0 +1,280 @@
+"""The folder of a search: its plan, its trials, and who is at work on which.
+
+`<runs>/<name>.search/` is all that processes know of each other: whoever holds the lock
+takes up a trial that was left, or makes the next one.
+
+| file | holds |
+|---|---|
+| `search.json` | the plan as it was begun: the config, texts and arguments included |
+| `trials.jsonl` | a line when a trial is made, before it trains, and when it is over |
+| `search.lock` | held for the moment in which a trial is made or ends |
+| `locks/NNNN.lock` | held by the process that trains trial NNNN; freed by the kernel |
+| `trials/<name>-NNNN/` | the run of trial NNNN |
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dlrun.errors import RunError
+from dlrun.runs.catalog import SEARCH, SEARCH_PLAN, TRIALS, find_runs
+from dlrun.runs.folder import RunFolder
+from dlrun.runs.plan_folder import MemberRun, holder_of
+from dlrun.runs.reading import JsonObject, read_object
+from dlrun.runs.status import alone_in, hold_lock
+from dlrun.runs.storage import make_directory, sync, write_all, write_error, write_json
+
+FORMAT = 1
+_TRIALS = "trials.jsonl"
+_LOCK = "search.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchStanding:
+    """How far a search is."""
+
+    over: int
+    """So many trials are over, or repeat one."""
+    scores: tuple[float, ...]
+    """Of those that have finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchFolder:
+    """One search; its trials are counted from 1."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, root: Path, name: str) -> SearchFolder:
+        """Where the search of a config is kept, begun or not.
+
+        Args:
+            root: The directory with the runs.
+            name: That of the config.
+        """
+        return cls(root / f"{name}{SEARCH}")
+
+    @property
+    def name(self) -> str:
+        """Of the config, and so of its trials."""
+        return self.path.name.removesuffix(SEARCH)
+
+    @property
+    def exists(self) -> bool:
+        """Whether the search was begun."""
+        return (self.path / SEARCH_PLAN).is_file()
+
+    @property
+    def runs_root(self) -> Path:
+        """The directory with the runs of its trials."""
+        return self.path / TRIALS
+
+    def plan(self) -> JsonObject:
+        """The plan as it was begun.
+
+        Raises:
+            RunError: It is missing, damaged, or of another format.
+        """
+        values = read_object(self.path / SEARCH_PLAN)
+        if values.whole("format") != FORMAT:
+            message = f"{values.file} is of format {values.whole('format')}"
+            message += f"; this dlrun reads format {FORMAT}"
+            hint = "go on with the dlrun that began it, or give the search another "
+            hint += "name: -s name=..."
+            raise RunError(message, hint=hint)
+        return values
+
+    def begin(self, plan: Mapping[str, object]) -> None:
+        """Keep the plan, unless one is there.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with alone_in(self.path.parent):
+                make_directory(self.path)
+                make_directory(self.runs_root)
+                make_directory(self.path / "locks")
+                if not self.exists:
+                    write_json(self.path / SEARCH_PLAN, {"format": FORMAT, **plan})
+        except OSError as error:
+            raise write_error(self.path, error) from error
+
+    def extend(self, trials: int) -> None:
+        """Keep that more trials are wanted; the rest of the plan stays.
+
+        Raises:
+            RunError: It is damaged, or the disk refuses.
+        """
+        with self.alone():
+            values = dict(self.plan().values)
+            if trials > int(str(values.get("trials") or 0)):
+                write_json(self.path / SEARCH_PLAN, {**values, "trials": trials})
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one who makes or ends a trial; the others wait.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        file = self.path / _LOCK
+        try:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
+        except OSError as error:
+            raise write_error(file, error) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def claim(self, number: int) -> AbstractContextManager[None]:
+        """Own a trial while the block lasts; the kernel frees it with the process.
+
+        Raises:
+            InUseError: Another process trains it.
+            RunError: The disk refuses.
+        """
+        return hold_lock(self._lock(number))
+
+    def release(self, number: int) -> None:
+        """Remove the lock of a trial that is over, which its owner holds."""
+        with suppress(OSError):
+            self._lock(number).unlink(missing_ok=True)
+
+    def _lock(self, number: int) -> Path:
+        return self.path / "locks" / f"{number:04d}.lock"
+
+    def run(self, number: int) -> RunFolder:
+        """The run of a trial, begun or not."""
+        return RunFolder(self.runs_root / f"{self.name}-{number:04d}")
+
+    def run_of(self, number: int) -> MemberRun:
+        """The same, as a plan has it; its folder is the trial's in any case.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        run = self.run(number)
+        make_directory(run.path)
+        if not run.exists:  # Nobody has said so far how it stands.
+            run.hashes.begin()
+        has_begun = (run.path / "config.json").is_file()
+        return MemberRun(run, has_begun)
+
+    def standing(self) -> SearchStanding:
+        """How far it is, by its lines.
+
+        Raises:
+            RunError: They are damaged.
+        """
+        entries = Journal(self).refresh()
+        repeated = sum(entry.get("same_as") is not None for entry in entries)
+        ends = [entry for entry in entries if "state" in entry]
+        scores = (entry.get("score") for entry in ends)
+        known = [float(one) for one in scores if isinstance(one, int | float)]
+        return SearchStanding(len(ends) + repeated, tuple(known))
+
+    def has_worker(self) -> bool:
+        """Whether a process trains one of its trials now."""
+        return any(map(holder_of, (self.path / "locks").glob("*.lock")))
+
+    def runs(self) -> list[RunFolder]:
+        """The runs of all trials that have one.
+
+        Raises:
+            RunError: The folder cannot be read.
+        """
+        return find_runs(self.path)
+
+
+@dataclass(slots=True)
+class Journal:
+    """The lines of a search, read as they grow; written by who holds its lock."""
+
+    folder: SearchFolder
+    _read: int = 0
+    """So many bytes are known."""
+    entries: list[Mapping[str, object]] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        """The file with the lines."""
+        return self.folder.path / _TRIALS
+
+    def refresh(self) -> list[Mapping[str, object]]:
+        """Read what is new; a line that a killed process has half written is none.
+
+        Raises:
+            RunError: A line is damaged.
+        """
+        try:
+            with self.file.open("rb") as stream:
+                stream.seek(self._read)
+                data = stream.read()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise RunError(f"cannot read {self.file}: {error.strerror}") from error
+        whole = data[: data.rfind(b"\n") + 1]
+        new = [self._parsed(line) for line in whole.splitlines()]
+        self._read += len(whole)
+        self.entries += new
+        return new
+
+    def append(self, entry: Mapping[str, object]) -> None:
+        """Add a line, and wait until it is on the disk.
+
+        Raises:
+            RunError: The disk refuses; then nothing was added.
+        """
+        line = json.dumps(entry, allow_nan=False, ensure_ascii=False).encode() + b"\n"
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+        try:
+            is_new = not self.file.exists()
+            descriptor = os.open(self.file, flags, 0o666)
+            try:
+                os.ftruncate(descriptor, self._read)  # Half a line of a killed process.
+                os.lseek(descriptor, self._read, os.SEEK_SET)
+                write_all(descriptor, line)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if is_new:
+                sync(self.file.parent)
+        except OSError as error:
+            raise write_error(self.file, error) from error
+        self._read += len(line)
+        self.entries.append(json.loads(line))
+
+    def _parsed(self, line: bytes) -> Mapping[str, object]:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict) or not isinstance(entry.get("trial"), int):
+            number = len(self.entries) + 1
+            message = f"{self.file} is damaged: line {number} is none of a trial"
+            hint = "its runs are whole: compare them, or remove the line"
+            raise RunError(message, hint=hint)
+        return entry
+
+
+def find_searches(root: Path) -> list[SearchFolder]:
+    """The searches directly below a directory, by name."""
+    try:
+        with os.scandir(root) as entries:
+            names = [one.name for one in entries if one.name.endswith(SEARCH)]
+    except OSError:
+        return []
+    found = (SearchFolder(root / name) for name in sorted(names))
+    return [folder for folder in found if folder.exists]

@@ -1,0 +1,228 @@
+"""The plan of a search: its config as it was when the search began."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from dlrun.config import KeptTexts, located
+from dlrun.errors import RunError, format_path
+from dlrun.experiment import Experiment, parse_spec
+from dlrun.experiment.monitor import monitor_mode
+from dlrun.experiment.search import Goal, SearchSpec, Space
+from dlrun.experiment.search.template import Template
+from dlrun.studies.plan import Member
+from dlrun.writing import command_line, listing
+
+if TYPE_CHECKING:
+    from dlrun.experiment.search import Chosen
+    from dlrun.runs import SearchFolder
+
+_SHOWN = 3
+_EXTENDED = ("search", "trials")
+"""What may change while a search goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialMember(Member):
+    """One trial of a search, as the executor trains it."""
+
+    number: int = 0
+
+    @property
+    @override
+    def label(self) -> str:
+        """What people call it before it has a run."""
+        return f"trial {self.number}"
+
+
+@dataclass(frozen=True, eq=False)
+class SearchPlan:
+    """A config with `search`, validated."""
+
+    template: Template
+    experiment: Experiment
+    """The config as it stands, without a trial's values."""
+    command: str = ""
+    """What a person types to go on with it."""
+
+    @classmethod
+    def read(
+        cls,
+        file: Path,
+        overrides: Sequence[str] = (),
+        deletions: Sequence[str] = (),
+        command: str = "",
+    ) -> SearchPlan:
+        """Read the config of a search.
+
+        Raises:
+            ConfigError: It cannot be read.
+            SpecError: It is not valid, or has no `search`.
+        """
+        return cls._of(Template.read(file, overrides, deletions), command)
+
+    @classmethod
+    def _of(cls, template: Template, command: str) -> SearchPlan:
+        with located(template.node):
+            experiment = parse_spec(template.node)
+            experiment.require_search()
+            experiment.require_fold()
+        return cls(template, experiment, command)
+
+    @classmethod
+    def of_folder(
+        cls, folder: SearchFolder, overrides: Sequence[str] = ()
+    ) -> SearchPlan:
+        """Read the plan that a folder keeps, whatever became of its files.
+
+        Args:
+            folder: Of the search.
+            overrides: `-s` arguments that come last.
+
+        Raises:
+            RunError: It is damaged.
+            ConfigError: An argument does not fit it.
+            SpecError: Its data are no longer there.
+        """
+        values = folder.plan()
+        texts = {
+            Path(name): str(text) for name, text in values.mapping("files").items()
+        }
+        if not texts:
+            raise values.damage("files", "the files of the config")
+        stated = [str(text) for text in values.items("overrides")]
+        deletions = [str(text) for text in values.items("deletions")]
+        directory = Path(values.text("directory") or os.curdir)
+        with KeptTexts(texts, directory).again():
+            template = Template.read(
+                next(iter(texts)), [*stated, *overrides], deletions
+            )
+        return cls._of(template, values.text("command") or "")
+
+    @property
+    def name(self) -> str:
+        """Of the config."""
+        return self.experiment.spec.name
+
+    @property
+    def spec(self) -> SearchSpec:
+        """What the section says."""
+        assert self.experiment.spec.search is not None  # noqa: S101 - asked before
+        return self.experiment.spec.search
+
+    @property
+    def space(self) -> Space:
+        """What is searched."""
+        return self.spec.space
+
+    @property
+    def seed(self) -> int:
+        """That of the config, which drives the search, too."""
+        return self.experiment.spec.seed
+
+    @cached_property
+    def goal(self) -> Goal:
+        """What is searched for; by default the monitor."""
+        if self.spec.goal is not None:
+            return self.spec.goal
+        monitor = str(self.experiment.spec.fit.monitor)
+        return Goal(monitor_mode(self.experiment.spec, monitor), monitor)
+
+    @property
+    def trials(self) -> int:
+        """How many settings are tried; of a grid no more than it has."""
+        points = self.space.points if self.spec.method == "grid" else None
+        counts = [one for one in (self.spec.trials, points) if one is not None]
+        return min(counts)
+
+    def member(self, number: int, chosen: Chosen) -> TrialMember:
+        """The config of a trial, validated.
+
+        Raises:
+            ConfigError: A path does not fit the config.
+            SpecError: It is not valid.
+        """
+        node = self.template.trial(chosen)
+        with located(node):
+            return TrialMember(node, parse_spec(node), number)
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values that JSON can hold, from which the plan is read again."""
+        node = self.template.written
+        texts = (text for _, text in node.sources)
+        files = zip(map(str, node.files), texts, strict=True)
+        return {
+            "name": self.name,
+            "command": self.command,
+            "trials": self.trials,
+            "goal": self.goal.text,
+            "directory": str(Path.cwd()),
+            "overrides": list(node.overrides),
+            "deletions": list(node.deletions),
+            "files": dict(files),
+            "config": self._config(),
+        }
+
+    def _config(self) -> dict[str, object]:
+        """The resolved config, with everything that trials are made from."""
+        experiment = self.experiment
+        variables = self.template.node.variables
+        written = {} if variables is None else dict(variables.sections)
+        written.pop("search", None)
+        code = None if experiment.code is None else experiment.code.sha256
+        values = {**experiment.spec.values(), "written": written, "code": code}
+        values.pop("description", None)
+        values.pop("tags", None)
+        return {key: _as_kept(value) for key, value in values.items()}
+
+    def require_same(self, folder: SearchFolder) -> None:
+        """Refuse to go on with a search that was begun with another plan.
+
+        More trials are no other plan.
+
+        Raises:
+            RunError: It was; with what differs, and both ways on.
+        """
+        begun = folder.plan().mapping("config")
+        paths = [*_differences(begun, self._config(), ())]
+        if not paths:
+            return
+        named = listing(paths, _SHOWN)
+        verb = "differs" if len(paths) == 1 else "differ"
+        message = f"{folder.path} was begun with another plan: {named} {verb}"
+        hint = f"give this one a name of its own: -s name={self.name}-2; or go on with "
+        hint += f"the one that was begun: {command_line('search', folder.path)}; "
+        hint += "for more trials of it: -s search.trials=..."
+        raise RunError(message, hint=hint)
+
+
+def _as_kept(value: object) -> object:
+    """A value as JSON gives it back: keys are texts there."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_kept(one) for key, one in value.items()}
+    return [_as_kept(one) for one in value] if isinstance(value, list) else value
+
+
+def _differences(
+    before: object, now: object, path: tuple[str | int, ...]
+) -> Iterator[str]:
+    """The paths at which two configs differ, but for what may."""
+    if before == now or path == _EXTENDED:
+        return
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys([*before, *now]):
+            yield from _differences(before.get(key), now.get(key), (*path, key))
+        return
+    is_deep = isinstance(before, list) and isinstance(now, list)
+    if is_deep and len(before) == len(now):  # type: ignore[arg-type]
+        for index, (one, other) in enumerate(zip(before, now, strict=True)):  # type: ignore[call-overload]
+            yield from _differences(one, other, (*path, index))
+        return
+    yield format_path(path)

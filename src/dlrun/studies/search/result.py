@@ -1,0 +1,124 @@
+"""What a search has found: its trials, the best first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+
+if TYPE_CHECKING:
+    from dlrun.runs import RunFolder
+    from dlrun.studies.search.plan import SearchPlan
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """A trial that was made, and what came of it."""
+
+    trial: SearchTrial
+    end: End | None
+    """`None`: it is not over."""
+    settings: Mapping[str, object]
+    """What it was given, by path."""
+    run: RunFolder | None
+    """Its run, or that of the trial that it repeats; `None`: it has none."""
+
+    @property
+    def number(self) -> int:
+        """Of the trial, from 1."""
+        return self.trial.number
+
+    @property
+    def score(self) -> float | None:
+        """The goal, where it has finished."""
+        return None if self.end is None else self.end.score
+
+    @property
+    def state(self) -> str:
+        """How it stands."""
+        return "unfinished" if self.end is None else self.end.state
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values that JSON can hold."""
+        end = self.end
+        return {
+            "trial": self.number,
+            "state": self.state,
+            "score": self.score,
+            "epoch": None if end is None else end.epoch,
+            "seconds": None if end is None else end.seconds,
+            "reason": None if end is None else end.reason,
+            "same_as": self.trial.same_as,
+            "run": None if self.run is None else str(self.run.path),
+            "settings": dict(self.settings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """All trials of a search so far."""
+
+    plan: SearchPlan
+    trials: tuple[TrialResult, ...]
+    """In the order in which they were made."""
+
+    @classmethod
+    def of(cls, plan: SearchPlan, trials: SearchTrials) -> SearchResult:
+        """The result as a worker knows it."""
+        folder = trials.folder
+        found = []
+        for trial in trials.by_number.values():
+            run = folder.run(trial.same_as or trial.number)
+            found.append(
+                TrialResult(
+                    trial,
+                    trials.end_of(trial),
+                    plan.space.settings(trial.chosen),
+                    run if run.exists else None,
+                )
+            )
+        return cls(plan, tuple(found))
+
+    @property
+    def ranked(self) -> Sequence[TrialResult]:
+        """Those with a score that are no repetition, the best first; then the first."""
+        sign = -1.0 if self.plan.goal.mode == "max" else 1.0
+        scored = [
+            (sign * one.score, one.number, one)
+            for one in self.trials
+            if one.score is not None and one.trial.same_as is None
+        ]
+        return [one for *_, one in sorted(scored, key=lambda item: item[:2])]
+
+    @property
+    def best(self) -> TrialResult | None:
+        """The trial with the best score; `None`: none has one."""
+        return next(iter(self.ranked), None)
+
+    @property
+    def unsuccessful(self) -> Sequence[TrialResult]:
+        """Those that ended without a score."""
+        return [one for one in self.trials if one.end and one.score is None]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many trials stand how; those that repeat one are counted apart."""
+        return Counter(
+            "repeated" if one.trial.same_as is not None else one.state
+            for one in self.trials
+        )
+
+    def to_values(self) -> dict[str, object]:
+        """Plain values that JSON can hold."""
+        best = self.best
+        return {
+            "search": self.plan.name,
+            "goal": self.plan.goal.text,
+            "method": self.plan.spec.method,
+            "planned": self.plan.trials,
+            "best": None if best is None else best.number,
+            "trials": [one.to_values() for one in self.trials],
+        }

@@ -1,0 +1,188 @@
+"""The trials of a search: what each was given, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeAlias, get_args
+
+from dlrun.errors import RunError
+from dlrun.experiment.search import Chosen, Space
+from dlrun.experiment.search.space import parameter_name
+from dlrun.runs import Journal, SearchFolder
+
+TrialState: TypeAlias = Literal["finished", "diverged", "failed"]
+_STATES: Mapping[object, TrialState] = {state: state for state in get_args(TrialState)}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What came of a trial."""
+
+    state: TrialState
+    score: float | None = None
+    """The goal at the epoch that the monitor chose; `None`: it came to none."""
+    epoch: int | None = None
+    """That epoch."""
+    seconds: float | None = None
+    """Of training."""
+    reason: str | None = None
+    """Why it did not finish."""
+
+    def to_entry(self, number: int) -> dict[str, object]:
+        """The line that is kept of it."""
+        return {
+            "trial": number,
+            "state": self.state,
+            "score": self.score,
+            "epoch": self.epoch,
+            "seconds": self.seconds,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SearchTrial:
+    """One trial, counted from 1."""
+
+    number: int
+    chosen: Chosen
+    config_sha256: str
+    """Of its config; empty: it is not valid."""
+    knew: tuple[int, ...] | None = None
+    """The trials whose ends its settings were chosen by; `None`: by none."""
+    same_as: int | None = None
+    """An earlier trial with the same config, which is not trained again."""
+    end: End | None = None
+    """`None`: it is not over."""
+    deaths: tuple[int, ...] = ()
+    """How many epochs it had each time that its process had died."""
+
+
+@dataclass(slots=True)
+class SearchTrials:
+    """All trials of a search, as its folder tells them."""
+
+    folder: SearchFolder
+    space: Space
+    by_number: dict[int, SearchTrial] = field(default_factory=dict)
+    ended: list[int] = field(default_factory=list)
+    """Those that are over, in the order of their ends."""
+    _journal: Journal = field(init=False)
+    _places: dict[str, tuple[str | int, ...]] = field(init=False)
+    _by_config: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Know the parameters by what they are called in lines."""
+        self._journal = Journal(self.folder)
+        parameters = self.space.all_parameters()
+        self._places = {parameter_name(one.place): one.place for one in parameters}
+
+    def refresh(self) -> None:
+        """Read what other processes have done.
+
+        Raises:
+            RunError: A line is damaged.
+        """
+        for entry in self._journal.refresh():
+            self._take(entry)
+
+    def add(self, trial: SearchTrial) -> None:
+        """Keep a new trial; only for who holds the lock of the search.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        names = {parameter_name(place): value for place, value in trial.chosen.items()}
+        knew = None if trial.knew is None else list(trial.knew)
+        self._append(
+            {
+                "trial": trial.number,
+                "chosen": names,
+                "settings": self.space.settings(trial.chosen),
+                "config_sha256": trial.config_sha256,
+                "knew": knew,
+                "same_as": trial.same_as,
+            }
+        )
+
+    def end(self, number: int, end: End) -> None:
+        """Keep what came of a trial; only for who holds the lock of the search.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._append(end.to_entry(number))
+
+    def died(self, number: int, epochs: int) -> None:
+        """Keep that a process died with a trial; only for who holds the lock.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._append({"trial": number, "died_after": epochs})
+
+    def same(self, config_sha256: str) -> int | None:
+        """The first trial with a config; `None`: there is none."""
+        return self._by_config.get(config_sha256)
+
+    def end_of(self, trial: SearchTrial) -> End | None:
+        """What came of a trial, or of the one that it repeats."""
+        if trial.same_as is not None and trial.same_as in self.by_number:
+            return self.by_number[trial.same_as].end
+        return trial.end
+
+    def _append(self, entry: Mapping[str, object]) -> None:
+        self._journal.append(entry)
+        self._take(self._journal.entries[-1])
+
+    def _take(self, entry: Mapping[str, object]) -> None:
+        number = int(str(entry["trial"]))
+        if "chosen" in entry:
+            self._take_new(number, entry)
+        elif number not in self.by_number:
+            raise self._damage(number)
+        elif "died_after" in entry:
+            trial = self.by_number[number]
+            deaths = (*trial.deaths, int(str(entry["died_after"])))
+            self.by_number[number] = replace(trial, deaths=deaths)
+        elif self.by_number[number].end is None:
+            self._take_end(number, entry)
+
+    def _take_new(self, number: int, entry: Mapping[str, object]) -> None:
+        chosen, knew = entry["chosen"], entry.get("knew")
+        same_as = entry.get("same_as")
+        is_known = isinstance(chosen, dict) and chosen.keys() <= self._places.keys()
+        if not is_known or not isinstance(chosen, dict):
+            raise self._damage(number)
+        key = str(entry.get("config_sha256") or "")
+        self.by_number[number] = SearchTrial(
+            number,
+            {self._places[name]: value for name, value in chosen.items()},
+            key,
+            tuple(knew) if isinstance(knew, list) else None,
+            same_as if isinstance(same_as, int) else None,
+        )
+        if key:
+            self._by_config.setdefault(key, number)
+
+    def _take_end(self, number: int, entry: Mapping[str, object]) -> None:
+        state = _STATES.get(entry.get("state"))
+        if state is None:
+            raise self._damage(number)
+        score, epoch = entry.get("score"), entry.get("epoch")
+        seconds, reason = entry.get("seconds"), entry.get("reason")
+        end = End(
+            state,
+            float(score) if isinstance(score, int | float) else None,
+            epoch if isinstance(epoch, int) else None,
+            float(seconds) if isinstance(seconds, int | float) else None,
+            None if reason is None else str(reason),
+        )
+        self.by_number[number] = replace(self.by_number[number], end=end)
+        self.ended.append(number)
+
+    def _damage(self, number: int) -> RunError:
+        message = f"{self._journal.file} is damaged: what it says of trial {number} "
+        hint = "its runs are whole: compare them, or remove the line"
+        return RunError(f"{message}does not fit the search", hint=hint)

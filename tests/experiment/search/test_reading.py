@@ -1,0 +1,286 @@
+"""Mistakes in `search`, each with its place and a cure; and what makes it valid."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlrun.config import located
+from dlrun.errors import ConfigError, SpecError
+from dlrun.experiment import parse_spec
+from dlrun.experiment.search.check import check_space
+from dlrun.experiment.search.template import Template, with_grid
+
+CONFIG = """\
+name: tiny
+vars: {width: 4}
+data:
+  inline: {features: [[0, 1], [1, 0], [1, 1], [0, 0]], labels: [0, 1, 0, 1]}
+  split: {validation: 0.5}
+model:
+  layers:
+    - Dense: {units: $width, activation: relu, name: h1}
+    - Dropout: {rate: 0.1, name: drop}
+    - Dense: {units: 2, activation: softmax}
+compile: {loss: sparse_categorical_crossentropy}
+fit: {epochs: 1}
+"""
+
+
+def checked(directory, search, *overrides):
+    """The experiment of a config with `search`, its space tried."""
+    file = directory / "tiny.yaml"
+    file.write_text(f"{CONFIG}search:\n  trials: 3\n{search}")
+    template = Template.read(file, overrides)
+    with located(template.node):
+        experiment = parse_spec(template.node)
+    check_space(template, experiment.spec.search.space, 0)
+    return experiment
+
+
+WRONG = {
+    "  space: {fit.batch_size: {int: [32, 16]}}": (
+        "empty-range",
+        "[16, 32]",
+        "[32, 16]",
+    ),
+    "  space: {fit.batch_size: {int: [16, 16]}}": (
+        "empty-range",
+        "two numbers",
+        "[16, 16]",
+    ),
+    "  space: {fit.batch_size: {int: [1.5, 16]}}": (
+        "wrong-type",
+        "float",
+        "1.5",
+    ),
+    "  space: {fit.batch_size: {int: 16}}": (
+        "wrong-type",
+        "int: [16, 512]",
+        "16",
+    ),
+    "  space: {fit.batch_size: {int: [2, 9], lgo: true}}": (
+        "unknown-key",
+        "log",
+        "lgo",
+    ),
+    "  space: {fit.batch_size: {int: [2, 9], step: 2}}": (
+        "out-of-range",
+        "[2, 8]",
+        "9",
+    ),
+    "  space: {fit.batch_size: {int: [2, 9], step: 0}}": (
+        "out-of-range",
+        "step: ",
+        "0",
+    ),
+    "  space: {fit.batch_size: {int: [0, 9], log: true}}": (
+        "out-of-range",
+        "[1,",
+        "0",
+    ),
+    "  space: {fit.batch_size: {int: [2, 4], log: 1}}": (
+        "wrong-type",
+        "true",
+        "1",
+    ),
+    "  space: {fit.batch_size: {int: [2, 4], log: true, step: 1}}": (
+        "exclusive-keys",
+        "remove one",
+        "1",
+    ),
+    "  space: {fit.batch_size: []}": (
+        "empty-search",
+        "[16, 32]",
+        "[]",
+    ),
+    "  space: {fit.batch_size: [4]}": (
+        "empty-search",
+        "two",
+        "[4]",
+    ),
+    "  space: {fit.batch_size: [4, 4]}": (
+        "duplicate-item",
+        "remove",
+        "4",
+    ),
+    "  space: {fit.batch_size: 4}": (
+        "empty-search",
+        "{int: ",
+        "4",
+    ),
+    "  space: {fit.batch_size: {choice: 4}}": (
+        "wrong-type",
+        "choice: [4]",
+        "4",
+    ),
+    "  space: {fit: [4, 5]}": (
+        "invalid-path",
+        "fit.batch_size",
+        "fit",
+    ),
+    "  space: {seed: [4, 5]}": (
+        "invalid-path",
+        "no setting",
+        "seed",
+    ),
+    "  space: {data.split.validation: [0.1, 0.2]}": (
+        "invalid-path",
+        "of its own",
+        "data.split.validation",
+    ),
+    "  space: {fit..epochs: [4, 5]}": (
+        "invalid-path",
+        "with dots",
+        "fit..epochs",
+    ),
+    "  space: {compile.optimizer: [sgd, adam], compile.optimizer.lr: [1, 2]}": (
+        "invalid-path",
+        "inside it",
+        "compile.optimizer.lr",
+    ),
+    "  space: 3": (
+        "wrong-type",
+        "fit.batch_size",
+        "3",
+    ),
+    "  spaces: {fit.batch_size: [4, 5]}": (
+        "unknown-key",
+        "space",
+        "spaces",
+    ),
+    "  goal: accuracy\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "goal: max accuracy",
+        "accuracy",
+    ),
+    "  goal: max val_acc\n  space: {fit.batch_size: [4, 5]}": (
+        "unknown-goal",
+        "max val_accuracy",
+        "max val_acc",
+    ),
+    "  trials: null\n  method: random\n  space: {fit.batch_size: [4, 5]}": (
+        "duplicate-key",
+        "",
+        "trials",
+    ),
+    "  method: grid\n  space: {model.layers.drop.rate: {float: [0, 0.5]}}": (
+        "not-countable",
+        "step",
+        "{float: [0, 0.5]}",
+    ),
+    # what only a trial shows
+    "  space: {fit.batch_size: {int: [0, 9]}}": (
+        "out-of-range",
+        "above 0",
+        "0",
+    ),
+    "  space: {fit.bath_size: [4, 5]}": (
+        "unknown-key",
+        "batch_size",
+        "bath_size",
+    ),
+    "  space: {model.layers.h2.units: [4, 5]}": (
+        "invalid-path",
+        "h1",
+        "h2",
+    ),
+    "  space: {model.layers.h1.units: [4, x]}": (
+        "wrong-type",
+        "a number",
+        "x",
+    ),
+    "  space: {compile.optimizer: [{Adam: {beta_1: {float: [0, 2]}}}, sgd]}": (
+        "out-of-range",
+        "1",
+        "2",
+    ),
+}
+
+
+@pytest.mark.parametrize("search", WRONG)
+def test_a_mistake_is_told_with_its_place_and_a_cure(search, tmp_path):
+    code, cure, marked = WRONG[search]
+
+    with pytest.raises((ConfigError, SpecError)) as caught:
+        checked(tmp_path, search)
+
+    problem = caught.value.problems[0]
+    place = problem.location
+    start = place.column - 1
+    assert problem.code == code
+    assert place.file == str(tmp_path / "tiny.yaml")
+    assert place.text[start : start + place.length] == marked
+    assert cure in str(problem.hint)
+
+
+def test_what_was_chosen_stands_beside_a_mistake_of_a_trial(tmp_path):
+    search = "  space: {fit.batch_size: {int: [0, 9]}, fit.epochs: [1, 2]}"
+
+    with pytest.raises(SpecError) as caught:
+        checked(tmp_path, search)
+
+    assert "= note: in the trial with fit.batch_size: 0\n" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "  space: {vars.width: {int: [2, 9]}}",
+        "  space: {model.layers.h1.units: {int: [2, 9], log: true}}",
+        "  space: {'model.layers[1].rate': {float: [0, 0.6], step: 0.1}}",
+        "  space: {compile.optimizer: [adam, {SGD: {momentum: {choice: [0, 0.9]}}}]}",
+        "  space: {compile.optimizer: {SGD: {learning_rate: {float: [0.1, 1]}}}}",
+        "  space: {model.layers.h1.activation: [relu, tanh]}",
+    ],
+)
+def test_what_can_be_searched_makes_valid_trials(search, tmp_path):
+    experiment = checked(tmp_path, search)
+
+    assert experiment.spec.to_yaml().count("space:") == 1
+
+
+def test_a_variable_that_only_the_space_uses_is_used(tmp_path):
+    search = "  space: {fit.batch_size: [$few, 8]}"
+    file = tmp_path / "tiny.yaml"
+    text = CONFIG.replace("width: 4", "width: 4, few: 2")
+    file.write_text(f"{text}search:\n  trials: 3\n{search}")
+    template = Template.read(file)
+    with located(template.node):
+        space = parse_spec(template.node).spec.search.space
+
+    trial = template.trial(space.lowest())
+
+    assert trial.value["fit"]["batch_size"] == 2
+    assert "search" not in trial.value
+
+
+def test_an_entry_of_the_space_is_replaced_whole_by_a_file_that_extends(tmp_path):
+    search = "  space: {fit.batch_size: {int: [2, 9], log: true}, fit.epochs: [1, 2]}"
+    checked(tmp_path, search)
+    child = tmp_path / "child.yaml"
+    child.write_text(
+        "extends: tiny.yaml\nsearch: {space: {fit.batch_size: {float: [1, 2]}}}"
+    )
+
+    value = Template.read(child).node.value["search"]["space"]
+
+    assert value == {"fit.batch_size": {"float": [1, 2]}, "fit.epochs": [1, 2]}
+
+
+def test_paths_on_the_command_line_make_a_grid_or_add_to_the_space(tmp_path):
+    file = tmp_path / "plain.yaml"
+    file.write_text(CONFIG)
+    given = with_grid(file, [], [], ['data.columns["a.b"]=[1, 2]', "fit.epochs=[1, 2]"])
+    node = Template.read(file, given).node
+
+    assert node.value["search"] == {
+        "method": "grid",
+        "space": {'data.columns["a.b"]': [1, 2], "fit.epochs": [1, 2]},
+    }
+    file.write_text(f"{CONFIG}search: {{trials: 4, space: {{fit.batch_size: [1, 2]}}}}")
+    given = with_grid(file, [], [], ["fit.epochs=[1, 2]"])
+    added = Template.read(file, given).node.value["search"]
+    assert added["trials"] == 4
+    assert [*added["space"]] == ["fit.batch_size", "fit.epochs"]
+    with pytest.raises(ConfigError, match="expected path=values"):
+        with_grid(file, [], [], ["fit.epochs"])
