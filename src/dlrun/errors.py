@@ -158,19 +158,21 @@ class BuildError(ProblemsError):
     """A model that Keras refuses to build."""
 
 
-def require_package(name: str, purpose: str) -> None:
+def require_package(name: str, purpose: str, extra: str | None = None) -> None:
     """Refuse what needs a package that is not installed.
 
     Args:
         name: Of the package, as it is imported and installed.
         purpose: What needs it, as in `a table in a notebook`.
+        extra: The extra of dlrun that brings it; `None`: it is installed by itself.
 
     Raises:
         DlrunError: saying what to install.
     """
     if find_spec(name) is None:
         message = f"{purpose} needs {name}, which is not installed"
-        raise DlrunError(message, hint=f"pip install {name}")
+        wanted = name if extra is None else f"'dlrun[{extra}]'"
+        raise DlrunError(message, hint=f"pip install {wanted}")
 
 
 def key_text(key: str) -> str:

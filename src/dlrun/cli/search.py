@@ -124,12 +124,15 @@ def _begin(plan: SearchPlan, folder: SearchFolder) -> None:
     Raises:
         ConfigError: A path of the space leads nowhere.
         SpecError: A trial would not be valid.
+        DlrunError: A package is not installed that the method needs.
         RunError: Another plan has this name.
     """
     from dlrun.config import locate_problems
     from dlrun.experiment.search.check import check_space
+    from dlrun.studies.search.sampler import sampler_of
 
     plan.experiment.require_code()
+    sampler_of(plan)  # What it needs is missed now, not once the plan is kept.
     if folder.exists:
         plan.require_same(folder)
         folder.extend(plan.trials)

@@ -242,6 +242,32 @@ def test_a_config_that_was_trained_is_not_trained_again(tmp_path):
         assert row[4] == (None if row in first.values() else first[str(row[3])][0])
 
 
+def test_killed_a_search_by_tpe_goes_on_with_what_it_knew(tmp_path, monkeypatch):
+    stated = (
+        "search.method=tpe", "search.trials=14",
+        "search.space={compile.optimizer.learning_rate: {float: [0.01, 1], log: true}}",
+        "fit.epochs=1",
+    )  # fmt: skip
+    plan, root = plan_of(tmp_path, *stated), tmp_path / "runs"
+    real = RunFolder.write_model
+
+    def killing(place, save):
+        if place.name == "tiny-0012":
+            raise KilledError
+        real(place, save)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "write_model", killing)
+        patch.setattr(os, "getpid", lambda: DEAD)
+        with pytest.raises(KilledError):
+            work(plan, root)
+    work(plan, root)
+
+    undisturbed = tmp_path / "undisturbed"
+    work(plan, undisturbed)
+    assert table(root, plan) == table(undisturbed, plan)
+
+
 def test_a_trial_that_fails_counts_and_the_others_go_on(tmp_path):
     plan = plan_of(
         tmp_path, "search.space={compile.optimizer.learning_rate: [0.01, 1e30]}",

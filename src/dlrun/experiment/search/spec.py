@@ -73,9 +73,10 @@ class SearchSpec(Section):
     trials: PositiveInt | None = None
     """How many settings are tried, those that fail and those that were tried before
     included. Only a grid has an end of its own."""
-    method: Literal["grid", "random"] = "random"
+    method: Literal["grid", "random", "tpe"] = "random"
     """How settings are chosen: `grid`: all there are, in the order of the config;
-    `random`: by chance."""
+    `random`: by chance; `tpe`: near those that did well, by the tree-structured Parzen
+    estimator of Optuna (Bergstra et al., 2011), which the extra `search` installs."""
     space: SearchSpace
     """What is searched, by its path as for `-s`: a list to choose from, or a range,
     `{int: [16, 512]}`, `{float: [0.0001, 0.1]}`, with `log: true` or `step`. Inside an

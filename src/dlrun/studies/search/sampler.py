@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from typing_extensions import override
 
+from dlrun.errors import require_package
 from dlrun.runs import SearchFolder
 from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
@@ -63,9 +64,18 @@ class RandomSampler(Sampler):
 
 
 def sampler_of(plan: SearchPlan) -> Sampler:
-    """The sampler that a plan names."""
+    """The sampler that a plan names.
+
+    Raises:
+        DlrunError: It needs a package that is not installed.
+    """
     if plan.spec.method == "grid":
         return Grid(plan.space)
+    if plan.spec.method == "tpe":
+        require_package("optuna", "method: tpe", extra="search")
+        from dlrun.studies.search.tpe import OptunaSampler
+
+        return OptunaSampler(plan.space, plan.goal, plan.seed)
     return RandomSampler(plan.space, plan.seed)
 
 

@@ -1,0 +1,151 @@
+"""Samplers of Optuna: in memory, asked once per trial, each time with its own seed.
+
+Optuna stores nothing and knows no process. Every trial is entered in the order of the
+numbers, with its end if that is known and as running if not: so a suggestion follows
+from seed, number and `knew` alone, whichever process asks and however often.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from typing import TYPE_CHECKING, Literal
+
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+from optuna.samplers import TPESampler
+from optuna.trial import TrialState, create_trial
+from typing_extensions import override
+
+from dlrun.experiment.search import Choice, Searched
+from dlrun.experiment.search.space import parameter_name
+from dlrun.studies.search.sampler import Sampler, Suggestion
+
+if TYPE_CHECKING:
+    from optuna.samplers import BaseSampler
+
+    from dlrun.experiment.search import Goal, Space
+    from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+
+_SEEDS = 2**32
+
+
+class OptunaSampler(Sampler):
+    """Asks a sampler of Optuna."""
+
+    def __init__(self, space: Space, goal: Goal, seed: int) -> None:
+        """Get ready.
+
+        Args:
+            space: What is searched.
+            goal: Which scores are better.
+            seed: Drives every suggestion, together with the number of its trial.
+        """
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        self._space = space
+        self._seed = seed
+        self._mode: Literal["minimize", "maximize"] = (
+            "maximize" if goal.mode == "max" else "minimize"
+        )
+        self._distributions = {
+            parameter_name(one.place): _distribution(one)
+            for one in space.all_parameters()
+        }
+        self._has_conditions = len(self._distributions) > len(space.parameters)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Know of no trial."""
+        self._study = optuna.create_study(direction=self._mode)
+        self._places: dict[int, int] = {}
+        """The number in the study of each trial, from 0."""
+        self._entered = 0
+        self._told: set[int] = set()
+        """The trials whose ends the study has."""
+
+    @override
+    def suggest(self, number: int, trials: SearchTrials) -> Suggestion:
+        ended = {
+            trial.number: end
+            for trial in trials.by_number.values()
+            if trial.number < number and (end := trials.end_of(trial)) is not None
+        }
+        if not self._told <= ended.keys() or len(self._places) >= number:
+            self._begin()
+        for earlier in range(len(self._places) + 1, number):
+            self._places[earlier] = self._enter(trials.by_number[earlier])
+        for earlier in sorted(ended.keys() - self._told):
+            self._tell(earlier, ended[earlier])
+        self._study.sampler = self._sampler(number)
+        asked = self._study.ask()
+        self._entered += 1
+        chosen = self._space.choose(lambda one: self._suggested(asked, one))
+        # What is kept is shorter than what Optuna drew: it is entered as it is kept.
+        self._study.tell(asked, state=TrialState.FAIL)
+        return Suggestion(chosen, tuple(sorted(ended)))
+
+    def _sampler(self, number: int) -> BaseSampler:
+        """A sampler whose chance follows from the seed and the number of a trial."""
+        with warnings.catch_warnings():  # That `group` may change; it is pinned.
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return TPESampler(
+                seed=seed_of(self._seed, number),
+                multivariate=True,
+                group=self._has_conditions,
+                constant_liar=True,
+            )
+
+    def _enter(self, trial: SearchTrial) -> int:
+        """Enter a trial as one that runs; return its number in the study."""
+        values = {parameter_name(place): value for place, value in trial.chosen.items()}
+        distributions = {name: self._distributions[name] for name in values}
+        entered = create_trial(
+            state=TrialState.RUNNING, params=values, distributions=distributions
+        )
+        self._study.add_trial(entered)
+        self._entered += 1
+        return self._entered - 1
+
+    def _tell(self, number: int, end: End) -> None:
+        """Tell of an end; what has no score counts as worse than all that have one."""
+        self._told.add(number)
+        place = self._places[number]
+        if end.score is None:
+            self._study.tell(place, state=TrialState.PRUNED)
+        else:
+            self._study.tell(place, end.score)
+
+    def _suggested(self, asked: optuna.Trial, one: Searched) -> int | float:
+        name = parameter_name(one.place)
+        if isinstance(one, Choice):
+            return asked.suggest_categorical(name, range(len(one.options)))
+        step = one.step
+        if one.is_whole:
+            whole = 1 if step is None else int(step)
+            return asked.suggest_int(
+                name, int(one.low), int(one.high), step=whole, log=one.log
+            )
+        return one.nearest(
+            asked.suggest_float(name, one.low, one.high, step=step, log=one.log)
+        )
+
+
+def seed_of(seed: int, number: int) -> int:
+    """A seed for a trial, of 32 bits."""
+    digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") % _SEEDS
+
+
+def _distribution(one: Searched) -> BaseDistribution:
+    """What may be chosen, in the words of Optuna."""
+    if isinstance(one, Choice):
+        return CategoricalDistribution(range(len(one.options)))
+    if one.is_whole:
+        step = 1 if one.step is None else int(one.step)
+        return IntDistribution(int(one.low), int(one.high), one.log, step)
+    return FloatDistribution(one.low, one.high, one.log, one.step)
