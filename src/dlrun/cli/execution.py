@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -135,18 +133,6 @@ class StudyAudience(TerminalAudience):
     @override
     def progress(self, run: str) -> Progress:
         return Progress() if self._board is None else self._board.seat(run)
-
-
-class SearchAudience(TerminalAudience):
-    """Shows a search: a line for each trial; a run only where it takes no lines."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        super().__init__(1, quiet=quiet)
-
-    @override
-    def progress(self, run: str) -> Progress:
-        moves = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        return super().progress(run) if moves else Progress()
 
 
 def say_standing(over: int, members: int) -> None:

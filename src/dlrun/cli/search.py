@@ -9,6 +9,7 @@ import typer
 
 from dlrun.cli.arguments import (
     Deletions,
+    Jobs,
     Json,
     Overrides,
     Quiet,
@@ -17,7 +18,10 @@ from dlrun.cli.arguments import (
 from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlrun.runs import SearchFolder
+    from dlrun.studies.audience import Audience
     from dlrun.studies.search.plan import SearchPlan
 
 _FIRST = 5
@@ -43,6 +47,7 @@ def search(
         ),
     ] = [],  # noqa: B006
     runs: RunsDirectory = Path("runs"),
+    jobs: Jobs = 1,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be tried, train nothing."),
@@ -67,7 +72,7 @@ def search(
         _answer_space(plan, folder)
         return
     _begin(plan, folder)
-    _work(plan, folder, quiet=quiet, json=json)
+    _work(plan, folder, jobs, quiet=quiet, json=json)
 
 
 def _folder(target: str, root: Path) -> SearchFolder | None:
@@ -143,28 +148,30 @@ def _begin(plan: SearchPlan, folder: SearchFolder) -> None:
     plan.require_same(folder)  # Another process may have been quicker.
 
 
-def _work(plan: SearchPlan, folder: SearchFolder, *, quiet: bool, json: bool) -> None:
+def _work(
+    plan: SearchPlan, folder: SearchFolder, jobs: int, *, quiet: bool, json: bool
+) -> None:
     """Train, tell of each trial, and answer with what was found.
 
     Raises:
-        Exit: No trial has finished.
+        Exit: No trial has finished, or a signal has stopped it.
     """
-    from dlrun.cli.execution import SearchAudience
+    from dlrun.cli.searching import SearchAudience, stoppable_search
     from dlrun.cli.stdout import stdout
-    from dlrun.interruption import last_words
     from dlrun.report.search import render_search, trial_line
     from dlrun.studies.search.result import SearchResult
-    from dlrun.studies.search.work import SearchWorker
+    from dlrun.studies.search.trial import SearchTrials
     from dlrun.writing import terminal_width, wants_color
 
     shown = SearchAudience(quiet=quiet)
-    worker = SearchWorker(plan, folder, shown)
-    with last_words(f"resume: {plan.command}"):
-        for trial in worker.work():
-            result = SearchResult.of(plan, worker.trials)
-            one = result.trials[trial.number - 1]
-            shown.tells(trial_line(plan, one, result.best))
-    result = SearchResult.of(plan, worker.trials)
+    trials = SearchTrials(folder, plan.space)
+    with stoppable_search(plan.command):
+        for number in _over(plan, folder, jobs, shown):
+            trials.refresh()
+            result = SearchResult.of(plan, trials)
+            shown.tells(trial_line(plan, result.trials[number - 1], result.best))
+    trials.refresh()
+    result = SearchResult.of(plan, trials)
     if json:
         answer_json(result.to_values())
     else:
@@ -172,6 +179,21 @@ def _work(plan: SearchPlan, folder: SearchFolder, *, quiet: bool, json: bool) ->
         answer(render_search(result, width, color=color))
     if result.best is None:
         raise typer.Exit(1)
+
+
+def _over(
+    plan: SearchPlan, folder: SearchFolder, jobs: int, audience: Audience
+) -> Iterator[int]:
+    """The number of each trial that this command brings to its end."""
+    if jobs > 1:
+        from dlrun.studies.search.crew import SearchCrew
+
+        yield from SearchCrew(folder, plan.trials, audience).work(jobs)
+        return
+    from dlrun.studies.search.work import SearchWorker
+
+    for trial in SearchWorker(plan, folder, audience).work():
+        yield trial.number
 
 
 def _answer_space(plan: SearchPlan, folder: SearchFolder) -> None:

@@ -7,7 +7,6 @@ on. Should this process die, the others find their pipe closed, and stop as if a
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,11 +18,11 @@ from multiprocessing.process import BaseProcess
 from dlrun.custom import is_code_allowed
 from dlrun.engines import threads_of
 from dlrun.errors import TrainingError
-from dlrun.interruption import SIGNALS, asked_signal, interruptible
+from dlrun.interruption import asked_signal, interruptible
 from dlrun.progress import Progress
 from dlrun.runs import PlanFolder, RunFolder
 from dlrun.studies.audience import Audience
-from dlrun.studies.process import serve
+from dlrun.studies.process import serve, start_process
 from dlrun.studies.task import Ending, MemberTask, Order, Report
 
 _POLL_SECONDS = 0.2
@@ -85,20 +84,9 @@ class Crew:
                     seat.process.join()
 
     def _start(self) -> _Seat:
-        ours, theirs = multiprocessing.Pipe()
         audience = self._audience
-        detail, verbose = audience.detail, audience.is_verbose
-        given = (theirs, self._plan, detail, verbose, is_code_allowed())
-        context = multiprocessing.get_context("spawn")
-        process = context.Process(target=serve, args=given, daemon=True)
-        # Signals wait until the new process is ready for them.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-        try:
-            process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
-        seat = _Seat(process, ours)
+        given = (self._plan, audience.detail, audience.is_verbose, is_code_allowed())
+        seat = _Seat(*start_process(serve, *given))
         self._hand_out(seat)
         return seat
 
@@ -184,7 +172,7 @@ class Crew:
         if self._stopping:
             return Ending(seat.task.number, seat.task.member, "stopped", folder)
         what = seat.run or seat.task.member.label
-        error = _death(what, seat.process.exitcode)
+        error = death_of(what, seat.process.exitcode)
         return Ending(seat.task.number, seat.task.member, "failed", folder, error)
 
 
@@ -193,7 +181,7 @@ def _fits(seat: _Seat, task: MemberTask) -> bool:
     return seat.threads in {None, threads_of(task.member.experiment.spec)}
 
 
-def _death(what: str, exit_code: int | None) -> TrainingError:
+def death_of(what: str, exit_code: int | None) -> TrainingError:
     """Say how a process has ended that should not have."""
     if exit_code is not None and exit_code < 0:
         how = f"was ended by {signal.Signals(-exit_code).name}"

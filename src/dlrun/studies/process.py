@@ -1,14 +1,15 @@
-"""The main function of a process that trains what another one hands out."""
+"""Processes that train for another: how one starts, and what it does."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,6 +26,7 @@ from dlrun.studies.task import Order, Report, report_of
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
     from dlrun.runs import PlanFolder
     from dlrun.studies.audience import Detail
@@ -49,6 +51,30 @@ def serve(
         is_verbose: Whether layers and sizes are wanted.
         has_allowed_code: Whether the code of configs may be run.
     """
+    begin_process(has_allowed_code=has_allowed_code)
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
+        listener = threading.Thread(
+            target=listen_to, args=(connection, orders), daemon=True
+        )
+        listener.start()
+        _work(connection, orders, plan, Messenger(connection, detail, is_verbose))
+    except KeyboardInterrupt:  # There was nothing in hand, or it was told.
+        pass
+    finally:
+        connection.close()
+    os._exit(0)  # All is on the disk; TensorFlow would take its time to leave.
+
+
+def begin_process(*, has_allowed_code: bool) -> None:
+    """Make of a new process one that trains for another: what it hears, what it may.
+
+    Signals that were blocked stay so until the caller is ready for them.
+
+    Args:
+        has_allowed_code: Whether the code of configs may be run.
+    """
     allow_code(prepare_for_code if has_allowed_code else None)
     if has_allowed_code:  # It may write to stdout, which is for answers.
         os.dup2(2, 1)
@@ -59,26 +85,35 @@ def serve(
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup starts it
             signal.signal(number, _stop)
+
+
+def start_process(
+    target: Callable[..., object], *given: object
+) -> tuple[BaseProcess, Connection]:
+    """Start a process that trains; return it, and this end of a pipe to it.
+
+    Args:
+        target: What it does; its first argument is its end of the pipe.
+        *given: The other arguments.
+    """
+    ours, theirs = multiprocessing.Pipe()
+    context = multiprocessing.get_context("spawn")
+    process = context.Process(target=target, args=(theirs, *given), daemon=True)
+    # Signals wait until the new process is ready for them.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-        orders: queue.SimpleQueue[Order | None] = queue.SimpleQueue()
-        listener = threading.Thread(
-            target=_listen_to, args=(connection, orders), daemon=True
-        )
-        listener.start()
-        _work(connection, orders, plan, _Messenger(connection, detail, is_verbose))
-    except KeyboardInterrupt:  # There was nothing in hand, or it was told.
-        pass
+        process.start()
     finally:
-        connection.close()
-    os._exit(0)  # All is on the disk; TensorFlow would take its time to leave.
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    theirs.close()
+    return process, ours
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
 
 
-def _listen_to(connection: Connection, orders: queue.SimpleQueue[Order | None]) -> None:
+def listen_to(connection: Connection, orders: queue.SimpleQueue[Order | None]) -> None:
     """Pass on what is handed out; when asked to stop, or left alone, stop."""
     while True:
         try:
@@ -98,7 +133,7 @@ def _work(
     connection: Connection,
     orders: queue.SimpleQueue[Order | None],
     plan: PlanFolder,
-    messenger: _Messenger,
+    messenger: Messenger,
 ) -> None:
     from dlrun.studies.worker import Worker
 
@@ -118,7 +153,7 @@ def _work(
             return
 
 
-class _Messenger(Audience):
+class Messenger(Audience):
     """Tells the process that hands out what happens in this one."""
 
     def __init__(
@@ -154,7 +189,7 @@ class _Messenger(Audience):
 class _Telling(Progress):
     """Tells another process how far a run is."""
 
-    def __init__(self, messenger: _Messenger) -> None:
+    def __init__(self, messenger: Messenger) -> None:
         self._messenger = messenger
         self._told = -_PAUSE_SECONDS
         self._remark = ""

@@ -121,13 +121,13 @@ def report_of(ending: Ending) -> Report:
     return Report(
         state=ending.state,
         run=None if ending.folder is None else ending.folder.name,
-        error=None if ending.error is None else _light(ending.error),
+        error=None if ending.error is None else as_light_error(ending.error),
         holder=ending.holder,
         signal=None if ending.signal is None else ending.signal.number,
     )
 
 
-def _light(error: DlrunError) -> DlrunError:
+def as_light_error(error: DlrunError) -> DlrunError:
     """The error as one of `dlrun.errors`: to read another would import Keras."""
     if isinstance(error, ProblemsError):
         return error

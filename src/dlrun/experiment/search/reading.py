@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails
 
 from dlrun.components.component import raise_errors
 from dlrun.components.words import flow, invalid, shown, unknown_key
-from dlrun.config import CHOICE
+from dlrun.config import CHOICE, CUSTOM
 from dlrun.config.path import parse_path
 from dlrun.errors import ConfigError, ConfigPath
 from dlrun.experiment.search.space import Choice, Option, Range, Searched, Space
@@ -22,7 +22,7 @@ _EXAMPLE += "{int: [16, 512]} or {float: [0.0001, 0.1], log: true}"
 _SECTIONS = "data, model, compile, fit, probe, pseudo_label and vars"
 _FIXED = {
     "blocks": "search a variable that the block uses: vars.width",
-    "custom": "write a search for each file of code",
+    CUSTOM[0]: "write a search for each file of code",
     "description": "remove it",
     "extends": "write a search for each file",
     "limits": "remove it; limits bind every trial",

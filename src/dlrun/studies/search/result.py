@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
-    from dlrun.runs import RunFolder
+    from dlrun.runs import RunFolder, SearchFolder
     from dlrun.studies.search.plan import SearchPlan
 
 
@@ -18,13 +18,22 @@ if TYPE_CHECKING:
 class TrialResult:
     """A trial that was made, and what came of it."""
 
+    plan: SearchPlan
+    folder: SearchFolder
     trial: SearchTrial
     end: End | None
     """`None`: it is not over."""
-    settings: Mapping[str, object]
-    """What it was given, by path."""
-    run: RunFolder | None
-    """Its run, or that of the trial that it repeats; `None`: it has none."""
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """What it was given, by path."""
+        return self.plan.space.settings(self.trial.chosen)
+
+    @property
+    def run(self) -> RunFolder | None:
+        """Its run, or that of the trial that it repeats; `None`: it has none."""
+        run = self.folder.run(self.trial.same_as or self.trial.number)
+        return run if run.exists else None
 
     @property
     def number(self) -> int:
@@ -68,18 +77,10 @@ class SearchResult:
     @classmethod
     def of(cls, plan: SearchPlan, trials: SearchTrials) -> SearchResult:
         """The result as a worker knows it."""
-        folder = trials.folder
-        found = []
-        for trial in trials.by_number.values():
-            run = folder.run(trial.same_as or trial.number)
-            found.append(
-                TrialResult(
-                    trial,
-                    trials.end_of(trial),
-                    plan.space.settings(trial.chosen),
-                    run if run.exists else None,
-                )
-            )
+        found = (
+            TrialResult(plan, trials.folder, trial, trials.end_of(trial))
+            for trial in trials.by_number.values()
+        )
         return cls(plan, tuple(found))
 
     @property

@@ -5,38 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from dlrun.errors import require_package
 from dlrun.runs import SearchFolder
+from dlrun.studies.search.suggestion import Sampler, Suggestion
 from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
     from dlrun.experiment.search import Chosen, Space
     from dlrun.studies.search.plan import SearchPlan
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """The settings of a trial."""
-
-    chosen: Chosen
-    knew: tuple[int, ...] | None = None
-    """The trials whose ends they follow from; `None`: from none."""
-
-
-class Sampler(Protocol):
-    """Chooses settings; what it answers follows from its arguments alone."""
-
-    def suggest(self, number: int, trials: SearchTrials) -> Suggestion:
-        """The settings of a trial.
-
-        Args:
-            number: Of the trial, from 1.
-            trials: All that were made before it, and what came of them so far.
-        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from dlrun.experiment.search import Choice, Searched
 from dlrun.experiment.search.space import parameter_name
-from dlrun.studies.search.sampler import Sampler, Suggestion
+from dlrun.studies.search.suggestion import Sampler, Suggestion
 
 if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
