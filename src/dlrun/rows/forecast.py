@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.data import KNOWN, Dataset
+from dlrun.data.row_windows import windows_of
 from dlrun.errors import DataError, Problem
 from dlrun.rows.later import later_times
 from dlrun.rows.preprocessing import apply_preprocessing
@@ -153,12 +154,14 @@ def _forecast(window: WindowSpec, rows: Dataset) -> Dataset:
     ends = stretches.end[last]
     beyond = targets - ends[:, None]
     there = order[np.minimum(targets, ends[:, None])]
-    past = last[:, None] - window.length + 1 + np.arange(window.length)
+    starts = last - window.length + 1
     taken = rows.take(order[last])
     return replace(
         taken,
         features={
-            name: array[there] if name == KNOWN else array[order[past]]
+            name: array[there]
+            if name == KNOWN
+            else windows_of(array[order], starts, window.length)
             for name, array in rows.features.items()
         },
         labels=None,

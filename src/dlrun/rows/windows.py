@@ -8,6 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from dlrun.data import KNOWN, LAST_VALUE, Arrays, Dataset, Fold
+from dlrun.data.row_windows import windows_of
 from dlrun.errors import DataError, Problem
 from dlrun.rows.series import BY, TIME
 from dlrun.rows.splits import Division, divide
@@ -89,16 +90,7 @@ class Windows:
 
     def past(self, features: Array) -> Array:
         """`(windows, length, ...)` features of what a prediction is made from."""
-        import numpy as np
-
-        if not len(self):
-            shape = (0, self.window.length, *features.shape[1:])
-            return np.empty(shape, features.dtype)
-        ordered = features[self.order]
-        views = np.lib.stride_tricks.sliding_window_view(
-            ordered, self.window.length, axis=0
-        )
-        return np.ascontiguousarray(np.moveaxis(views, -1, 1)[self.starts])
+        return windows_of(features[self.order], self.starts, self.window.length)
 
 
 def windowed(window: WindowSpec, rows: Dataset) -> Dataset:

@@ -24,6 +24,7 @@ from dlrun.data import INPUT, OUTPUT, Array, Arrays, arrays_for
 from dlrun.engines.engine import Engine, Probe, ProbedLayer, Rows, RowWeights
 from dlrun.engines.tensorflow.inference import Inference, whole_means
 from dlrun.engines.tensorflow.noise import fast_noise
+from dlrun.engines.tensorflow.placed import place, rows_from, take_rows
 from dlrun.engines.tensorflow.probe import Prober
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class TensorFlowEngine(Engine):
         arrays: list[object] = [arrays_for(self._inputs, features)]
         arrays.append(arrays_for(self._outputs, labels))
         arrays += [] if weights is None else [weights]
-        rows = _Placed(tuple(tf.nest.map_structure(tf.constant, arrays)))
+        rows = _Placed(tuple(tf.nest.map_structure(place, arrays)))
         if not self._has_variables:
             self._create_variables(rows.arrays)
             self._has_variables = True
@@ -132,9 +133,7 @@ class TensorFlowEngine(Engine):
 
     def _create_variables(self, arrays: Tensors) -> None:
         """Create the variables of optimizer and metrics: a loop in a graph cannot."""
-        features, labels, *weights = tf.nest.map_structure(
-            lambda rows: rows[:1], arrays
-        )
+        features, labels, *weights = (rows_from(part, 0, 1) for part in arrays)
         outputs = self._model(features, training=False)
         sample_weight = weights[0] if weights else None
         self._model.compute_loss(
@@ -200,10 +199,7 @@ class TensorFlowEngine(Engine):
             tf.while_loop(lambda number: number < stop, step, [start])
 
     def _train_step(self, arrays: Tensors, rows: tf.Tensor) -> None:
-        features, *others = (
-            tf.nest.map_structure(lambda array: tf.gather(array, rows), part)
-            for part in arrays
-        )
+        features, *others = (take_rows(part, rows) for part in arrays)
         for name, layers in self._augmentation.items():
             changed = features[name] if isinstance(features, dict) else features
             for layer in layers:
@@ -239,7 +235,8 @@ class TensorFlowEngine(Engine):
     @override
     def probe(self, rows: Rows) -> Probe:
         assert isinstance(rows, _Placed)  # noqa: S101
-        return self._prober.probe(rows.arrays)
+        whole = tuple(rows_from(part, 0, len(rows)) for part in rows.arrays)
+        return self._prober.probe(whole)
 
     @override
     def predict(self, features: Arrays) -> Arrays:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from dlrun.data import Array, Arrays
+from dlrun.engines.tensorflow.placed import rows_from
 
 if TYPE_CHECKING:
     import keras
@@ -57,7 +58,9 @@ class Inference:
         batches = []
         for start in range(0, len(tf.nest.flatten(features)[0]), size):
             batch = tf.nest.map_structure(
-                lambda array, first=start: tf.constant(array[first : first + size]),
+                lambda array, first=start: tf.constant(
+                    np.asarray(array[first : first + size])
+                ),
                 features,
             )
             if self._outputs.experimental_get_tracing_count() == 0:
@@ -74,10 +77,7 @@ class Inference:
         size = self._batch
 
         def step(start: tf.Tensor) -> tuple[tf.Tensor]:
-            batch = tf.nest.map_structure(
-                lambda rows: rows[start : start + size], arrays
-            )
-            self._test_step(*batch)
+            self._test_step(*(rows_from(part, start, size) for part in arrays))
             return (start + size,)
 
         rows = _rows(arrays[0])

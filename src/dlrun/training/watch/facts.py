@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dlrun.data.row_hash import are_among
+from dlrun.data.row_windows import gathered_later
 from dlrun.training.baselines import ROWS, baseline_figures
 from dlrun.training.constant import constant_losses
 from dlrun.training.watch.columns import column_facts
@@ -121,8 +122,20 @@ def _magnitudes(experiment: Experiment, rows: Dataset) -> Dataset:
         if one.gives == "tokens"
         or (one.gives == "array" and all(takers.get(name, [False])))
     }
-    kept = {name: one for name, one in rows.features.items() if name not in left_out}
+    kept = {
+        name: one if (gathered := gathered_later(one)) is None else gathered.newest()
+        for name, one in rows.features.items()
+        if name not in left_out
+    }
     return replace(rows, features=kept)
+
+
+def _are_gathered(rows: Dataset) -> bool:
+    """Whether features are windows of so many rows that they are not copied out.
+
+    Those of two parts share no rows by the way in which they are made.
+    """
+    return any(gathered_later(one) is not None for one in rows.features.values())
 
 
 def _alone(rows: Dataset, output: str) -> Dataset:
@@ -189,7 +202,8 @@ def _table(rows: Dataset) -> Array | None:
 
 def _shared(parts: Parts) -> dict[str, int]:
     train, validation = parts.train, parts.validation
-    count = 0 if validation is None else shared_rows(train, validation)
+    is_asked = validation is not None and not _are_gathered(train)
+    count = shared_rows(train, validation) if is_asked and validation else 0
     if validation is None or not count:
         return {"shared_rows": 0, "shared_by_chance": 0}
     widths = _widths(parts.preprocessing, train)
@@ -217,8 +231,10 @@ def _widths(preprocessing: Preprocessing, train: Dataset) -> list[int]:
 
 def _neighbours(train: Dataset, validation: Dataset | None) -> Mapping[str, float]:
     """What is told of rows that stand side by side, in few digits."""
-    here, there = _table(train), None if validation is None else _table(validation)
-    if validation is None or here is None or there is None:
+    if validation is None or _are_gathered(train):
+        return {}
+    here, there = _table(train), _table(validation)
+    if here is None or there is None:
         return {}
     found = near_neighbours(train, validation, (here, there))
     return {name: float(f"{value:.3g}") for name, value in found.items()}
