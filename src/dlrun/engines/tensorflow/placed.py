@@ -23,7 +23,7 @@ class PlacedWindows(NamedTuple):
     """`(1, length)`: 0, 1, ... length - 1."""
 
 
-Placed: TypeAlias = "tf.Tensor | PlacedWindows | dict[str, tf.Tensor | PlacedWindows]"
+OnDevice: TypeAlias = "tf.Tensor | PlacedWindows | dict[str, tf.Tensor | PlacedWindows]"
 """An array, windows, or several of them by name."""
 
 
@@ -37,7 +37,7 @@ def place(array: Array | RowWindows) -> tf.Tensor | PlacedWindows:
     return PlacedWindows(*map(tf.constant, (array.starts, array.rows, offsets)))
 
 
-def take_rows(part: Placed, rows: tf.Tensor) -> tf.Tensor:
+def take_rows(part: OnDevice, rows: tf.Tensor) -> tf.Tensor:
     """Some samples of an array, of windows, or of several of them by name."""
     if isinstance(part, PlacedWindows):
         places = tf.gather(part.starts, rows)[:, None] + part.offsets
@@ -47,7 +47,7 @@ def take_rows(part: Placed, rows: tf.Tensor) -> tf.Tensor:
     return tf.gather(part, rows)
 
 
-def rows_from(part: Placed, start: tf.Tensor, count: int) -> tf.Tensor:
+def rows_from(part: OnDevice, start: tf.Tensor, count: int) -> tf.Tensor:
     """So many samples from one on; at the end fewer."""
     if isinstance(part, PlacedWindows):
         places = part.starts[start : start + count][:, None] + part.offsets
