@@ -16,6 +16,7 @@ JSON_OF_OTHERS = {
     "components/index.py": "the generated index of classes",
     "data/json_text.py": "what people and other programs wrote",
     "describe/catalogue.py": "the generated texts of the classes",
+    "proposal/json_rows.py": "a table that somebody has as JSON",
 }
 """Who parses JSON beside `runs`, which alone parses that of a run, and what it is."""
 FILES_OF_OTHERS = {
@@ -25,6 +26,7 @@ FILES_OF_OTHERS = {
     "data/json_rows.py": "rows in a file of JSON lines",
     "describe/catalogue.py": "the generated texts of the classes",
     "machine.py": "the limits of control groups",
+    "proposal/json_rows.py": "a table that somebody has as JSON",
     "diagnosis/reading.py": "a history that some other program wrote",
     "report/page/document.py": "the style sheet and the script of the page",
     "training/environment.py": "the name of the processor",

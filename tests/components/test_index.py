@@ -126,6 +126,7 @@ NAMED_ELSEWHERE = {
         },
         WRITES,
     ),
+    "proposal/network.py": ({"Dense", "L2"}, WRITES),
     "cli/compare.py": ({"csv"}, "a format of what is written, not a source of rows"),
     "components/vocabulary.py": (
         {"RootMeanSquaredError"},

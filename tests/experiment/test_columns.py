@@ -389,6 +389,32 @@ def test_two_numbers_of_one_name_are_seen_without_reading_rows_where_they_are_sh
         assert [one.code for one in caught.value.problems] == ["two-names"]
 
 
+def test_lines_that_are_pasted_take_gaps_and_categories_of_rows_that_come_later(
+    directory,
+):
+    words = "a car that was seen on this day"
+    lines = [
+        f"{'ab'[row % 2]},{row},{row * row},2024-01-{1 + row % 28:02},{words} {row},"
+        f"{'' if row % 9 == 0 else 'n'},{row % 2}"
+        for row in range(120)
+    ]
+    header = "kind,plain,gappy,day,said,seen,y"
+    lines[5] = lines[5].replace(",25,", ",,")
+    (directory / "old.csv").write_text("\n".join([header, *lines]))
+    (directory / "new.csv").write_text(f"{header}\nz,,,,,q,0\n,1,,2025-01-01,x,,1\n")
+    own = "{csv: {path: new.csv, labels: y}}"
+    bare = f"data={{csv: {{path: old.csv, labels: y}}, validation: {own}}}"
+    with pytest.raises(ProblemsError) as caught:
+        read(bare)
+    hint = next(one.hint for one in caught.value.problems if one.hint)
+    pasted = yaml.safe_load(hint.removeprefix("write under data:"))
+
+    _, parts = read(bare, f"data.columns={json.dumps(pasted['columns'])}")
+
+    assert pasted["columns"].keys() == {"kind", "gappy", "day", "said", "seen", "*"}
+    assert len(parts.validation) == 2
+
+
 def test_lines_that_are_pasted_leave_no_number_unscaled_and_keep_what_was_stated(
     directory,
 ):
@@ -401,8 +427,12 @@ def test_lines_that_are_pasted_leave_no_number_unscaled_and_keep_what_was_stated
         hint = next(one.hint for one in caught.value.problems if one.hint)
         cures[scale] = yaml.safe_load(hint.removeprefix("write under data:"))
 
-    written = {"a": [{"impute": "median"}, "scale"], "b": "one_hot"}
-    assert cures["null"] == {"columns": {**written, "*": "scale"}}
+    numbers = [{"impute": "median"}, "scale"]
+    written = {
+        "a": numbers,
+        "b": {"one_hot": {"missing": "ignore", "unknown": "ignore"}},
+    }
+    assert cures["null"] == {"columns": {**written, "*": numbers}}
     assert cures["minmax"] == {"columns": written}
     _, parts = read(bare, f"data.columns={json.dumps(cures['null']['columns'])}")
     rows = parts.train.features["input"]

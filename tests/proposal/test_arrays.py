@@ -72,7 +72,7 @@ def test_numbers_are_scaled_and_so_are_their_labels(proposed, saved, drawn):
 
     assert "  scale: standard\n" in text
     assert "  scale_labels: standard" in text
-    assert "    - Dense: 2\n" in text
+    assert "    - Dense: {units: 2, kernel_regularizer: {L2: 0.01}}\n" in text
 
 
 def test_labels_that_each_hold_or_not(proposed, saved, drawn):
@@ -80,7 +80,7 @@ def test_labels_that_each_hold_or_not(proposed, saved, drawn):
 
     text = proposed(saved(x=drawn.normal(size=(80, 5)), y=held))
 
-    assert "Dense: {units: 3, activation: sigmoid}" in text
+    assert "Dense: {units: 3, activation: sigmoid, kernel_reg" in text
     assert "loss: binary_crossentropy" in text
 
 

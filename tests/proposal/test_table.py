@@ -195,8 +195,10 @@ def test_columns_that_hardly_differ_are_named_once(proposed, numbers):
     columns = {"m": metres, "o": others, "feet": feet, "w": words, "l": letters}
     text = proposed({**columns, "y": HALVES}, "y")
 
-    assert comment(text, "feet") == "says what 'm' says: their correlation is 1.0000"
-    assert comment(text, "l") == "says the same as 'w'"
+    told = "says the same as 'm': their correlation is 1.00000 in 100 rows"
+    assert comment(text, "feet") == told
+    told = "says the same as 'w': 5 categories under two names in 100 rows"
+    assert comment(text, "l") == told
     assert entry(text, '"*"') == "[{impute: median}, scale]"
     assert "2 columns: m" in comment(text, '"*"')
 

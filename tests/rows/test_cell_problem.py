@@ -153,3 +153,62 @@ def test_columns_that_are_all_no_numbers_are_told(read):
 
     paths = [problem.path for problem in caught.value.problems]
     assert paths == [("data", "columns", "*")] * 2
+
+
+def hints(read, columns, rows) -> list[str]:
+    with pytest.raises(DataError) as caught:
+        read(columns, rows)
+    return [problem.hint for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    "encoders",
+    [
+        "scale",
+        "number",
+        ["scale", {"clip": {"x_max": 5}}],
+        {"date": ["year"]},
+        "ordinal",
+        "one_hot",
+    ],
+)
+def test_a_column_of_gaps_only_is_left_out_whatever_it_was_to_be(read, encoders):
+    rows = "empty,a,y\n" + ",1,1\n,2,2\n" * 4
+
+    assert hints(read, {"empty": encoders}, rows) == ["write empty: drop"]
+    assert read({"empty": "drop"}, rows)
+
+
+def test_gaps_of_all_train_rows_are_counted_by_these(read):
+    rows = "late,a,y\n" + ",1,1\n,2,2\n" * 4
+    columns = {"late": [{"impute": "median"}, "scale"]}
+
+    with pytest.raises(DataError) as caught:
+        read(columns, rows)
+
+    (problem,) = caught.value.problems
+    assert "has a gap in all 5 train rows" in problem.message
+    assert problem.hint == "write late: drop"
+
+
+@pytest.mark.parametrize("text", ["0000-01-01", "2024-02-30"])
+def test_a_day_that_is_none_has_a_cure(read, text):
+    rows = f"d,a,y\n{text},1,1\n" + "2024-01-01,2,2\n" * 7
+
+    (hint,) = hints(read, {"d": {"date": ["year"]}}, rows)
+
+    assert hint == "write d: drop, or correct the cells: there is no such day"
+
+
+def test_what_makes_large_numbers_small_is_for_their_column_alone(read):
+    rows = "n1,n2,n3,y\n" + "".join(
+        f"1e{300 + row},-{row},{row},1\n" for row in range(8)
+    )
+    columns = {"n*": "scale"}
+
+    (hint,) = hints(read, columns, rows)
+    cure = yaml.safe_load(f"{{{hint.removeprefix('write ')}}}")
+
+    assert cure.keys() == {"n1"}
+    _, parts = read({**columns, **cure}, rows)
+    assert parts.train.features["input"].shape[1] == 3

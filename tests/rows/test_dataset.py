@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlrun.config import node_of
 from dlrun.data import INPUT, OUTPUT
 from dlrun.engines import KerasDoor
 from dlrun.errors import DataError, format_path
+from dlrun.experiment import parse_spec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.fit import FitSpec
-from dlrun.rows import build_dataset
+from dlrun.rows import build_dataset, read_rows
 from dlrun.runs import Preprocessing
 from dlrun.runs.reading import JsonObject
 
@@ -315,3 +317,39 @@ def test_labels_of_places_share_one_scale():
 
     assert parts.warnings == ()
     assert len(parts.train.label_scalers[OUTPUT].scales) == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "cure"),
+    [
+        ({"column": "part"}, 'mark other rows in "part", or draw them'),
+        ({"time": "when", "validation": 0.5}, "what comes later differs"),
+    ],
+)
+def test_rows_that_do_not_stand_for_others_are_cured_by_what_divides(
+    tmp_path, order, cure
+):
+    rows = [
+        f"{row},{'train' if row < 40 else 'validation'},{row},{'ab'[row // 40]}"
+        for row in range(80)
+    ]
+    rows[0] = rows[0].replace(",a", ",b")
+    (tmp_path / "t.csv").write_text("\n".join(["x,part,when,y", *rows]))
+    drops = {"part": "drop", "when": "drop"}
+    columns = {name: one for name, one in drops.items() if name not in order.values()}
+    values = {
+        "name": "parts",
+        "data": {
+            "csv": {"path": "t.csv", "labels": "y"},
+            "split": order,
+            "columns": columns,
+        },
+        "model": {"layers": [{"Dense": {"units": "classes", "activation": "softmax"}}]},
+        "compile": {"loss": "sparse_categorical_crossentropy"},
+    }
+
+    _, parts = read_rows(parse_spec(node_of(values, tmp_path)), KerasDoor())
+
+    (warning,) = parts.warnings
+    assert warning.code == "not-representative"
+    assert warning.hint.startswith(cure)

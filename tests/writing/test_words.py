@@ -58,3 +58,12 @@ def test_lines_are_broken_between_words_and_commands_so_that_they_can_be_pasted(
         "    runs/b-001",
     ]
     assert wrap_lines(text, None) == text
+
+
+def test_a_command_behind_what_is_to_be_done_first_can_be_pasted():
+    text = "next: read it, then dlrun validate penguins.yaml --data"
+
+    assert wrap_lines(text, 40).split("\n") == [
+        "next: read it, then dlrun validate \\",
+        "    penguins.yaml --data",
+    ]

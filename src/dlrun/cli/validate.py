@@ -101,12 +101,10 @@ def _check(
         if data:
             from dlrun.describe.class_weights import class_weight_lines
             from dlrun.engines import KerasDoor
-            from dlrun.rows import read_rows
-            from dlrun.rows.lint import Linter, unexplained
+            from dlrun.rows.lint import inspect_rows
 
-            look = Linter(experiment.spec)
-            experiment, parts = read_rows(experiment, KerasDoor(), look)
-            warnings = (*experiment.warnings, *unexplained(parts.warnings))
+            experiment, parts, found = inspect_rows(experiment, KerasDoor())
+            warnings = (*experiment.warnings, *found)
             for line in class_weight_lines(experiment.spec.fit, parts):
                 remark(f"note: {line}")
         elif unread_columns(experiment):

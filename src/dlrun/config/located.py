@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from dlrun.config.node import Node
-from dlrun.errors import Location, Problem, ProblemsError, first_problems
+from dlrun.config.source import ARGUMENT
+from dlrun.errors import Location, Problem, ProblemsError, first_problems, format_path
 
 
 def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
@@ -16,7 +17,7 @@ def locate_problems(node: Node, problems: Iterable[Problem]) -> list[Problem]:
     Of more than can be shown, the first get a place.
     """
     return merge_alike(
-        replace(problem, location=_place(node, problem))
+        _dotted(node, replace(problem, location=_place(node, problem)))
         for problem in first_problems(problems)
     )
 
@@ -44,6 +45,23 @@ def _place(node: Node, problem: Problem) -> Location | None:
         return known or place
     note = f"read by {place.file}:{place.line}:{place.column}"
     return replace(known, notes=(*known.notes, note))
+
+
+def _dotted(node: Node, problem: Problem) -> Problem:
+    """Say how a name with dots is written, where an argument has one without quotes.
+
+    Of `data.columns.a.b` a person may mean the column `a.b`, which reads as the key `b`
+    of the column `a`.
+    """
+    place, above, name = problem.location, problem.path[:-2], problem.path[-2:]
+    if place is None or place.file != ARGUMENT or node.grammar.names_at(above) is None:
+        return problem
+    dotted = ".".join(map(str, name))
+    is_of_two = len(name) > 1 and format_path((*above, *name)) in place.text
+    if not is_of_two or problem.label or not problem.code.startswith("unknown-"):
+        return problem
+    meant = f"for the name {dotted} write {format_path((*above, dotted))}"
+    return replace(problem, hint=f"{meant}; {problem.hint}" if problem.hint else meant)
 
 
 def _merged(problem: Problem, again: Problem) -> Problem:

@@ -12,7 +12,13 @@ from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.lookup import find_item
 from dlrun.config.node import Node, TreeChange
 from dlrun.config.path import Segment, equals_sign, parse_path
-from dlrun.config.source import Mark, SourceText, here, refuse_control_characters
+from dlrun.config.source import (
+    ARGUMENT,
+    Mark,
+    SourceText,
+    here,
+    refuse_control_characters,
+)
 from dlrun.config.tree import Entry, Key, Tree, kind_of
 from dlrun.errors import ConfigError, ConfigPath, Problem, format_path
 
@@ -99,7 +105,7 @@ def apply_overrides(
             segments = _segments(text, Mark(source, 0, len(text)))
             changes.apply(_Deletion(segments))
     for ordinal, text in enumerate(overrides, 1):
-        source = SourceText("-s", text, here(), ordinal)
+        source = SourceText(ARGUMENT, text, here(), ordinal)
         with changes.gathering():
             changes.apply(_read_argument(source))
     return replace(

@@ -29,6 +29,10 @@ _CONTROL = re.compile(
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
+ARGUMENT = "-s"
+"""What the text of an argument that sets a value is called."""
+
+
 @dataclass(frozen=True, eq=False)
 class SourceText:
     """A text that somebody wrote: a config file, or a command-line argument."""

@@ -5,11 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from dlrun.writing import json_text
+
 
 def fits(entry: str, column: str) -> bool:
     """Whether a column is the one of this name, or one that a pattern stands for."""
     parts = map(re.escape, entry.split("*"))
     return re.fullmatch(".*".join(parts), column, re.DOTALL) is not None
+
+
+def rename_cure(columns: Iterable[str]) -> str | None:
+    """What to do about columns that no entry can name alone; `None`: each can be named.
+
+    A name with `*` is a pattern as well, and stands for other columns, too.
+    """
+    starred = [json_text(column) for column in columns if "*" in column]
+    if not starred:
+        return None
+    told = f"call {' and '.join(starred)} otherwise in the file: as an entry "
+    told += "it stands" if len(starred) == 1 else "they stand"
+    return f"{told} for other columns, too"
 
 
 def longest_pattern(entries: Iterable[str], column: str) -> str | None:

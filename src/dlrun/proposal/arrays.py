@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.sources.array_header import ArrayHeader, read_array_header
 from dlrun.errors import RunError
-from dlrun.proposal.draft import Draft, as_value
+from dlrun.proposal.draft import Draft, as_item, as_value
 from dlrun.proposal.ending import write_end, write_fit
 from dlrun.proposal.images import shares_of, write_image_layers, write_looked_at
 from dlrun.proposal.labels import LabelPlan, plan_labels
-from dlrun.proposal.network import Recipe, recipe_for
+from dlrun.proposal.network import Recipe, dense, recipe_for
 from dlrun.proposal.sample import SampledColumn
 from dlrun.writing import choices, command_line, did_you_mean, nearest
 from dlrun.writing.flow import shown
@@ -130,7 +130,7 @@ def _write_layers(page: Draft, plan: ArrayPlan, recipe: Recipe) -> None:
     elif len(plan.shape) > _IMAGE_AXES:
         page.add("    - Flatten")
     for units in recipe.units:
-        page.add(f"    - Dense: {{units: {units}, activation: relu}}")
+        page.add(f"    - {as_item(dense(units, 'relu', recipe))}")
         if recipe.dropout:
             page.add(f"    - Dropout: {recipe.dropout}")
     write_end(page, plan.learned, recipe)

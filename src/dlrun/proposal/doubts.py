@@ -20,9 +20,6 @@ _ROWS = 30
 """Fewer tell nothing."""
 _VALUES = 1.5
 """So many values of a column to a class, at most, where it stands for the classes."""
-_FEW, _COMPARED = 10, 400
-_NEAR = 0.999
-"""The correlation from which on a column adds nothing to another."""
 _SAME = 0.99999
 """The correlation of numbers that are the same but for their unit."""
 
@@ -116,54 +113,28 @@ def adds_up(columns: Sequence[SampledColumn], label: SampledColumn) -> list[str]
     return named if len(named) > 1 else []
 
 
-def equal_columns(columns: Sequence[SampledColumn]) -> dict[str, str]:
-    """Columns of categories that say the same as one before them: its name."""
-    import numpy as np
-
-    first: dict[bytes, str] = {}
-    found = {}
-    for column in columns:
-        if not 1 < len(column.texts) <= column.known / 2:
-            continue  # Where all rows differ, all such columns would be alike.
-        _, inverse = np.unique(column.codes, return_inverse=True)
-        order = np.full(int(inverse.max()) + 1, -1)
-        seen, places = np.unique(inverse, return_index=True)
-        order[seen[np.argsort(places)]] = np.arange(len(seen))
-        key = order[inverse].tobytes() + (column.codes < 0).tobytes()
-        if key in first:
-            found[column.name] = first[key]
-        else:
-            first[key] = column.name
-    return found
-
-
-def near_columns(columns: Sequence[SampledColumn]) -> dict[str, tuple[str, float]]:
-    """Columns of numbers that hardly differ from one before them but in their unit.
+def copies(columns: Sequence[SampledColumn]) -> dict[str, str]:
+    """Columns that say what one before them says, as the linter tells it.
 
     Returns:
-        The name of the one before, and the correlation.
+        Of each the reason.
     """
     import numpy as np
 
-    found: dict[str, tuple[str, float]] = {}
-    plain: list[tuple[str, NDArray[np.float64]]] = []
+    from dlrun.rows.lint.linted_column import LintedColumn
+    from dlrun.rows.lint.near_equal import alike
+
+    looked_at = []
     for column in columns:
-        if column.numbers is None or len(column.texts) < _FEW or column.gaps:
-            continue
-        centred = column.numbers - column.numbers.mean()
-        length = float(np.sqrt((centred**2).sum()))
-        if not np.isfinite(length) or not length > 0:
-            continue
-        plain.append((column.name, centred / length))
-    if len(plain) > _COMPARED:
-        return found
-    for place, (name, numbers) in enumerate(plain):
-        for other, others in plain[:place]:
-            correlation = float(numbers @ others)
-            if other not in found and abs(correlation) > _NEAR:
-                found[name] = (other, correlation)
-                break
-    return found
+        texts = np.array([*column.texts, ""], dtype=object)
+        cells = texts[column.codes] if column.numbers is None else column.numbers
+        sample = np.arange(len(cells))
+        looked_at.append(LintedColumn(column.name, cells, cells[:0], sample))
+    return {
+        other.name: f"says the same as {first.name!r}: {said}"
+        for said, (first, *others) in alike(looked_at)
+        for other in others
+    }
 
 
 def repeated_rows(sample: TableSample) -> str | None:

@@ -31,6 +31,12 @@ def as_value(value: object) -> str:
     return as_key(value)
 
 
+def as_item(value: Mapping[str, object]) -> str:
+    """A mapping of one key as it stands behind a dash, without braces."""
+    ((key, one),) = value.items()
+    return f"{as_key(key)}: {as_value(one)}"
+
+
 def as_key(value: object) -> str:
     """A key in a line of YAML."""
     written = flow(value)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dlrun.proposal.draft import Draft
+from dlrun.proposal.draft import Draft, as_item
 from dlrun.proposal.labels import LabelPlan
-from dlrun.proposal.network import Recipe
+from dlrun.proposal.network import Recipe, dense
 
 
 def write_end(page: Draft, labels: LabelPlan, recipe: Recipe) -> None:
@@ -12,15 +12,14 @@ def write_end(page: Draft, labels: LabelPlan, recipe: Recipe) -> None:
     loss, metrics = "sparse_categorical_crossentropy", "[accuracy]"
     columns = len(labels.columns)
     if labels.kind == "classes":
-        layer = "Dense: {units: classes, activation: softmax}"
-        page.add(f"    - {layer}", "one for each class")
+        layer = dense("classes", "softmax", recipe)
+        page.add(f"    - {as_item(layer)}", "one for each class")
     elif labels.kind == "tags":
-        units = "classes" if columns == 1 else str(columns)
-        layer = f"Dense: {{units: {units}, activation: sigmoid}}"
-        page.add(f"    - {layer}", "one for each label")
+        layer = dense("classes" if columns == 1 else columns, "sigmoid", recipe)
+        page.add(f"    - {as_item(layer)}", "one for each label")
         loss, metrics = "binary_crossentropy", "[BinaryAccuracy]"
     else:
-        page.add(f"    - Dense: {columns}")
+        page.add(f"    - {as_item(dense(columns, None, recipe))}")
         loss, metrics = "mean_squared_error", "[mean_absolute_error, R2Score]"
     page.add("compile:")
     page.add(f"  optimizer: {{Adam: {recipe.learning_rate}}}")

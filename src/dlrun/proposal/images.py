@@ -66,7 +66,9 @@ def write_images(source: ImageFolder, labels: Sequence[str], path: str) -> Draft
 
 def write_looked_at(page: Draft, plan: LabelPlan, rows: int) -> None:
     """What follows layers that look at images, where there is nothing beside them."""
-    recipe = replace(recipe_for(round(rows * 0.7)), learning_rate=_LEARNING_RATE)
+    recipe = replace(
+        recipe_for(round(rows * 0.7)), learning_rate=_LEARNING_RATE, l2=0.0
+    )
     page.add("    - Dense: {units: 64, activation: relu}")
     page.add("    - Dropout: 0.3")
     write_end(page, plan, recipe)

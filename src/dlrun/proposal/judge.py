@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlrun.data.role_names import names_groups
 from dlrun.proposal.dates import plan_date
 from dlrun.proposal.images import SEEN, shape_of
 from dlrun.proposal.numeric import plan_number
@@ -21,10 +22,6 @@ _NEARLY_ALL = 0.95
 _NAMES_ROWS = re.compile(
     r"(?i:(?:.*[ _.-])?(?:id|key|uuid|guid|index|idx|rownames?|row|nr|no|number))"
     r"|(?i:unnamed: ?0)|.*[a-z](?:Id|ID)|ID.*"
-)
-_NAMES_GROUPS = re.compile(
-    r"(?i:(?:.*[ _.-])?(?:id|pid|uuid|patient|subject|user|customer|participant))"
-    r"|(?i:person)|.*[a-z](?:Id|ID)"
 )
 _STRANGE, _NUMBERS = 2, 20
 """So few texts among so many numbers mean a gap."""
@@ -125,7 +122,7 @@ def _has_name_of_rows(column: SampledColumn) -> bool:
 def _grouping(column: SampledColumn) -> ColumnPlan | None:
     """A name that several rows share; `None`: it is none."""
     distinct = len(column.texts)
-    is_name = _NAMES_GROUPS.fullmatch(column.name) is not None
+    is_name = names_groups(column.name)
     plain = column.is_whole if column.values is not None else True
     if not is_name or not plain or distinct < _GROUPS:
         return None

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from dlrun.errors import DataError, RunError
 from dlrun.proposal.draft import Draft
+from dlrun.proposal.json_rows import JSON, json_cure
 from dlrun.writing import choices
 
 _PARQUET = frozenset({".parquet", ".pq", ".parq"})
 _CURES = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), "save the table as CSV in UTF-8"),
-    **dict.fromkeys((".json", ".jsonl", ".ndjson"), "write the rows as CSV or Parquet"),
     **dict.fromkeys((".gz", ".zip", ".bz2", ".xz", ".tar"), "unpack it first"),
     **dict.fromkeys(
         (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".mat", ".npy", ".h5", ".hdf5"),
@@ -88,7 +88,8 @@ def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
     from dlrun.proposal.written import write_table
 
     kind = Parquet if data.suffix.lower() in _PARQUET else Csv
-    cure = _CURES.get(data.suffix.lower())
+    ending = data.suffix.lower()
+    cure = json_cure(data) if ending in JSON else _CURES.get(ending)
     if cure is not None and data.exists():
         raise RunError(f"{data.name} is no table that dlrun reads", hint=cure)
     source = kind(path=data.absolute())

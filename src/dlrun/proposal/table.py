@@ -15,9 +15,8 @@ from dlrun.proposal.candidates import require_labels
 from dlrun.proposal.division import DivisionPlan, plan_division
 from dlrun.proposal.doubts import (
     adds_up,
-    equal_columns,
+    copies,
     gives_away,
-    near_columns,
     repeated_rows,
     tells_label,
 )
@@ -209,17 +208,9 @@ def _without_copies(
 ) -> list[ColumnPlan]:
     """Columns that say again what one before them says are left out."""
     kept = [sample.columns[one.column] for one in plans if one.role == "feature"]
-    copies = {
-        name: f"says the same as {other!r}"
-        for name, other in equal_columns(kept).items()
-    }
-    near = near_columns([one for one in kept if one.name not in copies])
-    copies |= {
-        name: f"says what {other!r} says: their correlation is {correlation:.4f}"
-        for name, (other, correlation) in near.items()
-    }
+    said = copies(kept)
     return [
-        dropped(one.column, copies[one.column]) if one.column in copies else one
+        dropped(one.column, said[one.column]) if one.column in said else one
         for one in plans
     ]
 

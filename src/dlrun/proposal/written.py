@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from dlrun.proposal.draft import LINE, MOST_LINES, Draft, as_key, as_value
+from dlrun.proposal.draft import (
+    LINE,
+    MOST_LINES,
+    Draft,
+    as_item,
+    as_key,
+    as_value,
+)
 from dlrun.proposal.ending import write_end, write_fit
 from dlrun.proposal.images import write_image_layers
-from dlrun.proposal.network import recipe_for
+from dlrun.proposal.network import dense, recipe_for
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.patterns import ColumnEntry, entries_of
 from dlrun.proposal.plan import ColumnPlan
@@ -149,7 +156,7 @@ def _write_model(page: Draft, plan: TablePlan) -> None:
     _write_towers(page, plan)
     width = sum(one.width for one in plan.kept)
     for units in recipe.units:
-        page.add(f"    - Dense: {{units: {units}, activation: relu}}")
+        page.add(f"    - {as_item(dense(units, 'relu', recipe))}")
         if width >= _WIDE or (recipe.dropout and plan.labels.kind != "numbers"):
             page.add(f"    - Dropout: {0.5 if width >= _WIDE else recipe.dropout}")
     write_end(page, plan.labels, recipe)

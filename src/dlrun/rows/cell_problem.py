@@ -6,10 +6,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from dlrun.components.encoders import CellFault, CellsError, Chain, Cure, cured
+from dlrun.components.encoders import (
+    CUT,
+    DROP,
+    SMALLER,
+    CellFault,
+    CellsError,
+    Chain,
+    Cure,
+    cured,
+)
 from dlrun.components.sources.cells import PASTE, without_others
 from dlrun.components.words import flow, shown
 from dlrun.data import Dataset
+from dlrun.data.entries import rename_cure
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.experiment.columns import PATH, entry_path
 from dlrun.experiment.data import DataSpec
@@ -70,6 +80,7 @@ def told(
     that are pasted one after the other do not undo each other.
     """
     column = chain.column
+    faults = [_of_gaps_only(fault, rows) for fault in faults]
     cures = [(fault.encoder, fault.cure) for fault in faults if fault.cure is not None]
     for fault in faults:
         name, of_cross = column, ""
@@ -88,6 +99,13 @@ def told(
         )
 
 
+def _of_gaps_only(fault: CellFault, rows: Dataset) -> CellFault:
+    """A column that is empty throughout has nothing that gaps could be filled with."""
+    is_empty = fault.code == "gap" and fault.column is None
+    is_empty = is_empty and len(fault.rows) == len(rows)
+    return replace(fault, cure=DROP) if is_empty else fault
+
+
 @contextmanager
 def at_entries(data: DataSpec) -> Iterator[None]:
     """Say of problems with columns where the config has what becomes of them.
@@ -104,11 +122,11 @@ def at_entries(data: DataSpec) -> Iterator[None]:
 def _at_entries(problems: Sequence[Problem], data: DataSpec) -> Iterator[Problem]:
     """Cures of columns that one pattern stands for are one cure of the pattern.
 
-    What leaves a column out does so under its own name, which beats the pattern.
+    What is for one column alone stands under its own name, which beats the pattern.
     """
     by_entry: dict[ConfigPath, list[tuple[int, Cure]]] = {}
     for problem in problems:
-        if isinstance(problem, CellProblem) and not _is_left_out(problem):
+        if isinstance(problem, CellProblem) and not _is_for_one(problem):
             path = entry_path(data, problem.chain.column)
             by_entry.setdefault(path, []).extend(problem.cures)
     for problem in problems:
@@ -132,20 +150,23 @@ def _at_entry(
         others: cures of all columns of the entry.
     """
     name = str(problem.path[-1])
-    is_of_entry = len(path) > len(PATH) and not _is_left_out(problem)
+    is_of_entry = len(path) > len(PATH) and not _is_for_one(problem)
     own = str(path[-1]) if is_of_entry else name
     if isinstance(problem, CellProblem):
         problem = problem.plain(own, others if is_of_entry else ())
+    cure = rename_cure([own]) if own == name else None
+    if cure is not None:
+        problem = replace(problem, hint=cure)
     elif problem.hint is not None:
         hint = problem.hint.replace(f"write {flow(name)}:", f"write {flow(own)}:")
         problem = replace(problem, hint=hint)
     return replace(problem, path=path, on_key=True)
 
 
-def _is_left_out(problem: Problem) -> bool:
-    """Whether the cure replaces all encoders of the column."""
+def _is_for_one(problem: Problem) -> bool:
+    """Whether the cure is wrong for others: it replaces encoders, or leaves out."""
     cures = problem.cures if isinstance(problem, CellProblem) else ()
-    return any(cure.whole is not None for _, cure in cures)
+    return any(cure.whole or cure in (SMALLER, CUT) for _, cure in cures)
 
 
 def without_config(problem: Problem) -> Problem:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources.wanted import WantedLabels, of_output
-from dlrun.components.words import choices
+from dlrun.components.words import choices, shown
 from dlrun.data import Dataset, Fold, representative
 from dlrun.data.class_names import doubts
 from dlrun.errors import ConfigPath, Problem
 
 if TYPE_CHECKING:
+    from dlrun.components.splits import HoldoutSplit
     from dlrun.experiment.data import DataSpec
 
 
@@ -30,11 +31,7 @@ def division_doubts(
     origin = origins["validation"]
     reason = representative(fold, read)
     if reason is not None:
-        hint = "use data.split: it draws at random and keeps the shares of classes"
-        if origin == ("data", "split"):
-            hint = "give validation a larger share, or add rows"
-            if data.split is not None and data.split.folds is not None:
-                hint = "write fewer folds, or add rows"
+        hint = _representative_cure(data.split, origin)
         message = f"the validation rows are not representative: {reason}"
         yield Problem(
             origin, message, hint=hint, code="not-representative", severity="warning"
@@ -53,6 +50,20 @@ def division_doubts(
             code="class-without-rows",
             severity="warning",
         )
+
+
+def _representative_cure(split: HoldoutSplit | None, origin: ConfigPath) -> str:
+    """What to do about validation rows that do not stand for the train rows."""
+    if split is None or origin != ("data", "split"):
+        return "use data.split: it draws at random and keeps the shares of classes"
+    if split.column is not None:
+        drawn = "split: {validation: 0.2}"
+        return f"mark other rows in {shown(split.column)}, or draw them: {drawn}"
+    if split.time is not None:
+        return "what comes later differs; give validation a larger share, or add rows"
+    if split.folds is not None:
+        return "write fewer folds, or add rows"
+    return "give validation a larger share, or add rows"
 
 
 def labels_of_none(

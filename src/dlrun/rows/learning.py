@@ -49,7 +49,9 @@ def learn_columns(
         try:
             prepared[chain.column] = _learn(chain, read, train)
         except CellsError as error:
-            problems += _of_all_rows(chain, read) or told(chain, error.faults, train)
+            is_empty = any(len(one.rows) == len(train) for one in error.faults)
+            wider = [] if is_empty else _of_all_rows(chain, read)
+            problems += wider or told(chain, error.faults, train)
     if problems:
         raise DataError(*problems, *_elsewhere(chains, prepared, read))
     return prepared

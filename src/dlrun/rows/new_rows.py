@@ -16,8 +16,7 @@ from dlrun.components.sources.cells import (
     UNDER_SOURCE,
 )
 from dlrun.components.sources.inline import Inline
-from dlrun.components.sources.labels import ADD_CLASS
-from dlrun.components.sources.table_labels import FILL
+from dlrun.components.sources.label_cures import ADD_CLASS, FILL
 from dlrun.components.sources.wanted import ClassLists
 from dlrun.components.words import choices, flow
 from dlrun.data.keep import NOTHING_KEPT
@@ -205,8 +204,8 @@ def _without_config(problem: Problem) -> Problem:
         hint = "write it as the rows of training have it, or remove the row"
     elif problem.code == "missing-column" and "labels" in problem.path:
         hint += "; labels are measured against, dlrun predict needs none"
-    elif hint == FILL:
-        hint = "fill it, or remove the row"
+    elif hint.startswith(FILL):
+        hint = f"fill it, or remove the row{hint.removeprefix(FILL)}"
     elif problem.code == "invalid-label":
         hint = hint.replace(", write ", ", train again with ").replace(
             "or write ", "or train again with "

@@ -13,6 +13,8 @@ from dlrun.writing.terminal import display_width
 
 _WORD = re.compile(r"""(?:[^\s'"]|'[^']*'|"[^"]*")+""")
 _LEAST_WIDTH = 20
+_NEXT = ("next:", "resume:")
+"""How a line begins that ends with a command."""
 
 
 ALLOW_CODE = "--allow-code"
@@ -80,7 +82,7 @@ def _fitting(line: str, width: int) -> list[str]:
     if display_width(line) <= width:
         return [line]
     before, command, rest = line.partition("dlrun ")
-    if command and before.strip() in {"", "next:", "resume:"}:
+    if command and (not before.strip() or before.lstrip().startswith(_NEXT)):
         return wrap_command(rest, width, f"{before}{command}")
     return wrap(line, width)
 

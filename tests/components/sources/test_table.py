@@ -385,7 +385,24 @@ def test_of_labels_that_mark_a_gap_the_number_is_told(table):
 
     (problem,) = caught.value.problems
     assert problem.message == 'people.csv:3: label "NA" is not a number'
-    assert problem.hint == "fill it, or remove the row; 2 of 4 have no number"
+    assert problem.hint == (
+        "fill it, or leave such rows out: write missing_labels: drop under the source; "
+        "2 of 4 rows have no number"
+    )
+
+
+@pytest.mark.parametrize("gap", ["nan", "NaN", "-nan"])
+def test_a_label_that_is_no_number_to_any_program_is_a_gap(table, gap):
+    text = f"a,y\n1,0.5\n2,{gap}\n3,2\n"
+
+    with pytest.raises(DataError) as caught:
+        table(text).load(None, task="regression")
+    labelled = table(text, missing_labels="drop").load(None, task="regression")
+
+    (problem,) = caught.value.problems
+    assert problem.message == "people.csv:3: label nan is no number"
+    assert problem.hint.endswith("drop under the source; 1 of 3 rows have no number")
+    assert len(labelled) == 2
 
 
 def test_a_label_is_no_feature(table):
@@ -447,7 +464,11 @@ def test_a_row_that_was_taken_still_knows_its_line(table):
 @pytest.mark.parametrize(
     ("cells", "message", "hint"),
     [
-        ("x,y", 'column "a" is text, first at people.csv:2: "x"', "write a: one_hot"),
+        (
+            "x,y",
+            'column "a" is text, first at people.csv:2: "x"',
+            "write a: {one_hot: {missing: ignore, unknown: ignore}}",
+        ),
         (
             "1,-",
             'column "a" mixes numbers and text, first at people.csv:3: "-"',
@@ -503,9 +524,9 @@ def test_the_first_problem_has_the_lines_that_cure_all_columns(table):
         (
             "write under data:\n"
             "  columns:\n"
-            "    sex: one_hot\n"
+            "    sex: {one_hot: {missing: ignore, unknown: ignore}}\n"
             "    mass: [{impute: median}, scale]\n"
-            "    note: {one_hot: {missing: category}}\n"
+            "    note: {one_hot: {missing: category, unknown: ignore}}\n"
             'and missing: ["?", NA] under the source'
         ),
         None,
@@ -513,7 +534,7 @@ def test_the_first_problem_has_the_lines_that_cure_all_columns(table):
     ]
 
 
-def test_the_lines_name_rows_rare_categories_numbers_that_are_names_and_texts(table):
+def test_the_lines_name_rows_categories_numbers_that_are_names_and_texts(table):
     drives = ["f"] * 20 + ["4"] * 9 + ["r"]
     makes = ["audi"] * 20 + ["ford"] * 9 + ["saab"]
     typed = ["1"] * 29 + ["x"]
@@ -533,15 +554,11 @@ def test_the_lines_name_rows_rare_categories_numbers_that_are_names_and_texts(ta
         pasted = yaml.safe_load(hint.removeprefix("write under data:"))
         cures.append(pasted["columns"])
 
-    assert cures[0] == {
-        "id": "drop",
-        "drive": {"one_hot": {"unknown": "ignore"}},
-        "make": {"one_hot": {"unknown": "ignore"}},
-        "text": "drop",
-    }
-    text = {"text": {"max_tokens": 1000, "output_mode": "multi_hot"}}
+    known = {"one_hot": {"missing": "ignore", "unknown": "ignore"}}
+    assert cures[0] == {"id": "drop", "drive": known, "make": known, "text": "drop"}
+    words = {"max_tokens": 1000, "output_mode": "multi_hot", "missing": "ignore"}
     assert cures[1] == {
-        "id": "drop", "drive": "one_hot", "make": "one_hot", "text": text
+        "id": "drop", "drive": known, "make": known, "text": {"text": words}
     }  # fmt: skip
 
 

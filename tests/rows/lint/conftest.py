@@ -15,8 +15,7 @@ from dlrun.config import node_of
 from dlrun.engines import KerasDoor
 from dlrun.errors import Problem
 from dlrun.experiment import parse_spec
-from dlrun.rows import read_rows
-from dlrun.rows.lint import RULES, Linter, unexplained
+from dlrun.rows.lint import RULES, inspect_rows
 
 CODES = {rule.code for rule in RULES}
 
@@ -89,9 +88,7 @@ class Table:
         """All warnings about the rows."""
         self.write()
         experiment = parse_spec(node_of(self.config, self.directory))
-        look = Linter(experiment.spec)
-        warnings = read_rows(experiment, KerasDoor(), look)[1].warnings
-        return list(unexplained(warnings))
+        return inspect_rows(experiment, KerasDoor())[2]
 
     def found(self) -> list[Problem]:
         """What rules of the linter have found."""

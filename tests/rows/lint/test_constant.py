@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+from dlrun.config import node_of
+from dlrun.engines import KerasDoor
+from dlrun.experiment import parse_spec
+from dlrun.rows import read_rows
+
 CODE = "constant-column"
 
 
@@ -58,3 +63,22 @@ def test_a_single_other_row_is_enough(table):
     odd.columns["nearly"] = [7] * 200 + [8] * 5 + [7] * 195
 
     assert odd.codes() == []
+
+
+def test_rows_with_a_gap_are_not_counted_among_those_of_the_value(table):
+    odd = table()
+    odd.columns["unit"] = [7 if row % 4 else "" for row in range(400)]
+    odd.encode(unit={"impute": "median"})
+
+    (found,) = odd.found()
+
+    gaps = sum(not int(row) % 4 for row in _train_rows(odd))
+    assert found.message == (
+        f'column "unit" is 7 in all {300 - gaps} train rows that have no gap, as '
+        f"{gaps} have: nothing can be learned of it"
+    )
+
+
+def _train_rows(odd):
+    experiment = parse_spec(node_of(odd.config, odd.directory))
+    return read_rows(experiment, KerasDoor())[1].train.ids

@@ -80,7 +80,7 @@ def test_patients_with_several_rows_are_not_learned_by_heart(table, as_text):
     odd.columns["patient"] = [f"p{one}" if as_text else int(one) for one in patients]
     odd.encode(patient="one_hot" if as_text else "number")
 
-    assert odd.codes() == []
+    assert CODE not in odd.codes()
 
 
 def test_a_rare_class_is_no_excuse_for_the_most_frequent(table):

@@ -70,7 +70,16 @@ def rare(odd):
     odd.config["fit"] = {"batch_size": 16}
 
 
+def both_sides(odd):
+    people = odd.random.permutation(odd.rows) // 4
+    own = odd.random.integers(0, 2, odd.rows // 4)
+    odd.columns["patient"] = [f"P{person}" for person in people]
+    odd.columns["label"] = [f"class{own[person]}" for person in people]
+    odd.encode(patient="drop", **{"*": "scale"})
+
+
 CASES: dict[str, Callable] = {
+    "both-sides": both_sides,
     "label-told": told_label,
     "near-equal-columns": near_equal,
     "constant-column": constant,

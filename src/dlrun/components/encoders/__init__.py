@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlrun.components.encoders.chain import Chain, EncoderLists, cured, types_of
-from dlrun.components.encoders.cure import CUT, FILLED, SMALLER, Cure
+from dlrun.components.encoders.cure import CUT, DROP, FILLED, SMALLER, Cure
 from dlrun.components.encoders.encoder import (
     CellFault,
     CellsError,
@@ -14,6 +14,7 @@ from dlrun.components.encoders.outline import Outline
 
 __all__ = [
     "CUT",
+    "DROP",
     "FILLED",
     "SMALLER",
     "CellFault",

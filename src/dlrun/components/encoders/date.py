@@ -42,6 +42,8 @@ _PERIODS: Mapping[str, tuple[int, int]] = {
     "second": (0, 60),
 }
 """Where a part begins that comes back, and after how many of it."""
+_NO_DAY = Cure(whole="drop", remark=", or correct the cells: there is no such day")
+"""As of 30 February, or of the year 0, which programs write for a gap."""
 _CELLS = ("year", "month", "day", "hour", "minute", "second")
 """The numbers that a graph gets of a date."""
 _NAMED_AT_MOST = 3
@@ -176,11 +178,11 @@ class DateEncoder(ColumnEncoder):
             faults.append(CellFault("no-date", words, rest, None))
         return faults
 
-    def _format_cure(self, text: str) -> Cure | None:
+    def _format_cure(self, text: str) -> Cure:
         """How to say in which order day and month stand, which only people know."""
         if text[:4].isdigit():
             form = year_first(text)
-            return Cure({"format": form}) if form else None  # as of 30 February
+            return Cure({"format": form}) if form else _NO_DAY
         sign = _DAY_AND_MONTH.fullmatch(text)
         by = sign[1] if sign is not None else "."
         remark = f", or %m{by}%d where the month comes first" if sign else ""

@@ -10,6 +10,7 @@ from dlrun.components.words import flow, shown
 from dlrun.data.columns import BOOLEANS
 from dlrun.data.date_text import date_formats
 from dlrun.data.dialect import number_in
+from dlrun.data.entries import rename_cure
 from dlrun.data.table_file import RowPlace
 from dlrun.errors import ConfigPath, Problem
 from dlrun.writing import comma_cure, comma_kind, number_of
@@ -28,24 +29,25 @@ _SWAPPED = str.maketrans(".,", ",.")
 _LARGEST = 3.4028235e38  # of float32
 _CATEGORIES_AT_MOST = 100
 """A column of more texts is no column of categories."""
-_RARE = 3
-"""A category of fewer rows may well be missing among the train rows."""
 _MANY_ROWS = 20
-"""Of fewer rows nothing is said of rare categories: all are."""
+"""Of fewer rows nobody knows whether all differ because they are named."""
 _TEXT_SHARE = 0.05
 """Of cells that are no numbers; fewer are mistakes in a column of numbers."""
 _REPEATS = 5
 """So often each name comes, on average, where some names are numbers."""
 _WORDS = 4
 """A column of so many words per cell holds texts, not categories."""
+_NUMBERS = [{"impute": "median"}, "scale"]
 _CURES: Mapping[frozenset[str], object] = {
     frozenset({"boolean", "missing"}): {"impute": "most_frequent"},
-    frozenset({"number", "missing"}): [{"impute": "median"}, "scale"],
+    frozenset({"number", "missing"}): _NUMBERS,
 }
-"""What to write for a column, by the kinds of its cells."""
+"""What to write for a column, by the kinds of its cells. Whatever is written takes new
+rows with gaps, and with categories that nobody has seen, which files have sooner or
+later."""
 PASTE = "write under data:"
 """How the cure of columns that need encoders begins."""
-OTHERS = {"*": "scale"}
+OTHERS = {"*": _NUMBERS}
 """What it says of numbers that need none, of which nobody knows whether they are small.
 """
 UNDER_SOURCE = "under the source"
@@ -110,12 +112,12 @@ class _Column:
         rows = self.counts.total() - self.counts["missing"]
         are_many = len(self.cells) > _CATEGORIES_AT_MOST
         if self.counts.keys() & {"number", "boolean"}:
-            return self._as_categories(rows) if self._has_mixed_names() else None
+            return self._as_categories() if self._has_mixed_names() else None
         if are_many and self.words >= _WORDS * rows:
-            gaps = {"missing": "ignore"} if "missing" in self.counts else {}
-            return {"text": {"max_tokens": 1000, "output_mode": "multi_hot", **gaps}}
+            words = {"max_tokens": 1000, "output_mode": "multi_hot"}
+            return {"text": {**words, "missing": "ignore"}}
         is_name = rows >= _MANY_ROWS and len(self.cells) == rows
-        return "drop" if are_many or is_name else self._as_categories(rows)
+        return "drop" if are_many or is_name else self._as_categories()
 
     def _has_mixed_names(self) -> bool:
         """Whether numbers are names, too, as in `4`, `f`, `r`: few, and each often."""
@@ -124,18 +126,15 @@ class _Column:
         is_text = self.counts["text"] >= _TEXT_SHARE * rows
         return is_often and is_text and not self.cells.keys() & _MISSING
 
-    def _as_categories(self, rows: int) -> object:
-        """One may be missing among the train rows where some are rare."""
-        is_rare = rows >= _MANY_ROWS and min(self.cells.values()) < _RARE
-        options = {"missing": "category"} if "missing" in self.counts else {}
-        options |= {"unknown": "ignore"} if is_rare else {}
-        return {"one_hot": options} if options else "one_hot"
+    def _as_categories(self) -> object:
+        """Gaps are a category of their own where there are some to learn it from."""
+        missing = "category" if "missing" in self.counts else "ignore"
+        return {"one_hot": {"missing": missing, "unknown": "ignore"}}
 
     def _as_dates(self, form: str) -> object:
-        fill = [{"impute": "most_frequent"}] if "missing" in self.counts else []
         parts = ["year", "month", "weekday", *["hour"] * self.have_hours]
         written = {"parts": parts, "format": form} if form else parts
-        return [*fill, {"date": written}, "scale"]
+        return [{"impute": "most_frequent"}, {"date": written}, "scale"]
 
     @property
     def odd_gap(self) -> str | None:
@@ -192,20 +191,25 @@ def _without_encoders(
     wrong: Mapping[str, _Column], others: Mapping[str, object]
 ) -> Iterator[tuple[str, str | None]]:
     """The first in the file that encoders cure has the lines for all columns."""
-    cures = {name: cure for name, column in wrong.items() if (cure := column.cure())}
+    cures = {
+        name: cure
+        for name, column in wrong.items()
+        if (cure := column.cure()) and "*" not in name
+    }
     signs = {sign for column in wrong.values() if (sign := column.odd_gap)}
     first = min(cures, key=lambda name: wrong[name].first_line(), default=None)
     missing = f", and missing: {flow([*sorted(signs), 'NA'])} {UNDER_SOURCE}"
     cure = paste("data", {"columns": {**cures, **others}}, missing if signs else "")
     for name, column in wrong.items():
         message, hint = _words(shown(name), column, column.worst())
-        own = None if name in cures else hint
+        own = rename_cure([name]) or (None if name in cures else hint)
         yield message, cure if name == first else own
 
 
 def without_others(hint: str) -> str:
     """A cure that says nothing of numbers that need no encoder."""
-    return hint.replace(', "*": scale}', "}").replace('\n    "*": scale', "")
+    others = f'"*": {flow(_NUMBERS)}'
+    return hint.replace(f", {others}}}", "}").replace(f"\n    {others}", "")
 
 
 def _with_encoders(wrong: Mapping[str, _Column]) -> Iterator[tuple[str, str | None]]:

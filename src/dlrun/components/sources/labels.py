@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
+from dlrun.components.sources.label_cures import ADD_CLASS, gap_cure, number_cure
 from dlrun.components.words import choices, shown
 from dlrun.data.class_names import ClassNames, name_classes
 from dlrun.data.columns import BOOLEANS
-from dlrun.data.typed import GAPS
 from dlrun.errors import DataError, Problem
-from dlrun.writing import comma_cure, in_order, is_number, is_utf8, number_of
+from dlrun.writing import in_order, is_number, is_utf8, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from dlrun.components.sources.source import Source
     from dlrun.components.sources.wanted import Wanted
     from dlrun.data import Array
-
-_CLASSES = "this loss predicts numbers; for classes use a crossentropy"
-ADD_CLASS = "add it to classes, or remove the row"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +94,6 @@ def _exact(raw: object) -> Array:
     return values
 
 
-def _cure(texts: Sequence[str], row: int) -> str:
-    """What to do about a label that is no number."""
-    if texts[row] in GAPS:
-        gaps = sum(text in GAPS for text in texts)
-        return f"fill it, or remove the row; {gaps} of {len(texts)} have no number"
-    return comma_cure(texts[row]) or _CLASSES
-
-
 def _partly(check: _Check, values: Array, classes: Sequence[str] | None) -> Labels:
     """Classes where there is a label, and -1 where there is none."""
     import numpy as np
@@ -176,11 +165,18 @@ class _Check:
                 parsed = [number_of(text) for text in texts]
             if None in parsed:
                 at = parsed.index(None)
-                self.fail(at, shown(texts[at]), "is not a number", _cure(texts, at))
+                cure = number_cure(self.source, texts, at)
+                self.fail(at, shown(texts[at]), "is not a number", cure)
             values = np.array(parsed, dtype="float64")
         with np.errstate(over="ignore"):
             small = values.astype("float64").astype("float32")
-        self._first(~np.isfinite(small), values, "is not a finite number up to 3.4e38")
+        is_gap = np.isnan(small)
+        cure = gap_cure(self.source, int(is_gap.sum()), len(small))
+        self._first(is_gap, values, "is no number", cure)
+        wanted = "is not a finite number up to 3.4e38"
+        self._first(
+            ~np.isfinite(small), values, wanted, "correct it, or remove the row"
+        )
         return values.astype("float64")
 
     def truths(self, values: Array) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.components.sources.by_output import read_by_output
+from dlrun.components.sources.label_cures import FILL
 from dlrun.components.sources.label_encoders import (
     HERE,
     LabelEncoder,
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from dlrun.data import Array, RowPlaces
 
 _PLACES_SHOWN = 3
-FILL = "fill it, or leave such rows out: write missing_labels: drop under the source"
-"""The cure of an empty cell in a config."""
 
 
 @dataclass(frozen=True, slots=True)

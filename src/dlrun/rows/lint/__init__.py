@@ -2,77 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from dlrun.errors import Problem
-from dlrun.rows.lint import (
-    constant,
-    gap,
-    gap_class,
-    label_order,
-    near_equal,
-    predictor,
-    rare_class,
-    units,
-    unseen,
-)
+from dlrun.rows.lint.inspect_rows import inspect_rows
 from dlrun.rows.lint.linted_rows import LintedRows
+from dlrun.rows.lint.linter import RULES, Linter
 from dlrun.rows.lint.rule import LintRule, Oddity
 
-if TYPE_CHECKING:
-    from dlrun.experiment import ExperimentSpec
-    from dlrun.rows.look import Divided
-
-__all__ = ["RULES", "LintRule", "LintedRows", "Linter", "Oddity", "unexplained"]
-
-RULES = (
-    predictor.RULE,
-    near_equal.RULE,
-    constant.RULE,
-    label_order.RULE,
-    units.RULE,
-    unseen.RULE,
-    gap.RULE,
-    gap_class.RULE,
-    rare_class.RULE,
-)
-"""In the order in which warnings are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Linter:
-    """The look that finds what is odd about the rows of an experiment."""
-
-    spec: ExperimentSpec
-
-    def __call__(self, divided: Divided) -> Iterator[Problem]:
-        """A warning for each finding of each rule."""
-        import numpy as np
-
-        linted = LintedRows(self.spec.data, self.spec.fit, divided)
-        for rule in RULES:
-            with np.errstate(over="ignore", invalid="ignore"):
-                findings = list(rule.find(linted))
-            for finding in findings:
-                yield Problem(
-                    finding.path,
-                    finding.message,
-                    hint=finding.cure,
-                    code=rule.code,
-                    severity="warning",
-                    on_key=True,
-                )
-
-
-def unexplained(warnings: Iterable[Problem]) -> Iterator[Problem]:
-    """The warnings, without those of which another one says the reason."""
-    listed = list(warnings)
-    is_in_order = any(
-        one.code == label_order.RULE.code and "validation_split" in one.path
-        for one in listed
-    )
-    for one in listed:
-        if not (is_in_order and one.code == "not-representative"):
-            yield one
+__all__ = ["RULES", "LintRule", "LintedRows", "Linter", "Oddity", "inspect_rows"]

@@ -53,8 +53,8 @@ def _words(column: LintedColumn, rows: int) -> str:
     if len(values) == 1:
         value = _shown(next(iter(values)))
         gaps = rows - len(there)
-        rest = f", but for {gaps} gaps" if gaps else ""
-        return f"is {value} in all {rows} train rows{rest}"
+        rest = f" that have no gap, as {gaps} have" if gaps else ""
+        return f"is {value} in all {len(there)} train rows{rest}"
     some = choices(map(_shown, list(values)[:3]))
     return (
         f"becomes the same in all {rows} train rows, though it has "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from dlrun.components.words import flow
 from dlrun.data import INPUT
+from dlrun.data.entries import rename_cure
 from dlrun.experiment.columns import PATH, entry_path
 from dlrun.rows.lint.linted_column import LintedColumn
 from dlrun.rows.lint.target import Target, targets_of
@@ -120,6 +121,9 @@ class LintedRows:
 
     def write(self, entries: Mapping[str, object]) -> str:
         """What to write so that other encoders hold for columns."""
+        cure = rename_cure(entries)
+        if cure is not None:
+            return cure
         if self.data.columns is None:
             return paste("data", {"columns": {**entries}})
         told = [name for name in entries if self.path_of(name) == (*PATH, name)]

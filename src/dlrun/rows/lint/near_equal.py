@@ -37,19 +37,30 @@ _FELLOWS = 20
 
 def find(linted: LintedRows) -> Iterator[Oddity]:
     """Groups of columns of which one says what the others say."""
-    if len(linted.sample) < _ROWS_AT_LEAST:
-        return
-    columns = linted.columns
-    groups = _Groups(len(columns))
-    _join_correlated(columns, groups)
-    _join_renamed(columns, groups)
-    for said, group in groups.found():
-        names = [columns[place].name for place in group]
+    for said, group in alike(linted.columns):
+        names = [column.name for column in group]
         yield Oddity(
             linted.path_of(names[1]),
             f"columns {choices(map(shown, names))} say the same: {said}",
             linted.drop(names[1:]),
         )
+
+
+def alike(
+    columns: Sequence[LintedColumn],
+) -> Iterator[tuple[str, list[LintedColumn]]]:
+    """Groups of columns of which one says what the others say, and by what it is known.
+
+    Args:
+        columns: in their order; of each the sampled cells are looked at.
+    """
+    if not columns or len(columns[0].sample) < _ROWS_AT_LEAST:
+        return
+    groups = _Groups(len(columns))
+    _join_correlated(columns, groups)
+    _join_renamed(columns, groups)
+    for said, group in groups.found():
+        yield said, [columns[place] for place in group]
 
 
 class _Groups:
