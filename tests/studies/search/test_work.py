@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dlrun.errors import RunError
+from dlrun.errors import DlrunError, RunError
 from dlrun.interruption import Interrupted
 from dlrun.progress import Progress
 from dlrun.runs import Journal, RunFolder, SearchFolder
@@ -348,7 +348,7 @@ def test_a_full_disk_stops_the_search_and_no_trial(tmp_path, check, monkeypatch)
 
     with monkeypatch.context() as patch:
         patch.setattr(RunFolder, "write_checkpoint", full)
-        with pytest.raises(RunError, match="no space"):
+        with pytest.raises(DlrunError, match="no space"):
             work(plan_of(tmp_path), tmp_path / "runs")
 
     check()

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dlrun.errors import DataError, ProblemsError, RunError
+from dlrun.errors import DataError, DlrunError, ProblemsError, RunError
 from dlrun.runs import InUseError, MemberRun, RunFolder, SearchFolder
 from dlrun.studies.plan import config_key
 from dlrun.studies.search.plan import SearchPlan, TrialMember
@@ -183,7 +183,7 @@ class SearchWorker:
         if ending.signal is not None:
             raise ending.signal
         error = ending.error
-        if isinstance(error, RunError | DataError):
+        if error is not None and _is_of_machine(error):
             raise error
         end = self._end_of(ending.folder, error)
         with self._folder.alone():
@@ -207,3 +207,9 @@ class SearchWorker:
         """Keep an end; only for who holds the lock of the search."""
         self.trials.end(trial.number, end)
         return self.trials.by_number[trial.number]
+
+
+def _is_of_machine(error: DlrunError) -> bool:
+    """Whether a disk or the data have failed, and not the settings of a trial."""
+    reasons = (error, error.__cause__)
+    return any(isinstance(one, RunError | DataError | OSError) for one in reasons)
