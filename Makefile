@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-files bench-folds bench-lint bench-diagnosis bench-tables bench-first-try demo index docs clean
+.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-curves bench-files bench-folds bench-lint bench-diagnosis bench-tables bench-first-try demo index docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -62,6 +62,10 @@ bench-folds: setup  ## how often comparisons over folds are wrong, or find what 
 	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
 	$(BIN)/python benchmarks/folds_runs.py
 	$(BIN)/python benchmarks/folds.py
+
+bench-curves: setup  ## what learning curves foretell, in benchmarks/LEARNING_CURVES.md
+	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
+	$(BIN)/python benchmarks/learning_curves.py
 
 bench-diagnosis: setup  ## injected faults and healthy runs, write benchmarks/DIAGNOSIS.md
 	$(BIN)/python benchmarks/diagnosis/run.py --part development

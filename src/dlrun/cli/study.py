@@ -18,24 +18,18 @@ from dlrun.cli.arguments import (
     Quiet,
     RunsDirectory,
 )
-from dlrun.cli.output import (
-    answer,
-    answer_json,
-    remark,
-    typed_command,
-    warn,
-    write_page,
-)
+from dlrun.cli.output import answer, answer_json, remark, warn, write_file, write_page
 from dlrun.cli.stdout import stdout
+from dlrun.cli.studying import Studied, plan_text
 from dlrun.writing import command_line
 
 if TYPE_CHECKING:
-    from dlrun.cli.execution import TerminalAudience
     from dlrun.runs import RunFolder
-    from dlrun.studies import Lesson
+    from dlrun.studies.axis import CurveAxis
+    from dlrun.studies.curve_plan import CurvePlan
     from dlrun.studies.ladder import Ladder
-    from dlrun.studies.plan import Member
-    from dlrun.studies.task import Ending
+
+_POINTS = 5
 
 
 def study(
@@ -47,6 +41,17 @@ def study(
         str,
         typer.Option(metavar="NAMES", help="These variants alone: --only l2,dropout."),
     ] = "",
+    over: Annotated[
+        str,
+        typer.Option(
+            metavar="AXIS",
+            help="A learning curve over rows, width or epochs, and what more would do.",
+        ),
+    ] = "",
+    points: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=2, help="Points of the curve of --over; or 5."),
+    ] = None,
     runs: RunsDirectory = Path("runs"),
     overrides: Overrides = [],  # noqa: B006 - Typer copies it
     deletions: Deletions = [],  # noqa: B006
@@ -59,157 +64,120 @@ def study(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Train the classic variants of CONFIG, and say what each change did."""
-    from dlrun.config import locate_problems
-    from dlrun.report.lesson import render_lesson
-    from dlrun.studies import learn
-    from dlrun.studies.ladder import plan_study
-    from dlrun.writing import terminal_width
+    """Train the classic variants of CONFIG, and say what each change did.
 
-    names = [name.strip() for name in only.split(",") if name.strip()]
-    ladder = plan_study(config, seeds, names, overrides, deletions)
+    With --over, train it with fewer rows, other widths or fewer epochs instead.
+    """
+    from dlrun.config import locate_problems
+    from dlrun.studies.curve_plan import plan_curve
+    from dlrun.studies.ladder import plan_study
+
+    axis = _axis(over, only, points)
+    plan: CurvePlan | None = None
+    if axis is None:
+        names = [name.strip() for name in only.split(",") if name.strip()]
+        ladder = plan_study(config, seeds, names, overrides, deletions)
+    else:
+        sizes = points or _POINTS, seeds
+        plan = plan_curve(config, axis, sizes, overrides, deletions)
+        ladder = plan.ladder
     first = ladder.members[0]
     warn(locate_problems(first.node, first.experiment.warnings))
     if dry_run:
-        answer(_plan_text(ladder, seeds))
+        answer(plan_text(ladder, seeds))
         return
-    studied = _Studied(ladder)
+    studied = Studied(ladder)
     studied.train(runs, jobs, anew=again, quiet=quiet)
-    by_variant = studied.runs()
-    lesson = learn(ladder.name, by_variant, ladder.sentences, ladder.left_out)
-    if json:
-        answer_json(lesson.to_values())
+    if plan is None:
+        _answer_lesson(ladder, studied.runs(), runs, html, is_json=json)
     else:
-        answer(render_lesson(lesson, terminal_width(stdout())))
-    if lesson.rows:
-        _say_how_to_compare(lesson, by_variant, runs, html)
+        _answer_curve(plan, studied.runs(), runs, html, is_json=json)
     studied.conclude()
 
 
-def _say_how_to_compare(
-    lesson: Lesson,
-    by_variant: dict[str, dict[int, RunFolder]],
+def _axis(over: str, only: str, points: int | None) -> CurveAxis | None:
+    """What a curve goes over; None: none is wanted.
+
+    Raises:
+        BadParameter: There is no such axis, or options contradict each other.
+    """
+    from dlrun.studies.axis import AXES
+    from dlrun.writing import did_you_mean, nearest
+
+    if not over and points is not None:
+        raise typer.BadParameter("--points is for a curve: --over rows --points 9")
+    if over and only:
+        raise typer.BadParameter(
+            "--only names variants, and a curve of --over has none"
+        )
+    for axis in AXES:
+        if over == axis:
+            return axis
+    if over:
+        meant = did_you_mean([nearest(over, AXES)])
+        message = f"a curve goes over {', '.join(AXES)}, not over {over!r}; {meant}"
+        raise typer.BadParameter(message.rstrip("; "))
+    return None
+
+
+def _answer_lesson(
+    ladder: Ladder,
+    runs: dict[str, dict[int, RunFolder]],
     root: Path,
     html: Path | None,
+    *,
+    is_json: bool,
 ) -> None:
-    """Write the page if it is wanted, and name the command that shows more."""
+    """Say what each change did, and how to see more."""
     from dlrun.comparison import Question, compare
+    from dlrun.report.lesson import render_lesson
+    from dlrun.studies import learn
+    from dlrun.writing import terminal_width
 
-    base = next(iter(by_variant[lesson.rows[0].variant].values())).name
+    lesson = learn(ladder.name, runs, ladder.sentences, ladder.left_out)
+    if is_json:
+        answer_json(lesson.to_values())
+    else:
+        answer(render_lesson(lesson, terminal_width(stdout())))
+    if not lesson.rows:
+        return
+    base = next(iter(runs[lesson.rows[0].variant].values())).name
     if html is not None:
-        folders = [run for runs in by_variant.values() for run in runs.values()]
+        folders = [run for by_seed in runs.values() for run in by_seed.values()]
         question = Question(metric=lesson.metric, baseline=base)
         write_page(html, compare(folders, question))
-    runs = command_line("compare", root / lesson.name)
-    remark(f"next: {runs}-* --baseline {shlex.quote(base)}")
+    _say_how_to_compare(root / lesson.name, base)
 
 
-class _Studied:
-    """The runs of a study, as far as they are there."""
+def _answer_curve(
+    plan: CurvePlan,
+    runs: dict[str, dict[int, RunFolder]],
+    root: Path,
+    html: Path | None,
+    *,
+    is_json: bool,
+) -> None:
+    """Say what the curve shows, and how to see more."""
+    from dlrun.report.learning_curve import render_learning_curve
+    from dlrun.report.page.learning_curve import render_curve_page
+    from dlrun.studies.ladder import AS_GIVEN
+    from dlrun.studies.learning_curve import read_curve
+    from dlrun.writing import terminal_width
 
-    def __init__(self, ladder: Ladder) -> None:
-        self._ladder = ladder
-        self._runs: dict[int, RunFolder] = {}
-        """Those that are finished, by the number of the member."""
-        self._failed = 0
-        self._can_be_retried = False
-
-    def runs(self) -> dict[str, dict[int, RunFolder]]:
-        """The finished runs of each variant by seed."""
-        by_variant: dict[str, dict[int, RunFolder]] = {
-            variant: {} for variant in self._ladder.patches
-        }
-        for number in sorted(self._runs):
-            member = self._ladder.members[number - 1]
-            by_variant[member.variant][member.seed] = self._runs[number]
-        return by_variant
-
-    def train(self, root: Path, jobs: int, *, anew: bool, quiet: bool) -> None:
-        """Train what is missing.
-
-        Raises:
-            Exit: A signal has stopped it.
-        """
-        from dlrun.cli.execution import StudyAudience, stoppable
-        from dlrun.studies.execute import execute
-        from dlrun.studies.ladder import find_done
-        from dlrun.studies.plan import Plan
-
-        members = self._ladder.members
-        places = {
-            (member.variant, member.seed): number
-            for number, member in enumerate(members, 1)
-        }
-        done = {places[key]: run for key, run in find_done(self._ladder, root).items()}
-        plan = Plan(self._ladder.name, members, typed_command())
-        shown = StudyAudience(root, len(members), jobs, quiet=quiet)
-        with stoppable(plan, shown, root):
-            for ending in execute(
-                plan, root, shown, jobs=jobs, anew=anew, finished=done
-            ):
-                self._take(ending, shown)
-
-    def _take(self, ending: Ending, shown: TerminalAudience) -> None:
-        """Note what became of a run, and tell why it failed."""
-        from dlrun.cli.execution import tell_ending
-
-        member = self._ladder.members[ending.number - 1]
-        if ending.is_finished and ending.folder is not None:
-            self._runs[ending.number] = ending.folder
-        elif ending.state in {"elsewhere", "stopped"}:
-            tell_ending(ending, shown, alone=False)
-        else:
-            self._failed += 1
-            self._can_be_retried |= not ending.is_over
-            shown.tells(f"{member.label} failed: {ending.error or 'it has diverged'}")
-        shown.one_is_over()
-
-    def conclude(self) -> None:
-        """Say how many runs failed.
-
-        Raises:
-            Exit: At least one has.
-        """
-        if self._failed:
-            remark(f"{self._failed} of {len(self._ladder.members)} runs failed")
-            if self._can_be_retried:
-                remark(f"resume: {typed_command()}")
-            raise typer.Exit(1)
+    curve = read_curve(plan, runs)
+    if is_json:
+        answer_json(curve.to_values())
+    else:
+        answer(render_learning_curve(curve, terminal_width(stdout())))
+    if html is not None:
+        write_file(html, render_curve_page(curve))
+        remark(f"the page is in {html}")
+    base = next(iter(runs[AS_GIVEN].values()), None)
+    if curve.points and base is not None:
+        _say_how_to_compare(root / curve.name, base.name)
 
 
-def _plan_text(ladder: Ladder, seeds: int) -> str:
-    """Every variant with its arguments and its steps."""
-    from dlrun.writing import Column, layout
-
-    of_seed = ladder.members[: len(ladder.patches)]
-    steps = [_steps(member) for member in of_seed]
-    table = layout(
-        [
-            Column("variant", tuple(member.variant for member in of_seed)),
-            Column("steps", tuple(f"{number:,}" for number in steps), is_number=True),
-            Column("changes", tuple(ladder.sentences.values())),
-        ]
-    )
-    lines = [*table, ""]
-    for name, patch in ladder.patches.items():
-        if patch:
-            lines.append(
-                f"{name}: "
-                + " ".join(f"-s {shlex.quote(argument)}" for argument in patch)
-            )
-    lines += [f"left out: {name}: {why}" for name, why in ladder.left_out.items()]
-    total = f"{seeds * sum(steps):,} steps"
-    lines.append(
-        f"{len(ladder.members)} runs, {seeds} of each variant, at most {total}"
-    )
-    return "\n".join(lines)
-
-
-def _steps(member: Member) -> int:
-    """The steps of a run, if nothing stops it early."""
-    from dlrun.data import num_batches
-    from dlrun.engines import KerasDoor
-
-    experiment, parts, _ = member.read_rows(KerasDoor(member.experiment.spec))
-    fit = experiment.spec.fit
-    return fit.epochs * num_batches(len(parts.train), fit.batch_size)
+def _say_how_to_compare(runs: Path, base: str) -> None:
+    """Name the command that shows more."""
+    command = command_line("compare", runs)
+    remark(f"next: {command}-* --baseline {shlex.quote(base)}")

@@ -158,16 +158,9 @@ def plan_study(
         RunError: There is no such variant.
     """
     _check_names(only)
-    node = read_config(config, overrides, deletions)
-    with located(node):
-        experiment = parse_spec(node)
-        base = experiment.spec
-        experiment.require_one()
-        if not base.has_validation:
-            raise SpecError(_NO_VALIDATION)
+    given, experiment = read_base(config, overrides, deletions)
+    base, node = experiment.spec, resolved(given, experiment)
     facts = {"table_columns": _entries(experiment)}
-    # A change names values of the resolved config, which a file may write in short.
-    node = replace(node, tree=config_of(base.values()).tree)
     sentences = {AS_GIVEN: "the config as it is"}
     patches: dict[str, tuple[str, ...]] = {AS_GIVEN: ()}
     left_out: dict[str, str] = {}
@@ -176,7 +169,7 @@ def plan_study(
         if rung.name not in only and (only or is_out):
             continue
         change = rung.make(base.values(), facts)
-        reason = rung.unfit if change is None else _refusal(node, change)
+        reason = rung.unfit if change is None else refusal(node, change.patch)
         if change is None or reason:
             left_out[rung.name] = reason
         else:
@@ -186,12 +179,35 @@ def plan_study(
         sentences=sentences,
         patches=patches,
         members=tuple(
-            _member(node, base.name, (name, patch), seed)
+            variant_run(node, (base.name, name), patch, seed)
             for seed in range(base.seed, base.seed + seeds)
             for name, patch in patches.items()
         ),
         left_out=left_out,
     )
+
+
+def read_base(
+    config: Path, overrides: Sequence[str] = (), deletions: Sequence[str] = ()
+) -> tuple[Node, Experiment]:
+    """The config that is varied.
+
+    Raises:
+        ConfigError: The file is no readable YAML.
+        SpecError: It does not describe a valid experiment, or keeps no validation rows.
+    """
+    node = read_config(config, overrides, deletions)
+    with located(node):
+        experiment = parse_spec(node)
+        experiment.require_one()
+        if not experiment.spec.has_validation:
+            raise SpecError(_NO_VALIDATION)
+    return node, experiment
+
+
+def resolved(node: Node, experiment: Experiment) -> Node:
+    """The config in full: a file may write in short what a change names."""
+    return replace(node, tree=config_of(experiment.spec.values()).tree)
 
 
 def _entries(experiment: Experiment) -> dict[str, str | None]:
@@ -231,20 +247,30 @@ def _check_names(only: Sequence[str]) -> None:
             raise RunError(f"a study has no variant {name!r}", hint=hint)
 
 
-def _refusal(node: Node, change: Change) -> str:
+def refusal(node: Node, patch: Sequence[str]) -> str:
     """Why a config does not take a change; nothing if it does."""
     try:
-        parse_spec(apply_overrides(node, change.patch))
+        parse_spec(apply_overrides(node, patch))
     except SpecError as error:
         return error.problems[0].message
     return ""
 
 
-def _member(
-    base: Node, name: str, variant: tuple[str, Sequence[str]], seed: int
+def variant_run(
+    node: Node, names: tuple[str, str], patch: Sequence[str], seed: int
 ) -> VariantRun:
-    rung, patch = variant
-    own = [f"name={run_name(name, rung)}", f"seed={seed}"]
-    node = apply_overrides(base, [*patch, *own])
-    with located(node):
-        return VariantRun(node, parse_spec(node), rung)
+    """The run of a variant with a seed; its name tells both config and variant.
+
+    Args:
+        node: The config in full.
+        names: Of the config, and of the variant.
+        patch: What the variant changes.
+        seed: That of the run.
+
+    Raises:
+        SpecError: The config does not take the change.
+    """
+    own = [f"name={run_name(*names)}", f"seed={seed}"]
+    changed = apply_overrides(node, [*patch, *own])
+    with located(changed):
+        return VariantRun(changed, parse_spec(changed), names[1])

@@ -97,8 +97,8 @@ def learn(
     read = (outcome for by_seed in shown.values() for outcome in by_seed.values())
     first = next(read, None)
     highest = first is None or first.highest_is_best
-    scores = _changes(base, shown, "score", highest_is_best=highest)
-    gaps = _changes(base, shown, "gap", highest_is_best=False)
+    scores = changes_to(base, shown, "score", highest_is_best=highest)
+    gaps = changes_to(base, shown, "gap", highest_is_best=False)
     return Lesson(
         name=name,
         metric="val_loss" if first is None else first.metric,
@@ -109,21 +109,21 @@ def learn(
                 variant=variant,
                 sentence=sentences.get(variant, ""),
                 n=len(by_seed),
-                score=_estimate(by_seed, "score"),
+                score=estimate_of(by_seed, "score"),
                 score_change=scores.get(variant),
-                gap=_estimate(by_seed, "gap"),
+                gap=estimate_of(by_seed, "gap"),
                 gap_change=gaps.get(variant),
-                best_epoch=_median(by_seed),
+                best_epoch=median_epoch(by_seed),
                 tag=_tag(by_seed),
             )
             for variant, by_seed in shown.items()
         ),
         left_out=missing,
-        is_scaled=any(map(_is_scaled, next(iter(runs.values()), {}).values())),
+        is_scaled=any(map(has_scaled_loss, next(iter(runs.values()), {}).values())),
     )
 
 
-def _is_scaled(folder: RunFolder) -> bool:
+def has_scaled_loss(folder: RunFolder) -> bool:
     """Whether the losses of a run are those of scaled labels; a damaged one is not."""
     with suppress(DlrunError):
         return label_scales_of(folder.config(), "val_loss") is not None
@@ -140,16 +140,23 @@ def _read(folders: Mapping[int, RunFolder]) -> Iterator[tuple[int, Outcome]]:
             yield seed, outcome
 
 
-def _changes(
+def changes_to(
     base: Mapping[int, Outcome],
     shown: Mapping[str, Mapping[int, Outcome]],
     field: str,
     *,
     highest_is_best: bool,
 ) -> dict[str, Difference]:
-    """The change by each variant; together they claim too much once in twenty."""
-    before = _sample(base, field)
-    after = {name: _sample(by_seed, field) for name, by_seed in shown.items()}
+    """The change by each variant; together they claim too much once in twenty.
+
+    Args:
+        base: What the others are measured against, by seed.
+        shown: The outcomes of each variant by seed; the base among them has no change.
+        field: Which figure of an outcome.
+        highest_is_best: Whether more of it is better.
+    """
+    before = sample_of(base, field)
+    after = {name: sample_of(by_seed, field) for name, by_seed in shown.items()}
     names = [
         name for name in after if shown[name] is not base and after[name] and before
     ]
@@ -161,17 +168,20 @@ def _changes(
     return dict(zip(names, held, strict=True))
 
 
-def _sample(outcomes: Mapping[int, Outcome], field: str) -> dict[int, float]:
+def sample_of(outcomes: Mapping[int, Outcome], field: str) -> dict[int, float]:
+    """A figure of outcomes by seed, where there is one."""
     values = {seed: getattr(outcome, field) for seed, outcome in outcomes.items()}
     return {seed: value for seed, value in values.items() if value is not None}
 
 
-def _estimate(outcomes: Mapping[int, Outcome], field: str) -> Estimate | None:
-    values = [*_sample(outcomes, field).values()]
+def estimate_of(outcomes: Mapping[int, Outcome], field: str) -> Estimate | None:
+    """A figure of outcomes with its interval; None: no outcome has one."""
+    values = [*sample_of(outcomes, field).values()]
     return estimate(values) if values else None
 
 
-def _median(outcomes: Mapping[int, Outcome]) -> float | None:
+def median_epoch(outcomes: Mapping[int, Outcome]) -> float | None:
+    """The median of the best epochs; None: none is known."""
     from statistics import median
 
     epochs = [outcome.best_epoch for outcome in outcomes.values()]

@@ -26,6 +26,8 @@ class Outcome:
     highest_is_best: bool
     score: float | None
     """The metric at the epoch that the monitor chose: that of the kept weights."""
+    train: float | None
+    """The same on train rows, in inference mode."""
     best_epoch: int | None
     gap: float | None
     """Validation minus train loss at the last epoch, both in inference mode."""
@@ -33,22 +35,27 @@ class Outcome:
     diagnosis: Diagnosis
 
 
-def read_outcome(folder: RunFolder, metric: str | None = None) -> Outcome:
+def read_outcome(
+    folder: RunFolder, metric: str | None = None, *, epochs: int | None = None
+) -> Outcome:
     """Read what became of a run, finished or not.
 
     Args:
         folder: The run.
         metric: What is scored; None: the accuracy, else what is monitored.
+        epochs: Look at so many epochs alone, as if no more had been planned; its
+            diagnosis is that of the whole run.
 
     Raises:
         RunError: A file is missing or damaged.
     """
     summary, history = folder.summary(), folder.history()
+    history = {name: values[:epochs] for name, values in history.items()}
     monitor = summary.monitor or "val_loss"
     highest = summary.monitor_mode == "max"
     index = _best(history.get(monitor, ()), highest)
     usual = _ACCURACY if _ACCURACY in history else monitor
-    epochs = history.get("epoch", ())
+    numbers = history.get("epoch", ())
     if metric is not None:
         highest = guess_mode(metric) == "max"
     metric = usual if metric is None else metric
@@ -56,9 +63,10 @@ def read_outcome(folder: RunFolder, metric: str | None = None) -> Outcome:
         metric=metric,
         highest_is_best=metric == _ACCURACY or highest,
         score=_at(history.get(metric, ()), index),
-        best_epoch=None if index is None else int(float(str(epochs[index]))),
+        train=_at(history.get(f"train_{metric.removeprefix('val_')}", ()), index),
+        best_epoch=None if index is None else int(float(str(numbers[index]))),
         gap=_gap(history),
-        epochs=len(epochs),
+        epochs=len(numbers),
         diagnosis=diagnose_run(folder),
     )
 

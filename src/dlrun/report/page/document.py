@@ -24,11 +24,25 @@ from dlrun.writing import one_line
 def render_page(comparison: Comparison) -> str:
     """Write a comparison as a page; the same comparison gives the same bytes.
 
-    It loads nothing, and its content security policy lets it load nothing. Without
-    JavaScript it is complete; with it, tables sort and filter, curves can be added and
-    read off at any epoch.
+    Without JavaScript it is complete; with it, tables sort and filter, curves can be
+    added and read off at any epoch.
     """
-    style, script = _resource("style.css"), _resource("script.js")
+    script = _resource("script.js")
+    body = [_body(View(comparison)), element("script", Markup(script))]
+    return render_document(_subject(comparison), body, script)
+
+
+def render_document(subject: str, body: Content, script: str = "") -> str:
+    """Write a page around its body.
+
+    It loads nothing, and its content security policy lets it load nothing.
+
+    Args:
+        subject: What it is about, for its title.
+        body: What people see, with the script where there is one.
+        script: The text of the script that may act; empty: none may.
+    """
+    style = _resource("style.css")
     head = element(
         "head",
         element("meta", charset="utf-8"),
@@ -38,23 +52,23 @@ def render_page(comparison: Comparison) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", name="color-scheme", content="light dark"),
         element("meta", name="referrer", content="no-referrer"),
-        element("title", Markup(escape(f"{_subject(comparison)} · dlrun"))),
+        element("title", Markup(escape(f"{subject} · dlrun"))),
         element("style", Markup(style)),
     )
-    body = element("body", _body(View(comparison)), element("script", Markup(script)))
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+    page = element("html", head, element("body", body), lang="en")
+    return f"<!doctype html>\n{page}\n"
 
 
 def _body(view: View) -> list[Content]:
     head: list[Content] = []
     main: list[Content] = []
-    for heading, sections in groupby(SECTIONS, key=lambda section: section.heading):
-        answers = [section.page(view) for section in sections]
+    for heading, sections in groupby(SECTIONS, key=lambda one: one.heading):
+        answers = [one.page(view) for one in sections]
         content = [part for answer in answers if answer for part in answer]
         if heading is None:
             head += content
         elif content:
-            main.append(_part(heading, content))
+            main.append(section(heading, content))
     values = script_json(page_values(view))
     kicker = element(
         "p",
@@ -78,7 +92,8 @@ def _extent(comparison: Comparison) -> str:
     return " · ".join(words)
 
 
-def _part(heading: Heading, content: Content) -> Markup:
+def section(heading: Heading, content: Content) -> Markup:
+    """A part of a page under its heading."""
     name = f"{heading.id}-title"
     title = element("h2", heading.words, id=name)
     return element("section", title, content, id=heading.id, aria_labelledby=name)
@@ -90,10 +105,11 @@ def _subject(comparison: Comparison) -> str:
 
 def _policy(style: str, script: str) -> str:
     """Nothing may be loaded; this style and this script alone may act."""
+    source = f"'sha256-{_digest(script)}'" if script else "'none'"
     rules = [
         "default-src 'none'",
         f"style-src 'sha256-{_digest(style)}'",
-        f"script-src 'sha256-{_digest(script)}'",
+        f"script-src {source}",
         "img-src data:",
         "base-uri 'none'",
         "form-action 'none'",
