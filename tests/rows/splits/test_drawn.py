@@ -77,6 +77,7 @@ def test_every_part_has_its_share_of_every_class_within_one_row(split, counts, s
 @given(st.lists(st.integers(10, 40), min_size=1, max_size=6), st.integers(0, 100))
 @example([21, 21, 31, 35, 35], 0)
 @example([21, 31, 31, 35, 35, 35], 0)
+@example([19, 19, 19, 35, 35, 35], 0)
 def test_the_shares_hold_overall(counts, seed):
     dataset = classified(*counts)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from math import floor
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 STREAM = tuple(b"split")
 """Keeps the draw apart from others with the same seed."""
 _ALMOST = 1e-9
+_TRAIN = 2
+"""The place of the train part behind those that are held out."""
 
 
 def draw_rows(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
@@ -34,7 +38,8 @@ def draw_rows(split: HoldoutSplit, dataset: Dataset, seed: int) -> Fold:
     order = np.random.default_rng([seed, *STREAM]).permutation(rows)
     members = [order[groups[order] == group] for group in np.unique(groups)]
     _require_rows(split, dataset)
-    validation, test = _held_out(split, [len(group) for group in members], rows)
+    sizes = [len(group) for group in members]
+    validation, test = _balance(split, sizes, *_held_out(split, sizes, rows))
     parts = [
         (group[:first], group[first : first + second], group[first + second :])
         for group, first, second in zip(members, validation, test, strict=True)
@@ -53,7 +58,7 @@ def _held_out(
 
     Each number is its exact share rounded up or down, so the train rows that are
     left are within one row of theirs, too. The sums are mostly the rounded shares
-    of all rows, and always within one row of them.
+    of all rows; `_balance` mends the few that are a row or more away from them.
     """
     first = [split.validation * size for size in sizes]
     second = [split.test * size for size in sizes]
@@ -86,6 +91,69 @@ def _held_out(
             test[index] -= 1
             surplus -= 1
     return validation, test
+
+
+def _balance(
+    split: HoldoutSplit, sizes: list[int], validation: list[int], test: list[int]
+) -> tuple[list[int], list[int]]:
+    """Move rows between parts until the sums are their shares, rounded up or down.
+
+    Each number stays its own share rounded up or down. Numbers whose sums are rounded
+    likewise exist for any shares (M. Bacharach, Matrix rounding problems, Management
+    Science 12, 1966), and what leads to them is a chain of moves within classes.
+    """
+    held = split.validation, split.test
+    train = [n - a - b for n, a, b in zip(sizes, validation, test, strict=True)]
+    table = _Rounding(
+        parts=(list(validation), list(test), train),
+        exact=[[share * size for size in sizes] for share in (*held, 1 - sum(held))],
+    )
+    for part in 0, 1:
+        share = sum(table.exact[part])
+        while sum(table.parts[part]) < _floor(share) and table.moved(_TRAIN, part):
+            pass
+        while sum(table.parts[part]) > _ceil(share) and table.moved(part, _TRAIN):
+            pass
+    return table.parts[0], table.parts[1]
+
+
+@dataclass(frozen=True)
+class _Rounding:
+    """Rows of each class in each part, and the exact shares that they round."""
+
+    parts: tuple[list[int], list[int], list[int]]
+    exact: list[list[float]]
+
+    def moved(self, giver: int, taker: int) -> bool:
+        """Whether a row went from part to part, if need be by way of the third."""
+        third = sum(range(len(self.parts))) - giver - taker
+        for chain in (giver, taker), (giver, third, taker):
+            steps = list(pairwise(chain))
+            places = [self._class_of(*step) for step in steps]
+            if -1 not in places:
+                for (one, other), place in zip(steps, places, strict=True):
+                    self.parts[one][place] -= 1
+                    self.parts[other][place] += 1
+                return True
+        return False
+
+    def _class_of(self, giver: int, taker: int) -> int:
+        """The class whose shares gain most by a row that is moved; -1 if none can."""
+        gains = {
+            place: given - share + other - taken
+            for place, (given, share, taken, other) in enumerate(
+                zip(
+                    self.parts[giver],
+                    self.exact[giver],
+                    self.parts[taker],
+                    self.exact[taker],
+                    strict=True,
+                )
+            )
+            # Some rows of every class must train.
+            if given > max(giver == _TRAIN, _floor(share)) and taken < _ceil(other)
+        }
+        return max(gains, key=lambda place: gains[place], default=-1)
 
 
 def _require_rows(split: HoldoutSplit, dataset: Dataset) -> None:
