@@ -186,3 +186,24 @@ def test_a_fold_that_is_gone_is_named(dlrun, trained, tmp_path, monkeypatch):
 
     assert outcome.code != 0
     assert "people.folds-001 tells of people-002, which is not beside it" in outcome.err
+
+
+def test_folds_have_one_line_among_the_runs(dlrun, here):
+    lines = [line.split()[0] for line in dlrun("runs").out.splitlines()]
+
+    (told,) = (one for one in dlrun("runs").out.splitlines() if "prices" in one)
+    mean = json.loads((here / "runs/prices.folds-001/folds.json").read_text())["mean"]
+    assert {"people.folds-001", "prices.folds-001"} < {*lines}
+    assert not {"people-001", "people-002", "prices-003"} & {*lines}
+    assert f"val_loss (scaled) {mean['val_loss']['mean']:.1f}" in told
+    each = dlrun("runs", "--folds").out
+    assert all(name in each for name in ("people-001", "prices-003", "2/3"))
+    assert ".folds-" not in each
+    assert len(json.loads(dlrun("runs", "--json").out)) >= 6
+
+
+def test_folds_are_compared_by_the_name_of_their_folder(dlrun, here):
+    outcome = dlrun("compare", "people.folds-001", "--json")
+
+    (group,) = json.loads(outcome.out)["groups"]
+    assert group["runs"] == ["people-001", "people-002", "people-003"]

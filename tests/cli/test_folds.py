@@ -22,15 +22,51 @@ def test_without_training_each_fold_is_checked(here, capsys):
     assert lines[1].startswith("people with seed 3, fold 2: ready to train on 9 train")
 
 
-def test_one_run_has_one_fold(here, capsys):
-    assert run(["study", "people.yaml", "-s", "data.split={folds: 3}", "-q"]) != 0
+def test_a_study_has_each_variant_with_each_fold(here, capsys):
+    words = ["study", "people.yaml", "-s", "data.split={folds: 3}", "--only", "l2"]
 
-    told = capsys.readouterr().err
+    assert run([*words, "--dry-run"]) == 0
+    assert "6 runs, 3 of each variant, about" in capsys.readouterr().out
+
+    assert run([*words, "--seeds", "2", "--dry-run"]) == 0
+    assert "12 runs, 6 of each variant, about" in capsys.readouterr().out
+
+
+def test_folds_in_time_are_studied_at_one_seed(here, capsys):
+    table = "height,weight,sex,day\n"
+    rows = zip(range(16), "fm" * 8, strict=True)
+    table += "".join(f"{150 + day},{50 + day},{sex},{day}\n" for day, sex in rows)
+    (here / "people.csv").write_text(table)
+    words = ["study", "people.yaml", "-s", "data.split={folds: 3, time: day}"]
+
+    assert run([*words, "--dry-run"]) == 0
+    assert run([*words, "--seeds", "2", "--dry-run"]) != 0
+
     assert (
-        run(["study", "people.yaml", "-s", "data.split={folds: 3}", "--dry-run"]) != 0
+        "another seed would divide them into the same folds" in capsys.readouterr().err
     )
-    assert "3 folds are 3 runs, and none is chosen" in told
-    assert "data.split.fold=1" in told
+
+
+@pytest.mark.heavy
+def test_the_change_of_a_study_is_that_of_each_fold(here, capsys):
+    words = ["study", "people.yaml", "-s", "data.split={folds: 3}", "--only", "l2"]
+
+    assert run([*words, "-q", "--json", "--html", "study.html"]) == 0
+    values = json.loads(capsys.readouterr().out)
+
+    base, changed = values["variants"]
+    assert values["folds"] == 3
+    assert values["overlap"] == pytest.approx(0.5, 0.1)
+    assert base["n"] == changed["score_change"]["n"] == 3
+    assert changed["score_change"]["is_paired"]
+    assert run([*words, "-q"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert (
+        "people, 3 folds: each change alone, against as-given of the same fold." in text
+    )
+    assert "Folds share train rows and are not independent" in text
+    assert "seed" not in text
+    assert len(list((here / "runs").glob("people-*-00?"))) == 6
 
 
 @pytest.mark.heavy

@@ -96,7 +96,7 @@ def test_what_it_leaves_out_and_why_is_told(here):
     [
         ("fit.batch_size=8", "fit.batch_size is 8, there 4"),
         ("model.layers[0].Dense.units=9", "units is 9, there 8"),
-        ("data.split.folds=4", "data.split.folds is 4, there 3"),
+        ("data.split={folds: 4, test: 0.25}", "data.split.folds is 4, there 3"),
     ],
 )
 def test_another_config_is_refused_with_what_differs(dlrun, here, change, told):

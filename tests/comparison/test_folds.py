@@ -203,6 +203,28 @@ def test_folds_that_are_missing_are_told(make_folds):
     assert comparison.caveats == ("base: 3 of 5 folds have a value",)
 
 
+def test_a_fold_that_was_trained_twice_counts_once(make_folds, make_run):
+    runs = make_folds("base")
+    again = make_run(
+        "again-002",
+        (0.9, LOSSES[1]),
+        config=runs[1].config(),
+        summary={
+            "split_hash": "0 2",
+            "validation_hash": "0 2",
+            "num_train": 40,
+            "num_validation": 10,
+        },
+    )
+
+    comparison = compare([*runs, again])
+
+    assert comparison.groups[0].n == 5
+    assert comparison.caveats == (
+        "base: some folds were trained more than once; each counts once",
+    )
+
+
 def test_what_folds_cannot_tell_more_rows_might(make_folds):
     runs = [*make_folds("base"), *make_folds("other", 0.01, wiggle=-0.02)]
 

@@ -163,9 +163,17 @@ def _all_folders(targets: list[str], root: Path) -> list[RunFolder]:
 
 
 def _folders(target: str, root: Path) -> list[RunFolder]:
-    """A run, or every run below a folder."""
-    from dlrun.runs import RunFolder, find_run, find_runs, holds_remains
+    """A run, every run below a folder, or those of folds that are told together."""
+    from dlrun.runs import (
+        RunFolder,
+        find_run,
+        find_runs,
+        folds_named,
+        holds_remains,
+    )
 
+    if (folds := folds_named(target, root)) is not None:
+        return folds.run_folders()
     directory = Path(target)
     if directory.is_dir() and not RunFolder(directory).exists:
         runs = find_runs(directory)

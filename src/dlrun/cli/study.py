@@ -30,13 +30,20 @@ if TYPE_CHECKING:
     from dlrun.studies.ladder import Ladder
 
 _POINTS = 5
+_SEEDS = 5
 
 
 def study(
     config: Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file.")],
     seeds: Annotated[
-        int, typer.Option(metavar="N", min=1, help="A run of each variant per seed.")
-    ] = 5,
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="A run of each variant per seed: 5, or 1 with folds.",
+            show_default=False,
+        ),
+    ] = None,
     only: Annotated[
         str,
         typer.Option(metavar="NAMES", help="These variants alone: --only l2,dropout."),
@@ -78,13 +85,13 @@ def study(
         names = [name.strip() for name in only.split(",") if name.strip()]
         ladder = plan_study(config, seeds, names, overrides, deletions)
     else:
-        sizes = points or _POINTS, seeds
+        sizes = points or _POINTS, seeds or _SEEDS
         plan = plan_curve(config, axis, sizes, overrides, deletions)
         ladder = plan.ladder
     first = ladder.members[0]
     warn(locate_problems(first.node, first.experiment.warnings))
     if dry_run:
-        answer(plan_text(ladder, seeds))
+        answer(plan_text(ladder))
         return
     studied = Studied(ladder)
     studied.train(runs, jobs, anew=again, quiet=quiet)
@@ -134,7 +141,7 @@ def _answer_lesson(
     from dlrun.studies import learn
     from dlrun.writing import terminal_width
 
-    lesson = learn(ladder.name, runs, ladder.sentences, ladder.left_out)
+    lesson = learn(ladder.name, runs, ladder.sentences, ladder.left_out, ladder.draws)
     if is_json:
         answer_json(lesson.to_values())
     else:

@@ -30,13 +30,14 @@ class Studied:
         self._can_be_retried = False
 
     def runs(self) -> dict[str, dict[int, RunFolder]]:
-        """The finished runs of each variant by seed."""
+        """The finished runs of each variant by the number of its draw."""
         by_variant: dict[str, dict[int, RunFolder]] = {
             variant: {} for variant in self._ladder.patches
         }
+        places = {draw: place for place, draw in enumerate(self._ladder.draws)}
         for number in sorted(self._runs):
             member = self._ladder.members[number - 1]
-            by_variant[member.variant][member.seed] = self._runs[number]
+            by_variant[member.variant][places[member.draw]] = self._runs[number]
         return by_variant
 
     def train(self, root: Path, jobs: int, *, anew: bool, quiet: bool) -> None:
@@ -51,11 +52,7 @@ class Studied:
         from dlrun.studies.plan import Plan
 
         members = self._ladder.members
-        places = {
-            (member.variant, member.seed): number
-            for number, member in enumerate(members, 1)
-        }
-        done = {places[key]: run for key, run in find_done(self._ladder, root).items()}
+        done = find_done(self._ladder, root)
         plan = Plan(self._ladder.name, members, typed_command())
         shown = StudyAudience(root, len(members), jobs, quiet=quiet)
         with stoppable(plan, shown, root):
@@ -92,7 +89,7 @@ class Studied:
             raise typer.Exit(1)
 
 
-def plan_text(ladder: Ladder, seeds: int) -> str:
+def plan_text(ladder: Ladder) -> str:
     """Every variant with its arguments and its steps."""
     from dlrun.writing import Column, layout
 
@@ -113,10 +110,9 @@ def plan_text(ladder: Ladder, seeds: int) -> str:
                 + " ".join(f"-s {shlex.quote(argument)}" for argument in patch)
             )
     lines += [f"left out: {name}: {why}" for name, why in ladder.left_out.items()]
-    total = f"{seeds * sum(steps):,} steps"
-    lines.append(
-        f"{len(ladder.members)} runs, {seeds} of each variant, at most {total}"
-    )
+    runs = len(ladder.draws)
+    total = f"{'about' if ladder.folds else 'at most'} {runs * sum(steps):,} steps"
+    lines.append(f"{len(ladder.members)} runs, {runs} of each variant, {total}")
     return "\n".join(lines)
 
 

@@ -322,13 +322,19 @@ def _few_seeds(groups: Sequence[Group]) -> Iterator[str]:
 
 
 def _repeats(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
-    """A seed trained twice gives the same numbers twice; it must count once."""
+    """A seed or fold trained twice gives the same numbers twice; it counts once."""
     seen = {(row.group, row.seed, row.pair) for row in rows}
     extra = Counter(row.group for row in rows)
     extra.subtract(group for group, *_ in seen)
-    names = [group.name for group in groups if extra[group.number] > 0]
-    if names:
-        yield f"{_list(names)} some seeds were trained more than once; each counts once"
+    for unit, is_folded in (("seeds", False), ("folds", True)):
+        names = [
+            group.name
+            for group in groups
+            if extra[group.number] > 0 and group.has_folds == is_folded
+        ]
+        if names:
+            words = f"some {unit} were trained more than once; each counts once"
+            yield f"{_list(names)} {words}"
 
 
 def _ended_early(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from dlrun.estimates import Difference, Estimate
+from dlrun.estimates import Difference, Estimate, missing_text
 from dlrun.studies import Lesson, LessonRow
 from dlrun.writing import Column, layout, number, wrap
 
@@ -26,10 +26,13 @@ def render_lesson(lesson: Lesson, width: int | None = None) -> str:
 
 
 def _title(lesson: Lesson) -> str:
-    seeds = f"{lesson.seeds} seed{'' if lesson.seeds == 1 else 's'}"
+    draws = f"{lesson.seeds} seed{'' if lesson.seeds == 1 else 's'}"
+    if lesson.folds:
+        each = f" at each of {draws}" if lesson.seeds > 1 else ""
+        draws = f"{lesson.folds} folds{each}"
     return (
-        f"{lesson.name}, {seeds}: each change alone, against {lesson.rows[0].variant} "
-        "of the same seed."
+        f"{lesson.name}, {draws}: each change alone, against {lesson.rows[0].variant} "
+        f"of the same {'fold' if lesson.folds else 'seed'}."
         if lesson.rows
         else f"{lesson.name}: no run has a score yet."
     )
@@ -118,6 +121,11 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
             "In brackets: the 95 % interval of the change, adjusted for "
             f"{len(changed)} comparisons (Holm)."
         )
+    if changed and lesson.folds:
+        yield (
+            "Folds share train rows and are not independent: intervals have the "
+            "corrected variance (Nadeau and Bengio, 2003)."
+        )
     for name, reason in lesson.left_out.items():
         yield f"left out: {name}: {reason}"
 
@@ -153,6 +161,8 @@ def _largest_gain(lesson: Lesson, rows: Sequence[LessonRow]) -> LessonRow | None
 
 
 def _seeds_missing(change: Difference | None) -> str:
+    if change is not None and change.overlap:
+        return missing_text(change)
     if change is None or not change.seeds_missing:
         return ""
     plural = "s" * (change.seeds_missing != 1)
@@ -213,8 +223,9 @@ def _unsure(rows: Sequence[LessonRow]) -> str:
         return text
     least, most = _fixed(min(sizes)), _fixed(max(sizes))
     span = least if least == most else f"{least} to {most}"
-    seeds = max(change.n for change in changes)
-    return f"{text} With {seeds} seeds a change shows from about {span} on."
+    draws = max(change.n for change in changes)
+    unit = "folds" if any(change.overlap for change in changes) else "seeds"
+    return f"{text} With {draws} {unit} a change shows from about {span} on."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -64,6 +64,14 @@ class RunEntry:
     """Whether hashes vouch for its files; an older dlrun has kept none."""
 
 
+@dataclass(frozen=True, slots=True)
+class FoldsEntry(RunEntry):
+    """All folds of a config in one line."""
+
+    mean: str = ""
+    """The mean of the best values with its interval: `0.93 ± 0.02`."""
+
+
 def list_runs(folders: Sequence[RunFolder]) -> list[RunEntry]:
     """Read how each run stands, the newest last; damaged ones are listed, too.
 
@@ -124,9 +132,9 @@ def _narrow_best(entries: Sequence[RunEntry]) -> Column:
     cells = [
         "-"
         if entry.best is None
-        else number(entry.best)
+        else _value(entry)
         if len(metrics) == 1
-        else f"{_heading(entry)} {number(entry.best)}"
+        else f"{_heading(entry)} {_value(entry)}"
         for entry in entries
     ]
     head = next(iter(metrics)) if len(metrics) == 1 else "best"
@@ -204,7 +212,11 @@ def _best(entry: RunEntry) -> str:
     if entry.best is None:
         return "-"
     epoch = "" if entry.best_epoch is None else f" ({entry.best_epoch})"
-    return f"{_heading(entry)} {number(entry.best)}{epoch}"
+    return f"{_heading(entry)} {_value(entry)}{epoch}"
+
+
+def _value(entry: RunEntry) -> str:
+    return entry.mean if isinstance(entry, FoldsEntry) else number(entry.best)
 
 
 def _heading(entry: RunEntry) -> str:

@@ -9,8 +9,10 @@ from dlrun.runs.catalog import create_run, find_run, find_runs, holds_remains
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.folds_folder import (
     FoldsFolder,
+    find_all_folds,
     find_fold_set,
     find_folds,
+    folds_named,
     keep_folds,
 )
 from dlrun.runs.hash_list import DamagedError
@@ -124,12 +126,14 @@ __all__ = [
     "code_origin",
     "create_run",
     "csv_line",
+    "find_all_folds",
     "find_fold_set",
     "find_folds",
     "find_rounds",
     "find_run",
     "find_runs",
     "find_searches",
+    "folds_named",
     "forget_training",
     "holds_remains",
     "in_unit",

@@ -94,6 +94,21 @@ def find_folds(root: Path, name: str) -> list[FoldsFolder]:
     return [folder for _, folder in sorted(found, key=lambda pair: pair[0])]
 
 
+def folds_named(text: str, root: Path) -> FoldsFolder | None:
+    """The folder of folds of a path, or of a name below `root`; `None`: it is none."""
+    below = [root / text] if text == Path(text).name else []
+    for path in (Path(text), *below):
+        if text and (path / FOLDS_RECORD).is_file():
+            return FoldsFolder(path)
+    return None
+
+
+def find_all_folds(root: Path) -> list[FoldsFolder]:
+    """Every folder of folds in a directory, by name."""
+    entries = sorted(root.iterdir()) if root.is_dir() else []
+    return [FoldsFolder(one) for one in entries if (one / FOLDS_RECORD).is_file()]
+
+
 def find_fold_set(text: str, root: Path) -> FoldsFolder:
     """The folds that a text names: by their folder, or by a run that is one of them.
 
@@ -104,10 +119,9 @@ def find_fold_set(text: str, root: Path) -> FoldsFolder:
     Raises:
         RunError: There are none.
     """
-    named = [root / text] if text == Path(text).name else []
-    for path in (Path(text), *named):
-        if text and (path / FOLDS_RECORD).is_file():
-            return FoldsFolder(path)
+    named = folds_named(text, root)
+    if named is not None:
+        return named
     run = find_run(text, root)
     name = run.name.rpartition("-")[0]
     for folder in reversed(find_folds(run.path.parent, name)):

@@ -65,6 +65,7 @@ def plan_curve(
     points, seeds = sizes
     given, experiment = read_base(config, overrides, deletions)
     with located(given):
+        experiment.require_one()
         steps = steps_over(axis, experiment, points)
     node, name = resolved(given, experiment), experiment.spec.name
     reasons = {step.variant: refusal(node, step.patch) for step in steps}
@@ -81,7 +82,7 @@ def plan_curve(
     is_trained = needs_own_runs(axis, experiment)
     trained = [one for one in steps if is_trained or one.variant == AS_GIVEN]
     members = tuple(
-        variant_run(node, (name, step.variant), step.patch, seed)
+        variant_run(node, (name, step.variant), step.patch, (seed, 0))
         for seed in range(first, first + seeds)
         for step in trained
     )
@@ -105,7 +106,7 @@ def _without_rows(
         SpecError: The same.
     """
     for step in steps:
-        member = variant_run(node, (name, step.variant), step.patch, seed)
+        member = variant_run(node, (name, step.variant), step.patch, (seed, 0))
         try:
             member.read_rows(KerasDoor(member.experiment.spec))
         except ProblemsError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,13 @@ from dlrun.changes.layer_changes import width_patch
 from dlrun.changes.setup import Setup
 from dlrun.config import Node, apply_overrides, located
 from dlrun.errors import Problem, RunError, SpecError
-from dlrun.experiment import Experiment, config_of, parse_spec, read_config
+from dlrun.experiment import (
+    Experiment,
+    ExperimentSpec,
+    config_of,
+    parse_spec,
+    read_config,
+)
 from dlrun.runs import RunFolder
 from dlrun.studies.plan import Member, config_key, find_finished
 from dlrun.writing import did_you_mean, nearest
@@ -42,9 +48,14 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class VariantRun(Member):
-    """One run of a study: a variant with a seed."""
+    """One run of a study: a variant with a seed, and a fold where there are some."""
 
     variant: str
+
+    @property
+    def draw(self) -> tuple[int, int]:
+        """Seed and fold, by which variants are paired; 0: there are no folds."""
+        return self.seed, self.fold or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +69,19 @@ class Ladder:
     patches: dict[str, tuple[str, ...]]
     """The `-s` arguments of each variant."""
     members: tuple[VariantRun, ...]
-    """Seed by seed, so that whoever stops early has whole seeds."""
+    """Seed by seed, and fold by fold, so that whoever stops early has whole ones."""
     left_out: dict[str, str]
     """The variants that do not fit the config, each with the reason."""
+
+    @property
+    def draws(self) -> list[tuple[int, int]]:
+        """Seed and fold of the runs of each variant, in their order."""
+        return list(dict.fromkeys(member.draw for member in self.members))
+
+    @property
+    def folds(self) -> int:
+        """How many folds there are at each seed; 0: none."""
+        return max(fold for _, fold in self.draws)
 
 
 def _too_small(config: Values, _: Values) -> Change | None:
@@ -87,6 +108,14 @@ _NO_VALIDATION = Problem(
     code="no-validation",
     on_key=True,
 )
+_SAME_FOLDS = Problem(
+    ("data", "split", "time"),
+    "rows have one order in time: another seed would divide them into the same folds",
+    hint="give --seeds 1",
+    code="same-folds",
+    on_key=True,
+)
+_SEEDS = 5
 _NO_HIDDEN = "no hidden layer of the model can change"
 LADDER = (
     Rung("too-small", "does the net need its size?", _too_small, _NO_HIDDEN),
@@ -138,16 +167,17 @@ VARIANTS = (AS_GIVEN, *(rung.name for rung in LADDER))
 
 def plan_study(
     config: Path,
-    seeds: int = 5,
+    seeds: int | None = None,
     only: Sequence[str] = (),
     overrides: Sequence[str] = (),
     deletions: Sequence[str] = (),
 ) -> Ladder:
-    """The runs of a study of a config: each variant with the same seeds.
+    """The runs of a study of a config: each variant with the same seeds and folds.
 
     Args:
         config: The YAML file.
-        seeds: How many, counted up from the config's seed.
+        seeds: How many, counted up from the config's seed; by default 5, or 1 where
+            there are folds.
         only: The variants that are wanted; the config as given is always among them.
         overrides: `-s` arguments that hold for every variant.
         deletions: `-u` arguments that hold for every variant.
@@ -160,6 +190,8 @@ def plan_study(
     _check_names(only)
     given, experiment = read_base(config, overrides, deletions)
     base, node = experiment.spec, resolved(given, experiment)
+    with located(given):
+        draws = [*_draws(base, seeds)]
     facts = {"table_columns": _entries(experiment)}
     sentences = {AS_GIVEN: "the config as it is"}
     patches: dict[str, tuple[str, ...]] = {AS_GIVEN: ()}
@@ -179,8 +211,8 @@ def plan_study(
         sentences=sentences,
         patches=patches,
         members=tuple(
-            variant_run(node, (base.name, name), patch, seed)
-            for seed in range(base.seed, base.seed + seeds)
+            variant_run(node, (base.name, name), patch, draw)
+            for draw in draws
             for name, patch in patches.items()
         ),
         left_out=left_out,
@@ -199,7 +231,7 @@ def read_base(
     node = read_config(config, overrides, deletions)
     with located(node):
         experiment = parse_spec(node)
-        experiment.require_one()
+        experiment.require_no_search()
         if not experiment.spec.has_validation:
             raise SpecError(_NO_VALIDATION)
     return node, experiment
@@ -208,6 +240,20 @@ def read_base(
 def resolved(node: Node, experiment: Experiment) -> Node:
     """The config in full: a file may write in short what a change names."""
     return replace(node, tree=config_of(experiment.spec.values()).tree)
+
+
+def _draws(base: ExperimentSpec, seeds: int | None) -> Iterator[tuple[int, int]]:
+    """Seed and fold of the runs of each variant; fold 0: rows are divided once.
+
+    Raises:
+        SpecError: Several seeds would have the same folds.
+    """
+    split = base.data.split
+    folds = split.all_folds if split is not None and split.lacks_fold else 0
+    if folds and split is not None and split.time and (seeds or 1) > 1:
+        raise SpecError(_SAME_FOLDS)
+    for seed in range(base.seed, base.seed + (seeds or (1 if folds else _SEEDS))):
+        yield from ((seed, fold) for fold in range(min(folds, 1), folds + 1))
 
 
 def _entries(experiment: Experiment) -> dict[str, str | None]:
@@ -224,19 +270,19 @@ def run_name(config: str, variant: str) -> str:
     return f"{config[: _LONGEST_NAME - len(variant) - 1]}-{variant}"
 
 
-def find_done(ladder: Ladder, root: Path) -> dict[tuple[str, int], RunFolder]:
-    """The finished runs of a study by variant and seed: those of the same config.
+def find_done(ladder: Ladder, root: Path) -> dict[int, RunFolder]:
+    """The finished runs of a study by their numbers: those of the same config.
 
     Args:
         ladder: The runs that are wanted.
         root: Where run folders are.
     """
     keys = {
-        (member.variant, member.seed): config_key(member.experiment.spec.values())
-        for member in ladder.members
+        number: config_key(member.experiment.spec.values())
+        for number, member in enumerate(ladder.members, 1)
     }
     finished = find_finished(root, keys.values())
-    return {pair: finished[key] for pair, key in keys.items() if key in finished}
+    return {number: finished[key] for number, key in keys.items() if key in finished}
 
 
 def _check_names(only: Sequence[str]) -> None:
@@ -257,20 +303,22 @@ def refusal(node: Node, patch: Sequence[str]) -> str:
 
 
 def variant_run(
-    node: Node, names: tuple[str, str], patch: Sequence[str], seed: int
+    node: Node, names: tuple[str, str], patch: Sequence[str], draw: tuple[int, int]
 ) -> VariantRun:
-    """The run of a variant with a seed; its name tells both config and variant.
+    """The run of a variant with a seed and fold; its name tells config and variant.
 
     Args:
         node: The config in full.
         names: Of the config, and of the variant.
         patch: What the variant changes.
-        seed: That of the run.
+        draw: Seed and fold of the run; fold 0: rows are divided once.
 
     Raises:
         SpecError: The config does not take the change.
     """
+    seed, fold = draw
     own = [f"name={run_name(*names)}", f"seed={seed}"]
+    own += [f"data.split.fold={fold}"] if fold else []
     changed = apply_overrides(node, [*patch, *own])
     with located(changed):
         return VariantRun(changed, parse_spec(changed), names[1])
