@@ -250,3 +250,46 @@ def test_the_example_runs(tmp_path, monkeypatch, capsys):
     assert "<Run training-001: finished> in runs/training-001" in shown
     assert "No difference is shown between training-002 and" in shown
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+@marked
+def test_folds_are_trained_asked_and_compared(here):
+    import dlrun
+
+    folds = dlrun.train(CONFIG, folds=3, verbose=False)
+
+    rows = [[1, 2], [22, 33]]
+    each = [run.predict(rows)["probability_high"] for run in folds.runs]
+    mean = folds.predict(rows)
+    assert repr(folds) == "<Folds tiny.folds-001: 3 runs>"
+    assert list(mean["probability_high"]) == pytest.approx(list(sum(each) / 3), 1e-4)
+    assert list(folds.metrics["fold"]) == [1, 2, 3]
+    assert folds.mean.loc["val_loss", "mean"] == pytest.approx(
+        folds.metrics["val_loss"].mean()
+    )
+    assert len(folds.predictions) == 30
+    (group,) = dlrun.compare([folds]).groups
+    assert group.score.size_text == "3 folds"
+    assert dlrun.open_folds("tiny-002").path == folds.path
+
+
+@marked
+def test_a_frame_is_predicted_by_all_folds_with_its_index(here):
+    import pandas as pd
+
+    import dlrun
+
+    frame = pd.DataFrame({"weight": [2, 33], "size": [1, 22]}, index=["a", "b"])
+
+    table = dlrun.train(CONFIG, folds=2, verbose=False).predict(frame, keep="size")
+
+    assert list(table.index) == ["a", "b"]
+    assert list(table["size"]) == [1, 22]
+
+
+def test_a_config_with_folds_says_how_they_are_trained(here):
+    import dlrun
+
+    split = {"folds": 3}
+    with pytest.raises(SpecError, match=r"train\(\.\.\., folds=3\) in a notebook"):
+        dlrun.train({**CONFIG, "data": {**CONFIG["data"], "split": split}})

@@ -5,15 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dlrun.api import Run, compare, find_runs, open_run, train
+    from dlrun.api import (
+        Folds,
+        Run,
+        compare,
+        find_runs,
+        open_folds,
+        open_run,
+        train,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["Run", "__version__", "compare", "find_runs", "open_run", "train"]
+__all__ = [
+    "Folds",
+    "Run",
+    "__version__",
+    "compare",
+    "find_runs",
+    "open_folds",
+    "open_run",
+    "train",
+]
 
 
 def __getattr__(name: str) -> object:
     """Load the notebook API on first use, so that `import dlrun` stays light."""
-    if name in {"Run", "compare", "find_runs", "open_run", "train"}:
+    if name in __all__:
         from dlrun import api
 
         return getattr(api, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dlrun.cli.execution import FinishedRun, TerminalAudience
+    from dlrun.config import Node
     from dlrun.runs import FoldsFolder
     from dlrun.studies.plan import Member, Plan
     from dlrun.studies.task import Ending
@@ -134,7 +136,9 @@ def _members(
     from dlrun.studies.plan import Member
 
     if folds is not None:
-        overrides, replaced = with_folds(config, overrides, deletions, folds)
+        written = read_config(config, overrides, deletions).value
+        patch, replaced = with_folds(written, folds)
+        overrides = [*overrides, *patch]
         if replaced:
             remark(f"note: folds validate in place of {replaced}")
     first = 0
@@ -150,8 +154,16 @@ def _members(
             warn(locate_problems(node, experiment.warnings))
             for note in experiment.facts.notes:
                 remark(f"note: {note}")
-        member = Member(node, experiment)
-        yield from members_of_folds(member, config, [*overrides, *seed], deletions)
+        read = partial(_read, config, [*overrides, *seed], deletions)
+        yield from members_of_folds(Member(node, experiment), read)
+
+
+def _read(
+    config: Path, overrides: list[str], deletions: list[str], more: Sequence[str]
+) -> Node:
+    from dlrun.experiment import read_config
+
+    return read_config(config, [*overrides, *more], deletions)
 
 
 def _fold_set(text: str, root: Path) -> FoldsFolder:

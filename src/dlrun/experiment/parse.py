@@ -78,8 +78,9 @@ class Experiment:
                     ("data", "split", "folds"),
                     f"{split.all_folds} folds are {split.all_folds} runs, and none is "
                     "chosen",
-                    hint="`dlrun train` makes a run of each; or choose one by "
-                    "-s data.split.fold=1",
+                    hint="`dlrun train`, or train(..., folds="
+                    f"{split.folds}) in a notebook, makes a run of each; or choose "
+                    "one by -s data.split.fold=1",
                     code="no-fold",
                 )
             )

@@ -152,7 +152,7 @@ def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
             hint = f"name one of them: {listing(str(run.path) for run in within)}"
             return RunError(f"{text} holds runs, and is none", hint=hint)
         for folder in (path, *([root / text] if _is_plain(text) else [])):
-            if text and (folder / FOLDS_RECORD).is_file():
+            if text and _is_file(folder / FOLDS_RECORD):
                 message = f"{text} is what folds say together, and no run"
                 hint = "name one of its runs (folds.json lists them), or ask all of "
                 return RunError(message, hint=f"{hint}them by --ensemble of predict")
@@ -206,6 +206,13 @@ def _note(root: Path, name: str) -> None:
 
 def _is_plain(text: str) -> bool:
     return bool(text) and text not in {".", ".."} and not re.search(r"[/\\\0]", text)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is a file, and may be seen."""
+    with suppress(OSError, ValueError):
+        return path.is_file()
+    return False
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:

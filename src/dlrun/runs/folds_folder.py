@@ -42,6 +42,11 @@ class FoldsFolder:
         return self.path.name
 
     @property
+    def exists(self) -> bool:
+        """Whether it is one, and may be read."""
+        return os.path.isfile(self.path / FOLDS_RECORD)  # noqa: PTH113 - no errors
+
+    @property
     def predictions_file(self) -> Path:
         """The out-of-fold predictions; absent where runs keep no table of them."""
         return self.path / _PREDICTIONS
@@ -98,7 +103,7 @@ def folds_named(text: str, root: Path) -> FoldsFolder | None:
     """The folder of folds of a path, or of a name below `root`; `None`: it is none."""
     below = [root / text] if text == Path(text).name else []
     for path in (Path(text), *below):
-        if text and (path / FOLDS_RECORD).is_file():
+        if text and FoldsFolder(path).exists:
             return FoldsFolder(path)
     return None
 
@@ -106,7 +111,7 @@ def folds_named(text: str, root: Path) -> FoldsFolder | None:
 def find_all_folds(root: Path) -> list[FoldsFolder]:
     """Every folder of folds in a directory, by name."""
     entries = sorted(root.iterdir()) if root.is_dir() else []
-    return [FoldsFolder(one) for one in entries if (one / FOLDS_RECORD).is_file()]
+    return [one for one in map(FoldsFolder, entries) if one.exists]
 
 
 def find_fold_set(text: str, root: Path) -> FoldsFolder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,31 +13,30 @@ from typing import TYPE_CHECKING
 from dlrun.config import located
 from dlrun.estimates import Estimate, estimate
 from dlrun.estimates.pooled import pooled_figures
-from dlrun.experiment import parse_spec, read_config
+from dlrun.experiment import parse_spec
 from dlrun.runs import FoldsFolder, RunFolder, csv_line, keep_folds
 from dlrun.studies.plan import Member, config_key
 
 if TYPE_CHECKING:
+    from dlrun.config import Node
     from dlrun.runs import Metrics, Summary
 
 VARIANCE = "corrected variance of Nadeau and Bengio, 2003"
 """How intervals over folds are made, as people are told."""
 
 
-def with_folds(
-    config: Path, overrides: Sequence[str], deletions: Sequence[str], folds: int
-) -> tuple[list[str], str]:
+def with_folds(values: object, folds: int) -> tuple[list[str], str]:
     """The `-s` arguments that divide the rows of a config into folds.
 
     Folds stand in the place of a share that validates.
 
+    Args:
+        values: Of the config, as it was written.
+        folds: So many.
+
     Returns:
         The arguments, and what they replace; empty: nothing.
-
-    Raises:
-        ConfigError: The config cannot be read.
     """
-    values = read_config(config, overrides, deletions).value
     split, fit = (_section(values, *path) for path in (("data", "split"), ("fit",)))
     patch, replaced = [f"data.split.folds={folds}"], ""
     if split.get("fold") is not None:
@@ -48,7 +47,7 @@ def with_folds(
     if fit.get("validation_split") is not None:
         patch.append("fit.validation_split=null")
         replaced = f"fit.validation_split: {fit['validation_split']}"
-    return [*overrides, *patch], replaced
+    return patch, replaced
 
 
 def _section(values: object, *path: str) -> Mapping[str, object]:
@@ -58,23 +57,20 @@ def _section(values: object, *path: str) -> Mapping[str, object]:
 
 
 def members_of_folds(
-    member: Member, config: Path, overrides: Sequence[str], deletions: Sequence[str]
+    member: Member, read: Callable[[Sequence[str]], Node]
 ) -> Iterator[Member]:
     """A member for each fold of a config that names none, else the member.
 
     Args:
         member: The config, validated.
-        config: Its file.
-        overrides: Its `-s` arguments.
-        deletions: Its `-u` arguments.
+        read: Reads it with more `-s` arguments.
     """
     split = member.experiment.spec.data.split
     if split is None or not split.lacks_fold:
         yield member
         return
     for fold in range(1, split.all_folds + 1):
-        chosen = [*overrides, f"data.split.fold={fold}"]
-        node = read_config(config, chosen, deletions)
+        node = read([f"data.split.fold={fold}"])
         with located(node):
             yield Member(node, parse_spec(node))
 

@@ -127,9 +127,9 @@ def _folds_of(
     was = _split(there)
     if split.get("folds") is not None:
         return ["data.split.fold=null", "data.split.refit=null"]
-    patch, _ = with_folds(config, overrides, deletions, int(str(was.get("folds"))))
+    patch, _ = with_folds(written, int(str(was.get("folds"))))
     return [
-        *patch[len(overrides) :],
+        *patch,
         f"data.split.repeats={json.dumps(was.get('repeats'))}",
     ]
 

@@ -1,38 +1,21 @@
-"""What a notebook calls: train, find and compare runs.
-
-import dlrun
-
-run = dlrun.train("configs/gender.yaml", set={"fit.epochs": 5})
-run.history          # a DataFrame, a row per epoch
-run.predict([[150, 67]])
-"""
+"""A run in a notebook: its figures, its model, what it predicts."""
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from typing_extensions import override
 
-from dlrun.comparison import Comparison, Question
-from dlrun.comparison import compare as compare_folders
-from dlrun.config import (
-    Node,
-    locate_problems,
-    located,
-)
 from dlrun.data import Keep
 from dlrun.data.frames import RowFrame, beside, by_row, listed
 from dlrun.data.keep import NOTHING_KEPT
-from dlrun.errors import RunError, render_problems, require_package
-from dlrun.experiment import config_of, parse_spec, read_config
+from dlrun.errors import RunError, require_package
 from dlrun.runs import History, RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
 
@@ -42,8 +25,6 @@ if TYPE_CHECKING:
 
     from dlrun.data import Array, Dataset
     from dlrun.training import Trained
-
-__all__ = ["Run", "compare", "find_runs", "open_run", "train"]
 
 
 class Run:
@@ -91,7 +72,7 @@ class Run:
 
         Losses are of scaled labels where `data.scale_labels` says so; metrics never.
         """
-        return _frame(self.folder.history())
+        return data_frame(self.folder.history())
 
     @property
     def metrics(self) -> dict[str, object]:
@@ -123,19 +104,28 @@ class Run:
         Raises:
             RunError: a row is predicted for each of its places, as in masks.
         """
-        kept = Keep((keep,) if isinstance(keep, str) else tuple(keep))
+        return predict_frame([self], rows, keep)
+
+    def ask(self, rows: object, keep: Keep) -> tuple[Trained, Dataset]:
+        """The model, and rows as it wants them."""
         with self._reading(rows):
             frame = RowFrame.of(rows, self._trained.preprocessing.column_names)
-            given = self._prepared(rows if frame is None else frame, kept)
-            predicted = self._trained.predict(given)
-        if not predicted.is_table:
-            message = "a row is predicted for each of its places, which is no table"
-            raise RunError(message, hint="call predict_arrays, with the same rows")
-        table = _frame(predicted.cells(proba=True), predicted.columns(proba=True))
-        in_windows = self._trained.experiment.spec.data.window is not None
-        if frame is not None and not in_windows:
-            return beside(frame.kept(kept), table)
-        return beside(_kept(given), table)
+            given = self._prepared(rows if frame is None else frame, keep)
+            return self._trained, given
+
+    @property
+    def column_names(self) -> Sequence[str] | None:
+        """The columns that it needs of a table; `None`: its rows have no names."""
+        return self._trained.preprocessing.column_names
+
+    @property
+    def in_windows(self) -> bool:
+        """Whether its rows are windows of series, not the rows that are given."""
+        return self._trained.experiment.spec.data.window is not None
+
+    def running_code(self) -> AbstractContextManager[None]:
+        """Run the code of the run in a block, where it may be run."""
+        return code(allowed=self._may_run_code)
 
     def predict_arrays(self, rows: object = None) -> dict[str, Array]:
         """Predict as `predict` does, masks as well.
@@ -222,7 +212,7 @@ class Run:
 
         reading = reading_data(self.folder, self._data_root)
         with (
-            _code(allowed=self._may_run_code),
+            code(allowed=self._may_run_code),
             reading if rows is None else nullcontext(),
         ):
             yield
@@ -235,72 +225,36 @@ class Run:
             return open_trained(self.folder)
 
 
-@dataclass(frozen=True, slots=True)
-class NotebookComparison(Comparison):
-    """A comparison that prints itself, and gives its tables as DataFrames."""
-
-    @override
-    def __str__(self) -> str:
-        """What `dlrun compare` prints into a pipe."""
-        from dlrun.report.text import render_text
-
-        return render_text(self)
-
-    def to_frame(self) -> pd.DataFrame:
-        """A row per run: every number, and the settings that differ by their paths."""
-        from dlrun.report.export import run_table
-
-        columns, rows = run_table(self)
-        return _frame(rows, columns)
-
-    def groups_frame(self) -> pd.DataFrame:
-        """A row per group: means, intervals, differences, words, and the settings."""
-        from dlrun.report.export import group_table
-
-        columns, rows = group_table(self)
-        return _frame(rows, columns)
-
-
-def train(
-    config: str | Path | Mapping[str, object],
-    *,
-    set: Mapping[str, object] | None = None,  # noqa: A002 - the word of the config
-    unset: Sequence[str] = (),
-    runs: str | Path = "runs",
-    verbose: bool = True,
-    allow_code: bool = False,
-) -> Run:
-    """Train a config into a new run folder.
+def predict_frame(
+    runs: Sequence[Run], rows: object, keep: str | Sequence[str]
+) -> pd.DataFrame:
+    """What runs predict for rows, on average; of one run, what it predicts.
 
     Args:
-        config: a YAML file, or the config itself as a mapping.
-        set: values by path, as in `{"fit.epochs": 5}`.
-        unset: paths of values to remove, before `set`.
-        runs: where the run folders are.
-        verbose: print a line per epoch.
-        allow_code: run the code that the config names.
+        runs: of one config.
+        rows: as `Run.predict` takes them.
+        keep: columns that are carried along.
 
     Raises:
-        DlrunError: with what is wrong and how to cure it.
+        RunError: a row is predicted for each of its places, as in masks.
     """
-    node = _load(config, set or {}, unset)
-    with located(node), _code(allowed=allow_code):
-        experiment = parse_spec(node)
-        experiment.require_one()
-        from dlrun.engines import KerasDoor
-        from dlrun.progress import Progress, make_display
-        from dlrun.rows import read_rows
-        from dlrun.training import start_run
-        from dlrun.training import train as train_into
+    from dlrun.training import predict_together
 
-        experiment, parts = read_rows(experiment, KerasDoor(experiment.spec))
-        problems = locate_problems(node, [*experiment.warnings, *parts.warnings])
-        for problem in problems:
-            warnings.warn(render_problems([problem]), UserWarning, stacklevel=2)
-        folder = start_run(node, experiment, Path(runs))
-        progress = make_display(sys.stdout) if verbose else Progress()
-        train_into(experiment, parts, folder, progress)
-    return Run(folder, allow_code=allow_code)
+    kept = Keep((keep,) if isinstance(keep, str) else tuple(keep))
+    by_path = {run.path: run for run in runs}
+    with runs[0].running_code():
+        given, predicted = predict_together(
+            [run.folder for run in runs],
+            lambda folder: by_path[folder.path].ask(rows, kept),
+        )
+    if not predicted.is_table:
+        message = "a row is predicted for each of its places, which is no table"
+        raise RunError(message, hint="call predict_arrays, with the same rows")
+    table = data_frame(predicted.cells(proba=True), predicted.columns(proba=True))
+    frame = RowFrame.of(rows, runs[0].column_names)
+    if frame is not None and not runs[0].in_windows:
+        return beside(frame.kept(kept), table)
+    return beside(kept_of(given), table)
 
 
 def open_run(
@@ -332,29 +286,7 @@ def find_runs(runs: str | Path = "runs") -> list[Run]:
     return [Run(folder) for folder in find_folders(Path(runs))]
 
 
-def compare(
-    runs: Iterable[Run | str | Path] | str | Path = "runs", **question: Any
-) -> NotebookComparison:
-    """Set runs side by side; `print` it, or take `to_frame()` or `groups_frame()`.
-
-    Args:
-        runs: runs, or paths of run folders; or one folder that holds runs.
-        **question: as `dlrun compare` has them: `metric`, a column of the histories;
-            `sort`, a column; `group_by`, `baseline`, `margin`, `test`; and `where`, a
-            condition such as `"dropout > 0.2"`.
-    """
-    given = find_runs(runs) if isinstance(runs, str | Path) else runs
-    folders = [
-        run.folder if isinstance(run, Run) else RunFolder(Path(run)) for run in given
-    ]
-    comparison = compare_folders(folders, Question(**question))
-    values = {
-        field.name: getattr(comparison, field.name) for field in fields(comparison)
-    }
-    return NotebookComparison(**values)
-
-
-def _code(*, allowed: bool) -> AbstractContextManager[None]:
+def code(*, allowed: bool) -> AbstractContextManager[None]:
     """Whether the code of a config may be run in a block."""
     from dlrun.custom import allowing_code
     from dlrun.engines import prepare_for_code
@@ -362,19 +294,7 @@ def _code(*, allowed: bool) -> AbstractContextManager[None]:
     return allowing_code(prepare_for_code if allowed else None)
 
 
-def _load(
-    config: str | Path | Mapping[str, object],
-    values: Mapping[str, object],
-    unset: Sequence[str],
-) -> Node:
-    """The node of a file or a mapping; values are written as JSON, which is YAML."""
-    overrides = [f"{path}={json.dumps(value)}" for path, value in values.items()]
-    if isinstance(config, Mapping):
-        return config_of(config, overrides, unset)
-    return read_config(Path(config), overrides, unset)
-
-
-def _frame(
+def data_frame(
     rows: Sequence[Sequence[object]] | History, columns: list[str] | None = None
 ) -> pd.DataFrame:
     """A table for a notebook, of rows of cells or of columns by name."""
@@ -384,7 +304,7 @@ def _frame(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _kept(rows: Dataset) -> pd.DataFrame:
+def kept_of(rows: Dataset) -> pd.DataFrame:
     """What is kept of rows, by their names where they have some."""
     import pandas as pd
 
