@@ -242,3 +242,12 @@ def test_a_change_is_tried_over_folds_again(make_folds):
     for one in advice:
         assert "--folds 5" in one.command
         assert "--seeds" not in one.command
+
+
+def test_folds_are_no_seeds_that_others_lack(make_folds, make_seeds):
+    runs = [*make_folds("folded"), *make_seeds("whole", 0.3)[:1]]
+
+    caveats = compare(runs).caveats
+
+    assert any("one division of the rows" in one for one in caveats)
+    assert not any("one seed only" in one for one in caveats)

@@ -316,7 +316,7 @@ def _confounded(groups: Sequence[Group], factors: Sequence[Factor]) -> Iterator[
 def _few_seeds(groups: Sequence[Group]) -> Iterator[str]:
     """A single seed beside groups of several says nothing about chance."""
     alone = [group.name for group in groups if group.n == 1 and not group.has_folds]
-    most = max((group.n for group in groups), default=0)
+    most = max((group.n for group in groups if not group.has_folds), default=0)
     if alone and most > 1:
         yield f"{_list(alone)} one seed only, others have up to {most}"
 
