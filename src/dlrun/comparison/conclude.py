@@ -326,12 +326,9 @@ def _repeats(groups: Sequence[Group], rows: Sequence[Row]) -> Iterator[str]:
     seen = {(row.group, row.seed, row.pair) for row in rows}
     extra = Counter(row.group for row in rows)
     extra.subtract(group for group, *_ in seen)
-    for unit, is_folded in (("seeds", False), ("folds", True)):
-        names = [
-            group.name
-            for group in groups
-            if extra[group.number] > 0 and group.has_folds == is_folded
-        ]
+    twice = [group for group in groups if extra[group.number] > 0]
+    for unit in ("seeds", "folds"):
+        names = [one.name for one in twice if one.has_folds == (unit == "folds")]
         if names:
             words = f"some {unit} were trained more than once; each counts once"
             yield f"{_list(names)} {words}"
