@@ -18,8 +18,7 @@ from dlrun.errors import RunError, render_problems
 from dlrun.experiment import config_of, parse_spec, read_config
 from dlrun.progress import Progress, make_display
 from dlrun.studies.audience import Audience
-from dlrun.studies.folds import Folds as FoldRuns
-from dlrun.studies.folds import members_of_folds, with_folds
+from dlrun.studies.folds import FoldedRuns, members_of_folds, with_folds
 from dlrun.studies.plan import Member, Plan
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def _train_folds(member: Member, root: Path, *, verbose: bool) -> FoldsFolder:
             state = "has no results" if ending.error is None else "has failed"
             raise ending.error or RunError(f"{ending.member.label} {state}")
         found[ending.number] = ending.folder
-    return FoldRuns.read(members, [found[one] for one in sorted(found)]).keep(root)[0]
+    return FoldedRuns.read(members, [found[one] for one in sorted(found)]).keep(root)[0]
 
 
 class _Shown(Audience):

@@ -12,7 +12,7 @@ from dlrun.cli.output import answer, remark
 
 if TYPE_CHECKING:
     from dlrun.runs import FoldsFolder
-    from dlrun.studies.folds import Folds
+    from dlrun.studies.folds import FoldedRuns
     from dlrun.studies.plan import Member
     from dlrun.studies.task import Ending
 
@@ -24,7 +24,7 @@ _COLUMNS_SHOWN = 3
 class _Told:
     """Folds, and where they are kept."""
 
-    folds: Folds
+    folds: FoldedRuns
     folder: FoldsFolder | None = None
     """None: not every fold has results."""
     pooled: Mapping[str, object] = field(default_factory=dict)
@@ -107,16 +107,16 @@ class Folding:
             if number not in self._endings or not self._endings[number].is_finished
         ]
 
-    def _read(self, numbers: Sequence[int]) -> Folds | None:
+    def _read(self, numbers: Sequence[int]) -> FoldedRuns | None:
         """The folds of some members; `None`: the data have changed between them.
 
         Raises:
             RunError: A file is damaged.
         """
-        from dlrun.studies.folds import Folds
+        from dlrun.studies.folds import FoldedRuns
 
         folders = [self._endings[number].folder for number in numbers]
-        folds = Folds.read(
+        folds = FoldedRuns.read(
             [self.members[number - 1] for number in numbers],
             [folder for folder in folders if folder is not None],
         )

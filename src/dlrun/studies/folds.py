@@ -131,7 +131,7 @@ class FoldRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Folds:
+class FoldedRuns:
     """The runs of all folds of a config, for one seed or several."""
 
     name: str
@@ -141,7 +141,9 @@ class Folds:
     runs: tuple[FoldRun, ...]
 
     @classmethod
-    def read(cls, members: Sequence[Member], folders: Sequence[RunFolder]) -> Folds:
+    def read(
+        cls, members: Sequence[Member], folders: Sequence[RunFolder]
+    ) -> FoldedRuns:
         """Read the runs of members, in their order.
 
         Raises:
