@@ -72,9 +72,11 @@ def test_the_change_of_a_study_is_that_of_each_fold(here, capsys):
 @pytest.mark.heavy
 def test_folds_are_runs_that_are_told_together(here, capsys):
     assert run([*FOLDS, "--json"]) == 0
-    answer = json.loads(capsys.readouterr().out)
+    told = capsys.readouterr()
+    answer = json.loads(told.out)
 
     (folds,) = answer["folds"]
+    assert told.err.endswith("next: dlrun compare runs/people.folds-001\n")
     assert [one["run"] for one in folds["runs"]] == [
         f"people-00{number}" for number in range(1, 5)
     ]

@@ -7,6 +7,7 @@ import pytest
 
 from dlrun.runs import find_runs
 
+FOLDS = "data.split={folds: 4}"
 SHORT = ["-s", "fit.epochs=2", "--points", "3", "--seeds", "2", "-q"]
 
 
@@ -40,7 +41,8 @@ def test_options_that_mean_nothing_are_refused(dlrun, here, words, cure):
     [
         (("--over", "epochs", "-s", "fit.epochs=1"), "too-few-epochs", "fit.epochs=20"),
         (("--over", "rows", "-s", "data.split.train=0.125"), "", "too few rows"),
-        (("--over", "rows", "-s", "data.split={folds: 4}"), "no-fold", "split.fold=1"),
+        (("--over", "rows", "-s", FOLDS), "no-share", "-u data.split.folds"),
+        (("--over", "width", "-s", FOLDS), "no-fold", "-s data.split.fold=1"),
     ],
 )
 def test_a_config_without_such_a_curve_is_refused(dlrun, here, words, code, cure):

@@ -131,6 +131,15 @@ class Folding:
         """Plain values, as `--json` prints them; empty: there are no folds."""
         return [told.to_values() for told in self._told.values()]
 
+    def kept_in(self) -> dict[str, Path]:
+        """Where finished folds are kept, by the name of each of their runs."""
+        return {
+            run.folder.name: told.folder.path
+            for told in self._told.values()
+            if told.folder is not None
+            for run in told.folds.runs
+        }
+
     def tell(self) -> None:
         """A line per fold, the mean, and what all predictions say together."""
         for told in self._told.values():

@@ -33,7 +33,7 @@ from dlrun.errors import RunError
 from dlrun.writing import command_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from dlrun.cli.execution import FinishedRun, TerminalAudience
     from dlrun.config import Node
@@ -341,7 +341,7 @@ class _Results:
         changes = self._folding.tell_missing()
         if changes:
             remark(f"train all folds anew: {self._plan.command}")
-        _next_step(done)
+        _next_step(done, self._folding.kept_in())
         if self._codes:
             remark(f"{len(self._codes)} of {len(self._plan.members)} runs failed")
             if self._can_be_retried:
@@ -351,11 +351,17 @@ class _Results:
             raise typer.Exit(1)
 
 
-def _next_step(done: Sequence[FinishedRun]) -> None:
-    """Name the command that people mostly want next."""
+def _next_step(done: Sequence[FinishedRun], kept: Mapping[str, Path]) -> None:
+    """Name the command that people mostly want next.
+
+    Args:
+        done: The runs that are finished.
+        kept: Where folds are kept, by the names of their runs, which they stand for.
+    """
     if len(done) == 1:
         remark(f"next: {needed('predict', done[0].folder.path)}")
     elif done:
-        paths = (run.folder.path for run in done[:_NAMED_RUNS])
-        more = " ..." if len(done) > _NAMED_RUNS else ""
-        remark(f"next: {command_line('compare', *paths)}{more}")
+        named = [kept.get(run.folder.name, run.folder.path) for run in done]
+        paths = list(dict.fromkeys(named))
+        more = " ..." if len(paths) > _NAMED_RUNS else ""
+        remark(f"next: {command_line('compare', *paths[:_NAMED_RUNS])}{more}")

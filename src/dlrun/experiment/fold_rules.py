@@ -107,12 +107,14 @@ def pseudo_labels_have_one_division(
 ) -> Iterator[Problem]:
     """What is learned from labels that other folds gave is not validated by them."""
     if pseudo_label is not None and _has_folds(data.split):
+        shares = "validation: 0.2"
+        shares += ", train: 0.1" if pseudo_label.unlabelled == "rest" else ""
         yield Problem(
             ("pseudo_label",),
             "labels that a model gives come from rows that validate in another fold: "
             "folds would be too good",
             code="pseudo-labels-with-folds",
-            hint="remove pseudo_label, or write split: {validation: 0.2}",
+            hint=f"remove pseudo_label, or write split: {{{shares}}}",
             on_key=True,
         )
 

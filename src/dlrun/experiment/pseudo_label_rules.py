@@ -133,7 +133,9 @@ def unlabelled_rows_are_there(
         return
     source = data.source
     if pseudo_label.unlabelled == "rest":
-        if not _leaves_rows(data.split):
+        # Folds refuse pseudo-labels altogether.
+        has_folds = data.split is not None and data.split.folds is not None
+        if not has_folds and not _leaves_rows(data.split):
             yield Problem(
                 _UNLABELLED,
                 "`data.split` leaves no rest: each row trains, validates or tests",

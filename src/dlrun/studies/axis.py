@@ -92,6 +92,7 @@ def _require_shares(experiment: Experiment) -> None:
     data, fit = experiment.spec.data, experiment.spec.fit
     split = data.split
     path: ConfigPath = ("data", "split")
+    fold = ""
     if fit.validation_split is not None:
         path, share = ("fit", "validation_split"), fit.validation_split
         hint = f"-u fit.validation_split -s data.split.validation={share:g}"
@@ -100,6 +101,7 @@ def _require_shares(experiment: Experiment) -> None:
         hint += " -u data.split.fold" if split.fold else ""
         hint += " -u data.split.repeats" if split.repeats else ""
         hint += " -s data.split.validation=0.2"
+        fold = "" if split.fold else " of one fold: -s data.split.fold=1"
     elif split is not None and split.column:
         path = (*path, "column")
         hint = "-u data.split.column -s data.split.validation=0.2"
@@ -115,7 +117,7 @@ def _require_shares(experiment: Experiment) -> None:
         Problem(
             path,
             message,
-            hint=f"give {hint}; or go --over width or --over epochs",
+            hint=f"give {hint}; or go --over width or --over epochs{fold}",
             code="no-share",
             on_key=True,
         )

@@ -65,8 +65,8 @@ def plan_curve(
     points, seeds = sizes
     given, experiment = read_base(config, overrides, deletions)
     with located(given):
-        experiment.require_one()
         steps = steps_over(axis, experiment, points)
+        experiment.require_fold()
     node, name = resolved(given, experiment), experiment.spec.name
     reasons = {step.variant: refusal(node, step.patch) for step in steps}
     steps = tuple(step for step in steps if not reasons[step.variant])

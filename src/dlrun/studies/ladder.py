@@ -152,7 +152,7 @@ LADDER = (
         "less-data",
         "would more rows help? (what half of them lose)",
         _named("less_data"),
-        "only rows that a `data.split` divides can be halved",
+        "only rows that `data.split` divides by shares can be halved",
     ),
     Rung(
         "early-stopping",

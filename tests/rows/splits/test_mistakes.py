@@ -103,7 +103,7 @@ MISTAKES = {
     ),
     "pseudo-label-beside-folds": Mistake(
         "folds: 3",
-        "validation: 0.2",
+        "split: {validation: 0.2, train: 0.1}",
         ("split: {folds: 3}", "split: {validation: 0.2, train: 0.4}"),
         config=CONFIG + "pseudo_label: {unlabelled: rest}\n",
     ),
