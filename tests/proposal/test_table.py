@@ -203,6 +203,16 @@ def test_columns_that_hardly_differ_are_named_once(proposed, numbers):
     assert "2 columns: m" in comment(text, '"*"')
 
 
+def test_of_many_rows_some_tell_that_columns_hardly_differ(proposed, numbers):
+    metres = [one + place for place in range(80) for one in numbers()]
+    feet = [round(one * 3.28, 3) for one in metres]
+
+    text = proposed({"m": metres, "feet": feet, "y": HALVES * 80}, "y")
+
+    told = "says the same as 'm': their correlation is 1.00000 in 5000 rows"
+    assert comment(text, "feet") == told
+
+
 def test_a_category_that_tells_the_class_is_doubted(proposed, numbers):
     names = [f"{half}{row % 8}" for row, half in enumerate(HALVES)]
 

@@ -89,7 +89,7 @@ class SampledColumn:
     @property
     def is_boolean(self) -> bool:
         """Whether all cells are True or False, which are 1 and 0 to dlrun."""
-        return bool(self.texts) and {one.lower() for one in self.texts} <= {*BOOLEANS}
+        return bool(self.texts) and all(one.lower() in BOOLEANS for one in self.texts)
 
     def without(self, marks: frozenset[str]) -> SampledColumn:
         """The same column, where some texts mean a gap, too."""
@@ -161,7 +161,7 @@ class _Column:
         found = np.array(
             [
                 -1 if text in gaps else known.setdefault(text, len(known))
-                for text in (one.strip() for one in texts)
+                for text in map(str.strip, texts)
             ],
             dtype="int64",
         )
@@ -214,11 +214,12 @@ def _total(table: TableFile, columns: dict[str, SampledColumn]) -> int:
     known = getattr(table, "num_rows", None)
     if isinstance(known, int):
         return known
+    import numpy as np
+
     few = [*columns.values()]
     size = sum(
-        len(text) * int(count)
+        int(np.fromiter(map(len, column.texts), "int64") @ column.counts)
         for column in few
-        for text, count in zip(column.texts, column.counts.tolist(), strict=True)
     )
     rows = max(1, few[0].rows)
     return round(table.file.stat().st_size / (size / rows + len(table.columns)))
