@@ -328,3 +328,33 @@ def test_the_word_none_may_be_a_category(proposed, numbers, label):
     told = " ".join(text.replace("\n#", "").split())
     assert "Note: None is a gap in damage (60 rows); if it is a category" in told
     assert 'missing: ["", NA, NaN]' in told
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("tagged", [False, True])
+def test_a_table_that_is_too_large_to_ask_is_told_all_its_classes(
+    ending, tagged, tmp_path, monkeypatch
+):
+    """The last class stands where no sample looks; the config must train as it is."""
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    monkeypatch.setattr("dlrun.data.sampling.WHOLE", 10_000)
+    monkeypatch.setattr("dlrun.data.sampling._PIECE", 256)
+    monkeypatch.setattr("dlrun.data.sampling._CELLS", 1)
+    for module in ("proposal.table", "components.sources.table"):
+        monkeypatch.setattr(f"dlrun.{module}.READ_AT_MOST", 1)
+    monkeypatch.setattr("dlrun.components.sources.table._SHORT", 1)
+    kinds = [f"{'abc'[row % 3]}{';a' * (tagged and row % 2)}" for row in range(6000)]
+    kinds[5700:5710] = ["late"] * 10
+    rows = pa.table({"x": [row % 97 / 7 for row in range(6000)], "kind": kinds})
+    file, out = tmp_path / f"large.{ending}", tmp_path / "large.yaml"
+    write = {"csv": pyarrow.csv.write_csv, "parquet": pyarrow.parquet.write_table}
+    write[ending](rows, file)
+
+    out.write_text(propose(file, ["kind"], out))
+
+    assert "were looked at.\n# Behind each # is what was seen.\n" in out.read_text()
+    assert f"4 {'tags' if tagged else 'classes: '}" in out.read_text()
+    assert parse_spec(read_config(out)).spec.model.layers[-1].units == 4

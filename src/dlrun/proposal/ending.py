@@ -10,12 +10,12 @@ from dlrun.proposal.network import Recipe, dense
 def write_end(page: Draft, labels: LabelPlan, recipe: Recipe) -> None:
     """The last layer, the loss and what is measured."""
     loss, metrics = "sparse_categorical_crossentropy", "[accuracy]"
-    columns = len(labels.columns)
+    columns, units = len(labels.columns), labels.units or "classes"
     if labels.kind == "classes":
-        layer = dense("classes", "softmax", recipe)
+        layer = dense(units, "softmax", recipe)
         page.add(f"    - {as_item(layer)}", "one for each class")
     elif labels.kind == "tags":
-        layer = dense("classes" if columns == 1 else columns, "sigmoid", recipe)
+        layer = dense(units if columns == 1 else columns, "sigmoid", recipe)
         page.add(f"    - {as_item(layer)}", "one for each label")
         loss, metrics = "binary_crossentropy", "[BinaryAccuracy]"
     else:

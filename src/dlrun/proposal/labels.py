@@ -48,6 +48,8 @@ class LabelPlan:
     """The classes where the config must list them."""
     notes: tuple[str, ...] = ()
     """What a person should know, a sentence each."""
+    units: int | None = None
+    """How many labels there are, where the table is too large to ask it each time."""
 
     @property
     def is_rare(self) -> bool:
@@ -161,7 +163,7 @@ def _of_tags(column: SampledColumn, separator: str) -> LabelPlan:
         tags["missing"] = "ignore"
     stated = {"multi_hot": column.name if len(tags) == 1 else tags}
     why = f"{len(counts)} tags, several in a cell: each is a label of its own"
-    return LabelPlan((column.name,), stated, "tags", why)
+    return LabelPlan((column.name,), stated, "tags", why, counts)
 
 
 def without_single_rows(

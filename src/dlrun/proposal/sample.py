@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -185,17 +185,40 @@ def read_sample(
     Raises:
         DataError: a row cannot be read.
     """
+    asked = _asked(table, names)
+    found = _columns(table, names, sample_blocks(table, reader, asked), gaps)
+    rows = next((column.rows for column in found.values()), 0)
+    whole = is_read_whole(table)
+    return TableSample(found, rows, rows if whole else _total(table, found), whole)
+
+
+def read_column(
+    table: TableFile, reader: Reader, name: str, gaps: frozenset[str]
+) -> SampledColumn:
+    """Read one column of all rows; the arguments are those of `read_sample`."""
+    blocks = table.blocks(reader, _asked(table, [name]))
+    return _columns(table, [name], blocks, gaps)[name]
+
+
+def _asked(table: TableFile, names: Sequence[str]) -> AskedColumns:
+    places = [table.columns.index(name) for name in names]
+    return AskedColumns(dict.fromkeys(places, "texts"), frozenset())
+
+
+def _columns(
+    table: TableFile,
+    names: Sequence[str],
+    blocks: Iterable[RowBlock],
+    gaps: frozenset[str],
+) -> dict[str, SampledColumn]:
+    """What the blocks hold of some columns."""
     import numpy as np
 
-    places = [table.columns.index(name) for name in names]
-    asked = AskedColumns(dict.fromkeys(places, "texts"), frozenset())
-    columns = [_Column() for _ in names]
-    rows = 0
-    for block in sample_blocks(table, reader, asked):
-        rows += len(block.lines)
-        for column, place in zip(columns, places, strict=True):
-            column.add(block, place, gaps)
-    found = {
+    columns = {name: _Column() for name in names}
+    for block in blocks:
+        for name, column in columns.items():
+            column.add(block, table.columns.index(name), gaps)
+    return {
         name: SampledColumn(
             name,
             [*column.places],
@@ -203,10 +226,8 @@ def read_sample(
             table.has_commas,
             column.nones,
         )
-        for name, column in zip(names, columns, strict=True)
+        for name, column in columns.items()
     }
-    whole = is_read_whole(table)
-    return TableSample(found, rows, rows if whole else _total(table, found), whole)
 
 
 def _total(table: TableFile, columns: dict[str, SampledColumn]) -> int:

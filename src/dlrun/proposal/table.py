@@ -6,9 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlrun.data.class_names import READ_AT_MOST
 from dlrun.data.parquet_file import ParquetFile
 from dlrun.errors import RunError
 from dlrun.proposal.candidates import require_labels
@@ -24,7 +26,7 @@ from dlrun.proposal.judge import judge, without_marks
 from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
-from dlrun.proposal.sample import SampledColumn, TableSample, read_sample
+from dlrun.proposal.sample import SampledColumn, TableSample, read_column, read_sample
 from dlrun.writing import listing
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ def plan_table(
     require_labels(labels, sample, typed)
     learned = [sample.columns[name] for name in labels]
     plan, single = _learned(sample, labels, file.name)
+    plan = _of_all_rows(plan, sample, table, source)
     columns, marks = _features(sample, labels, file.parent)
     plans = [
         _doubted(one, sample.columns[one.column], learned, plan) for one in columns
@@ -139,6 +142,30 @@ def _learned(
     others = [one for name, one in sample.columns.items() if name not in labels]
     used = {text for one in others for text in one.texts}
     return without_single_rows(plan, learned[0], used)
+
+
+def _of_all_rows(
+    plan: LabelPlan, sample: TableSample, table: TableFile, source: Table
+) -> LabelPlan:
+    """Count classes in all rows of a table that `units: classes` cannot ask.
+
+    A class that some thousand rows lack would be one too many for the model. Counts
+    stay those of as many rows as the sample has.
+    """
+    if plan.kind == "numbers" or len(plan.columns) > 1:
+        return plan
+    (name,) = plan.columns
+    if not sample.is_whole:
+        column = read_column(table, source, name, source.gap_texts)
+        plan = plan_labels([column], table.file.name)
+        counts = {
+            one: max(1, round(count / sample.scale))
+            for one, count in plan.counts.items()
+        }
+        gaps = ceil(plan.gaps / sample.scale)
+        plan = replace(plan, counts=counts, gaps=gaps)
+    is_large = table.bytes_of([table.columns.index(name)]) > READ_AT_MOST
+    return replace(plan, units=len(plan.counts) or None) if is_large else plan
 
 
 def _usable(source: Table, table: TableFile) -> tuple[list[str], list[str]]:

@@ -47,11 +47,10 @@ def _page(plan: TablePlan, path: str, *, compact: bool, width: int = LINE) -> Dr
     if not sample.is_whole:
         total = f"about {float(f'{sample.total:.2g}'):,.0f} rows"
     read = "" if sample.is_whole else f", of which {sample.rows:,} were looked at"
-    page.remark(
-        f"Proposed by dlrun init for {PurePosixPath(path).name}: "
-        f"{total}{read}. "
-        "Behind each # is what was seen."
-    )
+    first = f"Proposed by dlrun init for {PurePosixPath(path).name}: {total}{read}."
+    seen = "Behind each # is what was seen."
+    for remark in [f"{first} {seen}"] if sample.is_whole else [first, seen]:
+        page.remark(remark)
     notes = [*plan.notes, *plan.labels.notes]
     for note in notes[:_NOTES]:
         page.remark(f"Note: {note}.")
