@@ -618,3 +618,24 @@ def test_a_layer_of_dead_units_has_a_name_where_the_probe_tells_it(
     diagnosis = diagnose(stuck, [named], digits)
 
     assert "95 % of the units of `h{2}` give 0" in diagnosis.findings[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("end", "first"), [(0.02, "BELOW_BASELINE"), (0.3, "OVERFITTING")]
+)
+def test_no_better_than_the_last_value_comes_first_where_rows_are_easy(end, first):
+    """Easy rows are easy for the last value, too; who overfits is told that first."""
+    falling = [0.5 - 0.015 * epoch for epoch in range(30)]
+    rising = [0.02 + (end - 0.02) * epoch / 20 for epoch in range(1, 21)]
+    if first == "OVERFITTING":
+        falling = [value / 10 for value in falling]
+    history = {
+        "train_loss": falling,
+        "val_loss": [*(0.4 - 0.038 * epoch for epoch in range(1, 11)), *rising],
+    }
+    facts = {"task": "regression", "naive": {"last value": {"loss": 0.01}}}
+
+    found = diagnose(history, facts=facts)
+
+    assert found.verdict == first
+    assert "BELOW_BASELINE" in [one.verdict for one in found.findings]

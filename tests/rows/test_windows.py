@@ -375,3 +375,30 @@ def test_several_label_columns_are_told_step_by_step(tmp_path):
     assert experiment.facts.label_columns["output"] == names
     assert parts.preprocessing.outputs["output"].label_names == names
     assert loads_of(parts.train)[0].tolist() == [2, 2, 3, 3]
+
+
+def test_a_value_of_a_series_that_comes_again_is_no_copy(tmp_path):
+    """Windows of one source share no rows; a file of its own may hold copies."""
+    hours = [range(60), range(60)]
+    table(tmp_path / "loads.csv", hours)
+    text = (tmp_path / "loads.csv").read_text().splitlines()
+    levels = np.random.default_rng(0).integers(100, 400, 120)
+    rows = [
+        f"{row.rpartition(',')[0]},{level}"
+        for row, level in zip(text[1:], levels, strict=True)
+    ]
+    (tmp_path / "loads.csv").write_text("\n".join([text[0], *rows]))
+    window = {"length": 3, "columns": ["load"]}
+    split = {"validation": 0.3, "time": "hour"}
+
+    divided = parts_of(config(tmp_path / "loads.csv", window, split))[1]
+
+    assert [one.code for one in divided.warnings if one.code == "leaked-rows"] == []
+
+    (tmp_path / "copy.csv").write_text("\n".join([text[0], *rows[:40]]))
+    source = {"csv": {"path": str(tmp_path / "loads.csv"), "labels": "load"}}
+    copied = {"csv": {"path": str(tmp_path / "copy.csv"), "labels": "load"}}
+    values = config(tmp_path / "loads.csv", window, None, validation=copied)
+    values["data"] |= {**source, "window": {"length": 3, "columns": ["load"]}}
+    codes = [one.code for one in parts_of(values)[1].warnings]
+    assert codes == ["leaked-rows"]

@@ -177,7 +177,7 @@ def _build(
         *unseen_categories(preprocessing.columns, data),
         *division_doubts(read, fold, origins, data),
         *large_numbers(data, parts["train"], origins["labels"]),
-        *leaks(parts, origins),
+        *leaks(_comparable(parts, data), origins),
         *labels_of_none(parts["train"], origins["labels"], reading.wanted),
         *reading.look(Divided(read, parts, ready, preprocessing, origins)),
     ]
@@ -203,6 +203,22 @@ def _build(
         warnings=tuple(warnings),
         unlabelled=pool,
     )
+
+
+def _comparable(parts: Mapping[str, Dataset], data: DataSpec) -> dict[str, Dataset]:
+    """The parts whose rows may be copies of train rows.
+
+    A value of a series that comes again is none, and windows of one series are apart:
+    of windows it is files of their own, whose rows no time tells apart.
+    """
+    window = data.window
+    return {
+        name: rows
+        for name, rows in parts.items()
+        if window is None
+        or name == "train"
+        or (window.time is None and getattr(data, name) is not None)
+    }
 
 
 def _without_warnings(

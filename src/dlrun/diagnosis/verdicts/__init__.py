@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dlrun.diagnosis.verdicts.below_baseline import BELOW_BASELINE
+from dlrun.diagnosis.verdicts.below_baseline import BELOW_BASELINE, below_on_easier_rows
 from dlrun.diagnosis.verdicts.constant_prediction import CONSTANT_PREDICTION
 from dlrun.diagnosis.verdicts.diverged import DIVERGED
 from dlrun.diagnosis.verdicts.dying_relu import DYING_RELU
@@ -36,6 +36,7 @@ ORDER: tuple[Asked, ...] = (
     Asked(VANISHING_GRADIENT, explains=(CONSTANT_PREDICTION, OSCILLATING_LOSS, *_WEAK)),
     Asked(CONSTANT_PREDICTION, explains=(*_APART, *_WEAK)),
     Asked(OSCILLATING_LOSS),
+    Asked(BELOW_BASELINE, rule=below_on_easier_rows),
     Asked(VALIDATION_BETTER),
     Asked(OVERFITTING, explains=(GENERALIZATION_GAP, *_WEAK)),
     Asked(SLOW_CONVERGENCE, explains=(UNDERFITTING,)),
@@ -49,7 +50,7 @@ ORDER: tuple[Asked, ...] = (
 )
 """A cause before what follows from it; then what is said where nothing is wrong.
 
-Two verdicts are asked twice, for what makes them a cause of others and at their own
+Three verdicts are asked twice, for what makes them a cause of others and at their own
 place. What explains what stands here, since no verdict knows the others.
 """
 
