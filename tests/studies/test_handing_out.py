@@ -14,7 +14,7 @@ from dlrun.engines import threads_of, usable_threads
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
 from dlrun.runs import PlanFolder
-from dlrun.studies import crew
+from dlrun.studies import crew, process
 from dlrun.studies.audience import Audience
 from dlrun.studies.execute import execute
 from dlrun.studies.plan import Member, Plan
@@ -72,7 +72,7 @@ def test_where_seeds_differ_the_progress_of_a_run_names_its_own(
             connection.send(("ending", Report("trained", run, None, "", None)))
 
     monkeypatch.setattr(
-        crew.multiprocessing,
+        process.multiprocessing,
         "get_context",
         lambda _: SimpleNamespace(Process=ThreadProcess),
     )
@@ -109,7 +109,7 @@ def test_no_process_computes_with_two_numbers_of_threads(
             connection.send(("ending", Report("trained", None, None, "", None)))
 
     stand_in = SimpleNamespace(Process=ThreadProcess)
-    monkeypatch.setattr(crew.multiprocessing, "get_context", lambda _: stand_in)
+    monkeypatch.setattr(process.multiprocessing, "get_context", lambda _: stand_in)
     monkeypatch.setattr(crew, "serve", serve)
     members = members_of(tmp_path, *stated)
     tasks = [
