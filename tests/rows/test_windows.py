@@ -402,3 +402,24 @@ def test_a_value_of_a_series_that_comes_again_is_no_copy(tmp_path):
     values["data"] |= {**source, "window": {"length": 3, "columns": ["load"]}}
     codes = [one.code for one in parts_of(values)[1].warnings]
     assert codes == ["leaked-rows"]
+
+
+@pytest.mark.parametrize("written", ["{:d}", "{:d}.0", " {:d}", "{:d}e0"])
+def test_rows_of_a_source_of_its_own_are_known_however_they_are_written(
+    tmp_path, written
+):
+    train, held = tmp_path / "train.csv", tmp_path / "held.csv"
+    lines = [f"{number},{hour},{hour}" for number in (1, 2) for hour in range(9)]
+    train.write_text("\n".join(["station,hour,load", *lines]) + "\n")
+    values = config(train, {"length": 2})
+    for first, is_shared in ((9, False), (8, True)):
+        again = [f"2.0,{written.format(hour)},0" for hour in range(first, 15)]
+        held.write_text("\n".join(["station,hour,load", *again]) + "\n")
+        own = {"csv": {"path": str(held), "labels": "load"}}
+        values["data"]["validation"] = own
+
+        if not is_shared:
+            assert len(parts_of(values)[1].validation) == 4
+            continue
+        with pytest.raises(DataError, match="1 of 7 validation rows train as well"):
+            parts_of(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from dlrun.writing import number_of
 _LOOKED_AT = 1000
 """The last rows of a series, whose steps tell how it goes on."""
 _MONTHS = 12
+_LONGEST_MONTH = 31
 _SHORT_TIME = len("00:00")
 
 
@@ -53,13 +55,31 @@ def _later_numbers(numbers: Sequence[float], count: int) -> list[str]:
 def _next_date(dates: Sequence[datetime], ahead: int) -> datetime:
     """The date so many steps behind the last one."""
     months = {_month(after) - _month(before) for before, after in _pairs(dates)}
-    is_monthly = len({date.day for date in dates}) == 1 and months != {0}
-    if is_monthly and len(months) == 1:
+    day = _day_of_months(dates)
+    if day is not None and len(months) == 1 and months != {0}:
         month = _month(dates[-1]) + ahead * months.pop()
-        return dates[-1].replace(year=month // _MONTHS, month=month % _MONTHS + 1)
+        year, number = month // _MONTHS, month % _MONTHS + 1
+        day = min(day, monthrange(year, number)[1])
+        return dates[-1].replace(year=year, month=number, day=day)
     steps = Counter(after - before for before, after in _pairs(dates))
     step: timedelta = steps.most_common(1)[0][0]
     return dates[-1] + ahead * step
+
+
+def _day_of_months(dates: Sequence[datetime]) -> int | None:
+    """The day on which all dates are, 31 where all are the last one of their month.
+
+    A month that is shorter has its last day in its place; `None`: there is no such day.
+    """
+    day = max(date.day for date in dates)
+    lengths = [monthrange(date.year, date.month)[1] for date in dates]
+    if all(date.day == length for date, length in zip(dates, lengths, strict=True)):
+        return _LONGEST_MONTH
+    are_on_it = (
+        date.day == min(day, length)
+        for date, length in zip(dates, lengths, strict=True)
+    )
+    return day if all(are_on_it) else None
 
 
 def _pairs(dates: Sequence[datetime]) -> list[tuple[datetime, datetime]]:

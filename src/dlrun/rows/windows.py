@@ -12,7 +12,9 @@ from dlrun.data.row_windows import windows_of
 from dlrun.errors import DataError, Problem
 from dlrun.rows.series import BY, TIME
 from dlrun.rows.splits import Division, divide
+from dlrun.rows.splits.in_time import times_of
 from dlrun.runs import PreparedOutput
+from dlrun.writing import whole_number
 
 if TYPE_CHECKING:
     import numpy as np
@@ -249,21 +251,23 @@ def require_apart(window: WindowSpec, part: str, train: Dataset, held: Dataset) 
     if window.time is None:
         return
     known = set(_keys(window, train))
-    shared = [key for key in _keys(window, held) if key in known]
+    shared = [row for row, key in enumerate(_keys(window, held)) if key in known]
     if not shared:
         return
     message = f"{len(shared)} of {len(held)} {part} rows train as well, the first of "
-    message += f"them at {shared[0][1]}: windows of the two would overlap"
+    message += f"them at {held.split_cells[TIME][shared[0]]}: windows of the two would "
+    message += "overlap"
     hint = f"give {part} rows of later times, or of other series"
     problem = Problem(("data", part), message, hint=hint, code="overlapping-windows")
     raise DataError(problem)
 
 
-def _keys(window: WindowSpec, rows: Dataset) -> list[tuple[str, str]]:
-    """The series and the time of each row."""
-    times = rows.split_cells[TIME].tolist()
+def _keys(window: WindowSpec, rows: Dataset) -> list[tuple[str, float]]:
+    """The series and the time of each row, however the two are written."""
+    times = times_of(rows, window.format, TIME).tolist()
     series = [""] * len(rows) if window.by is None else rows.split_cells[BY].tolist()
-    return list(zip(map(str, series), map(str, times), strict=True))
+    names = [whole_number(str(name)) or str(name) for name in series]
+    return list(zip(names, times, strict=True))
 
 
 def of_windows(window: WindowSpec, preprocessing: Preprocessing) -> Preprocessing:
