@@ -423,3 +423,20 @@ def test_rows_of_a_source_of_its_own_are_known_however_they_are_written(
             continue
         with pytest.raises(DataError, match="1 of 7 validation rows train as well"):
             parts_of(values)
+
+
+def test_dates_that_are_numbers_too_are_no_days_apart(tmp_path):
+    file = tmp_path / "loads.csv"
+    days = [20240130, 20240131, 20240201, 20240202, 20240204]
+    table(file, [days])
+
+    for stretch, cure in ((1, ", and max_gap: 1d or"), ("1d", "")):
+        window = {"length": 2, "max_gap": stretch}
+        with pytest.raises(DataError) as caught:
+            parts_of(config(file, window))
+        (problem,) = caught.value.problems
+        assert f'format: "%Y%m%d" beside time{cure}' in str(problem.hint)
+
+    window = {"length": 2, "max_gap": "1d", "format": "%Y%m%d"}
+    _, parts = parts_of(config(file, window))
+    assert parts.train.kept["hour"] == ["20240201", "20240202"]

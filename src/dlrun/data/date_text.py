@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 ISO = ""
 """Stands for ISO 8601, which needs no format."""
+COMPACT = "%Y%m%d"
+"""How dates are written that numbers are, too."""
+_COMPACT = re.compile(r"(?:1[89]|20|21)[0-9]{6}")
 _YEAR_FIRST = re.compile(
     r"[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}(?:([ T])[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
 )
@@ -43,3 +47,8 @@ def is_written(text: str, form: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def are_compact(texts: Iterable[str]) -> bool:
+    """Whether all of some numbers are dates as `20240131`, of years in use."""
+    return all(_COMPACT.fullmatch(text) and is_written(text, COMPACT) for text in texts)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from dlrun.data.date_text import COMPACT, are_compact
 from dlrun.writing import number_of
 
 _LOOKED_AT = 1000
@@ -31,6 +32,8 @@ def later_times(cells: Sequence[str], form: str | None, count: int) -> list[str]
     last = list(cells[-_LOOKED_AT:])
     if len(last) == 1:
         return [""] * count
+    if form is None and are_compact(last):
+        form = COMPACT
     numbers = [number_of(cell) for cell in last] if form is None else [None]
     known = [number for number in numbers if number is not None]
     if len(known) == len(last):

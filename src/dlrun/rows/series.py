@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.words import shown
 from dlrun.data import SEASON_AGO
+from dlrun.data.date_text import COMPACT, are_compact
 from dlrun.errors import DataError, Problem
 from dlrun.rows.splits.grouped import groups_of
 from dlrun.rows.splits.in_time import SERIES, times_of
@@ -87,6 +88,8 @@ def _longest_gap(window: WindowSpec, rows: Dataset) -> float | None:
     if window.max_gap is None:
         return None
     first = str(rows.split_cells[TIME][0])
+    if window.format is None and are_compact(map(str, rows.split_cells[TIME])):
+        raise DataError(_compact_problem(window, first))
     are_dates = window.format is not None or number_of(first) is None
     seconds = window.max_seconds
     if are_dates == (seconds is not None):
@@ -100,6 +103,16 @@ def _longest_gap(window: WindowSpec, rows: Dataset) -> float | None:
     raise DataError(
         Problem(("window", "max_gap"), message, hint=hint, code="wrong-type")
     )
+
+
+def _compact_problem(window: WindowSpec, first: str) -> Problem:
+    """Between the last day of a month and the next such numbers leap."""
+    message = f"the times of {window.time} are dates that are numbers, too, as "
+    message += f"{shown(first)}: how far they are apart is no number of days"
+    hint = f'write format: "{COMPACT}" beside time'
+    if window.max_seconds is None:
+        hint += f", and max_gap: {window.max_gap:g}d or another stretch of time"
+    return Problem(("window", "max_gap"), message, hint=hint, code="wrong-type")
 
 
 def _season_ago(
