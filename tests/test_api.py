@@ -216,6 +216,20 @@ def test_looks_at_the_test_rows_are_counted(run):
 
 
 @marked
+@pytest.mark.parametrize("rows", ["new.csv", [[1, 2]]])
+def test_rows_are_no_part_to_evaluate(run, rows):
+    with pytest.raises(RunError, match="takes a part of the run: train") as caught:
+        run.evaluate(rows)
+
+    assert "dlrun evaluate runs/tiny-001 --data FILE" in str(caught.value)
+
+
+def test_one_run_is_compared_as_it_is(run):
+    import dlrun
+
+    assert dlrun.compare(run).to_frame()["run"].tolist() == [run.name]
+
+
 def test_runs_are_found_and_compared(run, here):
     import dlrun
 

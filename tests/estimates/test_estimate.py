@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlrun.estimates import estimate, quantile, t_quantile, t_tail
+from dlrun.estimates import (
+    estimate,
+    mean_text,
+    places_of,
+    quantile,
+    t_quantile,
+    t_tail,
+)
 from dlrun.estimates.estimate import beta_quantile, beta_share, normal_quantile
 
 
@@ -121,3 +128,13 @@ def test_a_quantile_has_its_probability_below_it(p, df):
 @given(st.floats(0.01, 0.99), st.floats(0.5, 50), st.floats(0.5, 50))
 def test_a_beta_quantile_has_its_share_below_it(p, a, b):
     assert beta_share(beta_quantile(p, a, b), a, b) == pytest.approx(p, rel=1e-6)
+
+
+@given(st.floats(1e-9, 1e9), st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=5))
+def test_what_one_run_measured_is_not_shown_as_nothing(value, others):
+    """The interval of another group says nothing about it."""
+    alone = estimate([value])
+
+    text = mean_text(alone, places_of([alone, estimate(others)]))
+
+    assert float(text.replace(",", "")) > 0

@@ -46,20 +46,21 @@ class NotebookComparison(Comparison):
 
 
 def compare(
-    runs: Iterable[Run | Folds | str | Path] | Folds | str | Path = "runs",
+    runs: Iterable[Run | Folds | str | Path] | Run | Folds | str | Path = "runs",
     **question: Any,
 ) -> NotebookComparison:
     """Set runs side by side; `print` it, or take `to_frame()` or `groups_frame()`.
 
     Args:
-        runs: runs, folds, or paths of run folders; or one folder that holds runs.
+        runs: a run, folds, or several of them or of paths of run folders; or one folder
+            that holds runs.
         **question: as `dlrun compare` has them: `metric`, a column of the histories;
             `sort`, a column; `group_by`, `baseline`, `margin`, `test`; and `where`, a
             condition such as `"dropout > 0.2"`.
     """
     given: Iterable[Run | Folds | str | Path] = (
         [runs]
-        if isinstance(runs, Folds)
+        if isinstance(runs, Run | Folds)
         else find_runs(runs)
         if isinstance(runs, str | Path)
         else runs

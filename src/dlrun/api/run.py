@@ -18,6 +18,7 @@ from dlrun.data.keep import NOTHING_KEPT
 from dlrun.errors import RunError, require_package
 from dlrun.runs import History, RunFolder, find_run
 from dlrun.runs import find_runs as find_folders
+from dlrun.writing import command_line, listing
 
 if TYPE_CHECKING:
     import keras
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from dlrun.data import Array, Dataset
     from dlrun.training import Trained
+
+_PARTS = ("train", "validation", "test")
 
 
 class Run:
@@ -170,8 +173,17 @@ class Run:
     def evaluate(
         self, part: Literal["train", "validation", "test"] = "validation"
     ) -> dict[str, float]:
-        """Loss and metrics on a part of its rows; a look at `test` is counted."""
+        """Loss and metrics on a part of its rows; a look at `test` is counted.
+
+        Raises:
+            RunError: it has no such part, or rows are given in its place.
+        """
         from dlrun.training import read_part
+
+        if not any(part is one or repr(part) == repr(one) for one in _PARTS):
+            message = f"evaluate takes a part of the run: {listing(_PARTS)}"
+            command = command_line("evaluate", self.path, "--data", "FILE")
+            raise RunError(message, hint=f"new rows are measured by {command}")
 
         with self._reading():
             _, rows = read_part(self.folder, self._trained.experiment, part)

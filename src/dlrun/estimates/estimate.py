@@ -232,10 +232,23 @@ def mean_text(
     """`0.912 ± 0.006`, or only `0.912` where one run says no more."""
     if estimate is None:
         return "-"
-    text = fixed(estimate.mean, places, signed=signed)
+    text = center_text(estimate, places, signed=signed)
     if estimate.half_width is None:
         return text
     return f"{text} ± {fixed(estimate.half_width, places)}"
+
+
+def center_text(estimate: Estimate, places: int | None, *, signed: bool = False) -> str:
+    """The mean alone, `0.912`.
+
+    The decimals of a column follow from its intervals. One run has none: its 0.0013
+    does not become 0.00 because another group is less sure.
+    """
+    value = estimate.mean
+    is_lone = estimate.half_width is None and not signed
+    if places is not None and is_lone and value and not round(value, places):
+        places = None
+    return fixed(value, places, signed=signed)
 
 
 def places_of(estimates: Sequence[Estimate | None]) -> int | None:

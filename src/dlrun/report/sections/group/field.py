@@ -23,6 +23,7 @@ from dlrun.comparison.shown import (
     Shown,
 )
 from dlrun.estimates import (
+    center_text,
     change_text,
     epoch_text,
     fixed,
@@ -214,7 +215,7 @@ def _(shown: AsMean, view: View) -> Iterator[Field]:
         mean = shown.of(group)
         if mean is None:
             return Cell("-")
-        text = fixed(mean.mean, decimals[group.number], signed=shown.signed)
+        text = center_text(mean, decimals[group.number], signed=shown.signed)
         return Cell(text, _exact(mean.mean))
 
     yield Field(shown.head, cell, shown.title)
