@@ -184,11 +184,22 @@ def _lines(told: _Told) -> list[str]:
         mean = folds.mean(name)
         text = mean_text(mean, places_of([mean]))
         lines.append(f"{in_unit(folds.config, name, text)} ({mean.n} folds)")
+    lines += _naive(told)
     lines.append(f"95 % intervals by the {VARIANCE}: folds share train rows")
     lines += [line for one in told.pooled.items() for line in _pooled(told, *one)]
     if told.folder is not None:
         lines.append(f"kept in {told.folder.path}")
     return lines
+
+
+def _naive(told: _Told) -> list[str]:
+    """What those reach who predict a series without a model; none of other rows."""
+    from dlrun.report.baselines import baselines_text, mean_baselines
+
+    runs = told.folds.runs
+    means = mean_baselines([run.metrics.baselines for run in runs])
+    rows = sum(run.validation for run in runs)
+    return baselines_text(told.folds.config, means, rows)
 
 
 def _what(told: _Told) -> str:

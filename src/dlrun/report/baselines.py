@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from dlrun.runs import in_unit
 from dlrun.writing import number
@@ -28,3 +29,29 @@ def baselines_text(
             told.append(f"of {rows:,.0f} rows")
         lines.append(f"{name}: {', '.join(told)}")
     return lines
+
+
+def mean_baselines(
+    folds: Sequence[Mapping[str, Mapping[str, float]]],
+) -> dict[str, dict[str, float]]:
+    """The means over folds of what the baselines of each of them reach.
+
+    Args:
+        folds: of each its baselines, as `baselines_text` takes them.
+
+    Returns:
+        What all folds have alone, as a mean over some says nothing beside the model's;
+        `rows` are those of all folds.
+    """
+    if not folds:
+        return {}
+    return {
+        name: {
+            key: sum(told) if key == "rows" else fmean(told)
+            for key in figures
+            for told in [[one[name][key] for one in folds if key in one[name]]]
+            if len(told) == len(folds)
+        }
+        for name, figures in folds[0].items()
+        if all(name in one for one in folds)
+    }
