@@ -31,11 +31,13 @@ _MISFIT = 0.05
 """A law that would lie so far off once in twenty times is not believed."""
 _ODDITY = 0.15
 """How far true curves lie off a law, as a share of the step to the next point."""
-_SLOPE, _SLOPE_SD = -0.25, 0.7
-"""The exponent of variances: mostly they fall with x (ours)."""
+_SLOPE_SD = 0.3
+"""The exponent of variances is drawn towards 0: few series tell it badly (ours)."""
 _ROUNDS = 4
 _TREND_DF = 4
 """A trend of variances counts as much as five series."""
+_FIT_DF = 2
+"""That points scatter as their series do counts as much as two points (ours)."""
 _FAR_BELOW = 1e-3
 _NO_MATTER = 0.05
 """A loss that falls by a smaller part is hardly better."""
@@ -199,13 +201,15 @@ def extrapolate(
     turn = Turn(1 if highest_is_best else -1, 1.0 if are_shares else 0.0)
     losses = [[turn.loss(score) for score in one] for one in series]
     points = _points(xs, losses)
+    misfit, df = min(_fit(points, one).misfit for one in _EXPONENTS), len(xs) - 3
+    is_believed = _is_believed(misfit, df, points.df)
+    points = _scattered(points, misfit, df)
     fitted = [_fit(points, exponent) for exponent in _EXPONENTS]
     has_floor = min(min(one) for one in losses) >= 0
     laws = tuple(_draw(points, fitted, 0.0 if has_floor else -math.inf))
     closest = min(fitted, key=lambda fit: fit.misfit)
     if len(laws) < _DRAWS and closest.rise <= 0:
         return "the score gets no better along the curve"
-    is_believed = _is_believed(closest.misfit, len(xs) - 3, points.df)
     if len(laws) < _DRAWS or not is_believed:
         return "the scores do not follow a power law"
     return Extrapolation(
@@ -249,8 +253,17 @@ def _points(xs: Sequence[float], losses: Sequence[Sequence[float]]) -> _Points:
         tuple(x / xs[-1] for x in xs),
         tuple(means),
         tuple(variances),
-        float((count - 1) * (size - 1)),
+        float(count - 1 + _TREND_DF),
     )
+
+
+def _scattered(points: _Points, misfit: float, df: int) -> _Points:
+    """Larger variances where points lie farther off a law than their series tell.
+
+    Source: R. Birge, The Calculation of Errors by the Method of Least Squares (1932).
+    """
+    ratio = max(1.0, (misfit + _FIT_DF) / (df + _FIT_DF))
+    return points._replace(variances=tuple(ratio * one for one in points.variances))
 
 
 def _spreads(xs: Sequence[float], deviations: Sequence[Sequence[float]]) -> list[float]:
@@ -290,7 +303,7 @@ def _spreads(xs: Sequence[float], deviations: Sequence[Sequence[float]]) -> list
 
 
 def _trend(xs: Sequence[float], found: Sequence[float], df: int) -> list[float]:
-    """Variances as a power of x, whose exponent is drawn towards what is usual."""
+    """Variances as a power of x, whose exponent is drawn towards 0."""
     pooled = math.fsum(found) / len(found)
     places = [math.log(x) for x in xs]
     middle = math.fsum(places) / len(places)
@@ -299,8 +312,7 @@ def _trend(xs: Sequence[float], found: Sequence[float], df: int) -> list[float]:
     products = math.fsum(
         (place - middle) * log for place, log in zip(places, logs, strict=True)
     )
-    belief = 2 / df / _SLOPE_SD**2
-    slope = (products + belief * _SLOPE) / (squares + belief)
+    slope = products / (squares + 2 / df / _SLOPE_SD**2)
     parts = [math.exp(slope * (place - middle)) for place in places]
     level = math.fsum(one / part for one, part in zip(found, parts, strict=True))
     return [level / len(parts) * part for part in parts]

@@ -136,12 +136,6 @@ def _more(curve: LearningCurve) -> Iterator[str]:
         yield f"More {noun} would help: {change}."
     elif telling == "hardly":
         yield f"More {noun} would hardly help: {change}."
-    elif more.telling(TWICE) == "hardly":
-        yield (
-            f"Whether more {noun} would help cannot be told: most runs at "
-            f"{size_text(curve, curve.points[-1])} were best in their last epoch, and "
-            f"may have learned too little. By the law, {change}."
-        )
     else:
         matters = number(more.margin)
         yield (
@@ -155,15 +149,25 @@ def _change_text(curve: LearningCurve, more: Extrapolation) -> str:
     """`with 1,796 val_accuracy is expected at 0.981, a change of +0.006 [...]`."""
     sign = 1 if curve.highest_is_best else -1
     gain, places = more.gain(TWICE), curve_places(curve)
-    low, high = sorted([sign * gain.low, sign * gain.high])
     change = fixed(sign * gain.middle, places, signed=True)
-    ends = ", ".join(fixed(end, places, signed=True) for end in (low, high))
     score = fixed(more.score(TWICE * more.largest).middle, places)
-    where = "at" if curve.axis == "width" else "with"
     return (
-        f"{where} {twice_text(curve)} {curve.metric} is expected at {score}, "
-        f"a change of {change} [{ends}]"
+        f"{_where_text(curve)} {curve.metric} is expected at {score}, "
+        f"a change of {change} {_ends_text(curve, gain)}"
     )
+
+
+def _ends_text(curve: LearningCurve, gain: Interval) -> str:
+    """`[+0.001, +0.014]`: what the score changes by, whichever way is better."""
+    sign = 1 if curve.highest_is_best else -1
+    ends = sorted([sign * gain.low, sign * gain.high])
+    places = curve_places(curve)
+    return f"[{', '.join(fixed(end, places, signed=True) for end in ends)}]"
+
+
+def _where_text(curve: LearningCurve) -> str:
+    """`with 1,796`, or `at x8`."""
+    return f"{'at' if curve.axis == 'width' else 'with'} {twice_text(curve)}"
 
 
 def twice_text(curve: LearningCurve) -> str:
@@ -180,9 +184,12 @@ def curve_places(curve: LearningCurve) -> int | None:
 def _law_text(curve: LearningCurve, more: Extrapolation) -> str:
     letter = {"rows": "n", "width": "w", "epochs": "t"}[curve.axis]
     exponent = _interval_text(more.exponent, 2)
+    measured = _ends_text(curve, more.measured(TWICE))
     return (
         f"That is a power law, a + b {letter}^-c, through the points; c is {exponent}. "
-        "In brackets: 95 % intervals, if it goes on so."
+        "In brackets: 95 % intervals of the law itself, without the luck of seeds. "
+        f"The same seeds would measure a change in {measured} {_where_text(curve)}. "
+        "All of it holds if the curve goes on so."
     )
 
 

@@ -23,6 +23,11 @@ from dlrun.studies.lesson import (
 )
 from dlrun.studies.outcome import Outcome, read_outcome
 
+_CUT = (
+    "most runs of the last point were best in their last epoch, and may have learned "
+    "too little"
+)
+"""Such runs score by their steps, so that a flat curve may fall at the next point."""
 TWICE = 2.0
 """What is told of more: what twice as many rows, units or epochs would bring."""
 
@@ -79,14 +84,8 @@ class LearningCurve:
 
     @property
     def telling(self) -> Telling:
-        """What may be said of twice as much.
-
-        Runs that were best in their last epoch may have learned too little for the
-        curve to rise: that they hardly would with more is not said.
-        """
-        said: Telling = "unknown" if self.more is None else self.more.telling(TWICE)
-        is_cut = self.axis != "epochs" and self.points[-1].is_unsettled
-        return "unknown" if said == "hardly" and is_cut else said
+        """What may be said of twice as much."""
+        return "unknown" if self.more is None else self.more.telling(TWICE)
 
     def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
@@ -135,21 +134,25 @@ def read_curve(
         del shown[variant], sizes[variant]
     base = outcomes.get(AS_GIVEN, {})
     changes = changes_to(base, shown, "score", highest_is_best=highest)
-    more = _extrapolated(sizes, shown, highest_is_best=highest)
+    points = tuple(
+        replace(
+            _point(variant, sizes[variant], by_seed),
+            change=changes.get(variant),
+            parameters=_parameters(runs.get(variant, runs[AS_GIVEN])),
+        )
+        for variant, by_seed in shown.items()
+    )
+    if plan.axis != "epochs" and points and points[-1].is_unsettled:
+        more: Extrapolation | str = _CUT
+    else:
+        more = _extrapolated(sizes, shown, highest_is_best=highest)
     return LearningCurve(
         name=plan.ladder.name,
         axis=plan.axis,
         metric="val_loss" if first is None else first.metric,
         highest_is_best=highest,
         seeds=len({seed for by_seed in shown.values() for seed in by_seed}),
-        points=tuple(
-            replace(
-                _point(variant, sizes[variant], by_seed),
-                change=changes.get(variant),
-                parameters=_parameters(runs.get(variant, runs[AS_GIVEN])),
-            )
-            for variant, by_seed in shown.items()
-        ),
+        points=points,
         left_out=missing,
         more=None if isinstance(more, str) else more,
         unknown=more if isinstance(more, str) else "",
