@@ -67,6 +67,14 @@ def test_the_answer_comes_before_how_to_read_it():
     answer = next(line for line in lines if line.startswith("More rows would help"))
     assert re.search(r"with 800 val_accuracy is expected at 0\.85\d", answer)
     assert re.search(r"a change of \+0\.0\d+ \[\+0\.0\d+, \+0\.0\d+\]", answer)
+    law = next(line for line in lines if line.startswith("That is a power law"))
+    assert "95 % intervals of the law itself, without the luck of seeds" in law
+    measured = re.search(
+        r"same seeds would measure a change in \[(\S+), (\S+)\] with 800", law
+    )
+    of_law = re.search(r"a change of \S+ \[(\S+), (\S+)\]", answer)
+    low, high = (float(end) for end in measured.groups())
+    assert high - low > float(of_law[2]) - float(of_law[1])
     assert "Most runs at 50 were best in their last epoch" in lines[-3]
     assert lines[-1] == "left out: rows-0.025: class 3 has no row"
 
