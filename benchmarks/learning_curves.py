@@ -357,10 +357,10 @@ of which {validation:.0%} validate; each has {models} models of scikit-learn, in
 The rule (`estimates/power_law.py`) is the second. The first was developed on simulated
 curves and on the part `development`; its run on `once_held_out` was stopped after eight
 pairs, in none of which more rows were said to help, and after that the gain that is
-asked for was changed, and the exponent that variances are drawn to lowered to -0.25. In the
-run that followed its intervals held 52 of 65 changes. The present rule was chosen on both
-parts, with networks measured as dlrun measures them, and was fixed before any table of
-`held_out` was measured: nothing was changed after.
+asked for was changed, and the exponent that variances are drawn to lowered to -0.25. In
+the run that followed its intervals held 52 of 65 changes. The present rule was chosen
+on both parts, with networks measured as dlrun measures them, and was fixed before any
+table of `held_out` was measured: nothing was changed after.
 
 *Inside*: how often the 95 % interval of what the same seeds would measure held what
 they then did; in brackets the 95 % interval of that share, as if studies were
@@ -372,8 +372,8 @@ interval of the gain, over the last doubling that was seen; the median where mor
 were said to help.
 
 A network that trains for few steps learns nothing from few rows, so that its curve is
-flat before it falls. Where most runs with half of the rows were best in their last epoch,
-nothing is told of more, here as in dlrun.
+flat before it falls. Where most runs with half of the rows were best in their last
+epoch, nothing is told of more, here as in dlrun.
 
 | part | pairs | studies | inside | helps: rose | hardly: small | open | width |
 |---|---|---|---|---|---|---|---|
