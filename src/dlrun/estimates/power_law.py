@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from operator import mul
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
 from dlrun.estimates.estimate import LEVEL, beta_quantile, quantile
+from dlrun.estimates.point_variance import TREND_DF, variances_of
 
 Telling: TypeAlias = Literal["helps", "hardly", "unknown"]
 """What may be said of more: it raises the score, hardly so, or nothing is known."""
@@ -31,14 +31,8 @@ _MISFIT = 0.05
 """A law that would lie so far off once in twenty times is not believed."""
 _ODDITY = 0.15
 """How far true curves lie off a law, as a share of the step to the next point."""
-_SLOPE_SD = 0.3
-"""The exponent of variances is drawn towards 0: few series tell it badly (ours)."""
-_ROUNDS = 4
-_TREND_DF = 4
-"""A trend of variances counts as much as five series."""
 _FIT_DF = 2
 """That points scatter as their series do counts as much as two points (ours)."""
-_FAR_BELOW = 1e-3
 _NO_MATTER = 0.05
 """A loss that falls by a smaller part is hardly better."""
 _NOTHING = 1e-6
@@ -241,7 +235,7 @@ def _points(xs: Sequence[float], losses: Sequence[Sequence[float]]) -> _Points:
     deviations = [
         [loss - mean for loss, mean in zip(one, means, strict=True)] for one in losses
     ]
-    spreads = _spreads(xs, deviations)
+    spreads = variances_of(xs, deviations)
     steps = [abs(one - other) for one, other in pairwise(means)]
     steps = [*map(max, steps, [0.0, *steps]), steps[-1]]
     least = _LEAST * (1 + max(map(abs, means)))
@@ -253,7 +247,7 @@ def _points(xs: Sequence[float], losses: Sequence[Sequence[float]]) -> _Points:
         tuple(x / xs[-1] for x in xs),
         tuple(means),
         tuple(variances),
-        float(count - 1 + _TREND_DF),
+        float(count - 1 + TREND_DF),
     )
 
 
@@ -264,58 +258,6 @@ def _scattered(points: _Points, misfit: float, df: int) -> _Points:
     """
     ratio = max(1.0, (misfit + _FIT_DF) / (df + _FIT_DF))
     return points._replace(variances=tuple(ratio * one for one in points.variances))
-
-
-def _spreads(xs: Sequence[float], deviations: Sequence[Sequence[float]]) -> list[float]:
-    """The variance of each point without the levels of the series.
-
-    A level is the mean of a series, in which a point counts by the trend of variances:
-    those of small x mostly spread more, and would blur the level. Each variance is
-    drawn towards the trend, as few series know it badly. Source of that: G. Smyth,
-    Linear Models and Empirical Bayes Methods (2004).
-
-    Args:
-        xs: What there is more of.
-        deviations: `(series, points)` from the mean of each point.
-    """
-    df = len(deviations) - 1
-    trend, found = [1.0 for _ in xs], [0.0 for _ in xs]
-    for _ in range(_ROUNDS):
-        weights = [1 / one for one in trend]
-        total = math.fsum(weights)
-        levels = [math.fsum(map(mul, weights, one)) / total for one in deviations]
-        found = [
-            math.fsum(
-                (one[k] - level) ** 2
-                for one, level in zip(deviations, levels, strict=True)
-            )
-            / df
-            / (1 - weight / total)
-            for k, weight in enumerate(weights)
-        ]
-        if not any(found):
-            return found
-        trend = _trend(xs, found, df)
-    return [
-        (df * one + _TREND_DF * part) / (df + _TREND_DF)
-        for one, part in zip(found, trend, strict=True)
-    ]
-
-
-def _trend(xs: Sequence[float], found: Sequence[float], df: int) -> list[float]:
-    """Variances as a power of x, whose exponent is drawn towards 0."""
-    pooled = math.fsum(found) / len(found)
-    places = [math.log(x) for x in xs]
-    middle = math.fsum(places) / len(places)
-    logs = [math.log(max(one, pooled * _FAR_BELOW)) for one in found]
-    squares = math.fsum((place - middle) ** 2 for place in places)
-    products = math.fsum(
-        (place - middle) * log for place, log in zip(places, logs, strict=True)
-    )
-    slope = products / (squares + 2 / df / _SLOPE_SD**2)
-    parts = [math.exp(slope * (place - middle)) for place in places]
-    level = math.fsum(one / part for one, part in zip(found, parts, strict=True))
-    return [level / len(parts) * part for part in parts]
 
 
 class _Fit(NamedTuple):
