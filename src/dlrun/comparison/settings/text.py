@@ -48,6 +48,7 @@ NAMES: Final[Sequence[ConfigPath]] = (
     ("compile", "loss_weights"),
     ("fit", "class_weight"),
     ("fit", "class_weight", "*"),
+    ("search", "space"),
 )
 """Where a config has names: what `experiment` says of its sections, without their
 weight; a test holds them against each other."""
