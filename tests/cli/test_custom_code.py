@@ -216,6 +216,7 @@ ONLY_READS = {
     "runs": ["runs"],
     "explain": ["custom"],
     "init": ["--list"],
+    "search --dry-run": ["own.yaml", "-g", "fit.batch_size=[2, 4]"],
 }
 """Commands that do without."""
 

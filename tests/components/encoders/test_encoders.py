@@ -448,7 +448,10 @@ def test_a_day_that_no_month_has_is_cured_by_no_format():
     with pytest.raises(CellsError) as caught:
         one.apply({}, np.array(["2023-02-29"], dtype=object))
 
-    assert caught.value.faults[0].cure is None
+    cure = caught.value.faults[0].cure
+    assert cure is not None
+    assert not cure.arguments
+    assert "no such day" in cure.remark
 
 
 def test_another_way_to_write_dates_can_be_stated():
