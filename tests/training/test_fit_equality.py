@@ -42,7 +42,9 @@ def marked(config: Path):
     """A config, or what is known to differ from `model.fit` in the last digit."""
     if config.stem != "seattle_ahead":
         return config
-    reason = "two inputs of layers of one unit are rounded in another order by some machines"
+    reason = (
+        "two inputs of layers of one unit are rounded in another order by some machines"
+    )
     return pytest.param(config, marks=pytest.mark.xfail(reason=reason))
 
 
