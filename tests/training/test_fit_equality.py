@@ -42,9 +42,7 @@ def marked(config: Path):
     """A config, or what is known to differ from `model.fit` in the last digit."""
     if config.stem != "seattle_ahead":
         return config
-    reason = (
-        "two inputs of layers of one unit are rounded in another order by some machines"
-    )
+    reason = "some machines round layers of one unit in another order"
     return pytest.param(config, marks=pytest.mark.xfail(reason=reason))
 
 

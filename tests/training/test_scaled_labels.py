@@ -200,8 +200,10 @@ def test_columns_have_scalers_of_their_own(runs, tmp_path, scale):
     price, rooms = (predicted(folder, f"prediction_{name}") for name in names)
     assert price.mean() > 10_000 * abs(rooms).mean()
     said = keras.models.load_model(folder.model_file).predict(FEATURES, verbose=0)
-    assert {*price} <= {*map(float, map(str, said[:, 0]))}
-    assert {*rooms} <= {*map(float, map(str, said[:, 1]))}
+    for found, column in (price, said[:, 0]), (rooms, said[:, 1]):
+        # Batches of other sizes may be rounded otherwise.
+        off = np.abs(found[:, np.newaxis] - column).min(axis=1)
+        assert (off <= 1e-5 * np.abs(found).max()).all()
     truth = np.stack([predicted(folder, f"label_{name}") for name in names])
     mae = np.abs(truth - np.stack([price, rooms])).mean()
     best = folder.metrics().best
