@@ -176,7 +176,7 @@ def test_a_long_config_is_answered_soon(kind: str, tmp_path: Path) -> None:
 def test_the_longest_config_is_answered_soon(kind: str, tmp_path: Path) -> None:
     write_wide_table(tmp_path, 40_000)
 
-    require_an_answer(tmp_path, LONG[kind](40_000), seconds=3)
+    require_an_answer(tmp_path, LONG[kind](40_000), seconds=1.5)
 
 
 def calls(folder: Path, text: str) -> int:
@@ -225,7 +225,7 @@ def test_problems_are_shown_in_the_order_of_the_text(tmp_path: Path) -> None:
 def test_walks_and_reads_have_a_bound(kind: str, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    words = require_an_answer(tmp_path, config(data=LEADS_NOWHERE[kind]), seconds=3)
+    words = require_an_answer(tmp_path, config(data=LEADS_NOWHERE[kind]), seconds=1.5)
 
     assert words.startswith("error[")
 
@@ -238,7 +238,7 @@ def test_a_config_extends_only_what_can_be_read_to_its_end(
 ) -> None:
     os.mkfifo(tmp_path / "pipe")
 
-    words = require_an_answer(tmp_path, f"extends: {file}\n{config()}", seconds=3)
+    words = require_an_answer(tmp_path, f"extends: {file}\n{config()}", seconds=1.5)
 
     assert words.startswith("error[not-a-file]")
 
@@ -256,7 +256,7 @@ def test_a_chain_of_configs_is_as_long_as_one_config_may_be(tmp_path: Path) -> N
 def test_the_first_mistakes_keep_their_cures(tmp_path: Path) -> None:
     text = config(layers=f"[{several('{Dense: {unit: 2}}', 2_000)}]")
 
-    words = require_an_answer(tmp_path, text, seconds=3)
+    words = require_an_answer(tmp_path, text, seconds=1.5)
 
     assert words.count("= help: write units") == 20
 
