@@ -76,6 +76,13 @@ def test_keras_builds_the_same_shape_and_weights(key, written, fitting):
     assert model.count_params() == layer.count(shapes[0])
 
 
+NO_KERNEL = (
+    "only supports equal length strides",
+    "do not yet support dilation rates larger than 1",
+)
+"""What TensorFlow says on processors for which oneDNN offers it no kernels."""
+
+
 @pytest.mark.heavy
 @pytest.mark.parametrize(("key", "written", "fitting"), CASES)
 def test_the_layer_trains_and_gives_the_shape_that_it_promises(key, written, fitting):
@@ -94,15 +101,19 @@ def test_the_layer_trains_and_gives_the_shape_that_it_promises(key, written, fit
             loss = tf.reduce_sum(outputs**2)
         return outputs, tape.gradient(loss, built.trainable_variables)
 
+    def predict(*rows):
+        return built(list(rows) if layer.merges else rows[0], training=False)
+
     try:
         outputs, gradients = step(*rows)
-    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError):
-        # Some processors have no kernel for unequal strides or dilations; XLA has.
+    except tf.errors.InvalidArgumentError as error:
+        if not any(words in str(error) for words in NO_KERNEL):
+            raise
+        # XLA has the kernels that this processor lacks, and is asked for as much.
         step = tf.function(step.python_function, jit_compile=True)
+        predict = tf.function(predict, jit_compile=True)
         outputs, gradients = step(*rows)
-        assert outputs.shape[1:] == layer.joined_shape(shapes)
-        return
-    predicted = built(rows if layer.merges else rows[0], training=False)
+    predicted = predict(*rows)
 
     expected = layer.joined_shape(shapes)
     assert outputs.shape[1:] == expected
