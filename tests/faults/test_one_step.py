@@ -237,6 +237,8 @@ NO_KERNEL = (
 
 def train_one_step(experiment: Experiment) -> None:
     """What a run does first; the model then has the parameters of the `summary`."""
+    import tensorflow as tf
+
     from dlrun.engines import KerasDoor, build_model
     from dlrun.rows import read_rows
     from dlrun.training.row_losses import targets
@@ -248,13 +250,14 @@ def train_one_step(experiment: Experiment) -> None:
     batch = alone(parts.train.features), alone(labels)
     try:
         model.train_on_batch(*batch)
+        model.test_on_batch(*batch)
     except Exception as error:
         if not any(words in str(error) for words in NO_KERNEL):
             raise
         # XLA has the kernels that this processor lacks, and is asked for as much.
-        model.run_eagerly, model.jit_compile = False, True
-        model.train_on_batch(*batch)
-    model.test_on_batch(*batch)
+        model.run_eagerly = False
+        for step in model.train_step, model.test_step:
+            tf.function(step, jit_compile=True)(batch)
     assert model.count_params() == experiment.parameters
 
 
