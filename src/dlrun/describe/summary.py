@@ -146,7 +146,7 @@ def _unread(name: str, experiment: Experiment) -> str:
     model = experiment.spec.model
     unknown = ("?",) * len(model.layers)
     table = [
-        Column("layer", tuple(model.layer_names())),
+        Column("layer", tuple(model.layer_names)),
         Column("kind", tuple(layer.key for layer in model.layers)),
         Column("output shape", unknown, is_number=True),
         Column("parameters", unknown, is_number=True),
@@ -192,7 +192,7 @@ def _unknown_layers(experiment: Experiment) -> tuple[list[str], list[str]]:
     """The names and classes of the layers whose shapes only code tells."""
     model, known = experiment.spec.model, len(experiment.layers)
     kinds = [layer.key for layer in model.layers[known:]]
-    return model.layer_names()[known:], kinds
+    return list(model.layer_names[known:]), kinds
 
 
 def _totals(experiment: Experiment) -> str:

@@ -85,7 +85,7 @@ def last_activation(model: ModelSpec, output: str) -> str | None:
 
 def output_layer(model: ModelSpec, output: str) -> int | None:
     """The place of the layer whose activation comes out; `None`: not known."""
-    names = model.layer_names()
+    names = model.layer_names
     places = [index for index, name in enumerate(names) if name == output]
     start = places[-1] if places else -1
     for index in reversed(range(start + 1)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import PlainValidator
@@ -66,9 +67,10 @@ class ModelSpec(Section):
     @property
     def output_names(self) -> tuple[str, ...]:
         """The layers that give the outputs; without any layer there are none."""
-        return self.outputs or tuple(self.layer_names()[-1:])
+        return self.outputs or self.layer_names[-1:]
 
-    def layer_names(self) -> list[str]:
+    @cached_property
+    def layer_names(self) -> tuple[str, ...]:
         """The name of each layer: its own, or Keras' for its class, as in `dense_1`."""
         taken = {layer.name for layer in self.layers if layer.name is not None}
         taken |= set(self.input_shapes or ())
@@ -82,4 +84,4 @@ class ModelSpec(Section):
                 count[base] += 1
                 name = None if candidate in taken else candidate
             names.append(name)
-        return names
+        return tuple(names)

@@ -24,7 +24,7 @@ _OUTPUTS: ConfigPath = ("model", "outputs")
 
 def outputs_are_layers(model: ModelSpec) -> Iterator[Problem]:
     """An output is what a layer gives, and stands in the list once."""
-    names = model.layer_names()
+    names = model.layer_names
     for index, name in enumerate(model.outputs or ()):
         path = (*_OUTPUTS, index)
         if name not in names:
@@ -91,7 +91,7 @@ def layers_lead_to_an_output(
 
 def _are_layers(model: ModelSpec) -> bool:
     """Whether every output is a layer; else another rule has said what is wrong."""
-    return set(model.layer_names()).issuperset(model.output_names)
+    return set(model.layer_names).issuperset(model.output_names)
 
 
 def what_is_said_by_output_names_one(

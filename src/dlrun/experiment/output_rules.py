@@ -73,7 +73,7 @@ class _Output:
                 break
             if not layer.may_follow_output:
                 break
-        number = last if last is not None else self.model.layer_names().index(self.name)
+        number = last if last is not None else self.model.layer_names.index(self.name)
         return ("model", "layers", number)
 
 
@@ -252,7 +252,7 @@ def _shape_problem(output: _Output) -> Problem:
         if getattr(item.layer, "return_sequences", False) and len(shape) < _IMAGE_AXES:
             layer = f"layer {item.index + 1}"
             hint = f"remove return_sequences of {layer}: only its last step counts"
-    last = output.model.layer_names().index(output.name)
+    last = output.model.layer_names.index(output.name)
     return Problem(("model", "layers", last), message, code="output-shape", hint=hint)
 
 

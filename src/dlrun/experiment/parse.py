@@ -152,7 +152,7 @@ class Experiment:
     def unknown_from(self) -> str | None:
         """The layer from which on only code tells the shapes; `None`: all are known."""
         names, is_of_code = (
-            self.spec.model.layer_names(),
+            self.spec.model.layer_names,
             self.spec.data.source.key in CUSTOM,
         )
         if not (self.input_shapes or is_of_code):

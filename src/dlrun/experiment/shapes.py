@@ -90,7 +90,7 @@ def infer_shapes(
     shapes: dict[str, Shape] = dict(input_shapes)
     fitting: list[LayerShape] = []
     above = next(iter(shapes)) if len(shapes) == 1 else None
-    names = model.layer_names()
+    names = model.layer_names
     for index, (stated, name) in enumerate(zip(model.layers, names, strict=True)):
         sources = stated.from_ or (() if above is None else (above,))
         shared = shared_layer(stated, fitting)
@@ -176,7 +176,7 @@ def _of_code(
     """What is wrong with a layer of code, or below it, as far as that is known."""
     if isinstance(error, CodeError):
         return [_named_in(problem, index) for problem in error.problems]
-    names = model.layer_names()
+    names = model.layer_names
     above = {**shapes, names[index]: ()}
     for below in range(index + 1, len(names)):
         layer = model.layers[below]
