@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dlrun.comparison.claims.better import claims
+from dlrun.comparison.claims.luck import winners_curse
 from dlrun.comparison.estimate import sampling_error
 from dlrun.estimates import (
+    FEWEST_FOR_A_WORD,
+    FEWEST_FOR_BETTER,
+    change_text,
     epoch_text,
     estimate_text,
-    expected_best,
     fixed,
-    noise_of_means,
+    missing_text,
     places_of,
-    shrink,
+    places_of_changes,
 )
 from dlrun.writing import number, one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.comparison import Group
     from dlrun.comparison.score import Mode
+    from dlrun.estimates import Difference
 
 _MANY_CANDIDATES = 10
+_NAMES_SHOWN = 3
+_BOTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def _experiment(standings: Standings, rated: Sequence[Group]) -> Iterator[str]:
         yield f"{one_line(best.name)}: {_figures(standings, best)}."
         return
     base = next((group for group in groups if group.number == standings.baseline), None)
-    yield from claims(standings.heading(best), groups, best, base)
+    yield from _claims(standings.heading(best), groups, best, base)
     if all(group.n == 1 for group in groups):
         yield _single_runs(standings, groups)
         if len(groups) >= _MANY_CANDIDATES:
@@ -114,7 +119,8 @@ def _experiment(standings: Standings, rated: Sequence[Group]) -> Iterator[str]:
                 "the first few again with several seeds before you trust their order."
             )
         return
-    yield from _winners_curse(best, groups)
+    if sum(group.score is not None for group in groups) >= _MANY_CANDIDATES:
+        yield from winners_curse(best, groups)
 
 
 def _single_runs(standings: Standings, groups: Sequence[Group]) -> str:
@@ -130,24 +136,6 @@ def _single_runs(standings: Standings, groups: Sequence[Group]) -> str:
     return (
         f"One run each: differences below {number(2 * error)} are within what a re-run "
         f"may change, so none is called better; train {cure} to tell."
-    )
-
-
-def _winners_curse(best: Group, groups: Sequence[Group]) -> Iterator[str]:
-    """From ten candidates on, the best is partly the luckiest: say by how much."""
-    scores = [group.score for group in groups if group.score]
-    if len(scores) < _MANY_CANDIDATES or not best.score:
-        return
-    noise = noise_of_means(scores)
-    if not noise:
-        return
-    means = [score.mean for score in scores]
-    luck = expected_best(len(means)) * noise
-    fair = shrink(best.score.mean, means, noise)
-    yield (
-        f"Picked from {len(means)} groups: luck alone lifts the best of so many by "
-        f"about {number(luck)}; {number(fair)} is a fairer guess for "
-        f"{one_line(best.name)}."
     )
 
 
@@ -193,3 +181,202 @@ def _since(groups: Sequence[Group], *, named: bool = False) -> str:
     first = min(dated, key=lambda group: group.onset or 0)
     name = f" ({one_line(first.name)})" if named else ""
     return f", the earliest from epoch {epoch_text(first.onset)} on{name}"
+
+
+def _claims(
+    metric: str, groups: Sequence[Group], best: Group, base: Group | None
+) -> Iterator[str]:
+    """Say whether a config is better, which, by how much, and how sure that is."""
+    words = _Words(metric, groups)
+    if base is not None and base is not best:
+        yield from _against_base(words, groups, best, base)
+    else:
+        yield from _against_all(words, groups, best, is_base=best is base)
+
+
+class _Words:
+    """Numbers with the decimals that the table gives them, and what to call a group."""
+
+    def __init__(self, metric: str, groups: Sequence[Group]) -> None:
+        self._metric = metric
+        self._places = places_of([group.score for group in groups])
+        self._change_places = places_of_changes([group.difference for group in groups])
+        self._are_runs = all(group.runs == (group.name,) for group in groups)
+
+    def config(self, count: int = 1) -> str:
+        return ("run" if self._are_runs else "config") + "s" * (count != 1)
+
+    def score(self, group: Group) -> str:
+        return f"{self._metric} {self.bare_score(group)}"
+
+    def bare_score(self, group: Group) -> str:
+        running = ", still running" if group.states.get("running") else ""
+        return f"{estimate_text(group.score, self._places)}{running}"
+
+    def change(self, difference: Difference | None) -> str:
+        if difference is None:
+            return ""
+        return f", {change_text(difference, self._change_places)}"
+
+
+def _against_base(
+    words: _Words, groups: Sequence[Group], best: Group, base: Group
+) -> Iterator[str]:
+    """The baseline is what somebody has: is anything better than that?"""
+    better = [group for group in groups if _word(group).endswith("better")]
+    # What is sure comes before what is only probable.
+    winner = min(
+        better,
+        key=lambda group: _word(group) != "better",
+        default=None,
+    )
+    name = one_line(base.name)
+    figures = f"{words.score(best)}{words.change(best.difference)}"
+    if winner is None:
+        yield (
+            f"No {words.config()} is shown to be better than {name}: "
+            f"{one_line(best.name)} has the best {_value(best)}, {figures}"
+            f"{missing_text(best.difference)}."
+        )
+    else:
+        yield _better(words, winner, name, winner.difference)
+        if winner is not best:
+            yield (
+                f"{one_line(best.name)} has the best {_value(best)}, {figures}, but is "
+                f"{_less_sure(best)}{missing_text(best.difference)}."
+            )
+        yield from _ties(groups, best)
+    yield from _worse(groups)
+
+
+def _against_all(
+    words: _Words, groups: Sequence[Group], best: Group, *, is_base: bool
+) -> Iterator[str]:
+    """Nobody named what the others are held against: is one better than all?"""
+    others = [group for group in groups if group is not best]
+    name = one_line(best.name)
+    if not any(group.is_tied for group in others) and best.n >= FEWEST_FOR_A_WORD:
+        yield _best_of_all(words, best, others)
+        return
+    if is_base:
+        yield (
+            f"No {words.config()} is shown to be better than {name}: it has the best "
+            f"{_value(best)} itself, {words.score(best)}."
+        )
+        yield from _worse(groups)
+        return
+    if len(others) == 1:
+        (other,) = others
+        pair = f"{name} and {one_line(other.name)}"
+        is_told = other.difference is None or not other.difference.is_mixed
+        yield (
+            (
+                f"No difference is shown between {pair}: "
+                if is_told
+                else f"Whether {pair} differ cannot be told: "
+            )
+            + f"{words.score(best)} against {words.bare_score(other)}"
+            f"{words.change(_against(other))}{missing_text(other.difference)}."
+        )
+        return
+    equal = sum(group.score == best.score for group in others)
+    also = f" (as {equal} other{'s do' if equal > 1 else ' does'})" if equal else ""
+    yield (
+        f"No {words.config()} is shown to be the best: {name} has the best "
+        f"{_value(best)}{also}, {words.score(best)}."
+    )
+    yield from _ties(groups, best)
+
+
+def _best_of_all(words: _Words, best: Group, others: Sequence[Group]) -> str:
+    has_seeds = all(group.n >= FEWEST_FOR_BETTER for group in [best, *others])
+    is_sure = has_seeds and all(_word(group) == "worse" for group in others)
+    if len(others) == 1:
+        difference = _against(others[0])
+        if difference is not None and not is_sure:
+            difference = replace(difference, word="probably better")
+        return _better(words, best, one_line(others[0].name), difference)
+    all_ = "both" if len(others) == _BOTH else f"all {len(others)}"
+    rest = f"{all_} other {words.config(len(others))}"
+    claim = "is better" if is_sure else "is probably better"
+    return f"{one_line(best.name)} {claim} than {rest}: {words.score(best)}."
+
+
+def _better(
+    words: _Words, winner: Group, name: str, difference: Difference | None
+) -> str:
+    """`smaller is better than base: val_loss 0.42, -0.09 [-0.12, -0.07], ...`."""
+    claim = difference.word if difference else ""
+    text = f"{one_line(winner.name)} is {claim} than {name}: {words.score(winner)}"
+    text += words.change(difference)
+    if difference is None:
+        return f"{text}."
+    if difference.is_paired:
+        wins = difference.share * difference.n
+        tie = "" if wins == int(wins) else " (a tie counts half)"
+        text += f", better in {wins:g} of {difference.n} {difference.unit}s{tie}"
+    if claim.startswith("probably") and difference.n < FEWEST_FOR_BETTER:
+        text += (
+            f"; {difference.n} {difference.unit}s can say no more, "
+            f"train with --{difference.unit}s {FEWEST_FOR_BETTER} to be sure"
+        )
+    return f"{text}."
+
+
+def _against(other: Group) -> Difference | None:
+    """How the best group differs from another: its difference from the other side."""
+    return None if other.difference is None else other.difference.turned()
+
+
+def _word(group: Group) -> str:
+    return group.difference.word if group.difference else ""
+
+
+def _less_sure(group: Group) -> str:
+    if _word(group) == "probably better":
+        return "only probably better"
+    return "not shown to be better"
+
+
+def _value(group: Group) -> str:
+    return "value" if group.n == 1 else "mean"
+
+
+def _worse(groups: Sequence[Group]) -> Iterator[str]:
+    """Which configs are shown to be worse than the baseline."""
+    parts: list[str] = []
+    for word, lead in (("worse", "Worse"), ("probably worse", "Probably worse")):
+        alike = [group for group in groups if _word(group) == word]
+        if alike:
+            parts.append(f"{lead if not parts else lead.lower()}: {_names(alike)}")
+    if parts:
+        yield f"{'; '.join(parts)}."
+
+
+def _ties(groups: Sequence[Group], best: Group) -> Iterator[str]:
+    tied = [group for group in groups if group.is_tied and group is not best]
+    if not tied or all(group.n == 1 for group in groups):
+        return
+    few = min(group.n for group in [best, *tied]) < FEWEST_FOR_A_WORD
+    others = len(groups) - 1
+    yield (
+        f"{len(tied)} of {others} others cannot be told from {one_line(best.name)} by "
+        f"these runs: {_names(tied)}"
+        + (
+            f"; three {_units(best)} each are the least, five are better."
+            if few
+            else "."
+        )
+    )
+
+
+def _units(group: Group) -> str:
+    return "folds" if group.has_folds else "seeds"
+
+
+def _names(groups: Sequence[Group]) -> str:
+    shown = [one_line(group.name) for group in groups[:_NAMES_SHOWN]]
+    more = len(groups) - _NAMES_SHOWN
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if shown[1:] else shown)
