@@ -225,10 +225,8 @@ class Layer(LayerTraits, kind="layer"):
             ShapeError: when a part does not.
         """
         weights = self.weights(input_shape)
-        for field in type(self).model_fields:
-            part = getattr(self, field)
-            if not isinstance(part, WeightPart):
-                continue
+        parts = [pair for pair in vars(self).items() if isinstance(pair[1], WeightPart)]
+        for field, part in parts:
             name = field.rpartition("_")[0]
             names = (name, f"{name}_kernel", "kernel")
             weight = next((weights[name] for name in names if name in weights), None)
