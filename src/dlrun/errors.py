@@ -110,6 +110,13 @@ class TrainingError(DlrunError):
     exit_code = 1
 
 
+class PausedError(DlrunError):
+    """A run that stops for a while, where whoever trains it wanted it to."""
+
+    state: Literal["interrupted"] = "interrupted"
+    """As the run has it."""
+
+
 class ProblemsError(DlrunError):
     """One or more problems with values that a person wrote."""
 

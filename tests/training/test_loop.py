@@ -181,20 +181,30 @@ class Heard:
         self.told.append("end")
 
 
-def run_script(column, values, mode="min", running=1.0, stop_after=None, epochs=None):
+def run_script(
+    column,
+    values,
+    mode="min",
+    running=1.0,
+    stop_after=None,
+    epochs=None,
+    **given,
+):
     """Run the loop so that a column of the history takes these values."""
+    from dlrun.experiment.bounds import Bounds
     from dlrun.progress import Progress
     from dlrun.training.loop import Loop, LoopPlan, Measured
 
+    keeper, bounds = given.pop("keeper", None), Bounds(**given)
     names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
     script = [dict.fromkeys(names, 0.5) | {column: value} for value in values]
     engine, heard, rows = ScriptedEngine(script, running), Heard(stop_after), []
     epochs = len(values) if epochs is None else epochs
-    plan = LoopPlan(0, epochs, 2, True, column, mode)
+    plan = LoopPlan(0, epochs, 2, True, column, mode, bounds=bounds)
     measured = [Measured("train_", "train"), Measured("val_", "val")]
     loop = Loop(engine, plan, range(10), measured, heard, rows.append)
     try:
-        result = loop.run(Progress())
+        result = loop.run(Progress(), keeper)
     except Exception as error:
         return error, rows, engine, heard
     return result, rows, engine, heard
@@ -245,6 +255,69 @@ def test_a_callback_can_end_training():
 
     assert [row["epoch"] for row in rows] == [1, 2]
     assert heard.told[-1] == "end"
+
+
+def kept(*seconds, **known):
+    """What goes on with epochs that have taken so long, and notes the last ones."""
+    from dlrun.training.loop import Keeper
+    from dlrun.training.result import Result
+
+    class Kept(Keeper):
+        def __init__(self):
+            self.last = []
+
+        def begin(self):
+            rows = [
+                {"epoch": epoch, "seconds": took, "val_loss": 1.0}
+                for epoch, took in enumerate(seconds, 1)
+            ]
+            return Result(rows, 1 if rows else 0, ["weights"] * bool(rows), **known)
+
+        def epoch_is_over(self, result, *, is_last):
+            self.last.append(is_last)
+
+    return Kept()
+
+
+def test_a_run_ends_with_the_epoch_in_which_its_seconds_are_over():
+    keeper = kept()
+    result, rows, _, heard = run_script("val_loss", [3.0] * 3, seconds=1e-9)
+
+    assert [row["epoch"] for row in rows] == [1]
+    assert result.stopped
+    assert result.stop_reason == "the 1e-09 seconds of its limit are over"
+    assert heard.told[-1] == "end"
+    result, rows, *_ = run_script("val_loss", [3.0] * 3, seconds=1e9, keeper=keeper)
+    assert (len(rows), result.stopped, keeper.last) == (3, False, [False, False, True])
+
+
+def test_seconds_before_a_kill_count_and_those_of_the_last_epoch_end_nothing():
+    keeper = kept(40.0, 50.0)
+    result, *_ = run_script("val_loss", [3.0] * 4, seconds=90.0, keeper=keeper)
+
+    assert [row["epoch"] for row in result.history] == [1, 2, 3]
+    assert keeper.last == [True]
+    result, *_ = run_script("val_loss", [3.0] * 3, seconds=90.0, keeper=kept(40, 50))
+    assert (result.stopped, result.stop_reason) == (False, "")
+    over = kept(90.0, stopped=True, stop_reason="the 90 seconds of its limit are over")
+    result, *_ = run_script("val_loss", [3.0] * 3, seconds=90.0, keeper=over)
+    assert len(result.history) == 1
+
+
+def test_a_run_pauses_where_it_shall_and_goes_on_from_there():
+    keeper = kept()
+    error, rows, _, heard = run_script("val_loss", [3.0] * 3, pause=2, keeper=keeper)
+
+    assert error.message == "paused after epoch 2; it can go on"
+    assert ([row["epoch"] for row in rows], keeper.last) == ([1, 2], [False, True])
+    assert heard.told[-1] != "end"
+    # Killed just after its last checkpoint, it has nothing to train.
+    error, rows, *_ = run_script("val_loss", [3.0] * 3, pause=2, keeper=kept(1, 1))
+    assert (error.state, rows) == ("interrupted", [])
+    _, rows, *_ = run_script("val_loss", [3.0] * 3, pause=3, keeper=kept(1, 1))
+    assert [row["epoch"] for row in rows] == [3]
+    stopped, *_ = run_script("val_loss", [3.0] * 3, pause=2, stop_after=2)
+    assert stopped.stopped
 
 
 def test_without_epochs_the_first_weights_are_measured():

@@ -143,7 +143,7 @@ def _begin(plan: SearchPlan, folder: SearchFolder) -> None:
         folder.extend(plan.trials)
         return
     warn(locate_problems(plan.template.node, plan.experiment.warnings))
-    check_space(plan.template, plan.space, plan.seed)
+    check_space(plan.template, plan.space, plan.seed, plan.spec.max_params)
     folder.begin(plan.to_values())
     plan.require_same(folder)  # Another process may have been quicker.
 
@@ -203,12 +203,18 @@ def _answer_space(plan: SearchPlan, folder: SearchFolder) -> None:
     from dlrun.report.search import settings_lines, space_lines
 
     warn(locate_problems(plan.template.node, plan.experiment.warnings))
-    largest = check_space(plan.template, plan.space, plan.seed)
+    most = plan.spec.max_params
+    tried = check_space(plan.template, plan.space, plan.seed, most)
     if folder.exists:
         plan.require_same(folder)
         remark(f"{folder.path} is there already; the same command goes on with it")
     for line in space_lines(plan):
         answer(line)
-    answer(f"the largest model that was found has {largest.parameters:,} parameters")
+    answer(f"the largest model that was found has {tried.parameters:,} parameters")
+    if most is not None:
+        answer(
+            f"{tried.beyond} of {tried.points} points that were tried have more than "
+            f"{most:,}, and would not be trained"
+        )
     for line in settings_lines(plan, _FIRST):
         answer(line)

@@ -129,4 +129,5 @@ def _check_search(
     search = experiment.spec.search
     assert search is not None  # noqa: S101 - asked before
     template = Template.read(config, overrides, deletions)
-    check_space(template, search.space, experiment.spec.seed)
+    seed = experiment.spec.seed
+    check_space(template, search.space, seed, search.max_params)

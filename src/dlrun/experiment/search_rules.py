@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from dlrun.components.words import choices, nearest, shown
-from dlrun.errors import Problem
+from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
-from dlrun.experiment.experiment import has_validation
+from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.monitor import history_columns
+from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.search import Range, SearchSpec
 
 
@@ -71,6 +72,33 @@ def search_goal_is_measured(
         )
 
 
+def search_limits_can_bind(
+    search: SearchSpec | None,
+    limits: LimitsSpec,
+    pseudo_label: PseudoLabelSpec | None,
+) -> Iterator[Problem]:
+    """A limit that no trial can reach, or whose end would not be one, is no limit."""
+    if search is None or search.limits is None:
+        return
+    path: ConfigPath = ("search", "limits")
+    given = search.limits
+    if given.max_params is None and given.seconds is None:
+        message = "`limits` of a search says neither max_params nor seconds"
+        hint = "write limits: {max_params: 200000}, or remove it"
+        yield Problem(path, message, code="missing-key", hint=hint, on_key=True)
+    if given.max_params is not None and given.max_params >= limits.max_params:
+        message = f"no trial may have more than {limits.max_params:,} parameters as "
+        message += "it is, by limits.max_params of the config"
+        hint = f"write a number below {limits.max_params}, or remove it"
+        at = (*path, "max_params")
+        yield Problem(at, message, code="out-of-range", hint=hint)
+    if given.seconds is not None and pseudo_label is not None:
+        message = "a trial with pseudo-labels trains in rounds, which compare only "
+        message += "where none of them is cut short"
+        hint = "remove seconds, or write fewer fit.epochs"
+        yield Problem((*path, "seconds"), message, code="exclusive-keys", hint=hint)
+
+
 def _powers(one: Range) -> str:
     """The ends of a range, and one value between that is as far from both."""
     middle = one.nearest((one.low * one.high) ** 0.5)
@@ -80,4 +108,5 @@ def _powers(one: Range) -> str:
 SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     search_has_an_end,
     search_goal_is_measured,
+    search_limits_can_bind,
 )

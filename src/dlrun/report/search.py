@@ -54,6 +54,7 @@ def render_search(
     if rest > 0:
         lines.append(f"and {rest} more, which --json lists")
     lines += _failures(result.unsuccessful)
+    lines += _ended_by_limit(result.ended_by_limit)
     return "\n".join([*lines, *_optimism(result)]) + "\n"
 
 
@@ -77,7 +78,8 @@ def trial_line(
     far = ""
     if best is not None and best.score is not None:
         far = f", best {number(best.score)} (trial {best.number})"
-    return f"{head}: {again}{score}{far}: {settings}"
+    ended = ", ended by its limit" if one.end and one.end.limit else ""
+    return f"{head}: {again}{score}{ended}{far}: {settings}"
 
 
 def settings_text(plan: SearchPlan, settings: Mapping[str, object]) -> str:
@@ -176,6 +178,15 @@ def _failures(failed: Sequence[TrialResult]) -> list[str]:
     ]
     rest = len(ordered) - _REASONS_SHOWN
     return [*lines, f"and {rest} more reasons"] if rest > 0 else lines
+
+
+def _ended_by_limit(ended: Sequence[TrialResult]) -> list[str]:
+    """Which scores are of a training that was cut short."""
+    if not ended or ended[0].end is None:
+        return []
+    names = listing(str(one.number) for one in ended)
+    many = "s" if len(ended) > 1 else ""
+    return [f"trial{many} {names} ended early: {ended[0].end.reason}"]
 
 
 def _optimism(result: SearchResult) -> list[str]:

@@ -10,11 +10,14 @@ from typing import Literal, Protocol, TypeAlias
 from dlrun.config import Node, located
 from dlrun.errors import DlrunError, ProblemsError
 from dlrun.experiment import parse_spec
+from dlrun.experiment.bounds import UNBOUND, Bounds
 from dlrun.interruption import Interrupted
 from dlrun.runs import MemberRun, RunFolder
 from dlrun.studies.plan import Member
 
-EndState: TypeAlias = Literal["trained", "kept", "failed", "stopped", "elsewhere"]
+EndState: TypeAlias = Literal[
+    "trained", "kept", "failed", "paused", "stopped", "elsewhere"
+]
 
 
 class Ledger(Protocol):
@@ -41,6 +44,8 @@ class MemberTask:
     """Counted from 1 among those that are not over when the command begins."""
     tasks: int
     """How many those are."""
+    bounds: Bounds = UNBOUND
+    """Where it ends before the last epoch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,8 @@ class Ending:
     """Counted from 1 in the plan."""
     member: Member
     state: EndState
-    """`kept`: its run was over already; `stopped`: by a signal; `elsewhere`: another
-    process trains it."""
+    """`kept`: its run was over already; `paused`: it has come as far as it shall for
+    now; `stopped`: by a signal; `elsewhere`: another process trains it."""
     folder: RunFolder | None = None
     """Its run; `None`: it did not come to one."""
     error: DlrunError | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.engines import KerasDoor
-from dlrun.errors import DlrunError, RunError
+from dlrun.errors import DlrunError, PausedError, RunError
 from dlrun.interruption import Interrupted
 from dlrun.runs import InUseError, MemberRun, RunFolder, can_go_on
 from dlrun.studies.membership import has_config, is_over, released
@@ -18,6 +18,7 @@ from dlrun.training.train import restart_run
 
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
+    from dlrun.experiment.bounds import Bounds
     from dlrun.rows import Parts
     from dlrun.studies.audience import Audience
 
@@ -52,6 +53,8 @@ class Worker:
         except InUseError as error:
             folder, holder = self._run_of(number), error.holder
             return Ending(number, member, "elsewhere", folder, holder=holder)
+        except PausedError:
+            return Ending(number, member, "paused", self._folder)
         except DlrunError as error:
             return Ending(number, member, "failed", self._folder, error)
         except Interrupted as signal:
@@ -74,20 +77,22 @@ class Worker:
         if noted is not None and self._is_run_of(member, noted, key):
             self._folder = noted.folder
             if can_go_on(noted.folder):
-                self._go_on(noted.folder)
+                self._go_on(noted.folder, task.bounds)
                 return True
-        self._begin(number, member)
+        self._begin(task)
         return True
 
-    def _go_on(self, folder: RunFolder) -> None:
+    def _go_on(self, folder: RunFolder, bounds: Bounds) -> None:
+        progress, tell = self._audience.progress(folder.name), self._audience.tells
         try:
-            resume(folder, self._audience.progress(folder.name), self._audience.tells)
+            resume(folder, progress, tell, bounds=bounds)
         except DataChangedError as error:
             hint = "put the data back, or train all anew with --again"
             raise DataChangedError(error.message, hint=hint) from error
 
-    def _begin(self, number: int, member: Member) -> None:
+    def _begin(self, task: MemberTask) -> None:
         """Train from nothing, in the folder that the member has, or in a new one."""
+        number, member = task.number, task.member
         experiment, parts = self._read(member)
         if self._folder is not None:
             restart_run(self._folder, member.node, experiment)
@@ -96,7 +101,7 @@ class Worker:
         if self._plan is not None:
             self._plan.note_run(number, self._folder.name, has_begun=True)
         progress = self._audience.progress(self._folder.name)
-        train(experiment, parts, self._folder, progress)
+        train(experiment, parts, self._folder, progress, task.bounds)
 
     def _start(self, number: int, member: Member, experiment: Experiment) -> RunFolder:
         plan = self._plan

@@ -126,6 +126,7 @@ def _prepare_loop(
         monitor=str(fit.monitor),
         monitor_mode=monitor_mode(spec, str(fit.monitor)),
         has_code=prepared.experiment.code is not None and bool(fit.callbacks),
+        bounds=prepared.bounds,
         order=part_of.order,
     )
     record = prepared.folder.append_history

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dlrun.data import num_batches
-from dlrun.errors import RunError, TrainingError
+from dlrun.errors import PausedError, RunError, TrainingError
+from dlrun.experiment.bounds import UNBOUND, Bounds
 from dlrun.interruption import stop_if_asked, stop_is_asked
 from dlrun.training.order import RowOrder, epoch_order, epoch_seeds
 from dlrun.training.result import HistoryRow, Result
@@ -58,6 +59,8 @@ class LoopPlan:
     """`min` or `max`: which values of the monitor are better."""
     has_code: bool = False
     """Whether callbacks are of the code of the config, which may do anything."""
+    bounds: Bounds = UNBOUND
+    """Where it ends before the last epoch."""
     order: RowOrder | None = None
     """The order of the train rows in an epoch, which may repeat rows; `None`: that of
     `epoch_order`."""
@@ -168,16 +171,41 @@ class Loop:
         for epoch in range(len(result.history) + 1, plan.epochs + 1):
             if result.stopped:
                 break
+            self._pause_where_planned(epoch - 1)
             started = time.perf_counter()
             running = self._train_epoch(epoch, progress, keeper)
             self._finish_epoch(result, epoch, started, running, progress)
+            self._end_in_time(result)
             by_callback = bool(self._callbacks.model.stop_training)
             result.stopped = by_callback or bool(result.stop_reason)
             asked = stop_is_asked()
-            ends = asked or result.stopped or epoch == plan.epochs
+            stands = asked or epoch == plan.bounds.pause
+            ends = stands or result.stopped or epoch == plan.epochs
             keeper.epoch_is_over(result, is_last=ends)
             if asked and epoch < plan.epochs and not result.stopped:
                 stop_if_asked()
+
+    def _pause_where_planned(self, epoch: int) -> None:
+        """Stop before another epoch if the run shall train only so far for now.
+
+        Raises:
+            PausedError: it shall.
+        """
+        pause = self._plan.bounds.pause
+        if pause is not None and epoch >= pause:
+            raise PausedError(f"paused after epoch {epoch}; it can go on")
+
+    def _end_in_time(self, result: Result) -> None:
+        """Let this epoch be the last if all of them took as long as they may.
+
+        What was trained before a kill, and is kept, counts; what was lost does not.
+        """
+        bounds, rows = self._plan.bounds, result.history
+        if bounds.seconds is None or result.stop_reason:
+            return
+        spent = sum(float(row["seconds"]) for row in rows)
+        if spent >= bounds.seconds and rows[-1]["epoch"] != self._plan.epochs:
+            result.stop_reason = bounds.reason
 
     def _train_epoch(
         self, epoch: int, progress: Progress, keeper: Keeper

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlrun.experiment.bounds import UNBOUND, Bounds
+
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment, ExperimentSpec
     from dlrun.progress import Progress
@@ -23,6 +25,8 @@ class Prepared:
     folder: RunFolder
     progress: Progress
     """Hears how far it is."""
+    bounds: Bounds = UNBOUND
+    """Where it ends before the last epoch."""
 
     @property
     def spec(self) -> ExperimentSpec:

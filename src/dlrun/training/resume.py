@@ -12,6 +12,7 @@ from dlrun.data.moved import current_root
 from dlrun.engines import KerasDoor, fix_threads
 from dlrun.errors import CodeError, RunError
 from dlrun.experiment import restore_spec
+from dlrun.experiment.bounds import UNBOUND, Bounds
 from dlrun.experiment.memory import excess
 from dlrun.interruption import interruptible
 from dlrun.rows import read_rows
@@ -32,6 +33,7 @@ from dlrun.training.prepared import Prepared
 from dlrun.training.recorded import recorded
 from dlrun.training.rounds.pseudo_label import train_rounds
 from dlrun.training.train import note_facts, train_rounds_or_run
+from dlrun.training.watch.judge import OF_FAULT
 from dlrun.writing import command_line
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def resume(
     progress: Progress,
     tell: Callable[[str], None],
     epochs: int | None = None,
+    bounds: Bounds = UNBOUND,
 ) -> Metrics:
     """Continue a run from its newest complete checkpoint, or extend a finished one.
 
@@ -63,6 +66,7 @@ def resume(
         progress: hears how far it is.
         tell: is given a sentence for all that a person should know.
         epochs: as many in all as the run shall have; by default as planned.
+        bounds: where it ends before the last epoch.
 
     Returns:
         The metrics of the run; looks at its test rows are not counted there.
@@ -71,6 +75,7 @@ def resume(
         RunError: it is running, over, or not what it was; nothing has been changed.
         TrainingError: when the run fails or diverges; the folder says so too.
         Interrupted: when a person or the system stops it.
+        PausedError: when it has come as far as it shall for now.
     """
     with folder.lock():
         experiment = restore_spec(folder.config())
@@ -80,14 +85,14 @@ def resume(
             return _resume_rounds(folder, progress, tell, epochs)
         start = _find_checkpoint(folder, tell)
         if start is None:
-            return _begin_anew(folder, progress, tell, epochs)
+            return _begin_anew(folder, progress, tell, epochs, bounds)
         _require_size(start, experiment)
         fix_threads(experiment.spec)
         planned = experiment.spec.fit.epochs
         wanted = planned if epochs is None else epochs
         _require_work(folder, start, planned, wanted, tell)
         experiment, parts = read_same_rows(folder, with_epochs(experiment, wanted))
-        prepared = Prepared(experiment, parts, folder, progress)
+        prepared = Prepared(experiment, parts, folder, progress, bounds)
         with interruptible(), recorded(prepared):
             folder.write_status("running")
             _note_environment(folder, start, tell)
@@ -119,6 +124,7 @@ def _begin_anew(
     progress: Progress,
     tell: Callable[[str], None],
     epochs: int | None,
+    bounds: Bounds,
 ) -> Metrics:
     """Train a run without a checkpoint from its first epoch on, in its folder.
 
@@ -133,7 +139,7 @@ def _begin_anew(
     planned = experiment.spec.fit.epochs
     wanted = planned if epochs is None else epochs
     experiment = with_epochs(experiment, wanted)
-    prepared, summary = _prepare(folder, experiment, progress)
+    prepared, summary = _prepare(folder, experiment, progress, bounds)
     with interruptible(), recorded(prepared):
         folder.write_status("running")
         _note_environment(folder, None, tell)
@@ -146,7 +152,10 @@ def _begin_anew(
 
 
 def _prepare(
-    folder: RunFolder, experiment: Experiment, progress: Progress
+    folder: RunFolder,
+    experiment: Experiment,
+    progress: Progress,
+    bounds: Bounds = UNBOUND,
 ) -> tuple[Prepared, Summary | None]:
     """Read the rows of a run again.
 
@@ -164,7 +173,7 @@ def _prepare(
         experiment, parts = read_rows(experiment, KerasDoor(experiment.spec))
     else:
         experiment, parts = read_same_rows(folder, experiment)
-    return Prepared(experiment, parts, folder, progress), summary
+    return Prepared(experiment, parts, folder, progress, bounds), summary
 
 
 def _extend(
@@ -332,10 +341,9 @@ def _require_work(
         raise RunError(message, hint=f"give --epochs more than {start.epoch}")
     if start.state.stopped:
         reason = start.state.stop_reason
-        ended = "fit.stop_on ended" if reason else "EarlyStopping ended"
+        ended, cure = _stopper(reason)
         message = f"{ended} {folder.name} after epoch {start.epoch}"
         if is_finished:
-            cure = "without stop_on" if reason else "with a larger patience"
             hint = f"more epochs change nothing; train {cure}: "
             raise RunError(message, hint=hint + _again(folder))
         tell(f"{message}; only its results are missing")
@@ -343,6 +351,15 @@ def _require_work(
         message = f"{folder.name} is finished: its {planned} epochs are over"
         hint = f"for more, give --epochs with a number above {planned}"
         raise RunError(message, hint=hint)
+
+
+def _stopper(reason: str) -> tuple[str, str]:
+    """What has ended a run before its last epoch, and how to train without it."""
+    if not reason:
+        return "EarlyStopping ended", "with a larger patience"
+    if reason.endswith(OF_FAULT):
+        return "fit.stop_on ended", "without stop_on"
+    return "the seconds of its search ended", "it as a run of its own"
 
 
 def with_epochs(experiment: Experiment, epochs: int) -> Experiment:

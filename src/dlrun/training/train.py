@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlrun.engines import current_backend, fix_threads
+from dlrun.experiment.bounds import UNBOUND, Bounds
 from dlrun.experiment.monitor import monitor_mode
 from dlrun.interruption import interruptible
 from dlrun.runs import RecordedVariables, create_run, start_over, write_code
@@ -79,7 +80,11 @@ def _write_origin(folder: RunFolder, node: Node, experiment: Experiment) -> None
 
 
 def train(
-    experiment: Experiment, parts: Parts, folder: RunFolder, progress: Progress
+    experiment: Experiment,
+    parts: Parts,
+    folder: RunFolder,
+    progress: Progress,
+    bounds: Bounds = UNBOUND,
 ) -> Metrics:
     """Train an experiment into its run folder.
 
@@ -88,6 +93,7 @@ def train(
         parts: its data, scaled and encoded.
         folder: a fresh run folder.
         progress: hears how far it is.
+        bounds: where it ends before the last epoch.
 
     Returns:
         The metrics of the run; looks at its test rows are not counted there.
@@ -95,8 +101,9 @@ def train(
     Raises:
         TrainingError: when the run fails or diverges; the folder says so too.
         Interrupted: when a person or the system stops it.
+        PausedError: when it has come as far as it shall for now.
     """
-    prepared = Prepared(experiment, parts, folder, progress)
+    prepared = Prepared(experiment, parts, folder, progress, bounds)
     with folder.lock(), interruptible(), recorded(prepared):
         folder.write_environment(describe_platform())
         return train_rounds_or_run(prepared, note_facts(prepared))

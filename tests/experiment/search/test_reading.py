@@ -33,7 +33,8 @@ def checked(directory, search, *overrides):
     template = Template.read(file, overrides)
     with located(template.node):
         experiment = parse_spec(template.node)
-    check_space(template, experiment.spec.search.space, 0)
+    search = experiment.spec.search
+    check_space(template, search.space, 0, search.max_params)
     return experiment
 
 
@@ -168,7 +169,32 @@ WRONG = {
         "step",
         "{float: [0, 0.5]}",
     ),
+    "  limits: {max_params: 0}\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "above 0",
+        "0",
+    ),
+    "  limits: {max_parameters: 9}\n  space: {fit.batch_size: [4, 5]}": (
+        "unknown-key",
+        "max_params",
+        "max_parameters",
+    ),
+    "  limits: {}\n  space: {fit.batch_size: [4, 5]}": (
+        "missing-key",
+        "limits: {max_params: 200000}",
+        "limits",
+    ),
+    "  limits: {max_params: 500000000}\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "below 500000000",
+        "500000000",
+    ),
     # what only a trial shows
+    "  limits: {max_params: 12}\n  space: {vars.width: {int: [3, 9]}}": (
+        "nothing-within",
+        "max_params: 17",
+        "12",
+    ),
     "  space: {fit.batch_size: {int: [0, 9]}}": (
         "out-of-range",
         "above 0",
@@ -220,6 +246,23 @@ def test_what_was_chosen_stands_beside_a_mistake_of_a_trial(tmp_path):
         checked(tmp_path, search)
 
     assert "= note: in the trial with fit.batch_size: 0\n" in str(caught.value)
+
+
+def test_what_is_too_large_for_the_config_is_no_mistake_where_it_is_left_out(tmp_path):
+    file = tmp_path / "tiny.yaml"
+    file.write_text(
+        f"{CONFIG}limits: {{max_params: 50}}\n"
+        "search: {trials: 3, space: {vars.width: [2, 4, 9, 12]}}"
+    )
+    template = Template.read(file)
+    with located(template.node):
+        space = parse_spec(template.node).spec.search.space
+
+    with pytest.raises(SpecError, match="more than the 50 allowed"):
+        check_space(template, space, 0)
+    tried = check_space(template, space, 0, 20)
+    assert tried.parameters == 47
+    assert 0 < tried.beyond < tried.points
 
 
 @pytest.mark.parametrize(

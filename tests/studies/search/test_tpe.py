@@ -59,7 +59,9 @@ def searched(sampler, count: int) -> SearchTrials:
         if (over := number - LAG) >= 1:
             trial = trials.by_number[over]
             is_lost = over % 7 == 0
-            end = End("diverged") if is_lost else End("finished", score(trial.chosen))
+            end = (
+                End("diverged") if is_lost else End("finished", (score(trial.chosen),))
+            )
             trials.by_number[over] = replace(trial, end=end)
     return trials
 
@@ -104,6 +106,29 @@ def test_it_does_better_than_chance(trials):
         return sum(scores) / len(scores)
 
     assert of_last(trials) > of_last(by_chance) + 0.3
+
+
+def test_what_is_too_large_is_told_as_a_constraint():
+    """The best score is at 100 units; a model may have 40."""
+    most = 40
+    sampler, trials = OptunaSampler(SPACE, GOAL, 3, most), empty()
+    units = ("model.layers.h1.units",)
+    for number in range(1, 41):
+        suggestion = sampler.suggest(number, trials)
+        count = int(suggestion.chosen[units])
+        end = End("finished", (score(suggestion.chosen),))
+        if count > most:
+            end = End("refused", limit="max_params")
+        trials.by_number[number] = SearchTrial(
+            number, suggestion.chosen, "", suggestion.knew, count, end=end
+        )
+
+    def large(first, last):
+        chosen = [trials.by_number[number].chosen for number in range(first, last)]
+        return sum(one[units] > most for one in chosen)
+
+    assert large(1, 11) >= 4
+    assert large(31, 41) <= 2
 
 
 def test_without_optuna_one_line_says_what_to_install(monkeypatch):

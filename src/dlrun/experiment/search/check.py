@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,26 @@ if TYPE_CHECKING:
 
 DRAWS = 100
 """So many points are drawn, besides the ends."""
+TOO_LARGE = "too-many-parameters"
+"""What is wrong with a model that is beyond the limit of the config itself."""
 _SHOWN = 3
+_LIMIT = ("search", "limits", "max_params")
 
 
-def check_space(template: Template, space: Space, seed: int) -> Experiment:
+@dataclass(frozen=True, slots=True)
+class TriedSpace:
+    """What was found of a space by validating some of its points."""
+
+    parameters: int
+    """Of the largest model."""
+    points: int
+    beyond: int
+    """So many of the points are beyond the limit of the search."""
+
+
+def check_space(
+    template: Template, space: Space, seed: int, max_params: int | None = None
+) -> TriedSpace:
     """Validate trials as if they were trained, and find the largest model.
 
     Each end of a range and each item of a choice alone, all lowest and all highest
@@ -32,22 +49,59 @@ def check_space(template: Template, space: Space, seed: int) -> Experiment:
         template: The config of the search, which is valid.
         space: What is searched.
         seed: Drives the points by chance.
-
-    Returns:
-        The one with the most parameters.
+        max_params: Larger models are not trained; `None`: there is no such limit.
 
     Raises:
         ConfigError: A path of the space leads nowhere.
         SpecError: A trial would not be valid; the mistake is shown where the value
-            stands in the space.
+            stands in the space. Or none was found that is not too large.
     """
+    check = partial(_validated, template, space, may_be_large=max_params is not None)
     with remembering_headers():
-        alone = _validated(template, space, space.alone(), stops=False)
+        found = check(space.alone(), stops=False)
         random = Random(f"{seed}:space")  # noqa: S311 - it must repeat
         together = [space.lowest(), space.highest()]
         together += [space.draw(random) for _ in range(DRAWS)]
-        points = _validated(template, space, together, stops=True)
-    return max([*alone, *points], key=lambda one: one.parameters)
+        found += check(together, stops=True)
+    known = [one for one in found if one is not None]
+    if max_params is not None:
+        with located(template.node):
+            _require_shapes(known)
+            _require_one_within(known, max_params)
+    within = sum(max_params is None or one.parameters <= max_params for one in known)
+    largest = max(one.parameters for one in known)
+    return TriedSpace(largest, len(found), len(found) - within)
+
+
+def _require_shapes(found: Sequence[Experiment]) -> None:
+    """Refuse a limit that can only be checked once a model is built.
+
+    Raises:
+        SpecError: with the cure.
+    """
+    if all(one.input_shapes and one.unknown_from is None for one in found):
+        return
+    message = "how many parameters a trial has is only known once it is built: "
+    message += "not all shapes stand in the config and in the headers of its data"
+    hint = "remove max_params; limits: {seconds: 120} ends trials that take too long"
+    raise SpecError(Problem(_LIMIT, message, code="unknown-shapes", hint=hint))
+
+
+def _require_one_within(found: Sequence[Experiment], max_params: int) -> None:
+    """Refuse a limit that no model keeps.
+
+    Raises:
+        SpecError: with the fewest parameters that were found.
+    """
+    fewest = min((one.parameters for one in found), default=None)
+    if fewest is not None and fewest <= max_params:
+        return
+    least = "" if fewest is None else f": the smallest that was found has {fewest:,}"
+    message = f"no trial has {max_params:,} parameters or fewer{least}"
+    hint = "let the space begin with smaller models"
+    if fewest is not None:
+        hint = f"write more than max_params: {fewest}, or {hint}"
+    raise SpecError(Problem(_LIMIT, message, code="nothing-within", hint=hint))
 
 
 def _validated(
@@ -56,9 +110,14 @@ def _validated(
     points: Iterator[Chosen] | Sequence[Chosen],
     *,
     stops: bool,
-) -> list[Experiment]:
-    """The experiments of points; all mistakes at once, or the first that there are."""
-    found: list[Experiment] = []
+    may_be_large: bool,
+) -> list[Experiment | None]:
+    """The experiments of points; all mistakes at once, or the first that there are.
+
+    Returns:
+        `None` for one that is too large, where that is no mistake.
+    """
+    found: list[Experiment | None] = []
     problems: dict[object, Problem] = {}
     kind: type[ProblemsError] = SpecError
     for chosen in points:
@@ -67,6 +126,9 @@ def _validated(
             with located(node):
                 found.append(parse_spec(node))
         except ProblemsError as error:
+            if may_be_large and is_too_large(error):
+                found.append(None)
+                continue
             kind = ConfigError if isinstance(error, ConfigError) else kind
             for problem in error.problems:
                 told = _told(problem, space, chosen)
@@ -78,6 +140,11 @@ def _validated(
     if errors:
         raise kind(*errors)
     return found
+
+
+def is_too_large(error: ProblemsError) -> bool:
+    """Whether nothing is wrong with a trial but that its model is too large."""
+    return all(one.code == TOO_LARGE for one in error.problems)
 
 
 def _told(problem: Problem, space: Space, chosen: Chosen) -> Problem:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 from pydantic import PlainValidator
 from typing_extensions import override
 
-from dlrun.components.fields import PositiveInt
+from dlrun.components.fields import PositiveFloat, PositiveInt
 from dlrun.components.words import invalid, shown
 from dlrun.config import Names
 from dlrun.experiment.search.reading import read_space
@@ -48,6 +48,24 @@ SearchSpace: TypeAlias = Annotated[Space, PlainValidator(read_space)]
 """What may stand at each path."""
 
 
+class SearchLimitsSpec(Section):
+    """What a trial of a search must not exceed."""
+
+    owner: ClassVar[str] = "search.limits"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("max_parameters", "params"), "write max_params: 200000"),
+        **dict.fromkeys(("time", "timeout", "minutes"), "write seconds: 120"),
+        "hours": "write seconds: 120; how long the whole search takes is another limit",
+    }
+
+    max_params: PositiveInt | None = None
+    """Parameters of the model of a trial. One that has more is not trained; it counts,
+    with that as its reason. `tpe` looks where there are fewer."""
+    seconds: PositiveFloat | None = None
+    """Of training, by the clock, over all epochs of a trial: it ends with the epoch in
+    which they are over, keeps its score, and is marked."""
+
+
 class SearchSpec(Section):
     """A search for the settings of a config that reach the best score."""
 
@@ -77,10 +95,22 @@ class SearchSpec(Section):
     """How settings are chosen: `grid`: all there are, in the order of the config;
     `random`: by chance; `tpe`: near those that did well, by the tree-structured Parzen
     estimator of Optuna (Bergstra et al., 2011), which the extra `search` installs."""
+    limits: SearchLimitsSpec | None = None
+    """What a trial must not exceed; by default only what the config itself must not."""
     space: SearchSpace
     """What is searched, by its path as for `-s`: a list to choose from, or a range,
     `{int: [16, 512]}`, `{float: [0.0001, 0.1]}`, with `log: true` or `step`. Inside an
     object a choice is `{choice: [3, 5]}`; a choice of objects may hold ranges."""
+
+    @property
+    def max_params(self) -> int | None:
+        """The most parameters that a trial may have; `None`: what the config allows."""
+        return None if self.limits is None else self.limits.max_params
+
+    @property
+    def seconds(self) -> float | None:
+        """After so much training a trial ends; `None`: as its config says."""
+        return None if self.limits is None else self.limits.seconds
 
     @override
     def written(self) -> dict[str, object]:

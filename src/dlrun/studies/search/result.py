@@ -57,9 +57,12 @@ class TrialResult:
             "trial": self.number,
             "state": self.state,
             "score": self.score,
+            "scores": [] if end is None else list(end.scores),
+            "parameters": self.trial.parameters,
             "epoch": None if end is None else end.epoch,
             "seconds": None if end is None else end.seconds,
             "reason": None if end is None else end.reason,
+            "limit": None if end is None else end.limit,
             "same_as": self.trial.same_as,
             "run": None if self.run is None else str(self.run.path),
             "settings": dict(self.settings),
@@ -102,7 +105,12 @@ class SearchResult:
     @property
     def unsuccessful(self) -> Sequence[TrialResult]:
         """Those that ended without a score."""
-        return [one for one in self.trials if one.end and one.score is None]
+        return [one for one in self.trials if one.end and not one.end.scores]
+
+    @property
+    def ended_by_limit(self) -> Sequence[TrialResult]:
+        """Those that keep a score, though a limit has ended them early."""
+        return [one for one in self.trials if one.end and one.end.limit == "seconds"]
 
     @property
     def counts(self) -> Counter[str]:

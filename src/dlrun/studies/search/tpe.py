@@ -38,17 +38,21 @@ _SEEDS = 2**32
 class OptunaSampler(Sampler):
     """Asks a sampler of Optuna."""
 
-    def __init__(self, space: Space, goal: Goal, seed: int) -> None:
+    def __init__(
+        self, space: Space, goal: Goal, seed: int, max_params: int | None = None
+    ) -> None:
         """Get ready.
 
         Args:
             space: What is searched.
             goal: Which scores are better.
             seed: Drives every suggestion, together with the number of its trial.
+            max_params: Larger models are not trained; `None`: there is no such limit.
         """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
         self._seed = seed
+        self._max_params = max_params
         self._mode: Literal["minimize", "maximize"] = (
             "maximize" if goal.mode == "max" else "minimize"
         )
@@ -102,14 +106,27 @@ class OptunaSampler(Sampler):
 
     def _enter(self, trial: SearchTrial) -> int:
         """Enter a trial as one that runs; return its number in the study."""
+        excess = self._excess(trial)
+        bound = {} if excess is None else {"constraints:max_params": excess}
         values = {parameter_name(place): value for place, value in trial.chosen.items()}
         distributions = {name: self._distributions[name] for name in values}
         entered = create_trial(
-            state=TrialState.RUNNING, params=values, distributions=distributions
+            state=TrialState.RUNNING,
+            params=values,
+            distributions=distributions,
+            system_attrs=bound,
         )
         self._study.add_trial(entered)
         self._entered += 1
         return self._entered - 1
+
+    def _excess(self, trial: SearchTrial) -> int | None:
+        """By how many parameters a trial is too large, for Optuna: above 0 it is."""
+        if self._max_params is None:
+            return None
+        if trial.parameters is None:  # So many that nobody has counted them.
+            return self._max_params if trial.is_refused else 0
+        return trial.parameters - self._max_params
 
     def _tell(self, number: int, end: End) -> None:
         """Tell of an end; what has no score counts as worse than all that have one."""

@@ -11,8 +11,11 @@ from dlrun.experiment.search import Chosen, Space
 from dlrun.experiment.search.space import parameter_name
 from dlrun.runs import Journal, SearchFolder
 
-TrialState: TypeAlias = Literal["finished", "diverged", "failed"]
+TrialState: TypeAlias = Literal["finished", "diverged", "failed", "refused"]
+"""`refused`: its model is larger than the search allows, and was not trained."""
+Limit: TypeAlias = Literal["max_params", "seconds"]
 _STATES: Mapping[object, TrialState] = {state: state for state in get_args(TrialState)}
+_LIMITS: Mapping[object, Limit] = {limit: limit for limit in get_args(Limit)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,21 @@ class End:
     """What came of a trial."""
 
     state: TrialState
-    score: float | None = None
-    """The goal at the epoch that the monitor chose; `None`: it came to none."""
+    scores: tuple[float, ...] = ()
+    """Each goal at the epoch that the monitor chose; empty: it came to none."""
     epoch: int | None = None
     """That epoch."""
     seconds: float | None = None
     """Of training."""
     reason: str | None = None
-    """Why it did not finish."""
+    """Why it did not finish, or ended before its last epoch."""
+    limit: Limit | None = None
+    """The limit of the search that refused it, or ended it; `None`: none did."""
+
+    @property
+    def score(self) -> float | None:
+        """The goal where there is only one; `None`: it came to none."""
+        return self.scores[0] if len(self.scores) == 1 else None
 
     def to_entry(self, number: int) -> dict[str, object]:
         """The line that is kept of it."""
@@ -35,9 +45,11 @@ class End:
             "trial": number,
             "state": self.state,
             "score": self.score,
+            "scores": list(self.scores),
             "epoch": self.epoch,
             "seconds": self.seconds,
             "reason": self.reason,
+            "limit": self.limit,
         }
 
 
@@ -51,12 +63,19 @@ class SearchTrial:
     """Of its config; empty: it is not valid."""
     knew: tuple[int, ...] | None = None
     """The trials whose ends its settings were chosen by; `None`: by none."""
+    parameters: int | None = None
+    """Of its model; `None`: nobody has counted them."""
     same_as: int | None = None
     """An earlier trial with the same config, which is not trained again."""
     end: End | None = None
     """`None`: it is not over."""
     deaths: tuple[int, ...] = ()
     """How many epochs it had each time that its process had died."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether its model is larger than the search allows."""
+        return self.end is not None and self.end.limit == "max_params"
 
 
 @dataclass(slots=True)
@@ -101,6 +120,7 @@ class SearchTrials:
                 "chosen": names,
                 "settings": self.space.settings(trial.chosen),
                 "config_sha256": trial.config_sha256,
+                "parameters": trial.parameters,
                 "knew": knew,
                 "same_as": trial.same_as,
             }
@@ -151,7 +171,7 @@ class SearchTrials:
 
     def _take_new(self, number: int, entry: Mapping[str, object]) -> None:
         chosen, knew = entry["chosen"], entry.get("knew")
-        same_as = entry.get("same_as")
+        same_as, parameters = entry.get("same_as"), entry.get("parameters")
         is_known = isinstance(chosen, dict) and chosen.keys() <= self._places.keys()
         if not is_known or not isinstance(chosen, dict):
             raise self._damage(number)
@@ -161,6 +181,7 @@ class SearchTrials:
             {self._places[name]: value for name, value in chosen.items()},
             key,
             tuple(knew) if isinstance(knew, list) else None,
+            parameters if isinstance(parameters, int) else None,
             same_as if isinstance(same_as, int) else None,
         )
         if key:
@@ -170,14 +191,15 @@ class SearchTrials:
         state = _STATES.get(entry.get("state"))
         if state is None:
             raise self._damage(number)
-        score, epoch = entry.get("score"), entry.get("epoch")
-        seconds, reason = entry.get("seconds"), entry.get("reason")
+        epoch, seconds = entry.get("epoch"), entry.get("seconds")
+        reason = entry.get("reason")
         end = End(
             state,
-            float(score) if isinstance(score, int | float) else None,
+            _scores(entry),
             epoch if isinstance(epoch, int) else None,
             float(seconds) if isinstance(seconds, int | float) else None,
             None if reason is None else str(reason),
+            _LIMITS.get(entry.get("limit")),
         )
         self.by_number[number] = replace(self.by_number[number], end=end)
         self.ended.append(number)
@@ -186,3 +208,10 @@ class SearchTrials:
         message = f"{self._journal.file} is damaged: what it says of trial {number} "
         hint = "its runs are whole: compare them, or remove the line"
         return RunError(f"{message}does not fit the search", hint=hint)
+
+
+def _scores(entry: Mapping[str, object]) -> tuple[float, ...]:
+    """The scores of a line; older ones have that of the only goal."""
+    given = entry.get("scores")
+    listed = given if isinstance(given, list) else [entry.get("score")]
+    return tuple(float(one) for one in listed if isinstance(one, int | float))

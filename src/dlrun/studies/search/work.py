@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.errors import DataError, DlrunError, ProblemsError, RunError
+from dlrun.experiment.bounds import Bounds
+from dlrun.experiment.search.check import is_too_large
 from dlrun.runs import InUseError, MemberRun, RunFolder, SearchFolder
 from dlrun.studies.plan import config_key
 from dlrun.studies.search.plan import SearchPlan, TrialMember
@@ -70,6 +72,7 @@ class SearchWorker:
         self._folder = folder
         self._audience = audience
         self._sampler = sampler_of(plan)
+        self._bounds = Bounds(plan.spec.seconds)
 
     def work(self) -> Iterator[SearchTrial]:
         """Train.
@@ -93,7 +96,8 @@ class SearchWorker:
                 continue
             with taken.claim:
                 number = taken.trial.number
-                task = MemberTask(number, taken.member, number, self._plan.trials)
+                wanted, bounds = self._plan.trials, self._bounds
+                task = MemberTask(number, taken.member, number, wanted, bounds)
                 ending = worker.work_on(task)
                 trial = self._conclude(taken.trial, ending)
             yield trial
@@ -154,18 +158,40 @@ class SearchWorker:
             member = self._plan.member(number, suggestion.chosen)
         except ProblemsError as error:
             self.trials.add(trial)
-            reason = error.problems[0].message
-            return self._ended(trial, End("failed", reason=f"not valid: {reason}"))
+            return self._ended(trial, self._end_of_invalid(error))
         key = config_key(member.experiment.spec.values())
-        trial = replace(trial, config_sha256=key, same_as=self.trials.same(key))
+        trial = replace(
+            trial,
+            config_sha256=key,
+            parameters=member.experiment.parameters,
+            same_as=self.trials.same(key),
+        )
         if trial.same_as is not None:
             self.trials.add(trial)
             return trial
+        refusal = self._refusal(member)
+        if refusal is not None:
+            self.trials.add(trial)
+            return self._ended(trial, refusal)
         claim = ExitStack()
         claim.enter_context(self._folder.claim(number))
         with claim:
             self.trials.add(trial)
             return _Taken(trial, member, claim.pop_all())
+
+    def _refusal(self, member: TrialMember) -> End | None:
+        """How a trial ends that has more parameters than the search allows."""
+        most = self._plan.spec.max_params
+        if most is None or member.experiment.parameters <= most:
+            return None
+        return _refused(most)
+
+    def _end_of_invalid(self, error: ProblemsError) -> End:
+        """How a trial ends whose config is not valid, or only too large."""
+        most = self._plan.spec.max_params
+        if most is not None and is_too_large(error):
+            return _refused(most)
+        return End("failed", reason=f"not valid: {error.problems[0].message}")
 
     def _claimed(self, trial: SearchTrial, claim: ExitStack) -> _Taken | SearchTrial:
         """A trial that was left, with its config made again from its settings."""
@@ -201,12 +227,22 @@ class SearchWorker:
         if score is None or score != score:  # noqa: PLR0124 - not a number
             reason = f"it has no {self._plan.goal.column}"
             return End("failed", reason=reason)
-        return End("finished", score, metrics.best_epoch, metrics.seconds)
+        took = (metrics.best_epoch, metrics.seconds)
+        if metrics.stopped and metrics.stopped == self._bounds.reason:
+            reason = f"limit: {metrics.stopped}"
+            return End("finished", (score,), *took, reason, "seconds")
+        return End("finished", (score,), *took)
 
     def _ended(self, trial: SearchTrial, end: End) -> SearchTrial:
         """Keep an end; only for who holds the lock of the search."""
         self.trials.end(trial.number, end)
         return self.trials.by_number[trial.number]
+
+
+def _refused(most: int) -> End:
+    """How a trial ends that is larger than a search allows."""
+    reason = f"limit: more than {most:,} parameters"
+    return End("refused", reason=reason, limit="max_params")
 
 
 def _is_of_machine(error: DlrunError) -> bool:

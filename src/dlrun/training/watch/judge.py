@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from dlrun.runs import Metrics, RunFolder, State
     from dlrun.training.result import HistoryRow, Result
 
+OF_FAULT = ", as fit.stop_on says"
+"""How the reason ends for which a fault has stopped a run."""
 _PER_DOUBLING = 8
 """A history of twice the length is judged so many times more."""
 _CONFIRMED = 3
@@ -76,7 +78,7 @@ class Judge(Watch):
             self._name(standing[0] if standing else None)
             stopping = next(filter(self._stops, standing), None)
             if stopping is not None:
-                result.stop_reason = f"{words(stopping)}, as fit.stop_on says"
+                result.stop_reason = f"{words(stopping)}{OF_FAULT}"
         return self._words
 
     def conclude(self, result: Result, metrics: Metrics) -> str:
