@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -29,6 +29,11 @@ array of a shape of its own; or tokens, whole numbers of words that are no magni
 """
 TypedColumns: TypeAlias = Mapping[str, TypedColumn]
 """The columns of a table by their names."""
+
+
+def column_places(columns: Sequence[str]) -> dict[str, int]:
+    """Where each column stands; of a name that is there twice, the first place."""
+    return {name: at for at, name in reversed([*enumerate(columns)])}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,12 @@ What they are is asked of themselves, so that nobody needs pandas who has none.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from dlrun.data.columns import column_places
 from dlrun.data.keep import Keep
 from dlrun.errors import DataError, Problem, RunError
 from dlrun.writing import choices, json_text
@@ -60,8 +62,9 @@ class RowFrame:
         """
         names = self.names
         wanted = frozenset(needed)
+        counts = Counter(names)
         for name in names:
-            if name in wanted and names.count(name) > 1:
+            if name in wanted and counts[name] > 1:
                 message = f"the frame has two columns {json_text(name)}"
                 hint = "give each column its own name"
                 raise DataError(Problem((), message, hint=hint, code="not-a-table"))
@@ -81,7 +84,8 @@ class RowFrame:
         """
         chosen = keep.choose(self.names)
         self.records(chosen)  # Refuses two of one name.
-        return self.frame.iloc[:, [self.names.index(name) for name in chosen]]
+        places = column_places(self.names)
+        return self.frame.iloc[:, [places[name] for name in chosen]]
 
 
 def beside(kept: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

@@ -32,8 +32,10 @@ _MAGIC = b"PAR1"
 _BUFFER = 65_536
 """Bytes of a column that are read at once: else all columns of a group of rows, mostly
 a million, are held as they are in the file."""
-_PARTS = 16
-"""Row groups of which some rows are read."""
+_PIECES = 16
+"""From so many places of a file rows are looked at."""
+_PASSED = 40_000_000
+"""Cells, at most, that are decoded on the way to them: 3 CPU s of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +67,38 @@ class ParquetFile:
     def some_blocks(
         self, reader: Reader, asked: AskedColumns, most: int
     ) -> Iterator[RowBlock]:
-        """Rows from all over the file, at most so many; they are called from 0 on."""
+        """Rows from all over the file, at most so many, in its order.
+
+        Of a few row groups they stand all over each, for a sorted table may be one
+        group. What is between them is decoded and let go of: no reader skips it.
+        """
         names = {place: self.columns[place] for place in asked.types}
         identity = cache(lambda: _identity(self.file))
+        told = partial(self._unreadable, reader)
         with _opened(reader, self.file) as content:
             _refuse_nested(reader, content, list(names.values()))
-            count = content.num_row_groups
-            groups = sorted({part * count // _PARTS for part in range(_PARTS)})
-            for group in groups:
-                batch = next(
-                    content.iter_batches(
-                        max(1, most // len(groups)),
-                        row_groups=[group],
-                        columns=sorted({*names.values()}),
-                        use_threads=False,
-                    )
+            sizes = [
+                content.metadata.row_group(group).num_rows
+                for group in range(content.num_row_groups)
+            ]
+            for group, size, pieces in _spread(sizes, most, len(names)):
+                batches = content.iter_batches(
+                    size,
+                    row_groups=[group],
+                    columns=sorted({*names.values()}),
+                    use_threads=False,
                 )
-                columns = {place: batch.column(name) for place, name in names.items()}
-                lines = range(batch.num_rows)
-                told = partial(self._unreadable, reader)
-                yield _ColumnBlock(lines, columns, asked.gaps, identity, told)
+                start = sum(sizes[:group])
+                for number, batch in enumerate(batches):
+                    if number in pieces:
+                        columns = {
+                            place: batch.column(name) for place, name in names.items()
+                        }
+                        lines = range(start, start + batch.num_rows)
+                        yield _ColumnBlock(lines, columns, asked.gaps, identity, told)
+                    if number == max(pieces):
+                        break
+                    start += batch.num_rows
 
     def _unreadable(
         self, reader: Reader, place: int, line: int, kind: str
@@ -209,6 +223,32 @@ class _ColumnBlock(DistinctTexts):
 
         rows = np.arange(self.lines.start, self.lines.stop, dtype="uint64")
         return (rows + np.uint64(self.identity())).astype("<u8").tobytes()
+
+
+def _spread(
+    sizes: Sequence[int], most: int, columns: int
+) -> Iterator[tuple[int, int, frozenset[int]]]:
+    """Which rows of which row groups are looked at.
+
+    Args:
+        sizes: the rows of each group.
+        most: so many rows at most.
+        columns: how many are read.
+
+    Yields:
+        A group, the rows of a piece of it, and the numbers of the pieces from 0.
+    """
+    filled = [group for group, size in enumerate(sizes) if size]
+    count = min(_PIECES, len(filled))
+    groups = sorted({filled[part * len(filled) // count] for part in range(count)})
+    each = _PIECES // count
+    size = max(1, most // (each * count))
+    passed = _PASSED // max(1, columns * count)
+    for group in groups:
+        there = max(1, min(sizes[group], passed) // size)
+        wanted = min(each, there)
+        pieces = {part * (there - 1) // max(1, wanted - 1) for part in range(wanted)}
+        yield group, size, frozenset(pieces)
 
 
 def _identity(file: Path) -> int:

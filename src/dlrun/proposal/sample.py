@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlrun.data.columns import BOOLEANS
+from dlrun.data.columns import BOOLEANS, column_places
 from dlrun.data.dialect import number_in
 from dlrun.data.records import is_odd
 from dlrun.data.sampling import is_read_whole, sample_blocks
@@ -201,8 +201,8 @@ def read_column(
 
 
 def _asked(table: TableFile, names: Sequence[str]) -> AskedColumns:
-    places = [table.columns.index(name) for name in names]
-    return AskedColumns(dict.fromkeys(places, "texts"), frozenset())
+    places = column_places(table.columns)
+    return AskedColumns({places[name]: "texts" for name in names}, frozenset())
 
 
 def _columns(
@@ -214,10 +214,10 @@ def _columns(
     """What the blocks hold of some columns."""
     import numpy as np
 
-    columns = {name: _Column() for name in names}
+    columns, places = {name: _Column() for name in names}, column_places(table.columns)
     for block in blocks:
         for name, column in columns.items():
-            column.add(block, table.columns.index(name), gaps)
+            column.add(block, places[name], gaps)
     return {
         name: SampledColumn(
             name,

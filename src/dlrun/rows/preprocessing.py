@@ -17,6 +17,7 @@ from dlrun.data import (
     only_array,
     only_name,
 )
+from dlrun.data.columns import column_places
 from dlrun.errors import DataError, Problem
 from dlrun.rows.encoding import encode_columns
 from dlrun.rows.label_scales import LabelScales
@@ -223,7 +224,8 @@ def _in_order(preprocessing: Preprocessing, dataset: Dataset) -> Dataset:
         )
     if list(given) == list(expected):
         return dataset
-    places = [given.index(name) for name in expected]
+    place_of = column_places(given)
+    places = [place_of[name] for name in expected]
     features = dataset.features
     ordered = {only_name(features): only_array(features)[:, places]}
     return replace(dataset, features=ordered, feature_names=tuple(expected))

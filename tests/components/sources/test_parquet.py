@@ -13,6 +13,7 @@ import pytest
 from dlrun.components.sources.parquet_table import Parquet
 from dlrun.components.sources.text_table import Csv
 from dlrun.data import parquet_file
+from dlrun.data.table_file import AskedColumns
 from dlrun.errors import DataError
 
 DAY = datetime.datetime(2024, 2, 29, 23, 59)
@@ -191,3 +192,21 @@ def test_a_value_that_has_no_text_is_told_with_its_row(write, values, kind):
         (problem,) = error.value.problems
         assert problem.message.startswith('t.parquet row 3: column "a" has a value of')
     assert read(file, features="b").features["input"].ravel().tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("groups", [1, 3, 40])
+def test_some_rows_of_a_sorted_file_come_from_all_over_it(tmp_path, groups):
+    rows, most = 24_000, 1600
+    file = tmp_path / "sorted.parquet"
+    table = pa.table({"a": np.arange(rows)})
+    pq.write_table(table, file, row_group_size=-(-rows // groups))
+    source = Parquet(path=file)
+    asked = AskedColumns({0: "numbers"}, frozenset())
+
+    blocks = [*source.read_file(file).some_blocks(source, asked, most)]
+
+    seen = np.concatenate([block.numbers(0) for block in blocks])
+    assert [line for block in blocks for line in block.lines] == seen.tolist()
+    assert most / 2 < len(seen) <= most
+    tenths = np.bincount((10 * seen // rows).astype("int64"), minlength=10)
+    assert tenths.min() >= most / 40

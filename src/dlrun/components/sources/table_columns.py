@@ -10,6 +10,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from dlrun.components.words import choices, nearest, shown
+from dlrun.data.columns import column_places
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.writing import did_you_mean
 from dlrun.writing.flow import paste
@@ -59,8 +60,8 @@ class TableColumns:
 
     def number(self, names: Sequence[str]) -> list[int]:
         """The places of columns in a row."""
-        columns = self.headers[0].columns
-        return [columns.index(name) for name in names]
+        places = column_places(self.headers[0].columns)
+        return [places[name] for name in names]
 
     def find_texts(
         self, source: Source, columns: Sequence[str], size: int, seconds: float = inf

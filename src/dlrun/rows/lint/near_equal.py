@@ -136,12 +136,13 @@ def _candidates(
     rows = len(columns[0].sampled)
     taken = max(200, min(rows, _WORK // len(columns) ** 2))
     step = max(1, rows // taken)
-    table = np.stack([_standard(column.numbers[::step]) for column in columns])
+    standard = [_standard(column.numbers[::step]) for column in columns]
+    table = np.stack(standard, dtype="float32", casting="same_kind")
     for start in range(0, len(columns), _BLOCK):
         found = table[start : start + _BLOCK] @ table.T
         for one, row in enumerate(found, start):
             near = 1 + one + np.flatnonzero(np.abs(row[one + 1 :]) > _CORRELATION)
-            yield one, near, row[near].clip(-1, 1)
+            yield one, near, row[near].astype("float64").clip(-1, 1)
 
 
 def _standard(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
