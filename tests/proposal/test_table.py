@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from dlrun.config import Node
+from dlrun.engines import KerasDoor
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec, read_config
 from dlrun.proposal import propose
+from dlrun.rows import read_rows
+from dlrun.rows.lint import inspect_rows
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/golden/proposal"
@@ -214,7 +217,7 @@ def test_of_many_rows_some_tell_that_columns_hardly_differ(proposed, numbers):
 
 
 def test_a_category_that_tells_the_class_is_doubted(proposed, numbers):
-    names = [f"{half}{row % 8}" for row, half in enumerate(HALVES)]
+    names = [f"{half}{row % 32}" for row, half in enumerate(HALVES)]
 
     text = proposed({"a": numbers(), "name": names, "y": HALVES}, "y", reads=False)
 
@@ -358,3 +361,84 @@ def test_a_table_that_is_too_large_to_ask_is_told_all_its_classes(
     assert "were looked at.\n# Behind each # is what was seen.\n" in out.read_text()
     assert f"4 {'tags' if tagged else 'classes: '}" in out.read_text()
     assert parse_spec(read_config(out)).spec.model.layers[-1].units == 4
+
+
+def weights(count: int = 200) -> list[float]:
+    source = random.Random(0)
+    return [round(source.gauss(3000, 700), 1) for _ in range(count)]
+
+
+def warned(file: Path) -> set[str]:
+    """What the linter says of the rows of a config."""
+    found = inspect_rows(parse_spec(read_config(file)), KerasDoor())[2]
+    return {one.code for one in found}
+
+
+@pytest.mark.parametrize("learned", ["classes", "numbers"])
+def test_what_the_linter_says_tells_the_label_is_left_out(
+    proposed, tmp_path, numbers, learned
+):
+    given = weights()
+    label = [int(one < 2500) for one in given]
+    if learned == "numbers":
+        label = [
+            round(one**2 / 1e6 + row % 2 / 1e3, 4) for row, one in enumerate(given)
+        ]
+
+    text = proposed({"a": numbers(200), "weight": given, "y": label}, "y")
+
+    assert entry(text, "weight") == "drop"
+    words = " ".join(text.replace("#", " ").split())
+    assert "tells 'y' alone: a" in words
+    assert "remove this line if it is known before" in words
+    again = warned(tmp_path / "config.yaml")
+    assert "label-told" not in again
+    known = tmp_path / "known.yaml"
+    known.write_text(text.replace("    weight: drop\n", ""))
+    assert "label-told" in warned(known)
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["a line each", "in braces"])
+def test_few_whole_numbers_are_sizes_unless_somebody_says_codes(
+    proposed, tmp_path, numbers, wide
+):
+    source = random.Random(1)
+    columns = {
+        "race": [source.choice([1, 2, 3]) for _ in range(100)],
+        "rooms": [source.choice(["", *range(2, 8)]) for _ in range(100)],
+        "half": [source.choice([0, 1]) for _ in range(100)],
+        "age": [source.randrange(20, 60) for _ in range(100)],
+    }
+    if wide:
+        logs = {
+            f"x{one}": [10 ** abs(n) for n in numbers(100, one)] for one in range(60)
+        }
+        columns |= logs
+
+    text = proposed({**columns, "y": HALVES}, "y")
+
+    told = "race (3), rooms (6) have few whole numbers, taken for sizes"
+    assert told in " ".join(text.replace("#", " ").split())
+    taken = "\n".join(
+        line.replace("# ", "", 1) if "# race: {one_hot" in line else line
+        for line in text.splitlines()
+    )
+    (tmp_path / "taken.yaml").write_text(taken)
+    experiment, parts = read_rows(
+        parse_spec(read_config(tmp_path / "taken.yaml")), KerasDoor()
+    )
+    assert experiment.warnings == ()
+    plain = read_rows(parse_spec(read_config(tmp_path / "config.yaml")), KerasDoor())[1]
+    widths = [one.train.row_shapes["input"][0] for one in (plain, parts)]
+    assert widths[1] == widths[0] + 2
+
+
+def test_a_column_that_tells_the_label_stays_where_it_is_the_only_one(proposed):
+    given = weights()
+
+    text = proposed({"weight": given, "y": [int(one < 2500) for one in given]}, "y")
+
+    assert '"*": [{impute: median}, scale]' in text
+    assert "tells 'y' alone: a class per interval is right for" in " ".join(
+        text.replace("#", " ").split()
+    )

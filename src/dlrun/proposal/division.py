@@ -55,9 +55,9 @@ def plan_division(
     shares = shares_of(sample.total, round(labels.least * sample.scale))
     known = [one for one in columns if not sample.columns[one.column].gaps]
     groups = [one.column for one in known if one.groups]
-    dates = [one for one in known if one.is_date and not _is_of_a_person(one)]
-    dates.sort(key=lambda one: not _stand_in_order(_times(sample, one)))
-    in_time = {**shares, **_stated(dates[0])} if dates else None
+    dates = [one for one in known if one.is_date and not is_of_a_person(one)]
+    dates.sort(key=lambda one: not _stand_in_order(times_of(sample, one)))
+    in_time = {**shares, **time_split(dates[0])} if dates else None
     if groups:
         kept = f"rows of one {groups[0]} stay together"
         told = "to forecast, where the latest rows validate and test:"
@@ -65,7 +65,7 @@ def plan_division(
         return DivisionPlan(stated, kept, in_time, told if in_time else "")
     if in_time is None:
         return DivisionPlan(shares)
-    doubt = _doubt(_times(sample, dates[0]), shares, labels, sample)
+    doubt = _doubt(times_of(sample, dates[0]), shares, labels, sample)
     if doubt is not None:
         told = f"to forecast, where the latest rows validate and test; but {doubt}:"
         return DivisionPlan(shares, "", in_time, told)
@@ -74,22 +74,26 @@ def plan_division(
     return DivisionPlan(in_time, why, shares, told)
 
 
-def _is_of_a_person(plan: ColumnPlan) -> bool:
+def is_of_a_person(plan: ColumnPlan) -> bool:
+    """Whether a date says how old somebody is."""
     return _OF_A_PERSON.fullmatch(plan.column) is not None
 
 
-def _stated(plan: ColumnPlan) -> dict[str, object]:
+def time_split(plan: ColumnPlan) -> dict[str, object]:
+    """Which column says when rows are, as `split` and `window` have it."""
     stated: dict[str, object] = {"time": plan.column}
     return stated | ({"format": plan.form} if plan.form else {})
 
 
-def _times(sample: TableSample, plan: ColumnPlan) -> NDArray[np.float64]:
+def times_of(sample: TableSample, plan: ColumnPlan) -> NDArray[np.float64]:
     """`(rows,)` when each row is; NaN where that cannot be compared with others."""
     import numpy as np
 
     from dlrun.rows.splits.in_time import known_times
 
     column = sample.columns[plan.column]
+    if not plan.is_date and column.numbers is not None:
+        return column.numbers
     known = known_times(column.texts, plan.form or None)
     times = [known.get(text, np.nan) for text in column.texts]
     return np.array(times)[column.codes]

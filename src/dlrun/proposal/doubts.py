@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from dlrun.proposal.labels import LabelPlan
     from dlrun.proposal.sample import SampledColumn, TableSample
+    from dlrun.rows.lint.linted_column import LintedColumn
 
 _REPEATED = 0.01
 """Fewer rows are equal by chance where there are few columns."""
@@ -42,6 +43,12 @@ def gives_away(
         return None
     if plan.kind == "numbers":
         return _same_number(column, label, both)
+    return _same_class(column, label, both) if plan.kind == "classes" else None
+
+
+def _same_class(
+    column: SampledColumn, label: SampledColumn, both: NDArray[np.bool]
+) -> str | None:
     first, second = column.codes[both], label.codes[both]
     few = 1 < len(column.texts) <= _VALUES * len(label.texts) + 1
     if not few or not _determines(first, second, len(label.texts)):
@@ -49,6 +56,30 @@ def gives_away(
     if _determines(second, first, len(column.texts)):
         return f"says the same as {label.name!r}, in other words"
     return f"each value goes with one class of {label.name!r} alone"
+
+
+def nearly_told(
+    column: SampledColumn, labels: Sequence[SampledColumn], plan: LabelPlan
+) -> str | None:
+    """How a column alone tells the label, by the rule of the linter.
+
+    So `validate --data` has nothing to say of what is left out for it. `None`: it does
+    not tell the label.
+    """
+    import numpy as np
+
+    from dlrun.rows.lint.predictor import how_told
+
+    label = labels[0]
+    both = np.flatnonzero((column.codes >= 0) & (label.codes >= 0))
+    if len(labels) > 1 or plan.kind == "tags":
+        return None
+    classes = len(label.texts) if plan.kind == "classes" else None
+    known = label.numbers if classes is None else label.codes.astype("float64")
+    if known is None:
+        return None
+    told = how_told(linted(column, both), known[both], classes)
+    return None if told is None else f"tells {label.name!r} alone: {told}"
 
 
 def tells_label(
@@ -124,23 +155,27 @@ def copies(columns: Sequence[SampledColumn]) -> dict[str, str]:
     """
     import numpy as np
 
-    from dlrun.rows.lint.linted_column import LintedColumn
     from dlrun.rows.lint.near_equal import alike
 
     rows = columns[0].rows if columns else 0
     some = np.linspace(0, rows - 1, min(rows, _ROWS_OF_COPIES)).astype("int64")
-    looked_at = []
-    for column in columns:
-        texts = np.array([*column.texts, ""], dtype=object)
-        known = texts if column.values is None else np.append(column.values, np.nan)
-        cells = known[column.codes[some]]
-        sample = np.arange(len(cells))
-        looked_at.append(LintedColumn(column.name, cells, cells[:0], sample))
     return {
         other.name: f"says the same as {first.name!r}: {said}"
-        for said, (first, *others) in alike(looked_at)
+        for said, (first, *others) in alike([linted(one, some) for one in columns])
         for other in others
     }
+
+
+def linted(column: SampledColumn, rows: NDArray[np.int64]) -> LintedColumn:
+    """Some rows of a column, as the rules of the linter look at them."""
+    import numpy as np
+
+    from dlrun.rows.lint.linted_column import LintedColumn
+
+    texts = np.array([*column.texts, ""], dtype=object)
+    known = texts if column.values is None else np.append(column.values, np.nan)
+    cells = known[column.codes[rows]]
+    return LintedColumn(column.name, cells, cells[:0], np.arange(len(cells)))
 
 
 def repeated_rows(sample: TableSample) -> str | None:

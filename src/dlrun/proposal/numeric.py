@@ -19,6 +19,8 @@ _GAPS_THAT_TELL = 0.01
 _SKEWED = 2.0
 _FAR = 12.0
 """Standard deviations that a number lies from the mean, where few lie so far."""
+_FEWEST_CODES, _MOST_CODES, _ROWS_OF_A_CODE = 3, 10, 3
+"""Of two numbers it does not matter which way they are written."""
 
 
 def plan_number(column: SampledColumn) -> ColumnPlan:
@@ -40,7 +42,17 @@ def plan_number(column: SampledColumn) -> ColumnPlan:
         scaling = [{"scale": "robust"}, {"clip": {"x_min": -5, "x_max": 5}}]
         told += ", a few far away"
     width = 2 if isinstance(fill["impute"], dict) else 1  # type: ignore[index]
-    return ColumnPlan(column.name, [fill, *scaling], told, width=width)
+    encoders = [fill, *scaling]
+    is_plain = scaling == ["scale"]
+    codes = len(column.texts) if is_plain and _may_be_codes(column) else 0
+    return ColumnPlan(column.name, encoders, told, width=width, codes=codes)
+
+
+def _may_be_codes(column: SampledColumn) -> bool:
+    """Whether so few whole numbers recur that they may stand for categories."""
+    few = _FEWEST_CODES <= len(column.texts) <= _MOST_CODES
+    recur = column.known >= _ROWS_OF_A_CODE * len(column.texts)
+    return few and recur and column.is_whole
 
 
 def _told(column: SampledColumn, known: NDArray[np.float64]) -> str:

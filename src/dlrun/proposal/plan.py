@@ -30,6 +30,8 @@ class ColumnPlan:
     is_date: bool = False
     form: str = ""
     """How its dates are written that are not ISO 8601."""
+    codes: int = 0
+    """How many whole numbers it has that may be codes, so few are they; 0: none is."""
 
 
 def dropped(column: str, why: str) -> ColumnPlan:

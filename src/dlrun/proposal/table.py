@@ -19,6 +19,7 @@ from dlrun.proposal.doubts import (
     adds_up,
     copies,
     gives_away,
+    nearly_told,
     repeated_rows,
     tells_label,
 )
@@ -27,6 +28,7 @@ from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
 from dlrun.proposal.sample import SampledColumn, TableSample, read_column, read_sample
+from dlrun.proposal.series import SeriesPlan, plan_series
 from dlrun.writing import listing
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class TablePlan:
     columns: tuple[ColumnPlan, ...]
     """The features, in the order of the table."""
     division: DivisionPlan
+    series: SeriesPlan | None
+    """How it could be forecast from its past, or is; `None`: rows are no series."""
     features: tuple[str, ...] | None
     """Those that the config must list, where a column cannot be named; `None`: all."""
     missing: tuple[str, ...] | None
@@ -66,6 +70,12 @@ class TablePlan:
         """Whether `"*"` may stand for all columns that are plain numbers."""
         starred = any("*" in one.column for one in self.columns)
         return not starred and any(one.encoders == PLAIN for one in self.columns)
+
+    @property
+    def past_entry(self) -> str | None:
+        """The label of a series, where no other entry says how its past is scaled."""
+        is_scaled = self.series is None or self.has_default
+        return None if is_scaled else self.labels.columns[0]
 
     @property
     def input_names(self) -> dict[str, str]:
@@ -110,8 +120,10 @@ def plan_table(
     plans = [
         _doubted(one, sample.columns[one.column], learned, plan) for one in columns
     ]
-    plans, marks = _without_copies(plans, sample), marks | single
-    if not any(one.role == "feature" for one in plans):
+    plans = _without_told(_without_copies(plans, sample), sample, learned, plan)
+    marks |= single
+    series = plan_series(plans, plan, sample)
+    if series is None and not any(one.role == "feature" for one in plans):
         reasons = "; ".join(f"{one.column}: {one.why}" for one in plans[:5])
         message = f"{file.name} has no column to learn {', '.join(labels)} from"
         raise RunError(message, hint=reasons or None)
@@ -121,6 +133,7 @@ def plan_table(
         plan,
         tuple(plans),
         plan_division(plans, plan, sample),
+        series,
         tuple(one.column for one in plans) if unusable else None,
         tuple(sorted(marks | _used_marks(table))) if marks else None,
         tuple(_notes(sample, plans, learned, unusable)),
@@ -228,6 +241,44 @@ def _doubted(
         doubt = f"{plan.why}; each goes with one class alone: is it known before?"
         return replace(plan, why=doubt)
     return plan
+
+
+def _without_told(
+    plans: Sequence[ColumnPlan],
+    sample: TableSample,
+    labels: Sequence[SampledColumn],
+    learned: LabelPlan,
+) -> list[ColumnPlan]:
+    """Columns that tell the label alone are left out, unless nothing else is there."""
+    told = {
+        one.column: why
+        for one in plans
+        if one.role == "feature"
+        and (why := nearly_told(sample.columns[one.column], labels, learned))
+    }
+    others = [one for one in plans if one.role == "feature" and one.column not in told]
+    if not others:
+        return [
+            replace(one, why=f"{one.why}; {told[one.column]}: is it known before?")
+            if one.column in told
+            else one
+            for one in plans
+        ]
+    cure = "remove this line if it is known before"
+    return [
+        # What it says of when rows are, and of whom, still divides them.
+        replace(
+            one,
+            encoders="drop",
+            why=f"{told[one.column]}; {cure}",
+            role="dropped",
+            width=0,
+            codes=0,
+        )
+        if one.column in told
+        else one
+        for one in plans
+    ]
 
 
 def _without_copies(

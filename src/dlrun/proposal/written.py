@@ -24,6 +24,8 @@ from dlrun.writing import listing
 
 _NOTES = 5
 _WIDE = 500
+_CODED = 3
+"""Columns of which a line says how their numbers are taken for codes."""
 
 
 def write_table(plan: TablePlan, path: str) -> Draft:
@@ -94,12 +96,29 @@ def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
 
 
 def _write_split(page: Draft, plan: TablePlan) -> None:
-    """How rows are divided, and the line that divides them otherwise."""
-    division = plan.division
+    """How rows are divided, and the lines that divide them otherwise."""
+    division, series = plan.division, plan.series
+    if series is not None and series.is_chosen:
+        length, name = series.window["length"], plan.labels.columns[0]
+        told = f"{series.told}: {name} is forecast from {length} rows before it"
+        page.add(f"  window: {as_value(series.window)}", told)
+        page.add(f"  split: {as_value(series.split)}", "the latest validate and test")
+        return
     page.add(f"  split: {as_value(division.stated)}", division.why)
-    if division.other is not None:
+    if division.other is not None and (
+        series is None or division.other != series.split
+    ):
         page.remark(division.when, "  ")
         page.lines.append(f"  # split: {as_value(division.other)}")
+    if series is not None:
+        told = (
+            f"{series.told}: to forecast {plan.labels.columns[0]} from rows before it"
+        )
+        page.remark(f"{told}, take what is for a window:", "  ")
+        page.lines.append(f"  # window: {as_value(series.window)}")
+        if series.split != division.stated:
+            other = f"  # split: {as_value(series.split)}"
+            page.lines.append(f"{other}  # for a window, in place of the other")
 
 
 def _write_columns(page: Draft, plan: TablePlan, *, compact: bool) -> None:
@@ -115,6 +134,7 @@ def _write_columns(page: Draft, plan: TablePlan, *, compact: bool) -> None:
             page.add(f"    {first}", told)
         for one in stated:
             page.add(f"    {as_key(one.column)}: {as_value(one.encoders)}", one.why)
+        _write_others(page, plan)
         return
     page.add("  columns: {")
     if default:
@@ -126,7 +146,30 @@ def _write_columns(page: Draft, plan: TablePlan, *, compact: bool) -> None:
     for encoders, entries in alike.items():
         page.remark(_told([one for entry in entries for one in entry.members]), "    ")
         page.flowing([f"{as_key(one.key)}: {encoders}" for one in entries], "    ")
+    _write_others(page, plan, end=",")
     page.add("    }")
+
+
+def _write_others(page: Draft, plan: TablePlan, end: str = "") -> None:
+    """What else columns could be; and the past of a label, where it is a feature."""
+    coded = [one for one in plan.kept if one.codes]
+    if coded:
+        names = listing([f"{one.column} ({one.codes})" for one in coded], _CODED)
+        has = "has" if len(coded) == 1 else "have"
+        page.remark(
+            f"{names} {has} few whole numbers, taken for sizes; where they are codes:",
+            "    ",
+        )
+    for one in coded[:_CODED]:
+        gaps = "category" if plan.sample.columns[one.column].gaps else "ignore"
+        encoder = {"one_hot": {"missing": gaps, "unknown": "ignore"}}
+        page.lines.append(f"    # {as_key(one.column)}: {as_value(encoder)}{end}")
+    if plan.past_entry is not None and plan.series is not None:
+        line = f"{as_key(plan.past_entry)}: {as_value(PLAIN)}{end}"
+        if plan.series.is_chosen:
+            page.add(f"    {line}", "its past")
+        else:
+            page.lines.append(f"    # {line}  # for a window")
 
 
 def _told(columns: Sequence[ColumnPlan]) -> str:
@@ -153,6 +196,10 @@ def _write_model(page: Draft, plan: TablePlan) -> None:
     page.add("model:")
     page.add("  layers:")
     _write_towers(page, plan)
+    if plan.series is not None:
+        flatten = "- Flatten" if plan.series.is_chosen else "# - Flatten"
+        of_what = "the rows of a window side by side"
+        page.add(f"    {flatten}", of_what if plan.series.is_chosen else "for a window")
     width = sum(one.width for one in plan.kept)
     for units in recipe.units:
         page.add(f"    - {as_item(dense(units, 'relu', recipe))}")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dlrun.rows.lint.linted_rows import LintedRows
-    from dlrun.rows.lint.target import Target
 
 _FOLDS = 5
 _SEED = tuple(b"folds")
@@ -38,22 +37,14 @@ _LARGEST_COUNT = 1_000_000
 
 def find(linted: LintedRows) -> Iterator[Oddity]:
     """Columns whose bins, or categories, tell rows that they were not counted on."""
-    import numpy as np
-
-    rows = len(linted.sample)
-    if rows < _ROWS_AT_LEAST:
-        return
-    folds = np.random.default_rng(_SEED).permutation(rows) % _FOLDS
     window = linted.data.window
     for target in linted.targets:
         labels = linted.sampled(target)
         for column in linted.columns:
             if window is not None and not window.knows(column.name):
                 continue  # Of windows it is the past that is a feature.
-            if target.classes is None:
-                words = _order_told(column, labels, folds)
-            else:
-                words = _class_told(column, labels.astype("int64"), folds, target)
+            classes = None if target.classes is None else len(target.classes)
+            words = how_told(column, labels, classes)
             if words:
                 yield Oddity(
                     linted.path_of(column.name),
@@ -63,11 +54,31 @@ def find(linted: LintedRows) -> Iterator[Oddity]:
                 )
 
 
+def how_told(
+    column: LintedColumn, labels: NDArray[np.float64], classes: int | None
+) -> str | None:
+    """How well a column tells the label alone; `None`: not nearly without mistakes.
+
+    Args:
+        column: any of a table.
+        labels: `(sampled rows,)` numbers; of classes their indices.
+        classes: how many there are; `None`: labels are numbers.
+    """
+    import numpy as np
+
+    if len(labels) < _ROWS_AT_LEAST:
+        return None
+    folds = np.random.default_rng(_SEED).permutation(len(labels)) % _FOLDS
+    if classes is None:
+        return _order_told(column, labels, folds)
+    return _class_told(column, labels.astype("int64"), folds, classes)
+
+
 def _class_told(
     column: LintedColumn,
     labels: NDArray[np.int64],
     folds: NDArray[np.int64],
-    target: Target,
+    classes: int,
 ) -> str | None:
     """How well a class per bin tells other rows; None: not nearly perfectly.
 
@@ -75,7 +86,7 @@ def _class_told(
     """
     import numpy as np
 
-    classes = max(len(target.classes or ()), int(labels.max()) + 1)
+    classes = max(classes, int(labels.max()) + 1)
     most = max(_CATEGORIES, 3 * classes)
     bins = _bins(column, most, min(_MOST_BINS, len(labels) // _ROWS_PER_CLASS_BIN))
     if bins is None:
