@@ -14,7 +14,7 @@ import pytest
 from hypothesis import settings
 
 from dlrun.config import apply_overrides, node_of
-from dlrun.runs import RunFolder
+from dlrun.runs import RunFolder, SearchFolder
 
 settings.register_profile("patient", deadline=None)  # machines are busy at times
 settings.load_profile("patient")
@@ -186,6 +186,47 @@ def make_run(tmp_path: Path) -> MakeRun:
                     row[f"{part}_{output}_loss"] = share
                     row[f"{part}_{output}_accuracy"] = 1 - share / 4
             folder.append_history(row | {"weights_sha256": "ab" * 32})
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def make_search(tmp_path: Path, make_run: MakeRun) -> Callable[..., SearchFolder]:
+    """Write a search that nobody has trained: its plan, its lines, and its runs.
+
+    `make_search(space, [({"fit.batch_size": 0}, 0.9), ...])`: what each trial has
+    chosen, and its score; a text is why it has diverged, None: it is not over.
+    """
+
+    def make(
+        space: dict[str, Any],
+        trials: list[tuple[dict[str, float], float | str | None]],
+        goal: str = "max val_accuracy",
+        method: str = "random",
+        runs: bool = False,
+        planned: int = 0,
+    ) -> SearchFolder:
+        folder = SearchFolder.of(tmp_path / "runs", "people")
+        size = planned or len(trials)
+        search = {"goal": goal, "trials": size, "method": method, "space": space}
+        config = {"seed": 1, "search": search}
+        plan = {"name": "people", "goal": goal, "trials": size, "config": config}
+        folder.begin(plan)
+        lines: list[dict[str, object]] = []
+        for number, (chosen, score) in enumerate(trials, 1):
+            lines.append(
+                {"trial": number, "chosen": chosen, "config_sha256": f"{number}"}
+            )
+            if isinstance(score, str):
+                lines.append({"trial": number, "state": "diverged", "reason": score})
+            elif score is not None:
+                end = {"state": "finished", "score": score, "epoch": 5, "seconds": 1.5}
+                lines.append({"trial": number, **end})
+            if runs and not isinstance(score, str):
+                make_run(f"people-{number:04d}").path.rename(folder.run(number).path)
+        text = "".join(f"{json.dumps(line)}\n" for line in lines)
+        (folder.path / "trials.jsonl").write_text(text)
         return folder
 
     return make

@@ -324,3 +324,26 @@ def test_a_directory_of_nothing_is_no_damaged_run(make_run, tmp_path, capsys):
     assert "there is no run to compare" in capsys.readouterr().err
     assert run(["compare", str(folder)]) == 3
     assert "status.json is missing" in capsys.readouterr().err
+
+
+def test_a_search_is_judged_by_its_goal_and_has_a_page_of_its_own(
+    dlrun, here, make_search
+):
+    trials = [({"fit.batch_size": n % 2}, 0.9 - n / 10) for n in range(4)]
+    make_search({"fit.batch_size": [4, 8]}, trials, "min val_accuracy", runs=True)
+
+    outcome = dlrun("compare", "people.search", "--html", "page.html")
+    values = json.loads(dlrun("compare", "runs/people.search", "--json").out)
+    other = dlrun("compare", "people.search", "--metric", "val_loss", "--json")
+
+    page = (here / "page.html").read_text()
+    assert outcome.out.startswith(
+        "people: trial 4 of 4 has reached val_accuracy 0.6000.\n"
+    )
+    assert "best so far\nval_accuracy: 0.9000 (trial 1) -> " in outcome.out
+    assert (values["metric"], values["mode"]) == ("val_accuracy", "min")
+    assert [one["trial"] for one in values["best_so_far"]] == [1, 2, 3, 4]
+    assert values["search"]["trials"][0]["settings"] == {"fit.batch_size": 4}
+    assert json.loads(other.out)["metric"] == "val_loss"
+    assert '<a href="runs/people.search/trials/people-0004/">' in page
+    assert "<h1>people: trial 4 of 4 has reached val_accuracy 0.6000</h1>" in page

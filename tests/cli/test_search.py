@@ -6,8 +6,6 @@ import json
 
 import pytest
 
-from dlrun.runs import SearchFolder
-
 SEARCH = """\
 extends: people.yaml
 name: people-search
@@ -124,16 +122,10 @@ def test_what_cannot_be_searched_is_told_with_its_cure(dlrun, config, command):
 
 
 def test_runs_has_a_line_for_a_search_and_compare_leaves_its_trials_out(
-    dlrun, here, make_run
+    dlrun, here, make_run, make_search
 ):
-    folder = SearchFolder.of(here / "runs", "people")
-    folder.begin({"name": "people", "trials": 3, "goal": "max val_accuracy"})
-    (folder.path / "trials.jsonl").write_text(
-        '{"trial": 1, "chosen": {}}\n'
-        '{"trial": 2, "chosen": {}}\n'
-        '{"trial": 1, "state": "finished", "score": 0.5}\n'
-        '{"trial": 2, "state": "finished", "score": 0.75}\n'
-    )
+    made = [({"fit.batch_size": 0}, 0.5), ({"fit.batch_size": 1}, 0.75)]
+    folder = make_search({"fit.batch_size": [4, 8]}, made, planned=3)
     make_run("a-001")
     make_run("b-001").path.rename(folder.runs_root / "people-0001")
 

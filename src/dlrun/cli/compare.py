@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dlrun.comparison import Comparison, Question
     from dlrun.report.sections.section import Style
     from dlrun.runs import RunFolder
+    from dlrun.studies.search.result import SearchResult
 
 _Form: TypeAlias = Literal["csv", "json", "md", "text"]
 
@@ -130,7 +131,7 @@ def compare(
     _say_left_out(targets)
     if test:
         _count_looks(_all_folders(targets, runs))
-    comparison = _show(
+    comparison, search = _show(
         targets,
         runs,
         question,
@@ -140,11 +141,13 @@ def compare(
         again=watch,
     )
     if html is not None:
-        write_page(html, comparison, quiet=quiet)
+        write_page(html, comparison, search, quiet=quiet)
     _check(comparison, fail_if)
 
 
-def _render(comparison: Comparison, form: _Form, style: Style) -> str:
+def _render(
+    comparison: Comparison, search: SearchResult | None, form: _Form, style: Style
+) -> str:
     from dlrun.report.export import render_csv, render_json
     from dlrun.report.markdown import render_markdown
     from dlrun.report.text import render_text
@@ -152,10 +155,10 @@ def _render(comparison: Comparison, form: _Form, style: Style) -> str:
     if form == "csv":
         return render_csv(comparison)
     if form == "json":
-        return render_json(comparison)
+        return render_json(comparison, search)
     if form == "md":
-        return render_markdown(comparison, style.top)
-    return render_text(comparison, style)
+        return render_markdown(comparison, style.top, search)
+    return render_text(comparison, style, search)
 
 
 def _all_folders(targets: list[str], root: Path) -> list[RunFolder]:
@@ -170,10 +173,13 @@ def _folders(target: str, root: Path) -> list[RunFolder]:
         find_runs,
         folds_named,
         holds_remains,
+        search_named,
     )
 
     if (folds := folds_named(target, root)) is not None:
         return folds.run_folders()
+    if (search := search_named(target, root)) is not None:
+        return search.runs()
     directory = Path(target)
     if directory.is_dir() and not RunFolder(directory).exists:
         runs = find_runs(directory)
@@ -181,6 +187,28 @@ def _folders(target: str, root: Path) -> list[RunFolder]:
             return runs
         return [RunFolder(directory)]  # It was damaged; compare says so.
     return [find_run(target, root)]
+
+
+def _search_of(targets: list[str], root: Path) -> SearchResult | None:
+    """The search whose trials are compared; `None`: they are of none, or of several."""
+    from dlrun.runs import search_named
+
+    folder = search_named(targets[0], root) if len(targets) == 1 else None
+    if folder is None:
+        return None
+    from dlrun.studies.search.kept import read_result
+
+    return read_result(folder)
+
+
+def _asked(question: Question, search: SearchResult | None) -> Question:
+    """Trials of a search are judged by its goal, unless a person asks otherwise."""
+    from dataclasses import replace
+
+    if search is None or question.metric is not None:
+        return question
+    goal = search.plan.goal
+    return replace(question, metric=goal.column, mode=goal.mode)
 
 
 def _say_left_out(targets: list[str]) -> None:
@@ -216,7 +244,7 @@ def _show(
     *,
     fail_if: str | None,
     again: bool,
-) -> Comparison:
+) -> tuple[Comparison, SearchResult | None]:
     """Draw once; or every two seconds, until nothing runs or a person stops it."""
     import gc
     import time
@@ -225,25 +253,27 @@ def _show(
 
     if again:  # Start-up leaves garbage alone, which does for a single answer.
         gc.enable()
-    comparison: Comparison | None = None
+    shown: tuple[Comparison, SearchResult | None] | None = None
     while True:
         try:
-            comparison = compare(_all_folders(targets, root), question)
+            search = _search_of(targets, root)
+            asked, folders = _asked(question, search), _all_folders(targets, root)
+            shown = (comparison := compare(folders, asked)), search
             if fail_if is not None:  # A mistake in it comes before pages of text.
                 judge_groups(comparison, fail_if)
             if form is not None:
-                text = _render(comparison, form, style)
+                text = _render(comparison, search, form, style)
                 clear = _CLEAR * (again and stdout().isatty())
                 typer.echo(clear, nl=False)
                 answer(text)
             if not again or not any(row.status == "running" for row in comparison.rows):
-                return comparison
+                return shown
             remark("watching; Ctrl-C ends it")
             time.sleep(_PAUSE_SECONDS)
         except KeyboardInterrupt:
-            if comparison is None or not again:
+            if shown is None or not again:
                 raise
-            return comparison
+            return shown
 
 
 def _check(comparison: Comparison, condition: str | None) -> None:

@@ -40,6 +40,7 @@ from dlrun.writing import (
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
     from dlrun.runs import RunFolder
+    from dlrun.studies.search.result import SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,13 @@ def tell_unvouched(folder: RunFolder) -> None:
         remark(f"no hashes vouch for the files of {folder.name}, of an older dlrun")
 
 
-def write_page(file: Path, comparison: Comparison, *, quiet: bool = False) -> None:
+def write_page(
+    file: Path,
+    comparison: Comparison,
+    search: SearchResult | None = None,
+    *,
+    quiet: bool = False,
+) -> None:
     """Write a comparison as one self-contained page; say where, if not `quiet`.
 
     Raises:
@@ -241,7 +248,7 @@ def write_page(file: Path, comparison: Comparison, *, quiet: bool = False) -> No
     """
     from dlrun.report.page import render_page
 
-    write_file(file, render_page(comparison))
+    write_file(file, render_page(comparison, search, file.parent))
     if not quiet:
         remark(f"the page is in {file}")
 

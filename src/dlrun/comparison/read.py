@@ -30,6 +30,8 @@ class Question:
 
     metric: str | None = None
     """A column of the histories; None: what most of the runs monitor."""
+    mode: Mode | None = None
+    """Which of its values are better; None: what the runs or its name say."""
     sort: str | None = None
     """A column of the groups; None: best first."""
     group_by: str = "auto"
@@ -90,7 +92,7 @@ def read_runs(folders: Sequence[RunFolder], question: Question) -> Runs:
     readings = _read_all(folders, skipped)
     wanted = question.metric
     metrics = [wanted] if wanted else [usual_metric(readings), _WITHOUT_VALIDATION]
-    modes = {metric: _mode(readings, metric) for metric in metrics}
+    modes = {metric: question.mode or _mode(readings, metric) for metric in metrics}
     scored: list[tuple[Reading, dict[str, Score]]] = []
     for reading in readings:
         try:

@@ -14,6 +14,7 @@ from dlrun.writing import json_text, one_line
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
     from dlrun.config import Scalar
+    from dlrun.studies.search.result import SearchResult
 
 
 def run_table(comparison: Comparison) -> tuple[list[str], list[list[Scalar]]]:
@@ -52,12 +53,12 @@ def render_csv(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def render_json(comparison: Comparison) -> str:
+def render_json(comparison: Comparison, search: SearchResult | None = None) -> str:
     """Write an object: verdict, warnings, groups, effects, runs with their curves."""
     values: dict[str, object] = {"metric": comparison.metric, "mode": comparison.mode}
     if comparison.unit:
         values["unit"] = comparison.unit
-    view = View(comparison)
+    view = View(comparison, search=search)
     for section in SECTIONS:
         values |= section.json(view) or {}
     return json_text(values, 1, is_ascii=True, allow_nan=False) + "\n"

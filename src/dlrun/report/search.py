@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.errors import last_step
+from dlrun.report.trials.naming import setting, settings_text, short_names
 from dlrun.studies.search.sampler import first_suggestions
 from dlrun.writing import (
     Column,
     bold,
     command_line,
-    cut,
     fit,
     layout,
     listing,
@@ -23,11 +21,10 @@ from dlrun.writing.flow import flow
 
 if TYPE_CHECKING:
     from dlrun.studies.search.plan import SearchPlan
-    from dlrun.studies.search.result import SearchResult, TrialResult
+    from dlrun.studies.search.result import PlannedSearch, SearchResult, TrialResult
 
 TOP = 10
 """So many trials have a line in the table."""
-_LONGEST_SETTING = 60
 _REASONS_SHOWN = 3
 _REPEATS = 5
 _OPTIMISTIC = 2
@@ -59,7 +56,7 @@ def render_search(
 
 
 def trial_line(
-    plan: SearchPlan, one: TrialResult, best: TrialResult | None = None
+    plan: PlannedSearch, one: TrialResult, best: TrialResult | None = None
 ) -> str:
     """What became of a trial, in one line.
 
@@ -80,39 +77,6 @@ def trial_line(
         far = f", best {number(best.score)} (trial {best.number})"
     ended = ", ended by its limit" if one.end and one.end.limit else ""
     return f"{head}: {again}{score}{ended}{far}: {settings}"
-
-
-def settings_text(plan: SearchPlan, settings: Mapping[str, object]) -> str:
-    """What a trial was given, in short."""
-    names = short_names([*plan.space.entries])
-    cells = (f"{names[key]} {setting(value)}" for key, value in settings.items())
-    return ", ".join(cells)
-
-
-def setting(value: object) -> str:
-    """The value at a path, as a config would write it."""
-    return cut(one_line(flow(value)), _LONGEST_SETTING)
-
-
-def short_names(paths: Sequence[str]) -> dict[str, str]:
-    """So many last steps of each path as tell it from the others: `h1.units`."""
-    names = {path: last_step(path) for path in paths}
-    while True:
-        counts = Counter(names.values())
-        longer = {
-            path: _longer(path, name)
-            for path, name in names.items()
-            if counts[name] > 1 and name != path
-        }
-        if not longer:
-            return names
-        names |= longer
-
-
-def _longer(path: str, name: str) -> str:
-    """The end of a path with one step more."""
-    before = path[: -len(name)].rstrip(".")
-    return path[len(before) - len(last_step(before)) :]
 
 
 def space_lines(plan: SearchPlan) -> list[str]:
@@ -144,7 +108,7 @@ def _standing(result: SearchResult) -> str:
 
 
 def _columns(
-    plan: SearchPlan, shown: Sequence[TrialResult]
+    plan: PlannedSearch, shown: Sequence[TrialResult]
 ) -> list[tuple[int, Column]]:
     ends = [one.end for one in shown]
     scores = tuple(number(one.score or 0.0) for one in shown)

@@ -9,6 +9,7 @@ from dlrun.report.sections.section import Style, View
 
 if TYPE_CHECKING:
     from dlrun.comparison import Comparison
+    from dlrun.studies.search.result import SearchResult
 
 _PLAIN = str.maketrans(
     {"±": "+/-", "…": "~", "─": "-", "●": "O", "░": ":"}
@@ -16,14 +17,19 @@ _PLAIN = str.maketrans(
 )
 
 
-def render_text(comparison: Comparison, style: Style | None = None) -> str:
+def render_text(
+    comparison: Comparison,
+    style: Style | None = None,
+    search: SearchResult | None = None,
+) -> str:
     """Write a comparison: verdict, warnings, table, curves, and what follows from it.
 
     Args:
         comparison: What to write.
         style: How; None: for a pipe.
+        search: The search whose trials are compared; None: they are no trials of one.
     """
-    view = View(comparison, style or Style())
+    view = View(comparison, style or Style(), search)
     blocks = (section.text(view) for section in SECTIONS)
     text = "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
     return to_ascii(text) if view.style.ascii else text

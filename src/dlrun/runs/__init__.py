@@ -33,6 +33,7 @@ from dlrun.runs.search_folder import (
     Journal,
     SearchFolder,
     find_searches,
+    search_named,
 )
 from dlrun.runs.source import code_origin, write_code, written_texts
 from dlrun.runs.status import FORMAT, InUseError, NewerFormatError, State, Status
@@ -141,6 +142,7 @@ __all__ = [
     "keep_folds",
     "label_scales_of",
     "round_of",
+    "search_named",
     "start_over",
     "training_folder",
     "training_seconds",

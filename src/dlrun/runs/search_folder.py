@@ -269,6 +269,15 @@ class Journal:
         return entry
 
 
+def search_named(text: str, root: Path) -> SearchFolder | None:
+    """The search of a path, or of a name below `root`; `None`: it is none."""
+    below = [root / text] if text == Path(text).name else []
+    for path in (Path(text), *below):
+        if text and SearchFolder(path).exists:
+            return SearchFolder(path)
+    return None
+
+
 def find_searches(root: Path) -> list[SearchFolder]:
     """The searches directly below a directory, by name."""
     try:

@@ -25,6 +25,7 @@ from dlrun.report.sections.section import (
 )
 from dlrun.report.text import render_text
 from dlrun.runs import Metrics, RecordedFinding, RoundsResult
+from dlrun.studies.search.kept import read_result
 
 FORMS = ("text", "page", "markdown", "json")
 
@@ -64,7 +65,7 @@ def few(write) -> View:
 
 
 @pytest.fixture
-def views(write, make_run) -> list[View]:
+def views(write, make_run, make_search) -> list[View]:
     """Comparisons in which, taken together, every section has something to say."""
     units = "model/layers/0/Dense/units"
     rising = (0.9, 0.6, 0.5, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
@@ -105,11 +106,15 @@ def views(write, make_run) -> list[View]:
         compare(good, Question(group_by="none")),
         compare(many, Question(group_by="batch_size", sort="gap")),
     ]
-    return [View(comparison) for comparison in comparisons]
+    trials = [({"fit.batch_size": n % 2}, 0.5 + n / 100) for n in range(20)]
+    search = make_search({"fit.batch_size": [4, 8]}, trials, runs=True)
+    of_search = View(compare(search.runs()), search=read_result(search))
+    return [*map(View, comparisons), of_search]
 
 
 def test_every_form_says_what_the_others_say_or_why_not(views):
-    wide = [View(view.comparison, Style(width=60, curves=True)) for view in views]
+    style = Style(width=60, curves=True)
+    wide = [View(view.comparison, style, view.search) for view in views]
 
     dropped = [
         words

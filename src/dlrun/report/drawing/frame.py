@@ -28,10 +28,11 @@ class Frame:
         y_name: str = "",
         *,
         x_ticks: Sequence[float] = (),
+        y_ticks: Sequence[float] = (),
         x_text: Callable[[float, Sequence[float]], str] = tick_text,
     ) -> Markup:
         """Fine horizontal lines with their values, and the values along the foot."""
-        rows = self.y.ticks()
+        rows = y_ticks or self.y.ticks()
         columns = x_ticks or self.x.ticks(5)
         left, right, foot = self.x.start, self.x.end, self.y.start
         grid = "".join(f"M{left:g} {self.y.place(row):g}H{right:g}" for row in rows)

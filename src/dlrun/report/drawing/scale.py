@@ -15,6 +15,7 @@ _FAR_PART, _FAR = 0.1, 1.2
 _FAR_OUTSIDE = 50.0
 _PART_OF_ONE = 0.2
 _LARGE, _SMALL = 1e5, 1e-3
+_MOST_LOG_TICKS = 6
 _INFINITE = 1e100
 """What is larger has no place in a picture, nor has NaN."""
 
@@ -78,6 +79,17 @@ def fit_scale(
     bottom, top = low - _MARGIN * span, high + _MARGIN * span
     # Losses and shares are never below 0; an axis that ends there says so.
     return Scale(max(0.0, bottom) if is_positive else bottom, top, start, end)
+
+
+def log_ticks(scale: Scale) -> list[float]:
+    """Ticks for logarithms: 1, 2 and 5 times each power of ten, not too many."""
+    decades = range(math.floor(scale.low), math.ceil(scale.high) + 1)
+    for steps in ((1, 2, 5), (1,)):
+        ticks = [math.log10(step) + decade for decade in decades for step in steps]
+        held = [tick for tick in ticks if scale.holds(tick)]
+        if len(held) <= _MOST_LOG_TICKS:
+            break
+    return held
 
 
 def tick_text(value: float, ticks: Sequence[float]) -> str:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from importlib import resources
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from dlrun.comparison import Comparison
 from dlrun.report.drawing.markup import (
@@ -20,15 +21,32 @@ from dlrun.report.sections import SECTIONS
 from dlrun.report.sections.section import Heading, View
 from dlrun.writing import one_line
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-def render_page(comparison: Comparison) -> str:
+    from dlrun.studies.search.result import SearchResult
+
+
+def render_page(
+    comparison: Comparison,
+    search: SearchResult | None = None,
+    home: Path | None = None,
+) -> str:
     """Write a comparison as a page; the same comparison gives the same bytes.
 
     Without JavaScript it is complete; with it, tables sort and filter, curves can be
     added and read off at any epoch.
+
+    Args:
+        comparison: What to write.
+        search: The search whose trials are compared; None: they are no trials of one.
+        home: The directory of the page, from which links lead to runs; None: none do.
     """
     script = _resource("script.js")
-    body = [_body(View(comparison)), element("script", Markup(script))]
+    body = [
+        _body(View(comparison, search=search, home=home)),
+        element("script", Markup(script)),
+    ]
     return render_document(_subject(comparison), body, script)
 
 
@@ -73,7 +91,7 @@ def _body(view: View) -> list[Content]:
     kicker = element(
         "p",
         element("b", "dlrun compare"),
-        f" · {_extent(view.comparison)}",
+        f" · {_extent(view)}",
         class_="kicker",
     )
     return [
@@ -83,12 +101,16 @@ def _body(view: View) -> list[Content]:
     ]
 
 
-def _extent(comparison: Comparison) -> str:
+def _extent(view: View) -> str:
+    comparison, search = view.comparison, view.search
     runs, groups = len(comparison.rows), len(comparison.groups)
     better = "higher" if comparison.mode == "max" else "lower"
     words = [f"{runs:,} run{'s' * (runs != 1)}"]
     words += [f"{groups:,} group{'s' * (groups != 1)}"] if groups != runs else []
     words += [f"{one_line(comparison.heading)}, {better} is better"]
+    if search is not None:
+        made, plan = len(search.trials), search.plan
+        words.insert(0, f"{made:,} of {plan.trials:,} trials by {plan.spec.method}")
     return " · ".join(words)
 
 

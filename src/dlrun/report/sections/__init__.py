@@ -21,12 +21,17 @@ from dlrun.report.sections.marginal import MARGINALS
 from dlrun.report.sections.output import OUTPUTS
 from dlrun.report.sections.provenance import PROVENANCE
 from dlrun.report.sections.run import RUNS
+from dlrun.report.sections.search import COURSE, IMPORTANCES, PARALLEL, TRIALS
 from dlrun.report.sections.section import ReportSection
 from dlrun.report.sections.verdict import VERDICT
 
 SECTIONS: Final[tuple[ReportSection, ...]] = (
     VERDICT,
     CAVEATS,
+    COURSE,
+    IMPORTANCES,
+    PARALLEL,
+    TRIALS,
     GROUPS,
     OUTPUTS,
     CURVES,

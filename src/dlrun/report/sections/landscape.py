@@ -10,7 +10,7 @@ from dlrun.comparison import Band, Comparison, Group
 from dlrun.estimates import quantile
 from dlrun.report.drawing.frame import Frame, legend, shape
 from dlrun.report.drawing.markup import Content, Markup, element, escape
-from dlrun.report.drawing.scale import Scale, fit_scale
+from dlrun.report.drawing.scale import Scale, fit_scale, log_ticks
 from dlrun.report.drawing.tag import tag_kind
 from dlrun.report.sections.section import (
     NOT_PASTED,
@@ -23,7 +23,6 @@ from dlrun.writing import count, number, one_line
 
 _WIDTH, _HEIGHT = 340, 240
 _LEFT, _RIGHT, _TOP, _FOOT = 40, 332, 22, 204
-_MOST_TICKS = 6
 _FEWEST_POINTS = 3
 _MOST_NAMED_POINTS = 200
 _FEWEST_OF_MANY = 61
@@ -110,7 +109,7 @@ def _scatter(
     )
     metric = one_line(comparison.heading)
     if x_name == "parameters":
-        ticks = _powers(frame.x)
+        ticks = log_ticks(frame.x)
         axes = frame.axes(x_name, metric, x_ticks=ticks, x_text=_size_text)
     else:
         axes = frame.axes(x_name, metric)
@@ -154,17 +153,6 @@ def _point(frame: Frame, x: float, y: float, group: Group) -> Markup:
 def _ends(comparison: Comparison) -> str:
     scores = [group.score.mean for group in comparison.groups if group.score]
     return f"{number(min(scores))} to {number(max(scores))}"
-
-
-def _powers(scale: Scale) -> list[float]:
-    """Ticks for logarithms: 1, 2 and 5 times each power of ten, not too many."""
-    decades = range(math.floor(scale.low), math.ceil(scale.high) + 1)
-    for steps in ((1, 2, 5), (1,)):
-        ticks = [math.log10(step) + decade for decade in decades for step in steps]
-        held = [tick for tick in ticks if scale.holds(tick)]
-        if len(held) <= _MOST_TICKS:
-            break
-    return held
 
 
 def _size_text(value: float, _: Sequence[float]) -> str:

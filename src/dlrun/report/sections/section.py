@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from dlrun.writing import bold, display_width, wrap
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from dlrun.comparison import Comparison, Group, GroupCurves
     from dlrun.report.drawing.markup import Content
+    from dlrun.studies.search.result import SearchResult
 
 _Figure = TypeVar("_Figure")
 SHOWN_WHOLE = 30
@@ -40,6 +43,10 @@ class View:
 
     comparison: Comparison
     style: Style = field(default_factory=Style)
+    search: SearchResult | None = None
+    """The search whose trials the runs are; None: they are no trials of one search."""
+    home: Path | None = None
+    """The directory of the page, from which links lead on; None: there is none."""
 
     @cached_property
     def curves(self) -> Mapping[int, GroupCurves]:

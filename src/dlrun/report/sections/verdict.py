@@ -10,16 +10,29 @@ from dlrun.writing.markdown import plain
 _NOTHING_YET = "Nothing to compare yet."
 
 
+def _sentences(view: View) -> list[str]:
+    """Of a search what it has found comes first."""
+    if view.search is None:
+        return [*view.comparison.verdict]
+    from dlrun.report.trials.course import answer_words
+
+    found = answer_words(view.search)
+    return [*([f"{found}."] if found else []), *view.comparison.verdict]
+
+
 def _text(view: View) -> list[str]:
-    sentences = view.comparison.verdict
+    sentences = _sentences(view)
     return [line for text in sentences for line in wrap(text, view.style.width)]
 
 
 def _page(view: View) -> list[Content]:
     """The claim as the title of the page; its figures follow it."""
-    first, *rest = view.comparison.verdict or (_NOTHING_YET,)
+    first, *rest = _sentences(view) or (_NOTHING_YET,)
     claim, colon, figures = first.partition(": ")
-    rest = [figures, *rest] if colon else rest
+    if view.search is not None:
+        claim = first.rstrip(".")
+    elif colon:
+        rest = [figures, *rest]
     return [
         element("h1", claim),
         [element("p", sentence, class_="lead") for sentence in rest],
@@ -27,7 +40,7 @@ def _page(view: View) -> list[Content]:
 
 
 def _markdown(view: View) -> list[str]:
-    return [plain(sentence) for sentence in view.comparison.verdict]
+    return [plain(sentence) for sentence in _sentences(view)]
 
 
 def _json(view: View) -> dict[str, object]:

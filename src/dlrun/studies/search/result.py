@@ -5,20 +5,48 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
+    from dlrun.experiment.search import Goal, SearchSpec, Space
     from dlrun.runs import RunFolder, SearchFolder
-    from dlrun.studies.search.plan import SearchPlan
+
+
+class PlannedSearch(Protocol):
+    """What must be known of a search to read its trials."""
+
+    @property
+    def name(self) -> str:
+        """Of the config."""
+
+    @property
+    def spec(self) -> SearchSpec:
+        """What the section says."""
+
+    @property
+    def goal(self) -> Goal:
+        """What is searched for."""
+
+    @property
+    def space(self) -> Space:
+        """What is searched."""
+
+    @property
+    def trials(self) -> int:
+        """How many settings are tried."""
+
+    @property
+    def seed(self) -> int:
+        """That of the config."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
     """A trial that was made, and what came of it."""
 
-    plan: SearchPlan
+    plan: PlannedSearch
     folder: SearchFolder
     trial: SearchTrial
     end: End | None
@@ -73,12 +101,12 @@ class TrialResult:
 class SearchResult:
     """All trials of a search so far."""
 
-    plan: SearchPlan
+    plan: PlannedSearch
     trials: tuple[TrialResult, ...]
     """In the order in which they were made."""
 
     @classmethod
-    def of(cls, plan: SearchPlan, trials: SearchTrials) -> SearchResult:
+    def of(cls, plan: PlannedSearch, trials: SearchTrials) -> SearchResult:
         """The result as a worker knows it."""
         found = (
             TrialResult(plan, trials.folder, trial, trials.end_of(trial))

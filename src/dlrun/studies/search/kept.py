@@ -1,0 +1,74 @@
+"""A search as its folder tells it: enough to read its trials, and nothing is trained.
+
+The config is not validated again: its data may be elsewhere by now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from dlrun.experiment.search import Goal, SearchSpec, Space
+from dlrun.studies.search.result import SearchResult
+from dlrun.studies.search.trial import SearchTrials
+
+if TYPE_CHECKING:
+    from dlrun.runs import SearchFolder
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSearch:
+    """What a search was begun with."""
+
+    name: str
+    spec: SearchSpec
+    """What the section says."""
+    goal: Goal
+    """What is searched for."""
+    trials: int
+    """How many settings are tried."""
+    seed: int
+    """That of the config."""
+
+    @property
+    def space(self) -> Space:
+        """What is searched."""
+        return self.spec.space
+
+    @classmethod
+    def of_folder(cls, folder: SearchFolder) -> KeptSearch:
+        """Read it.
+
+        Raises:
+            RunError: The plan is damaged, or of another version.
+        """
+        values = folder.plan()
+        config = values.mapping("config")
+        try:
+            spec = SearchSpec.model_validate(config.get("search"))
+        except ValidationError as error:
+            raise values.damage("config", "the config of a search") from error
+        mode, _, column = (values.text("goal") or "").partition(" ")
+        if mode not in {"max", "min"}:
+            raise values.damage("goal", "max or min of a column")
+        return cls(
+            folder.name,
+            spec,
+            Goal("max" if mode == "max" else "min", column),
+            values.whole("trials") or 0,
+            int(str(config.get("seed") or 0)),
+        )
+
+
+def read_result(folder: SearchFolder) -> SearchResult:
+    """All trials of a search so far, whoever trains them.
+
+    Raises:
+        RunError: The folder is damaged.
+    """
+    kept = KeptSearch.of_folder(folder)
+    trials = SearchTrials(folder, kept.space)
+    trials.refresh()
+    return SearchResult.of(kept, trials)

@@ -1,0 +1,171 @@
+"""The pictures of a search: each trial is in them, with what it lacks, and its end."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dlrun.report.drawing.markup import join
+from dlrun.report.trials.course import best_so_far, course_words, draw_course
+from dlrun.report.trials.importance import draw_importances, importance_lines
+from dlrun.report.trials.listing import render_trials
+from dlrun.report.trials.parallel import draw_parallel
+from dlrun.studies.search.kept import read_result
+
+UNITS = "model.layers.h1.units"
+SPACE = {
+    UNITS: {"int": [16, 256], "log": True},
+    "compile.optimizer": [
+        "adam",
+        {"SGD": {"momentum": {"float": [0.5, 0.9]}}},
+    ],
+}
+
+
+@pytest.fixture
+def result(make_search):
+    """Seven trials: one trains still, one has diverged, the third is the best."""
+    scores = (0.6, 0.5, 0.9, "the loss is not a number", 0.7, None, 0.8)
+    trials = [
+        ({UNITS: 16 + 40 * place, "compile.optimizer": 0}, score)
+        for place, score in enumerate(scores)
+    ]
+    momentum = {"compile.optimizer": 1, "compile.optimizer[1].SGD.momentum": 0.7}
+    trials[2] = ({UNITS: 100, **momentum}, 0.9)
+    return read_result(make_search(SPACE, trials))
+
+
+@pytest.fixture
+def many(make_search):
+    """Three hundred trials."""
+    trials = [
+        ({UNITS: 16 + n % 240, "compile.optimizer": 0}, 0.5 + (n * 37 % 300) / 1000)
+        for n in range(300)
+    ]
+    return read_result(make_search(SPACE, trials))
+
+
+def test_the_best_so_far_grows_from_trial_to_trial(result):
+    steps = [(one.number, score) for one, score in best_so_far(result)]
+
+    assert steps == [(1, 0.6), (3, 0.9)]
+    assert [*course_words(result)] == [
+        "val_accuracy: 0.6000 (trial 1) -> 0.9000 (trial 3)"
+    ]
+
+
+def test_a_goal_to_be_small_has_its_lowest_as_the_best(make_search):
+    trials = [({"fit.batch_size": 0}, score) for score in (0.6, 0.9, 0.5)]
+    search = make_search({"fit.batch_size": [4, 8]}, trials, goal="min val_loss")
+
+    steps = [(one.number, score) for one, score in best_so_far(read_result(search))]
+
+    assert steps == [(1, 0.6), (3, 0.5)]
+
+
+def test_long_without_a_better_one_is_told(make_search):
+    trials = [({"fit.batch_size": 0}, 0.9 - n / 100) for n in range(12)]
+    result = read_result(make_search({"fit.batch_size": [4, 8]}, trials))
+
+    assert [*course_words(result)][1:] == ["none of the 11 trials after it was better"]
+
+
+def test_the_course_has_a_mark_for_each_trial_that_is_over(result):
+    drawn = join(draw_course(result))
+
+    assert drawn.count('class="point trial"') == 5 + 1  # And one in the legend.
+    assert drawn.count('class="point broken"') == 1 + 1
+    assert "diverged: 1" in drawn
+    assert "<title>trial 3: 0.9000; units 100" in drawn
+
+
+def test_in_parallel_coordinates_a_trial_passes_below_what_it_lacks(result):
+    drawn = join(draw_parallel(result))
+
+    without = [
+        line
+        for line in re.findall(r'class="line [^"]*" d="(M[^"]*)"', drawn)
+        if "264 296" in line  # The third axis, and below its foot.
+    ]
+    assert drawn.count("<title>trial") == 6 + 1  # The best is drawn once more.
+    assert len(without) == 5
+    assert ">without</text>" in drawn
+    assert ">SGD</text>" in drawn
+    assert ">momentum</text>" in drawn
+    assert re.findall(r">(20|50|100|200)</text>", drawn) == ["20", "50", "100", "200"]
+
+
+def test_choices_too_long_for_an_axis_have_numbers_and_a_note(make_search):
+    encoders = [["scale"], [{"impute": {"method": "median"}}, "scale"]]
+    trials = [({"data.columns.age": place % 2}, 0.5 + place / 10) for place in range(4)]
+    result = read_result(make_search({"data.columns.age": encoders}, trials))
+
+    drawn = join(draw_parallel(result))
+
+    assert (
+        "data.columns.age: 1 is [scale]; 2 is [{impute: {method: median}}, scale]"
+        in (drawn)
+    )
+
+
+def test_of_very_many_trials_a_picture_has_a_path_for_each_kind(many):
+    course, lines = join(draw_course(many)), join(draw_parallel(many))
+
+    assert course.count("<path") < 20
+    assert lines.count("<path") < 20
+    assert lines.count("M") > 300
+    assert len(course) + len(lines) < 40_000
+
+
+def test_the_table_has_every_trial_and_links_to_its_run(make_search):
+    trials = [({"fit.batch_size": n % 2}, score) for n, score in enumerate((0.5, 0.7))]
+    folder = make_search({"fit.batch_size": [4, 8]}, trials, runs=True)
+    result = read_result(folder)
+
+    linked = join(render_trials(result, folder.path.parent.parent))
+    alone = join(render_trials(result))
+
+    link = "runs/people.search/trials/people-0002/"
+    assert f'<a href="{link}">people-0002</a>' in linked
+    assert linked.index("people-0002") < linked.index("people-0001")
+    assert "<a " not in alone
+    assert (folder.path.parent.parent / link).is_dir()
+
+
+def test_trials_that_repeat_or_have_no_score_come_last_in_the_table(result):
+    drawn = join(render_trials(result, Path()))
+
+    numbers = re.findall(r'scope="row" class="num">(\d+)<', drawn)
+    assert numbers == ["3", "7", "5", "1", "2", "4", "6"]
+    assert "diverged: the loss is not a number" in drawn
+    assert "unfinished" in drawn
+
+
+def test_of_very_many_trials_the_table_has_the_best(many):
+    drawn = join(render_trials(many))
+
+    assert drawn.count('scope="row"') == 200
+    assert "The best 200 of 300 trials" in drawn
+
+
+def test_too_few_trials_say_so_in_place_of_importances(result):
+    words = "hich settings matter cannot be told from 6 trials; about 19 would do"
+
+    assert importance_lines(result) == [f"w{words}"]
+    assert f"W{words}." in join(draw_importances(result))
+
+
+def test_importances_have_a_bar_and_a_word_for_each_setting(many):
+    drawn = join(draw_importances(many))
+
+    assert drawn.count('class="bar') == drawn.count("<tr>") - 1
+    assert "not told from chance" in drawn
+
+
+def test_a_search_without_a_trial_draws_nothing(make_search):
+    result = read_result(make_search(SPACE, [], planned=3))
+
+    drawn = (draw_course, draw_parallel, draw_importances, render_trials)
+    assert [*map(join, (draw(result) for draw in drawn))] == [""] * 4
