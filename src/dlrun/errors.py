@@ -165,6 +165,12 @@ class BuildError(ProblemsError):
     """A model that Keras refuses to build."""
 
 
+class KernelError(BuildError, TrainingError):
+    """A model of which this machine cannot compute a layer."""
+
+    exit_code = 1
+
+
 def require_package(name: str, purpose: str, extra: str | None = None) -> None:
     """Refuse what needs a package that is not installed.
 

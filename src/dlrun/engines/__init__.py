@@ -21,6 +21,7 @@ from dlrun.engines.engine import (
     Rows,
     RowWeights,
 )
+from dlrun.engines.kernel import kernels_told
 from dlrun.engines.model import (
     build_augmentation,
     build_model,
@@ -51,6 +52,7 @@ __all__ = [
     "fix_threads",
     "import_keras",
     "in_file_units",
+    "kernels_told",
     "prepare_for_code",
     "threads_of",
     "units_by_output",

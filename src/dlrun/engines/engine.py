@@ -227,6 +227,12 @@ class Backend(Protocol):
     def devices(self) -> list[str]:
         """Every device of this process."""
 
+    def refused_argument(self, error: Exception) -> str | None:
+        """The argument of a layer for which this device has no kernel.
+
+        `None`: the error says something else.
+        """
+
     def is_out_of_memory(self, error: Exception) -> bool:
         """Whether an error says that a device has no memory left."""
 

@@ -21,6 +21,7 @@ from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import ClassWeights, FitSpec, class_key
 from dlrun.experiment.fold_rules import FOLD_RULES
 from dlrun.experiment.input_rules import INPUT_RULES
+from dlrun.experiment.kernel_rules import kernels_are_everywhere
 from dlrun.experiment.label_rules import LABEL_RULES
 from dlrun.experiment.lookup_rules import LOOKUP_RULES
 from dlrun.experiment.loss_rules import LOSS_RULES
@@ -360,6 +361,7 @@ RULES: tuple[Rule, ...] = (
     training_fits_into_memory,
     moving_averages_can_settle,
     xla_can_compile,
+    kernels_are_everywhere,
     *DATA_RULES,
     *FOLD_RULES,
     *LOSS_RULES,

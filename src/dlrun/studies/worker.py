@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dlrun.config import located
 from dlrun.engines import KerasDoor
 from dlrun.errors import DlrunError, PausedError, RunError
 from dlrun.interruption import Interrupted
@@ -48,7 +49,8 @@ class Worker:
         self._folder = None
         number, member = task.number, task.member
         try:
-            with nullcontext() if self._plan is None else self._plan.claim(number):
+            claimed = nullcontext() if self._plan is None else self._plan.claim(number)
+            with claimed, located(member.node):
                 is_new = self._bring_to_end(task)
         except InUseError as error:
             folder, holder = self._run_of(number), error.holder

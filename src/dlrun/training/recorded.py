@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlrun.custom import blamed, exit_is_failure
-from dlrun.engines import current_backend
+from dlrun.engines import current_backend, kernels_told
 from dlrun.errors import CodeError, DlrunError, FailedCodeError, RunError, TrainingError
 from dlrun.interruption import Interrupted
 from dlrun.training.loop import DivergedError
@@ -26,7 +26,7 @@ def recorded(prepared: Prepared) -> Iterator[None]:
     """Write into the status how a run ends, whatever happens."""
     folder = prepared.folder
     try:
-        with exit_is_failure():
+        with exit_is_failure(), kernels_told(prepared.experiment):
             yield
         # The status says that it has finished once everything else is there.
         write_diagnosis(folder, "finished")

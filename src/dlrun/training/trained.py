@@ -14,6 +14,7 @@ from dlrun.engines import (
     build_model,
     current_backend,
     in_file_units,
+    kernels_told,
     units_by_output,
 )
 from dlrun.errors import CodeError, DlrunError, RunError
@@ -73,7 +74,7 @@ class Trained:
         """
         if threshold is not None:
             self._require_binary()
-        with told_with_its_line():
+        with told_with_its_line(), kernels_told(self.experiment, is_trained=True):
             outputs = self.engine.predict(rows.features)
         prepared = self.preprocessing
         classes = {
@@ -109,7 +110,7 @@ class Trained:
 
     def evaluate(self, rows: Dataset, threshold: float | None = None) -> Evaluation:
         """Loss, metrics and what became of classes and labels over prepared rows."""
-        with told_with_its_line():
+        with told_with_its_line(), kernels_told(self.experiment, is_trained=True):
             placed = self.engine.place(
                 rows.features, engine_labels(self.experiment.spec, rows)
             )

@@ -92,3 +92,37 @@ def test_determinism_can_be_chosen_again(backend):
 
 def test_an_error_is_not_taken_for_a_full_memory(backend):
     assert not backend.is_out_of_memory(ValueError("no"))
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "argument"),
+    [
+        ("DepthwiseConv2D", {"kernel_size": 3, "strides": (1, 2)}, "strides"),
+        (
+            "SeparableConv2D",
+            {"filters": 2, "kernel_size": 3, "strides": (2, 1)},
+            "strides",
+        ),
+        (
+            "Conv2DTranspose",
+            {"filters": 2, "kernel_size": 3, "dilation_rate": 2},
+            "dilation_rate",
+        ),
+    ],
+)
+def test_what_a_device_has_no_kernel_for_is_known_by_the_argument(
+    backend, name, arguments, argument
+):
+    """Where it has one, other devices have none: then nothing is refused."""
+    import keras
+
+    refused = None
+    try:
+        getattr(keras.layers, name)(**arguments)(np.zeros((1, 8, 8, 2), "float32"))
+    except Exception as error:
+        refused = error
+
+    assert refused is None or backend.refused_argument(refused) == argument
+    with pytest.raises(Exception, match="shape") as wrong:
+        getattr(keras.layers, name)(**arguments)(np.zeros((1, 8), "float32"))
+    assert backend.refused_argument(wrong.value) is None

@@ -15,6 +15,7 @@ from dlrun.components.fields import ActivationName, Padding, Pair, PositiveInt, 
 from dlrun.components.initializers import Initializer
 from dlrun.components.layers.layer import (
     Layer,
+    RareKernel,
     Shape,
     ShapeError,
     Weight,
@@ -235,3 +236,10 @@ class Conv2DTranspose(Filters):
     def weights(self, input_shape: Shape) -> Mapping[str, Weight]:
         kernel = (*self.kernel_size, self.filters, input_shape[-1])
         return {"kernel": Weight(kernel), **self.bias(self.filters)}
+
+    @override
+    def rare_kernel(self) -> RareKernel | None:
+        if max(self.dilation_rate) == 1:
+            return None
+        what = "a dilation_rate above 1"
+        return RareKernel(("dilation_rate",), what, "write dilation_rate: 1")

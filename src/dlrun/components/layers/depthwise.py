@@ -11,7 +11,7 @@ from dlrun.components.constraints import Constraint
 from dlrun.components.fields import Padding, Pair, PositiveInt
 from dlrun.components.initializers import Initializer
 from dlrun.components.layers.convolutional import Convolution
-from dlrun.components.layers.layer import Shape, Weight, times
+from dlrun.components.layers.layer import RareKernel, Shape, Weight, times
 from dlrun.components.regularizers import Regularizer
 
 
@@ -34,6 +34,13 @@ class Depthwise(Convolution, abstract=True):
     """A penalty on the filters of the channels; `None`: no penalty."""
     depthwise_constraint: Constraint | None = None
     """What the filters of the channels are held to after each step; `None`: nothing."""
+
+    @override
+    def rare_kernel(self) -> RareKernel | None:
+        if len(set(self.strides)) == 1:
+            return None
+        hint = f"write strides: {min(self.strides)}"
+        return RareKernel(("strides",), "strides that differ", hint)
 
     def depthwise_text(self, channels: int) -> str:
         """The filters of `channels` channels."""

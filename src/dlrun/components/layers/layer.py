@@ -68,6 +68,18 @@ class Weight:
         return prod(self.shape)
 
 
+@dataclass(frozen=True, slots=True)
+class RareKernel:
+    """What of a layer the backend cannot compute on every device."""
+
+    path: ConfigPath
+    """The way from the layer's arguments to the one that asks for it."""
+    what: str
+    """As in `strides that differ`."""
+    hint: str
+    """What every device computes."""
+
+
 class ShapeError(Exception):
     """A layer that does not fit its input. Who knows its path makes a `Problem` of it.
 
@@ -189,6 +201,10 @@ class Layer(LayerTraits, kind="layer"):
     def under_xla(self) -> Xla:
         """What XLA makes of it in training, and of the layer that it wraps."""
         return self.xla
+
+    def rare_kernel(self) -> RareKernel | None:
+        """What it asks for that not every device computes; `None`: nothing."""
+        return None
 
     def output_activation(self) -> str | None:
         """The activation function behind its output; `None`: not known."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, SerializeAsAny
@@ -15,6 +16,7 @@ from dlrun.components.initializers import Initializer
 from dlrun.components.layers.layer import (
     SHARING,
     Layer,
+    RareKernel,
     Shape,
     ShapeError,
     Weight,
@@ -195,6 +197,13 @@ class Wrapper(Layer, abstract=True):
     @override
     def draws_noise(self) -> bool:
         return self.layer.draws_noise()
+
+    @override
+    def rare_kernel(self) -> RareKernel | None:
+        inner = self.layer.rare_kernel()
+        if inner is None:
+            return None
+        return replace(inner, path=("layer", self.layer.key, *inner.path))
 
     def inner_input(self, input_shape: Shape) -> Shape:
         """What the layer inside gets."""

@@ -37,6 +37,13 @@ _PACKAGES = (
 )
 
 
+_REFUSALS = (
+    ("only supports equal length strides", "strides"),
+    ("not yet support dilation rates larger than 1", "dilation_rate"),
+)
+"""What operations say for which a device has no kernel, and what they ask to change."""
+
+
 class TensorFlowBackend(Backend):
     """Keras on TensorFlow."""
 
@@ -113,6 +120,16 @@ class TensorFlowBackend(Backend):
 
         with quiet_natives():
             return [device.name for device in tf.config.list_physical_devices()]
+
+    @override
+    def refused_argument(self, error: Exception) -> str | None:
+        import tensorflow as tf
+
+        kinds = tf.errors.InvalidArgumentError, tf.errors.UnimplementedError
+        if not isinstance(error, kinds):
+            return None
+        words = str(error)
+        return next((name for said, name in _REFUSALS if said in words), None)
 
     @override
     def is_out_of_memory(self, error: Exception) -> bool:
