@@ -205,9 +205,12 @@ def _asked(question: Question, search: SearchResult | None) -> Question:
     """Trials of a search are judged by its goal, unless a person asks otherwise."""
     from dataclasses import replace
 
+    from dlrun.experiment.search import PARAMETERS
+
     if search is None or question.metric is not None:
         return question
-    goal = search.plan.goal
+    goals = search.plan.goals
+    goal = next(goal for goal in goals if goal.column != PARAMETERS)
     return replace(question, metric=goal.column, mode=goal.mode)
 
 

@@ -169,7 +169,7 @@ def _work(
         for number in _over(plan, folder, jobs, shown):
             trials.refresh()
             result = SearchResult.of(plan, trials)
-            shown.tells(trial_line(plan, result.trials[number - 1], result.best))
+            shown.tells(trial_line(plan, result.trials[number - 1], result.front))
     trials.refresh()
     result = SearchResult.of(plan, trials)
     if json:
@@ -177,7 +177,7 @@ def _work(
     else:
         width, color = terminal_width(stdout()), wants_color(stdout())
         answer(render_search(result, width, color=color))
-    if result.best is None:
+    if not result.front:
         raise typer.Exit(1)
 
 

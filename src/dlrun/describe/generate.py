@@ -54,6 +54,7 @@ _TYPES = {
     "Features": "list of rows, or a mapping of lists by input",
     "HoldoutSplit": "section",
     "WindowSpec": "section",
+    "WrittenGoals": "text, or a list of texts",
     "Gap": "number above 0, or a stretch of time as 2h or 1d",
     "Patterns": "list of columns or patterns",
     "SomePatterns": "list of columns or patterns",

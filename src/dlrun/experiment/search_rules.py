@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dlrun.components.words import choices, nearest, shown
 from dlrun.errors import ConfigPath, Problem
@@ -12,7 +12,7 @@ from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.monitor import history_columns
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
-from dlrun.experiment.search import Range, SearchSpec
+from dlrun.experiment.search import PARAMETERS, Goal, Range, SearchSpec
 
 
 def search_has_an_end(search: SearchSpec | None) -> Iterator[Problem]:
@@ -47,18 +47,16 @@ def search_goal_is_measured(
     if search is None:
         return
     columns = history_columns(data, fit, compile)
-    if search.goal is not None and search.goal.column not in columns:
-        name = search.goal.column
-        meant = nearest(name, columns)
-        hint = f"the columns are {choices(columns)}"
-        if meant is not None:
-            hint = f"write {search.goal.mode} {meant}"
-        if name.startswith("val_") and not has_validation(data, fit):
-            hint = "add `split: {validation: 0.2}` under `data`"
-        message = f"no trial measures {shown(name)}"
-        path = ("search", "goal")
-        yield Problem(path, message, code="unknown-goal", hint=hint)
-    elif not has_validation(data, fit):
+    goals, is_measured = search.goal or (), True
+    if len(goals) > 1:
+        columns.append(PARAMETERS)
+    for place, goal in enumerate(goals):
+        if goal.column in columns:
+            continue
+        is_measured = False
+        path: ConfigPath = ("search", "goal", *([place] if len(goals) > 1 else []))
+        yield _unmeasured(path, goal, columns, is_held=has_validation(data, fit))
+    if is_measured and not has_validation(data, fit):
         message = "no rows are kept for validation: the best setting is the one that "
         message += "learns its train rows by heart"
         hint = "add `split: {validation: 0.2}` under `data`"
@@ -70,6 +68,24 @@ def search_goal_is_measured(
             severity="warning",
             on_key=True,
         )
+
+
+def _unmeasured(
+    path: ConfigPath, goal: Goal, columns: Sequence[str], *, is_held: bool
+) -> Problem:
+    """What to say of a goal that is no column."""
+    name = goal.column
+    meant = nearest(name, columns)
+    hint = f"the columns are {choices(columns)}"
+    if meant is not None:
+        hint = f"write {goal.mode} {meant}"
+    if name == PARAMETERS:
+        hint = "alone it would choose the smallest model; name what it shall be good "
+        hint += "at, too: goal: [max val_accuracy, min parameters]"
+    if name.startswith("val_") and not is_held:
+        hint = "add `split: {validation: 0.2}` under `data`"
+    message = f"no trial measures {shown(name)}"
+    return Problem(path, message, code="unknown-goal", hint=hint)
 
 
 def search_limits_can_bind(

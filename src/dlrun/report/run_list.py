@@ -182,21 +182,27 @@ def _entry(folder: RunFolder) -> RunEntry:
 
 def _search_entry(folder: SearchFolder) -> RunEntry:
     """A search in one line: its trials are in a folder of their own."""
+    from dlrun.experiment.search import Goals
+    from dlrun.studies.search.front import costs, front
+
     name = folder.path.name
     try:
         plan, standing = folder.plan(), folder.standing()
     except RunError as error:
         return RunEntry(name, _DAMAGED, error.message)
     trials = plan.whole("trials") or 0
-    mode, _, metric = (plan.text("goal") or "").partition(" ")
-    scores = standing.scores
-    best = (max if mode == "max" else min)(scores, default=None)
+    texts = plan.texts("goals") or (plan.text("goal") or "",)
+    goals = Goals.read(texts)
+    first = front({at: costs(goals, one) for at, one in enumerate(standing.scores)})
+    several = goals.are_several
+    best = standing.scores[first[0]][0] if first and not several else None
+    words = f", {len(first)} in the front" if several else ""
     state = "finished" if standing.over >= trials else "interrupted"
     return RunEntry(
         run=name,
         state="running" if folder.has_worker() else state,
-        reason=f"{standing.over} of {trials} trials are over",
-        metric=metric,
+        reason=f"{standing.over} of {trials} trials are over{words}",
+        metric=", ".join(goal.column for goal in goals),
         best=best,
     )
 

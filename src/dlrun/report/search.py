@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dlrun.experiment.search import PARAMETERS
 from dlrun.report.trials.naming import setting, settings_text, short_names
 from dlrun.studies.search.sampler import first_suggestions
 from dlrun.writing import (
@@ -20,8 +21,10 @@ from dlrun.writing import (
 from dlrun.writing.flow import flow
 
 if TYPE_CHECKING:
+    from dlrun.experiment.search import Goal
     from dlrun.studies.search.plan import SearchPlan
     from dlrun.studies.search.result import PlannedSearch, SearchResult, TrialResult
+    from dlrun.studies.search.trial import End
 
 TOP = 10
 """So many trials have a line in the table."""
@@ -42,48 +45,72 @@ def render_search(
         color: Emphasize with terminal codes.
     """
     lines = [_standing(result)]
-    shown = result.ranked[:TOP]
+    several, best = result.plan.goals.are_several, result.front
+    shown = best[:TOP] if several else result.ranked[:TOP]
     if shown:
         kept, _ = fit(_columns(result.plan, shown), width)
         head, *body = layout(kept)
         lines += [bold(head, color=color), *body]
-    rest = len(result.ranked) - len(shown)
+    rest = len(best if several else result.ranked) - len(shown)
     if rest > 0:
         lines.append(f"and {rest} more, which --json lists")
+    if several and best:
+        lines.append(_front_words(result))
     lines += _failures(result.unsuccessful)
     lines += _ended_by_limit(result.ended_by_limit)
     return "\n".join([*lines, *_optimism(result)]) + "\n"
 
 
 def trial_line(
-    plan: PlannedSearch, one: TrialResult, best: TrialResult | None = None
+    plan: PlannedSearch, one: TrialResult, front: Sequence[TrialResult] = ()
 ) -> str:
     """What became of a trial, in one line.
 
     Args:
         plan: Of the search.
         one: The trial.
-        best: The best so far; None: there is none, or it need not be said.
+        front: The best so far, or those of the front; none: it need not be said.
     """
     head = f"trial {one.number} of {plan.trials}"
     settings = settings_text(plan, one.settings)
-    if one.score is None:
+    if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
         return f"{head} {one.state}: {one_line(reason)} ({settings})"
-    score = f"{plan.goal.column} {number(one.score)}"
+    score = _scores_text(plan, one.end)
     again = f"as trial {one.trial.same_as}, " if one.trial.same_as else ""
-    far = ""
-    if best is not None and best.score is not None:
-        far = f", best {number(best.score)} (trial {best.number})"
-    ended = ", ended by its limit" if one.end and one.end.limit else ""
-    return f"{head}: {again}{score}{ended}{far}: {settings}"
+    ended = ", ended by its limit" if one.end.limit else ""
+    return f"{head}: {again}{score}{ended}{_so_far(one, front)}: {settings}"
+
+
+def _scores_text(plan: PlannedSearch, end: End) -> str:
+    """Each goal and what a trial came to: `val_accuracy 0.9, parameters 2,410`."""
+    return ", ".join(
+        f"{goal.column} {score_text(goal, score)}"
+        for goal, score in zip(plan.goals, end.scores, strict=True)
+    )
+
+
+def score_text(goal: Goal, score: float) -> str:
+    """A score as a cell of a table; a count of parameters has no decimals."""
+    return f"{score:,.0f}" if goal.column == PARAMETERS else number(score)
+
+
+def _so_far(one: TrialResult, front: Sequence[TrialResult]) -> str:
+    """Where a trial stands among those before it."""
+    if not front:
+        return ""
+    if one.plan.goals.are_several:
+        is_in = one.number in {other.number for other in front}
+        return f", {'' if is_in else 'not '}in the front of {len(front)}"
+    (best,) = front
+    return f", best {number(best.score or 0.0)} (trial {best.number})"
 
 
 def space_lines(plan: SearchPlan) -> list[str]:
     """What a search would try, a line for each path."""
     points = plan.space.points
     size = "" if points is None else f" of {points:,} points"
-    lines = [f"{one_line(plan.name)}: {plan.goal.text}, {plan.spec.method}, "]
+    lines = [f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "]
     lines[0] += f"{plan.trials} trials{size}"
     written = plan.space.written
     return [*lines, *(f"  {one_line(key)}: {flow(written[key])}" for key in written)]
@@ -101,7 +128,7 @@ def _standing(result: SearchResult) -> str:
     counts, plan = result.counts, result.plan
     words = [f"{counts[state]} {state}" for state in sorted(counts)]
     return (
-        f"{one_line(plan.name)}: {plan.goal.text}, {plan.spec.method}, "
+        f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "
         f"{len(result.trials)} of {plan.trials} trials: "
         f"{', '.join(words) or 'none yet'}"
     )
@@ -111,13 +138,16 @@ def _columns(
     plan: PlannedSearch, shown: Sequence[TrialResult]
 ) -> list[tuple[int, Column]]:
     ends = [one.end for one in shown]
-    scores = tuple(number(one.score or 0.0) for one in shown)
+    scores = [() if end is None else end.scores for end in ends]
     epochs = tuple("-" if end is None else f"{end.epoch}" for end in ends)
     numbers = tuple(f"{one.number}" for one in shown)
     names = short_names([*plan.space.entries])
     columns = [
         (0, Column("trial", numbers, is_number=True)),
-        (0, Column(plan.goal.column, scores, is_number=True)),
+        *(
+            (0, Column(goal.column, _cells(goal, place, scores), is_number=True))
+            for place, goal in enumerate(plan.goals)
+        ),
         (2, Column("epoch", epochs, is_number=True)),
     ]
     for key in plan.space.entries:
@@ -126,6 +156,21 @@ def _columns(
         cells = tuple(map(setting, values))
         columns.append((1, Column(one_line(names[key]), cells, is_number=are_numbers)))
     return columns
+
+
+def _cells(
+    goal: Goal, place: int, scores: Sequence[tuple[float, ...]]
+) -> tuple[str, ...]:
+    """A column of the table."""
+    return tuple(score_text(goal, one[place]) for one in scores)
+
+
+def _front_words(result: SearchResult) -> str:
+    """What a front is, where one is shown."""
+    beaten = len(result.ranked) - len(result.front)
+    words = f"the front: {len(result.front)}, of which none is beaten: no other is as "
+    words += "good in every goal and better in one"
+    return f"{words}; {beaten} are beaten" if beaten else words
 
 
 def _failures(failed: Sequence[TrialResult]) -> list[str]:
@@ -155,16 +200,19 @@ def _ended_by_limit(ended: Sequence[TrialResult]) -> list[str]:
 
 def _optimism(result: SearchResult) -> list[str]:
     """The best of many is lucky as well as good."""
-    best, scored = result.best, len(result.ranked)
+    best, scored = next(iter(result.front), None), len(result.ranked)
     if best is None or best.run is None:
         return []
-    lines = [f"best: trial {best.number}, in {best.run.path}"]
+    several = result.plan.goals.are_several
+    first = f"the best in {result.plan.goal.column}" if several else "best"
+    lines = [f"{first}: trial {best.number}, in {best.run.path}"]
     if scored < _OPTIMISTIC:
         return lines
     seed = result.plan.seed + 1
     config = best.run.path / "config.yaml"
     again = command_line("train", config, "--seeds", _REPEATS, "-s", f"seed={seed}")
+    what = "front" if several else "best"
     lines.append(
-        f"the best of {scored} is better than it would be again; with fresh seeds:"
+        f"the {what} of {scored} is better than it would be again; with fresh seeds:"
     )
     return [*lines, f"  {again}"]

@@ -33,6 +33,7 @@ from dlrun.runs.search_folder import (
     Journal,
     SearchFolder,
     find_searches,
+    scores_of,
     search_named,
 )
 from dlrun.runs.source import code_origin, write_code, written_texts
@@ -142,6 +143,7 @@ __all__ = [
     "keep_folds",
     "label_scales_of",
     "round_of",
+    "scores_of",
     "search_named",
     "start_over",
     "training_folder",

@@ -41,8 +41,8 @@ class SearchStanding:
 
     over: int
     """So many trials are over, or repeat one."""
-    scores: tuple[float, ...]
-    """Of those that have finished."""
+    scores: tuple[tuple[float, ...], ...]
+    """Of those that have finished, each goal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +180,8 @@ class SearchFolder:
         entries = Journal(self).refresh()
         repeated = sum(entry.get("same_as") is not None for entry in entries)
         ends = [entry for entry in entries if "state" in entry]
-        scores = (entry.get("score") for entry in ends)
-        known = [float(one) for one in scores if isinstance(one, int | float)]
-        return SearchStanding(len(ends) + repeated, tuple(known))
+        known = tuple(filter(None, map(scores_of, ends)))
+        return SearchStanding(len(ends) + repeated, known)
 
     def has_worker(self) -> bool:
         """Whether a process trains one of its trials now."""
@@ -195,6 +194,13 @@ class SearchFolder:
             RunError: The folder cannot be read.
         """
         return find_runs(self.path)
+
+
+def scores_of(entry: Mapping[str, object]) -> tuple[float, ...]:
+    """The scores of a line, in the order of the goals; empty: it has none."""
+    given = entry.get("scores")
+    listed = given if isinstance(given, list) else [entry.get("score")]
+    return tuple(float(one) for one in listed if isinstance(one, int | float))
 
 
 @dataclass(slots=True)

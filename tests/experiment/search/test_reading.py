@@ -169,6 +169,31 @@ WRONG = {
         "step",
         "{float: [0, 0.5]}",
     ),
+    "  goal: [max val_accuracy]\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "several",
+        "[max val_accuracy]",
+    ),
+    "  goal: [max val_accuracy, val_loss]\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "goal: min val_loss",
+        "val_loss",
+    ),
+    "  goal: [max loss, min loss]\n  space: {fit.batch_size: [4, 5]}": (
+        "duplicate-item",
+        "remove",
+        "min loss",
+    ),
+    "  goal: [max val_accuracy, min los]\n  space: {fit.batch_size: [4, 5]}": (
+        "unknown-goal",
+        "min loss",
+        "min los",
+    ),
+    "  goal: min parameters\n  space: {fit.batch_size: [4, 5]}": (
+        "unknown-goal",
+        "goal: [max val_accuracy, min parameters]",
+        "min parameters",
+    ),
     "  limits: {max_params: 0}\n  space: {fit.batch_size: [4, 5]}": (
         "out-of-range",
         "above 0",

@@ -32,7 +32,7 @@ SPACE = read_space(
         ],
     }
 )
-GOAL = Goal("max", "val_accuracy")
+GOAL = (Goal("max", "val_accuracy"),)
 LAG = 3
 """So many trials run at once."""
 
@@ -129,6 +129,30 @@ def test_what_is_too_large_is_told_as_a_constraint():
 
     assert large(1, 11) >= 4
     assert large(31, 41) <= 2
+
+
+def test_several_goals_are_told_with_what_has_failed():
+    """A small error and few units: good trials lie between 16 and 100 units."""
+    goals = (Goal("max", "val_accuracy"), Goal("min", "parameters"))
+    units = ("model.layers.h1.units",)
+
+    def ran(sampler, count=60):
+        trials = empty()
+        for number in range(1, count + 1):
+            one = sampler.suggest(number, trials)
+            scores = (score(one.chosen), float(one.chosen[units]))
+            end = End("diverged") if number % 7 == 0 else End("finished", scores)
+            trials.by_number[number] = SearchTrial(
+                number, one.chosen, "", one.knew, end=end
+            )
+        return trials
+
+    trials = ran(OptunaSampler(SPACE, goals, 3))
+
+    late = [trials.by_number[number].chosen for number in range(31, 61)]
+    assert sum(one[units] <= 100 for one in late) >= 24
+    again = OptunaSampler(SPACE, goals, 3).suggest(60, trials)
+    assert again.chosen == trials.by_number[60].chosen
 
 
 def test_without_optuna_one_line_says_what_to_install(monkeypatch):

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dlrun.experiment.search.space import Choice, Chosen, Range, Searched, Space
-from dlrun.experiment.search.spec import Goal, SearchLimitsSpec, SearchSpec
+from dlrun.experiment.search.spec import (
+    PARAMETERS,
+    Goal,
+    Goals,
+    SearchLimitsSpec,
+    SearchSpec,
+)
 
 __all__ = [
+    "PARAMETERS",
     "Choice",
     "Chosen",
     "Goal",
+    "Goals",
     "Range",
     "SearchLimitsSpec",
     "SearchSpec",

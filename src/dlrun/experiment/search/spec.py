@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
 from pydantic import PlainValidator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
+from dlrun.components.component import raise_errors
 from dlrun.components.fields import PositiveFloat, PositiveInt
 from dlrun.components.words import invalid, shown
 from dlrun.config import Names
@@ -16,6 +19,9 @@ from dlrun.experiment.search.space import Space
 from dlrun.experiment.section import Section
 
 _GOAL = re.compile(r"(max|min)\s+(\S+)")
+_SEVERAL = 2
+PARAMETERS = "parameters"
+"""As one of several goals: how many the model of a trial has."""
 
 
 class Goal(NamedTuple):
@@ -29,6 +35,62 @@ class Goal(NamedTuple):
         """As it is written."""
         return f"{self.mode} {self.column}"
 
+    @classmethod
+    def read(cls, text: str) -> Goal:
+        """A goal from its text, which was valid once."""
+        mode, _, column = text.partition(" ")
+        return cls("max" if mode == "max" else "min", column.strip())
+
+
+class Goals(tuple[Goal, ...]):
+    """What is searched for: one goal, or several that a front answers."""
+
+    __slots__ = ()
+
+    @property
+    def are_several(self) -> bool:
+        """Whether the answer is a front, and no trial is the best."""
+        return len(self) > 1
+
+    @property
+    def text(self) -> str:
+        """As people read them."""
+        return ", ".join(goal.text for goal in self)
+
+    @classmethod
+    def read(cls, texts: Iterable[str]) -> Goals:
+        """Goals from their texts, which were valid once."""
+        return cls(map(Goal.read, texts))
+
+
+def _goals(value: object) -> Goals:
+    """One goal, or a list of them; every mistake at its place.
+
+    Raises:
+        ValidationError: with all of them.
+    """
+    if not isinstance(value, list):
+        return Goals([_goal(value)])
+    if len(value) < _SEVERAL:
+        message = f"`goal` is a list of {len(value)}"
+        hint = "write goal: max val_accuracy, or a list of several goals"
+        raise invalid("wrong-type", message, hint=hint)
+    errors: list[InitErrorDetails] = []
+    goals: list[Goal] = []
+    for place, one in enumerate(value):
+        try:
+            goals.append(_goal(one))
+        except PydanticCustomError as error:
+            errors.append(InitErrorDetails(type=error, loc=(place,), input=one))
+            continue
+        if goals[-1].column in {goal.column for goal in goals[:-1]}:
+            message = f"`{goals[-1].column}` is a goal already"
+            wrong = invalid("duplicate-item", message, hint="remove one of them")
+            errors.append(InitErrorDetails(type=wrong, loc=(place,), input=one))
+    if errors:
+        raise_errors("goal", errors)
+    return Goals(goals)
+
 
 def _goal(value: object) -> Goal:
     match = _GOAL.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -41,8 +103,8 @@ def _goal(value: object) -> Goal:
     raise invalid("wrong-type", message, hint=hint)
 
 
-WrittenGoal: TypeAlias = Annotated[Goal, PlainValidator(_goal)]
-"""`max val_accuracy`."""
+WrittenGoals: TypeAlias = Annotated[Goals, PlainValidator(_goals)]
+"""`max val_accuracy`, or a list of them."""
 
 SearchSpace: TypeAlias = Annotated[Space, PlainValidator(read_space)]
 """What may stand at each path."""
@@ -85,9 +147,10 @@ class SearchSpec(Section):
         "seed": "remove it; the seed of the config drives the search, too",
     }
 
-    goal: WrittenGoal | None = None
+    goal: WrittenGoals | None = None
     """What is searched for, `max` or `min` of a column of the history, at the epoch
-    that `fit.monitor` chooses. By default the monitor itself."""
+    that `fit.monitor` chooses. By default the monitor itself. Of a list of goals the
+    answer is the Pareto front; there `parameters`, those of the model, may be one."""
     trials: PositiveInt | None = None
     """How many settings are tried, those that fail and those that were tried before
     included. Only a grid has an end of its own."""
@@ -115,5 +178,6 @@ class SearchSpec(Section):
     @override
     def written(self) -> dict[str, object]:
         """The values as a config writes them, without what is nothing by default."""
-        goal = {} if self.goal is None else {"goal": self.goal.text}
+        texts = [goal.text for goal in self.goal or ()]
+        goal = {"goal": texts if len(texts) > 1 else texts[0]} if texts else {}
         return super().written() | goal | {"space": self.space.written}

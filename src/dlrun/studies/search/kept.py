@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dlrun.experiment.search import Goal, SearchSpec, Space
+from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.trial import SearchTrials
 
@@ -25,7 +25,7 @@ class KeptSearch:
     name: str
     spec: SearchSpec
     """What the section says."""
-    goal: Goal
+    goals: Goals
     """What is searched for."""
     trials: int
     """How many settings are tried."""
@@ -36,6 +36,11 @@ class KeptSearch:
     def space(self) -> Space:
         """What is searched."""
         return self.spec.space
+
+    @property
+    def goal(self) -> Goal:
+        """The goal, or the first of several."""
+        return self.goals[0]
 
     @classmethod
     def of_folder(cls, folder: SearchFolder) -> KeptSearch:
@@ -50,13 +55,13 @@ class KeptSearch:
             spec = SearchSpec.model_validate(config.get("search"))
         except ValidationError as error:
             raise values.damage("config", "the config of a search") from error
-        mode, _, column = (values.text("goal") or "").partition(" ")
-        if mode not in {"max", "min"}:
+        texts = values.texts("goals") or (values.text("goal") or "",)
+        if not all(text.startswith(("max ", "min ")) for text in texts):
             raise values.damage("goal", "max or min of a column")
         return cls(
             folder.name,
             spec,
-            Goal("max" if mode == "max" else "min", column),
+            Goals.read(texts),
             values.whole("trials") or 0,
             int(str(config.get("seed") or 0)),
         )

@@ -15,7 +15,7 @@ from dlrun.config import KeptTexts, located
 from dlrun.errors import RunError, format_path
 from dlrun.experiment import Experiment, parse_spec
 from dlrun.experiment.monitor import monitor_mode
-from dlrun.experiment.search import Goal, SearchSpec, Space
+from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
 from dlrun.experiment.search.template import Template
 from dlrun.studies.plan import Member
 from dlrun.writing import command_line, listing
@@ -128,12 +128,17 @@ class SearchPlan:
         return self.experiment.spec.seed
 
     @cached_property
-    def goal(self) -> Goal:
+    def goals(self) -> Goals:
         """What is searched for; by default the monitor."""
         if self.spec.goal is not None:
             return self.spec.goal
         monitor = str(self.experiment.spec.fit.monitor)
-        return Goal(monitor_mode(self.experiment.spec, monitor), monitor)
+        return Goals([Goal(monitor_mode(self.experiment.spec, monitor), monitor)])
+
+    @property
+    def goal(self) -> Goal:
+        """The goal, or the first of several."""
+        return self.goals[0]
 
     @property
     def trials(self) -> int:
@@ -163,6 +168,7 @@ class SearchPlan:
             "command": self.command,
             "trials": self.trials,
             "goal": self.goal.text,
+            "goals": [goal.text for goal in self.goals],
             "directory": str(Path.cwd()),
             "overrides": list(node.overrides),
             "deletions": list(node.deletions),

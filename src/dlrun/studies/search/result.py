@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from dlrun.studies.search.front import costs, front
 from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
-    from dlrun.experiment.search import Goal, SearchSpec, Space
+    from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
     from dlrun.runs import RunFolder, SearchFolder
 
 
@@ -26,8 +27,12 @@ class PlannedSearch(Protocol):
         """What the section says."""
 
     @property
-    def goal(self) -> Goal:
+    def goals(self) -> Goals:
         """What is searched for."""
+
+    @property
+    def goal(self) -> Goal:
+        """The goal, or the first of several."""
 
     @property
     def space(self) -> Space:
@@ -70,7 +75,7 @@ class TrialResult:
 
     @property
     def score(self) -> float | None:
-        """The goal, where it has finished."""
+        """The goal, where there is one, and it has finished."""
         return None if self.end is None else self.end.score
 
     @property
@@ -116,19 +121,38 @@ class SearchResult:
 
     @property
     def ranked(self) -> Sequence[TrialResult]:
-        """Those with a score that are no repetition, the best first; then the first."""
-        sign = -1.0 if self.plan.goal.mode == "max" else 1.0
-        scored = [
-            (sign * one.score, one.number, one)
-            for one in self.trials
-            if one.score is not None and one.trial.same_as is None
-        ]
-        return [one for *_, one in sorted(scored, key=lambda item: item[:2])]
+        """Those with a score that are no repetition, the best first; then the first.
+
+        Of several goals those of the front come first, and the others as they were
+        made.
+        """
+        found = self._costs()
+        if self.plan.goals.are_several:
+            first = front(found)
+            ordered = [*first, *sorted(found.keys() - set(first))]
+        else:
+            ordered = sorted(found, key=lambda number: (found[number], number))
+        return [self.trials[number - 1] for number in ordered]
+
+    @property
+    def front(self) -> Sequence[TrialResult]:
+        """Those that no other one beats in every goal; of one goal the best alone."""
+        if self.plan.goals.are_several:
+            return [self.trials[number - 1] for number in front(self._costs())]
+        return self.ranked[:1]
 
     @property
     def best(self) -> TrialResult | None:
-        """The trial with the best score; `None`: none has one."""
-        return next(iter(self.ranked), None)
+        """The trial with the best score; `None`: none has one, or goals are several."""
+        return None if self.plan.goals.are_several else next(iter(self.ranked), None)
+
+    def _costs(self) -> dict[int, tuple[float, ...]]:
+        """What less is better of, by the number of each trial that has a score."""
+        return {
+            one.number: costs(self.plan.goals, one.end.scores)
+            for one in self.trials
+            if one.end is not None and one.end.scores and one.trial.same_as is None
+        }
 
     @property
     def unsuccessful(self) -> Sequence[TrialResult]:
@@ -153,9 +177,11 @@ class SearchResult:
         best = self.best
         return {
             "search": self.plan.name,
-            "goal": self.plan.goal.text,
+            "goal": None if self.plan.goals.are_several else self.plan.goal.text,
+            "goals": [goal.text for goal in self.plan.goals],
             "method": self.plan.spec.method,
             "planned": self.plan.trials,
             "best": None if best is None else best.number,
+            "front": [one.number for one in self.front],
             "trials": [one.to_values() for one in self.trials],
         }

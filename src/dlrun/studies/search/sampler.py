@@ -55,7 +55,7 @@ def sampler_of(plan: SearchPlan) -> Sampler:
         require_package("optuna", "method: tpe", extra="search")
         from dlrun.studies.search.tpe import OptunaSampler
 
-        return OptunaSampler(plan.space, plan.goal, plan.seed, plan.spec.max_params)
+        return OptunaSampler(plan.space, plan.goals, plan.seed, plan.spec.max_params)
     return RandomSampler(plan.space, plan.seed)
 
 

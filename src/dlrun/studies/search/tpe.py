@@ -27,6 +27,8 @@ from dlrun.experiment.search.space import parameter_name
 from dlrun.studies.search.suggestion import Sampler, Suggestion
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optuna.samplers import BaseSampler
 
     from dlrun.experiment.search import Goal, Space
@@ -39,13 +41,17 @@ class OptunaSampler(Sampler):
     """Asks a sampler of Optuna."""
 
     def __init__(
-        self, space: Space, goal: Goal, seed: int, max_params: int | None = None
+        self,
+        space: Space,
+        goals: Sequence[Goal],
+        seed: int,
+        max_params: int | None = None,
     ) -> None:
         """Get ready.
 
         Args:
             space: What is searched.
-            goal: Which scores are better.
+            goals: Which scores are better.
             seed: Drives every suggestion, together with the number of its trial.
             max_params: Larger models are not trained; `None`: there is no such limit.
         """
@@ -53,9 +59,9 @@ class OptunaSampler(Sampler):
         self._space = space
         self._seed = seed
         self._max_params = max_params
-        self._mode: Literal["minimize", "maximize"] = (
-            "maximize" if goal.mode == "max" else "minimize"
-        )
+        self._directions: list[Literal["minimize", "maximize"]] = [
+            "maximize" if goal.mode == "max" else "minimize" for goal in goals
+        ]
         self._distributions = {
             parameter_name(one.place): _distribution(one)
             for one in space.all_parameters()
@@ -65,7 +71,7 @@ class OptunaSampler(Sampler):
 
     def _begin(self) -> None:
         """Know of no trial."""
-        self._study = optuna.create_study(direction=self._mode)
+        self._study = optuna.create_study(directions=self._directions)
         self._places: dict[int, int] = {}
         """The number in the study of each trial, from 0."""
         self._entered = 0
@@ -132,10 +138,10 @@ class OptunaSampler(Sampler):
         """Tell of an end; what has no score counts as worse than all that have one."""
         self._told.add(number)
         place = self._places[number]
-        if end.score is None:
+        if not end.scores:
             self._study.tell(place, state=TrialState.PRUNED)
         else:
-            self._study.tell(place, end.score)
+            self._study.tell(place, list(end.scores))
 
     def _suggested(self, asked: optuna.Trial, one: Searched) -> int | float:
         name = parameter_name(one.place)

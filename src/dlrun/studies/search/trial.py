@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, get_args
 from dlrun.errors import RunError
 from dlrun.experiment.search import Chosen, Space
 from dlrun.experiment.search.space import parameter_name
-from dlrun.runs import Journal, SearchFolder
+from dlrun.runs import Journal, SearchFolder, scores_of
 
 TrialState: TypeAlias = Literal["finished", "diverged", "failed", "refused"]
 """`refused`: its model is larger than the search allows, and was not trained."""
@@ -195,7 +195,7 @@ class SearchTrials:
         reason = entry.get("reason")
         end = End(
             state,
-            _scores(entry),
+            scores_of(entry),
             epoch if isinstance(epoch, int) else None,
             float(seconds) if isinstance(seconds, int | float) else None,
             None if reason is None else str(reason),
@@ -208,10 +208,3 @@ class SearchTrials:
         message = f"{self._journal.file} is damaged: what it says of trial {number} "
         hint = "its runs are whole: compare them, or remove the line"
         return RunError(f"{message}does not fit the search", hint=hint)
-
-
-def _scores(entry: Mapping[str, object]) -> tuple[float, ...]:
-    """The scores of a line; older ones have that of the only goal."""
-    given = entry.get("scores")
-    listed = given if isinstance(given, list) else [entry.get("score")]
-    return tuple(float(one) for one in listed if isinstance(one, int | float))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, replace
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from dlrun.errors import DataError, DlrunError, ProblemsError, RunError
 from dlrun.experiment.bounds import Bounds
+from dlrun.experiment.search import PARAMETERS
 from dlrun.experiment.search.check import is_too_large
 from dlrun.runs import InUseError, MemberRun, RunFolder, SearchFolder
 from dlrun.studies.plan import config_key
@@ -211,27 +213,30 @@ class SearchWorker:
         error = ending.error
         if error is not None and _is_of_machine(error):
             raise error
-        end = self._end_of(ending.folder, error)
+        end = self._end_of(trial, ending.folder, error)
         with self._folder.alone():
             self.trials.refresh()
             self._folder.release(trial.number)
             return self._ended(trial, end)
 
-    def _end_of(self, run: RunFolder | None, error: Exception | None) -> End:
+    def _end_of(
+        self, trial: SearchTrial, run: RunFolder | None, error: Exception | None
+    ) -> End:
         if error is not None or run is None:
             is_diverged = run is not None and run.status().state == "diverged"
             reason = str(getattr(error, "message", error))
             return End("diverged" if is_diverged else "failed", reason=reason)
         metrics = run.metrics()
-        score = metrics.best.get(self._plan.goal.column)
-        if score is None or score != score:  # noqa: PLR0124 - not a number
-            reason = f"it has no {self._plan.goal.column}"
-            return End("failed", reason=reason)
+        measured = {**metrics.best, PARAMETERS: float(trial.parameters or 0)}
+        scores = tuple(measured.get(goal.column, nan) for goal in self._plan.goals)
+        for goal, score in zip(self._plan.goals, scores, strict=True):
+            if isnan(score):
+                return End("failed", reason=f"it has no {goal.column}")
         took = (metrics.best_epoch, metrics.seconds)
         if metrics.stopped and metrics.stopped == self._bounds.reason:
             reason = f"limit: {metrics.stopped}"
-            return End("finished", (score,), *took, reason, "seconds")
-        return End("finished", (score,), *took)
+            return End("finished", scores, *took, reason, "seconds")
+        return End("finished", scores, *took)
 
     def _ended(self, trial: SearchTrial, end: End) -> SearchTrial:
         """Keep an end; only for who holds the lock of the search."""
