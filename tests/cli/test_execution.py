@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -257,3 +258,17 @@ def test_a_failed_run_is_told_with_its_error_and_its_exit_code(capsys, tmp_path)
         f"{folder.path}: failed; its history holds 0 epochs",
         "error: the device is gone",
     ]
+
+
+def test_of_folds_a_warning_is_said_once_whatever_its_numbers_are(capsys):
+    shown = TerminalAudience(3)
+    of = partial(Problem, ("data", "split"), code="leaked-rows", severity="warning")
+    both = [of("2 of 38 validation rows are copies"), of("1 of 9 test rows are copies")]
+
+    shown.warns(both)
+    shown.warns([of("11 of 37 validation rows are copies")])
+    shown.warns([*both, of("column x2 is constant"), of("column x3 is constant")])
+
+    told = capsys.readouterr().err
+    assert told.count("validation rows") == told.count("test rows") == 1
+    assert told.count("x2") == told.count("x3") == 1

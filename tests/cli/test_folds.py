@@ -22,6 +22,29 @@ def test_without_training_each_fold_is_checked(here, capsys):
     assert lines[1].startswith("people with seed 3, fold 2: ready to train on 9 train")
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("5x2", "--folds 5 -s data.split.repeats=2"),
+        ("2 x 5", "--folds 5 -s data.split.repeats=2"),
+        ("1", "at least 2"),
+        ("many", "a whole number"),
+    ],
+)
+def test_how_many_folds_is_one_number(here, capsys, words, told):
+    assert run(["train", "people.yaml", "--dry-run", "--folds", words]) == 2
+
+    assert told in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_cure_of_repeated_folds_repeats_them(here, capsys):
+    words = ["--folds", "4", "-s", "data.split.repeats=2", "--dry-run"]
+
+    assert run(["train", "people.yaml", "-q", *words]) == 0
+
+    assert len(capsys.readouterr().out.splitlines()) == 8
+
+
 def test_a_study_has_each_variant_with_each_fold(here, capsys):
     words = ["study", "people.yaml", "-s", "data.split={folds: 3}", "--only", "l2"]
 

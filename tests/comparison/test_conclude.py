@@ -49,6 +49,24 @@ def test_runs_with_and_without_images_are_runs_on_one_table(make_run):
     assert caveats == {"a-004: other images in the column photo"}
 
 
+def test_of_other_cells_it_is_not_said_that_images_are_others(make_run):
+    prints = {"data_fingerprint": "x", "cells_fingerprint": "cells"}
+    first = [
+        make_run(f"a-00{one}", summary={**prints, "images": {"photo": "1"}})
+        for one in (1, 2)
+    ]
+    other = {
+        "data_fingerprint": "y",
+        "cells_fingerprint": "other",
+        "images": {"photo": "2"},
+    }
+
+    caveats = compare([*first, make_run("a-003", summary=other)]).caveats
+
+    assert any("other data" in caveat for caveat in caveats)
+    assert not any("images" in caveat for caveat in caveats)
+
+
 def test_another_split_at_another_seed_is_as_it_should_be(make_run):
     other = make_run("a-002", summary={"split_hash": "other"}, config={"seed": 43})
 

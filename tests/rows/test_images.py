@@ -188,8 +188,11 @@ def test_rows_are_one_table_whatever_becomes_of_images_but_a_changed_one_is_told
     assert first.fingerprint != changed.fingerprint
     assert first.split.sha256 == changed.split.sha256
     assert first.images.keys() == {"photo"}
-    told = Summary(images=first.images).other_images(changed.images)
+    cells = first.cells_fingerprint
+    known = Summary(cells_fingerprint=cells, images=first.images)
+    told = known.other_images(changed.images, changed.cells_fingerprint)
     assert told == "; other images in the column photo"
+    assert known.other_images(changed.images, "other cells name them") == ""
 
 
 def test_a_summary_keeps_what_images_were(tmp_path):

@@ -13,7 +13,13 @@ from typing_extensions import override
 
 from dlrun.api.folds import Folds
 from dlrun.api.run import Run, code
-from dlrun.config import Node, apply_overrides, locate_problems, located
+from dlrun.config import (
+    Node,
+    apply_overrides,
+    locate_problems,
+    located,
+    plain_values,
+)
 from dlrun.errors import RunError, render_problems
 from dlrun.experiment import config_of, parse_spec, read_config
 from dlrun.progress import Progress, make_display
@@ -151,7 +157,10 @@ def _load(
     unset: Sequence[str],
 ) -> Node:
     """The node of a file or a mapping; values are written as JSON, which is YAML."""
-    overrides = [f"{path}={json.dumps(value)}" for path, value in values.items()]
+    overrides = [
+        f"{path}={json.dumps(plain_values(value, (path,)))}"
+        for path, value in values.items()
+    ]
     if isinstance(config, Mapping):
         return config_of(config, overrides, unset)
     return read_config(Path(config), overrides, unset)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
     from dlrun.runs import Metrics, RunFolder, Summary
     from dlrun.studies.plan import Plan
     from dlrun.studies.task import Ending
+
+
+_NUMBER = re.compile(r"(?<![\w.])[0-9][0-9.,]*(?!\w)")
+
+
+def _about(problem: Problem) -> str:
+    """What a warning says, whatever its numbers are."""
+    return repr(replace(problem, message=_NUMBER.sub("0", problem.message), hint=""))
 
 
 class TerminalAudience(Audience):
@@ -82,8 +91,9 @@ class TerminalAudience(Audience):
 
     @override
     def warns(self, problems: Sequence[Problem]) -> None:
-        new = [problem for problem in problems if repr(problem) not in self._warned]
-        self._warned.update(repr(problem) for problem in new)
+        """Each once: the rows of another fold are the same rows, divided otherwise."""
+        new = [problem for problem in problems if _about(problem) not in self._warned]
+        self._warned.update(map(_about, problems))
         if new:
             with self.aside():
                 warn(new)

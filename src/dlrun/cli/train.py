@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -43,6 +44,24 @@ if TYPE_CHECKING:
 
 _NAMED_RUNS = 6
 """More runs than these are not listed one by one in the next step."""
+_FEWEST_FOLDS = 2
+
+
+def _number_of_folds(text: str) -> int:
+    """How many folds there are; repeats are a setting of their own."""
+    repeated = re.fullmatch(r"\s*(\d+)\s*[x*,]\s*(\d+)\s*", text)
+    if repeated is not None:
+        first, second = map(int, repeated.groups())
+        folds, repeats = max(first, second), min(first, second)
+        message = f"expected one number, found {text!r}: {folds} folds that are drawn "
+        message += (
+            f"{repeats} times are --folds {folds} -s data.split.repeats={repeats}"
+        )
+        raise typer.BadParameter(message)
+    if not text.strip().isdecimal() or int(text) < _FEWEST_FOLDS:
+        message = f"expected a whole number of at least {_FEWEST_FOLDS}, found {text!r}"
+        raise typer.BadParameter(message)
+    return int(text)
 
 
 def train(
@@ -57,7 +76,7 @@ def train(
         int | None,
         typer.Option(
             metavar="K",
-            min=2,
+            parser=_number_of_folds,
             help="Cross-validate: a run for each of K folds, in place of a share that "
             "validates.",
         ),

@@ -12,6 +12,7 @@ from dlrun.config.load import load_config
 from dlrun.config.located import locate_problems, located
 from dlrun.config.node import Node, node_of
 from dlrun.config.override import apply_overrides
+from dlrun.config.python_values import plain_values
 from dlrun.config.regular import is_made_when_read
 from dlrun.config.scalar import ConfigText
 from dlrun.config.source import KeptTexts
@@ -37,6 +38,7 @@ __all__ = [
     "locate_problems",
     "located",
     "node_of",
+    "plain_values",
     "varied",
     "without",
 ]

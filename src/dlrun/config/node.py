@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from dlrun.config.grammar import Grammar, with_text_names
 from dlrun.config.path import Segment
+from dlrun.config.python_values import plain_values
 from dlrun.config.source import Mark
 from dlrun.config.tree import MAIN, Tree, plain, tree_of
 from dlrun.errors import ConfigError, ConfigPath, Location
@@ -129,9 +130,11 @@ def node_of(
         grammar: What is known of the keys.
 
     Raises:
-        ConfigError: a name is given twice, as a text and as a number.
+        ConfigError: a name is given twice, as a text and as a number; or a value is
+            none that YAML could have.
     """
-    tree, problems = with_text_names(tree_of(value, directory or Path.cwd()), grammar)
+    tree = tree_of(plain_values(value), directory or Path.cwd())
+    tree, problems = with_text_names(tree, grammar)
     if problems:
         raise ConfigError(*problems)
     return Node(tree, grammar=grammar)

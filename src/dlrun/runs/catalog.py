@@ -11,7 +11,14 @@ from pathlib import Path
 from dlrun.errors import RunError
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.removal import ORIGIN, RESULTS
-from dlrun.writing import did_you_mean, escaped_path, is_utf8, listing, near
+from dlrun.writing import (
+    command_line,
+    did_you_mean,
+    escaped_path,
+    is_utf8,
+    listing,
+    near,
+)
 
 HIDDEN = ".dlrun"
 """What lies beside the runs of a directory and is none."""
@@ -155,7 +162,9 @@ def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
             if text and _is_file(folder / FOLDS_RECORD):
                 message = f"{text} is what folds say together, and no run"
                 hint = "name one of its runs (folds.json lists them), or ask all of "
-                return RunError(message, hint=f"{hint}them by --ensemble of predict")
+                hint += "them by --ensemble of predict and evaluate; what they say of "
+                hint += f"their own rows: {command_line('compare', text)}"
+                return RunError(message, hint=hint)
     return RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
 
 

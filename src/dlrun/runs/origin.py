@@ -164,12 +164,16 @@ class Summary:
         """SHA-256 of all rows, whichever columns of images are read beside them."""
         return self.cells_fingerprint or self.data_fingerprint
 
-    def other_images(self, now: Mapping[str, str]) -> str:
-        """The columns whose images are others now; empty: none.
+    def other_images(self, now: Mapping[str, str], cells: str) -> str:
+        """The columns whose images are others now, below equal cells; empty: none.
 
         Args:
             now: What the same data give today.
+            cells: The hash of their rows without images: where cells are others, images
+                may be others only because other files are named.
         """
+        if cells != self.rows_fingerprint:
+            return ""
         changed = [name for name, one in self.images.items() if now.get(name) != one]
         return f"; other images in the column {', '.join(changed)}" if changed else ""
 

@@ -251,7 +251,7 @@ def read_same_rows(
     where = _files(experiment, changed or list(parts.split.parts))
     cure = f"put the data back, or train again: {_again(folder)}"
     message, hint = other_data(folder, cure)
-    renamed += summary.other_images(parts.images)
+    renamed += summary.other_images(parts.images, parts.cells_fingerprint)
     raise DataChangedError(f"{message}: {where}{renamed}", hint=hint)
 
 

@@ -260,7 +260,7 @@ def read_part(
     parts = read_rows(_keeping(experiment, part, keep), KerasDoor())[1]
     summary = folder.summary()
     renamed = folder.preprocessing().renamed(parts.preprocessing)
-    renamed += summary.other_images(parts.images)
+    renamed += summary.other_images(parts.images, parts.cells_fingerprint)
     if summary.data_fingerprint != parts.fingerprint or renamed:
         message, hint = other_data(folder, "give rows with --data FILE, or train again")
         raise RunError(f"{message}{renamed}", hint=hint)
