@@ -31,6 +31,7 @@ from typing import NoReturn
 
 import numpy as np
 import pandas as pd
+import yaml
 from first_try_rivals import Frame, Scored, score_rivals, scored
 
 HERE = Path(__file__).parent
@@ -60,7 +61,9 @@ is the balanced accuracy, and the others weigh them, too. *Linear* is logistic o
 ridge regression and *boosting* HistGradientBoosting, of scikit-learn {sklearn} with
 default settings, on the same train rows and test rows, with encodings of their own:
 medians and scaling for numbers, a column per category, parts of dates, words by TF-
-IDF. *Difference* is dlrun less the better of the two, a mean over {seeds} seeds (one
+IDF. What the config drops because it tells the label alone, they do not get either;
+of a series that dlrun forecasts from its past, they know what else stands in a row.
+*Difference* is dlrun less the better of the two, a mean over {seeds} seeds (one
 from {small:,} rows on), of which each draws other rows; *error* is the standard error
 of dlrun's score by the test rows of one seed. A file holds where dlrun is at most
 {slack:.2f} below.
@@ -365,13 +368,27 @@ def measured(
     }
     terminal.dlrun("predict", run, "--data", file.name, "--out", "p.csv")
     answers = read_answers(terminal.folder / "p.csv")
-    frame = frame_of(file, table)
+    frame = frame_of(file, table).without(told_columns(config))
     is_weighted = "class_weight: balanced" in config
     held = {part: parts[part] for part in ("validation", "test")}
     found = score_rivals(frame, parts["train"], held, is_weighted=is_weighted)
     for part, rows in held.items():
         found[part] |= scored(frame, answers, rows, is_weighted=is_weighted)
     return found | {"rows": {part: len(ids) for part, ids in parts.items()}}
+
+
+def told_columns(config: str) -> list[str]:
+    """The columns that a config drops because each tells the label alone."""
+    found, said = [], ""
+    for line in map(str.strip, config.splitlines()):
+        if line.startswith("#"):
+            said += line[1:]
+            continue
+        entry, _, beside = line.partition("  #")
+        if entry.endswith(": drop") and "alone: a" in " ".join((said + beside).split()):
+            found += yaml.safe_load(entry)
+        said = ""
+    return found
 
 
 def read_answers(file: Path) -> dict[int, list[str]]:

@@ -21,6 +21,10 @@ class Frame:
     frame: pd.DataFrame
     labels: tuple[str, ...]
 
+    def without(self, columns: Sequence[str]) -> Frame:
+        """The table without some columns."""
+        return Frame(self.frame.drop(columns=list(columns)), self.labels)
+
     @property
     def index(self) -> pd.Index:
         return self.frame.index

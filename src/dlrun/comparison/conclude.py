@@ -212,15 +212,13 @@ def _other_data(readings: Sequence[Reading]) -> Iterator[str]:
     for names, value, usual in _deviations(readings, prints):
         here, there = value[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
         yield f"{names} other data: fingerprint {here}, elsewhere {there}"
-    of_cells: dict[str | None, list[Reading]] = {}
-    for reading in readings:
-        of_cells.setdefault(reading.summary.rows_fingerprint, []).append(reading)
-    for same in of_cells.values():  # Other cells may name other images.
-        for column in sorted({name for one in same for name in one.summary.images}):
-            those = [one for one in same if column in one.summary.images]
-            images = [one.summary.images[column] for one in those]
-            for names, _, _ in _deviations(those, images):
-                yield f"{names} other images in the column {column}"
+    usual = max(prints, key=prints.count, default=None)  # Other cells, other images.
+    same = [one for one in readings if one.summary.rows_fingerprint == usual]
+    for column in sorted({name for one in same for name in one.summary.images}):
+        those = [one for one in same if column in one.summary.images]
+        images = [one.summary.images[column] for one in those]
+        for names, _, _ in _deviations(those, images):
+            yield f"{names} other images in the column {column}"
 
 
 def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
