@@ -212,12 +212,11 @@ def _other_data(readings: Sequence[Reading]) -> Iterator[str]:
     for names, value, usual in _deviations(readings, prints):
         here, there = value[:_HASH_CHARACTERS], usual[:_HASH_CHARACTERS]
         yield f"{names} other data: fingerprint {here}, elsewhere {there}"
-    usual = max(prints, key=prints.count, default=None)  # Other cells, other images.
-    same = [one for one in readings if one.summary.rows_fingerprint == usual]
+    table = max(prints, key=prints.count, default=None)  # Other cells, other images.
+    same = [one for one in readings if one.summary.rows_fingerprint == table]
     for column in sorted({name for one in same for name in one.summary.images}):
-        those = [one for one in same if column in one.summary.images]
-        images = [one.summary.images[column] for one in those]
-        for names, _, _ in _deviations(those, images):
+        images = [one.summary.images.get(column) for one in same]
+        for names, _, _ in _deviations(same, images):
             yield f"{names} other images in the column {column}"
 
 
