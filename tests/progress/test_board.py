@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from dlrun.progress import make_board
+from dlrun.progress import make_board, make_lines_board
 
 ROW = {"epoch": 2, "seconds": 0.5, "train_loss": 0.5, "val_loss": 0.625, "loss": 0.6}
 
@@ -133,3 +133,29 @@ def test_a_row_goes_when_its_run_ends(terminal):
     ]
     second.end()
     board.end()
+
+
+def test_lines_are_drawn_below_what_is_printed_and_leave_nothing(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("LINES", "10")
+    stream, asked = Terminal(), []
+
+    def lines(width, height):
+        asked.append((width, height))
+        return ["first [1]", "x" * 50]
+
+    board = make_lines_board(lines, stream)
+    board.begin()
+    shown = screen(stream.getvalue())
+    with board.aside():
+        stream.write("news\n")
+    board.end()
+
+    assert shown == ["first [1]", "x" * 40]
+    assert {*asked} == {(37, 9)}
+    assert screen(stream.getvalue()) == ["news"]
+
+
+def test_a_pipe_has_no_board_of_lines():
+    assert make_lines_board(lambda *_: [], io.StringIO()) is None

@@ -158,18 +158,18 @@ def _work(
     """
     from dlrun.cli.searching import SearchAudience, stoppable_search
     from dlrun.cli.stdout import stdout
-    from dlrun.report.search import render_search, trial_line
+    from dlrun.report.search import render_search
     from dlrun.studies.search.result import SearchResult
     from dlrun.studies.search.trial import SearchTrials
     from dlrun.writing import terminal_width, wants_color
 
-    shown = SearchAudience(quiet=quiet)
+    shown = SearchAudience(plan, folder, quiet=quiet)
     trials = SearchTrials(folder, plan.space)
-    with stoppable_search(plan.command):
+    with stoppable_search(plan.command, shown):
+        shown.begin()
         for number in _over(plan, folder, jobs, shown):
             trials.refresh()
-            result = SearchResult.of(plan, trials)
-            shown.tells(trial_line(plan, result.trials[number - 1], result.front))
+            shown.trial_is_over(SearchResult.of(plan, trials), number)
     trials.refresh()
     result = SearchResult.of(plan, trials)
     if json:

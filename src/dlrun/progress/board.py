@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +15,7 @@ from dlrun.progress.progress import Progress
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
     from rich.live import Live
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
@@ -69,41 +70,28 @@ def make_board(
         verbose: Show every figure of each epoch.
     """
     stream = sys.stderr if stream is None else stream
-    moves = stream.isatty() and os.environ.get("TERM") != "dumb"
-    return TableBoard(runs, stream) if moves else Board(stream, verbose=verbose)
+    if _moves(stream):
+        return TableBoard(runs, stream)
+    return Board(stream, verbose=verbose)
 
 
-class TableBoard(Board):
-    """A table on a terminal: a row for each run that trains, and one for all."""
+class LiveBoard(Board):
+    """Something on a terminal that is drawn again and again, below what is printed."""
 
     moves = True
 
-    def __init__(self, runs: int, stream: TextIO) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-        from rich.progress import Progress as RichProgress
+    def __init__(self, console: Console, draw: Callable[[], RenderableType]) -> None:
+        """Get ready.
 
-        super().__init__(stream, verbose=False)
-        console = Console(file=stream, highlight=False)
-        self._bar_width = next(
-            width for columns, width in _BAR_WIDTHS if console.width >= columns
-        )
-        self._table = RichProgress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=self._bar_width),
-            TextColumn("{task.fields[figures]}", markup=False),
-            TimeRemainingColumn(compact=True),
-            console=console,
-            auto_refresh=False,
-        )
+        Args:
+            console: Where it is drawn.
+            draw: What is to be seen now; another thread asks for it.
+        """
+        super().__init__(console.file, verbose=False)  # type: ignore[arg-type]
+        self._console, self._draw = console, draw
         self._live: Live | None = None
-        """What shows the table; another one after each pause, since one that is begun
-        again would write over what was printed in between."""
-        self._runs, self._over = runs, 0
-        self._all = self._table.add_task(self._words(), total=runs, figures="")
-
-    def _words(self) -> str:
-        return f"{self._over} of {self._runs} runs"
+        """What shows it; another one after each pause, since one that is begun again
+        would write over what was printed in between."""
 
     @override
     def begin(self) -> None:
@@ -111,25 +99,14 @@ class TableBoard(Board):
 
         if self._live is None:
             self._live = Live(
-                console=self._table.console,
-                get_renderable=self._table.get_renderable,
+                console=self._console,
+                get_renderable=self._draw,
                 refresh_per_second=_PER_SECOND,
                 transient=True,
                 redirect_stdout=False,
                 redirect_stderr=False,
             )
             self._live.start(refresh=True)
-
-    @override
-    def seat(self, run: str) -> Progress:
-        self.begin()
-        taken = self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
-        return BoardRow(self._table, run, self._table.console.width - taken)
-
-    @override
-    def one_is_over(self) -> None:
-        self._over += 1
-        self._table.update(self._all, completed=self._over, description=self._words())
 
     @override
     @contextmanager
@@ -147,6 +124,73 @@ class TableBoard(Board):
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+def make_lines_board(
+    lines: Callable[[int, int], Sequence[str]], stream: TextIO | None = None
+) -> LiveBoard | None:
+    """A board of lines that are asked for again and again; None: it is no terminal.
+
+    Args:
+        lines: What is to be seen now, given the columns and lines there are.
+        stream: By default stderr.
+    """
+    stream = sys.stderr if stream is None else stream
+    if not _moves(stream):
+        return None
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=stream, highlight=False)
+
+    def draw() -> Text:
+        shown = lines(console.width - _ECHO_WIDTH, console.height - 1)
+        return Text("\n".join(shown), no_wrap=True, overflow="crop")
+
+    return LiveBoard(console, draw)
+
+
+def _moves(stream: TextIO) -> bool:
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class TableBoard(LiveBoard):
+    """A table on a terminal: a row for each run that trains, and one for all."""
+
+    def __init__(self, runs: int, stream: TextIO) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        console = Console(file=stream, highlight=False)
+        self._bar_width = next(
+            width for columns, width in _BAR_WIDTHS if console.width >= columns
+        )
+        self._table = RichProgress(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=self._bar_width),
+            TextColumn("{task.fields[figures]}", markup=False),
+            TimeRemainingColumn(compact=True),
+            console=console,
+            auto_refresh=False,
+        )
+        super().__init__(console, self._table.get_renderable)
+        self._runs, self._over = runs, 0
+        self._all = self._table.add_task(self._words(), total=runs, figures="")
+
+    def _words(self) -> str:
+        return f"{self._over} of {self._runs} runs"
+
+    @override
+    def seat(self, run: str) -> Progress:
+        self.begin()
+        taken = self._bar_width + _TIME_WIDTH + _GAPS + _ECHO_WIDTH
+        return BoardRow(self._table, run, self._table.console.width - taken)
+
+    @override
+    def one_is_over(self) -> None:
+        self._over += 1
+        self._table.update(self._all, completed=self._over, description=self._words())
 
 
 class BoardRow(Progress):

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.experiment.search import PARAMETERS
-from dlrun.report.trials.naming import setting, settings_text, short_names
+from dlrun.report.trials.naming import (
+    score_text,
+    setting,
+    settings_text,
+    short_names,
+)
 from dlrun.studies.search.sampler import first_suggestions
 from dlrun.writing import (
     Column,
@@ -88,11 +92,6 @@ def _scores_text(plan: PlannedSearch, end: End) -> str:
         f"{goal.column} {score_text(goal, score)}"
         for goal, score in zip(plan.goals, end.scores, strict=True)
     )
-
-
-def score_text(goal: Goal, score: float) -> str:
-    """A score as a cell of a table; a count of parameters has no decimals."""
-    return f"{score:,.0f}" if goal.column == PARAMETERS else number(score)
 
 
 def _so_far(one: TrialResult, front: Sequence[TrialResult]) -> str:

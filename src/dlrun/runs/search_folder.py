@@ -183,6 +183,14 @@ class SearchFolder:
         known = tuple(filter(None, map(scores_of, ends)))
         return SearchStanding(len(ends) + repeated, known)
 
+    def at_work(self) -> dict[int, str]:
+        """The trials that train now, and who trains each: `process 12 on host`."""
+        found = {}
+        for lock in sorted((self.path / "locks").glob("*.lock")):
+            if lock.stem.isdecimal() and (holder := holder_of(lock)):
+                found[int(lock.stem)] = holder
+        return found
+
     def has_worker(self) -> bool:
         """Whether a process trains one of its trials now."""
         return any(map(holder_of, (self.path / "locks").glob("*.lock")))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.errors import last_step
+from dlrun.experiment.search import PARAMETERS
 from dlrun.experiment.search.space import parameter_name
 from dlrun.writing import cut, number, one_line
 from dlrun.writing.flow import flow
@@ -86,3 +87,8 @@ def _option_name(value: object) -> str:
     if isinstance(value, dict) and len(value) == 1:
         return one_line(str(next(iter(value))))
     return one_line(flow(value))
+
+
+def score_text(goal: Goal, score: float) -> str:
+    """A score as a cell of a table; a count of parameters has no decimals."""
+    return f"{score:,.0f}" if goal.column == PARAMETERS else number(score)
