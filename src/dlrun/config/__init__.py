@@ -17,7 +17,7 @@ from dlrun.config.regular import is_made_when_read
 from dlrun.config.scalar import ConfigText
 from dlrun.config.source import KeptTexts
 from dlrun.config.tree import CUSTOM, MAIN, Scalar
-from dlrun.config.variant import CHOICE, varied, without
+from dlrun.config.variant import CHOICE, varied, with_values, without
 
 __all__ = [
     "ANY",
@@ -40,5 +40,6 @@ __all__ = [
     "node_of",
     "plain_values",
     "varied",
+    "with_values",
     "without",
 ]

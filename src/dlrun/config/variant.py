@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from dlrun.config.node import Node
 from dlrun.config.override import apply_values
-from dlrun.config.tree import Entry, Tree
+from dlrun.config.tree import Entry, Tree, tree_of
 from dlrun.errors import ConfigPath
 
 CHOICE = "choice"
@@ -45,6 +46,30 @@ def varied(
         if key in wanted
     }
     return apply_values(node, values)
+
+
+def with_values(node: Node, values: Mapping[str, object], path: ConfigPath) -> Node:
+    """A config with plain values at some paths, which follow from another value.
+
+    Args:
+        node: The config.
+        values: By their paths, written as for `-s`.
+        path: Of the value from which they follow; it is marked where one is wrong.
+
+    Raises:
+        ConfigError: a path does not fit the config.
+    """
+    tree = node.tree
+    for key in path:
+        content = tree.content
+        if not isinstance(content, dict) or key not in content:
+            break
+        tree = content[key].value
+    entries = {
+        name: Entry(tree.mark, replace(tree_of(value, Path()), mark=tree.mark))
+        for name, value in values.items()
+    }
+    return apply_values(node, entries)
 
 
 def without(node: Node, key: str) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from dlrun.components.splits import HoldoutSplit
 from dlrun.components.words import choices, nearest, shown
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec
@@ -13,6 +14,8 @@ from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.monitor import history_columns
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.search import PARAMETERS, Goal, Range, SearchSpec
+
+_LARGEST_SEED = 2**32 - 1
 
 
 def search_has_an_end(search: SearchSpec | None) -> Iterator[Problem]:
@@ -46,6 +49,7 @@ def search_goal_is_measured(
     """The score of a trial is a column of its history, of rows that did not train."""
     if search is None:
         return
+    data = _in_trials(search, data)
     columns = history_columns(data, fit, compile)
     goals, is_measured = search.goal or (), True
     if len(goals) > 1:
@@ -115,6 +119,42 @@ def search_limits_can_bind(
         yield Problem((*path, "seconds"), message, code="exclusive-keys", hint=hint)
 
 
+def search_repeats_are_of_one_kind(
+    search: SearchSpec | None, data: DataSpec, seed: int
+) -> Iterator[Problem]:
+    """The runs of a trial differ in their seed, or in their fold."""
+    if search is None:
+        return
+    split, seeds = data.split, search.seeds or 1
+    in_folds = search.folds or (split is not None and split.lacks_fold)
+    if seeds > 1 and in_folds:
+        message = "`seeds` and folds exclude each other: a trial is runs of one kind"
+        hint = "remove seeds; to divide the rows anew several times, write "
+        hint += "data.split: {folds: 5, repeats: 2}"
+        path = ("search", "seeds")
+        yield Problem(path, message, code="exclusive-keys", hint=hint, on_key=True)
+    if seed + seeds - 1 > _LARGEST_SEED:
+        message = f"{seeds} seeds from {seed} on end above {_LARGEST_SEED:,}"
+        path = ("search", "seeds")
+        yield Problem(path, message, code="out-of-range", hint="write seed: 1")
+    if search.folds is None or split is None or split.folds is None:
+        return
+    if split.folds != search.folds or not split.lacks_fold:
+        message = f"the rows are divided into {split.folds} folds already"
+        if split.fold is not None:
+            message = f"fold {split.fold} of {split.folds} is chosen already"
+        path = ("search", "folds")
+        hint = "remove folds here, or in data.split"
+        yield Problem(path, message, code="two-splits", hint=hint, on_key=True)
+
+
+def _in_trials(search: SearchSpec, data: DataSpec) -> DataSpec:
+    """The data of a trial, which may have folds that the config has not."""
+    if search.folds is None:
+        return data
+    return data.model_copy(update={"split": HoldoutSplit(folds=search.folds)})
+
+
 def _powers(one: Range) -> str:
     """The ends of a range, and one value between that is as far from both."""
     middle = one.nearest((one.low * one.high) ** 0.5)
@@ -125,4 +165,5 @@ SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     search_has_an_end,
     search_goal_is_measured,
     search_limits_can_bind,
+    search_repeats_are_of_one_kind,
 )

@@ -88,9 +88,11 @@ def trial_line(
 
 def _scores_text(plan: PlannedSearch, end: End) -> str:
     """Each goal and what a trial came to: `val_accuracy 0.9, parameters 2,410`."""
+    spreads = end.spreads or (0.0,) * len(end.scores)
     return ", ".join(
         f"{goal.column} {score_text(goal, score)}"
-        for goal, score in zip(plan.goals, end.scores, strict=True)
+        f"{f' (spread {number(spread)})' if spread else ''}"
+        for goal, score, spread in zip(plan.goals, end.scores, spreads, strict=True)
     )
 
 
@@ -110,7 +112,8 @@ def space_lines(plan: SearchPlan) -> list[str]:
     points = plan.space.points
     size = "" if points is None else f" of {points:,} points"
     lines = [f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "]
-    lines[0] += f"{plan.trials} trials{size}"
+    each = f", each of {_several(plan)}" if plan.runs > 1 else ""
+    lines[0] += f"{plan.trials} trials{size}{each}"
     written = plan.space.written
     return [*lines, *(f"  {one_line(key)}: {flow(written[key])}" for key in written)]
 
@@ -128,7 +131,8 @@ def _standing(result: SearchResult) -> str:
     words = [f"{counts[state]} {state}" for state in sorted(counts)]
     return (
         f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "
-        f"{len(result.trials)} of {plan.trials} trials: "
+        f"{len(result.trials)} of {plan.trials} trials"
+        f"{f' of {_several(plan)}' if plan.runs > 1 else ''}: "
         f"{', '.join(words) or 'none yet'}"
     )
 
@@ -140,6 +144,9 @@ def _columns(
     scores = [() if end is None else end.scores for end in ends]
     epochs = tuple("-" if end is None else f"{end.epoch}" for end in ends)
     numbers = tuple(f"{one.number}" for one in shown)
+    spreads = tuple(
+        "-" if end is None or end.spread is None else number(end.spread) for end in ends
+    )
     names = short_names([*plan.space.entries])
     columns = [
         (0, Column("trial", numbers, is_number=True)),
@@ -147,7 +154,9 @@ def _columns(
             (0, Column(goal.column, _cells(goal, place, scores), is_number=True))
             for place, goal in enumerate(plan.goals)
         ),
-        (2, Column("epoch", epochs, is_number=True)),
+        (2, Column("epoch", epochs, is_number=True))
+        if plan.runs == 1
+        else (1, Column("spread", spreads, is_number=True)),
     ]
     for key in plan.space.entries:
         values = [one.settings[key] for one in shown]
@@ -170,6 +179,11 @@ def _front_words(result: SearchResult) -> str:
     words = f"the front: {len(result.front)}, of which none is beaten: no other is as "
     words += "good in every goal and better in one"
     return f"{words}; {beaten} are beaten" if beaten else words
+
+
+def _several(plan: PlannedSearch) -> str:
+    """What the runs of a trial are, as in `5 folds`."""
+    return f"{plan.runs} {'folds' if plan.folds else 'seeds'}"
 
 
 def _failures(failed: Sequence[TrialResult]) -> list[str]:
@@ -207,9 +221,10 @@ def _optimism(result: SearchResult) -> list[str]:
     lines = [f"{first}: trial {best.number}, in {best.run.path}"]
     if scored < _OPTIMISTIC:
         return lines
-    seed = result.plan.seed + 1
-    config = best.run.path / "config.yaml"
-    again = command_line("train", config, "--seeds", _REPEATS, "-s", f"seed={seed}")
+    plan, config = result.plan, best.run.path / "config.yaml"
+    seed = plan.seed + (1 if plan.folds else plan.runs)
+    how = ("--folds", plan.folds) if plan.folds else ("--seeds", _REPEATS)
+    again = command_line("train", config, *how, "-s", f"seed={seed}")
     what = "front" if several else "best"
     lines.append(
         f"the {what} of {scored} is better than it would be again; with fresh seeds:"

@@ -31,6 +31,7 @@ TRIALS = "trials"
 """The directory of its runs, in that folder."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _NUMBERED = re.compile(r"(.+)-([0-9]{3,})")
+_TRIAL = re.compile(r"(.+)-[0-9]{4,}(?:\.[0-9]+)?")
 _GIVEN = "given.txt"
 """The names of all runs that were ever begun, a line each: a number is given once."""
 _SHOWN_AT_MOST = 10
@@ -105,17 +106,23 @@ def find_trial(text: str, root: Path) -> RunFolder | None:
     """The run of a trial by its name; `None`: no search has it.
 
     Args:
-        text: Such as `digits-search-0007`.
+        text: Such as `digits-search-0007`; of a trial of several runs
+            `digits-search-0007.2`.
         root: The directory with the runs.
     """
-    match = _NUMBERED.fullmatch(text)
-    if match is None or not _is_plain(text):
-        return None
-    trials = trials_root(root / f"{match[1]}{SEARCH}")
+    trials = _trials_of(text, root)
     if trials is None or not _is_below(trials, text):
         return None
     run = RunFolder(trials / text)
     return run if run.exists else None
+
+
+def _trials_of(text: str, root: Path) -> Path | None:
+    """Where the trials of the search are that a trial is named after."""
+    match = _TRIAL.fullmatch(text)
+    if match is None or not _is_plain(text):
+        return None
+    return trials_root(root / f"{match[1]}{SEARCH}")
 
 
 def holds_remains(directory: Path) -> bool:
@@ -165,6 +172,11 @@ def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
                 hint += "them by --ensemble of predict and evaluate; what they say of "
                 hint += f"their own rows: {command_line('compare', text)}"
                 return RunError(message, hint=hint)
+    if (trials := _trials_of(text, root)) is not None:
+        several = sorted(map(RunFolder, trials.glob(f"{text}.*")), key=_natural)
+        if several:
+            hint = f"name one of them: {listing(run.name for run in several)}"
+            return RunError(f"trial {text} is several runs", hint=hint)
     return RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
 
 

@@ -10,6 +10,7 @@ takes up a trial that was left, or makes the next one.
 | `search.lock` | held for the moment in which a trial is made or ends |
 | `locks/NNNN.lock` | held by the process that trains trial NNNN; freed by the kernel |
 | `trials/<name>-NNNN/` | the run of trial NNNN |
+| `trials/<name>-NNNN.K/` | of a trial of several runs the K-th |
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count, takewhile
 from pathlib import Path
 
 from dlrun.errors import RunError
@@ -154,22 +156,36 @@ class SearchFolder:
     def _lock(self, number: int) -> Path:
         return self.path / "locks" / f"{number:04d}.lock"
 
-    def run(self, number: int) -> RunFolder:
-        """The run of a trial, begun or not."""
-        return RunFolder(self.runs_root / f"{self.name}-{number:04d}")
+    def run(self, number: int, place: int | None = None) -> RunFolder:
+        """A run of a trial, begun or not.
 
-    def run_of(self, number: int) -> MemberRun:
+        Args:
+            number: Of the trial.
+            place: Of the run among those of the trial, from 1; `None`: it is the only.
+        """
+        part = "" if place is None else f".{place}"
+        return RunFolder(self.runs_root / f"{self.name}-{number:04d}{part}")
+
+    def run_of(self, number: int, place: int | None = None) -> MemberRun:
         """The same, as a plan has it; its folder is the trial's in any case.
 
         Raises:
             RunError: The disk refuses.
         """
-        run = self.run(number)
+        run = self.run(number, place)
         make_directory(run.path)
         if not run.exists:  # Nobody has said so far how it stands.
             run.hashes.begin()
         has_begun = (run.path / "config.json").is_file()
         return MemberRun(run, has_begun)
+
+    def runs_of(self, number: int) -> list[RunFolder]:
+        """The runs of a trial that were begun, in their order."""
+        only = self.run(number)
+        if only.exists:
+            return [only]
+        several = (self.run(number, place) for place in count(1))
+        return [*takewhile(lambda run: run.exists, several)]
 
     def standing(self) -> SearchStanding:
         """How far it is, by its lines.

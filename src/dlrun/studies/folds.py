@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from dlrun.config import located
 from dlrun.estimates import Estimate, estimate
 from dlrun.estimates.pooled import pooled_figures
 from dlrun.experiment import parse_spec
+from dlrun.experiment.folding import folding
 from dlrun.runs import FoldsFolder, RunFolder, csv_line, keep_folds
 from dlrun.studies.plan import Member, config_key
 
@@ -37,17 +39,8 @@ def with_folds(values: object, folds: int) -> tuple[list[str], str]:
     Returns:
         The arguments, and what they replace; empty: nothing.
     """
-    split, fit = (_section(values, *path) for path in (("data", "split"), ("fit",)))
-    patch, replaced = [f"data.split.folds={folds}"], ""
-    if split.get("fold") is not None:
-        patch.append("data.split.fold=null")
-    if split.get("validation"):
-        patch.append("data.split.validation=0")
-        replaced = f"data.split.validation: {split['validation']}"
-    if fit.get("validation_split") is not None:
-        patch.append("fit.validation_split=null")
-        replaced = f"fit.validation_split: {fit['validation_split']}"
-    return patch, replaced
+    changes, replaced = folding(values, folds)
+    return [f"{path}={json.dumps(value)}" for path, value in changes.items()], replaced
 
 
 def _section(values: object, *path: str) -> Mapping[str, object]:

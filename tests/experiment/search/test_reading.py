@@ -214,6 +214,21 @@ WRONG = {
         "below 500000000",
         "500000000",
     ),
+    "  seeds: 2\n  folds: 2\n  space: {fit.batch_size: [4, 5]}": (
+        "exclusive-keys",
+        "repeats: 2",
+        "seeds",
+    ),
+    "  seeds: 0\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "above 0",
+        "0",
+    ),
+    "  folds: 1\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "2",
+        "1",
+    ),
     # what only a trial shows
     "  limits: {max_params: 12}\n  space: {vars.width: {int: [3, 9]}}": (
         "nothing-within",
@@ -262,6 +277,38 @@ def test_a_mistake_is_told_with_its_place_and_a_cure(search, tmp_path):
     assert place.file == str(tmp_path / "tiny.yaml")
     assert place.text[start : start + place.length] == marked
     assert cure in str(problem.hint)
+
+
+REPEATED = {
+    ("search.seeds=2", "data.split={folds: 2}"): ("exclusive-keys", "seeds"),
+    ("search.folds=2", "data.split={folds: 3}"): ("two-splits", "folds"),
+    ("search.folds=2", "data.split={folds: 2, fold: 1}"): ("two-splits", "folds"),
+    ("search.seeds=2", "seed=4294967295"): ("out-of-range", "2"),
+    ("search.folds=2", "data.split={column: part}"): ("two-validations", "column"),
+}
+
+
+@pytest.mark.parametrize("overrides", REPEATED, ids=" ".join)
+def test_what_does_not_go_with_several_runs_of_a_trial_is_told(overrides, tmp_path):
+    code, marked = REPEATED[overrides]
+
+    with pytest.raises(SpecError) as caught:
+        checked(tmp_path, "  space: {fit.batch_size: [4, 5]}", *overrides)
+
+    place = next(one for one in caught.value.problems if one.code == code).location
+    assert place.text[place.column - 1 :].startswith(marked) or marked in place.text
+
+
+def test_folds_of_a_search_divide_the_rows_of_its_trials(tmp_path):
+    search = "  folds: 2\n  goal: max val_accuracy\n  space: {fit.batch_size: [4, 5]}"
+
+    experiment = checked(tmp_path, search, "fit.validation_split=0.25")
+    again = checked(tmp_path, search, "data.split={folds: 2, repeats: 3}")
+
+    split = experiment.spec.data.split
+    assert (split.folds, split.validation, split.lacks_fold) == (2, 0, True)
+    assert experiment.spec.fit.validation_split is None
+    assert again.spec.data.split.all_folds == 6
 
 
 def test_what_was_chosen_stands_beside_a_mistake_of_a_trial(tmp_path):

@@ -62,8 +62,8 @@ class Stub:
             if bounds.pause is not None and epoch > bounds.pause:
                 run.write_status("interrupted", "paused")
                 return Ending(task.number, task.member, "paused", run)
-            self._train(run, task.number, epoch, spec)
-            if (task.number, epoch) == self.kill:
+            self._train(run, task.position, epoch, spec)
+            if (task.position, epoch) == self.kill:
                 self.kill = (0, 0)
                 raise KilledError
             measures = self.curve(spec, epoch)

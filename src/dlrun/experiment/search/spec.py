@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, NamedTuple, TypeAlias
 
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 from typing_extensions import override
 
@@ -144,6 +144,7 @@ class SearchSpec(Section):
             ("parameters", "params", "hyperparameters"),
             "write space: {fit.batch_size: [16, 32]}",
         ),
+        **dict.fromkeys(("repeats", "executions_per_trial"), "write seeds: 3"),
         "seed": "remove it; the seed of the config drives the search, too",
     }
 
@@ -160,6 +161,13 @@ class SearchSpec(Section):
     estimator of Optuna (Bergstra et al., 2011), which the extra `search` installs."""
     limits: SearchLimitsSpec | None = None
     """What a trial must not exceed; by default only what the config itself must not."""
+    seeds: PositiveInt | None = None
+    """How many runs a trial is, each with the next seed; its score is their mean. By
+    default one."""
+    folds: Annotated[int, Field(ge=2)] | None = None
+    """Cross-validation in every trial: a run for each of so many folds, in place of a
+    share that validates; the score of the trial is their mean. `data.split` may say the
+    same, with groups, times and repeats."""
     space: SearchSpace
     """What is searched, by its path as for `-s`: a list to choose from, or a range,
     `{int: [16, 512]}`, `{float: [0.0001, 0.1]}`, with `log: true` or `step`. Inside an

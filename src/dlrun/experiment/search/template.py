@@ -8,13 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dlrun.config import Node, varied, without
+from dlrun.config import Node, varied, with_values, without
 from dlrun.config.path import equals_sign
 from dlrun.errors import ConfigError, Problem
+from dlrun.experiment.folding import folding
 from dlrun.experiment.read import expanded, read_written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dlrun.experiment.search.space import Chosen
 
@@ -37,7 +38,7 @@ class Template:
         Raises:
             ConfigError: every mistake that could be found in files and arguments.
         """
-        return cls(read_written(file, overrides, deletions))
+        return cls(_with_folds(read_written(file, overrides, deletions)))
 
     @cached_property
     def node(self) -> Node:
@@ -48,15 +49,38 @@ class Template:
         """
         return expanded(self.written)
 
-    def trial(self, chosen: Chosen) -> Node:
+    def trial(self, chosen: Chosen, values: Mapping[str, object] | None = None) -> Node:
         """The config of a trial; what is not chosen stays as the config has it.
+
+        Args:
+            chosen: The point of the space.
+            values: What else stands at some paths, such as the seed.
 
         Raises:
             ConfigError: a path of the space does not fit the config.
         """
         node = varied(self.written, self.node, (KEY, "space"), chosen)
+        if values:
+            node = with_values(node, values, (KEY,))
         # A value may stand where a variable was used, or use what nothing else does.
         return without(expanded(node, may_be_unused=True), KEY)
+
+
+def _with_folds(node: Node) -> Node:
+    """The config with its rows divided into the folds that `search` asks for.
+
+    Those that the rows are divided into already stay.
+    """
+    values = node.value
+    if not isinstance(values, dict) or not isinstance(values.get(KEY), dict):
+        return node
+    folds = values[KEY].get("folds")
+    if not isinstance(folds, int) or isinstance(folds, bool):
+        return node
+    if node.origin(("data", "split", "folds")) != "default":
+        return node
+    changes, _ = folding(values, folds)
+    return with_values(node, changes, (KEY, "folds"))
 
 
 def with_grid(

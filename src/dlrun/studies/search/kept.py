@@ -29,6 +29,10 @@ class KeptSearch:
     """What is searched for."""
     trials: int
     """How many settings are tried."""
+    runs: int
+    """How many runs a trial is."""
+    folds: int
+    """Into how many folds the rows of each trial are divided; 0: into none."""
     seed: int
     """That of the config."""
 
@@ -63,6 +67,8 @@ class KeptSearch:
             spec,
             Goals.read(texts),
             values.whole("trials") or 0,
+            values.whole("runs") or 1,
+            values.whole("folds") or 0,
             int(str(config.get("seed") or 0)),
         )
 

@@ -31,15 +31,18 @@ _EXTENDED = ("search", "trials")
 
 @dataclass(frozen=True, slots=True)
 class TrialMember(Member):
-    """One trial of a search, as the executor trains it."""
+    """A run of a trial of a search, as the executor trains it."""
 
     number: int = 0
+    """Of the trial."""
+    part: str = ""
+    """Which of the runs of the trial, such as `seed 2`; empty: it is the only one."""
 
     @property
     @override
     def label(self) -> str:
         """What people call it before it has a run."""
-        return f"trial {self.number}"
+        return f"trial {self.number}{self.part and f', {self.part}'}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +76,6 @@ class SearchPlan:
         with located(template.node):
             experiment = parse_spec(template.node)
             experiment.require_search()
-            experiment.require_fold()
         return cls(template, experiment, command)
 
     @classmethod
@@ -147,16 +149,45 @@ class SearchPlan:
         counts = [one for one in (self.spec.trials, points) if one is not None]
         return min(counts)
 
-    def member(self, number: int, chosen: Chosen) -> TrialMember:
-        """The config of a trial, validated.
+    @property
+    def folds(self) -> int:
+        """Into how many folds the rows of each trial are divided; 0: into none."""
+        split = self.experiment.spec.data.split
+        return split.folds or 0 if split is not None and split.lacks_fold else 0
+
+    @property
+    def runs(self) -> int:
+        """How many runs a trial is."""
+        split = self.experiment.spec.data.split
+        if split is not None and self.folds:
+            return split.all_folds
+        return self.spec.seeds or 1
+
+    def place(self, place: int) -> int | None:
+        """The number of a run in the name of its folder; `None`: it is the only one."""
+        return place if self.runs > 1 else None
+
+    def member(self, number: int, chosen: Chosen, place: int = 1) -> TrialMember:
+        """The config of a run of a trial, validated.
+
+        Args:
+            number: Of the trial.
+            chosen: The point of the space.
+            place: Of the run among those of the trial, from 1.
 
         Raises:
             ConfigError: A path does not fit the config.
             SpecError: It is not valid.
         """
-        node = self.template.trial(chosen)
+        seed, part = self.seed + place - 1, ""
+        values: dict[str, object] = {}
+        if self.folds:
+            values, part = {"data.split.fold": place}, f"fold {place}"
+        elif self.runs > 1:
+            values, part = {"seed": seed}, f"seed {seed}"
+        node = self.template.trial(chosen, values)
         with located(node):
-            return TrialMember(node, parse_spec(node), number)
+            return TrialMember(node, parse_spec(node), number, part)
 
     def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold, from which the plan is read again."""
@@ -167,6 +198,8 @@ class SearchPlan:
             "name": self.name,
             "command": self.command,
             "trials": self.trials,
+            "runs": self.runs,
+            "folds": self.folds,
             "goal": self.goal.text,
             "goals": [goal.text for goal in self.goals],
             "directory": str(Path.cwd()),

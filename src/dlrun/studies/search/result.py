@@ -43,6 +43,14 @@ class PlannedSearch(Protocol):
         """How many settings are tried."""
 
     @property
+    def runs(self) -> int:
+        """How many runs a trial is."""
+
+    @property
+    def folds(self) -> int:
+        """Into how many folds the rows of each trial are divided; 0: into none."""
+
+    @property
     def seed(self) -> int:
         """That of the config."""
 
@@ -63,10 +71,14 @@ class TrialResult:
         return self.plan.space.settings(self.trial.chosen)
 
     @property
+    def runs(self) -> Sequence[RunFolder]:
+        """Its runs that were begun, or those of the trial that it repeats."""
+        return self.folder.runs_of(self.trial.same_as or self.trial.number)
+
+    @property
     def run(self) -> RunFolder | None:
-        """Its run, or that of the trial that it repeats; `None`: it has none."""
-        run = self.folder.run(self.trial.same_as or self.trial.number)
-        return run if run.exists else None
+        """The first of its runs; `None`: it has none."""
+        return next(iter(self.runs), None)
 
     @property
     def number(self) -> int:
@@ -91,6 +103,7 @@ class TrialResult:
             "state": self.state,
             "score": self.score,
             "scores": [] if end is None else list(end.scores),
+            "spreads": [] if end is None else list(end.spreads),
             "parameters": self.trial.parameters,
             "epoch": None if end is None else end.epoch,
             "seconds": None if end is None else end.seconds,
@@ -98,6 +111,7 @@ class TrialResult:
             "limit": None if end is None else end.limit,
             "same_as": self.trial.same_as,
             "run": None if self.run is None else str(self.run.path),
+            "runs": [str(run.path) for run in self.runs],
             "settings": dict(self.settings),
         }
 
@@ -181,6 +195,7 @@ class SearchResult:
             "goals": [goal.text for goal in self.plan.goals],
             "method": self.plan.spec.method,
             "planned": self.plan.trials,
+            "runs_per_trial": self.plan.runs,
             "best": None if best is None else best.number,
             "front": [one.number for one in self.front],
             "trials": [one.to_values() for one in self.trials],

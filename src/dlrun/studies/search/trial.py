@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
+from dlrun.estimates.estimate import spread
 from dlrun.experiment.search import Chosen, Space
 from dlrun.experiment.search.space import parameter_name
 from dlrun.runs import Journal, SearchFolder, scores_of
@@ -24,15 +26,46 @@ class End:
 
     state: TrialState
     scores: tuple[float, ...] = ()
-    """Each goal at the epoch that the monitor chose; empty: it came to none."""
+    """Each goal at the epoch that the monitor chose, of several runs the mean; empty:
+    it came to none."""
     epoch: int | None = None
-    """That epoch."""
+    """That epoch; `None`: there are several runs."""
     seconds: float | None = None
-    """Of training."""
+    """Of training; of several runs the sum."""
     reason: str | None = None
     """Why it did not finish, or ended before its last epoch."""
     limit: Limit | None = None
     """The limit of the search that refused it, or ended it; `None`: none did."""
+    runs: tuple[End, ...] = ()
+    """What came of each run of a trial of several; else there are none."""
+
+    @classmethod
+    def of_runs(cls, runs: Sequence[End]) -> End:
+        """The end of a trial whose runs have all finished."""
+        if len(runs) == 1:
+            return runs[0]
+        columns = zip(*(run.scores for run in runs), strict=True)
+        seconds = math.fsum(run.seconds or 0.0 for run in runs)
+        limited = next((run for run in runs if run.limit), runs[0])
+        return cls(
+            "finished",
+            tuple(math.fsum(column) / len(runs) for column in columns),
+            None,
+            seconds,
+            limited.reason,
+            limited.limit,
+            tuple(runs),
+        )
+
+    @property
+    def spreads(self) -> tuple[float, ...]:
+        """Of each goal the standard deviation over the runs; empty: there is one."""
+        return tuple(map(spread, zip(*(run.scores for run in self.runs), strict=True)))
+
+    @property
+    def spread(self) -> float | None:
+        """That of the only goal; `None`: there is only one run, or several goals."""
+        return self.spreads[0] if len(self.spreads) == 1 else None
 
     @property
     def score(self) -> float | None:
@@ -41,7 +74,7 @@ class End:
 
     def to_entry(self, number: int) -> dict[str, object]:
         """The line that is kept of it."""
-        return {
+        entry: dict[str, object] = {
             "trial": number,
             "state": self.state,
             "score": self.score,
@@ -51,6 +84,38 @@ class End:
             "reason": self.reason,
             "limit": self.limit,
         }
+        if self.runs:
+            entry["spreads"] = list(self.spreads)
+            entry["runs"] = [
+                {
+                    "scores": list(run.scores),
+                    "epoch": run.epoch,
+                    "seconds": run.seconds,
+                    "limit": run.limit,
+                }
+                for run in self.runs
+            ]
+        return entry
+
+    @classmethod
+    def of_entry(cls, entry: Mapping[str, object]) -> End | None:
+        """What a line says; `None`: it says no end."""
+        state = _STATES.get(entry.get("state"))
+        if state is None:
+            return None
+        epoch, seconds = entry.get("epoch"), entry.get("seconds")
+        reason, runs = entry.get("reason"), entry.get("runs")
+        listed = runs if isinstance(runs, list) else []
+        ends = (cls.of_entry({"state": "finished", **run}) for run in listed)
+        return cls(
+            state,
+            scores_of(entry),
+            epoch if isinstance(epoch, int) else None,
+            float(seconds) if isinstance(seconds, int | float) else None,
+            None if reason is None else str(reason),
+            _LIMITS.get(entry.get("limit")),
+            tuple(end for end in ends if end is not None),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +253,9 @@ class SearchTrials:
             self._by_config.setdefault(key, number)
 
     def _take_end(self, number: int, entry: Mapping[str, object]) -> None:
-        state = _STATES.get(entry.get("state"))
-        if state is None:
+        end = End.of_entry(entry)
+        if end is None:
             raise self._damage(number)
-        epoch, seconds = entry.get("epoch"), entry.get("seconds")
-        reason = entry.get("reason")
-        end = End(
-            state,
-            scores_of(entry),
-            epoch if isinstance(epoch, int) else None,
-            float(seconds) if isinstance(seconds, int | float) else None,
-            None if reason is None else str(reason),
-            _LIMITS.get(entry.get("limit")),
-        )
         self.by_number[number] = replace(self.by_number[number], end=end)
         self.ended.append(number)
 

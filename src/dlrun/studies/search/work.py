@@ -3,47 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from math import isnan, nan
 from typing import TYPE_CHECKING
 
-from dlrun.errors import DataError, DlrunError, ProblemsError, RunError
-from dlrun.experiment.bounds import Bounds
-from dlrun.experiment.search import PARAMETERS
+from dlrun.errors import ProblemsError, RunError
 from dlrun.experiment.search.check import is_too_large
-from dlrun.runs import InUseError, MemberRun, RunFolder, SearchFolder
+from dlrun.runs import InUseError, SearchFolder
 from dlrun.studies.plan import config_key
 from dlrun.studies.search.plan import SearchPlan, TrialMember
 from dlrun.studies.search.sampler import sampler_of
+from dlrun.studies.search.training import TrialLedger, train_trial
 from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
-from dlrun.studies.task import MemberTask
 
 if TYPE_CHECKING:
     from dlrun.studies.audience import Audience
-    from dlrun.studies.task import Ending
 
 _DEATHS = 3
 """After so many deaths without an epoch in between a trial is given up."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrialLedger:
-    """Which run a trial is: its number says it. Whoever works on one has claimed it."""
-
-    folder: SearchFolder
-
-    def claim(self, number: int) -> AbstractContextManager[None]:
-        """Nothing: the trial was claimed when it was taken."""
-        del number
-        return nullcontext()
-
-    def run_of(self, number: int) -> MemberRun:
-        """The run of a trial."""
-        return self.folder.run_of(number)
-
-    def note_run(self, number: int, name: str, *, has_begun: bool) -> None:
-        """Nothing: it is known from the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +51,6 @@ class SearchWorker:
         self._folder = folder
         self._audience = audience
         self._sampler = sampler_of(plan)
-        self._bounds = Bounds(plan.spec.seconds)
 
     def work(self) -> Iterator[SearchTrial]:
         """Train.
@@ -89,19 +65,16 @@ class SearchWorker:
         """
         from dlrun.studies.worker import Worker
 
-        worker = Worker(
-            self._folder.runs_root, TrialLedger(self._folder), self._audience
-        )
         while (taken := self._take()) is not None:
             if isinstance(taken, SearchTrial):  # It needs no training.
                 yield taken
                 continue
             with taken.claim:
-                number = taken.trial.number
-                wanted, bounds = self._plan.trials, self._bounds
-                task = MemberTask(number, taken.member, number, wanted, bounds)
-                ending = worker.work_on(task)
-                trial = self._conclude(taken.trial, ending)
+                ledger = TrialLedger(self._folder, self._plan, taken.trial.number)
+                worker = Worker(self._folder.runs_root, ledger, self._audience)
+                given = (taken.trial, taken.member, worker.work_on)
+                end = train_trial(self._plan, *given)
+                trial = self._conclude(taken.trial, end)
             yield trial
 
     def _take(self) -> _Taken | SearchTrial | None:
@@ -140,10 +113,10 @@ class SearchWorker:
 
     def _has_died_often(self, trial: SearchTrial) -> bool:
         """Note a death, unless the run says itself why it has stopped."""
-        run = self._folder.run(trial.number)
+        runs = self._folder.runs_of(trial.number)
         try:
-            has_died = run.exists and run.status().finished is None
-            epochs = len(run.history().get("epoch", ())) if run.exists else 0
+            has_died = any(run.status().finished is None for run in runs)
+            epochs = sum(len(run.history().get("epoch", ())) for run in runs)
         except RunError:  # It was killed before it said anything.
             has_died, epochs = True, 0
         if not has_died:
@@ -201,42 +174,12 @@ class SearchWorker:
             member = self._plan.member(trial.number, trial.chosen)
             return _Taken(trial, member, claim.pop_all())
 
-    def _conclude(self, trial: SearchTrial, ending: Ending) -> SearchTrial:
-        """Keep what came of a trial, unless it was not its fault.
-
-        Raises:
-            DlrunError: Nothing is wrong with the trial, and another would end so, too.
-            Interrupted: A signal came.
-        """
-        if ending.signal is not None:
-            raise ending.signal
-        error = ending.error
-        if error is not None and _is_of_machine(error):
-            raise error
-        end = self._end_of(trial, ending.folder, error)
+    def _conclude(self, trial: SearchTrial, end: End) -> SearchTrial:
+        """Keep what came of a trial that this process has claimed."""
         with self._folder.alone():
             self.trials.refresh()
             self._folder.release(trial.number)
             return self._ended(trial, end)
-
-    def _end_of(
-        self, trial: SearchTrial, run: RunFolder | None, error: Exception | None
-    ) -> End:
-        if error is not None or run is None:
-            is_diverged = run is not None and run.status().state == "diverged"
-            reason = str(getattr(error, "message", error))
-            return End("diverged" if is_diverged else "failed", reason=reason)
-        metrics = run.metrics()
-        measured = {**metrics.best, PARAMETERS: float(trial.parameters or 0)}
-        scores = tuple(measured.get(goal.column, nan) for goal in self._plan.goals)
-        for goal, score in zip(self._plan.goals, scores, strict=True):
-            if isnan(score):
-                return End("failed", reason=f"it has no {goal.column}")
-        took = (metrics.best_epoch, metrics.seconds)
-        if metrics.stopped and metrics.stopped == self._bounds.reason:
-            reason = f"limit: {metrics.stopped}"
-            return End("finished", scores, *took, reason, "seconds")
-        return End("finished", scores, *took)
 
     def _ended(self, trial: SearchTrial, end: End) -> SearchTrial:
         """Keep an end; only for who holds the lock of the search."""
@@ -248,9 +191,3 @@ def _refused(most: int) -> End:
     """How a trial ends that is larger than a search allows."""
     reason = f"limit: more than {most:,} parameters"
     return End("refused", reason=reason, limit="max_params")
-
-
-def _is_of_machine(error: DlrunError) -> bool:
-    """Whether a disk or the data have failed, and not the settings of a trial."""
-    reasons = (error, error.__cause__)
-    return any(isinstance(one, RunError | DataError | OSError) for one in reasons)
