@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
+from pyarrow import csv, parquet
 
 from dlrun.config import Node
 from dlrun.engines import KerasDoor
@@ -442,3 +444,38 @@ def test_a_column_that_tells_the_label_stays_where_it_is_the_only_one(proposed):
     assert "tells 'y' alone: a class per interval is right for" in " ".join(
         text.replace("#", " ").split()
     )
+
+
+def test_a_file_is_what_it_begins_like_and_not_what_it_is_called(tmp_path, numbers):
+    rows = "".join(
+        f"{one},{half}\n" for one, half in zip(numbers(), HALVES, strict=True)
+    )
+    (tmp_path / "text.parquet").write_text(f"a,y\n{rows}")
+    table = csv.read_csv(tmp_path / "text.parquet")
+    parquet.write_table(table, tmp_path / "binary.csv")
+
+    for name, key in (("text.parquet", "csv"), ("binary.csv", "parquet")):
+        text = propose(tmp_path / name, ["y"], tmp_path / "config.yaml")
+
+        assert f"  {key}: {{path: {name}, labels: y}}" in text
+
+
+def test_another_encoding_is_cured_without_a_config(tmp_path):
+    file = tmp_path / "old table.csv"
+    file.write_bytes("größe,y\n1,no\n".encode("cp1252"))
+
+    with pytest.raises(RunError) as error:
+        propose(file, ["y"], tmp_path / "config.yaml")
+
+    cure = (error.value.hint or "").removeprefix("write it as UTF-8: ")
+    subprocess.run(["/bin/sh", "-c", cure], check=True)
+    written = tmp_path / "old table_utf8.csv"
+    assert written.read_text("utf-8") == "größe,y\n1,no\n"
+
+
+def test_a_line_of_units_is_noted(proposed, numbers):
+    columns = {"a": ["cm", *numbers()], "b": ["kg", *numbers(seed=1)]}
+
+    text = proposed({**columns, "y": ["no", *HALVES]}, "y", reads=False)
+
+    assert "# Note: if line 2 is a second header line, as of units, remove it." in text

@@ -176,9 +176,12 @@ class Header:
         message = (
             f"{self.file.name}:{line} has {len(cells)} "
             f"cell{'' if len(cells) == 1 else 's'}, "
-            f"but the first line names {len(self.columns)} columns"
+            f"but the first line names {len(self.columns)} "
+            f"column{'' if len(self.columns) == 1 else 's'}"
         )
         hint = "put a text that holds a separator in double quotes, or repair the row"
+        if len(self.columns) == 1:  # A title has no separator.
+            hint = "if this line names the columns, remove what is above it"
         problem = source.problem("path", message=message, hint=hint, code="ragged-row")
         raise DataError(replace(problem, location=self.locate(line)))
 

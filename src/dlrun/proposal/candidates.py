@@ -23,8 +23,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 _MOST = 5
 
 
-def require_labels(labels: Sequence[str], sample: TableSample, file: Path) -> None:
+def require_labels(
+    labels: Sequence[str], sample: TableSample, file: Path, doubt: str | None
+) -> None:
     """Refuse to guess what is to be learned.
+
+    Args:
+        labels: the columns that were named.
+        sample: of the table.
+        file: the table as a person has named it.
+        doubt: whether its first line names the columns, as `header_doubt` says it.
 
     Raises:
         RunError: no column was named, or there is none of that name; with those that
@@ -41,6 +49,7 @@ def require_labels(labels: Sequence[str], sample: TableSample, file: Path) -> No
         if name not in sample.columns:
             meant = nearest(name, names)
             hint = f"{did_you_mean([meant])} its columns are {choices(names, most=20)}"
+            hint += f"; {doubt}" if doubt else ""
             message = f"{file.name} has no column {shown(name)}"
             raise RunError(message, hint=hint.lstrip())
     if len(names) == len(labels):

@@ -28,6 +28,10 @@ _CURES = {
 }
 
 
+_ENCODING = re.compile(r"encoding: ([\w-]+)")
+_MAGIC, _LOOKED_AT = b"PAR1", 4096
+
+
 def propose(data: Path, labels: Sequence[str], out: Path) -> str:
     """Write a config that trains, by what a file or a folder holds.
 
@@ -43,7 +47,17 @@ def propose(data: Path, labels: Sequence[str], out: Path) -> str:
         return _propose(data, labels, out)
     except DataError as error:
         problem = error.problems[0]
-        raise RunError(problem.message, hint=problem.hint) from error
+        raise RunError(problem.message, hint=_cure(problem.hint, data)) from error
+
+
+def _cure(hint: str | None, data: Path) -> str | None:
+    """A cure that needs no config, where it names what a file is encoded in."""
+    encoding = _ENCODING.search(hint or "")
+    if encoding is None:
+        return hint
+    other = data.with_name(f"{data.stem}_utf8{data.suffix}")
+    source, target = (shlex.quote(str(one)) for one in (data, other))
+    return f"write it as UTF-8: iconv -f {encoding[1]} -t UTF-8 {source} > {target}"
 
 
 def _propose(data: Path, labels: Sequence[str], out: Path) -> str:
@@ -87,8 +101,8 @@ def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
     from dlrun.proposal.table import plan_table
     from dlrun.proposal.written import write_table
 
-    kind = Parquet if data.suffix.lower() in _PARQUET else Csv
     ending = data.suffix.lower()
+    kind = Parquet if _is_parquet(data) else Csv
     cure = json_cure(data) if ending in JSON else _CURES.get(ending)
     if cure is not None and data.exists():
         raise RunError(f"{data.name} is no table that dlrun reads", hint=cure)
@@ -96,6 +110,16 @@ def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
     (file,) = find_files(source, data.absolute())
     with np.errstate(all="ignore"):  # What overflows is no number to learn from.
         return write_table(plan_table(source, file, labels, data), path)
+
+
+def _is_parquet(data: Path) -> bool:
+    """Whether a file is Parquet: by how it begins, else by its ending."""
+    if not data.is_file():
+        return data.suffix.lower() in _PARQUET
+    with data.open("rb") as stream:
+        start = stream.read(_LOOKED_AT)
+    is_text = bool(start) and b"\0" not in start
+    return start.startswith(_MAGIC) or (data.suffix.lower() in _PARQUET and not is_text)
 
 
 def _from(data: Path, out: Path) -> str:

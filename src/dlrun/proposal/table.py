@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.data.class_names import READ_AT_MOST
+from dlrun.data.header_doubt import header_doubt
 from dlrun.data.parquet_file import ParquetFile
 from dlrun.errors import RunError
 from dlrun.proposal.candidates import require_labels
@@ -29,7 +30,7 @@ from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
 from dlrun.proposal.sample import SampledColumn, TableSample, read_column, read_sample
 from dlrun.proposal.series import SeriesPlan, plan_series
-from dlrun.writing import listing
+from dlrun.writing import is_number, listing
 
 if TYPE_CHECKING:
     from dlrun.components.sources.table import Table
@@ -112,7 +113,8 @@ def plan_table(
     sample = read_sample(table, source, names, source.gap_texts)
     if not sample.rows:
         raise RunError(f"{file.name} has a first line, but no rows")
-    require_labels(labels, sample, typed)
+    doubt = header_doubt(table, source)
+    require_labels(labels, sample, typed, doubt)
     learned = [sample.columns[name] for name in labels]
     plan, single = _learned(sample, labels, file.name)
     plan = _of_all_rows(plan, sample, table, source)
@@ -136,7 +138,7 @@ def plan_table(
         series,
         tuple(one.column for one in plans) if unusable else None,
         tuple(sorted(marks | _used_marks(table))) if marks else None,
-        tuple(_notes(sample, plans, learned, unusable)),
+        tuple(_notes(sample, plans, learned, [*_told_doubt(doubt, names), *unusable])),
     )
 
 
@@ -291,6 +293,11 @@ def _without_copies(
         dropped(one.column, said[one.column]) if one.column in said else one
         for one in plans
     ]
+
+
+def _told_doubt(doubt: str | None, names: Sequence[str]) -> list[str]:
+    """What is doubtful of the first line; columns may well be called by years."""
+    return [] if doubt is None or any(map(is_number, names)) else [doubt]
 
 
 def _told_nones(sample: TableSample) -> Iterator[str]:

@@ -35,7 +35,7 @@ _TOLD = 2 / 3
 """The share of the rows that has such a word, where cells are no categories."""
 _NO_LETTERS = re.compile(r"[!-/:-@\[-`{-~]")
 """What Keras takes out of texts."""
-_UNIT = re.compile(r"[^0-9]{0,3}[0-9][0-9.,]*\s?[^0-9]{0,3}")
+_UNIT = re.compile(r"(?:[^\W0-9]{1,3}\s)?[^\w]{0,3}[0-9][0-9.,]*\s?[^0-9]{0,3}")
 
 
 def plan_words(column: SampledColumn) -> ColumnPlan:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from dlrun.components.sources import Source
 from dlrun.components.sources.cells import DECIMAL_COMMAS
 from dlrun.components.sources.text_table import Csv
-from dlrun.data import INPUT, OUTPUT
+from dlrun.data import INPUT, OUTPUT, header
 from dlrun.errors import DataError
 
 LONG_CELL = "people.csv:3 has a cell of more than 131,072 characters"
@@ -647,3 +647,57 @@ def test_points_between_thousands_are_no_text(table, cells):
     (message,) = messages(table(f"a;y\n{first};0\n{second};1\n", labels="y"))
 
     assert 'column "a" has points between thousands' in message
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["a,y\n1,no\n2,yes\n3,", "a,y\n1,no\n2", "a,y\n1,no\n2,yes\n"],
+    ids=["grows", "is cut", "is written again"],
+)
+def test_a_file_that_changes_while_it_is_read_is_told_as_that(
+    table, tmp_path, monkeypatch, after
+):
+    source = table("a,y\n1,no\n2,yes\n")
+    read = header.read_blocks
+
+    def read_while_somebody_writes(*words):
+        (tmp_path / "people.csv").unlink()
+        (tmp_path / "people.csv").write_text(after)
+        yield from read(*words)
+
+    monkeypatch.setattr(header, "read_blocks", read_while_somebody_writes)
+
+    assert messages(source) == ["people.csv was changed while it was read"]
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("My people\n\na,b,y\n1,2,no\n", "line 3 has 3 cells: if it names"),
+        ("1,2,no\n3,4,yes\n", "add a line above it that names the columns"),
+        ("size,,kind\na,b,c\n1,2,3\n", "if line 2 names the columns, remove what"),
+        ("a,b,c\ncm,kg,\n1,2,3\n", "if line 2 is a second header line, as of units"),
+    ],
+    ids=["title", "no names", "two lines of names", "units"],
+)
+def test_where_a_column_is_missing_the_first_line_is_doubted(table, text, doubt):
+    source = table(text, labels="label", features="b")
+
+    with pytest.raises(DataError) as caught:
+        source.load(task="classification")
+
+    assert doubt in (caught.value.problems[0].hint or "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a,b,y\n1,2,no\n", "a,b,y\nNA,?,no\n1,2,no\n", "a,b,y\nx,y,no\nz,u,no\n"],
+    ids=["numbers", "gaps", "texts"],
+)
+def test_a_plain_first_line_is_not_doubted(table, text):
+    source = table(text, labels="label", features="b")
+
+    with pytest.raises(DataError) as caught:
+        source.load(task="classification")
+
+    assert caught.value.problems[0].hint == "its columns are a, b, y"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -160,3 +161,35 @@ def require(
         raise DataError(
             source.problem(*place, message=message, hint=hint, code="not-a-file")
         )
+
+
+@contextmanager
+def unchanged(source: Source, files: Sequence[Path]) -> Iterator[None]:
+    """Read files that nobody writes meanwhile: else rows are missing, or cut in two.
+
+    Raises:
+        DataError: one is not what it was, whatever else was found in it.
+    """
+    before = [_state(file) for file in files]
+    try:
+        yield
+    finally:
+        for file, state in zip(files, before, strict=True):
+            if _state(file) != state:
+                message = f"{file.name} was changed while it was read"
+                hint = "wait until it is whole, or read a copy of it"
+                problem = source.problem(
+                    "path", message=message, hint=hint, code="changed-file"
+                )
+                raise DataError(problem)
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """What tells that a file was written or replaced; `None`: it is none, as a pipe."""
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -20,7 +20,7 @@ from dlrun.components.column_names import (
 from dlrun.components.sources.beside import Beside
 from dlrun.components.sources.by_output import with_labels
 from dlrun.components.sources.cells import column_problems
-from dlrun.components.sources.files import LocalPaths, find_files
+from dlrun.components.sources.files import LocalPaths, find_files, unchanged
 from dlrun.components.sources.label_encoders import LabelColumns, label_paths
 from dlrun.components.sources.source import NewRows, Past, Source
 from dlrun.components.sources.table_columns import (
@@ -126,6 +126,18 @@ class Table(Source, abstract=True):
     ) -> Dataset:
         table = self._table()
         weigh(self, table, is_encoded=bool(self._types), are_new=self._are_new)
+        with unchanged(self, [header.file for header in table.headers]):
+            return self._loaded(table, classes, task, partly=partly)
+
+    def _loaded(
+        self,
+        table: TableColumns,
+        classes: ClassLists,
+        task: WantedLabels,
+        *,
+        partly: bool,
+    ) -> Dataset:
+        """The rows of files whose columns are known."""
         beside = Beside(self, table, hashes_rows=bool(self._types))
         try:
             rows = self._features(table, beside)

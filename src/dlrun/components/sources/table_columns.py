@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.words import choices, nearest, shown
 from dlrun.data.columns import column_places
+from dlrun.data.header_doubt import header_doubt
 from dlrun.errors import ConfigPath, DataError, Problem
 from dlrun.writing import did_you_mean
 from dlrun.writing.flow import paste
@@ -150,13 +151,13 @@ def choose_columns(
     chosen = rest if features is None else features
     single = {key: (name,) for key, name in named.items() if name is not None}
     problems = [
-        *_missing(source, labels, columns),
+        *_missing(source, labels, headers[0]),
         *(
             problem
             for key, (name,) in single.items()
-            for problem in _missing(source, {name: (key,)}, columns)
+            for problem in _missing(source, {name: (key,)}, headers[0])
         ),
-        *_missing(source, _feature_paths(source, chosen), columns),
+        *_missing(source, _feature_paths(source, chosen), headers[0]),
         *_two_roles(source, labels, named),
         *_unfit(source, {} if source.learns_past else labels, chosen),
         *_ambiguous(
@@ -188,10 +189,13 @@ def _feature_paths(source: Source, chosen: Sequence[str]) -> dict[str, ConfigPat
 
 
 def _missing(
-    source: Source, paths: Mapping[str, ConfigPath], columns: tuple[str, ...]
+    source: Source, paths: Mapping[str, ConfigPath], header: TableFile
 ) -> Iterator[Problem]:
-    known = frozenset(columns)
-    there = f"its columns are {choices(columns, most=20)}"
+    columns = header.columns
+    known, there = frozenset(columns), f"its columns are {choices(columns, most=20)}"
+    if not known.issuperset(paths):
+        doubt = header_doubt(header, source)
+        there += f"; {doubt}" if doubt else ""
     for name, path in paths.items():
         if name not in known:
             meant = did_you_mean([nearest(name, columns)])
