@@ -34,7 +34,7 @@ def check(file):
     template = Template.read(file)
     with located(template.node):
         experiment = parse_spec(template.node)
-    return check_space(template, experiment.spec.search.space, 0)
+    return check_space(template, experiment.spec.search, 0)
 
 
 @pytest.fixture

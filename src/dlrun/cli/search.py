@@ -143,7 +143,7 @@ def _begin(plan: SearchPlan, folder: SearchFolder) -> None:
         folder.extend(plan.trials)
         return
     warn(locate_problems(plan.template.node, plan.experiment.warnings))
-    check_space(plan.template, plan.space, plan.seed, plan.spec.max_params)
+    check_space(plan.template, plan.spec, plan.seed)
     folder.begin(plan.to_values())
     plan.require_same(folder)  # Another process may have been quicker.
 
@@ -204,7 +204,7 @@ def _answer_space(plan: SearchPlan, folder: SearchFolder) -> None:
 
     warn(locate_problems(plan.template.node, plan.experiment.warnings))
     most = plan.spec.max_params
-    tried = check_space(plan.template, plan.space, plan.seed, most)
+    tried = check_space(plan.template, plan.spec, plan.seed)
     if folder.exists:
         plan.require_same(folder)
         remark(f"{folder.path} is there already; the same command goes on with it")

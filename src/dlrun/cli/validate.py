@@ -129,5 +129,4 @@ def _check_search(
     search = experiment.spec.search
     assert search is not None  # noqa: S101 - asked before
     template = Template.read(config, overrides, deletions)
-    seed = experiment.spec.seed
-    check_space(template, search.space, seed, search.max_params)
+    check_space(template, search, experiment.spec.seed)

@@ -17,7 +17,14 @@ from dlrun.config.regular import is_made_when_read
 from dlrun.config.scalar import ConfigText
 from dlrun.config.source import KeptTexts
 from dlrun.config.tree import CUSTOM, MAIN, Scalar
-from dlrun.config.variant import CHOICE, varied, with_values, without
+from dlrun.config.variant import (
+    CHOICE,
+    value_at,
+    varied,
+    with_settings,
+    with_values,
+    without,
+)
 
 __all__ = [
     "ANY",
@@ -39,7 +46,9 @@ __all__ = [
     "located",
     "node_of",
     "plain_values",
+    "value_at",
     "varied",
+    "with_settings",
     "with_values",
     "without",
 ]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from dlrun.config.edit import change_value
 from dlrun.config.node import Node
 from dlrun.config.override import apply_values
-from dlrun.config.tree import Entry, Tree, tree_of
-from dlrun.errors import ConfigPath
+from dlrun.config.path import parse_path
+from dlrun.config.tree import Entry, Tree, plain, tree_of
+from dlrun.errors import ConfigError, ConfigPath
 
 CHOICE = "choice"
 """The key of a list of which one item is chosen, where a list is a value."""
@@ -34,11 +37,8 @@ def varied(
     Raises:
         ConfigError: a path of the mapping does not fit the config.
     """
-    tree = space.tree
-    for key in path:
-        assert isinstance(tree.content, dict)  # noqa: S101 - it was validated
-        tree = tree.content[key].value
-    assert isinstance(tree.content, dict)  # noqa: S101
+    tree = _below(space.tree, path)
+    assert isinstance(tree.content, dict)  # noqa: S101 - it was validated
     wanted = {place[0] for place in chosen}
     values = {
         str(key): Entry(entry.key, _filled(entry.value, (key,), chosen))
@@ -46,6 +46,36 @@ def varied(
         if key in wanted
     }
     return apply_values(node, values)
+
+
+def with_settings(node: Node, source: Node, path: ConfigPath) -> Node:
+    """A config with the values of a mapping of paths that stands in it.
+
+    Args:
+        node: The config as it was written.
+        source: The same config with variables and blocks in place.
+        path: Where in `source` the mapping stands.
+
+    Raises:
+        ConfigError: a path of the mapping does not fit the config.
+    """
+    content = _below(source.tree, path).content
+    assert isinstance(content, dict)  # noqa: S101 - it was validated
+    return apply_values(node, {str(key): entry for key, entry in content.items()})
+
+
+def value_at(node: Node, path: str) -> object:
+    """What stands at a path, written as for `-s`; `None`: nothing does."""
+    seen: list[Tree | None] = []
+
+    def look(old: Tree | None, _path: ConfigPath) -> Tree:
+        seen.append(old)
+        return old or Tree(None, None)
+
+    with suppress(ConfigError):
+        change_value(node.tree, parse_path(path), look, node.grammar)
+    found = next(iter(seen), None)
+    return None if found is None else plain(found)
 
 
 def with_values(node: Node, values: Mapping[str, object], path: ConfigPath) -> Node:
@@ -59,17 +89,25 @@ def with_values(node: Node, values: Mapping[str, object], path: ConfigPath) -> N
     Raises:
         ConfigError: a path does not fit the config.
     """
-    tree = node.tree
-    for key in path:
-        content = tree.content
-        if not isinstance(content, dict) or key not in content:
-            break
-        tree = content[key].value
+    tree = _below(node.tree, path)
     entries = {
         name: Entry(tree.mark, replace(tree_of(value, Path()), mark=tree.mark))
         for name, value in values.items()
     }
     return apply_values(node, entries)
+
+
+def _below(tree: Tree, path: ConfigPath) -> Tree:
+    """The value at a path, or the last one on the way to it."""
+    for key in path:
+        content = tree.content
+        if isinstance(content, dict) and key in content:
+            tree = content[key].value
+        elif isinstance(content, list) and isinstance(key, int):
+            tree = content[key]
+        else:
+            break
+    return tree
 
 
 def without(node: Node, key: str) -> Node:

@@ -91,6 +91,7 @@ _TYPES = {
     "PositiveInt": "integer of at least 1",
     "Split": "whitespace or character",
     "Standardize": "lower_and_strip_punctuation or lower or strip_punctuation",
+    "SearchStart": "list of mappings of paths to values",
     "SearchSpace": "mapping of what may stand at each path",
     "SerializeAsAny[Layer]": "layer",
     "Source | str": "data source, or rest",

@@ -148,6 +148,33 @@ def search_repeats_are_of_one_kind(
         yield Problem(path, message, code="two-splits", hint=hint, on_key=True)
 
 
+def search_starts_with_what_it_searches(
+    search: SearchSpec | None,
+) -> Iterator[Problem]:
+    """The settings of the first trials are of paths that are searched."""
+    if search is None or not search.start:
+        return
+    if search.trials is not None and len(search.start) > search.trials:
+        message = f"a search of {search.trials} trials cannot begin with "
+        message += f"{len(search.start)}"
+        hint = f"write trials: {len(search.start)} or more, or remove some of them"
+        yield Problem(("search", "start"), message, code="out-of-range", hint=hint)
+    paths = [*search.space.entries]
+    for place, settings in enumerate(search.start):
+        for key in settings.keys() - set(paths):
+            meant = nearest(key, paths)
+            hint = f"add it to the space, as in space: {{{key}: [...]}}, or remove it"
+            if meant is not None:
+                hint = f"write {meant}, as in the space"
+            yield Problem(
+                ("search", "start", place, key),
+                f"`{key}` is not searched",
+                code="not-in-space",
+                hint=hint,
+                on_key=True,
+            )
+
+
 def _in_trials(search: SearchSpec, data: DataSpec) -> DataSpec:
     """The data of a trial, which may have folds that the config has not."""
     if search.folds is None:
@@ -166,4 +193,5 @@ SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     search_goal_is_measured,
     search_limits_can_bind,
     search_repeats_are_of_one_kind,
+    search_starts_with_what_it_searches,
 )

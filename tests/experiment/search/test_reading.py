@@ -7,6 +7,7 @@ import pytest
 from dlrun.config import located
 from dlrun.errors import ConfigError, SpecError
 from dlrun.experiment import parse_spec
+from dlrun.experiment.search import SearchLimitsSpec
 from dlrun.experiment.search.check import check_space
 from dlrun.experiment.search.template import Template, with_grid
 
@@ -34,7 +35,7 @@ def checked(directory, search, *overrides):
     with located(template.node):
         experiment = parse_spec(template.node)
     search = experiment.spec.search
-    check_space(template, search.space, 0, search.max_params)
+    check_space(template, search, 0)
     return experiment
 
 
@@ -229,6 +230,41 @@ WRONG = {
         "2",
         "1",
     ),
+    "  start: {}\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "start: [{}]",
+        "{}",
+    ),
+    "  start: [3]\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "fit.batch_size: 16",
+        "3",
+    ),
+    "  start: [{fit.batchsize: 4}]\n  space: {fit.batch_size: [4, 5]}": (
+        "not-in-space",
+        "fit.batch_size",
+        "fit.batchsize",
+    ),
+    "  start: [{fit.batch_size: 6}]\n  space: {fit.batch_size: [4, 5]}": (
+        "not-in-space",
+        "widen",
+        "6",
+    ),
+    "  start: [{fit.batch_size: 0}]\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "above 0",
+        "0",
+    ),
+    "  start: [{}]\n  space: {fit.batch_size: [4, 5]}": (
+        "not-in-space",
+        "fit.batch_size: 4",
+        "{}",
+    ),
+    "  start: [{vars.width: 4}, {}]\n  space: {vars.width: [4, 5]}": (
+        "duplicate-item",
+        "remove",
+        "{}",
+    ),
     # what only a trial shows
     "  limits: {max_params: 12}\n  space: {vars.width: {int: [3, 9]}}": (
         "nothing-within",
@@ -328,11 +364,12 @@ def test_what_is_too_large_for_the_config_is_no_mistake_where_it_is_left_out(tmp
     )
     template = Template.read(file)
     with located(template.node):
-        space = parse_spec(template.node).spec.search.space
+        search = parse_spec(template.node).spec.search
 
     with pytest.raises(SpecError, match="more than the 50 allowed"):
-        check_space(template, space, 0)
-    tried = check_space(template, space, 0, 20)
+        check_space(template, search, 0)
+    limits = search.model_copy(update={"limits": SearchLimitsSpec(max_params=20)})
+    tried = check_space(template, limits, 0)
     assert tried.parameters == 47
     assert 0 < tried.beyond < tried.points
 

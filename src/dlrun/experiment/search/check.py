@@ -12,10 +12,12 @@ from dlrun.config import located
 from dlrun.errors import ConfigError, Problem, ProblemsError, SpecError
 from dlrun.experiment.headers import remembering_headers
 from dlrun.experiment.parse import Experiment, parse_spec
+from dlrun.experiment.search.start import start_points
 from dlrun.writing.flow import flow
 
 if TYPE_CHECKING:
     from dlrun.experiment.search.space import Chosen, Space
+    from dlrun.experiment.search.spec import SearchSpec
     from dlrun.experiment.search.template import Template
 
 DRAWS = 100
@@ -37,9 +39,7 @@ class TriedSpace:
     """So many of the points are beyond the limit of the search."""
 
 
-def check_space(
-    template: Template, space: Space, seed: int, max_params: int | None = None
-) -> TriedSpace:
+def check_space(template: Template, search: SearchSpec, seed: int) -> TriedSpace:
     """Validate trials as if they were trained, and find the largest model.
 
     Each end of a range and each item of a choice alone, all lowest and all highest
@@ -47,15 +47,16 @@ def check_space(
 
     Args:
         template: The config of the search, which is valid.
-        space: What is searched.
+        search: What is searched, what a trial must not exceed, and with what the
+            search begins.
         seed: Drives the points by chance.
-        max_params: Larger models are not trained; `None`: there is no such limit.
 
     Raises:
         ConfigError: A path of the space leads nowhere.
         SpecError: A trial would not be valid; the mistake is shown where the value
             stands in the space. Or none was found that is not too large.
     """
+    space, max_params = search.space, search.max_params
     check = partial(_validated, template, space, may_be_large=max_params is not None)
     with remembering_headers():
         found = check(space.alone(), stops=False)
@@ -63,6 +64,7 @@ def check_space(
         together = [space.lowest(), space.highest()]
         together += [space.draw(random) for _ in range(DRAWS)]
         found += check(together, stops=True)
+    start_points(template, space, search.start or ())
     known = [one for one in found if one is not None]
     if max_params is not None:
         with located(template.node):

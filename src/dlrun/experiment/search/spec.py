@@ -13,7 +13,7 @@ from typing_extensions import override
 from dlrun.components.component import raise_errors
 from dlrun.components.fields import PositiveFloat, PositiveInt
 from dlrun.components.words import invalid, shown
-from dlrun.config import Names
+from dlrun.config import ANY, Names
 from dlrun.experiment.search.reading import read_space
 from dlrun.experiment.search.space import Space
 from dlrun.experiment.section import Section
@@ -106,6 +106,40 @@ def _goal(value: object) -> Goal:
 WrittenGoals: TypeAlias = Annotated[Goals, PlainValidator(_goals)]
 """`max val_accuracy`, or a list of them."""
 
+
+def _start(value: object) -> tuple[dict[str, object], ...]:
+    """A list of settings by path; every mistake at its place.
+
+    Raises:
+        ValidationError: with all of them.
+    """
+    example = "write start: [{}] to begin with the config as it stands"
+    if not isinstance(value, list):
+        message = f"`start` must be a list of settings, found {shown(value)}"
+        raise invalid("wrong-type", message, hint=example)
+    errors = [
+        InitErrorDetails(
+            type=invalid(
+                "wrong-type",
+                f"settings must be a mapping of paths to values, found {shown(one)}",
+                hint="write {fit.batch_size: 16}, or {} for the config as it stands",
+            ),
+            loc=(place,),
+            input=one,
+        )
+        for place, one in enumerate(value)
+        if not isinstance(one, dict)
+    ]
+    if errors:
+        raise_errors("start", errors)
+    return tuple({str(key): one for key, one in item.items()} for item in value)
+
+
+SearchStart: TypeAlias = Annotated[
+    tuple[dict[str, object], ...], PlainValidator(_start)
+]
+"""Settings by path, of the first trials."""
+
 SearchSpace: TypeAlias = Annotated[Space, PlainValidator(read_space)]
 """What may stand at each path."""
 
@@ -132,7 +166,10 @@ class SearchSpec(Section):
     """A search for the settings of a config that reach the best score."""
 
     owner: ClassVar[str] = "search"
-    names = (Names(("space",), of_objects=False, are_whole=True),)
+    names = (
+        Names(("space",), of_objects=False, are_whole=True),
+        Names(("start", ANY), of_objects=False),
+    )
     cures: ClassVar[dict[str, str]] = {
         **dict.fromkeys(
             ("n_trials", "max_trials", "num_trials", "num_samples", "budget"),
@@ -168,6 +205,10 @@ class SearchSpec(Section):
     """Cross-validation in every trial: a run for each of so many folds, in place of a
     share that validates; the score of the trial is their mean. `data.split` may say the
     same, with groups, times and repeats."""
+    start: SearchStart | None = None
+    """The settings of the first trials, as in `[{}, {fit.batch_size: 16}]`: values by
+    path, each in the space; what is left out is as the config has it. By default the
+    method chooses from the first trial on."""
     space: SearchSpace
     """What is searched, by its path as for `-s`: a list to choose from, or a range,
     `{int: [16, 512]}`, `{float: [0.0001, 0.1]}`, with `log: true` or `step`. Inside an

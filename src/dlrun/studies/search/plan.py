@@ -16,6 +16,7 @@ from dlrun.errors import RunError, format_path
 from dlrun.experiment import Experiment, parse_spec
 from dlrun.experiment.monitor import monitor_mode
 from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
+from dlrun.experiment.search.start import start_points
 from dlrun.experiment.search.template import Template
 from dlrun.studies.plan import Member
 from dlrun.writing import command_line, listing
@@ -148,6 +149,16 @@ class SearchPlan:
         points = self.space.points if self.spec.method == "grid" else None
         counts = [one for one in (self.spec.trials, points) if one is not None]
         return min(counts)
+
+    @cached_property
+    def start(self) -> Sequence[Chosen]:
+        """The points with which it begins.
+
+        Raises:
+            ConfigError: One does not fit the config.
+            SpecError: One is not valid, or not in the space.
+        """
+        return start_points(self.template, self.space, self.spec.start or ())
 
     @property
     def folds(self) -> int:

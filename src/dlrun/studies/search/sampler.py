@@ -15,19 +15,50 @@ from dlrun.studies.search.suggestion import Sampler, Suggestion
 from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dlrun.experiment.search import Chosen, Space
     from dlrun.studies.search.plan import SearchPlan
 
 
 @dataclass(frozen=True, slots=True)
-class Grid(Sampler):
-    """All points of a space, in the order of the config; the last path goes first."""
+class Start(Sampler):
+    """Given points first, then those of another sampler."""
 
-    space: Space
+    points: Sequence[Chosen]
+    then: Sampler
 
     @override
     def suggest(self, number: int, trials: SearchTrials) -> Suggestion:
-        return Suggestion(self.space.point(number - 1))
+        if number <= len(self.points):
+            return Suggestion(self.points[number - 1])
+        return self.then.suggest(number, trials)
+
+
+class Grid(Sampler):
+    """All points of a space, in the order of the config; the last path goes first."""
+
+    def __init__(self, space: Space, start: Sequence[Chosen] = ()) -> None:
+        """Get ready.
+
+        Args:
+            space: What is searched.
+            start: Points that were tried first; their turn does not come again.
+        """
+        self._space = space
+        self._start = start
+        self._order: list[Chosen] = []
+        self._seen = 0
+
+    @override
+    def suggest(self, number: int, trials: SearchTrials) -> Suggestion:
+        place = number - 1 - len(self._start)
+        while len(self._order) <= place:
+            point = self._space.point(self._seen)
+            self._seen += 1
+            if point not in self._start:
+                self._order.append(point)
+        return Suggestion(self._order[place])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +75,19 @@ class RandomSampler(Sampler):
 
 
 def sampler_of(plan: SearchPlan) -> Sampler:
-    """The sampler that a plan names.
+    """The sampler that a plan names, after what it begins with.
 
     Raises:
         DlrunError: It needs a package that is not installed.
+        SpecError: What it begins with is not in the space.
     """
+    found = _by_method(plan)
+    return Start(plan.start, found) if plan.start else found
+
+
+def _by_method(plan: SearchPlan) -> Sampler:
     if plan.spec.method == "grid":
-        return Grid(plan.space)
+        return Grid(plan.space, plan.start)
     if plan.spec.method == "tpe":
         require_package("optuna", "method: tpe", extra="search")
         from dlrun.studies.search.tpe import OptunaSampler
