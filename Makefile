@@ -65,7 +65,7 @@ bench-folds: setup  ## how often comparisons over folds are wrong, or find what 
 
 bench-curves: setup  ## what learning curves foretell, in benchmarks/LEARNING_CURVES.md
 	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
-	$(BIN)/python benchmarks/learning_curves.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/learning_curves.py
 
 bench-diagnosis: setup  ## injected faults and healthy runs, write benchmarks/DIAGNOSIS.md
 	$(BIN)/python benchmarks/diagnosis/run.py --part development

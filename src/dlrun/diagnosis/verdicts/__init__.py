@@ -50,7 +50,7 @@ ORDER: tuple[Asked, ...] = (
 )
 """A cause before what follows from it; then what is said where nothing is wrong.
 
-Three verdicts are asked twice, for what makes them a cause of others and at their own
+Four verdicts are asked twice, for what makes them a cause of others and at their own
 place. What explains what stands here, since no verdict knows the others.
 """
 
