@@ -228,3 +228,15 @@ def test_a_disk_that_is_full_after_the_last_fold_costs_no_run(
     assert "(2 folds)" in capsys.readouterr().out
     assert len([*here.glob("runs/people-*")]) == 2
     assert not (here / "runs/.dlrun/plans").exists()
+
+
+def test_figures_of_each_step_and_output_are_told_apart():
+    from dlrun.cli.folding import _pooled
+
+    steps = {"load+1": {"rows": 8, "mae": 0.5}, "load+2": {"rows": 8, "mae": 1.0}}
+
+    assert _pooled("", {"labels": steps}) == [
+        "predictions of load+1 out of fold, 8 rows: mae 0.5000",
+        "predictions of load+2 out of fold, 8 rows: mae 1.000",
+    ]
+    assert "of load+2 of power out" in _pooled(" of power", {"labels": steps})[1]

@@ -37,6 +37,7 @@ MISTAKES = {
     "known-unknown": ["data.window.known=[holiday]"],
     "known-not-taken": ["data.window.columns=[load]", "data.window.known=[wind]"],
     "known-label": ["data.window.known=[load]"],
+    "known-time": ["data.window.known=[day]"],
     "columns-fit-nothing": ['data.window.columns=["t*", wnd]'],
     "short-season": ["data.window.steps=24", "data.window.season=7"],
     "classes-over-steps": [

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import numpy as np
 import pytest
+import yaml
 
 from dlrun.config import located
 from dlrun.engines import KerasDoor
@@ -323,6 +325,57 @@ def test_rows_that_are_no_series_are_refused(tmp_path, hours, window, code):
     assert problem.code == code
     assert problem.path[:2] == ("data", "window")
     assert problem.hint
+
+
+@pytest.mark.parametrize(
+    ("split", "length"),
+    [
+        ({"validation": 0.2}, 30),
+        ({"validation": 0.1, "test": 0.2}, 30),
+        ({"validation": 0.1, "test": 0.3}, 13),
+        ({"folds": 30, "fold": 1}, 9),
+        ({"folds": 12, "fold": 12}, 17),
+    ],
+)
+def test_the_cure_of_a_part_that_is_too_short_leaves_room(tmp_path, split, length):
+    file = tmp_path / "loads.csv"
+    table(file, [range(100)])
+    drawn = {**split, "time": "hour"}
+
+    with pytest.raises(DataError) as caught:
+        parts_of(config(file, {"length": length}, split=drawn))
+
+    hint = caught.value.problems[0].hint
+    stated = re.findall(r"(folds|validation|test): ([\d.]+)", hint)
+    cured = {**drawn, **{name: yaml.safe_load(value) for name, value in stated}}
+    if "folds" in cured:
+        cured["fold"] = 1
+    assert cured != drawn
+    assert len(parts_of(config(file, {"length": length}, split=cured))[1].train) > 0
+
+
+def test_a_share_that_would_leave_train_no_window_is_no_cure(tmp_path):
+    file = tmp_path / "loads.csv"
+    table(file, [range(100)])
+    drawn = {"validation": 0.3, "time": "hour"}
+
+    with pytest.raises(DataError) as caught:
+        parts_of(config(file, {"length": 60}, split=drawn))
+
+    assert "write validation" not in caught.value.problems[0].hint
+
+
+def test_a_season_before_every_series_is_told(tmp_path):
+    file = tmp_path / "loads.csv"
+    table(file, [range(40)])
+    windows = {"length": 3, "time": "hour"}
+
+    short, long = (
+        parts_of(config(file, {**windows, "season": season}))[1] for season in (5, 50)
+    )
+
+    assert "long-season" not in [one.code for one in short.warnings]
+    assert "long-season" in [one.code for one in long.warnings]
 
 
 def test_the_gap_before_a_part_is_one_of_each_series(tmp_path):

@@ -186,7 +186,8 @@ def _lines(told: _Told) -> list[str]:
         lines.append(f"{in_unit(folds.config, name, text)} ({mean.n} folds)")
     lines += _naive(told)
     lines.append(f"95 % intervals by the {VARIANCE}: folds share train rows")
-    lines += [line for one in told.pooled.items() for line in _pooled(told, *one)]
+    for name, figures in told.pooled.items():
+        lines += _pooled(f" of {name}" if len(told.pooled) > 1 else "", figures)
     if told.folder is not None:
         lines.append(f"kept in {told.folder.path}")
     return lines
@@ -211,19 +212,23 @@ def _what(told: _Told) -> str:
     return f"{each} folds" + (f" at each of {seeds} seeds" if seeds > 1 else "")
 
 
-def _pooled(told: _Told, output: str, figures: object) -> list[str]:
-    """What the predictions of all folds for the rows they have not seen say."""
+def _pooled(whose: str, figures: object) -> list[str]:
+    """What the predictions of all folds for the rows they have not seen say.
+
+    Args:
+        whose: of which label and output they are, as ` of load+2`.
+        figures: of an output; of several labels or steps, those of each.
+    """
     from dlrun.writing import number
 
     if not isinstance(figures, Mapping):
         return []
-    whose = f" of {output}" if len(told.pooled) > 1 else ""
     labels = figures.get("labels")
     if isinstance(labels, Mapping):
         return [
             line
             for name, one in labels.items()
-            for line in _pooled(told, f"{name}{whose}", one)
+            for line in _pooled(f" of {name}{whose}", one)
         ]
     measured = [
         f"{name} {number(figures[name])}"

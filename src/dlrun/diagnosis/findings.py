@@ -38,7 +38,7 @@ def find_faults(evidence: Evidence, *, is_noisy: bool) -> tuple[list[Finding], f
         strongest = _strongest(cases)
         if strongest is not None:
             findings.append(_finding(asked, strongest, evidence, is_noisy=is_noisy))
-            # One that is asked twice is found once, as strongly as where it comes first.
+            # One that is asked twice is found once.
             explained |= {one.name for one in (asked.verdict, *asked.explains)}
     return findings, max(0.0, nearest)
 

@@ -33,9 +33,12 @@ def with_windows(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
     assert window is not None  # noqa: S101 - asked before
     rows = facts.num_rows
     whole = None if rows is None else max(0, rows - window.span + 1)
+    problems = [*_strangers(data, facts), *_unknown(window, facts)]
+    # Without its columns nobody knows the inputs: only the columns are told.
+    shapes = None if facts.row_shapes is None or problems else _shapes(window, facts)
     found = replace(
         facts,
-        row_shapes=None if facts.row_shapes is None else _shapes(window, facts),
+        row_shapes=shapes,
         num_rows=None if whole is None else -(-whole // window.stride),
         label_columns={
             name: window.label_names(columns)
@@ -46,7 +49,7 @@ def with_windows(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
             for name, shape in facts.label_shapes.items()
         },
     )
-    return found, [*_strangers(data, facts), *_unknown(window, facts)]
+    return found, problems
 
 
 def _shapes(window: WindowSpec, facts: Facts) -> dict[str, tuple[int, ...]]:
@@ -74,6 +77,11 @@ def _strangers(data: DataSpec, facts: Facts) -> Iterator[Problem]:
             if key == "known" and window.columns != ("*",):
                 message = f"{shown(entry)} is not among the columns of the window"
                 meant = f"add {entry} to columns under window, too;"
+            if entry in window.roles.values():
+                message = f"{shown(entry)} says how rows follow each other, and is no "
+                message += "feature"
+                meant = f"name {entry} under columns of data, too, as in {entry}: scale"
+                meant += f" or {entry}: {{date: [month]}}, or remove it here;"
             yield Problem(
                 (*PATH, key, index),
                 message,

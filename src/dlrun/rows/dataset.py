@@ -42,6 +42,7 @@ from dlrun.rows.windows import (
     of_windows,
     require_apart,
     windows_of_parts,
+    without_season,
 )
 from dlrun.runs import RecordedPart, RecordedSplit
 
@@ -134,7 +135,7 @@ def _in_windows(data: DataSpec, window: WindowSpec, parts: Parts) -> Parts:
     preprocessing = of_windows(window, parts.preprocessing)
     samples = {
         name: replace(one, label_scalers=scalers_for(preprocessing, one.labels or {}))
-        for name, one in windows_of_parts(window, ready).items()
+        for name, one in windows_of_parts(window, ready, data.split).items()
     }
     recorded = {
         name: replace(parts.split.parts[name], rows=len(one), ids=one.ids)
@@ -147,6 +148,7 @@ def _in_windows(data: DataSpec, window: WindowSpec, parts: Parts) -> Parts:
         test=samples.get("test"),
         preprocessing=preprocessing,
         split=replace(parts.split, parts=recorded),
+        warnings=(*parts.warnings, *without_season(window, samples)),
     )
 
 

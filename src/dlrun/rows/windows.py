@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import prod
+from math import ceil, prod
 from typing import TYPE_CHECKING
 
-from dlrun.data import KNOWN, LAST_VALUE, Arrays, Dataset, Fold
+from dlrun.data import KNOWN, LAST_VALUE, SEASON_AGO, Arrays, Dataset, Fold
 from dlrun.data.row_windows import windows_of
 from dlrun.errors import DataError, Problem
 from dlrun.rows.series import BY, TIME
@@ -168,14 +168,19 @@ def _times(
 
 
 def windows_of_parts(
-    window: WindowSpec, ready: Mapping[str, Dataset]
+    window: WindowSpec, ready: Mapping[str, Dataset], split: HoldoutSplit | None
 ) -> dict[str, Dataset]:
     """The samples of each part.
+
+    Args:
+        window: how long they are.
+        ready: the rows of each part, by its name.
+        split: what has divided them, for the cure.
 
     Raises:
         DataError: no window fits into a part.
     """
-    _require_windows(window, ready)
+    _require_windows(window, ready, split)
     return {name: windowed(window, rows) for name, rows in ready.items()}
 
 
@@ -200,12 +205,15 @@ def divide_series(
     return Division(Fold(*rows), drawn.warnings)
 
 
-def _require_windows(window: WindowSpec, parts: Mapping[str, Dataset]) -> None:
+def _require_windows(
+    window: WindowSpec, parts: Mapping[str, Dataset], split: HoldoutSplit | None = None
+) -> None:
     """Refuse parts into which no window fits.
 
     Args:
         window: how long they are.
         parts: the rows of each, by what it is called.
+        split: what has divided them; `None`: nothing has.
 
     Raises:
         DataError: with the longest stretch of rows that there is.
@@ -217,13 +225,82 @@ def _require_windows(window: WindowSpec, parts: Mapping[str, Dataset]) -> None:
         return
     message = f"a window has {window.span} rows, {window.length} and {window.ahead} "
     message += f"ahead, but no more than {most} {name} rows follow each other"
-    hint = f"give {name} more rows"
+    hint = _more_rows(window, longest, name, split)
+    if window.max_gap is not None and max(longest.values()) < window.span:
+        hint += f"; or a max_gap above {window.max_gap}, over which no window reaches"
     if most > window.ahead:
         hint = f"write length: {most - window.ahead}, or {hint}"
     problem = Problem(
         ("data", "window", "length"), message, hint=hint, code="long-window"
     )
     raise DataError(problem)
+
+
+def _more_rows(
+    window: WindowSpec,
+    longest: Mapping[str, int],
+    name: str,
+    split: HoldoutSplit | None,
+) -> str:
+    """How a part gets a stretch of rows for a window, if the others can spare them.
+
+    Args:
+        window: what must fit.
+        longest: the most rows of each part that follow each other.
+        name: of the part.
+        split: what has divided the rows.
+    """
+    hint = f"give {name} more rows"
+    if split is None or split.time is None:
+        return hint
+    if split.folds is not None:
+        # Each fold validates on an equal stretch, and the first one trains on one.
+        folds = _fewer_folds(window.span, longest, split.folds)
+        return f"write folds: {folds}" if folds else hint
+    short = [one for one in longest if longest[one] < window.span]
+    shares = {one: getattr(split, one) for one in short if one != "train"}
+    if name == "train" or not all(shares.values()):
+        return hint
+    needed, left = {}, float(longest["train"])
+    for one, share in shares.items():
+        # A row more than is needed, since shares are rounded.
+        rows = max(longest[one], 1)
+        needed[one] = ceil(100 * share * (window.span + 1) / rows) / 100
+        left -= (needed[one] / share - 1) * rows
+    stated = ", ".join(f"{one}: {share:g}" for one, share in needed.items())
+    return f"write {stated}" if left >= window.span else hint
+
+
+def _fewer_folds(span: int, longest: Mapping[str, int], folds: int) -> int:
+    """The most folds in time, each with a window in both of its parts; 0: none are."""
+    stretch = min(longest.values()) * (folds + 1)
+    fewer = stretch // (span + 1) - 1
+    return fewer if 1 < fewer < folds else 0
+
+
+def without_season(
+    window: WindowSpec, samples: Mapping[str, Dataset]
+) -> Iterator[Problem]:
+    """Warn where the baseline of a season ago has no value on the rows that measure.
+
+    Args:
+        window: with the season.
+        samples: the windows of each part, by its name.
+    """
+    import numpy as np
+
+    name = "validation" if "validation" in samples else "train"
+    for labels in samples[name].baselines.get(SEASON_AGO, {}).values():
+        is_gap = np.isnan(labels) if labels.dtype.kind == "f" else labels < 0
+        if is_gap.all():
+            yield Problem(
+                ("data", "window", "season"),
+                f"no {name} window has a value of {window.season} rows ago: its series "
+                "is too short",
+                hint="write a shorter season, or remove it: there is no such baseline",
+                code="long-season",
+                severity="warning",
+            )
 
 
 def _longest_stretch(rows: Dataset) -> int:
