@@ -188,7 +188,7 @@ def _over(
     if jobs > 1:
         from dlrun.studies.search.crew import SearchCrew
 
-        yield from SearchCrew(folder, plan.trials, audience).work(jobs)
+        yield from SearchCrew(folder, plan.ends, audience).work(jobs)
         return
     from dlrun.studies.search.work import SearchWorker
 

@@ -23,9 +23,10 @@ def search_has_an_end(search: SearchSpec | None) -> Iterator[Problem]:
     if search is None:
         return
     if search.method != "grid":
-        if search.trials is None:
+        if not (search.trials or search.hours or search.patience):
             message = f"a {search.method} search has no end of its own"
-            hint = "say how many settings are tried: trials: 50"
+            hint = "say how many settings are tried: trials: 50; or when to stop: "
+            hint += "hours: 2, or patience: 20"
             path = ("search", "trials")
             yield Problem(path, message, code="missing-key", hint=hint)
         return

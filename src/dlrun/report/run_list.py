@@ -190,18 +190,21 @@ def _search_entry(folder: SearchFolder) -> RunEntry:
         plan, standing = folder.plan(), folder.standing()
     except RunError as error:
         return RunEntry(name, _DAMAGED, error.message)
-    trials = plan.whole("trials") or 0
+    trials, ended = plan.whole("trials"), folder.end()
     texts = plan.texts("goals") or (plan.text("goal") or "",)
     goals = Goals.read(texts)
     first = front({at: costs(goals, one) for at, one in enumerate(standing.scores)})
     several = goals.are_several
     best = standing.scores[first[0]][0] if first and not several else None
     words = f", {len(first)} in the front" if several else ""
-    state = "finished" if standing.over >= trials else "interrupted"
+    are_enough = trials is not None and standing.over >= trials
+    state = "finished" if are_enough or ended is not None else "interrupted"
+    of = "" if trials is None else f" of {trials}"
+    words += "" if ended is None else f"; {ended}"
     return RunEntry(
         run=name,
         state="running" if folder.has_worker() else state,
-        reason=f"{standing.over} of {trials} trials are over{words}",
+        reason=f"{standing.over}{of} trials are over{words}",
         metric=", ".join(goal.column for goal in goals),
         best=best,
     )

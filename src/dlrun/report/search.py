@@ -10,6 +10,7 @@ from dlrun.report.trials.naming import (
     setting,
     settings_text,
     short_names,
+    trials_text,
 )
 from dlrun.studies.search.sampler import first_suggestions
 from dlrun.writing import (
@@ -62,6 +63,8 @@ def render_search(
         lines.append(_front_words(result))
     lines += _failures(result.unsuccessful)
     lines += _ended_by_limit(result.ended_by_limit)
+    if result.ended is not None:
+        lines.append(f"it has ended: {result.ended}")
     return "\n".join([*lines, *_optimism(result)]) + "\n"
 
 
@@ -75,7 +78,7 @@ def trial_line(
         one: The trial.
         front: The best so far, or those of the front; none: it need not be said.
     """
-    head = f"trial {one.number} of {plan.trials}"
+    head = f"trial {one.number}{f' of {plan.trials}' if plan.trials else ''}"
     settings = settings_text(plan, one.settings)
     if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
@@ -113,9 +116,19 @@ def space_lines(plan: SearchPlan) -> list[str]:
     size = "" if points is None else f" of {points:,} points"
     lines = [f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "]
     each = f", each of {_several(plan)}" if plan.runs > 1 else ""
-    lines[0] += f"{plan.trials} trials{size}{each}"
+    lines[0] += f"{_until(plan)}{size}{each}"
     written = plan.space.written
     return [*lines, *(f"  {one_line(key)}: {flow(written[key])}" for key in written)]
+
+
+def _until(plan: SearchPlan) -> str:
+    """When a search ends: `60 trials`, `2 hours`, `20 trials without a better one`."""
+    spec = plan.spec
+    ends = [] if plan.trials is None else [f"{plan.trials} trials"]
+    ends += [] if spec.hours is None else [f"{spec.hours:g} hours"]
+    if spec.patience is not None:
+        ends.append(f"{spec.patience} trials without a better one")
+    return " or ".join(ends)
 
 
 def settings_lines(plan: SearchPlan, most: int) -> list[str]:
@@ -131,7 +144,7 @@ def _standing(result: SearchResult) -> str:
     words = [f"{counts[state]} {state}" for state in sorted(counts)]
     return (
         f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "
-        f"{len(result.trials)} of {plan.trials} trials"
+        f"{trials_text(plan, len(result.trials))}"
         f"{f' of {_several(plan)}' if plan.runs > 1 else ''}: "
         f"{', '.join(words) or 'none yet'}"
     )

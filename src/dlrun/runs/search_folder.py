@@ -7,6 +7,7 @@ takes up a trial that was left, or makes the next one.
 |---|---|
 | `search.json` | the plan as it was begun: the config, texts and arguments included |
 | `trials.jsonl` | a line when a trial is made, before it trains, and when it is over |
+| `ended.json` | why no further trial begins, where it is not their number |
 | `search.lock` | held for the moment in which a trial is made or ends |
 | `locks/NNNN.lock` | held by the process that trains trial NNNN; freed by the kernel |
 | `trials/<name>-NNNN/` | the run of trial NNNN |
@@ -35,6 +36,7 @@ from dlrun.runs.storage import make_directory, sync, write_all, write_error, wri
 FORMAT = 1
 _TRIALS = "trials.jsonl"
 _LOCK = "search.lock"
+_ENDED = "ended.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +112,18 @@ class SearchFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def extend(self, trials: int) -> None:
+    def extend(self, trials: int | None) -> None:
         """Keep that more trials are wanted; the rest of the plan stays.
+
+        Args:
+            trials: So many; `None`: their number is no end.
 
         Raises:
             RunError: It is damaged, or the disk refuses.
         """
         with self.alone():
             values = dict(self.plan().values)
-            if trials > int(str(values.get("trials") or 0)):
+            if trials is not None and trials > int(str(values.get("trials") or 0)):
                 write_json(self.path / SEARCH_PLAN, {**values, "trials": trials})
 
     @contextmanager
@@ -186,6 +191,40 @@ class SearchFolder:
             return [only]
         several = (self.run(number, place) for place in count(1))
         return [*takewhile(lambda run: run.exists, several)]
+
+    def last_sign(self, number: int) -> float | None:
+        """When a run of a trial has last written a file; `None`: none has begun.
+
+        Returns:
+            Seconds since 1970.
+        """
+        times: list[float] = []
+        for run in self.runs_of(number):
+            with suppress(OSError), os.scandir(run.path) as entries:
+                times += [entry.stat().st_mtime for entry in entries]
+        return max(times, default=None)
+
+    def note_end(self, reason: str | None) -> None:
+        """Keep why no further trial begins; only for who holds the lock.
+
+        Args:
+            reason: `None`: one begins.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        if reason is not None:
+            write_json(self.path / _ENDED, {"reason": reason})
+        else:
+            with suppress(OSError):
+                (self.path / _ENDED).unlink(missing_ok=True)
+
+    def end(self) -> str | None:
+        """Why no further trial begins; `None`: one may, or there are enough."""
+        try:
+            return read_object(self.path / _ENDED).text("reason")
+        except RunError:  # Nobody has said, or it is half written.
+            return None
 
     def standing(self) -> SearchStanding:
         """How far it is, by its lines.

@@ -181,6 +181,10 @@ class SearchSpec(Section):
             ("parameters", "params", "hyperparameters"),
             "write space: {fit.batch_size: [16, 32]}",
         ),
+        **dict.fromkeys(
+            ("timeout", "time_budget", "time_budget_s", "max_hours"), "write hours: 2"
+        ),
+        **dict.fromkeys(("early_stopping", "no_improvement"), "write patience: 20"),
         **dict.fromkeys(("repeats", "executions_per_trial"), "write seeds: 3"),
         "seed": "remove it; the seed of the config drives the search, too",
     }
@@ -191,7 +195,14 @@ class SearchSpec(Section):
     answer is the Pareto front; there `parameters`, those of the model, may be one."""
     trials: PositiveInt | None = None
     """How many settings are tried, those that fail and those that were tried before
-    included. Only a grid has an end of its own."""
+    included. A grid ends by itself; other methods need this, `hours` or `patience`."""
+    hours: PositiveFloat | None = None
+    """After so many hours of work no further trial begins; by default time is no end.
+    Time counts by the clock while a trial is in the hands of a worker, however many
+    there are."""
+    patience: PositiveInt | None = None
+    """After so many trials in a row without a better score no further one begins; by
+    default scores are no end."""
     method: Literal["grid", "random", "tpe"] = "random"
     """How settings are chosen: `grid`: all there are, in the order of the config;
     `random`: by chance; `tpe`: near those that did well, by the tree-structured Parzen

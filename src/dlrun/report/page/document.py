@@ -19,6 +19,7 @@ from dlrun.report.drawing.markup import (
 from dlrun.report.page.inline import page_values
 from dlrun.report.sections import SECTIONS
 from dlrun.report.sections.section import Heading, View
+from dlrun.report.trials.naming import trials_text
 from dlrun.writing import one_line
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _extent(view: View) -> str:
     words += [f"{one_line(comparison.heading)}, {better} is better"]
     if search is not None:
         made, plan = len(search.trials), search.plan
-        words.insert(0, f"{made:,} of {plan.trials:,} trials by {plan.spec.method}")
+        words.insert(0, f"{trials_text(plan, made)} by {plan.spec.method}")
     return " · ".join(words)
 
 

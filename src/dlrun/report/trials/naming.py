@@ -92,3 +92,9 @@ def _option_name(value: object) -> str:
 def score_text(goal: Goal, score: float) -> str:
     """A score as a cell of a table; a count of parameters has no decimals."""
     return f"{score:,.0f}" if goal.column == PARAMETERS else number(score)
+
+
+def trials_text(plan: PlannedSearch, made: int) -> str:
+    """How many trials there are, `12 of 60 trials`; where an end is known, of it."""
+    wanted = "" if plan.trials is None else f" of {plan.trials:,}"
+    return f"{made:,}{wanted} trials"

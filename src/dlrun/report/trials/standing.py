@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from dlrun.report.trials.naming import score_text, settings_text
+from dlrun.report.trials.naming import score_text, settings_text, trials_text
 from dlrun.writing import count, cut, display_width, duration, number, one_line, wrap
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def outlook_lines(
 def _counts(outlook: SearchOutlook) -> list[str]:
     """What is over, what has gone wrong, and how long it takes; the last gives way."""
     result = outlook.result
-    words = [f"{outlook.over:,} of {result.plan.trials:,} trials"]
+    words = [trials_text(result.plan, outlook.over)]
     left = outlook.seconds_left
     if left is not None:
         words.append(f"{duration(left)} left")

@@ -10,7 +10,7 @@ import os
 import queue
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -46,16 +46,18 @@ class _Hand:
 class SearchCrew:
     """Processes that work on one search."""
 
-    def __init__(self, folder: SearchFolder, trials: int, audience: Audience) -> None:
+    def __init__(
+        self, folder: SearchFolder, ends: Sequence[str], audience: Audience
+    ) -> None:
         """Get ready.
 
         Args:
             folder: Where the search is kept.
-            trials: So many are wanted.
+            ends: The `-s` arguments that say when it ends.
             audience: Hears what happens in the runs.
         """
         self._folder = folder
-        self._trials = trials
+        self._ends = ends
         self._audience = audience
         self._hands: list[_Hand] = []
         self._stopping = False
@@ -83,7 +85,7 @@ class SearchCrew:
                     hand.process.join()
 
     def _start(self) -> None:
-        given = (self._folder, self._trials, is_code_allowed())
+        given = (self._folder, self._ends, is_code_allowed())
         self._hands.append(_Hand(*start_process(serve_search, *given)))
 
     def _listen(self) -> Iterator[int]:
@@ -134,7 +136,7 @@ class SearchCrew:
 def serve_search(
     connection: Connection,
     folder: SearchFolder,
-    trials: int,
+    ends: Sequence[str],
     has_allowed_code: bool,
 ) -> NoReturn:
     """Work on a search for another process, until there are enough trials.
@@ -142,7 +144,7 @@ def serve_search(
     Args:
         connection: To the process that tells people.
         folder: Where the search is kept.
-        trials: So many are wanted.
+        ends: The `-s` arguments that say when it ends.
         has_allowed_code: Whether the code of configs may be run.
     """
     begin_process(has_allowed_code=has_allowed_code)
@@ -152,7 +154,7 @@ def serve_search(
             target=listen_to, args=(connection, queue.SimpleQueue()), daemon=True
         )
         listener.start()
-        _work(connection, folder, trials)
+        _work(connection, folder, ends)
     except (KeyboardInterrupt, Interrupted):  # The trial is kept as it stands.
         pass
     finally:
@@ -160,13 +162,13 @@ def serve_search(
     os._exit(0)  # All is on the disk; TensorFlow would take its time to leave.
 
 
-def _work(connection: Connection, folder: SearchFolder, trials: int) -> None:
+def _work(connection: Connection, folder: SearchFolder, ends: Sequence[str]) -> None:
     from dlrun.studies.search.plan import SearchPlan
     from dlrun.studies.search.work import SearchWorker
 
     messenger = Messenger(connection, "nothing", is_verbose=False)
     try:
-        plan = SearchPlan.of_folder(folder, [f"search.trials={trials}"])
+        plan = SearchPlan.of_folder(folder, ends)
         for trial in SearchWorker(plan, folder, messenger).work():
             messenger.send("trial", trial.number)
     except DlrunError as error:

@@ -27,8 +27,8 @@ class KeptSearch:
     """What the section says."""
     goals: Goals
     """What is searched for."""
-    trials: int
-    """How many settings are tried."""
+    trials: int | None
+    """How many settings are tried; `None`: nobody has said."""
     runs: int
     """How many runs a trial is."""
     folds: int
@@ -66,7 +66,7 @@ class KeptSearch:
             folder.name,
             spec,
             Goals.read(texts),
-            values.whole("trials") or 0,
+            values.whole("trials"),
             values.whole("runs") or 1,
             values.whole("folds") or 0,
             int(str(config.get("seed") or 0)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from dlrun.runs import SearchFolder
 
 _SHOWN = 3
-_EXTENDED = ("search", "trials")
+_EXTENDED = frozenset(("search", key) for key in ("trials", "hours", "patience"))
 """What may change while a search goes on."""
 
 
@@ -144,11 +145,21 @@ class SearchPlan:
         return self.goals[0]
 
     @property
-    def trials(self) -> int:
-        """How many settings are tried; of a grid no more than it has."""
+    def trials(self) -> int | None:
+        """How many settings are tried; of a grid no more than it has.
+
+        `None`: as many as patience or hours allow.
+        """
         points = self.space.points if self.spec.method == "grid" else None
         counts = [one for one in (self.spec.trials, points) if one is not None]
-        return min(counts)
+        return min(counts, default=None)
+
+    @property
+    def ends(self) -> list[str]:
+        """The `-s` arguments that say when it ends, whatever the plan that is kept."""
+        spec = self.spec
+        ends = {"trials": spec.trials, "hours": spec.hours, "patience": spec.patience}
+        return [f"search.{key}={json.dumps(value)}" for key, value in ends.items()]
 
     @cached_property
     def start(self) -> Sequence[Chosen]:
@@ -264,7 +275,7 @@ def _differences(
     before: object, now: object, path: tuple[str | int, ...]
 ) -> Iterator[str]:
     """The paths at which two configs differ, but for what may."""
-    if before == now or path == _EXTENDED:
+    if before == now or path in _EXTENDED:
         return
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in dict.fromkeys([*before, *now]):

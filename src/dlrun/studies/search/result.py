@@ -39,8 +39,8 @@ class PlannedSearch(Protocol):
         """What is searched."""
 
     @property
-    def trials(self) -> int:
-        """How many settings are tried."""
+    def trials(self) -> int | None:
+        """How many settings are tried; `None`: nobody has said."""
 
     @property
     def runs(self) -> int:
@@ -124,6 +124,9 @@ class SearchResult:
     trials: tuple[TrialResult, ...]
     """In the order in which they were made."""
 
+    ended: str | None = None
+    """Why no further trial begins, where it is not their number; `None`: one may."""
+
     @classmethod
     def of(cls, plan: PlannedSearch, trials: SearchTrials) -> SearchResult:
         """The result as a worker knows it."""
@@ -131,7 +134,7 @@ class SearchResult:
             TrialResult(plan, trials.folder, trial, trials.end_of(trial))
             for trial in trials.by_number.values()
         )
-        return cls(plan, tuple(found))
+        return cls(plan, tuple(found), trials.folder.end())
 
     @property
     def ranked(self) -> Sequence[TrialResult]:
@@ -195,6 +198,7 @@ class SearchResult:
             "goals": [goal.text for goal in self.plan.goals],
             "method": self.plan.spec.method,
             "planned": self.plan.trials,
+            "ended": self.ended,
             "runs_per_trial": self.plan.runs,
             "best": None if best is None else best.number,
             "front": [one.number for one in self.front],

@@ -100,7 +100,7 @@ def first_suggestions(plan: SearchPlan, most: int) -> list[Chosen]:
     """The settings of the first trials, made at once: none of them is over."""
     sampler = sampler_of(plan)
     trials = SearchTrials(SearchFolder(Path()), plan.space)
-    for number in range(1, min(most, plan.trials) + 1):
+    for number in range(1, min(most, plan.trials or most) + 1):
         chosen = sampler.suggest(number, trials).chosen
         trials.by_number[number] = SearchTrial(number, chosen, "")
     return [trial.chosen for trial in trials.by_number.values()]

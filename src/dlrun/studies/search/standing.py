@@ -53,7 +53,10 @@ class SearchOutlook:
     @property
     def seconds_left(self) -> float | None:
         """Until all are over, at this rate; None: nobody knows."""
-        left = self.result.plan.trials - self.over
+        wanted = self.result.plan.trials
+        if wanted is None:
+            return None
+        left = wanted - self.over
         return left / self.per_minute * _MINUTE if self.per_minute else None
 
 
@@ -104,7 +107,8 @@ class SearchWatch:
         return (ended - self._before) / seconds * _MINUTE or None
 
     def _running(self, number: int, holder: str) -> RunningTrial:
-        run = self.folder.run(number)
+        begun = self.folder.runs_of(number) or [self.folder.run(number)]
+        run = begun[-1]
         epoch, epochs, score = 0, 0, None
         with suppress(RunError):  # It is being begun, or written.
             epochs = _planned_epochs(run)

@@ -63,9 +63,10 @@ def train_trial(
         Interrupted: A signal came.
     """
     bounds = Bounds(plan.spec.seconds)
+    wanted = plan.trials or trial.number
     ends: list[End] = []
     for place, member in enumerate(_members(plan, trial, first), 1):
-        task = MemberTask(place, member, trial.number, plan.trials, bounds)
+        task = MemberTask(place, member, trial.number, wanted, bounds)
         end = _end_of(plan, trial, work_on(task), bounds)
         if end.state != "finished":
             where = f"{member.part}: " if member.part else ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from time import time
 from typing import Literal, TypeAlias, get_args
 
 from dlrun.errors import RunError
@@ -12,6 +13,7 @@ from dlrun.estimates.estimate import spread
 from dlrun.experiment.search import Chosen, Space
 from dlrun.experiment.search.space import parameter_name
 from dlrun.runs import Journal, SearchFolder, scores_of
+from dlrun.studies.search.clock import WorkClock
 
 TrialState: TypeAlias = Literal["finished", "diverged", "failed", "refused"]
 """`refused`: its model is larger than the search allows, and was not trained."""
@@ -152,6 +154,12 @@ class SearchTrials:
     by_number: dict[int, SearchTrial] = field(default_factory=dict)
     ended: list[int] = field(default_factory=list)
     """Those that are over, in the order of their ends."""
+    over: list[int] = field(default_factory=list)
+    """The same with those that repeat one, which are over once they are made."""
+    clock: WorkClock = field(default_factory=WorkClock)
+    """How long they were worked on."""
+    now: Callable[[], float] = time
+    """Tells the seconds since 1970."""
     _journal: Journal = field(init=False)
     _places: dict[str, tuple[str | int, ...]] = field(init=False)
     _by_config: dict[str, int] = field(default_factory=dict)
@@ -207,6 +215,18 @@ class SearchTrials:
         """
         self._append({"trial": number, "died_after": epochs})
 
+    def resumed(self, number: int, until: float | None) -> None:
+        """Keep that a trial was taken up; only for who holds the lock of the search.
+
+        Args:
+            number: Of the trial.
+            until: When it was seen to be worked on last; `None`: nobody knows.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._append({"trial": number, "resumed": until})
+
     def same(self, config_sha256: str) -> int | None:
         """The first trial with a config; `None`: there is none."""
         return self._by_config.get(config_sha256)
@@ -218,11 +238,12 @@ class SearchTrials:
         return trial.end
 
     def _append(self, entry: Mapping[str, object]) -> None:
-        self._journal.append(entry)
+        self._journal.append({**entry, "at": round(self.now(), 3)})
         self._take(self._journal.entries[-1])
 
     def _take(self, entry: Mapping[str, object]) -> None:
         number = int(str(entry["trial"]))
+        self.clock.hear(entry)
         if "chosen" in entry:
             self._take_new(number, entry)
         elif number not in self.by_number:
@@ -231,7 +252,7 @@ class SearchTrials:
             trial = self.by_number[number]
             deaths = (*trial.deaths, int(str(entry["died_after"])))
             self.by_number[number] = replace(trial, deaths=deaths)
-        elif self.by_number[number].end is None:
+        elif "resumed" not in entry and self.by_number[number].end is None:
             self._take_end(number, entry)
 
     def _take_new(self, number: int, entry: Mapping[str, object]) -> None:
@@ -249,6 +270,8 @@ class SearchTrials:
             parameters if isinstance(parameters, int) else None,
             same_as if isinstance(same_as, int) else None,
         )
+        if isinstance(same_as, int):
+            self.over.append(number)
         if key:
             self._by_config.setdefault(key, number)
 
@@ -258,6 +281,7 @@ class SearchTrials:
             raise self._damage(number)
         self.by_number[number] = replace(self.by_number[number], end=end)
         self.ended.append(number)
+        self.over.append(number)
 
     def _damage(self, number: int) -> RunError:
         message = f"{self._journal.file} is damaged: what it says of trial {number} "

@@ -13,6 +13,7 @@ from dlrun.runs import InUseError, SearchFolder
 from dlrun.studies.plan import config_key
 from dlrun.studies.search.plan import SearchPlan, TrialMember
 from dlrun.studies.search.sampler import sampler_of
+from dlrun.studies.search.stopping import reason_to_stop
 from dlrun.studies.search.training import TrialLedger, train_trial
 from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
 
@@ -95,7 +96,11 @@ class SearchWorker:
                 if found is not None:
                     return found
             number = len(self.trials.by_number) + 1
-            return self._make(number) if number <= self._plan.trials else None
+            if self._plan.trials is not None and number > self._plan.trials:
+                return None
+            reason = reason_to_stop(self._plan, self.trials)
+            self._folder.note_end(reason)
+            return self._make(number) if reason is None else None
 
     def _take_up(self, trial: SearchTrial) -> _Taken | SearchTrial | None:
         """Claim a trial whose process has gone; `None`: it trains."""
@@ -109,7 +114,9 @@ class SearchWorker:
             self._folder.release(trial.number)
             reason = f"its process died {_DEATHS} times in the same epoch"
             return self._ended(trial, End("failed", reason=reason))
-        return self._claimed(trial, claim)
+        with claim:
+            self.trials.resumed(trial.number, self._folder.last_sign(trial.number))
+            return self._claimed(trial, claim.pop_all())
 
     def _has_died_often(self, trial: SearchTrial) -> bool:
         """Note a death, unless the run says itself why it has stopped."""
