@@ -386,3 +386,25 @@ def test_a_default_image_is_as_large_as_that_of_a_folder():
     }
 
     assert parse_spec(node_of(config)).input_shapes == {"photo": (256, 256, 3)}
+
+
+@pytest.mark.parametrize(
+    ("cell", "cure"),
+    [
+        ("pics\\7.png", "write / for \\ in the cells, as in pictures/1.png"),
+        (
+            "C:\\pics\\7.png",
+            "leave out the drive and the folders above, and write / for",
+        ),
+        ("https://example.org/7.png", "download the images, and write the paths"),
+    ],
+)
+def test_paths_of_windows_and_addresses_have_a_cure_of_their_own(directory, cell, cure):
+    edited(directory, 0, f"{cell},0,a")
+
+    with pytest.raises(ProblemsError) as caught:
+        read()
+
+    (problem,) = caught.value.problems
+    assert problem.code == "missing-image"
+    assert problem.hint.startswith(cure)

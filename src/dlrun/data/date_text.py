@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 ISO = ""
@@ -14,6 +14,17 @@ _COMPACT = re.compile(r"(?:1[89]|20|21)[0-9]{6}")
 _YEAR_FIRST = re.compile(
     r"[0-9]{4}([./-])[0-9]{1,2}\1[0-9]{1,2}(?:([ T])[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
 )
+
+_FORMATS = (
+    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
+    *("%m/%d/%y", "%d/%m/%y", "%d.%m.%y"),
+    *("%b %d %Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
+    *("%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"),
+    *("%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"),
+    *("%Y-%m-%d %I:%M %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
+    *("%b %Y", "%B %Y", "%Y-%m", "%Y/%m"),
+)
+"""How people write dates that do not begin with their year."""
 
 
 def date_formats(text: str) -> frozenset[str]:
@@ -38,6 +49,19 @@ def year_first(text: str) -> str | None:
     hours = f"{between}%H:%M{':%S' if seconds else ''}" if between else ""
     form = f"%Y{sign}%m{sign}%d{hours}"
     return form if is_written(text, form) else None
+
+
+def formats_of(texts: Sequence[str]) -> list[str]:
+    """The ways to write dates that all texts follow; of several none is certain."""
+    common = set(date_formats(texts[0]))
+    for text in texts[1:]:
+        common &= date_formats(text)
+        if not common:
+            break
+    if common:
+        return sorted(common)[:1]  # ISO 8601 comes first.
+    forms = [form for form in _FORMATS if is_written(texts[0], form)]
+    return [form for form in forms if all(is_written(one, form) for one in texts)]
 
 
 def is_written(text: str, form: str) -> bool:

@@ -8,21 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dlrun.data.date_text import ISO, date_formats, is_written
+from dlrun.data.date_text import ISO, formats_of
 from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps
 
 if TYPE_CHECKING:
     from dlrun.proposal.sample import SampledColumn
 
-_FORMATS = (
-    *("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
-    *("%m/%d/%y", "%d/%m/%y", "%d.%m.%y"),
-    *("%b %d %Y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
-    *("%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"),
-    *("%d.%m.%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y %H:%M:%S"),
-    *("%Y-%m-%d %I:%M %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p"),
-    *("%b %Y", "%B %Y", "%Y-%m", "%Y/%m"),
-)
 _LOOKS_LIKE_ONE = re.compile(r"(?=.*[0-9].*[0-9]).{6,40}")
 _LOOKED_AT = 2000
 _A_MONTH, _A_YEAR = 40, 300
@@ -57,19 +48,6 @@ def plan_date(column: SampledColumn) -> ColumnPlan | None:
     plan = ColumnPlan(column.name, chain, told, width=width)
     is_sure = len(forms) == 1
     return replace(plan, is_date=is_sure, form=forms[0])
-
-
-def formats_of(texts: Sequence[str]) -> list[str]:
-    """The ways to write dates that all texts follow; of several none is certain."""
-    common = set(date_formats(texts[0]))
-    for text in texts[1:]:
-        common &= date_formats(text)
-        if not common:
-            break
-    if common:
-        return sorted(common)[:1]  # ISO 8601 comes first.
-    forms = [form for form in _FORMATS if is_written(texts[0], form)]
-    return [form for form in forms if all(is_written(one, form) for one in texts)]
 
 
 def _spread(texts: Sequence[str]) -> Sequence[str]:

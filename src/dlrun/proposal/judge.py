@@ -174,7 +174,8 @@ def _of_images(column: SampledColumn, folder: Path) -> ColumnPlan:
     files = [folder / text for text in some]
     missing = next((one for one in files if not one.is_file()), None)
     if missing is not None:
-        return dropped(column.name, f"paths of images, but there is no {missing.name}")
+        why = f"paths of images, but there is no {some[files.index(missing)]}"
+        return dropped(column.name, why)
     size, mode = shape_of(files)
     stated: dict[str, object] = {"image_size": size}
     if mode != "rgb":

@@ -171,6 +171,18 @@ def _start(rows: Dataset, row: int, folder: Path | None) -> Path:
     return rows.places.folder(row)
 
 
+def _missing_cure(text: str) -> str:
+    """What to do about a path at which no image is, by how it is written."""
+    if "://" in text:
+        return "download the images, and write the paths of the files into the cells"
+    if "\\" in text:
+        of_drive = "leave out the drive and the folders above, and " * (
+            text[1:2] == ":"
+        )
+        return f"{of_drive}write / for \\ in the cells, as in pictures/1.png"
+    return "bring the files there, or repair the cells"
+
+
 def _told(
     name: str, faults: Sequence[_Fault], rows: Dataset, folder: Path | None
 ) -> Iterator[Problem]:
@@ -188,7 +200,7 @@ def _told(
         hint = first.error.hint
         start = _start(rows, first.row, folder).absolute()
         if code == "missing-image":
-            hint = f"bring the files there, or repair the cells; paths start at {start}"
+            hint = f"{_missing_cure(first.text)}; paths start at {start}"
         elif code == "unreadable-image":
             that += f" ({first.error.words.removeprefix(_UNREADABLE)})"
             hint = f"name a file that may be read; paths start at {start}"

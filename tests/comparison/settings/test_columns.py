@@ -109,6 +109,24 @@ def test_patterns_and_defaults_are_told_by_the_columns_that_a_run_has(make_run):
     }
 
 
+def test_a_pattern_holds_for_no_column_that_a_table_lacks(make_run):
+    folders = []
+    for names in (["age", "mass"], ["age", "wing"]):
+        columns = {"*": [SCALE], "no*": ["drop"]}
+        folder = make_run(f"run-{names[1]}", config={"data": {"columns": columns}})
+        prepared = {"task": "regression", "row_shape": [2], "feature_names": names}
+        (folder.path / "preprocessing.json").write_text(json.dumps(prepared))
+        folders.append(folder)
+
+    rows = sorted(compare(folders).rows, key=lambda row: row.run)
+
+    first, second = (row.settings for row in rows)
+    assert {path: (first[path], second[path]) for path in first} == {
+        "data.columns.mass": ("scale standard", "absent"),
+        "data.columns.wing": ("absent", "scale standard"),
+    }
+
+
 def test_labels_are_told_by_what_makes_them():
     tags = {"multi_hot": {"column": "tags", "separator": ";", "missing": "error"}}
     configs = [{"data": {"csv": {"labels": one}}} for one in (tags, "genre")]

@@ -138,12 +138,23 @@ def test_no_file_counts_twice(tmp_path, again):
     assert problem.path[-2:] == ("path", 1)
 
 
-def test_several_files_have_the_same_columns(tmp_path):
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("x,z", "b.csv has other columns than a.csv: it lacks y and has z beside them"),
+        ("x,y,z", "b.csv has other columns than a.csv: it has z beside them"),
+        ("y,x", 'b.csv has the columns of a.csv in another order: first "y" in place'),
+        ("x,y,y", "b.csv has a column more often than a.csv"),
+    ],
+)
+def test_several_files_have_the_same_columns(tmp_path, columns, words):
     (tmp_path / "a.csv").write_text("x,y\n1,0\n")
-    (tmp_path / "b.csv").write_text("x,z\n1,0\n")
+    (tmp_path / "b.csv").write_text(f"{columns}\n1,0\n")
     source = Csv(path=[str(tmp_path / "a.csv"), str(tmp_path / "b.csv")], labels="y")
 
-    assert messages(source) == ["b.csv has the columns x, z, but a.csv has x, y"]
+    (message,) = messages(source)
+
+    assert message.startswith(words)
 
 
 def test_a_missing_column_names_the_nearest_and_all(table):

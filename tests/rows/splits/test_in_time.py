@@ -121,11 +121,11 @@ def test_what_is_no_time_is_told_with_its_rows(rows_with, cells, words):
     [
         ([f"2024/1/{day}" for day in range(1, 11)], "%Y/%m/%d"),
         ([f"2024.01.01 {hour}:00" for hour in range(10)], "%Y.%m.%d %H:%M"),
+        ([f"{day}/02/24" for day in range(11, 21)], "%d/%m/%y"),
+        ([f"{day}. 2. 24".replace(" ", "") for day in range(1, 11)], "%d.%m.%y"),
     ],
 )
-def test_dates_that_begin_with_their_year_get_the_format_that_reads_them(
-    rows_with, cells, form
-):
+def test_dates_get_the_format_that_reads_them(rows_with, cells, form):
     split = HoldoutSplit(validation=0.4, time="c")
 
     with pytest.raises(DataError) as caught:
@@ -134,6 +134,16 @@ def test_dates_that_begin_with_their_year_get_the_format_that_reads_them(
     assert caught.value.problems[0].hint == f'write format: "{form}" beside time'
     stated = split.model_copy(update={"format": form})
     assert len(divide(stated, rows_with("time", cells), 0).fold.validation) == 4
+
+
+def test_of_days_and_months_neither_is_guessed(rows_with):
+    split = HoldoutSplit(validation=0.4, time="c")
+
+    with pytest.raises(DataError) as caught:
+        divide(split, rows_with("time", [f"{day}/02/24" for day in range(1, 11)]), 0)
+
+    either = 'format: "%m/%d/%y" or format: "%d/%m/%y" beside time'
+    assert either in caught.value.problems[0].hint
 
 
 def test_cells_of_several_forms_get_no_format_of_one(rows_with):

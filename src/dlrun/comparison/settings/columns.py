@@ -65,7 +65,11 @@ def _spelt_out(config: Config, own: Sequence[str], names: Sequence[str]) -> Conf
     columns: dict[str, object] = {}
     for name in names:
         entry = entry_for(entries, name)
-        if entry is not None:
+        # A pattern holds for what a table has, and says what it leaves out.
+        is_meant = entry is not None and (
+            name in own or "*" not in entry or entries[entry] == _DROPPED
+        )
+        if entry is not None and is_meant:
             columns[name] = entries[entry]
         elif name in own:
             columns[name] = plain

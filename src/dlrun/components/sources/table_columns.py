@@ -139,13 +139,11 @@ def choose_columns(
     columns = headers[0].columns
     for header in headers[1:]:
         if header.columns != columns:
-            message = (
-                f"{header.file.name} has the columns {', '.join(header.columns)}, "
-                f"but {headers[0].file.name} has {', '.join(columns)}"
+            message, hint = _other_columns(header, headers[0])
+            problem = source.problem(
+                "path", message=message, hint=hint, code="other-columns"
             )
-            raise DataError(
-                source.problem("path", message=message, code="other-columns")
-            )
+            raise DataError(problem)
     others = {*labels, *named.values()}
     rest = tuple(name for name in columns if name not in others)
     chosen = rest if features is None else features
@@ -169,6 +167,25 @@ def choose_columns(
     if problems:
         raise DataError(*map(_where_named, problems))
     return TableColumns(headers, chosen, tuple(labels), named, kept)
+
+
+def _other_columns(header: TableFile, first: TableFile) -> tuple[str, str]:
+    """How the columns of a file differ from those of the first one, and the cure."""
+    here, there = header.file.name, first.file.name
+    if sorted(header.columns) == sorted(first.columns):
+        pairs = zip(header.columns, first.columns, strict=True)
+        one, other = next(pair for pair in pairs if pair[0] != pair[1])
+        message = f"{here} has the columns of {there} in another order: first "
+        message += f"{shown(one)} in place of {shown(other)}"
+        return message, f"write {here} again, with its columns in the order of {there}"
+    lacking = [name for name in first.columns if name not in {*header.columns}]
+    beside = [name for name in header.columns if name not in {*first.columns}]
+    told = [f"lacks {choices(lacking, most=5)}"] * bool(lacking)
+    told += [f"has {choices(beside, most=5)} beside them"] * bool(beside)
+    message = f"{here} has other columns than {there}: it {' and '.join(told)}"
+    if not told:
+        message = f"{here} has a column more often than {there}"
+    return message, "files of one table have the same columns, in the same order"
 
 
 def _where_named(problem: Problem) -> Problem:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.words import shown
 from dlrun.data import Dataset, Fold
-from dlrun.data.date_text import is_written, year_first
+from dlrun.data.date_text import ISO, formats_of
 from dlrun.errors import DataError
 from dlrun.rows.splits.drawn import least_share, rounded
 from dlrun.rows.splits.problems import cells_problem, require_cells, split_problem
@@ -131,9 +131,12 @@ def known_times(texts: Sequence[str], form: str | None) -> dict[str, float]:
 
 def _cure(texts: list[str], wrong: list[str]) -> str:
     """What to do about texts that are no time: where it is certain, their format."""
-    form = year_first(texts[0])
-    if form is not None and all(is_written(text, form) for text in texts):
-        return f'write format: "{form}" beside time'
+    forms = [form for form in formats_of(texts) if form != ISO]
+    if len(forms) == 1:
+        return f'write format: "{forms[0]}" beside time'
+    if forms:
+        either = f'format: "{forms[0]}" or format: "{forms[1]}"'
+        return f"write {either} beside time, by whether days or months come first"
     if all(_date(text, None) is not None for text in wrong):
         return "write all of them alike: with the zone, or without; or all as numbers"
     how = 'or say how dates are written, as in format: "%d.%m.%Y"'
