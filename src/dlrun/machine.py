@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +47,22 @@ def free_memory(root: Path = Path("/")) -> int:
         with suppress(OSError, ValueError, StopIteration):
             free.append(int(file.read_text()) - _used(file.parent))
     return max(0, min(free))
+
+
+def resident_memory(root: Path = Path("/")) -> int:
+    """The bytes of memory that this process holds now.
+
+    Where that is not told, as on macOS, the most that it has held.
+    Source: proc_pid_statm(5), `resident`; getrusage(2), `ru_maxrss`.
+
+    Args:
+        root: where `proc` is.
+    """
+    with suppress(OSError, ValueError, IndexError):
+        pages = int((root / "proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most
 
 
 def _used(group: Path) -> int:

@@ -185,15 +185,22 @@ def _over(
     plan: SearchPlan, folder: SearchFolder, jobs: int, audience: Audience
 ) -> Iterator[int]:
     """The number of each trial that this command brings to its end."""
-    if jobs > 1:
-        from dlrun.studies.search.crew import SearchCrew
+    from dlrun.studies.search.crew import SearchCrew
 
-        yield from SearchCrew(folder, plan.ends, audience).work(jobs)
-        return
-    from dlrun.studies.search.work import SearchWorker
+    if jobs == 1:
+        from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
+        from dlrun.studies.search.work import SearchWorker
 
-    for trial in SearchWorker(plan, folder, audience).work():
-        yield trial.number
+        memory = MemoryWatch()
+        for trial in SearchWorker(plan, folder, audience).work():
+            yield trial.number
+            growth = memory.trial_is_over()
+            if growth > MOST_GROWTH:
+                audience.tells(growth_text(growth))
+                break
+        else:
+            return
+    yield from SearchCrew(folder, plan.ends, audience).work(jobs)
 
 
 def _answer_space(plan: SearchPlan, folder: SearchFolder) -> None:

@@ -21,6 +21,7 @@ from dlrun.errors import DlrunError
 from dlrun.interruption import SIGNALS, Interrupted, asked_signal, interruptible
 from dlrun.studies.crew import death_of
 from dlrun.studies.process import Messenger, begin_process, listen_to, start_process
+from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
 from dlrun.studies.task import as_light_error
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class _Hand:
     connection: Connection
     has_worked: bool = False
     """Whether a trial has ended in it."""
+    has_grown: bool = False
+    """Whether it leaves because of its memory, and another takes its place."""
 
 
 class SearchCrew:
@@ -112,7 +115,10 @@ class SearchCrew:
         if kind == "trial":
             hand.has_worked = True
             return int(given[0])
-        if kind == "audience":
+        if kind == "grown":
+            hand.has_grown = True
+            self._audience.tells(growth_text(given[0]))
+        elif kind == "audience":
             name, arguments = given
             getattr(self._audience, name)(*arguments)
         elif kind == "error" and not self._stopping:
@@ -124,7 +130,11 @@ class SearchCrew:
         hand.process.join()
         hand.connection.close()
         self._hands.remove(hand)
-        if self._stopping or hand.process.exitcode == 0:
+        if self._stopping:
+            return
+        if hand.has_grown:
+            self._start()
+        if hand.process.exitcode == 0 or hand.has_grown:
             return
         error = death_of("trials", hand.process.exitcode)
         if not hand.has_worked:  # The next one would die as well.
@@ -169,7 +179,12 @@ def _work(connection: Connection, folder: SearchFolder, ends: Sequence[str]) -> 
     messenger = Messenger(connection, "nothing", is_verbose=False)
     try:
         plan = SearchPlan.of_folder(folder, ends)
+        memory = MemoryWatch()
         for trial in SearchWorker(plan, folder, messenger).work():
             messenger.send("trial", trial.number)
+            growth = memory.trial_is_over()
+            if growth > MOST_GROWTH:
+                messenger.send("grown", growth)
+                return
     except DlrunError as error:
         messenger.send("error", as_light_error(error))
