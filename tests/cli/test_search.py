@@ -105,6 +105,7 @@ REFUSED = {
     ("search", "people.yaml"): "-g 'fit.batch_size=[16, 32]'",
     ("search", "here"): "name a YAML file with `search`",
     ("search", "search.yaml", "-u", "search.trials"): "trials: 50",
+    ("search", "search.yaml", "--confirm", "5"): "people-search.search --confirm 5",
     ("search", "search.yaml", "-g", "fit.epochs"): "-g 'fit.batch_size=[16, 32]'",
     ("search", "search.yaml", "-g", "fit.epoch=[1, 2]"): "epochs",
 }

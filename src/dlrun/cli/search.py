@@ -48,6 +48,15 @@ def search(
     ] = [],  # noqa: B006
     runs: RunsDirectory = Path("runs"),
     jobs: Jobs = 1,
+    confirm: Annotated[
+        int | None,
+        typer.Option(
+            min=2,
+            metavar="N",
+            help="Train the best three trials, and the config as it stands, with N "
+            "fresh seeds each, and say how much of the gain remains.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show what would be tried, train nothing."),
@@ -62,6 +71,10 @@ def search(
     """
     from dlrun.runs import SearchFolder
 
+    if confirm is not None and jobs > 1:
+        message = "--confirm trains a run after the other; the same command in another "
+        message += "terminal shares them"
+        raise typer.BadParameter(message)
     folder = _folder(target, runs)
     if folder is None:
         plan = _read(target, overrides, deletions, grid)
@@ -70,6 +83,11 @@ def search(
         plan = _resumed(folder, overrides, deletions, grid)
     if dry_run:
         _answer_space(plan, folder)
+        return
+    if confirm is not None:
+        from dlrun.cli.confirming import confirm_search
+
+        confirm_search(plan, folder, confirm, quiet=quiet, json=json)
         return
     _begin(plan, folder)
     _work(plan, folder, jobs, quiet=quiet, json=json)

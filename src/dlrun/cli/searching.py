@@ -55,7 +55,8 @@ class SearchAudience(TerminalAudience):
         from dlrun.report.search import trial_line
 
         one = result.trials[number - 1]
-        is_news = one.score is None or one in result.front
+        has_score = one.end is not None and bool(one.end.scores)
+        is_news = not has_score or one in result.front
         if self._live is None or is_news:
             self.tells(trial_line(self._plan, one, result.front))
 
@@ -91,7 +92,7 @@ def _own_processes() -> set[str]:
 
 
 @contextmanager
-def stoppable_search(command: str, shown: SearchAudience) -> Iterator[None]:
+def stoppable_search(command: str, shown: TerminalAudience) -> Iterator[None]:
     """When something stops a search, say how to go on with it.
 
     Args:

@@ -238,6 +238,8 @@ def _optimism(result: SearchResult) -> list[str]:
     seed = plan.seed + (1 if plan.folds else plan.runs)
     how = ("--folds", plan.folds) if plan.folds else ("--seeds", _REPEATS)
     again = command_line("train", config, *how, "-s", f"seed={seed}")
+    if not several and not plan.folds:
+        again = command_line("search", result.folder.path, "--confirm", _REPEATS)
     what = "front" if several else "best"
     lines.append(
         f"the {what} of {scored} is better than it would be again; with fresh seeds:"

@@ -11,6 +11,8 @@ takes up a trial that was left, or makes the next one.
 | `search.lock` | held for the moment in which a trial is made or ends |
 | `locks/NNNN.lock` | held by the process that trains trial NNNN; freed by the kernel |
 | `trials/<name>-NNNN/` | the run of trial NNNN |
+| `confirm.json` | which trials are repeated with fresh seeds, and with which |
+| `confirm/<name>-NNNN.seed-S/` | trial NNNN with seed S; 0000: the config itself |
 | `trials/<name>-NNNN.K/` | of a trial of several runs the K-th |
 """
 
@@ -30,6 +32,7 @@ from dlrun.runs.catalog import SEARCH, SEARCH_PLAN, TRIALS, find_runs
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.plan_folder import MemberRun, holder_of
 from dlrun.runs.reading import JsonObject, read_object
+from dlrun.runs.repeats_folder import RepeatsFolder, owned
 from dlrun.runs.status import alone_in, hold_lock
 from dlrun.runs.storage import make_directory, sync, write_all, write_error, write_json
 
@@ -144,6 +147,11 @@ class SearchFolder:
         finally:
             os.close(descriptor)
 
+    @property
+    def confirmed(self) -> RepeatsFolder:
+        """What is kept of trials that are trained once more."""
+        return RepeatsFolder(self.path, self.name)
+
     def claim(self, number: int) -> AbstractContextManager[None]:
         """Own a trial while the block lasts; the kernel frees it with the process.
 
@@ -177,12 +185,7 @@ class SearchFolder:
         Raises:
             RunError: The disk refuses.
         """
-        run = self.run(number, place)
-        make_directory(run.path)
-        if not run.exists:  # Nobody has said so far how it stands.
-            run.hashes.begin()
-        has_begun = (run.path / "config.json").is_file()
-        return MemberRun(run, has_begun)
+        return owned(self.run(number, place))
 
     def runs_of(self, number: int) -> list[RunFolder]:
         """The runs of a trial that were begun, in their order."""

@@ -108,6 +108,8 @@ def views(write, make_run, make_search) -> list[View]:
     ]
     trials = [({"fit.batch_size": n % 2}, 0.5 + n / 100) for n in range(20)]
     search = make_search({"fit.batch_size": [4, 8]}, trials, runs=True)
+    noted = {"seeds": [2, 3], "trials": [20, 19, 18], "as_it_stands": None}
+    search.confirmed.write_plan(noted)
     of_search = View(compare(search.runs()), search=read_result(search))
     return [*map(View, comparisons), of_search]
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -44,6 +45,7 @@ class KilledError(BaseException):
 class Stub:
     """What runs would come to."""
 
+    killed: ClassVar = KilledError
     curve: Callable[[object, int], dict[str, float]] = lambda spec, epoch: {}
     """The measures of a config after an epoch; a loss that is `nan` diverges."""
     seconds: float = 1.0

@@ -101,7 +101,7 @@ def test_seeds_of_a_trial_are_trained_one_after_the_other_and_taken_up(search, s
     assert [run.config()["seed"] for run in result.trials[1].runs] == [0, 1, 2]
     text = render_search(result)
     assert "2 of 2 trials of 3 seeds: 2 finished" in text
-    assert "stub-0001.1/config.yaml --seeds 5 -s seed=3" in text
+    assert "stub.search --confirm 5" in text
     assert "val_loss 2.000 (spread 1.000)" in trial_line(plan, result.trials[0])
 
 

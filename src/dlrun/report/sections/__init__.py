@@ -21,7 +21,13 @@ from dlrun.report.sections.marginal import MARGINALS
 from dlrun.report.sections.output import OUTPUTS
 from dlrun.report.sections.provenance import PROVENANCE
 from dlrun.report.sections.run import RUNS
-from dlrun.report.sections.search import COURSE, IMPORTANCES, PARALLEL, TRIALS
+from dlrun.report.sections.search import (
+    CONFIRMATION,
+    COURSE,
+    IMPORTANCES,
+    PARALLEL,
+    TRIALS,
+)
 from dlrun.report.sections.section import ReportSection
 from dlrun.report.sections.verdict import VERDICT
 
@@ -29,6 +35,7 @@ SECTIONS: Final[tuple[ReportSection, ...]] = (
     VERDICT,
     CAVEATS,
     COURSE,
+    CONFIRMATION,
     IMPORTANCES,
     PARALLEL,
     TRIALS,

@@ -17,6 +17,7 @@ from dlrun.report.sections.section import (
 if TYPE_CHECKING:
     from dlrun.report.drawing.markup import Content
     from dlrun.report.sections.section import Form
+    from dlrun.studies.search.confirmation import Confirmation
     from dlrun.studies.search.result import SearchResult
 
 # Of runs that are no trials of one search every form has nothing to say.
@@ -90,6 +91,42 @@ def _parallel_page(result: SearchResult) -> list[Content]:
     return draw_parallel(result)
 
 
+def _confirmation(result: SearchResult) -> Confirmation | None:
+    from dlrun.studies.search.confirmation import read_confirmation
+
+    return read_confirmation(result.folder, result)
+
+
+def _confirmation_lines(result: SearchResult) -> list[str]:
+    from dlrun.report.trials.confirmation import confirmation_lines
+
+    found = _confirmation(result)
+    return [] if found is None else confirmation_lines(result, found)
+
+
+def _confirmation_page(result: SearchResult) -> list[Content]:
+    from dlrun.report.trials.confirmation import draw_confirmation
+
+    found = _confirmation(result)
+    return [] if found is None else draw_confirmation(result, found)
+
+
+def _confirmation_markdown(view: View) -> list[str]:
+    from dlrun.report.trials.confirmation import confirmation_words
+    from dlrun.writing.markdown import plain
+
+    found = _confirmation(view.search) if view.search else None
+    if view.search is None or found is None:
+        return []
+    words = "; ".join(confirmation_words(view.search, found))
+    return [plain(f"With fresh seeds: {words}.")]
+
+
+def _confirmation_values(result: SearchResult) -> object:
+    found = _confirmation(result)
+    return None if found is None else found.to_values()
+
+
 def _trials_page(view: View) -> list[Content]:
     from dlrun.report.trials.listing import render_trials
 
@@ -103,6 +140,14 @@ COURSE = ReportSection(
     page=_page(_course_page),
     markdown=_course_markdown,
     json=_json("best_so_far", _course_values),
+)
+CONFIRMATION = ReportSection(
+    name="confirmation",
+    heading=Heading("confirmation", "With fresh seeds"),
+    text=_lines("with fresh seeds", _confirmation_lines),
+    page=_page(_confirmation_page),
+    markdown=_confirmation_markdown,
+    json=_json("confirmation", _confirmation_values),
 )
 IMPORTANCES = ReportSection(
     name="importances",

@@ -121,6 +121,7 @@ class SearchResult:
     """All trials of a search so far."""
 
     plan: PlannedSearch
+    folder: SearchFolder
     trials: tuple[TrialResult, ...]
     """In the order in which they were made."""
 
@@ -134,7 +135,7 @@ class SearchResult:
             TrialResult(plan, trials.folder, trial, trials.end_of(trial))
             for trial in trials.by_number.values()
         )
-        return cls(plan, tuple(found), trials.folder.end())
+        return cls(plan, trials.folder, tuple(found), trials.folder.end())
 
     @property
     def ranked(self) -> Sequence[TrialResult]:

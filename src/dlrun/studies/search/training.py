@@ -96,7 +96,7 @@ def _end_of(
     if ending.signal is not None:
         raise ending.signal
     error, run = ending.error, ending.folder
-    if error is not None and _is_of_machine(error):
+    if error is not None and is_of_machine(error):
         raise error
     is_diverged = run is not None and run.status().state == "diverged"
     if error is not None or run is None or is_diverged:
@@ -116,7 +116,7 @@ def _end_of(
     return End("finished", scores, *took)
 
 
-def _is_of_machine(error: DlrunError) -> bool:
+def is_of_machine(error: DlrunError) -> bool:
     """Whether a disk or the data have failed, and not the settings of a trial."""
     reasons = (error, error.__cause__)
     return any(isinstance(one, RunError | DataError | OSError) for one in reasons)
