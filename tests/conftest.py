@@ -4,6 +4,7 @@ import copy
 import json
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -65,6 +66,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite the golden files with what the code says now; review the diff",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take long: at the end no process waits for another."""
+    weights: Counter[Path] = Counter()
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        weights[item.path] = max(weights[item.path], len(marks & {"heavy", "slow"}))
+    items.sort(key=lambda item: -weights[item.path])
 
 
 @pytest.fixture
