@@ -41,7 +41,7 @@ CONFIG = {
         ]
     },
     "compile": {"loss": "sparse_categorical_crossentropy"},
-    "fit": {"epochs": 300, "batch_size": 4, "checkpoint_seconds": 0},
+    "fit": {"epochs": 150, "batch_size": 4, "checkpoint_seconds": 0},
 }
 WORDS = ["train", "tiny.yaml", "--seeds", str(len(SEEDS))]
 PATIENCE_SECONDS = 120
@@ -85,7 +85,7 @@ def wait_until(condition) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "nothing gets on"
-        time.sleep(0.01)
+        time.sleep(0.1)
 
 
 def epochs(root: Path) -> int:

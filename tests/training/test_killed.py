@@ -105,7 +105,7 @@ def test_killed_at_random_instants_and_resumed_equals_uninterrupted(tmp_path):
                 time.sleep(moment.uniform(0, 0.02))
                 process.send_signal(signal.SIGKILL)
                 kills += 1
-            time.sleep(0.002)
+            time.sleep(0.02)
         words = ["resume", "killed-002"]
 
     assert kills >= 2

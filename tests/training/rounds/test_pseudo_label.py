@@ -293,7 +293,7 @@ def test_killed_by_the_system_at_random_instants_it_goes_on_exactly(
                 time.sleep(moment.uniform(0, 0.3))
                 process.send_signal(signal.SIGKILL)
                 kills += process.wait() == -signal.SIGKILL
-            time.sleep(0.002)
+            time.sleep(0.02)
         words = ["resume", "blobs-001"]
 
     assert kills >= 2
