@@ -14,7 +14,7 @@ help:  ## list the targets
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip -c constraints.txt
-	$(BIN)/python -m pip install --quiet --editable '.[search]' --group dev -c constraints.txt
+	$(BIN)/python -m pip install --quiet --editable '.[search,ray]' --group dev -c constraints.txt
 	touch $@
 
 setup: $(VENV)/.ready  ## create .venv with the pinned dependencies

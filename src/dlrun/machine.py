@@ -1,8 +1,9 @@
-"""What the machine, or the container that a process runs in, has to give."""
+"""What the machine, or the container that a process runs in, is and has to give."""
 
 from __future__ import annotations
 
 import os
+import platform
 import resource
 import sys
 from collections.abc import Iterator
@@ -93,3 +94,12 @@ def _limit_files(root: Path) -> Iterator[Path]:
         name = "memory.limit_in_bytes" if controllers else "memory.max"
         inner = folder / place.lstrip("/")
         yield from (around / name for around in (inner, *inner.parents))
+
+
+def processor() -> str:
+    """The model of the processor, as Linux names it."""
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()

@@ -25,11 +25,10 @@ FILES_OF_OTHERS = {
     "data/image_file.py": "the images of a data source",
     "data/json_rows.py": "rows in a file of JSON lines",
     "describe/catalogue.py": "the generated texts of the classes",
-    "machine.py": "the limits of control groups",
+    "machine.py": "the limits of control groups, and the processor",
     "proposal/json_rows.py": "a table that somebody has as JSON",
     "diagnosis/reading.py": "a history that some other program wrote",
     "report/page/document.py": "the style sheet and the script of the page",
-    "training/environment.py": "the name of the processor",
 }
 """Who reads a whole file beside `runs` and `config`, and which."""
 MOST_ANY = {

@@ -62,6 +62,7 @@ def test_where_seeds_differ_the_progress_of_a_run_names_its_own(
             return super().progress(run)
 
     def serve(connection, plan, detail, is_verbose, has_allowed_code):
+        connection.send(("ready",))
         while True:
             kind, *given = connection.recv()
             if kind == "leave":
@@ -99,6 +100,7 @@ def test_no_process_computes_with_two_numbers_of_threads(
     def serve(connection, plan, detail, is_verbose, has_allowed_code):
         numbers: list[int] = []
         processes_numbers.append(numbers)
+        connection.send(("ready",))
         while True:
             kind, *given = connection.recv()
             if kind == "leave":
@@ -125,7 +127,7 @@ def test_no_process_computes_with_two_numbers_of_threads(
     )
     trained = [number for numbers in processes_numbers for number in numbers]
     assert sorted(trained) == sorted(stated)
-    assert all(len(set(numbers)) == 1 for numbers in processes_numbers)
+    assert all(len(set(numbers)) <= 1 for numbers in processes_numbers)
 
 
 def test_one_process_refuses_two_numbers_before_anything_is_trained(tmp_path):

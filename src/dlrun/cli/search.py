@@ -15,6 +15,13 @@ from dlrun.cli.arguments import (
     Quiet,
     RunsDirectory,
 )
+from dlrun.cli.clustering import (
+    Address,
+    CpusPerRun,
+    GpusPerRun,
+    On,
+    cluster_of,
+)
 from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 
     from dlrun.runs import SearchFolder
     from dlrun.studies.audience import Audience
+    from dlrun.studies.cluster.cluster import Cluster
     from dlrun.studies.search.plan import SearchPlan
 
 _FIRST = 5
@@ -48,6 +56,10 @@ def search(
     ] = [],  # noqa: B006
     runs: RunsDirectory = Path("runs"),
     jobs: Jobs = 1,
+    on: On = None,
+    address: Address = None,
+    cpus_per_run: CpusPerRun = None,
+    gpus_per_run: GpusPerRun = None,
     confirm: Annotated[
         int | None,
         typer.Option(
@@ -71,7 +83,8 @@ def search(
     """
     from dlrun.runs import SearchFolder
 
-    if confirm is not None and jobs > 1:
+    cluster = cluster_of(on, address, jobs, cpus_per_run, gpus_per_run)
+    if confirm is not None and (jobs > 1 or on is not None):
         message = "--confirm trains a run after the other; the same command in another "
         message += "terminal shares them"
         raise typer.BadParameter(message)
@@ -90,7 +103,7 @@ def search(
         confirm_search(plan, folder, confirm, quiet=quiet, json=json)
         return
     _begin(plan, folder)
-    _work(plan, folder, jobs, quiet=quiet, json=json)
+    _work(plan, folder, cluster or jobs, quiet=quiet, json=json)
 
 
 def _folder(target: str, root: Path) -> SearchFolder | None:
@@ -167,7 +180,12 @@ def _begin(plan: SearchPlan, folder: SearchFolder) -> None:
 
 
 def _work(
-    plan: SearchPlan, folder: SearchFolder, jobs: int, *, quiet: bool, json: bool
+    plan: SearchPlan,
+    folder: SearchFolder,
+    where: Cluster | int,
+    *,
+    quiet: bool,
+    json: bool,
 ) -> None:
     """Train, tell of each trial, and answer with what was found.
 
@@ -185,7 +203,7 @@ def _work(
     trials = SearchTrials(folder, plan.space)
     with stoppable_search(plan.command, shown):
         shown.begin()
-        for number in _over(plan, folder, jobs, shown):
+        for number in _over(plan, folder, where, shown):
             trials.refresh()
             shown.trial_is_over(SearchResult.of(plan, trials), number)
     trials.refresh()
@@ -200,12 +218,18 @@ def _work(
 
 
 def _over(
-    plan: SearchPlan, folder: SearchFolder, jobs: int, audience: Audience
+    plan: SearchPlan, folder: SearchFolder, where: Cluster | int, audience: Audience
 ) -> Iterator[int]:
     """The number of each trial that this command brings to its end."""
     from dlrun.studies.search.crew import SearchCrew
 
-    if jobs == 1:
+    if not isinstance(where, int):
+        config = (plan.template.node, plan.experiment.spec)
+        with where.join(folder.path.parent, [config], audience.tells) as place:
+            crew = SearchCrew(folder, plan.ends, audience, place.start)
+            yield from crew.work(min(place.slots, plan.trials or place.slots))
+        return
+    if where == 1:
         from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
         from dlrun.studies.search.work import SearchWorker
 
@@ -218,7 +242,7 @@ def _over(
                 break
         else:
             return
-    yield from SearchCrew(folder, plan.ends, audience).work(jobs)
+    yield from SearchCrew(folder, plan.ends, audience).work(where)
 
 
 def _answer_space(plan: SearchPlan, folder: SearchFolder) -> None:

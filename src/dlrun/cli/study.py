@@ -18,6 +18,13 @@ from dlrun.cli.arguments import (
     Quiet,
     RunsDirectory,
 )
+from dlrun.cli.clustering import (
+    Address,
+    CpusPerRun,
+    GpusPerRun,
+    On,
+    cluster_of,
+)
 from dlrun.cli.output import answer, answer_json, remark, warn, write_file, write_page
 from dlrun.cli.stdout import stdout
 from dlrun.cli.studying import Studied, plan_text
@@ -64,6 +71,10 @@ def study(
     deletions: Deletions = [],  # noqa: B006
     html: Page = None,
     jobs: Jobs = 1,
+    on: On = None,
+    address: Address = None,
+    cpus_per_run: CpusPerRun = None,
+    gpus_per_run: GpusPerRun = None,
     again: Again = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the variants, train nothing.")
@@ -79,6 +90,7 @@ def study(
     from dlrun.studies.curve_plan import plan_curve
     from dlrun.studies.ladder import plan_study
 
+    cluster = cluster_of(on, address, jobs, cpus_per_run, gpus_per_run)
     axis = _axis(over, only, points)
     plan: CurvePlan | None = None
     if axis is None:
@@ -94,7 +106,7 @@ def study(
         answer(plan_text(ladder))
         return
     studied = Studied(ladder)
-    studied.train(runs, jobs, anew=again, quiet=quiet)
+    studied.train(runs, cluster or jobs, anew=again, quiet=quiet)
     if plan is None:
         _answer_lesson(ladder, studied.runs(), runs, html, is_json=json)
     else:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dlrun.cli.execution import TerminalAudience
     from dlrun.runs import RunFolder
+    from dlrun.studies.cluster.cluster import Cluster
     from dlrun.studies.ladder import Ladder
     from dlrun.studies.plan import Member
     from dlrun.studies.task import Ending
@@ -40,7 +41,9 @@ class Studied:
             by_variant[member.variant][places[member.draw]] = self._runs[number]
         return by_variant
 
-    def train(self, root: Path, jobs: int, *, anew: bool, quiet: bool) -> None:
+    def train(
+        self, root: Path, jobs: Cluster | int, *, anew: bool, quiet: bool
+    ) -> None:
         """Train what is missing.
 
         Raises:
@@ -54,7 +57,8 @@ class Studied:
         members = self._ladder.members
         done = find_done(self._ladder, root)
         plan = Plan(self._ladder.name, members, typed_command())
-        shown = StudyAudience(root, len(members), jobs, quiet=quiet)
+        at_once = jobs if isinstance(jobs, int) else len(members)
+        shown = StudyAudience(root, len(members), at_once, quiet=quiet)
         with stoppable(plan, shown, root):
             for ending in execute(
                 plan, root, shown, jobs=jobs, anew=anew, finished=done

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +20,14 @@ from dlrun.cli.arguments import (
     Quiet,
     RunsDirectory,
 )
+from dlrun.cli.clustering import (
+    Address,
+    CpusPerRun,
+    GpusPerRun,
+    On,
+    cluster_of,
+    require_several,
+)
 from dlrun.cli.folding import Folding
 from dlrun.cli.output import (
     answer,
@@ -30,6 +37,7 @@ from dlrun.cli.output import (
     typed_command,
     warn,
 )
+from dlrun.cli.row_check import answer_sizes, check_rows
 from dlrun.errors import RunError
 from dlrun.writing import command_line
 
@@ -39,6 +47,7 @@ if TYPE_CHECKING:
     from dlrun.cli.execution import FinishedRun, TerminalAudience
     from dlrun.config import Node
     from dlrun.runs import FoldsFolder
+    from dlrun.studies.cluster.cluster import Cluster
     from dlrun.studies.plan import Member, Plan
     from dlrun.studies.task import Ending
 
@@ -93,6 +102,10 @@ def train(
     ] = None,
     runs: RunsDirectory = Path("runs"),
     jobs: Jobs = 1,
+    on: On = None,
+    address: Address = None,
+    cpus_per_run: CpusPerRun = None,
+    gpus_per_run: GpusPerRun = None,
     again: Again = False,
     dry_run: Annotated[
         bool,
@@ -108,6 +121,7 @@ def train(
 
     If several runs were stopped, the same command goes on with them.
     """
+    cluster = cluster_of(on, address, jobs, cpus_per_run, gpus_per_run)
     named = overrides if name is None else [*overrides, f"name={name}"]
     if refit is not None:
         named = _refit(configs, named, deletions, _fold_set(refit, runs), folds)
@@ -117,28 +131,60 @@ def train(
         [*_members(config, named, deletions, seeds, folds)] for config in configs
     ]
     members = [member for those in by_config for member in those]
-    from dlrun.studies.plan import Plan, check_threads
+    from dlrun.studies.plan import Plan
 
-    check_threads(members, jobs)
+    _check_number(members, cluster or jobs)
     plan = Plan(members[0].name, members, typed_command())
     if dry_run:
         if not again:
             _say_standing(plan, runs)
-        _answer_sizes(members)
+        answer_sizes(members)
         return
     if len(members) > 1:
-        _check_rows([those[0] for those in by_config], wakes_backend=jobs == 1)
-    from dlrun.cli.execution import TerminalAudience, stoppable
-    from dlrun.studies.execute import execute
+        check_rows(
+            [those[0] for those in by_config], wakes_backend=jobs == 1 and not on
+        )
+    from dlrun.cli.execution import TerminalAudience
 
-    shown = TerminalAudience(len(members), jobs, quiet=quiet, verbose=verbose)
+    at_once = jobs if cluster is None else len(members)
+    shown = TerminalAudience(len(members), at_once, quiet=quiet, verbose=verbose)
     results = _Results(plan, shown, runs, json=json)
-    with stoppable(plan, shown, runs):
-        for ending in execute(plan, runs, shown, jobs=jobs, anew=again):
-            results.take(ending)
+    _train(plan, runs, cluster or jobs, again, results)
     if refit is not None:
         results.tell_other_data(_fold_set(refit, runs))
     results.conclude()
+
+
+def _check_number(members: Sequence[Member], jobs: Cluster | int) -> None:
+    """Refuse more numbers of threads than one process has, and a cluster for one run.
+
+    Raises:
+        RunError: Only several processes could train them.
+        BadParameter: A single run needs no cluster.
+    """
+    from dlrun.studies.plan import check_threads
+
+    if isinstance(jobs, int):
+        check_threads(members, jobs)
+    else:
+        require_several(len(members))
+
+
+def _train(
+    plan: Plan, root: Path, jobs: Cluster | int, again: bool, results: _Results
+) -> None:
+    """Train what is missing of a plan, and tell what becomes of each run.
+
+    Raises:
+        Exit: A signal has stopped it.
+        DlrunError: The only run has failed.
+    """
+    from dlrun.cli.execution import stoppable
+    from dlrun.studies.execute import execute
+
+    with stoppable(plan, results.shown, root):
+        for ending in execute(plan, root, results.shown, jobs=jobs, anew=again):
+            results.take(ending)
 
 
 def _members(
@@ -232,53 +278,6 @@ def _say_standing(plan: Plan, root: Path) -> None:
         say_standing(over, len(plan.members))
 
 
-def _answer_sizes(members: Sequence[Member]) -> None:
-    """Say how many rows there are for each run, and what they make doubtful."""
-    from dlrun.describe.class_weights import class_weight_lines
-    from dlrun.describe.summary import render_sizes
-    from dlrun.engines import KerasDoor
-
-    named = Counter(member.name for member in members)
-    for member in members:
-        door = KerasDoor(member.experiment.spec)
-        _, parts, warnings = member.read_rows(door)
-        warn(warnings)
-        name = member.name if named[member.name] == 1 else member.label
-        answer(f"{name}: ready to train on {render_sizes(parts)}")
-        for line in class_weight_lines(member.experiment.spec.fit, parts):
-            answer(f"  {line}")
-
-
-def _check_rows(members: Sequence[Member], *, wakes_backend: bool) -> None:
-    """Find a config that does not fit its rows before the first of several starts.
-
-    Args:
-        members: One of each config.
-        wakes_backend: Whether this process may wake Keras. The one that hands out to
-            others may not: it would start TensorFlow, which it does without.
-    """
-    from dlrun.engines import KerasDoor
-
-    for member in members:
-        door = KerasDoor(member.experiment.spec) if wakes_backend else _ClosedDoor()
-        with suppress(_PassedOverError):
-            member.read_rows(door)
-
-
-class _PassedOverError(Exception):
-    """Rows need Keras before they can be checked: whoever trains on them does it."""
-
-
-class _ClosedDoor:
-    """A door to Keras that stays closed."""
-
-    def decode_image(self, *_asked: object) -> NoReturn:
-        raise _PassedOverError
-
-    def encode_column(self, *_asked: object) -> NoReturn:
-        raise _PassedOverError
-
-
 class _Results:
     """What becomes of the runs, told as they end."""
 
@@ -287,7 +286,7 @@ class _Results:
     ) -> None:
         self._plan = plan
         self._folding = Folding(plan.members, root)
-        self._shown = shown
+        self.shown = shown
         self._json = json
         self._finished: dict[int, FinishedRun] = {}
         """By the numbers of their members."""
@@ -308,17 +307,17 @@ class _Results:
         from dlrun.cli.execution import read_finished, tell_ending
 
         if not ending.is_finished or ending.folder is None:
-            code = tell_ending(ending, self._shown, alone=self._is_alone)
+            code = tell_ending(ending, self.shown, alone=self._is_alone)
             self._codes += [code] if code else []
             self._can_be_retried |= bool(code) and not ending.is_over
         else:
             finished = self._finished[ending.number] = read_finished(ending.folder)
             if not self._json:
-                with self._shown.aside():
+                with self.shown.aside():
                     answer(finished.to_text(), is_prose=True)
         with self._going_on():
             self._folding.take(ending)
-        self._shown.one_is_over()
+        self.shown.one_is_over()
 
     def tell_other_data(self, folds: FoldsFolder) -> None:
         """Say where a model after folds has read other rows than these."""
@@ -336,7 +335,7 @@ class _Results:
         try:
             yield
         except RunError:
-            self._shown.end()
+            self.shown.end()
             if self._plan.folder(self._folding.root).exists:
                 remark(f"resume: {self._plan.command}")
             raise

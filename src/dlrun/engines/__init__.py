@@ -7,6 +7,7 @@ comes in; it has to stand before the first `import keras` of the process.
 from __future__ import annotations
 
 from dlrun.engines.backend import (
+    assume_threads,
     current_backend,
     import_keras,
     usable_threads,
@@ -30,6 +31,7 @@ from dlrun.engines.model import (
     units_by_output,
     unscaled,
 )
+from dlrun.engines.switches import switches
 from dlrun.engines.threads import (
     fix_threads,
     prepare_for_code,
@@ -45,6 +47,7 @@ __all__ = [
     "ProbedLayer",
     "RowWeights",
     "Rows",
+    "assume_threads",
     "build_augmentation",
     "build_model",
     "by_output",
@@ -54,6 +57,7 @@ __all__ = [
     "in_file_units",
     "kernels_told",
     "prepare_for_code",
+    "switches",
     "threads_of",
     "units_by_output",
     "unscaled",

@@ -35,6 +35,8 @@ runs the models."""
 
 _CHOSEN = next(iter(BACKENDS))
 _prepared: list[bool] = []
+_assumed: list[int] = []
+"""The number of threads of the machine that this process trains for, if another."""
 FLOATX, EPSILON, IMAGE_DATA_FORMAT = "float32", 1e-7, "channels_last"
 """What Keras computes with, here and on every machine; `keras.json` has no say."""
 _NO_HOME = os.path.join(os.devnull, "keras")  # noqa: PTH118 - no folder, ever
@@ -167,8 +169,15 @@ def _collect_again() -> None:
         gc.enable()
 
 
+def assume_threads(number: int) -> None:
+    """Let this process count as many threads as another, whose runs it trains."""
+    _assumed[:] = [number]
+
+
 def usable_threads() -> int:
     """The rule for threads: as many as the process may use."""
+    if _assumed:
+        return _assumed[0]
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

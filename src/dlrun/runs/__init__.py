@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         RecordedDiagnosis,
         RoundsResult,
     )
+    from dlrun.runs.sharing import is_locked, is_shared, mark_folder
     from dlrun.runs.split import RecordedPart, RecordedSplit
 
 __all__ = [
@@ -139,9 +140,12 @@ __all__ = [
     "forget_training",
     "holds_remains",
     "in_unit",
+    "is_locked",
+    "is_shared",
     "join_plan",
     "keep_folds",
     "label_scales_of",
+    "mark_folder",
     "round_of",
     "scores_of",
     "search_named",
@@ -182,9 +186,12 @@ _RECORDS = {
     "MonitorMode": "origin",
     "Summary": "origin",
     "RecordedVariables": "origin",
+    "is_locked": "sharing",
+    "is_shared": "sharing",
+    "mark_folder": "sharing",
 }
-"""Where the records are: each is imported when somebody names it, because a class costs
-a light command as much as reading twenty runs."""
+"""Where the records are, and what few commands need: each is imported when somebody
+names it, because a class costs a light command as much as reading twenty runs."""
 
 
 def __getattr__(name: str) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -35,6 +36,8 @@ FORMAT = 1
 """The format of the runs that this dlrun writes: a number, counted up when a reader of
 the format before would take a file for something else."""
 KILLED = "the process ended without saying why"
+ALONE = ".alone.lock"
+"""Stands in a directory that cannot be locked itself."""
 _TRIES = 20
 _PAUSE_SECONDS = 0.01
 
@@ -233,10 +236,22 @@ def _holder(file: Path) -> str:
 
 @contextmanager
 def alone_in(directory: Path) -> Iterator[None]:
-    """Wait for others who read a file to write it again, so that no count is lost."""
+    """Wait for others who read a file to write it again, so that no count is lost.
+
+    On NFS such a lock is one for writing, which no directory can be opened for: there a
+    file in it is held (flock(2), "NFS details").
+    """
     descriptor = os.open(directory, os.O_RDONLY)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno != errno.EBADF:
+                raise
+            os.close(descriptor)
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
+            descriptor = os.open(directory / ALONE, flags, 0o666)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

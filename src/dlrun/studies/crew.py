@@ -8,12 +8,11 @@ on. Should this process die, the others find their pipe closed, and stop as if a
 from __future__ import annotations
 
 import signal
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 
 from dlrun.custom import is_code_allowed
 from dlrun.engines import threads_of
@@ -22,19 +21,25 @@ from dlrun.interruption import asked_signal, interruptible
 from dlrun.progress import Progress
 from dlrun.runs import PlanFolder, RunFolder
 from dlrun.studies.audience import Audience
-from dlrun.studies.process import serve, start_process
+from dlrun.studies.process import Process, Starter, serve, start_process
 from dlrun.studies.task import Ending, MemberTask, Order, Report
 
 _POLL_SECONDS = 0.2
 """After at most so long a signal is passed on."""
+_LOSSES = 3
+"""A member that has taken so many machines with it is not tried on another."""
 
 
 @dataclass(slots=True, eq=False)
 class _Seat:
     """Another process, as this one sees it."""
 
-    process: BaseProcess
+    process: Process
     connection: Connection
+    is_ready: bool = False
+    """Whether it has said that it can work."""
+    is_dismissed: bool = False
+    """Whether it was let go."""
     task: MemberTask | None = None
     """What it works on; `None`: nothing."""
     threads: int | None = None
@@ -51,14 +56,29 @@ class Crew:
     """Processes that train, and the one that hands out what there is to do."""
 
     def __init__(
-        self, tasks: Sequence[MemberTask], plan: PlanFolder, audience: Audience
+        self,
+        tasks: Sequence[MemberTask],
+        plan: PlanFolder,
+        audience: Audience,
+        start: Starter = start_process,
     ) -> None:
+        """Get ready.
+
+        Args:
+            tasks: What there is to do.
+            plan: Says which member is which run.
+            audience: Hears what happens.
+            start: Starts a process, here or elsewhere.
+        """
+        self._begin = start
         self._waiting = deque(tasks)
         self._plan = plan
         self._audience = audience
         self._seats: list[_Seat] = []
         self._asked_twice: set[int] = set()
         """The members that were tried again after another process had them."""
+        self._losses: Counter[int] = Counter()
+        """How often a member has lost its machine."""
         self._has_seeds = len({task.member.seed for task in tasks}) > 1
         self._stopping = False
 
@@ -86,9 +106,7 @@ class Crew:
     def _start(self) -> _Seat:
         audience = self._audience
         given = (self._plan, audience.detail, audience.is_verbose, is_code_allowed())
-        seat = _Seat(*start_process(serve, *given))
-        self._hand_out(seat)
-        return seat
+        return _Seat(*self._begin(serve, *given))
 
     def _hand_out(self, seat: _Seat) -> None:
         """Give a process its next task, or let it go.
@@ -96,9 +114,11 @@ class Crew:
         What needs another number of threads goes to a new process.
         """
         seat.task = seat.run = seat.progress = None
+        if seat.is_dismissed:
+            return
         task = next((task for task in self._waiting if _fits(seat, task)), None)
         if task is None:
-            seat.send("leave")
+            _dismiss(seat)
             if self._waiting:
                 self._seats.append(self._start())
             return
@@ -121,13 +141,22 @@ class Crew:
             ending = self._hear(seats[connection])
             if ending is not None:
                 yield ending
+        if not self._waiting:  # Those that wait for room would wait for nothing.
+            for seat in self._seats:
+                if not seat.is_ready:
+                    _dismiss(seat)
 
     def _hear(self, seat: _Seat) -> Ending | None:
         try:
             kind, *given = seat.connection.recv()
         except (EOFError, OSError):
             return self._bury(seat)
-        if kind == "audience":
+        if kind == "ready":
+            seat.is_ready = True
+            self._hand_out(seat)
+        elif kind == "error":
+            raise given[0]
+        elif kind == "audience":
             name, arguments = given
             getattr(self._audience, name)(*arguments)
         elif kind == "run":
@@ -158,22 +187,50 @@ class Crew:
         return report.ending(task, self._plan.root)
 
     def _bury(self, seat: _Seat) -> Ending | None:
-        """A process has gone; if it had work, that has failed."""
+        """A process has gone; if it had work, that has failed, or goes to another."""
         seat.process.join()
         seat.connection.close()
         self._seats.remove(seat)
         if seat.progress is not None:
             seat.progress.end()
-        if seat.task is None:
-            return None
-        if self._waiting:
+        task = seat.task or self._missed(seat)
+        if task is not None and self._is_tried_again(task, seat):
+            self._waiting.appendleft(task)
+            task = None
+        if self._waiting and not seat.is_dismissed:
             self._seats.append(self._start())
+        if task is None:
+            return None
         folder = None if seat.run is None else RunFolder(self._plan.root / seat.run)
         if self._stopping:
-            return Ending(seat.task.number, seat.task.member, "stopped", folder)
-        what = seat.run or seat.task.member.label
+            return Ending(task.number, task.member, "stopped", folder)
+        what = seat.run or task.member.label
         error = death_of(what, seat.process.exitcode)
-        return Ending(seat.task.number, seat.task.member, "failed", folder, error)
+        return Ending(task.number, task.member, "failed", folder, error)
+
+    def _missed(self, seat: _Seat) -> MemberTask | None:
+        """What a process would have done that has died before it could."""
+        has_died = not seat.is_ready and not seat.is_dismissed
+        return self._waiting.popleft() if has_died and self._waiting else None
+
+    def _is_tried_again(self, task: MemberTask, seat: _Seat) -> bool:
+        """Whether a machine was lost, with which the member had nothing to do."""
+        if seat.process.exitcode is not None or self._stopping:
+            return False
+        self._losses[task.number] += 1
+        if self._losses[task.number] >= _LOSSES:
+            return False
+        if seat.is_ready:
+            error = death_of(seat.run or task.member.label, None)
+            self._audience.tells(f"warning: {error.message}; another one goes on")
+        return True
+
+
+def _dismiss(seat: _Seat) -> None:
+    """Let a process go as soon as it listens."""
+    if not seat.is_dismissed:
+        seat.is_dismissed = True
+        seat.send("leave")
 
 
 def _fits(seat: _Seat, task: MemberTask) -> bool:
@@ -183,7 +240,9 @@ def _fits(seat: _Seat, task: MemberTask) -> bool:
 
 def death_of(what: str, exit_code: int | None) -> TrainingError:
     """Say how a process has ended that should not have."""
-    if exit_code is not None and exit_code < 0:
+    if exit_code is None:
+        how = "has gone with its node"
+    elif exit_code < 0:
         how = f"was ended by {signal.Signals(-exit_code).name}"
     else:
         how = f"ended with code {exit_code}"

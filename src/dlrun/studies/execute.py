@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlrun.config import located
 from dlrun.runs import InUseError, PlanFolder, RunFolder, join_plan
@@ -13,13 +14,16 @@ from dlrun.studies.membership import is_over, release_others
 from dlrun.studies.plan import Plan, check_threads
 from dlrun.studies.task import Ending, MemberTask
 
+if TYPE_CHECKING:
+    from dlrun.studies.cluster.cluster import Cluster
+
 
 def execute(
     plan: Plan,
     root: Path,
     audience: Audience,
     *,
-    jobs: int = 1,
+    jobs: int | Cluster = 1,
     anew: bool = False,
     finished: Mapping[int, RunFolder] | None = None,
 ) -> Iterator[Ending]:
@@ -34,7 +38,8 @@ def execute(
         plan: What to train.
         root: Where the runs go.
         audience: Hears what happens.
-        jobs: So many processes train at once; 1: this one does.
+        jobs: So many processes train at once; 1: this one does; a cluster: as many as
+            have room there.
         anew: Train all of it, whatever is there.
         finished: Runs of members that need no training, by number.
 
@@ -62,7 +67,8 @@ def execute(
             [MemberTask(1, plan.members[0], 1, 1)], root, None, audience
         )
     else:
-        check_threads(plan.members, jobs)
+        if isinstance(jobs, int):
+            check_threads(plan.members, jobs)
         values = plan.to_values(anew=anew)
         with join_plan(root, folder.name, values, anew=anew):
             resumed = any(run is not None for run in folder.runs())
@@ -86,7 +92,7 @@ def _take_over(folder: PlanFolder, done: Mapping[int, RunFolder]) -> None:
 
 
 def _finish(
-    plan: Plan, folder: PlanFolder, audience: Audience, jobs: int
+    plan: Plan, folder: PlanFolder, audience: Audience, jobs: Cluster | int
 ) -> Iterator[Ending]:
     """Train every member that is not over."""
     missing: list[int] = []
@@ -99,7 +105,15 @@ def _finish(
         MemberTask(number, plan.members[number - 1], position, len(missing))
         for position, number in enumerate(missing, 1)
     ]
-    if min(jobs, len(tasks)) > 1:
+    if tasks and not isinstance(jobs, int):
+        from dlrun.studies.crew import Crew
+
+        members = [task.member for task in tasks]
+        configs = [(one.node, one.experiment.spec) for one in members]
+        with jobs.join(folder.root, configs, audience.tells) as place:
+            crew = Crew(tasks, folder, audience, place.start)
+            yield from crew.work(min(place.slots, len(tasks)))
+    elif isinstance(jobs, int) and min(jobs, len(tasks)) > 1:
         from dlrun.studies.crew import Crew
 
         yield from Crew(tasks, folder, audience).work(min(jobs, len(tasks)))

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from typing_extensions import override
 
@@ -33,6 +33,26 @@ if TYPE_CHECKING:
 
 _PAUSE_SECONDS = 0.1
 """Steps are told no more often: nobody could read them."""
+
+
+class Process(Protocol):
+    """A process that trains, here or on another machine."""
+
+    @property
+    def exitcode(self) -> int | None:
+        """Once it has gone; `None`: nobody knows, as its machine has gone with it."""
+
+    def join(self) -> None:
+        """Wait until it has gone."""
+
+
+class Starter(Protocol):
+    """What starts processes that train."""
+
+    def __call__(
+        self, target: Callable[..., object], /, *given: object
+    ) -> tuple[Process, Connection]:
+        """Start one; return it, and this end of a pipe to it."""
 
 
 def serve(
@@ -59,6 +79,8 @@ def serve(
             target=listen_to, args=(connection, orders), daemon=True
         )
         listener.start()
+        with suppress(OSError):
+            connection.send(("ready",))
         _work(connection, orders, plan, Messenger(connection, detail, is_verbose))
     except KeyboardInterrupt:  # There was nothing in hand, or it was told.
         pass
@@ -88,7 +110,7 @@ def begin_process(*, has_allowed_code: bool) -> None:
 
 
 def start_process(
-    target: Callable[..., object], *given: object
+    target: Callable[..., object], /, *given: object
 ) -> tuple[BaseProcess, Connection]:
     """Start a process that trains; return it, and this end of a pipe to it.
 

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import shlex
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from dlrun.engines import current_backend
+from dlrun.engines import current_backend, switches
+from dlrun.machine import processor
 from dlrun.runs import Commit, Environment
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_SWITCH = re.compile(
-    r"(TF|TFE|XLA|JITRT|ONEDNN|DNNL|MKL|OMP|KMP|GOMP|OPENBLAS|GOTO|BLIS|ATLAS|VECLIB"
-    r"|EIGEN|ITEX|ZENDNN|CUDNN|CUBLAS|CUBLASLT|CUDA|NCCL|ROCM|HIP|HSA|MIOPEN|ROCBLAS"
-    r"|NPY|NUMEXPR)_[A-Z0-9_]+|NVIDIA_TF32_OVERRIDE|GLIBC_TUNABLES|LD_PRELOAD"
-)
-"""Environment variables that choose kernels, threads or modes of the libraries below
-Keras. Keras' own count for nothing: dlrun sets what they would."""
-_SPEAKING = re.compile(
-    r".*(LOG|DUMP|VERBOSE|VERBOSITY|VMODULE|PROFILE|PROFILING|GRPC|CACHE|HOME|PATH|ROOT|VERSION|_DIR)(_.*|$)"
-)
-"""Those that only say what is told, or where things lie."""
 
 
 def describe_platform() -> Environment:
@@ -40,7 +22,7 @@ def describe_platform() -> Environment:
         versions=versions(),
         platform=platform.platform(),
         machine=platform.machine(),
-        processor=_processor(),
+        processor=processor(),
         devices=tuple(backend.devices()),
         threads=backend.threads(),
         switches=switches(os.environ),
@@ -53,15 +35,6 @@ def versions() -> dict[str, str]:
     """The versions of Python and of the libraries that decide on a result."""
     libraries = {name: version(name) for name in _libraries()}
     return {"python": platform.python_version(), **libraries}
-
-
-def switches(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables of an environment that choose how the libraries compute."""
-    return {
-        name: value
-        for name, value in sorted(environ.items())
-        if _SWITCH.fullmatch(name) and not _SPEAKING.fullmatch(name)
-    }
 
 
 def _libraries() -> tuple[str, ...]:
@@ -101,15 +74,6 @@ def compared(before: Environment) -> list[str]:
         "environment switches": before.switches is not None,
     }
     return [name for name, value in known.items() if value]
-
-
-def _processor() -> str:
-    """The model of the processor, as Linux names it."""
-    with suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def _commit() -> Commit | None:

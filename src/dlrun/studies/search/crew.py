@@ -20,25 +20,32 @@ from dlrun.custom import is_code_allowed
 from dlrun.errors import DlrunError
 from dlrun.interruption import SIGNALS, Interrupted, asked_signal, interruptible
 from dlrun.studies.crew import death_of
-from dlrun.studies.process import Messenger, begin_process, listen_to, start_process
+from dlrun.studies.process import (
+    Messenger,
+    Process,
+    Starter,
+    begin_process,
+    listen_to,
+    start_process,
+)
 from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
 from dlrun.studies.task import as_light_error
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
-
     from dlrun.runs import SearchFolder
     from dlrun.studies.audience import Audience
 
 _POLL_SECONDS = 0.2
 """After at most so long a signal is passed on."""
+_LOSSES = 3
+"""After so many lost machines without a trial in between it is no chance."""
 
 
 @dataclass(slots=True, eq=False)
 class _Hand:
     """Another process that works on the search, as this one sees it."""
 
-    process: BaseProcess
+    process: Process
     connection: Connection
     has_worked: bool = False
     """Whether a trial has ended in it."""
@@ -50,7 +57,11 @@ class SearchCrew:
     """Processes that work on one search."""
 
     def __init__(
-        self, folder: SearchFolder, ends: Sequence[str], audience: Audience
+        self,
+        folder: SearchFolder,
+        ends: Sequence[str],
+        audience: Audience,
+        start: Starter = start_process,
     ) -> None:
         """Get ready.
 
@@ -58,7 +69,11 @@ class SearchCrew:
             folder: Where the search is kept.
             ends: The `-s` arguments that say when it ends.
             audience: Hears what happens in the runs.
+            start: Starts a process, here or elsewhere.
         """
+        self._begin = start
+        self._losses = 0
+        """So many machines were lost since a trial has ended."""
         self._folder = folder
         self._ends = ends
         self._audience = audience
@@ -89,7 +104,7 @@ class SearchCrew:
 
     def _start(self) -> None:
         given = (self._folder, self._ends, is_code_allowed())
-        self._hands.append(_Hand(*start_process(serve_search, *given)))
+        self._hands.append(_Hand(*self._begin(serve_search, *given)))
 
     def _listen(self) -> Iterator[int]:
         """Hear what has come from the processes, or wait a moment for it."""
@@ -114,6 +129,7 @@ class SearchCrew:
             return None
         if kind == "trial":
             hand.has_worked = True
+            self._losses = 0
             return int(given[0])
         if kind == "grown":
             hand.has_grown = True
@@ -137,7 +153,10 @@ class SearchCrew:
         if hand.process.exitcode == 0 or hand.has_grown:
             return
         error = death_of("trials", hand.process.exitcode)
-        if not hand.has_worked:  # The next one would die as well.
+        is_lost = hand.process.exitcode is None
+        self._losses += is_lost
+        is_chance = self._losses < _LOSSES if is_lost else hand.has_worked
+        if not is_chance:  # The next one would die as well.
             raise error
         self._audience.tells(f"warning: {error.message}; another one goes on")
         self._start()

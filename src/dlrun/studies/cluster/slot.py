@@ -1,0 +1,113 @@
+"""A place for one worker on a node: it starts the process, and passes on its words.
+
+Words pass as they are, bytes both ways: who stands at the ends does not know of it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dlrun.engines import switches
+from dlrun.studies.cluster.node import Inquiry, NodeFacts, look
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+_HEAR_SECONDS = 5.0
+"""So long an answer waits for words at most."""
+_GIVEN_BY_RAY = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
+"""Which devices of a node a slot has: no other machine knows that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """How a process starts."""
+
+    call: bytes
+    """A pickled `Call`."""
+    directory: str
+    """The working directory of the command, which is this one's, too, if it is here."""
+    switches: Mapping[str, str]
+    """The variables that choose how the command's own machine computes."""
+
+
+class Slot:
+    """One process on this machine, for a command on another."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection | None = None
+        self._telling = threading.Lock()
+
+    def look(self, question: Inquiry) -> NodeFacts:
+        """See what the command has to know about this machine."""
+        return look(question)
+
+    def start(self, launch: Launch) -> None:
+        """Start the process."""
+        ours, theirs = Pipe()
+        number = theirs.fileno()
+        here = Path(launch.directory)
+        self._process = subprocess.Popen(  # noqa: S603 - this very interpreter
+            [sys.executable, "-m", "dlrun.studies.cluster.child", str(number)],
+            pass_fds=[number],
+            cwd=here if here.is_dir() else None,
+            env=_environment(launch.switches),
+            stdin=subprocess.DEVNULL,
+        )
+        theirs.close()
+        self._connection = ours
+        self.tell(launch.call)
+
+    def tell(self, words: bytes) -> None:
+        """Pass words on to the process; it may have gone."""
+        with self._telling, suppress(OSError):
+            if self._connection is not None:
+                self._connection.send_bytes(words)
+
+    def leave(self) -> None:
+        """Nobody listens to the process any more: it stops as by SIGTERM."""
+        with self._telling:
+            if self._process is not None and self._process.poll() is None:
+                self._process.terminate()
+
+    def hear(self) -> tuple[list[bytes], int | None]:
+        """Wait a moment for words of the process.
+
+        Returns:
+            What it has said, and its exit code if there will be no more.
+        """
+        heard: list[bytes] = []
+        assert self._process is not None  # noqa: S101 - it was started
+        assert self._connection is not None  # noqa: S101
+        try:
+            while self._connection.poll(0 if heard else _HEAR_SECONDS):
+                heard.append(self._connection.recv_bytes())
+        except (EOFError, OSError):
+            return heard, self._process.wait()
+        return heard, None
+
+
+def _environment(wanted: Mapping[str, str]) -> dict[str, str]:
+    """This machine's variables, but those that choose how the other one computes."""
+    own = {name: value for name, value in os.environ.items() if name in _GIVEN_BY_RAY}
+    chosen = {
+        name: value for name, value in wanted.items() if name not in _GIVEN_BY_RAY
+    }
+    others = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in switches(os.environ)
+    }
+    folder = str(Path(__file__).parents[3])
+    path = os.pathsep.join([folder, *filter(None, [others.get("PYTHONPATH")])])
+    return {**others, **chosen, **own, "PYTHONPATH": path}
