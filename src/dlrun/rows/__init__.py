@@ -8,6 +8,7 @@ from dlrun.rows.new_rows import RowFile, prepare_values, read_new_rows
 from dlrun.rows.pool import ENOUGH_VALIDATION, Pool
 from dlrun.rows.preprocessing import label_scalers
 from dlrun.rows.rows import read_rows
+from dlrun.rows.shelf import RowShelf
 
 __all__ = [
     "ENOUGH_VALIDATION",
@@ -15,6 +16,7 @@ __all__ = [
     "Parts",
     "Pool",
     "RowFile",
+    "RowShelf",
     "build_dataset",
     "label_scalers",
     "prepare_values",

@@ -22,13 +22,17 @@ if TYPE_CHECKING:
     from dlrun.experiment.data import DataSpec
     from dlrun.experiment.pseudo_label import PseudoLabelSpec
     from dlrun.rows.door import Door
+    from dlrun.rows.shelf import RowShelf
 
 _CHUNK = 1024
 """Rows that are looked at at once."""
 
 
 def read_rows(
-    experiment: Experiment, door: Door, look: Look = no_look
+    experiment: Experiment,
+    door: Door,
+    look: Look = no_look,
+    shelf: RowShelf | None = None,
 ) -> tuple[Experiment, Parts]:
     """Read, split, scale and encode the rows of an experiment.
 
@@ -36,6 +40,7 @@ def read_rows(
         experiment: the validated config.
         door: to Keras, for images, and for columns that it encodes.
         look: finds more warnings.
+        shelf: where rows may stand that were read before; then nothing looks at them.
 
     Returns:
         The experiment, now checked against its classes and rows; and the rows.
@@ -47,8 +52,13 @@ def read_rows(
     spec = experiment.spec
     wanted = spec.data.wanted(spec.compile.heads)
     data, pseudo_label = _able_to_decode(spec, door.decode_image)
-    parts = build_dataset(data, spec.fit, wanted, spec.seed, door, pseudo_label, look)
-    read = [
+
+    def read() -> Parts:
+        given = (data, spec.fit, wanted, spec.seed, door)
+        return build_dataset(*given, pseudo_label, look)
+
+    parts = read() if shelf is None else shelf.rows(spec, wanted, read)
+    sets = [
         part for part in (parts.train, parts.validation, parts.test) if part is not None
     ]
     columns = recorded_columns(spec.data, parts.preprocessing.columns)
@@ -58,10 +68,10 @@ def read_rows(
         classes=parts.train.classes,
         label_columns={**experiment.facts.label_columns, **parts.train.label_names},
         label_shapes=_label_shapes(parts.train),
-        num_rows=sum(len(part) for part in read),
+        num_rows=sum(len(part) for part in sets),
         num_train=len(parts.train),
         columns=columns,
-        spans=_spans(read, spans_of_tokens(columns))
+        spans=_spans(sets, spans_of_tokens(columns))
         if looks_numbers_up(spec.model)
         else {},
     )

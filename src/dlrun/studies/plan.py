@@ -17,7 +17,7 @@ from dlrun.runs import PlanFolder, RunFolder, find_runs
 
 if TYPE_CHECKING:
     from dlrun.errors import Problem
-    from dlrun.rows import Door, Parts
+    from dlrun.rows import Door, Parts, RowShelf
 
 _LONGEST_NAME = 80
 _DIGITS = 12
@@ -52,8 +52,14 @@ class Member:
         fold = "" if self.fold is None else f", fold {self.fold}"
         return f"{self.name} with seed {self.seed}{fold}"
 
-    def read_rows(self, door: Door) -> tuple[Experiment, Parts, list[Problem]]:
+    def read_rows(
+        self, door: Door, shelf: RowShelf | None = None
+    ) -> tuple[Experiment, Parts, list[Problem]]:
         """Read its rows, as `dlrun.rows.read_rows` does.
+
+        Args:
+            door: To Keras.
+            shelf: Where they may stand already; `None`: they are read.
 
         Returns:
             The experiment, now with classes, the rows, and what they make doubtful
@@ -66,7 +72,7 @@ class Member:
         from dlrun.rows import read_rows
 
         with located(self.node):
-            experiment, parts = read_rows(self.experiment, door)
+            experiment, parts = read_rows(self.experiment, door, shelf=shelf)
         stated = self.experiment.warnings
         new = [problem for problem in experiment.warnings if problem not in stated]
         return experiment, parts, locate_problems(self.node, [*new, *parts.warnings])

@@ -20,22 +20,30 @@ from dlrun.training.train import restart_run
 if TYPE_CHECKING:
     from dlrun.experiment import Experiment
     from dlrun.experiment.bounds import Bounds
-    from dlrun.rows import Parts
+    from dlrun.rows import Parts, RowShelf
     from dlrun.studies.audience import Audience
 
 
 class Worker:
     """Brings members of a plan to their ends, one after the other."""
 
-    def __init__(self, root: Path, plan: Ledger | None, audience: Audience) -> None:
+    def __init__(
+        self,
+        root: Path,
+        plan: Ledger | None,
+        audience: Audience,
+        shelf: RowShelf | None = None,
+    ) -> None:
         """Get ready.
 
         Args:
             root: Where the runs go.
             plan: Says which member is which run; `None`: nothing is kept of that.
             audience: Hears what happens.
+            shelf: Where rows stand that may be used again; `None`: each reads its own.
         """
         self._root = root
+        self._shelf = shelf
         self._plan = plan
         self._audience = audience
         self._folder: RunFolder | None = None
@@ -120,7 +128,7 @@ class Worker:
     def _read(self, member: Member) -> tuple[Experiment, Parts]:
         """Read the rows, and tell what they make doubtful."""
         door = KerasDoor(member.experiment.spec)
-        experiment, parts, warnings = member.read_rows(door)
+        experiment, parts, warnings = member.read_rows(door, self._shelf)
         self._audience.warns(warnings)
         if self._audience.is_verbose:
             from dlrun.describe.class_weights import class_weight_lines

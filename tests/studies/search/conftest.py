@@ -111,7 +111,7 @@ def stub(monkeypatch) -> Stub:
     found = Stub()
 
     class Worker:
-        def __init__(self, root, ledger, audience):
+        def __init__(self, root, ledger, audience, shelf):
             self.ledger = ledger
 
         def work_on(self, task):

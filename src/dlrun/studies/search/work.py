@@ -64,15 +64,17 @@ class SearchWorker:
             DataError: The data cannot be read.
             Interrupted: A signal came.
         """
+        from dlrun.rows import RowShelf
         from dlrun.studies.worker import Worker
 
+        shelf = RowShelf()
         while (taken := self._take()) is not None:
             if isinstance(taken, SearchTrial):  # It needs no training.
                 yield taken
                 continue
             with taken.claim:
                 ledger = TrialLedger(self._folder, self._plan, taken.trial.number)
-                worker = Worker(self._folder.runs_root, ledger, self._audience)
+                worker = Worker(self._folder.runs_root, ledger, self._audience, shelf)
                 given = (taken.trial, taken.member, worker.work_on)
                 end = train_trial(self._plan, *given)
                 trial = self._conclude(taken.trial, end)
