@@ -430,7 +430,7 @@ def difference(outcome: dict) -> float:
 
 
 def line_of(outcome: dict) -> str:
-    name = f"`{outcome['name']}`"
+    name = f"`{outcome['name']}`" + " \\*" * bool(outcome.get("is_of_before"))
     if "failed" in outcome:
         return f"| {name} | | | no: {outcome['failed']} | | | | | | |"
     test, less = outcome["test"], difference(outcome)
@@ -471,6 +471,21 @@ def written(outcomes: dict[str, dict]) -> str:
         "",
     ]
     text += [f"{trained}; {len(hold)} of {len(known)} hold.", ""]
+    before = sum(bool(one.get("is_of_before")) for one in known)
+    if before:
+        told = (
+            f"\\* {before} of the outcomes are of a config that `init` wrote before, "
+        )
+        text += [f"{told}and are to be measured again.", ""]
+    same = sum(bool(one.get("is_of_same_config")) for one in known)
+    if same:
+        told = (
+            f"{same} others were trained before, by the very config, but for comments, "
+        )
+        text += [f"{told}that `init` writes now.", ""]
+    lacking = ", ".join(f"`{one.name}`" for one in TABLES if one.name not in outcomes)
+    if lacking:
+        text += [f"Not run yet: {lacking}.", ""]
     for group, title in GROUPS.items():
         part = [one for one in known if group_of[one["name"]] == group]
         count = sum(one in hold for one in part)
