@@ -72,7 +72,7 @@ def test_a_curve_over_rows_goes_on_and_is_told_in_all_forms(dlrun, here):
     )
     assert [point["size"] for point in values["points"]] == [2, 8]
     assert values["twice"] is None
-    assert "best in their last epoch" in values["unknown"]
+    assert "--points 5" in values["unknown"]
     folders = find_runs(here / "runs")
     assert len(folders) == 4
     for seed in {folder.config()["seed"] for folder in folders}:

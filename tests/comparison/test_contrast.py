@@ -67,6 +67,15 @@ def test_keys_that_always_change_together_are_one_effect_and_a_warning(make_grou
     assert any("always change together" in caveat for caveat in comparison.caveats)
 
 
+def test_what_follows_from_the_rows_is_not_said_to_change_together(make_group):
+    with_shape = {"fit/batch_size": 6, "model/input_shape": [3]}
+    folders = [*make_group("base", 0.5), *make_group("both", 0.4, **with_shape)]
+
+    comparison = compare(folders)
+
+    assert not any("always change together" in one for one in comparison.caveats)
+
+
 def test_an_effect_is_a_mean_over_all_pairs_that_show_it(make_group):
     path = "model/layers/0/Dense/units"
     folders = [

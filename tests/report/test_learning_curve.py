@@ -111,6 +111,17 @@ def test_a_curve_over_widths_says_which_are_worse():
     assert "parameters" in text
 
 
+def test_of_one_change_nothing_is_adjusted():
+    two = {"rows-0.1": 100, "as-given": 400}
+
+    one, three = (
+        render_learning_curve(curve(sizes=sizes), 200) for sizes in (two, ROWS)
+    )
+
+    assert "its 95 % interval." in one
+    assert "its 95 % interval, adjusted for 3 comparisons (Holm)." in three
+
+
 def test_the_page_says_and_draws_the_same():
     made = curve(name="<b>digits")
 

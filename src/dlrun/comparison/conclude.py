@@ -300,7 +300,7 @@ def _penalties(factors: Sequence[Factor], metric: str) -> Iterator[str]:
 def _confounded(groups: Sequence[Group], factors: Sequence[Factor]) -> Iterator[str]:
     """Keys that never change alone: nobody can say which of them did it."""
     for factor in factors:
-        heads = [setting.head for setting in factor.settings]
+        heads = [one.head for one in factor.settings if not one.is_of_rows]
         seen = {
             (group.experiment, code)
             for group, code in zip(groups, factor.codes, strict=True)

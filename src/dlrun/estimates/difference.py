@@ -94,6 +94,13 @@ def adjust(
     ]
 
 
+def adjusted_text(comparisons: int, method: str = "") -> str:
+    """`, adjusted for 4 comparisons (Holm)`; of a single one nothing is adjusted."""
+    if comparisons <= 1:
+        return ""
+    return f", adjusted for {comparisons} comparisons{method}"
+
+
 def seeds_missing(
     mean: float, spread_of_one: float, n: int, overlap: float = 0.0
 ) -> int | None:

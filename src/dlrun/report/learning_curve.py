@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dlrun.estimates import (
+    adjusted_text,
     change_text,
     epoch_text,
     fixed,
@@ -119,7 +120,7 @@ def curve_sentences(curve: LearningCurve) -> Iterator[str]:
         }
         yield (
             f"change: against {of[curve.axis]}, seed by seed; in brackets its 95 % "
-            f"interval, adjusted for {len(curve.points) - 1} comparisons (Holm)."
+            f"interval{adjusted_text(len(curve.points) - 1, ' (Holm)')}."
         )
     for name, reason in curve.left_out.items():
         yield f"left out: {name}: {reason}"

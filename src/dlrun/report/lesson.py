@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from dlrun.estimates import Difference, Estimate, missing_text
+from dlrun.estimates import Difference, Estimate, adjusted_text, missing_text
 from dlrun.studies import Lesson, LessonRow
 from dlrun.writing import Column, layout, number, wrap
 
@@ -118,8 +118,8 @@ def _sentences(lesson: Lesson) -> Iterator[str]:
             "a small gap, too. The kept weights are those of the best epoch."
         )
         yield (
-            "In brackets: the 95 % interval of the change, adjusted for "
-            f"{len(changed)} comparisons (Holm)."
+            "In brackets: the 95 % interval of the change"
+            f"{adjusted_text(len(changed), ' (Holm)')}."
         )
     if changed and lesson.folds:
         yield (

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from dlrun.errors import DlrunError
 from dlrun.estimates import Difference, Estimate
-from dlrun.estimates.power_law import Extrapolation, Telling, extrapolate
+from dlrun.estimates.power_law import FEWEST_POINTS, Extrapolation, Telling, extrapolate
 from dlrun.runs import RunFolder
 from dlrun.studies.axis import CurveAxis, CurveStep
 from dlrun.studies.curve_plan import CurvePlan
@@ -28,6 +28,7 @@ _CUT = (
     "too little"
 )
 """Such runs score by their steps, so that a flat curve may fall at the next point."""
+_POINTS = "--points 5 gives them"
 TWICE = 2.0
 """What is told of more: what twice as many rows, units or epochs would bring."""
 
@@ -142,8 +143,10 @@ def read_curve(
         )
         for variant, by_seed in shown.items()
     )
-    if plan.axis != "epochs" and points and points[-1].is_unsettled:
-        more: Extrapolation | str = _CUT
+    if len(plan.steps) + len(plan.ladder.left_out) < FEWEST_POINTS:
+        more: Extrapolation | str = f"a law needs {FEWEST_POINTS} points, as {_POINTS}"
+    elif plan.axis != "epochs" and points and points[-1].is_unsettled:
+        more = _CUT
     else:
         more = _extrapolated(sizes, shown, highest_is_best=highest)
     return LearningCurve(

@@ -55,6 +55,11 @@ class Setting:
     head: str
     """The shortest ending of the path that no other column has."""
 
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether the rows say it, so that nobody changes it alone."""
+        return self.path.startswith("model.input_shape")
+
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
@@ -80,10 +85,9 @@ def find_settings(
     Returns:
         Each key that differs, with the value of each config; no two have one path.
     """
-    sections = list(dict.fromkeys(key for config in configs for key in config))
     differences = [
         difference
-        for section in sections
+        for section in dict.fromkeys(key for config in configs for key in config)
         if section not in _NAMING
         for difference in _differences(
             (section,), [config.get(section, MISSING) for config in configs]

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from dlrun.comparison import Comparison
 from dlrun.comparison.comparison import Effect
-from dlrun.estimates import Difference, change_text, places_of_changes
+from dlrun.estimates import Difference, adjusted_text, change_text, places_of_changes
 from dlrun.report.drawing.frame import Frame
 from dlrun.report.drawing.markup import (
     Content,
@@ -53,10 +53,8 @@ def _text(view: View) -> list[str] | Silent:
 def _intervals(effects: Sequence[Effect]) -> str:
     """How sure the intervals are, or why there are none."""
     tests = sum(effect.score.p is not None for effect in effects)
-    if tests > 1:
-        return f"95 % intervals, adjusted for {tests} comparisons"
     if tests:
-        return "95 % intervals"
+        return f"95 % intervals{adjusted_text(tests)}"
     if any(effect.score.is_mixed for effect in effects):
         return "no intervals: only one side has folds"
     return "one seed each: no intervals"
