@@ -271,6 +271,12 @@ def write_section(title: str, lines: list[str]) -> None:
     RESULTS.write_text(text, encoding="utf-8")
 
 
+def _load(before: float, after: float) -> str:
+    """How busy the machine was: CPU seconds of both sides grow where it is."""
+    work = f"{before:.1f} before and {after:.1f} after"
+    return f"Processes at work, on {os.cpu_count()} processors: {work}."
+
+
 def _title(part: Callable[[Path, list[Path]], list[str]]) -> str:
     return (part.__doc__ or "").rstrip(".")
 
@@ -286,7 +292,9 @@ def main() -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
         for name in asked.part or PARTS:
+            before = os.getloadavg()[0]
             lines = PARTS[name](folder, asked.old)
+            lines += ["", _load(before, os.getloadavg()[0])]
             write_section(_title(PARTS[name]), lines)
             print(f"\n{_title(PARTS[name])}\n", *lines, sep="\n", flush=True)
 
