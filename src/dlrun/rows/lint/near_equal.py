@@ -139,10 +139,12 @@ def _candidates(
     standard = [_standard(column.numbers[::step]) for column in columns]
     table = np.stack(standard, dtype="float32", casting="same_kind")
     for start in range(0, len(columns), _BLOCK):
-        found = table[start : start + _BLOCK] @ table.T
-        for one, row in enumerate(found, start):
-            near = 1 + one + np.flatnonzero(np.abs(row[one + 1 :]) > _CORRELATION)
-            yield one, near, row[near].astype("float64").clip(-1, 1)
+        found = table[start : start + _BLOCK] @ table[start:].T
+        ones, others = np.nonzero(np.abs(found) > _CORRELATION)
+        for one in np.unique(ones).tolist():
+            near = others[(ones == one) & (others > one)]
+            correlations = found[one, near].astype("float64").clip(-1, 1)
+            yield start + one, start + near, correlations
 
 
 def _standard(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
