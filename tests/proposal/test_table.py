@@ -473,6 +473,13 @@ def test_another_encoding_is_cured_without_a_config(tmp_path):
     assert written.read_text("utf-8") == "größe,y\n1,no\n"
 
 
+def test_few_rows_are_told_before_what_their_labels_are(proposed):
+    with pytest.raises(RunError, match="3 rows with a label: too few") as error:
+        proposed({"x": ["1", "2", "3"], "y": ["a", "b", "a"]}, "y", reads=False)
+
+    assert error.value.hint == "collect at least 5"
+
+
 def test_a_line_of_units_is_noted(proposed, numbers):
     columns = {"a": ["cm", *numbers()], "b": ["kg", *numbers(seed=1)]}
 

@@ -15,7 +15,7 @@ from typing_extensions import override
 from dlrun.data.arrow import DistinctTexts, floats_of, places_of, prepare_arrow
 from dlrun.data.table_file import AskedColumns, Reader, RowBlock
 from dlrun.data.typed import number_text
-from dlrun.errors import DataError, Location
+from dlrun.errors import DataError, Location, Problem
 from dlrun.writing import number_of, one_line
 from dlrun.writing.flow import shown
 
@@ -29,6 +29,8 @@ _BATCH = 8192
 """Rows that are read at once: few, so that the same memory holds them all. Fresh memory
 costs several times what reading into it does."""
 _MAGIC = b"PAR1"
+_TICKS = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+"""Of a second, by the unit of a duration."""
 _BUFFER = 65_536
 """Bytes of a column that are read at once: else all columns of a group of rows, mostly
 a million, are held as they are in the file."""
@@ -184,7 +186,7 @@ class _ColumnBlock(DistinctTexts):
         """See `RowBlock`."""
         import pyarrow as pa
 
-        column = self.columns[place]
+        column = _as_number(self.columns[place])
         if pa.types.is_dictionary(column.type):
             column = column.dictionary_decode()
         if pa.types.is_timestamp(column.type):
@@ -204,7 +206,7 @@ class _ColumnBlock(DistinctTexts):
         import numpy as np
         import pyarrow as pa
 
-        column, of = self.columns[place], pa.types
+        column, of = _as_number(self.columns[place]), pa.types
         kinds = (of.is_floating, of.is_integer, of.is_boolean, of.is_decimal)
         if not any(is_kind(column.type) for is_kind in (*kinds, of.is_null)):
             return None
@@ -223,6 +225,17 @@ class _ColumnBlock(DistinctTexts):
 
         rows = np.arange(self.lines.start, self.lines.stop, dtype="uint64")
         return (rows + np.uint64(self.identity())).astype("<u8").tobytes()
+
+
+def _as_number(column: pa.Array) -> pa.Array:
+    """Durations in seconds; any other column as it is."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if not pa.types.is_duration(column.type):
+        return column
+    ticks = column.cast(pa.int64()).cast(pa.float64(), safe=False)
+    return compute.divide(ticks, float(_TICKS[column.type.unit]))
 
 
 def _spread(
@@ -295,6 +308,11 @@ def _refuse_nested(
             )
 
 
+def _empty(reader: Reader, file: Path) -> Problem:
+    message, hint = f"{file.name} is empty", "write the file again, or leave it out"
+    return reader.problem("path", message=message, hint=hint, code="not-a-table")
+
+
 @contextmanager
 def _opened(reader: Reader, file: Path) -> Iterator[parquet.ParquetFile]:
     """A Parquet file.
@@ -309,7 +327,10 @@ def _opened(reader: Reader, file: Path) -> Iterator[parquet.ParquetFile]:
     hint = "write the file again: it is cut short, or was damaged"
     try:
         with file.open("rb") as stream:
-            if stream.read(len(_MAGIC)) != _MAGIC:
+            start = stream.read(len(_MAGIC))
+            if not start:
+                raise DataError(_empty(reader, file))
+            if start != _MAGIC:
                 hint = "write csv in place of parquet, if it is a text"
         with parquet.ParquetFile(
             file, buffer_size=_BUFFER, pre_buffer=False

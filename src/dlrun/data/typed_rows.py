@@ -191,6 +191,10 @@ def plain_text(value: object, gaps: frozenset[str] = GAPS) -> str | None:
 
 def _written(value: object) -> str:
     """A value of Python, NumPy or pandas as a text."""
+    if hasattr(value, "total_seconds"):
+        return str(value.total_seconds())
+    if getattr(getattr(value, "dtype", None), "kind", "") == "m":
+        return str(float(value / type(value)(1, "s")))  # type: ignore[operator,call-arg]
     is_date = getattr(getattr(value, "dtype", None), "kind", "") == "M"
     if is_date or hasattr(value, "isoformat"):
         date = str(getattr(value, "isoformat", lambda: value)())

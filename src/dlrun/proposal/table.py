@@ -147,16 +147,25 @@ def _learned(
 ) -> tuple[LabelPlan, frozenset[str]]:
     """What the labels are, and which of their texts are to mean a gap."""
     learned = [sample.columns[name] for name in labels]
+    # Before what the labels are: of few rows each seems to have a name of its own.
+    _require_rows(min(one.known for one in learned), file)
     plan = plan_labels(learned, file)
-    rows = sample.rows - plan.gaps
-    if rows < _FEWEST:
-        message = f"{file} has {rows} rows with a label: too few to train and validate"
-        raise RunError(message, hint=f"collect at least {_FEWEST}")
+    _require_rows(sample.rows - plan.gaps, file)
     if not sample.is_whole:
         return plan, frozenset()
     others = [one for name, one in sample.columns.items() if name not in labels]
     used = {text for one in others for text in one.texts}
     return without_single_rows(plan, learned[0], used)
+
+
+def _require_rows(rows: int, file: str) -> None:
+    """Refuse a table of which too few rows have a label."""
+    if rows < _FEWEST:
+        word = "row" if rows == 1 else "rows"
+        message = (
+            f"{file} has {rows} {word} with a label: too few to train and validate"
+        )
+        raise RunError(message, hint=f"collect at least {_FEWEST}")
 
 
 def _of_all_rows(
