@@ -13,7 +13,8 @@ from dlrun.runs import PlanFolder, RunFolder, create_run, join_plan
 from dlrun.studies import worker
 from dlrun.studies.audience import Audience
 from dlrun.studies.execute import execute
-from dlrun.studies.plan import Member, Plan
+from dlrun.studies.membership import has_config
+from dlrun.studies.plan import Member, Plan, config_key
 from dlrun.studies.task import MemberTask
 
 CONFIG = {
@@ -52,6 +53,29 @@ def leave(root, member: Member, state: str = "finished", **shape) -> RunFolder:
     folder.write_config("", {**values, "model": {**values["model"], **shape}})
     folder.write_status(state)
     return folder
+
+
+@pytest.mark.parametrize(
+    ("stated", "recorded", "is_its"),
+    [("auto", 40, True), ("auto", "on", False), ("30", 40, False), ("30", 30, True)],
+)
+def test_a_run_has_numbers_where_its_config_leaves_them_to_rows(
+    tmp_path, stated, recorded, is_its
+):
+    (tmp_path / "rows.csv").write_text("height,sex\n1,m\n2,f\n")
+    rate = f"{{CosineDecay: {{initial_learning_rate: 0.1, decay_steps: {stated}}}}}"
+    member = member_of(
+        tmp_path, f"compile.optimizer={{SGD: {{learning_rate: {rate}}}}}"
+    )
+    values = member.experiment.spec.values()
+    key = config_key(values)
+    values["compile"]["optimizer"]["SGD"]["learning_rate"]["CosineDecay"][
+        "decay_steps"
+    ] = recorded
+    folder = create_run(tmp_path / "runs", "k")
+    folder.write_config("", values)
+
+    assert has_config(folder, member, key) is is_its
 
 
 def removed_and_taken(directory, plan, folder):
@@ -115,7 +139,7 @@ def finish(monkeypatch, plan: Plan, folder: PlanFolder) -> tuple[Heard, dict]:
         run.write_config("", experiment.spec.values())
         return run
 
-    def train(experiment, parts, run, progress):
+    def train(experiment, parts, run, progress, bounds):
         run.write_status("finished")
 
     monkeypatch.setattr(worker, "start_run", start_run)

@@ -274,7 +274,7 @@ def _say_standing(plan: Plan, root: Path) -> None:
         return
     members_runs = folder.runs()
     if any(run is not None for run in members_runs):
-        over = sum(map(is_over, members_runs, plan.keys))
+        over = sum(map(is_over, members_runs, plan.members, plan.keys))
         say_standing(over, len(plan.members))
 
 

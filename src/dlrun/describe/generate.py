@@ -28,7 +28,7 @@ from dlrun.components.windows import WindowSpec
 from dlrun.describe.catalogue import REFERENCE_FILE, CatalogueEntry, CatalogueKey
 from dlrun.experiment import ExperimentSpec
 from dlrun.experiment.pseudo_label import StopSpec
-from dlrun.experiment.search import SearchLimitsSpec
+from dlrun.experiment.search import HalvingSpec, SearchLimitsSpec
 
 _TYPES = {
     "ActivationName": "activation function",
@@ -222,6 +222,7 @@ def sections() -> Iterator[CatalogueEntry]:
         if isinstance(section, type) and issubclass(section, Strict):
             yield _entry(section, name, "section")
     yield _entry(HoldoutSplit, "split", "section")
+    yield _entry(HalvingSpec, "halving", "section")
     yield _entry(SearchLimitsSpec, "search.limits", "section")
     yield _entry(StopSpec, "stop", "section")
     yield _entry(WindowSpec, "window", "section")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from dlrun.components.splits import HoldoutSplit
 from dlrun.components.words import choices, nearest, shown
+from dlrun.config.path import parse_path
 from dlrun.errors import ConfigPath, Problem
 from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
@@ -189,10 +190,53 @@ def _powers(one: Range) -> str:
     return f"[{one.low}, {middle}, {one.high}]"
 
 
+def search_halving_compares(
+    search: SearchSpec | None, pseudo_label: PseudoLabelSpec | None
+) -> Iterator[Problem]:
+    """Trials are compared half-way: each has one score, and an epoch to pause at."""
+    if search is None or search.halving is None:
+        return
+    path: ConfigPath = ("search", "halving")
+    if search.goal is not None and search.goal.are_several:
+        message = "halving needs one score, to tell who goes on, and there are "
+        message += f"{len(search.goal)} goals"
+        hint = f"write goal: {search.goal[0].text}, or remove halving"
+        yield Problem(path, message, code="exclusive-keys", hint=hint, on_key=True)
+    if pseudo_label is not None:
+        message = "a trial with pseudo-labels trains in rounds, each from its first "
+        message += "epoch: there is no epoch at which it could pause"
+        hint = "remove halving, or pseudo_label"
+        yield Problem(path, message, code="exclusive-keys", hint=hint, on_key=True)
+
+
+def search_halving_has_epochs(
+    search: SearchSpec | None, fit: FitSpec
+) -> Iterator[Problem]:
+    """All trials have as far to go, and pause on the way."""
+    if search is None or search.halving is None:
+        return
+    first, epochs = search.halving.from_, fit.epochs
+    for key in search.space.entries:
+        if [segment.key for segment in parse_path(key)] == ["fit", "epochs"]:
+            message = "`fit.epochs` cannot be searched beside halving, which decides "
+            message += "how long each trial is trained"
+            hint = f"remove it; fit.epochs, {epochs} now, is how long the best are"
+            at: ConfigPath = ("search", "space", key)
+            yield Problem(at, message, code="invalid-path", hint=hint, on_key=True)
+    if first >= epochs:
+        message = f"no trial would pause: each is over after {epochs} epochs"
+        less = max(1, epochs // search.halving.factor**2)
+        hint = f"write from: {less}" if epochs > 1 else "remove halving"
+        at = ("search", "halving", "from")
+        yield Problem(at, message, code="out-of-range", hint=hint)
+
+
 SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     search_has_an_end,
     search_goal_is_measured,
     search_limits_can_bind,
     search_repeats_are_of_one_kind,
     search_starts_with_what_it_searches,
+    search_halving_compares,
+    search_halving_has_epochs,
 )

@@ -13,6 +13,7 @@ from dlrun.report.trials.naming import (
     trials_text,
 )
 from dlrun.studies.search.sampler import first_suggestions
+from dlrun.studies.search.trial import End
 from dlrun.writing import (
     Column,
     bold,
@@ -27,9 +28,9 @@ from dlrun.writing.flow import flow
 
 if TYPE_CHECKING:
     from dlrun.experiment.search import Goal
+    from dlrun.studies.search.pause import Pause
     from dlrun.studies.search.plan import SearchPlan
     from dlrun.studies.search.result import PlannedSearch, SearchResult, TrialResult
-    from dlrun.studies.search.trial import End
 
 TOP = 10
 """So many trials have a line in the table."""
@@ -61,6 +62,7 @@ def render_search(
         lines.append(f"and {rest} more, which --json lists")
     if several and best:
         lines.append(_front_words(result))
+    lines += _pauses(result)
     lines += _failures(result.unsuccessful)
     lines += _ended_by_limit(result.ended_by_limit)
     if result.ended is not None:
@@ -80,6 +82,8 @@ def trial_line(
     """
     head = f"trial {one.number}{f' of {plan.trials}' if plan.trials else ''}"
     settings = settings_text(plan, one.settings)
+    if one.trial.is_paused:
+        return f"{head} {_pause_text(plan, one)}{_so_far(one, front)}: {settings}"
     if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
         return f"{head} {one.state}: {one_line(reason)} ({settings})"
@@ -89,9 +93,16 @@ def trial_line(
     return f"{head}: {again}{score}{ended}{_so_far(one, front)}: {settings}"
 
 
-def _scores_text(plan: PlannedSearch, end: End) -> str:
+def _pause_text(plan: PlannedSearch, one: TrialResult) -> str:
+    """`paused after epoch 4: val_accuracy 0.9`."""
+    rung = one.trial.rungs[-1]
+    return f"paused after epoch {rung.epochs}: {_scores_text(plan, rung)}"
+
+
+def _scores_text(plan: PlannedSearch, end: End | Pause) -> str:
     """Each goal and what a trial came to: `val_accuracy 0.9, parameters 2,410`."""
-    spreads = end.spreads or (0.0,) * len(end.scores)
+    spreads = end.spreads if isinstance(end, End) else ()
+    spreads = spreads or (0.0,) * len(end.scores)
     return ", ".join(
         f"{goal.column} {score_text(goal, score)}"
         f"{f' (spread {number(spread)})' if spread else ''}"
@@ -197,6 +208,15 @@ def _front_words(result: SearchResult) -> str:
 def _several(plan: PlannedSearch) -> str:
     """What the runs of a trial are, as in `5 folds`."""
     return f"{plan.runs} {'folds' if plan.folds else 'seeds'}"
+
+
+def _pauses(result: SearchResult) -> list[str]:
+    """How far trials came that others have left behind."""
+    paused = result.paused
+    if not paused:
+        return []
+    words = (f"{paused[epochs]} after epoch {epochs}" for epochs in sorted(paused))
+    return [f"paused, and not among the best that got there: {', '.join(words)}"]
 
 
 def _failures(failed: Sequence[TrialResult]) -> list[str]:

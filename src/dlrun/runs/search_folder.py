@@ -47,7 +47,7 @@ class SearchStanding:
     """How far a search is."""
 
     over: int
-    """So many trials are over, or repeat one."""
+    """So many trials are over, or repeat one, or pause."""
     scores: tuple[tuple[float, ...], ...]
     """Of those that have finished, each goal."""
 
@@ -236,10 +236,13 @@ class SearchFolder:
             RunError: They are damaged.
         """
         entries = Journal(self).refresh()
-        repeated = sum(entry.get("same_as") is not None for entry in entries)
         ends = [entry for entry in entries if "state" in entry]
         known = tuple(filter(None, map(scores_of, ends)))
-        return SearchStanding(len(ends) + repeated, known)
+        settled: dict[object, bool] = {}
+        for entry in entries:
+            is_over = "state" in entry or entry.get("same_as") is not None
+            settled[entry["trial"]] = is_over or "rung" in entry
+        return SearchStanding(sum(settled.values()), known)
 
     def at_work(self) -> dict[int, str]:
         """The trials that train now, and who trains each: `process 12 on host`."""

@@ -74,7 +74,7 @@ def execute(
             resumed = any(run is not None for run in folder.runs())
             released = release_others(plan, folder)
             _take_over(folder, done)
-            over = sum(map(is_over, folder.runs(), plan.keys))
+            over = sum(map(is_over, folder.runs(), plan.members, plan.keys))
             audience.joins(over, members, folder.holders(), resumed=resumed)
             for sentence in released:
                 audience.tells(sentence)
@@ -96,9 +96,10 @@ def _finish(
 ) -> Iterator[Ending]:
     """Train every member that is not over."""
     missing: list[int] = []
-    for number, (run, key) in enumerate(zip(folder.runs(), plan.keys, strict=True), 1):
-        if run is not None and is_over(run, key):
-            yield Ending(number, plan.members[number - 1], "kept", run.folder)
+    known = zip(folder.runs(), plan.members, plan.keys, strict=True)
+    for number, (run, member, key) in enumerate(known, 1):
+        if run is not None and is_over(run, member, key):
+            yield Ending(number, member, "kept", run.folder)
         else:
             missing.append(number)
     tasks = [

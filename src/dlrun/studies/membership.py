@@ -6,24 +6,53 @@ resume --epochs` makes another config of a run that stays where it was.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dlrun.errors import RunError
 from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder
 from dlrun.studies.plan import Member, Plan, config_key
 
+_LEFT_TO_ROWS = ("auto", "classes")
 _OTHER = "a run of another config"
 
 
-def has_config(folder: RunFolder, key: str) -> bool:
-    """Whether a run was made from the config of a hash; a damaged one was not."""
+def has_config(folder: RunFolder, member: Member, key: str) -> bool:
+    """Whether a run was made from the config of a member; a damaged one was not.
+
+    A run has numbers where its config leaves them to rows that were not read before it
+    began: `decay_steps: auto`, `units: classes`.
+
+    Args:
+        folder: The run.
+        member: Of a plan.
+        key: The hash of its config.
+    """
     try:
-        return config_key(folder.config()) == key
-    except (RunError, KeyError, AttributeError):
+        recorded = folder.config()
+        if config_key(recorded) == key:
+            return True
+        worded = _with_words(recorded, member.experiment.spec.values())
+        return isinstance(worded, Mapping) and config_key(worded) == key
+    except (RunError, KeyError, AttributeError, TypeError):
         return False
 
 
-def is_over(run: MemberRun | None, key: str) -> bool:
+def _with_words(recorded: object, stated: object) -> object:
+    """A recorded config with the words that rows have made numbers of."""
+    if isinstance(recorded, Mapping) and isinstance(stated, Mapping):
+        return {key: _with_words(one, stated.get(key)) for key, one in recorded.items()}
+    if isinstance(recorded, list) and isinstance(stated, list):
+        if len(recorded) != len(stated):
+            return recorded
+        pairs = zip(recorded, stated, strict=True)
+        return [_with_words(one, other) for one, other in pairs]
+    is_counted = isinstance(recorded, int) and stated in _LEFT_TO_ROWS
+    return stated if is_counted else recorded
+
+
+def is_over(run: MemberRun | None, member: Member, key: str) -> bool:
     """Whether a member needs no training: its run is over, and of its config."""
-    return run is not None and run.is_over and has_config(run.folder, key)
+    return run is not None and run.is_over and has_config(run.folder, member, key)
 
 
 def release_others(plan: Plan, folder: PlanFolder) -> list[str]:
@@ -45,7 +74,8 @@ def release_others(plan: Plan, folder: PlanFolder) -> list[str]:
         if run is None or not run.has_begun or not run.folder.path.is_dir():
             continue
         name = run.folder.name
-        fits = has_config(run.folder, key)
+        member = plan.members[number - 1]
+        fits = has_config(run.folder, member, key)
         if fits and name not in kept:
             kept.add(name)
             continue
@@ -55,7 +85,7 @@ def release_others(plan: Plan, folder: PlanFolder) -> list[str]:
         except InUseError:
             continue
         what = "the run of another member" if fits else _OTHER
-        sentences.append(released(run.folder, plan.members[number - 1], what))
+        sentences.append(released(run.folder, member, what))
     return sentences
 
 

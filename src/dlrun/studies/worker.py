@@ -80,7 +80,7 @@ class Worker:
         number, member = task.number, task.member
         noted = None if self._plan is None else self._plan.run_of(number)
         key = config_key(member.experiment.spec.values())
-        if noted is not None and is_over(noted, key):
+        if noted is not None and is_over(noted, member, key):
             self._folder = noted.folder
             return False
         self._audience.begins(member.label, task.position, task.tasks)
@@ -150,13 +150,14 @@ class Worker:
         if not folder.path.is_dir():
             return False
         if noted.has_begun:
-            fits = has_config(folder, key)
+            fits = has_config(folder, member, key)
             if not fits:
                 self._audience.tells(released(folder, member))
             return fits
         try:
             if folder.status().state == "running" or folder.history():
                 return False
-            return config_key(folder.config()) == key
+            folder.config()  # Else it was killed before it was written.
+            return has_config(folder, member, key)
         except RunError:  # It was killed before either file was there.
             return True

@@ -195,6 +195,32 @@ WRONG = {
         "goal: [max val_accuracy, min parameters]",
         "min parameters",
     ),
+    "  halving: {from: 1}\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "remove halving",
+        "1",
+    ),
+    "  halving: {from: 1, factor: 1}\n  space: {fit.batch_size: [4, 5]}": (
+        "out-of-range",
+        "2",
+        "1",
+    ),
+    "  halving: {eta: 3, from: 1}\n  space: {fit.batch_size: [4, 5]}": (
+        "unknown-key",
+        "factor: 3",
+        "eta",
+    ),
+    "  goal: [max accuracy, min loss]\n  halving: {from: 1}\n"
+    "  space: {fit.batch_size: [4, 5]}": (
+        "exclusive-keys",
+        "goal: max accuracy",
+        "halving",
+    ),
+    "  halving: {from: 1}\n  space: {fit.epochs: [4, 5]}": (
+        "invalid-path",
+        "remove it",
+        "fit.epochs",
+    ),
     "  limits: {max_params: 0}\n  space: {fit.batch_size: [4, 5]}": (
         "out-of-range",
         "above 0",

@@ -208,6 +208,35 @@ def test_stopped_by_a_signal_it_goes_on_from_the_epoch(tmp_path, check):
     assert len(run.resumptions()) == 1
 
 
+def test_a_trial_that_paused_twice_has_the_bits_of_one_trained_through(tmp_path):
+    stated = (
+        "fit.epochs=6",
+        "fit.callbacks=[{EarlyStopping: {patience: 3, restore_best_weights: true}}]",
+        "search.space={fit.batch_size: [4, 8]}",
+        "compile.optimizer={SGD: {momentum: 0.9}}",
+        "compile.optimizer.learning_rate={CosineDecay: {initial_learning_rate: 0.2}}",
+        "compile.optimizer.learning_rate.decay_steps=auto",
+    )
+    through, halved = tmp_path / "through", tmp_path / "halved"
+    work(plan_of(tmp_path, *stated), through)
+
+    worker = work(
+        plan_of(tmp_path, *stated, "search.halving={from: 1, factor: 2}"), halved
+    )
+
+    (trial,) = [one for one in worker.trials.by_number.values() if one.end]
+    assert [rung.epochs for rung in trial.rungs] == [1, 2]
+    one, other = (
+        SearchFolder.of(root, "tiny").run(trial.number) for root in (through, halved)
+    )
+    assert len(other.resumptions()) == 2
+    for name in ("weights_sha256", "learning_rate", "val_loss", "epoch"):
+        assert one.history()[name] == other.history()[name]
+    assert one.metrics().best == other.metrics().best
+    assert other.status().state == "finished"
+    assert not other.damages()
+
+
 def test_a_second_worker_leaves_a_trial_to_who_trains_it(tmp_path):
     plan, root = plan_of(tmp_path, "search.trials=2"), tmp_path / "runs"
     folder = SearchFolder.of(root, "tiny")

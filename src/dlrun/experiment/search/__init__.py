@@ -7,6 +7,7 @@ from dlrun.experiment.search.spec import (
     PARAMETERS,
     Goal,
     Goals,
+    HalvingSpec,
     SearchLimitsSpec,
     SearchSpec,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "Chosen",
     "Goal",
     "Goals",
+    "HalvingSpec",
     "Range",
     "SearchLimitsSpec",
     "SearchSpec",

@@ -162,6 +162,31 @@ class SearchLimitsSpec(Section):
     which they are over, keeps its score, and is marked."""
 
 
+class HalvingSpec(Section):
+    """Trials pause, and the best of those that got as far go on.
+
+    Source: Li et al. (2020), A system for massively parallel hyperparameter tuning.
+    """
+
+    owner: ClassVar[str] = "halving"
+    cures: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(
+            ("min_resource", "grace_period", "min_epochs"), "write from: 4"
+        ),
+        **dict.fromkeys(("reduction_factor", "eta"), "write factor: 3"),
+        **dict.fromkeys(
+            ("max_epochs", "max_resource", "to"),
+            "remove it; the last rung is the end of each trial, fit.epochs",
+        ),
+    }
+
+    from_: Annotated[PositiveInt, Field(alias="from")]
+    """The epoch after which a trial pauses first."""
+    factor: Annotated[int, Field(ge=2)] = 3
+    """One of so many goes on, and pauses after so many times the epochs: with 3 from 4
+    after 12, 36, ... until `fit.epochs` are over."""
+
+
 class SearchSpec(Section):
     """A search for the settings of a config that reach the best score."""
 
@@ -220,6 +245,10 @@ class SearchSpec(Section):
     """The settings of the first trials, as in `[{}, {fit.batch_size: 16}]`: values by
     path, each in the space; what is left out is as the config has it. By default the
     method chooses from the first trial on."""
+    halving: HalvingSpec | None = None
+    """Asynchronous successive halving: a trial pauses at epochs that grow by a factor,
+    and goes on, bit for bit, when it is among the best that got there. By default every
+    trial is trained to its end."""
     space: SearchSpace
     """What is searched, by its path as for `-s`: a list to choose from, or a range,
     `{int: [16, 512]}`, `{float: [0.0001, 0.1]}`, with `log: true` or `step`. Inside an

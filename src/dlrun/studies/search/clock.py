@@ -26,7 +26,7 @@ class WorkClock:
         at, number = entry.get("at"), int(str(entry["trial"]))
         if not isinstance(at, int | float) or entry.get("same_as") is not None:
             return
-        if "chosen" in entry:
+        if "chosen" in entry or "promoted_from" in entry:
             self._open[number] = at
         elif "resumed" in entry:
             until = entry["resumed"]

@@ -93,7 +93,9 @@ class TrialResult:
     @property
     def state(self) -> str:
         """How it stands."""
-        return "unfinished" if self.end is None else self.end.state
+        if self.end is not None:
+            return self.end.state
+        return "paused" if self.trial.is_paused else "unfinished"
 
     def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
@@ -109,6 +111,10 @@ class TrialResult:
             "seconds": None if end is None else end.seconds,
             "reason": None if end is None else end.reason,
             "limit": None if end is None else end.limit,
+            "rungs": [
+                {"epochs": rung.epochs, "scores": list(rung.scores)}
+                for rung in self.trial.rungs
+            ],
             "same_as": self.trial.same_as,
             "run": None if self.run is None else str(self.run.path),
             "runs": [str(run.path) for run in self.runs],
@@ -181,6 +187,13 @@ class SearchResult:
     def ended_by_limit(self) -> Sequence[TrialResult]:
         """Those that keep a score, though a limit has ended them early."""
         return [one for one in self.trials if one.end and one.end.limit == "seconds"]
+
+    @property
+    def paused(self) -> Counter[int]:
+        """How many pause after which epoch."""
+        return Counter(
+            one.trial.rungs[-1].epochs for one in self.trials if one.trial.is_paused
+        )
 
     @property
     def counts(self) -> Counter[str]:

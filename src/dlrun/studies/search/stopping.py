@@ -9,6 +9,7 @@ from dlrun.studies.search.front import costs
 
 if TYPE_CHECKING:
     from dlrun.experiment.search import Goal
+    from dlrun.studies.search.pause import Known
     from dlrun.studies.search.plan import SearchPlan
     from dlrun.studies.search.trial import End, SearchTrials
 
@@ -23,7 +24,7 @@ def reason_to_stop(plan: SearchPlan, trials: SearchTrials) -> str | None:
     patience, hours = plan.spec.patience, plan.spec.hours
     if patience is not None:
         made = (trials.by_number[number] for number in trials.over)
-        worse = without_better(plan.goals, map(trials.end_of, made))
+        worse = without_better(plan.goals, map(trials.known_of, made))
         if worse >= patience:
             return f"the last {worse} trials were no better"
     if hours is not None and trials.clock.hours(trials.now()) >= hours:
@@ -31,7 +32,7 @@ def reason_to_stop(plan: SearchPlan, trials: SearchTrials) -> str | None:
     return None
 
 
-def without_better(goals: Sequence[Goal], ends: Iterable[End | None]) -> int:
+def without_better(goals: Sequence[Goal], ends: Iterable[End | Known | None]) -> int:
     """How many trials are over since the last that was better than all before it.
 
     Of several goals one is better of which no earlier one is as good in every goal.

@@ -24,7 +24,7 @@ from typing_extensions import override
 
 from dlrun.experiment.search import Choice, Searched
 from dlrun.experiment.search.space import parameter_name
-from dlrun.studies.search.suggestion import Sampler, Suggestion
+from dlrun.studies.search.suggestion import Sampler, Suggestion, marks_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from optuna.samplers import BaseSampler
 
     from dlrun.experiment.search import Goal, Space
-    from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+    from dlrun.studies.search.pause import Known
+    from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 _SEEDS = 2**32
 
@@ -75,29 +76,29 @@ class OptunaSampler(Sampler):
         self._places: dict[int, int] = {}
         """The number in the study of each trial, from 0."""
         self._entered = 0
-        self._told: set[int] = set()
-        """The trials whose ends the study has."""
+        self._told: dict[int, Known] = {}
+        """What the study has been told of each trial."""
 
     @override
     def suggest(self, number: int, trials: SearchTrials) -> Suggestion:
-        ended = {
-            trial.number: end
+        known = {
+            trial.number: known
             for trial in trials.by_number.values()
-            if trial.number < number and (end := trials.end_of(trial)) is not None
+            if trial.number < number and (known := trials.known_of(trial)) is not None
         }
-        if not self._told <= ended.keys() or len(self._places) >= number:
+        if not self._told.items() <= known.items() or len(self._places) >= number:
             self._begin()
         for earlier in range(len(self._places) + 1, number):
             self._places[earlier] = self._enter(trials.by_number[earlier])
-        for earlier in sorted(ended.keys() - self._told):
-            self._tell(earlier, ended[earlier])
+        for earlier in sorted(known.keys() - self._told.keys()):
+            self._tell(earlier, known[earlier])
         self._study.sampler = self._sampler(number)
         asked = self._study.ask()
         self._entered += 1
         chosen = self._space.choose(lambda one: self._suggested(asked, one))
         # What is kept is shorter than what Optuna drew: it is entered as it is kept.
         self._study.tell(asked, state=TrialState.FAIL)
-        return Suggestion(chosen, tuple(sorted(ended)))
+        return Suggestion(chosen, *marks_of(known))
 
     def _sampler(self, number: int) -> BaseSampler:
         """A sampler whose chance follows from the seed and the number of a trial."""
@@ -134,14 +135,14 @@ class OptunaSampler(Sampler):
             return self._max_params if trial.is_refused else 0
         return trial.parameters - self._max_params
 
-    def _tell(self, number: int, end: End) -> None:
-        """Tell of an end; what has no score counts as worse than all that have one."""
-        self._told.add(number)
+    def _tell(self, number: int, known: Known) -> None:
+        """Tell of a score; what has none counts as worse than all that have one."""
+        self._told[number] = known
         place = self._places[number]
-        if not end.scores:
+        if not known.scores:
             self._study.tell(place, state=TrialState.PRUNED)
         else:
-            self._study.tell(place, list(end.scores))
+            self._study.tell(place, list(known.scores))
 
     def _suggested(self, asked: optuna.Trial, one: Searched) -> int | float:
         name = parameter_name(one.place)

@@ -12,6 +12,8 @@ from dlrun.errors import DataError, DlrunError, RunError
 from dlrun.experiment.bounds import Bounds
 from dlrun.experiment.search import PARAMETERS
 from dlrun.runs import MemberRun, SearchFolder
+from dlrun.studies.search.halving import rung_of
+from dlrun.studies.search.pause import Pause
 from dlrun.studies.search.trial import End, SearchTrial
 from dlrun.studies.task import MemberTask
 
@@ -47,10 +49,11 @@ def train_trial(
     trial: SearchTrial,
     first: TrialMember,
     work_on: Callable[[MemberTask], Ending],
-) -> End:
+) -> End | Pause:
     """Train what is missing of a trial, which this process has claimed.
 
-    The first run that fails or diverges ends the trial.
+    The first run that fails or diverges ends the trial. It pauses with any of its runs:
+    one that has ended before keeps its score.
 
     Args:
         plan: Of the search.
@@ -62,17 +65,20 @@ def train_trial(
         DlrunError: Nothing is wrong with the trial, and another would end so, too.
         Interrupted: A signal came.
     """
-    bounds = Bounds(plan.spec.seconds)
+    bounds = Bounds(plan.spec.seconds, trial.aim)
     wanted = plan.trials or trial.number
-    ends: list[End] = []
+    found: list[End | Pause] = []
     for place, member in enumerate(_members(plan, trial, first), 1):
         task = MemberTask(place, member, trial.number, wanted, bounds)
-        end = _end_of(plan, trial, work_on(task), bounds)
-        if end.state != "finished":
+        one = _result_of(plan, trial, work_on(task), bounds)
+        if isinstance(one, End) and one.state != "finished":
             where = f"{member.part}: " if member.part else ""
-            return replace(end, reason=f"{where}{end.reason}")
-        ends.append(end)
-    return End.of_runs(ends)
+            return replace(one, reason=f"{where}{one.reason}")
+        found.append(one)
+    ends = [one for one in found if isinstance(one, End)]
+    if trial.aim is None or len(ends) == len(found):
+        return End.of_runs(ends)
+    return Pause.of_runs(trial.aim, found)
 
 
 def _members(
@@ -84,10 +90,10 @@ def _members(
         yield plan.member(trial.number, trial.chosen, place)
 
 
-def _end_of(
+def _result_of(
     plan: SearchPlan, trial: SearchTrial, ending: Ending, bounds: Bounds
-) -> End:
-    """What came of a run.
+) -> End | Pause:
+    """What came of a run, or has so far.
 
     Raises:
         DlrunError: Nothing is wrong with the trial, and another would end so, too.
@@ -95,9 +101,19 @@ def _end_of(
     """
     if ending.signal is not None:
         raise ending.signal
+    if ending.error is not None and is_of_machine(ending.error):
+        raise ending.error
+    if ending.state == "paused" and ending.folder is not None:
+        rung = rung_of(ending.folder, plan)
+        return rung or End("failed", reason=f"it has no {plan.goal.column}")
+    return _end_of(plan, trial, ending, bounds)
+
+
+def _end_of(
+    plan: SearchPlan, trial: SearchTrial, ending: Ending, bounds: Bounds
+) -> End:
+    """What came of a run that is over."""
     error, run = ending.error, ending.folder
-    if error is not None and is_of_machine(error):
-        raise error
     is_diverged = run is not None and run.status().state == "diverged"
     if error is not None or run is None or is_diverged:
         reason = getattr(error, "message", None)

@@ -14,6 +14,7 @@ from dlrun.experiment.search import Chosen, Space
 from dlrun.experiment.search.space import parameter_name
 from dlrun.runs import Journal, SearchFolder, scores_of
 from dlrun.studies.search.clock import WorkClock
+from dlrun.studies.search.pause import Known, Pause, Promotion
 
 TrialState: TypeAlias = Literal["finished", "diverged", "failed", "refused"]
 """`refused`: its model is larger than the search allows, and was not trained."""
@@ -132,12 +133,30 @@ class SearchTrial:
     """The trials whose ends its settings were chosen by; `None`: by none."""
     parameters: int | None = None
     """Of its model; `None`: nobody has counted them."""
+    aim: int | None = None
+    """The epoch after which it pauses; `None`: it is trained to its end."""
+    knew_rungs: Mapping[int, int] = field(default_factory=dict)
+    """The trials of which it knew the score after an epoch, and that epoch."""
+    rungs: tuple[Pause, ...] = ()
+    """What it has come to where it has paused."""
     same_as: int | None = None
     """An earlier trial with the same config, which is not trained again."""
     end: End | None = None
     """`None`: it is not over."""
     deaths: tuple[int, ...] = ()
     """How many epochs it had each time that its process had died."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it has come as far as it shall for now."""
+        if self.end is not None or self.aim is None or not self.rungs:
+            return False
+        return self.rungs[-1].epochs >= self.aim
+
+    @property
+    def needs_training(self) -> bool:
+        """Whether a process has to train it, or does so."""
+        return self.end is None and self.same_as is None and not self.is_paused
 
     @property
     def is_refused(self) -> bool:
@@ -155,7 +174,8 @@ class SearchTrials:
     ended: list[int] = field(default_factory=list)
     """Those that are over, in the order of their ends."""
     over: list[int] = field(default_factory=list)
-    """The same with those that repeat one, which are over once they are made."""
+    """The same with those that repeat one, which are over once they are made, and those
+    that pause, each from its first pause on."""
     clock: WorkClock = field(default_factory=WorkClock)
     """How long they were worked on."""
     now: Callable[[], float] = time
@@ -196,6 +216,7 @@ class SearchTrials:
                 "parameters": trial.parameters,
                 "knew": knew,
                 "same_as": trial.same_as,
+                **_of_halving(trial),
             }
         )
 
@@ -206,6 +227,22 @@ class SearchTrials:
             RunError: The disk refuses.
         """
         self._append(end.to_entry(number))
+
+    def reach(self, number: int, rung: Pause) -> None:
+        """Keep that a trial pauses; only for who holds the lock of the search.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._append(rung.to_entry(number))
+
+    def promote(self, promotion: Promotion) -> None:
+        """Keep that a trial goes on; only for who holds the lock of the search.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._append(promotion.to_entry())
 
     def died(self, number: int, epochs: int) -> None:
         """Keep that a process died with a trial; only for who holds the lock.
@@ -237,6 +274,13 @@ class SearchTrials:
             return self.by_number[trial.same_as].end
         return trial.end
 
+    def known_of(self, trial: SearchTrial) -> Known | None:
+        """What is known of a trial, or of the one that it repeats, so far."""
+        one = trial if trial.same_as is None else self.by_number[trial.same_as]
+        if one.end is not None:
+            return Known(one.end.scores, None)
+        return Known(one.rungs[-1].scores, one.rungs[-1].epochs) if one.rungs else None
+
     def _append(self, entry: Mapping[str, object]) -> None:
         self._journal.append({**entry, "at": round(self.now(), 3)})
         self._take(self._journal.entries[-1])
@@ -252,6 +296,11 @@ class SearchTrials:
             trial = self.by_number[number]
             deaths = (*trial.deaths, int(str(entry["died_after"])))
             self.by_number[number] = replace(trial, deaths=deaths)
+        elif "rung" in entry:
+            self._take_rung(number, entry)
+        elif "promoted_from" in entry:
+            aim = _whole(entry.get("aim"))
+            self.by_number[number] = replace(self.by_number[number], aim=aim)
         elif "resumed" not in entry and self.by_number[number].end is None:
             self._take_end(number, entry)
 
@@ -268,6 +317,9 @@ class SearchTrials:
             key,
             tuple(knew) if isinstance(knew, list) else None,
             parameters if isinstance(parameters, int) else None,
+            _whole(entry.get("aim")),
+            _rungs_known(entry),
+            (),
             same_as if isinstance(same_as, int) else None,
         )
         if isinstance(same_as, int):
@@ -275,15 +327,46 @@ class SearchTrials:
         if key:
             self._by_config.setdefault(key, number)
 
+    def _take_rung(self, number: int, entry: Mapping[str, object]) -> None:
+        epochs, epoch = _whole(entry["rung"]), _whole(entry.get("epoch"))
+        seconds, scores = entry.get("seconds"), scores_of(entry)
+        if epochs is None or not scores:
+            raise self._damage(number)
+        took = float(seconds) if isinstance(seconds, int | float) else 0.0
+        trial, rung = self.by_number[number], Pause(epochs, scores, epoch, took)
+        self.by_number[number] = replace(trial, rungs=(*trial.rungs, rung))
+        if not trial.rungs:
+            self.over.append(number)
+
     def _take_end(self, number: int, entry: Mapping[str, object]) -> None:
         end = End.of_entry(entry)
         if end is None:
             raise self._damage(number)
         self.by_number[number] = replace(self.by_number[number], end=end)
         self.ended.append(number)
-        self.over.append(number)
+        if not self.by_number[number].rungs:
+            self.over.append(number)
 
     def _damage(self, number: int) -> RunError:
         message = f"{self._journal.file} is damaged: what it says of trial {number} "
         hint = "its runs are whole: compare them, or remove the line"
         return RunError(f"{message}does not fit the search", hint=hint)
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _of_halving(trial: SearchTrial) -> dict[str, object]:
+    """What a line says of a trial that pauses; of others it has no such keys."""
+    found: dict[str, object] = {} if trial.aim is None else {"aim": trial.aim}
+    if trial.knew_rungs:
+        found["knew_rungs"] = {str(key): one for key, one in trial.knew_rungs.items()}
+    return found
+
+
+def _rungs_known(entry: Mapping[str, object]) -> dict[int, int]:
+    given = entry.get("knew_rungs")
+    return (
+        {int(key): one for key, one in given.items()} if isinstance(given, dict) else {}
+    )

@@ -11,6 +11,8 @@ from dlrun.errors import ProblemsError, RunError
 from dlrun.experiment.search.check import is_too_large
 from dlrun.runs import InUseError, SearchFolder
 from dlrun.studies.plan import config_key
+from dlrun.studies.search.halving import Halving
+from dlrun.studies.search.pause import Pause, Promotion
 from dlrun.studies.search.plan import SearchPlan, TrialMember
 from dlrun.studies.search.sampler import sampler_of
 from dlrun.studies.search.stopping import reason_to_stop
@@ -52,12 +54,13 @@ class SearchWorker:
         self._folder = folder
         self._audience = audience
         self._sampler = sampler_of(plan)
+        self._halving = Halving.of(plan)
 
     def work(self) -> Iterator[SearchTrial]:
         """Train.
 
         Yields:
-            Each trial that is over, with its end.
+            Each trial that is over, with its end, or pauses.
 
         Raises:
             RunError: The disk refuses, or the folder is damaged.
@@ -76,8 +79,8 @@ class SearchWorker:
                 ledger = TrialLedger(self._folder, self._plan, taken.trial.number)
                 worker = Worker(self._folder.runs_root, ledger, self._audience, shelf)
                 given = (taken.trial, taken.member, worker.work_on)
-                end = train_trial(self._plan, *given)
-                trial = self._conclude(taken.trial, end)
+                came_to = train_trial(self._plan, *given)
+                trial = self._conclude(taken.trial, came_to)
             yield trial
 
     def _take(self) -> _Taken | SearchTrial | None:
@@ -88,21 +91,43 @@ class SearchWorker:
         """
         with self._folder.alone():
             self.trials.refresh()
-            left = [
-                trial
-                for trial in self.trials.by_number.values()
-                if trial.end is None and trial.same_as is None
-            ]
+            trials = [*self.trials.by_number.values()]
+            left = [trial for trial in trials if trial.needs_training]
             for trial in left:
                 found = self._take_up(trial)
                 if found is not None:
                     return found
-            number = len(self.trials.by_number) + 1
-            if self._plan.trials is not None and number > self._plan.trials:
-                return None
-            reason = reason_to_stop(self._plan, self.trials)
-            self._folder.note_end(reason)
-            return self._make(number) if reason is None else None
+            promotion = self._promotion(may_be_last=False)
+            if promotion is None and self._may_make(len(trials) + 1):
+                return self._make(len(trials) + 1)
+            if promotion is None and not left:
+                promotion = self._promotion(may_be_last=True)
+            return None if promotion is None else self._promote(promotion)
+
+    def _may_make(self, number: int) -> bool:
+        """Whether another trial is wanted; else it is kept why not."""
+        if self._plan.trials is not None and number > self._plan.trials:
+            return False
+        reason = reason_to_stop(self._plan, self.trials)
+        self._folder.note_end(reason)
+        return reason is None
+
+    def _promotion(self, *, may_be_last: bool) -> Promotion | None:
+        """A trial that pauses and may go on; `None`: there is none."""
+        if self._halving is None:
+            return None
+        if may_be_last:
+            return self._halving.last(self.trials)
+        return self._halving.promotion(self.trials)
+
+    def _promote(self, promotion: Promotion) -> _Taken | SearchTrial:
+        """Let a trial that pauses go on."""
+        claim = ExitStack()
+        claim.enter_context(self._folder.claim(promotion.number))
+        with claim:
+            self.trials.promote(promotion)
+            claim = claim.pop_all()
+        return self._claimed(self.trials.by_number[promotion.number], claim)
 
     def _take_up(self, trial: SearchTrial) -> _Taken | SearchTrial | None:
         """Claim a trial whose process has gone; `None`: it trains."""
@@ -137,7 +162,15 @@ class SearchWorker:
     def _make(self, number: int) -> _Taken | SearchTrial:
         """Keep the settings of the next trial, and what they follow from."""
         suggestion = self._sampler.suggest(number, self.trials)
-        trial = SearchTrial(number, suggestion.chosen, "", suggestion.knew)
+        aim = None if self._halving is None else self._halving.rungs[0]
+        trial = SearchTrial(
+            number,
+            suggestion.chosen,
+            "",
+            suggestion.knew,
+            aim=aim,
+            knew_rungs=suggestion.knew_rungs,
+        )
         try:
             member = self._plan.member(number, suggestion.chosen)
         except ProblemsError as error:
@@ -183,12 +216,15 @@ class SearchWorker:
             member = self._plan.member(trial.number, trial.chosen)
             return _Taken(trial, member, claim.pop_all())
 
-    def _conclude(self, trial: SearchTrial, end: End) -> SearchTrial:
+    def _conclude(self, trial: SearchTrial, came_to: End | Pause) -> SearchTrial:
         """Keep what came of a trial that this process has claimed."""
         with self._folder.alone():
             self.trials.refresh()
             self._folder.release(trial.number)
-            return self._ended(trial, end)
+            if isinstance(came_to, End):
+                return self._ended(trial, came_to)
+            self.trials.reach(trial.number, came_to)
+            return self.trials.by_number[trial.number]
 
     def _ended(self, trial: SearchTrial, end: End) -> SearchTrial:
         """Keep an end; only for who holds the lock of the search."""
