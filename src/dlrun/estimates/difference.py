@@ -143,7 +143,10 @@ def missing_text(difference: Difference | None) -> str:
 def _more_text(difference: Difference) -> str:
     more, unit = difference.seeds_missing, difference.unit
     if more is None and difference.overlap:
-        return "; folds of these rows would not tell, however often they are repeated"
+        return (
+            "; which of the two is better, folds of these rows cannot tell, however "
+            "often they are repeated: that takes more rows"
+        )
     if more is None:
         return "; more than 1,000 more seeds would be needed to tell"
     by = ", by split.repeats," if difference.overlap else ""

@@ -242,7 +242,7 @@ def _numbers(
         for epoch in epochs
     ]
     top = [element("th", "epoch", scope="col"), heads]
-    box = render_grid("Means over seeds by epoch", top, element("tbody", rows))
+    box = render_grid("Means over runs by epoch", top, element("tbody", rows))
     summary = element("summary", "The numbers of these curves")
     return element("details", summary, box, class_="numbers")
 

@@ -35,10 +35,6 @@ _SHORT_CHANGE = 44
 _OPEN_ON_PAGE = 24
 _MOST_ON_PAGE = 200
 """More are left to the JSON of the comparison: they would make up half of a page."""
-_NOTE = (
-    "Measured where two groups differ in this alone; 95 % intervals, widened for the "
-    "number of comparisons."
-)
 
 
 def _text(view: View) -> list[str] | Silent:
@@ -48,6 +44,11 @@ def _text(view: View) -> list[str] | Silent:
     lines = _lines(comparison, view.style.width)
     words = f"what each change did ({_intervals(comparison.effects)})"
     return headed(words, lines, view.style)
+
+
+def _note(effects: Sequence[Effect]) -> str:
+    """Where a change was measured, and how sure that is."""
+    return f"Measured where two groups differ in this alone; {_intervals(effects)}."
 
 
 def _intervals(effects: Sequence[Effect]) -> str:
@@ -165,7 +166,7 @@ def _page(view: View) -> list[Content]:
         for effect in effects[:_MOST_ON_PAGE]
     ]
     heads = _heads(view.comparison.heading, score, gap)
-    parts: list[Content] = [element("p", _NOTE, class_="note")]
+    parts: list[Content] = [element("p", _note(view.comparison.effects), class_="note")]
     parts.append(_grid(heads, rows[:_OPEN_ON_PAGE]))
     if len(rows) > _OPEN_ON_PAGE:
         words = f"{len(rows) - _OPEN_ON_PAGE} smaller effects"
