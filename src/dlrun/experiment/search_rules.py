@@ -14,8 +14,9 @@ from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
 from dlrun.experiment.monitor import history_columns
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
-from dlrun.experiment.search import PARAMETERS, Goal, Range, SearchSpec
+from dlrun.experiment.search import PARAMETERS, Choice, Goal, Range, SearchSpec
 
+_FEWEST_RANGES = 2
 _LARGEST_SEED = 2**32 - 1
 
 
@@ -231,6 +232,29 @@ def search_halving_has_epochs(
         yield Problem(at, message, code="out-of-range", hint=hint)
 
 
+def search_has_room_for_cmaes(search: SearchSpec | None) -> Iterator[Problem]:
+    """CMA-ES learns how ranges go together, of one score, and they are always there."""
+    if search is None or search.method != "cmaes":
+        return
+    instead = "write method: tpe"
+    path: ConfigPath = ("search", "method")
+    if search.goal is not None and search.goal.are_several:
+        message = f"cmaes needs one score, and there are {len(search.goal)} goals"
+        yield Problem(path, message, code="exclusive-keys", hint=instead)
+    for one in search.space.parameters:
+        if isinstance(one, Choice) and any(item.parameters for item in one.options):
+            message = "cmaes knows no range that is there only where it is chosen"
+            at = ("search", "space", *one.place)
+            yield Problem(at, message, code="conditional-space", hint=instead)
+    ranges = sum(isinstance(one, Range) for one in search.space.parameters)
+    if ranges < _FEWEST_RANGES:
+        message = (
+            "cmaes needs two ranges or more, whose values it learns together, and "
+        )
+        message += f"there {'is 1' if ranges == 1 else 'are none'}"
+        yield Problem(path, message, code="too-few-ranges", hint=instead)
+
+
 SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     search_has_an_end,
     search_goal_is_measured,
@@ -239,4 +263,5 @@ SEARCH_RULES: tuple[Callable[..., Iterable[Problem]], ...] = (
     search_starts_with_what_it_searches,
     search_halving_compares,
     search_halving_has_epochs,
+    search_has_room_for_cmaes,
 )

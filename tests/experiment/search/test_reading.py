@@ -221,6 +221,23 @@ WRONG = {
         "remove it",
         "fit.epochs",
     ),
+    "  method: cmaes\n  space: {fit.batch_size: [4, 5]}": (
+        "too-few-ranges",
+        "method: tpe",
+        "cmaes",
+    ),
+    "  method: cmaes\n  goal: [max accuracy, min loss]\n"
+    "  space: {fit.batch_size: {int: [2, 4]}, vars.width: {int: [2, 9]}}": (
+        "exclusive-keys",
+        "method: tpe",
+        "cmaes",
+    ),
+    "  method: cmaes\n  space: {compile.optimizer: [sgd, {Adam: {beta_1: "
+    "{float: [0, 0.9]}}}], fit.batch_size: {int: [2, 4]}, vars.width: {int: [2, 9]}}": (
+        "conditional-space",
+        "method: tpe",
+        "[sgd, {Adam: {beta_1: {float: [0, 0.9]}}}]",
+    ),
     "  limits: {max_params: 0}\n  space: {fit.batch_size: [4, 5]}": (
         "out-of-range",
         "above 0",

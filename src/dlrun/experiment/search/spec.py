@@ -228,10 +228,12 @@ class SearchSpec(Section):
     patience: PositiveInt | None = None
     """After so many trials in a row without a better score no further one begins; by
     default scores are no end."""
-    method: Literal["grid", "random", "tpe"] = "random"
+    method: Literal["grid", "random", "tpe", "cmaes"] = "random"
     """How settings are chosen: `grid`: all there are, in the order of the config;
     `random`: by chance; `tpe`: near those that did well, by the tree-structured Parzen
-    estimator of Optuna (Bergstra et al., 2011), which the extra `search` installs."""
+    estimator of Optuna (Bergstra et al., 2011); `cmaes`: ranges by a normal
+    distribution that learns from each generation (Hansen, 2016), choices by chance. The
+    extra `search` installs what the last two need."""
     limits: SearchLimitsSpec | None = None
     """What a trial must not exceed; by default only what the config itself must not."""
     seeds: PositiveInt | None = None

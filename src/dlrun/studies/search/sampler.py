@@ -88,6 +88,11 @@ def sampler_of(plan: SearchPlan) -> Sampler:
 def _by_method(plan: SearchPlan) -> Sampler:
     if plan.spec.method == "grid":
         return Grid(plan.space, plan.start)
+    if plan.spec.method == "cmaes":
+        require_package("cmaes", "method: cmaes", extra="search")
+        from dlrun.studies.search.cma import CmaSampler
+
+        return CmaSampler(plan.space, plan.goals, plan.seed)
     if plan.spec.method == "tpe":
         require_package("optuna", "method: tpe", extra="search")
         from dlrun.studies.search.tpe import OptunaSampler

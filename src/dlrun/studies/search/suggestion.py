@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -42,3 +43,9 @@ def marks_of(known: Mapping[int, Known]) -> tuple[tuple[int, ...], dict[int, int
         number: one.rung for number, one in known.items() if one.rung is not None
     }
     return ended, pausing
+
+
+def seed_of(seed: int, number: int) -> int:
+    """A seed for a trial, of 32 bits."""
+    digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")

@@ -7,7 +7,6 @@ from seed, number and `knew` alone, whichever process asks and however often.
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from typing import TYPE_CHECKING, Literal
 
@@ -24,7 +23,7 @@ from typing_extensions import override
 
 from dlrun.experiment.search import Choice, Searched
 from dlrun.experiment.search.space import parameter_name
-from dlrun.studies.search.suggestion import Sampler, Suggestion, marks_of
+from dlrun.studies.search.suggestion import Sampler, Suggestion, marks_of, seed_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from dlrun.experiment.search import Goal, Space
     from dlrun.studies.search.pause import Known
     from dlrun.studies.search.trial import SearchTrial, SearchTrials
-
-_SEEDS = 2**32
 
 
 class OptunaSampler(Sampler):
@@ -157,12 +154,6 @@ class OptunaSampler(Sampler):
         return one.nearest(
             asked.suggest_float(name, one.low, one.high, step=step, log=one.log)
         )
-
-
-def seed_of(seed: int, number: int) -> int:
-    """A seed for a trial, of 32 bits."""
-    digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
-    return int.from_bytes(digest[:4], "big") % _SEEDS
 
 
 def _distribution(one: Searched) -> BaseDistribution:
