@@ -493,3 +493,19 @@ def test_dates_that_are_numbers_too_are_no_days_apart(tmp_path):
     window = {"length": 2, "max_gap": "1d", "format": "%Y%m%d"}
     _, parts = parts_of(config(file, window))
     assert parts.train.kept["hour"] == ["20240201", "20240202"]
+
+
+def test_rows_that_do_not_follow_each_other_are_not_called_too_few(tmp_path):
+    file = tmp_path / "loads.csv"
+    table(file, [range(20)])
+    experiment, parts = parts_of(config(file, {"length": 3, "max_gap": 1}))
+    rows = [
+        {"station": "s0", "hour": hour, "holiday": False, "load": hour}
+        for hour in range(0, 50, 10)
+    ]
+
+    with pytest.raises(DataError) as caught:
+        prepare_values(experiment.spec, parts.preprocessing, rows, KerasDoor())
+
+    message = caught.value.problems[0].message
+    assert message.startswith("no 3 of 5 rows follow each other")

@@ -55,8 +55,13 @@ def prepare_series(
     if not len(samples):
         needed = window.length
         more = window.ahead if labelled or KNOWN in prepared.features else 0
-        message = f"{len(rows)} rows are too few for a window: it has {needed}"
-        message += f", and {more} that follow" if more else ""
+        message = f"{len(rows)} rows are too few for a window"
+        if len(rows) >= needed + more:
+            message = (
+                f"no {needed + more} of {len(rows)} rows follow each other, as in "
+            )
+            message += "a window"
+        message += f": it has {needed}" + (f", and {more} that follow" if more else "")
         hint = f"give at least {needed + more} rows that follow each other"
         raise DataError(Problem((), message, hint=hint, code="few-rows"))
     return samples

@@ -96,7 +96,8 @@ def _kernel(
 
 def _norm(array: Array) -> float:
     """The 2-norm; what explodes or vanishes has squares that need 64 bits."""
-    norm = float(np.linalg.norm(array))
+    with np.errstate(over="ignore"):  # It is measured again, below.
+        norm = float(np.linalg.norm(array))
     is_safe = _SMALLEST < norm < _LARGEST
     return norm if is_safe else float(np.linalg.norm(array.astype(np.float64)))
 
