@@ -182,7 +182,7 @@ def start_run(node, experiment, root, announce):
     return run
 
 worker.start_run = start_run
-worker.train = lambda experiment, parts, run, progress: run.write_status("finished")
+worker.train = lambda experiment, parts, run, *_others: run.write_status("finished")
 execution.read_finished = lambda run: SimpleNamespace(folder=run, to_text=str)
 sys.argv[1:] = ["train", "small.yaml", "--seeds", "3"]
 app.main()

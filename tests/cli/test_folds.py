@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from dlrun.cli.app import run
+from dlrun.cli.folding import Folding, _Told
+from dlrun.runs.folds_folder import FoldsFolder
+from dlrun.studies.task import Ending
 
 FOLDS = ["train", "people.yaml", "--folds", "4", "-q"]
 
@@ -228,6 +232,37 @@ def test_a_disk_that_is_full_after_the_last_fold_costs_no_run(
     assert "(2 folds)" in capsys.readouterr().out
     assert len([*here.glob("runs/people-*")]) == 2
     assert not (here / "runs/.dlrun/plans").exists()
+
+
+class KeptFolds:
+    """What folds say together, to be kept where runs are."""
+
+    def __init__(self, numbers):
+        self.runs, self.numbers = (), numbers
+
+    def keep(self, root):
+        return FoldsFolder(root / "people.folds-001"), {"numbers": self.numbers}
+
+
+@pytest.mark.parametrize("state", ["running", "finished"])
+def test_folds_that_another_process_has_trained_meanwhile_count(
+    tmp_path, monkeypatch, state
+):
+    now = ["running"]
+    monkeypatch.setattr(Folding, "_sets", [(1, 2)])
+    monkeypatch.setattr(Folding, "_read", lambda self, numbers: KeptFolds(numbers))
+    monkeypatch.setattr(_Told, "to_values", lambda self: self.pooled)
+    elsewhere = SimpleNamespace(status=lambda: SimpleNamespace(state=now[0]))
+    folding = Folding([None, None], tmp_path)
+    folding.take(Ending(1, None, "elsewhere", elsewhere))
+    folding.take(Ending(2, None, "trained", SimpleNamespace()))
+    assert not folding.to_values()
+
+    now[0] = state
+    folding.take_the_rest()
+
+    complete = [{"numbers": (1, 2)}] if state == "finished" else []
+    assert folding.to_values() == complete
 
 
 def test_figures_of_each_step_and_output_are_told_apart():

@@ -78,6 +78,9 @@ class Folding:
             RunError: A file is damaged, or the disk refuses.
         """
         self._endings[ending.number] = ending
+        self._keep_complete()
+
+    def _keep_complete(self) -> None:
         for numbers in self._sets:
             if numbers in self._told or self._without_results(numbers):
                 continue
@@ -88,9 +91,13 @@ class Folding:
     def take_the_rest(self) -> None:
         """Nothing more is trained: what is not complete now is told as it is.
 
+        What another process has trained meanwhile counts: of several commands on the
+        same folds the last one to end finds them all.
+
         Raises:
-            RunError: A file is damaged.
+            RunError: A file is damaged, or the disk refuses.
         """
+        self._keep_complete()
         for numbers in self._sets:
             lacking = self._without_results(numbers)
             present = [number for number in numbers if number not in lacking]

@@ -347,7 +347,8 @@ class _Results:
             Exit: At least one run has failed.
         """
         done = [self._finished[number] for number in sorted(self._finished)]
-        self._folding.take_the_rest()
+        with self._going_on():
+            self._folding.take_the_rest()
         if self._json:
             values = [finished.to_values() for finished in done]
             if folds := self._folding.to_values():

@@ -69,8 +69,8 @@ class Ending:
 
     @property
     def is_finished(self) -> bool:
-        """Whether it has a run with results."""
-        if self.state == "kept" and self.folder is not None:
+        """Whether it has a run with results, which one elsewhere may have by now."""
+        if self.state in {"kept", "elsewhere"} and self.folder is not None:
             return self.folder.status().state == "finished"
         return self.state == "trained"
 
