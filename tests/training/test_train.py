@@ -653,6 +653,7 @@ def test_a_run_has_the_same_bits_alone_and_as_the_third(train, jit):
 def test_runs_of_another_graph_share_nothing(train, other):
     shared = import_module("dlrun.engines.shared")
     config = many_rows("off")
+    shared._kept.clear()
     train(config, "fit.epochs=1")
     [key] = shared._kept
 
@@ -660,3 +661,32 @@ def test_runs_of_another_graph_share_nothing(train, other):
 
     same = other.startswith("compile.loss")
     assert (list(shared._kept) == [key]) is same
+
+
+def test_runs_of_two_graphs_in_turn_trace_each_once_and_have_the_same_bits(train):
+    shared = import_module("dlrun.engines.shared")
+    config, wider = many_rows("off"), "model.layers[0].units=5"
+    shared._kept.clear()
+    first, other = train(config), train(config, wider)
+
+    second, last = train(config), train(config, wider)
+
+    assert len(shared._kept) == 2
+    for engine, *_ in shared._kept.values():
+        chunks = engine._train_chunk, engine._jit_chunk
+        assert sum(chunk.experimental_get_tracing_count() for chunk in chunks) == 1
+    for one, again in ((first, second), (other, last)):
+        assert again.history()["weights_sha256"] == one.history()["weights_sha256"]
+        assert again.metrics().best == one.metrics().best
+    assert first.history()["weights_sha256"] != other.history()["weights_sha256"]
+
+
+def test_large_models_are_not_kept_beside_others(train, monkeypatch):
+    shared = import_module("dlrun.engines.shared")
+    monkeypatch.setattr(shared, "_MOST_PARAMETERS", 30)
+    shared._kept.clear()
+
+    train(many_rows("off"), "fit.epochs=1")
+    train(many_rows("off"), "fit.epochs=1", "model.layers[0].units=5")
+
+    assert len(shared._kept) == 1

@@ -2,7 +2,8 @@
 
 Tracing and compiling take longer than many a small training. Runs that differ in seed,
 learning rate, epochs or rows have the same graph: the second takes the model of the
-first, after every variable has been set to what it would be in a model of its own.
+first, after every variable has been set to what it would be in a model of its own. A
+search goes to and fro between graphs, so those of the last few small models are kept.
 """
 
 from __future__ import annotations
@@ -24,7 +25,11 @@ if TYPE_CHECKING:
     from dlrun.experiment import Experiment
 
 _kept: dict[str, tuple[Engine, keras.Model, Mapping[str, OutputUnits]]] = {}
-"""The engine, the model and the units of the last run, by what its graph depends on."""
+"""The engine, the model and the units of the last runs, by what a graph depends on;
+what was used last stands last."""
+_MOST_GRAPHS = 8
+_MOST_PARAMETERS = 1_000_000
+"""All that are kept have no more together, unless it is one alone."""
 
 
 def build_engine(
@@ -49,12 +54,12 @@ def build_engine(
     units = units_by_output(experiment, scalers or {})
     model = build_model(experiment, units)
     if key in _kept:
-        engine, shared, others = _kept[key]
+        engine, shared, others = _kept[key] = _kept.pop(key)
         engine.adopt(model)
         for name, own in others.items():
             own.take(units[name])
         return engine, shared
-    _kept.clear()  # one is enough for seeds and learning rates, and memory is dear
+    _make_room(model)
     augmentation = build_augmentation(experiment)
     engine = current_backend().make_engine(
         model,
@@ -65,6 +70,16 @@ def build_engine(
     )
     _kept[key] = engine, model, units
     return engine, model
+
+
+def _make_room(model: keras.Model) -> None:
+    """Let go of what was not used for the longest time: memory is dear."""
+    sizes = {key: each.count_params() for key, (_, each, _) in _kept.items()}
+    room = _MOST_PARAMETERS - model.count_params()
+    for key in [*sizes]:
+        if len(sizes) < _MOST_GRAPHS and sum(sizes.values()) <= room:
+            return
+        del sizes[key], _kept[key]
 
 
 def _key(experiment: Experiment, *modes: bool) -> str:
