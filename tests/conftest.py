@@ -206,22 +206,26 @@ def make_search(tmp_path: Path, make_run: MakeRun) -> Callable[..., SearchFolder
     """Write a search that nobody has trained: its plan, its lines, and its runs.
 
     `make_search(space, [({"fit.batch_size": 0}, 0.9), ...])`: what each trial has
-    chosen, and its score; a text is why it has diverged, None: it is not over.
+    chosen, and its score, by several goals a tuple; a text is why it has diverged,
+    None: it is not over.
     """
 
     def make(
         space: dict[str, Any],
-        trials: list[tuple[dict[str, float], float | str | None]],
-        goal: str = "max val_accuracy",
-        method: str = "random",
+        trials: list[tuple[dict[str, float], Any]],
+        goal: Any = "max val_accuracy",
+        *,
         runs: bool = False,
-        planned: int = 0,
+        **stated: Any,
     ) -> SearchFolder:
-        folder = SearchFolder.of(tmp_path / "runs", "people")
-        size = planned or len(trials)
-        search = {"goal": goal, "trials": size, "method": method, "space": space}
-        config = {"seed": 1, "search": search}
-        plan = {"name": "people", "goal": goal, "trials": size, "config": config}
+        asked = {"name": "people", "method": "random", "planned": len(trials)} | stated
+        name, size = asked["name"], asked["planned"]
+        folder = SearchFolder.of(tmp_path / "runs", name)
+        search = {"goal": goal, "trials": size, "method": asked["method"]}
+        config = {"seed": 1, "search": search | {"space": space}}
+        goals = goal if isinstance(goal, list) else [goal]
+        plan = {"name": name, "goal": goals[0], "goals": goals, "trials": size}
+        plan["config"] = config
         folder.begin(plan)
         lines: list[dict[str, object]] = []
         for number, (chosen, score) in enumerate(trials, 1):
@@ -231,10 +235,13 @@ def make_search(tmp_path: Path, make_run: MakeRun) -> Callable[..., SearchFolder
             if isinstance(score, str):
                 lines.append({"trial": number, "state": "diverged", "reason": score})
             elif score is not None:
-                end = {"state": "finished", "score": score, "epoch": 5, "seconds": 1.5}
-                lines.append({"trial": number, **end})
+                end = {"state": "finished", "epoch": 5, "seconds": 1.5}
+                kept = {"score": score}
+                if isinstance(score, tuple):
+                    kept = {"scores": [*score]}
+                lines.append({"trial": number, **end, **kept})
             if runs and not isinstance(score, str):
-                make_run(f"people-{number:04d}").path.rename(folder.run(number).path)
+                make_run(f"{name}-{number:04d}").path.rename(folder.run(number).path)
         text = "".join(f"{json.dumps(line)}\n" for line in lines)
         (folder.path / "trials.jsonl").write_text(text)
         return folder

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import runpy
 import subprocess
 import sys
@@ -307,3 +308,50 @@ def test_a_config_with_folds_says_how_they_are_trained(here):
     split = {"folds": 3}
     with pytest.raises(SpecError, match=r"train\(\.\.\., folds=3\) in a notebook"):
         dlrun.train({**CONFIG, "data": {**CONFIG["data"], "split": split}})
+
+
+def test_a_search_in_a_notebook_has_its_trials_in_a_table(make_search, tmp_path):
+    import dlrun
+
+    space = {"fit.batch_size": [4, 8], "compile.optimizer": ["adam", "sgd"]}
+    trials = [
+        ({"fit.batch_size": 0, "compile.optimizer": 1}, 0.5),
+        ({"fit.batch_size": 1, "compile.optimizer": 0}, 0.75),
+        ({"fit.batch_size": 0, "compile.optimizer": 0}, "not a number"),
+    ]
+    make_search(space, trials, runs=True)
+
+    found = dlrun.open_search("people", tmp_path / "runs")
+    frame = found.trials
+
+    assert repr(found) == "<Search people: 3 trials>"
+    assert [*frame.columns] == [
+        "state", "val_accuracy", *space, "epoch", "seconds", "same_as", "run",
+    ]  # fmt: skip
+    assert [*frame["fit.batch_size"]] == [4, 8, 4]
+    assert [*frame["val_accuracy"].round(2)][:2] == [0.5, 0.75]
+    assert frame["val_accuracy"].isna().tolist() == [False, False, True]
+    assert found.best.name == "people-0002"
+    assert found.settings == {"fit.batch_size": 8, "compile.optimizer": "adam"}
+    assert found.importances.empty
+    assert dlrun.open_search(found.path).path == found.path
+    with pytest.raises(RunError, match="there is people"):
+        dlrun.open_search("peopel", tmp_path / "runs")
+
+
+@marked
+def test_a_search_in_a_notebook_trains_and_goes_on(here, capsys):
+    import dlrun
+
+    file = here / "tiny.yaml"
+    section = {"trials": 2, "space": {"fit.batch_size": [2, 4]}, "method": "grid"}
+    file.write_text(json.dumps(CONFIG | {"search": section}))
+
+    found = dlrun.search(file, set={"fit.epochs": 1}, runs="searches")
+    told = capsys.readouterr().out
+    again = dlrun.search(file, set={"fit.epochs": 1}, runs="searches")
+
+    assert [*found.trials["state"]] == ["finished", "finished"]
+    assert "trial 2 of 2: val_loss" in told
+    assert capsys.readouterr().out == ""
+    assert again.best.metrics["best_epoch"] == 1

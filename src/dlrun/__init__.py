@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from dlrun.api import (
         Folds,
         Run,
+        Search,
         compare,
         find_runs,
         open_folds,
         open_run,
+        open_search,
+        search,
         train,
     )
 
@@ -19,11 +22,14 @@ __version__ = "0.1.0"
 __all__ = [
     "Folds",
     "Run",
+    "Search",
     "__version__",
     "compare",
     "find_runs",
     "open_folds",
     "open_run",
+    "open_search",
+    "search",
     "train",
 ]
 

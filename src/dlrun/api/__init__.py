@@ -12,15 +12,19 @@ from __future__ import annotations
 from dlrun.api.comparison import NotebookComparison, compare
 from dlrun.api.folds import Folds, open_folds
 from dlrun.api.run import Run, find_runs, open_run
+from dlrun.api.searching import Search, open_search, search
 from dlrun.api.training import train
 
 __all__ = [
     "Folds",
     "NotebookComparison",
     "Run",
+    "Search",
     "compare",
     "find_runs",
     "open_folds",
     "open_run",
+    "open_search",
+    "search",
     "train",
 ]

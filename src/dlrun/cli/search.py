@@ -25,10 +25,7 @@ from dlrun.cli.clustering import (
 from dlrun.cli.output import answer, answer_json, remark, typed_command, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dlrun.runs import SearchFolder
-    from dlrun.studies.audience import Audience
     from dlrun.studies.cluster.cluster import Cluster
     from dlrun.studies.search.plan import SearchPlan
 
@@ -82,6 +79,7 @@ def search(
     that run at the same time.
     """
     from dlrun.runs import SearchFolder
+    from dlrun.studies.search.whole import begin_search
 
     cluster = cluster_of(on, address, jobs, cpus_per_run, gpus_per_run)
     if confirm is not None and (jobs > 1 or on is not None):
@@ -102,7 +100,7 @@ def search(
 
         confirm_search(plan, folder, confirm, quiet=quiet, json=json)
         return
-    _begin(plan, folder)
+    warn(begin_search(plan, folder))
     _work(plan, folder, cluster or jobs, quiet=quiet, json=json)
 
 
@@ -154,31 +152,6 @@ def _resumed(
     return plan
 
 
-def _begin(plan: SearchPlan, folder: SearchFolder) -> None:
-    """Check the space and keep the plan, or go on with that which is there.
-
-    Raises:
-        ConfigError: A path of the space leads nowhere.
-        SpecError: A trial would not be valid.
-        DlrunError: A package is not installed that the method needs.
-        RunError: Another plan has this name.
-    """
-    from dlrun.config import locate_problems
-    from dlrun.experiment.search.check import check_space
-    from dlrun.studies.search.sampler import sampler_of
-
-    plan.experiment.require_code()
-    sampler_of(plan)  # What it needs is missed now, not once the plan is kept.
-    if folder.exists:
-        plan.require_same(folder)
-        folder.extend(plan.trials)
-        return
-    warn(locate_problems(plan.template.node, plan.experiment.warnings))
-    check_space(plan.template, plan.spec, plan.seed)
-    folder.begin(plan.to_values())
-    plan.require_same(folder)  # Another process may have been quicker.
-
-
 def _work(
     plan: SearchPlan,
     folder: SearchFolder,
@@ -197,13 +170,14 @@ def _work(
     from dlrun.report.search import render_search
     from dlrun.studies.search.result import SearchResult
     from dlrun.studies.search.trial import SearchTrials
+    from dlrun.studies.search.whole import work_on_search
     from dlrun.writing import terminal_width, wants_color
 
     shown = SearchAudience(plan, folder, quiet=quiet)
     trials = SearchTrials(folder, plan.space)
     with stoppable_search(plan.command, shown):
         shown.begin()
-        for number in _over(plan, folder, where, shown):
+        for number in work_on_search(plan, folder, where, shown):
             trials.refresh()
             shown.trial_is_over(SearchResult.of(plan, trials), number)
     trials.refresh()
@@ -215,34 +189,6 @@ def _work(
         answer(render_search(result, width, color=color))
     if not result.front:
         raise typer.Exit(1)
-
-
-def _over(
-    plan: SearchPlan, folder: SearchFolder, where: Cluster | int, audience: Audience
-) -> Iterator[int]:
-    """The number of each trial that this command brings to its end."""
-    from dlrun.studies.search.crew import SearchCrew
-
-    if not isinstance(where, int):
-        config = (plan.template.node, plan.experiment.spec)
-        with where.join(folder.path.parent, [config], audience.tells) as place:
-            crew = SearchCrew(folder, plan.ends, audience, place.start)
-            yield from crew.work(min(place.slots, plan.trials or place.slots))
-        return
-    if where == 1:
-        from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
-        from dlrun.studies.search.work import SearchWorker
-
-        memory = MemoryWatch()
-        for trial in SearchWorker(plan, folder, audience).work():
-            yield trial.number
-            growth = memory.trial_is_over()
-            if growth > MOST_GROWTH:
-                audience.tells(growth_text(growth))
-                break
-        else:
-            return
-    yield from SearchCrew(folder, plan.ends, audience).work(where)
 
 
 def _answer_space(plan: SearchPlan, folder: SearchFolder) -> None:

@@ -65,7 +65,23 @@ def few(write) -> View:
 
 
 @pytest.fixture
-def views(write, make_run, make_search) -> list[View]:
+def searches(make_search) -> list[View]:
+    """A search that was confirmed, and one of two goals."""
+    trials = [({"fit.batch_size": n % 2}, 0.5 + n / 100) for n in range(20)]
+    search = make_search({"fit.batch_size": [4, 8]}, trials, runs=True)
+    noted = {"seeds": [2, 3], "trials": [20, 19, 18], "as_it_stands": None}
+    search.confirmed.write_plan(noted)
+    of_search = View(compare(search.runs()), search=read_result(search))
+    goals = ["max val_accuracy", "min val_loss"]
+    pairs = [({"fit.batch_size": place}, (0.9 - place, 0.1)) for place in (0, 1)]
+    space = {"fit.batch_size": [4, 8]}
+    several = make_search(space, pairs, goals, name="pareto", runs=True)
+    of_several = View(compare(several.runs()), search=read_result(several))
+    return [of_search, of_several]
+
+
+@pytest.fixture
+def views(write, make_run, searches) -> list[View]:
     """Comparisons in which, taken together, every section has something to say."""
     units = "model/layers/0/Dense/units"
     rising = (0.9, 0.6, 0.5, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)
@@ -106,12 +122,7 @@ def views(write, make_run, make_search) -> list[View]:
         compare(good, Question(group_by="none")),
         compare(many, Question(group_by="batch_size", sort="gap")),
     ]
-    trials = [({"fit.batch_size": n % 2}, 0.5 + n / 100) for n in range(20)]
-    search = make_search({"fit.batch_size": [4, 8]}, trials, runs=True)
-    noted = {"seeds": [2, 3], "trials": [20, 19, 18], "as_it_stands": None}
-    search.confirmed.write_plan(noted)
-    of_search = View(compare(search.runs()), search=read_result(search))
-    return [*map(View, comparisons), of_search]
+    return [*map(View, comparisons), *searches]
 
 
 def test_every_form_says_what_the_others_say_or_why_not(views):

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from dlrun.report.drawing.markup import join
-from dlrun.report.trials.course import best_so_far, course_words, draw_course
+from dlrun.report.trials.course import (
+    answer_words,
+    best_so_far,
+    course_words,
+    draw_course,
+)
+from dlrun.report.trials.front import draw_front, front_words
 from dlrun.report.trials.importance import draw_importances, importance_lines
 from dlrun.report.trials.listing import render_trials
 from dlrun.report.trials.parallel import draw_parallel
@@ -169,3 +175,28 @@ def test_a_search_without_a_trial_draws_nothing(make_search):
 
     drawn = (draw_course, draw_parallel, draw_importances, render_trials)
     assert [*map(join, (draw(result) for draw in drawn))] == [""] * 4
+
+
+def test_the_front_of_two_goals_is_drawn_with_those_that_it_beats(make_search):
+    scores = [(0.9, 500.0), (0.8, 100.0), (0.7, 300.0), "not a number"]
+    trials = [({"fit.batch_size": n % 2}, score) for n, score in enumerate(scores)]
+    goals = ["max val_accuracy", "min parameters"]
+    result = read_result(make_search({"fit.batch_size": [4, 8]}, trials, goals))
+
+    drawn = join(draw_front(result))
+
+    assert front_words(result) == [
+        "trial 1: val_accuracy 0.9000, parameters 500: batch_size 4",
+        "trial 2: val_accuracy 0.8000, parameters 100: batch_size 8",
+    ]
+    assert drawn.count('class="point validation"') == 2 + 1
+    assert drawn.count('class="point trial"') == 1 + 1
+    assert "<title>trial 3: val_accuracy 0.7000, parameters 300</title>" in drawn
+    assert "2 of 4 trials are in the front" in answer_words(result)
+    assert 'colspan="2">diverged: not a number' in join(render_trials(result))
+    assert join(draw_course(result))
+    assert join(draw_parallel(result))
+
+
+def test_of_one_goal_no_front_is_drawn(result):
+    assert (draw_front(result), front_words(result)) == ([], [])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from multiprocessing import Pipe
 from types import SimpleNamespace
 
-from dlrun.cli.search import _over
 from dlrun.machine import resident_memory
 from dlrun.runs import SearchFolder
 from dlrun.studies.audience import Audience
 from dlrun.studies.search import crew, memory
 from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch
+from dlrun.studies.search.whole import work_on_search
 
 GRID = "method: grid\nspace: {fit.batch_size: [1, 2, 3, 4]}"
 
@@ -105,7 +105,7 @@ def test_the_process_of_the_command_hands_over_once_it_has_grown(
     readings(monkeypatch, 5, 6 + MOST_GROWTH)
     processes(monkeypatch, [("trial", 3), ("trial", 4)])
 
-    assert [*_over(plan, folder, 1, heard)] == [1, 2, 3, 4]
+    assert [*work_on_search(plan, folder, 1, heard)] == [1, 2, 3, 4]
 
     assert len(heard.told) == 1
     assert {number for number, _ in stub.trained} == {1, 2}

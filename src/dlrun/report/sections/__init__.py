@@ -24,6 +24,7 @@ from dlrun.report.sections.run import RUNS
 from dlrun.report.sections.search import (
     CONFIRMATION,
     COURSE,
+    FRONT,
     IMPORTANCES,
     PARALLEL,
     TRIALS,
@@ -35,6 +36,7 @@ SECTIONS: Final[tuple[ReportSection, ...]] = (
     VERDICT,
     CAVEATS,
     COURSE,
+    FRONT,
     CONFIRMATION,
     IMPORTANCES,
     PARALLEL,

@@ -67,6 +67,30 @@ def _course_values(result: SearchResult) -> object:
     return course_values(result)
 
 
+def _front_words(result: SearchResult) -> list[str]:
+    from dlrun.report.trials.front import front_words
+
+    return front_words(result)
+
+
+def _front_page(result: SearchResult) -> list[Content]:
+    from dlrun.report.trials.front import draw_front
+
+    return draw_front(result)
+
+
+def _front_markdown(view: View) -> list[str]:
+    from dlrun.writing.markdown import plain
+
+    words = _front_words(view.search) if view.search else []
+    return ["\n".join(f"- {plain(text)}" for text in words)] if words else []
+
+
+def _front_values(result: SearchResult) -> object:
+    several = result.plan.goals.are_several
+    return [one.number for one in result.front] if several else []
+
+
 def _importance_lines(result: SearchResult) -> list[str]:
     from dlrun.report.trials.importance import importance_lines
 
@@ -140,6 +164,14 @@ COURSE = ReportSection(
     page=_page(_course_page),
     markdown=_course_markdown,
     json=_json("best_so_far", _course_values),
+)
+FRONT = ReportSection(
+    name="front",
+    heading=Heading("front", "The front"),
+    text=_lines("the front", _front_words),
+    page=_page(_front_page),
+    markdown=_front_markdown,
+    json=_json("front", _front_values),
 )
 CONFIRMATION = ReportSection(
     name="confirmation",

@@ -38,9 +38,9 @@ _IDLE = 10
 def scored_trials(result: SearchResult) -> list[Scored]:
     """Trials with a score of their own, in the order they were made."""
     return [
-        (one, one.score)
+        (one, one.leading)
         for one in result.trials
-        if one.score is not None and one.trial.same_as is None
+        if one.leading is not None and one.trial.same_as is None
     ]
 
 
@@ -61,6 +61,12 @@ def answer_words(result: SearchResult) -> str:
     if not steps:
         return ""
     (one, score), plan = steps[-1], result.plan
+    if plan.goals.are_several:
+        made, best = count(len(result.trials)), count(len(result.front))
+        return (
+            f"{one_line(plan.name)}: {best} of {made} trials are in the front: no "
+            "other is as good in every goal"
+        )
     return (
         f"{one_line(plan.name)}: trial {one.number} of {count(len(result.trials))} has "
         f"reached {one_line(plan.goal.column)} {number(score)}"

@@ -35,9 +35,10 @@ def importance_lines(result: SearchResult) -> list[str]:
     return [*layout(columns), *_warnings(found)]
 
 
-def importance_values(result: SearchResult) -> list[dict[str, object]]:
-    """The same for programs."""
-    return [
+def importance_values(result: SearchResult) -> dict[str, object]:
+    """The same for programs; no settings: there are too few trials."""
+    found = importances(result)
+    settings = [
         {
             "setting": one.name,
             "share": one.share,
@@ -45,8 +46,9 @@ def importance_values(result: SearchResult) -> list[dict[str, object]]:
             "trials": one.trials,
             "matters": one.is_clear,
         }
-        for one in importances(result).settings
+        for one in found.settings
     ]
+    return {"trials": found.trials, "told_from": found.fewest, "settings": settings}
 
 
 def draw_importances(result: SearchResult) -> list[Content]:

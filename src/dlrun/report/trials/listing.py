@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from dlrun.report.drawing.markup import Content, Markup, element, render_grid
-from dlrun.report.trials.naming import setting, short_names
-from dlrun.writing import count, duration, number, one_line
+from dlrun.report.trials.naming import score_text, setting, short_names
+from dlrun.writing import count, duration, one_line
 
 if TYPE_CHECKING:
     from dlrun.studies.search.result import SearchResult, TrialResult
@@ -34,7 +34,10 @@ def render_trials(result: SearchResult, home: Path | None = None) -> list[Conten
     names = short_names([*plan.space.entries])
     heads = [
         element("th", "trial", scope="col", class_="num"),
-        element("th", one_line(plan.goal.column), scope="col", class_="num"),
+        [
+            element("th", one_line(goal.column), scope="col", class_="num")
+            for goal in plan.goals
+        ],
         [
             element("th", one_line(names[key]), scope="col")
             for key in plan.space.entries
@@ -76,12 +79,18 @@ def _row(one: TrialResult, home: Path | None) -> Markup:
     )
 
 
-def _outcome(one: TrialResult) -> Markup:
-    if one.score is None:
+def _outcome(one: TrialResult) -> list[Markup]:
+    """A cell for each goal; what has no score says why in one across all."""
+    goals = one.plan.goals
+    if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
-        return element("td", one.state, f": {reason}" if reason else "")
+        words = (one.state, f": {reason}" if reason else "")
+        return [element("td", *words, colspan=len(goals) if len(goals) > 1 else None)]
     again = f" as {one.trial.same_as}" if one.trial.same_as is not None else ""
-    return element("td", number(one.score), again, class_="num")
+    return [
+        element("td", score_text(goal, score), again, class_="num")
+        for goal, score in zip(goals, one.end.scores, strict=True)
+    ]
 
 
 def _run(one: TrialResult, home: Path | None) -> Content:

@@ -65,7 +65,7 @@ def sentence(words: str) -> str:
 
 def trial_title(one: TrialResult) -> str:
     """What a trial came to: the words that a mouse finds."""
-    came_to = one.state if one.score is None else number(one.score)
+    came_to = one.state if one.leading is None else number(one.leading)
     return f"trial {one.number}: {came_to}"
 
 

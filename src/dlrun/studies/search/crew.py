@@ -61,7 +61,7 @@ class SearchCrew:
         folder: SearchFolder,
         ends: Sequence[str],
         audience: Audience,
-        start: Starter = start_process,
+        start: Starter | None = None,
     ) -> None:
         """Get ready.
 
@@ -69,9 +69,9 @@ class SearchCrew:
             folder: Where the search is kept.
             ends: The `-s` arguments that say when it ends.
             audience: Hears what happens in the runs.
-            start: Starts a process, here or elsewhere.
+            start: Starts a process elsewhere; None: here.
         """
-        self._begin = start
+        self._begin = start or start_process
         self._losses = 0
         """So many machines were lost since a trial has ended."""
         self._folder = folder

@@ -79,7 +79,7 @@ def importances(result: SearchResult) -> Importances:
     groups = next(groups for fewest, groups in _GROUPS if len(ended) >= fewest)
     groupings = [_grouping(one, parameters, ended, groups) for one in parameters]
     beside = _time(len(ended)) if result.plan.spec.method in _ADAPTIVE else []
-    values = [one.score for one in ended]
+    values = [one.leading for one in ended]
     sign = 1.0 if result.plan.goal.mode == "max" else -1.0
     worst = min((sign * value for value in values if value is not None), default=0.0)
     scores = [worst - 1 if value is None else sign * value for value in values]

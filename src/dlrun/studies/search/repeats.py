@@ -13,6 +13,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 from dlrun.config import located
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
@@ -45,6 +47,18 @@ class Repeat:
     seed: int
     chosen: Chosen
     """The point of the space; empty: the config as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RepeatMember(TrialMember):
+    """One of the runs, as the executor trains it."""
+
+    @property
+    @override
+    def label(self) -> str:
+        """What people call it."""
+        what = f"trial {self.number}" if self.number else "the config as it stands"
+        return f"{what} with {self.part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +167,7 @@ def _member(plan: SearchPlan, one: Repeat) -> TrialMember:
     node = plan.template.trial(one.chosen, {"seed": one.seed})
     with located(node):
         part = f"seed {one.seed}"
-        return TrialMember(node, parse_spec(node), one.number, part)
+        return _RepeatMember(node, parse_spec(node), one.number, part)
 
 
 def train_repeats(
@@ -171,9 +185,10 @@ def train_repeats(
         DlrunError: A disk or the data have failed.
         Interrupted: A signal came.
     """
+    from dlrun.rows import RowShelf
     from dlrun.studies.worker import Worker
 
-    worker = Worker(folder.path, _Ledger(folder, repeats), audience)
+    worker = Worker(folder.path, _Ledger(folder, repeats), audience, RowShelf())
     missing = [
         number for number, one in enumerate(repeats, 1) if not _is_over(folder, one)
     ]

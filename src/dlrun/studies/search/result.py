@@ -91,6 +91,11 @@ class TrialResult:
         return None if self.end is None else self.end.score
 
     @property
+    def leading(self) -> float | None:
+        """The score by the goal, or by the first of several; None: it has none."""
+        return self.end.scores[0] if self.end is not None and self.end.scores else None
+
+    @property
     def state(self) -> str:
         """How it stands."""
         if self.end is not None:

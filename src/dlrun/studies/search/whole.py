@@ -1,0 +1,81 @@
+"""A search from its beginning to its end, for whoever has asked for it.
+
+What it needs is missed before its plan is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dlrun.config import locate_problems
+from dlrun.experiment.search.check import check_space
+from dlrun.studies.search.sampler import sampler_of
+
+if TYPE_CHECKING:
+    from dlrun.errors import Problem
+    from dlrun.runs import SearchFolder
+    from dlrun.studies.audience import Audience
+    from dlrun.studies.cluster.cluster import Cluster
+    from dlrun.studies.search.plan import SearchPlan
+
+
+def begin_search(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
+    """Check the space and keep the plan, or go on with that which is there.
+
+    Returns:
+        What the config makes doubtful, where the search is new.
+
+    Raises:
+        ConfigError: A path of the space leads nowhere.
+        SpecError: A trial would not be valid.
+        DlrunError: A package is not installed that the method needs.
+        RunError: Another plan has this name.
+    """
+    plan.experiment.require_code()
+    sampler_of(plan)  # What it needs is missed now, not once the plan is kept.
+    if folder.exists:
+        plan.require_same(folder)
+        folder.extend(plan.trials)
+        return []
+    problems = locate_problems(plan.template.node, plan.experiment.warnings)
+    check_space(plan.template, plan.spec, plan.seed)
+    folder.begin(plan.to_values())
+    plan.require_same(folder)  # Another process may have been quicker.
+    return list(problems)
+
+
+def work_on_search(
+    plan: SearchPlan, folder: SearchFolder, where: Cluster | int, audience: Audience
+) -> Iterator[int]:
+    """Train until nothing is left, in this process or in several.
+
+    Yields:
+        The number of each trial that is brought to its end.
+
+    Raises:
+        DlrunError: The disk or the data have failed.
+        Interrupted: A signal came.
+    """
+    from dlrun.studies.search.crew import SearchCrew
+
+    if not isinstance(where, int):
+        config = (plan.template.node, plan.experiment.spec)
+        with where.join(folder.path.parent, [config], audience.tells) as place:
+            crew = SearchCrew(folder, plan.ends, audience, place.start)
+            yield from crew.work(min(place.slots, plan.trials or place.slots))
+        return
+    if where == 1:
+        from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
+        from dlrun.studies.search.work import SearchWorker
+
+        memory = MemoryWatch()
+        for trial in SearchWorker(plan, folder, audience).work():
+            yield trial.number
+            growth = memory.trial_is_over()
+            if growth > MOST_GROWTH:
+                audience.tells(growth_text(growth))
+                break
+        else:
+            return
+    yield from SearchCrew(folder, plan.ends, audience).work(where)
