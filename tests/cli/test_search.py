@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+GOLDEN = Path(__file__).parents[1] / "golden/search"
 SEARCH = """\
 extends: people.yaml
 name: people-search
@@ -143,3 +145,35 @@ def test_runs_has_a_line_for_a_search_and_compare_leaves_its_trials_out(
     assert "people-0001" not in compared.out
     assert [row["run"] for row in trials.table] == ["people-0001"]
     assert "people-0001" in dlrun("diagnose", "people-0001").out
+
+
+MISTAKES = {
+    "inverted": ("batch_size: [4, 8]", "batch_size: {int: [8, 4]}"),
+    "empty": ("[4, 8]", "[]"),
+    "no-setting": ("fit.batch_size", "model.layers.h9.units"),
+    "unmeasured": ("max val_accuracy", "max val_acc"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_in_a_search_is_told_where_it_stands(dlrun, config, golden, mistake):
+    config.write_text(SEARCH.replace(*MISTAKES[mistake]))
+
+    outcome = dlrun("search", "search.yaml", "--dry-run")
+
+    assert (outcome.code, outcome.out) == (3, "")
+    golden(GOLDEN / f"{mistake}.txt", outcome.err.rstrip())
+
+
+def test_a_search_of_another_version_is_left_alone(dlrun, here, make_search, golden):
+    trials = [({"fit.batch_size": 0}, 0.5)]
+    folder = make_search({"fit.batch_size": [4, 8]}, trials)
+    file = folder.path / "search.json"
+    file.write_text(file.read_text().replace('"format": 1', '"format": 9'))
+
+    told = {
+        dlrun(command, "runs/people.search").err for command in ("search", "compare")
+    }
+
+    (words,) = told
+    golden(GOLDEN / "other-version.txt", words.rstrip())
