@@ -134,7 +134,11 @@ class _RayAnswer:
             return ray.get(self._reference)
         except RayTaskError as error:  # Its own code has failed.
             cause = error.cause if isinstance(error.cause, Exception) else error
-            raise RunError(f"a node fails: {_first_line(cause)}") from error
+            hint = (
+                "install the same dlrun there, and start its Ray from that environment"
+            )
+            message = f"a node fails: {_first_line(cause)}"
+            raise RunError(message, hint=hint) from error
         except RayError as error:
             raise SlotLostError(_first_line(error)) from error
 
