@@ -14,7 +14,7 @@ from dlrun.report.trials.course import (
     course_words,
     draw_course,
 )
-from dlrun.report.trials.front import draw_front, front_words
+from dlrun.report.trials.front import draw_front, front_words, stairs_of
 from dlrun.report.trials.importance import draw_importances, importance_lines
 from dlrun.report.trials.listing import render_trials
 from dlrun.report.trials.parallel import draw_parallel
@@ -200,3 +200,8 @@ def test_the_front_of_two_goals_is_drawn_with_those_that_it_beats(make_search):
 
 def test_of_one_goal_no_front_is_drawn(result):
     assert (draw_front(result), front_words(result)) == ([], [])
+
+
+def test_the_stairs_of_a_front_enclose_what_was_reached():
+    assert stairs_of([(2, 20), (1, 10)], "max") == [(1, 10), (1, 20), (2, 20)]
+    assert stairs_of([(2, 10), (1, 20)], "min") == [(1, 20), (2, 20), (2, 10)]

@@ -44,7 +44,8 @@ def draw_front(result: SearchResult) -> list[Content]:
         fit_scale((y for _, y in points.values()), _FOOT, _TOP, mode=second.mode),
     )
     best = {one.number for one in result.front}
-    stairs = _stairs([points[number] for number in best])
+    reached = [points[number] for number in best]
+    stairs = stairs_of(reached, first.mode)
     parts = [
         frame.axes(better_words(first), better_words(second)),
         [_mark(frame, one, points[one.number], "trial") for one in result.ranked
@@ -56,7 +57,12 @@ def draw_front(result: SearchResult) -> list[Content]:
     picture = frame.picture(parts, kind="plot", alternative=words)
     entries = [("point validation", f"the front: {count(len(best))}")]
     if len(points) > len(best):
-        entries.append(("point trial", "beaten by one of them in every goal"))
+        entries.append(
+            (
+                "point trial",
+                "beaten: one of them is better in a goal, and in none worse",
+            )
+        )
     note = ""
     if len(goals) > _SHOWN_GOALS:
         note = (
@@ -75,12 +81,18 @@ def _point(one: TrialResult) -> tuple[float, float]:
     return one.end.scores[0], one.end.scores[1]
 
 
-def _stairs(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """From point to point along the axes: what lies beyond nobody has reached."""
+def stairs_of(
+    points: list[tuple[float, float]], mode: str
+) -> list[tuple[float, float]]:
+    """From point to point along the axes: what lies beyond nobody has reached.
+
+    Between two values of the first goal as good as the worse of them counts for it, so
+    what is reached in the second is that of the better one.
+    """
     found: list[tuple[float, float]] = []
     for x, y in sorted(points):
         if found:
-            found.append((found[-1][0], y))
+            found.append((found[-1][0], y) if mode == "max" else (x, found[-1][1]))
         found.append((x, y))
     return found
 
