@@ -252,8 +252,8 @@ def test_a_column_that_new_rows_lack_is_told(trained, tmp_path):
         predicted(trained, tmp_path, "mass,iland\n1,B\n")
 
     assert problems(caught) == [
-        'there is no column "island"',
-        'there is no column "sex"',
+        'new.csv has no column "island"',
+        'new.csv has no column "sex"',
     ]
 
 

@@ -28,6 +28,7 @@ from dlrun.rows.images import COLUMNS
 from dlrun.rows.label_scales import require_logs_of_new
 from dlrun.rows.prepared import images_of, types_read
 from dlrun.rows.preprocessing import apply_preprocessing
+from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from dlrun.components.windows import WindowSpec
@@ -72,7 +73,7 @@ def read_new_rows(
     asked = _asked(spec, preprocessing, door, given.keep)
     new_rows = replace(asked, file=given.path, is_labelled=labelled)
     name = given.path.name
-    with _outside_config():
+    with _outside_config(given.path):
         rows = _reader(new_rows).load_new_rows(new_rows)
         if new_rows.types and not rows.columns:
             message = f"{name} has no columns with names, as the train rows have"
@@ -181,13 +182,28 @@ def _asked(
 
 
 @contextmanager
-def _outside_config() -> Iterator[None]:
-    """These rows stand in no config: a path to them there would mislead."""
+def _outside_config(file: Path | None = None) -> Iterator[None]:
+    """These rows stand in no config: a path to them there would mislead.
+
+    Args:
+        file: where they stand; `None`: they were written out.
+    """
     try:
         yield
     except DataError as error:
-        plain = map(without_config, error.problems)
-        raise DataError(*map(_without_config, plain)) from error
+        plain = [_without_config(without_config(one)) for one in error.problems]
+        named = plain if file is None else [_naming(one, file) for one in plain]
+        raise DataError(*named) from error
+
+
+def _naming(problem: Problem, file: Path) -> Problem:
+    """The same, where no place says in which file a column is missing."""
+    if problem.code != "missing-column":
+        return problem
+    message = problem.message.replace(
+        "there is no column", f"{one_line(file.name)} has no column", 1
+    )
+    return replace(problem, message=message)
 
 
 def _without_config(problem: Problem) -> Problem:
