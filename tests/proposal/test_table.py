@@ -473,6 +473,15 @@ def test_another_encoding_is_cured_without_a_config(tmp_path):
     assert written.read_text("utf-8") == "größe,y\n1,no\n"
 
 
+def test_numbers_with_marks_between_thousands_are_told(proposed, numbers):
+    prices = [f"{1 + row}.{100 + row},50" for row in range(100)]
+
+    text = proposed({"price": prices, "a": numbers(), "y": HALVES}, "y", reads=False)
+
+    assert "price: drop" in text
+    assert "marks between thousands, as 1.100,50: write them without" in text
+
+
 def test_few_rows_are_told_before_what_their_labels_are(proposed):
     with pytest.raises(RunError, match="3 rows with a label: too few") as error:
         proposed({"x": ["1", "2", "3"], "y": ["a", "b", "a"]}, "y", reads=False)
