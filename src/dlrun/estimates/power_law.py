@@ -16,7 +16,13 @@ from itertools import pairwise
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
 
-from dlrun.estimates.estimate import LEVEL, beta_quantile, quantile
+from dlrun.estimates.estimate import (
+    LEVEL,
+    beta_quantile,
+    quantile,
+    spread,
+    t_quantile,
+)
 from dlrun.estimates.point_variance import TREND_DF, variances_of
 
 Telling: TypeAlias = Literal["helps", "hardly", "unknown"]
@@ -204,7 +210,7 @@ def extrapolate(
     closest = min(fitted, key=lambda fit: fit.misfit)
     if len(laws) < _DRAWS and closest.rise <= 0:
         return "the score gets no better along the curve"
-    if len(laws) < _DRAWS or not is_believed:
+    if len(laws) < _DRAWS or not (is_believed and _meet_the_end(laws, losses, points)):
         return "the scores do not follow a power law"
     return Extrapolation(
         largest=xs[-1],
@@ -336,6 +342,22 @@ def _is_believed(misfit: float, df: int, noise_df: float) -> bool:
     ratio = misfit / df
     share = beta_quantile(1 - _MISFIT, df / 2, noise_df / 2)
     return ratio <= share / (1 - share) * noise_df / df
+
+
+def _meet_the_end(
+    laws: Sequence[Law], losses: Sequence[Sequence[float]], points: _Points
+) -> bool:
+    """Whether laws pass where the largest x was measured, as its own runs tell it.
+
+    The variances of points are drawn towards each other. Where the first point spreads
+    a thousand times as much as the last, nothing else would hold a law to the last.
+    """
+    last = [one[-1] for one in losses]
+    error = spread(last) / math.sqrt(len(last))
+    sure = t_quantile((1 + LEVEL) / 2, len(last) - 1) * error
+    near = sure + _ODDITY * abs(points.means[-1] - points.means[-2]) + _NOTHING
+    middle = quantile([law.end for law in laws], 0.5)
+    return abs(middle - points.means[-1]) <= near
 
 
 def _t_scale(random: Random, df: float) -> float:
