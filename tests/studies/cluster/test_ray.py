@@ -82,6 +82,17 @@ def ours(part: str = "") -> list[int]:
     return found
 
 
+def children(parents: list[int]) -> list[int]:
+    """Ray's agents, which write their titles over their environment."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            state = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(state[1]) in parents:
+                found.append(int(process.name))
+    return found
+
+
 def kill(number: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(number, signal.SIGKILL)
@@ -164,14 +175,16 @@ def nodes():
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     head = [f"--port={port}", f"--temp-dir={sockets}", "--include-dashboard=false"]
+    agents: list[int] = []
     try:
         ray_start("--head", "--num-cpus=1", *head)
         before = set(ours("raylet/raylet"))
         ray_start(f"--address=127.0.0.1:{port}", "--num-cpus=1")
         (second,) = set(ours("raylet/raylet")) - before
+        agents = children(ours("raylet/raylet"))
         yield port, second
     finally:
-        for number in ours():
+        for number in [*ours(), *agents]:
             kill(number)
         shutil.rmtree(sockets, ignore_errors=True)
 
