@@ -49,6 +49,7 @@ NAMES: Final[Sequence[ConfigPath]] = (
     ("fit", "class_weight"),
     ("fit", "class_weight", "*"),
     ("search", "space"),
+    ("search", "start", "*"),
 )
 """Where a config has names: what `experiment` says of its sections, without their
 weight; a test holds them against each other."""

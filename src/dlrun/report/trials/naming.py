@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from dlrun.errors import last_step
-from dlrun.experiment.search import PARAMETERS
-from dlrun.experiment.search.space import parameter_name
 from dlrun.writing import cut, number, one_line
 from dlrun.writing.flow import flow
 
@@ -71,6 +69,8 @@ def trial_title(one: TrialResult) -> str:
 
 def parameter_labels(parameters: Sequence[Searched]) -> dict[str, str]:
     """A short name for each parameter, by its whole one."""
+    from dlrun.experiment.search.space import parameter_name
+
     return short_names([parameter_name(one.place) for one in parameters])
 
 
@@ -91,6 +91,8 @@ def _option_name(value: object) -> str:
 
 def score_text(goal: Goal, score: float) -> str:
     """A score as a cell of a table; a count of parameters has no decimals."""
+    from dlrun.experiment.search import PARAMETERS
+
     return f"{score:,.0f}" if goal.column == PARAMETERS else number(score)
 
 
