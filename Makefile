@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-curves bench-files bench-folds bench-lint bench-diagnosis bench-tables bench-first-try demo index docs clean
+.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-curves bench-files bench-folds bench-lint bench-diagnosis bench-tables bench-first-try bench-search demo index docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -78,6 +78,10 @@ bench-tables: setup  ## configs/tables/ against scikit-learn, write benchmarks/T
 bench-first-try: setup  ## init --data to predict over files of packages, write benchmarks/FIRST_TRY.md
 	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
 	$(BIN)/python benchmarks/first_try.py
+
+bench-search: setup  ## what searches find and cost, write benchmarks/SEARCH.md
+	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
+	$(BIN)/python benchmarks/search.py
 
 demo: setup  ## train six rows, which teach nothing, then 4,000, and show what they teach
 	$(BIN)/dlrun train configs/gender.yaml

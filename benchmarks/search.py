@@ -1,0 +1,131 @@
+"""What searches find, and what they cost: `python benchmarks/search.py [--part PART]`.
+
+Each part writes its section of SEARCH.md; by default all do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import search_regret
+from measure import DLRUN, ROOT, measure
+
+RESULTS = ROOT / "benchmarks/SEARCH.md"
+HEAD = """# Searches
+
+`make bench-search` writes this; what is not measured yet has no section.
+"""
+TRIALS = 1_000
+CONFIG = """\
+name: overhead
+data:
+  inline:
+    features: [{features}]
+    labels: [{labels}]
+  split: {{validation: 0.25}}
+model:
+  layers:
+    - Dense: {{units: 4, activation: relu}}
+    - Dense: {{units: 2, activation: softmax}}
+compile: {{optimizer: {{SGD: 0.1}}, loss: sparse_categorical_crossentropy}}
+fit: {{epochs: 1, batch_size: 8}}
+search:
+  trials: {trials}
+  method: {method}
+  space:
+    compile.optimizer.learning_rate: {{float: [0.0001, 1], log: true}}
+    model.layers[0].units: {{int: [2, 9]}}
+"""
+TRAINED_ALONE = """
+import sys
+from pathlib import Path
+from dlrun.config import load_config, located
+from dlrun.experiment import parse_spec
+from dlrun.runs import SearchFolder
+from dlrun.studies.audience import Audience
+from dlrun.studies.execute import execute
+from dlrun.studies.plan import Member, Plan
+
+members = []
+for run in SearchFolder(Path("runs/overhead.search")).runs():
+    node = load_config(run.path / "config.yaml")
+    with located(node):
+        members.append(Member(node, parse_spec(node)))
+print(len(list(execute(Plan("overhead", members), Path("alone"), Audience()))))
+"""
+
+
+def regret() -> list[str]:
+    """How near to the best settings."""
+    return [(search_regret.__doc__ or "").split("\n\n", 1)[1], *search_regret.section()]
+
+
+def overhead() -> list[str]:
+    """What a search costs beside its training."""
+    lines = [
+        f"CPU seconds (user and system) of {TRIALS:,} trials of one epoch, of the same",
+        "configs as members of a plan, as those of `study`, and what differs a trial:",
+        "", "| method | search | the same configs | ms a trial |", "|---|---|---|---|",
+    ]  # fmt: skip
+    for method in ("random", "tpe"):
+        searched, alone = _costs(method)
+        each = 1000 * (searched - alone) / TRIALS
+        lines.append(f"| {method} | {searched:.1f} | {alone:.1f} | {each:.0f} |")
+    return lines
+
+
+def _costs(method: str) -> tuple[float, float]:
+    rows = [(index % 7, index % 5, index % 2) for index in range(32)]
+    with tempfile.TemporaryDirectory() as directory:
+        folder = Path(directory)
+        text = CONFIG.format(
+            features=", ".join(f"[{a}, {b}]" for a, b, _ in rows),
+            labels=", ".join(str(label) for *_, label in rows),
+            trials=TRIALS,
+            method=method,
+        )
+        (folder / "overhead.yaml").write_text(text)
+        searched = measure([*DLRUN, "search", "overhead.yaml", "-q"], folder)
+        alone = measure([sys.executable, "-c", TRAINED_ALONE], folder)
+        trained = int(alone.output.split()[-1])
+        if trained < TRIALS * 0.99:  # A few draws may come twice.
+            message = f"only {trained} of {TRIALS} were trained"
+            raise RuntimeError(message)
+    return searched.cpu_seconds, alone.cpu_seconds
+
+
+PARTS: dict[str, Callable[[], list[str]]] = {"regret": regret, "overhead": overhead}
+
+
+def write_section(title: str, lines: list[str]) -> None:
+    """Put a section in the place of the one with its title."""
+    known = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+    found = re.findall(r"^## (.+)\n\n((?:(?!^## ).*\n?)*)", known, re.MULTILINE)
+    sections = {name: text.strip() for name, text in found}
+    sections[title] = "\n".join(lines)
+    order = [_title(part) for part in PARTS.values()]
+    texts = [f"\n## {name}\n\n{sections[name]}\n" for name in order if name in sections]
+    RESULTS.write_text(HEAD + "".join(texts), encoding="utf-8")
+
+
+def _title(part: Callable[[], list[str]]) -> str:
+    return (part.__doc__ or "").rstrip(".")
+
+
+def main() -> None:
+    """Measure, and write the sections."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--part", choices=PARTS, action="append")
+    for name in parser.parse_args().part or PARTS:
+        lines = PARTS[name]()
+        write_section(_title(PARTS[name]), lines)
+        print(f"\n{_title(PARTS[name])}\n", *lines, sep="\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
