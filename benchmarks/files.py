@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import numpy as np
 from measure import ROOT, Cost, interleaved, measure, median
+from sections import write_section
 
 RESULTS = ROOT / "benchmarks/FILES.md"
 REPEATS = 3
@@ -268,20 +268,6 @@ PARTS: dict[str, Callable[[Path, list[Path]], list[str]]] = {
 }
 
 
-def write_section(title: str, lines: list[str]) -> None:
-    """Put a section in the place of the one with its title."""
-    known = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    found = re.findall(r"^## (.+)\n\n((?:(?!^## ).*\n?)*)", known, re.MULTILINE)
-    sections = {name: text.strip() for name, text in found}
-    sections[title] = "\n".join(lines)
-    order = [_title(part) for part in PARTS.values()]
-    text = HEAD.format(repeats=REPEATS, decision=DECISION)
-    for name in order:
-        if name in sections:
-            text += f"\n## {name}\n\n{sections[name]}\n"
-    RESULTS.write_text(text, encoding="utf-8")
-
-
 def _load(before: float, after: float) -> str:
     """How busy the machine was: CPU seconds of both sides grow where it is."""
     work = f"{before:.1f} before and {after:.1f} after"
@@ -306,7 +292,9 @@ def main() -> None:
             before = os.getloadavg()[0]
             lines = PARTS[name](folder, asked.old)
             lines += ["", _load(before, os.getloadavg()[0])]
-            write_section(_title(PARTS[name]), lines)
+            head = HEAD.format(repeats=REPEATS, decision=DECISION)
+            order = [_title(part) for part in PARTS.values()]
+            write_section(RESULTS, head, order, _title(PARTS[name]), lines)
             print(f"\n{_title(PARTS[name])}\n", *lines, sep="\n", flush=True)
 
 

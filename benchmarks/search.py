@@ -6,7 +6,6 @@ Each part writes its section of SEARCH.md; by default all do.
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import search_regret
 from measure import DLRUN, ROOT, measure
+from sections import write_section
 
 RESULTS = ROOT / "benchmarks/SEARCH.md"
 HEAD = """# Searches
@@ -102,17 +102,6 @@ def _costs(method: str) -> tuple[float, float]:
 PARTS: dict[str, Callable[[], list[str]]] = {"regret": regret, "overhead": overhead}
 
 
-def write_section(title: str, lines: list[str]) -> None:
-    """Put a section in the place of the one with its title."""
-    known = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-    found = re.findall(r"^## (.+)\n\n((?:(?!^## ).*\n?)*)", known, re.MULTILINE)
-    sections = {name: text.strip() for name, text in found}
-    sections[title] = "\n".join(lines)
-    order = [_title(part) for part in PARTS.values()]
-    texts = [f"\n## {name}\n\n{sections[name]}\n" for name in order if name in sections]
-    RESULTS.write_text(HEAD + "".join(texts), encoding="utf-8")
-
-
 def _title(part: Callable[[], list[str]]) -> str:
     return (part.__doc__ or "").rstrip(".")
 
@@ -123,7 +112,8 @@ def main() -> None:
     parser.add_argument("--part", choices=PARTS, action="append")
     for name in parser.parse_args().part or PARTS:
         lines = PARTS[name]()
-        write_section(_title(PARTS[name]), lines)
+        order = [_title(part) for part in PARTS.values()]
+        write_section(RESULTS, HEAD, order, _title(PARTS[name]), lines)
         print(f"\n{_title(PARTS[name])}\n", *lines, sep="\n", flush=True)
 
 

@@ -210,7 +210,7 @@ def test_a_column_that_is_not_there_cannot_be_kept(capsys):
     )
 
     assert code == 3
-    assert 'no column "Remark", which was to be kept' in err
+    assert 'new.csv has no column "Remark", which was to be kept' in err
     assert "did you mean remark?" in err
 
 

@@ -86,15 +86,11 @@ class Search:
         Raises:
             RunError: no trial has a score, or its run is gone.
         """
-        front = self.result.front
-        if not front:
-            message = f"{self.name} has no trial with a score"
-            raise RunError(message, hint=command_line("search", self.path))
-        run = front[0].run
-        if run is None:
-            message = f"the run of trial {front[0].number} of {self.name} is gone"
+        best = self._best_trial()
+        if best.run is None:
+            message = f"the run of trial {best.number} of {self.name} is gone"
             raise RunError(message, hint="its settings are in `trials`")
-        return Run(run, allow_code=self._may_run_code)
+        return Run(best.run, allow_code=self._may_run_code)
 
     @property
     def settings(self) -> dict[str, object]:
@@ -103,11 +99,19 @@ class Search:
         Raises:
             RunError: no trial has a score.
         """
+        return dict(self._best_trial().settings)
+
+    def _best_trial(self) -> TrialResult:
+        """The best trial; of several goals the best in the first.
+
+        Raises:
+            RunError: no trial has a score.
+        """
         front = self.result.front
         if not front:
             message = f"{self.name} has no trial with a score"
             raise RunError(message, hint=command_line("search", self.path))
-        return dict(front[0].settings)
+        return front[0]
 
     @property
     def importances(self) -> pd.DataFrame:
