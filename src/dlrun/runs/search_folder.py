@@ -301,7 +301,8 @@ class Journal:
         except OSError as error:
             raise RunError(f"cannot read {self.file}: {error.strerror}") from error
         whole = data[: data.rfind(b"\n") + 1]
-        new = [self._parsed(line) for line in whole.splitlines()]
+        lines = enumerate(whole.splitlines(), len(self.entries) + 1)
+        new = [self._parsed(line, number) for number, line in lines]
         self._read += len(whole)
         self.entries += new
         return new
@@ -331,13 +332,12 @@ class Journal:
         self._read += len(line)
         self.entries.append(json.loads(line))
 
-    def _parsed(self, line: bytes) -> Mapping[str, object]:
+    def _parsed(self, line: bytes, number: int) -> Mapping[str, object]:
         try:
             entry = json.loads(line)
         except ValueError:
             entry = None
         if not isinstance(entry, dict) or not isinstance(entry.get("trial"), int):
-            number = len(self.entries) + 1
             message = f"{self.file} is damaged: line {number} is none of a trial"
             hint = "its runs are whole: compare them, or remove the line"
             raise RunError(message, hint=hint)
