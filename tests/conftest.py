@@ -201,13 +201,34 @@ def make_run(tmp_path: Path) -> MakeRun:
     return make
 
 
+def _trial_lines(
+    number: int, chosen: dict[str, float], score: Any
+) -> list[dict[str, object]]:
+    """What is kept of a trial; see `make_search`."""
+    made: dict[str, object] = {"chosen": chosen, "config_sha256": f"{number}"}
+    ends: list[dict[str, object]] = []
+    if isinstance(score, str):
+        ends = [{"state": "diverged", "reason": score}]
+    elif isinstance(score, dict):
+        made["aim"] = max(score)
+        paused = {"epoch": 1, "seconds": 0.5}
+        ends = [
+            {"rung": rung, "scores": [one], **paused} for rung, one in score.items()
+        ]
+    elif score is not None:
+        end = {"state": "finished", "epoch": 5, "seconds": 1.5}
+        kept = {"scores": [*score]} if isinstance(score, tuple) else {"score": score}
+        ends = [{**end, **kept}]
+    return [{"trial": number, **line} for line in (made, *ends)]
+
+
 @pytest.fixture
 def make_search(tmp_path: Path, make_run: MakeRun) -> Callable[..., SearchFolder]:
     """Write a search that nobody has trained: its plan, its lines, and its runs.
 
     `make_search(space, [({"fit.batch_size": 0}, 0.9), ...])`: what each trial has
     chosen, and its score, by several goals a tuple; a text is why it has diverged,
-    None: it is not over.
+    None: it is not over; {4: 0.5, 12: 0.6}: where it has paused, and its score.
     """
 
     def make(
@@ -222,24 +243,14 @@ def make_search(tmp_path: Path, make_run: MakeRun) -> Callable[..., SearchFolder
         name, size = asked["name"], asked["planned"]
         folder = SearchFolder.of(tmp_path / "runs", name)
         search = {"goal": goal, "trials": size, "method": asked["method"]}
-        config = {"seed": 1, "search": search | {"space": space}}
         goals = goal if isinstance(goal, list) else [goal]
         plan = {"name": name, "goal": goals[0], "goals": goals, "trials": size}
-        plan["config"] = config
-        folder.begin(plan)
+        plan |= {"runs": asked.get("repeats", 1), "folds": asked.get("folds", 0)}
+        config = {"seed": 1, "search": search | {"space": space}}
+        folder.begin(plan | {"config": config})
         lines: list[dict[str, object]] = []
         for number, (chosen, score) in enumerate(trials, 1):
-            lines.append(
-                {"trial": number, "chosen": chosen, "config_sha256": f"{number}"}
-            )
-            if isinstance(score, str):
-                lines.append({"trial": number, "state": "diverged", "reason": score})
-            elif score is not None:
-                end = {"state": "finished", "epoch": 5, "seconds": 1.5}
-                kept = {"score": score}
-                if isinstance(score, tuple):
-                    kept = {"scores": [*score]}
-                lines.append({"trial": number, **end, **kept})
+            lines += _trial_lines(number, chosen, score)
             if runs and not isinstance(score, str):
                 make_run(f"{name}-{number:04d}").path.rename(folder.run(number).path)
         text = "".join(f"{json.dumps(line)}\n" for line in lines)

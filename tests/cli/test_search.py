@@ -147,6 +147,20 @@ def test_runs_has_a_line_for_a_search_and_compare_leaves_its_trials_out(
     assert "people-0001" in dlrun("diagnose", "people-0001").out
 
 
+def test_trials_are_compared_by_the_goal_whatever_they_monitor(
+    dlrun, here, make_search
+):
+    made = [({"fit.batch_size": 0}, 0.5), ({"fit.batch_size": 1}, 0.75)]
+    make_search({"fit.batch_size": [4, 8]}, made, runs=True)
+
+    compared = dlrun("compare", "runs/people.search")
+    asked = dlrun("compare", "runs/people.search", "--metric", "val_accuracy")
+
+    assert "val_accuracy" in compared.out
+    assert "monitors" not in compared.out
+    assert "every run monitors val_loss, not val_accuracy" in asked.out
+
+
 MISTAKES = {
     "inverted": ("batch_size: [4, 8]", "batch_size: {int: [8, 4]}"),
     "empty": ("[4, 8]", "[]"),

@@ -211,7 +211,7 @@ def _asked(question: Question, search: SearchResult | None) -> Question:
         return question
     goals = search.plan.goals
     goal = next(goal for goal in goals if goal.column != PARAMETERS)
-    return replace(question, metric=goal.column, mode=goal.mode)
+    return replace(question, metric=goal.column, mode=goal.mode, is_goal=True)
 
 
 def _say_left_out(targets: list[str]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dlrun.comparison.contrast import Contrast, Contrasts
     from dlrun.comparison.estimate import EstimatedGroup
     from dlrun.comparison.group import Grouped
-    from dlrun.comparison.read import ScoredRun
+    from dlrun.comparison.read import Runs, ScoredRun
     from dlrun.comparison.reading import Reading
     from dlrun.comparison.settings.difference import Factor
 
@@ -65,9 +65,7 @@ def conclude(
         settings=tuple(grouped.settings),
         group_settings=tuple(grouped.group_settings),
         verdict=tuple(_sentences(standings, rows, runs.readings)),
-        caveats=tuple(
-            _caveats(runs.readings, rows, groups, contrasts.factors, runs.metric)
-        ),
+        caveats=tuple(_caveats(runs, rows, groups, contrasts.factors)),
         unit=unit_of(runs.readings, runs.metric),
         skipped=runs.skipped,
         unjudged=runs.unjudged,
@@ -158,27 +156,28 @@ def _usual(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _caveats(
-    readings: Sequence[Reading],
+    runs: Runs,
     rows: Sequence[Row],
     groups: Sequence[Group],
     factors: Sequence[Factor],
-    metric: str,
 ) -> Iterator[str]:
     """Say what makes the runs less comparable than their numbers look.
 
     Args:
-        readings: The runs as they were read.
+        runs: As they were read, and what they are compared by.
         rows: The same runs in their groups.
         groups: In their order.
         factors: What the groups differ in.
-        metric: What they are compared by.
     """
+    readings = runs.readings
     yield from _unfinished(readings)
     yield from _unvouched(readings)
     yield from _other_data(readings)
     yield from _other_split(readings)
-    yield from _other_measure(readings, metric)
-    yield from _penalties(factors, metric)
+    if not runs.is_goal:  # Else the monitor chose the epoch, as the search has it.
+        yield from _other_monitor(readings, runs.metric)
+    yield from _other_losses(readings)
+    yield from _penalties(factors, runs.metric)
     yield from _other_versions(readings)
     yield from _confounded(groups, factors)
     yield from _few_seeds(groups)
@@ -244,7 +243,7 @@ def _other_split(readings: Sequence[Reading]) -> Iterator[str]:
             yield f"{names} other train and validation rows at seed {seed}"
 
 
-def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
+def _other_monitor(readings: Sequence[Reading], metric: str) -> Iterator[str]:
     others: dict[str, list[str]] = {}
     for reading in readings:
         if reading.monitor is not None and reading.monitor != metric:
@@ -253,7 +252,6 @@ def _other_measure(readings: Sequence[Reading], metric: str) -> Iterator[str]:
         is_all = len(members) == len(readings) > 1
         who = "every run" if is_all else _list(members)
         yield f"{who} monitors {monitor}, not {metric}"
-    yield from _other_losses(readings)
 
 
 def _other_losses(readings: Sequence[Reading]) -> Iterator[str]:

@@ -32,6 +32,8 @@ class Question:
     """A column of the histories; None: what most of the runs monitor."""
     mode: Mode | None = None
     """Which of its values are better; None: what the runs or its name say."""
+    is_goal: bool = False
+    """Whether the metric is the goal of a search, whatever its runs monitor."""
     sort: str | None = None
     """A column of the groups; None: best first."""
     group_by: str = "auto"
@@ -63,6 +65,8 @@ class Runs:
     scored: tuple[ScoredRun, ...]
     """In the order they came."""
     skipped: tuple[Skipped, ...]
+    is_goal: bool = False
+    """Whether they were searched for by the metric."""
     unjudged: tuple[Skipped, ...] = ()
     """Of the skipped, those of which nobody can tell whether they were asked for."""
 
@@ -107,6 +111,7 @@ def read_runs(folders: Sequence[RunFolder], question: Question) -> Runs:
         mode=modes[metric],
         scored=tuple(ScoredRun(reading, scores[metric]) for reading, scores in scored),
         skipped=tuple(skipped),
+        is_goal=question.is_goal,
     )
     if wanted and wanted not in runs.metrics:
         raise unknown("metric", wanted, runs.metrics)

@@ -82,8 +82,8 @@ def trial_line(
     """
     head = f"trial {one.number}{f' of {plan.trials}' if plan.trials else ''}"
     settings = settings_text(plan, one.settings)
-    if one.trial.is_paused:
-        return f"{head} {_pause_text(plan, one)}{_so_far(one, front)}: {settings}"
+    if one.pause is not None:
+        return f"{head} {_pause_text(plan, one.pause)}{_so_far(one, front)}: {settings}"
     if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
         return f"{head} {one.state}: {one_line(reason)} ({settings})"
@@ -93,9 +93,8 @@ def trial_line(
     return f"{head}: {again}{score}{ended}{_so_far(one, front)}: {settings}"
 
 
-def _pause_text(plan: PlannedSearch, one: TrialResult) -> str:
+def _pause_text(plan: PlannedSearch, rung: Pause) -> str:
     """`paused after epoch 4: val_accuracy 0.9`."""
-    rung = one.trial.rungs[-1]
     return f"paused after epoch {rung.epochs}: {_scores_text(plan, rung)}"
 
 

@@ -40,6 +40,8 @@ FORMAT = 1
 _TRIALS = "trials.jsonl"
 _LOCK = "search.lock"
 _ENDED = "ended.json"
+ENDS = ("trials", "hours", "patience")
+"""The keys that say when a search ends; they may change while it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +117,45 @@ class SearchFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
 
-    def extend(self, trials: int | None) -> None:
-        """Keep that more trials are wanted; the rest of the plan stays.
+    def extend(self, trials: int | None, ends: Mapping[str, float | None]) -> None:
+        """Keep that it shall go on for longer; the rest of the plan stays.
+
+        What ends it later than before in any way counts from now on. A command that
+        only ends it sooner does so for itself.
 
         Args:
-            trials: So many; `None`: their number is no end.
+            trials: So many are wanted; `None`: their number is no end.
+            ends: What the keys of the config are that end it; `None`: it does not.
 
         Raises:
             RunError: It is damaged, or the disk refuses.
         """
         with self.alone():
-            values = dict(self.plan().values)
-            if trials is not None and trials > int(str(values.get("trials") or 0)):
-                write_json(self.path / SEARCH_PLAN, {**values, "trials": trials})
+            values = self.plan()
+            if any(
+                _is_later(ends[key], one) for key, one in self._ends(values).items()
+            ):
+                kept = {**values.values, "trials": trials, "ends": dict(ends)}
+                write_json(self.path / SEARCH_PLAN, kept)
+
+    def ends(self) -> dict[str, float | None]:
+        """What the keys of the config are that end it, by what was said of them last.
+
+        Raises:
+            RunError: The plan is damaged.
+        """
+        return self._ends(self.plan())
+
+    @staticmethod
+    def _ends(plan: JsonObject) -> dict[str, float | None]:
+        given = plan.mapping("ends") if "ends" in plan.values else {}
+        begun = plan.mapping("config").get("search")
+        stated = given or (begun if isinstance(begun, dict) else {})
+        known = {key: stated.get(key) for key in ENDS}
+        return {
+            key: one if isinstance(one, int | float) else None
+            for key, one in known.items()
+        }
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -263,6 +291,11 @@ class SearchFolder:
             RunError: The folder cannot be read.
         """
         return find_runs(self.path)
+
+
+def _is_later(now: float | None, before: float | None) -> bool:
+    """Whether an end comes later; `None` never comes."""
+    return before is not None and (now is None or now > before)
 
 
 def scores_of(entry: Mapping[str, object]) -> tuple[float, ...]:

@@ -91,3 +91,18 @@ def test_who_trains_a_trial_and_its_newest_epoch_are_read_from_the_folder(make_s
     assert running.score == 0.75
     assert running.holder.startswith("process ")
     assert not watch.look().running
+
+
+def test_of_a_trial_of_several_runs_it_says_which_one_trains(make_search, make_run):
+    folder = make_search(SPACE, [(CHOSEN, None)], planned=4, repeats=3)
+    for place, state in enumerate(("finished", "running"), 1):
+        run = make_run(f"one-{place}", state=state)
+        run.path.rename(folder.run(1, place).path)
+    watch = SearchWatch(folder, KeptSearch.of_folder(folder))
+
+    with folder.claim(1):
+        outlook = watch.look()
+
+    assert outlook.running[0].part == "run 2/3"
+    line = outlook_lines(outlook, {outlook.running[0].holder}, 77, 24)[-1]
+    assert line.startswith("trial 1  run 2/3  epoch 5/5  val_accuracy")

@@ -18,6 +18,7 @@ from dlrun.report.trials.front import draw_front, front_words, stairs_of
 from dlrun.report.trials.importance import draw_importances, importance_lines
 from dlrun.report.trials.listing import render_trials
 from dlrun.report.trials.parallel import draw_parallel
+from dlrun.studies.search.importance import _ranked_trials, _standings
 from dlrun.studies.search.kept import read_result
 
 UNITS = "model.layers.h1.units"
@@ -154,6 +155,40 @@ def test_of_very_many_trials_the_table_has_the_best(many):
 
     assert drawn.count('scope="row"') == 200
     assert "The best 200 of 300 trials" in drawn
+
+
+@pytest.fixture
+def halved(make_search):
+    """Of eleven trials one has ended, and the others pause, two at the second rung."""
+    scores = [{4: n / 20} for n in range(8)]
+    scores += [{4: 0.5, 8: 0.6}, {4: 0.55, 8: 0.62}, 0.9]
+    trials = [
+        ({UNITS: 16 + n, "compile.optimizer": 0}, s) for n, s in enumerate(scores)
+    ]
+    return read_result(make_search(SPACE, trials))
+
+
+def test_a_trial_that_pauses_has_the_score_at_which_it_does(halved):
+    table = join(render_trials(halved, Path()))
+    course, lines = join(draw_course(halved)), join(draw_parallel(halved))
+
+    numbers = re.findall(r'scope="row" class="num">(\d+)<', table)
+    assert numbers[:4] == ["11", "10", "9", "8"]
+    assert ">0.6200<small> paused at 8</small>" in table
+    assert course.count('class="point paused"') == 10 + 1
+    assert "<title>trial 10: 0.6200, paused after epoch 8; units 25" in course
+    assert "where it paused: 10" in course
+    assert lines.count("<title>trial") == 11 + 1
+    assert ">paused</text>" in lines
+
+
+def test_a_trial_that_got_further_ranks_before_those_left_behind(halved):
+    over = _ranked_trials(halved)
+
+    standings = _standings(halved, over)
+
+    ordered = sorted(zip(standings, over, strict=True), key=lambda one: -one[0])
+    assert [one.number for _, one in ordered] == [11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
 
 
 def test_too_few_trials_say_so_in_place_of_importances(result):

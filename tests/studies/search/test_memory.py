@@ -56,7 +56,7 @@ def test_a_worker_that_has_grown_says_so_and_takes_no_further_trial(
     ours, theirs = Pipe()
     readings(monkeypatch, 5, 5 + MOST_GROWTH, 6 + MOST_GROWTH)
 
-    crew._work(theirs, folder, plan.ends)
+    crew._work(theirs, folder, plan.end_overrides)
 
     told = []
     while ours.poll():

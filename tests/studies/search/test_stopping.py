@@ -11,10 +11,12 @@ from dlrun.experiment.search import Goal, Goals
 from dlrun.report.search import render_search
 from dlrun.runs import Journal, SearchFolder
 from dlrun.studies.search.clock import WorkClock
+from dlrun.studies.search.kept import KeptSearch
 from dlrun.studies.search.plan import SearchPlan
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.stopping import without_better
 from dlrun.studies.search.trial import End
+from dlrun.studies.search.whole import begin_search
 from dlrun.studies.search.work import SearchWorker
 
 SPACE = "space: {compile.optimizer.learning_rate: {float: [0.001, 1], log: true}}"
@@ -105,7 +107,27 @@ def test_a_search_ends_when_patience_is_over_and_more_goes_on(search, stub):
     again = search.work(more)
     assert SearchResult.of(more, again.trials).trials[5].score == 0.3
     assert len(again.trials.by_number) == 11
-    assert SearchPlan.of_folder(again.trials.folder, more.ends).spec.patience == 5
+    assert (
+        SearchPlan.of_folder(again.trials.folder, more.end_overrides).spec.patience == 5
+    )
+
+
+def test_the_folder_goes_on_as_far_as_was_said_last_and_never_less_far(search, stub):
+    begun = search.plan(f"trials: 2\n{SPACE}")
+    folder = SearchFolder.of(search.directory / "runs", begun.name)
+    kept = []
+    for words in (
+        "trials: 2", "trials: 5", "trials: 3", "hours: 4", "trials: 3\nhours: 4",
+        "hours: 3",
+    ):  # fmt: skip
+        begin_search(search.plan(f"{words}\n{SPACE}"), folder)
+        spec = SearchPlan.of_folder(folder).spec
+        kept.append((spec.trials, spec.hours, KeptSearch.of_folder(folder).trials))
+
+    assert kept == [
+        (2, None, 2), (5, None, 5), (5, None, 5), (None, 4.0, None),
+        (None, 4.0, None), (None, 4.0, None),
+    ]  # fmt: skip
 
 
 def test_no_trial_begins_once_the_hours_are_over_and_what_was_left_is_finished(

@@ -134,11 +134,17 @@ def _frame(result: SearchResult) -> Frame:
 
 def _seen_scores(result: SearchResult) -> Scale:
     """Where scores are drawn; below it stand trials without one, or far worse."""
-    scores = [score for _, score in scored_trials(result)]
+    scores = [score for _, score in _all_scores(result)]
     foot, mode = _FOOT - _UNSCORED_ROOM, result.plan.goal.mode
     scale = fit_scale(scores, foot, _TOP, mode=mode)
     has_others = result.unsuccessful or not all(map(scale.holds, scores))
     return scale if has_others else fit_scale(scores, _FOOT, _TOP, mode=mode)
+
+
+def _all_scores(result: SearchResult) -> list[Scored]:
+    """Those with a score of their own, where they pause or at their end."""
+    paused = [(one, one.pause.scores[0]) for one in result.pausing if one.pause]
+    return [*scored_trials(result), *paused]
 
 
 def _ticks(scale: Scale) -> list[float]:
@@ -159,13 +165,13 @@ def _stairs(steps: Sequence[Scored], last: int) -> tuple[list[float], list[float
 
 def _marks(result: SearchResult, frame: Frame) -> list[Content]:
     """A mark for each trial; very many are one path for each kind."""
-    scored, unscored = scored_trials(result), result.unsuccessful
+    scored, unscored = _all_scores(result), result.unsuccessful
     is_small = len(scored) + len(unscored) > _LARGE_MARKS
     placed: list[tuple[TrialResult, str, str]] = []
     seen, foot = _seen_scores(result), frame.y.start - 8
     for one, score in scored:
         is_seen = seen.holds(score)
-        kind = "trial" if is_seen else "unknown"
+        kind = "unknown" if not is_seen else "paused" if one.pause else "trial"
         y = frame.y.place(score) if is_seen else foot
         outline = shape(kind, frame.x.place(one.number), y, small=is_small)
         placed.append((one, kind, outline))
@@ -204,7 +210,10 @@ def _legend(result: SearchResult) -> list[tuple[str, str]]:
     entries = [("point trial", "a trial"), ("validation", "best so far")]
     entries.append(("mark", f"the best: trial {best_so_far(result)[-1][0].number}"))
     seen = _seen_scores(result)
-    far = sum(1 for _, score in scored_trials(result) if not seen.holds(score))
+    far = sum(1 for _, score in _all_scores(result) if not seen.holds(score))
+    if result.pausing:
+        words = f"where it paused: {count(len(result.pausing))}"
+        entries.append(("point paused", words))
     if far:
         entries.append(("point unknown", f"far worse: {count(far)}"))
     states = [one.state for one in result.unsuccessful]

@@ -21,7 +21,7 @@ _MOST = 200
 
 
 def render_trials(result: SearchResult, home: Path | None = None) -> list[Content]:
-    """The table, the best first, then those without a score.
+    """The table, the best first, then those that pause, or have no score.
 
     Args:
         result: All trials.
@@ -59,13 +59,14 @@ def render_trials(result: SearchResult, home: Path | None = None) -> list[Conten
 
 
 def _without_rank(result: SearchResult) -> list[TrialResult]:
-    """Those that have no score, or repeat another."""
-    known = {one.number for one in result.ranked}
-    return [one for one in result.trials if one.number not in known]
+    """Those that pause, have no score, or repeat another."""
+    pausing = result.pausing
+    known = {one.number for one in (*result.ranked, *pausing)}
+    return [*pausing, *(one for one in result.trials if one.number not in known)]
 
 
 def _row(one: TrialResult, home: Path | None) -> Markup:
-    end = one.end
+    end = one.end or one.pause
     return element(
         "tr",
         element("th", one.number, scope="row", class_="num"),
@@ -82,6 +83,16 @@ def _row(one: TrialResult, home: Path | None) -> Markup:
 def _outcome(one: TrialResult) -> list[Markup]:
     """A cell for each goal; what has no score says why in one across all."""
     goals = one.plan.goals
+    if one.pause is not None:
+        return [
+            element(
+                "td",
+                score_text(goal, score),
+                element("small", f" paused at {one.pause.epochs}"),
+                class_="num",
+            )
+            for goal, score in zip(goals, one.pause.scores, strict=True)
+        ]
     if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
         words = (one.state, f": {reason}" if reason else "")

@@ -64,6 +64,10 @@ def sentence(words: str) -> str:
 def trial_title(one: TrialResult) -> str:
     """What a trial came to: the words that a mouse finds."""
     came_to = one.state if one.leading is None else number(one.leading)
+    if one.pause is not None:
+        came_to = (
+            f"{number(one.pause.scores[0])}, paused after epoch {one.pause.epochs}"
+        )
     return f"trial {one.number}: {came_to}"
 
 

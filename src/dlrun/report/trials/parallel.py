@@ -86,7 +86,7 @@ class _Line:
 def draw_parallel(result: SearchResult) -> list[Content]:
     """A line for each trial through its settings to its score; empty: too few."""
     scored = scored_trials(result)
-    if len(scored) < _FEWEST:
+    if not scored or len(scored) + len(result.pausing) < _FEWEST:
         return []
     parameters = [*result.plan.space.all_parameters()]
     lines = [*_lines(result, parameters)]
@@ -110,7 +110,7 @@ def draw_parallel(result: SearchResult) -> list[Content]:
     )
     kinds = {line.kind for line in lines}
     entries = [(kind, words) for kind, words in _WORDS.items() if kind in kinds]
-    if len(scored) < _RANKED_FROM:
+    if len(scored) + len(result.pausing) < _RANKED_FROM:
         entries = [(kind, "a trial" if kind == "rank-1" else w) for kind, w in entries]
     entries.append(("top", f"the best: trial {best.trial.number}"))
     return [
@@ -126,16 +126,20 @@ def _lines(result: SearchResult, parameters: Sequence[Searched]) -> Iterator[_Li
     ranked = sorted(
         scored_trials(result), key=lambda one: (sign * one[1], -one[0].number)
     )
+    pausing = [*reversed(result.pausing)]
     known: list[tuple[TrialResult, float | None]] = [
         *((one, None) for one in result.unsuccessful),
+        *((one, None) for one in pausing),
         *ranked,
     ]
+    have_rank = len(pausing) + len(ranked)
     for place, (one, score) in enumerate(known):
-        share = (len(known) - place - 1) / len(ranked)
+        share = (len(known) - place - 1) / have_rank
         kind = next(kind for kind, end in _SHARES.items() if share < end)
-        kind = kind if len(ranked) >= _RANKED_FROM else "rank-1"
+        kind = kind if have_rank >= _RANKED_FROM else "rank-1"
+        has_failed = score is None and one.pause is None
         chosen = (one.trial.chosen.get(parameter.place) for parameter in parameters)
-        yield _Line(one, (*chosen, score), "failed" if score is None else kind)
+        yield _Line(one, (*chosen, score), "failed" if has_failed else kind)
 
 
 def _axes(
@@ -159,8 +163,12 @@ def _axes(
     scale = fit_scale(scores, _FOOT, _TOP, mode=goal.mode)
     ticks = scale.ticks(5)
     words = [(tick, tick_text(tick, ticks)) for tick in ticks]
-    has_failed = any(line.values[-1] is None for line in lines)
-    foot = "no score" if has_failed else ""
+    unscored = {
+        "paused" if line.trial.pause else "no score"
+        for line in lines
+        if line.values[-1] is None
+    }
+    foot = " or ".join(sorted(unscored, reverse=True))
     yield _Axis(goal.column, better_words(goal), scale, words, foot=foot)
 
 

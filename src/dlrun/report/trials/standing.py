@@ -89,7 +89,7 @@ def _best_lines(outlook: SearchOutlook, width: int) -> list[str]:
 def _running_line(
     outlook: SearchOutlook, one: RunningTrial, mine: Collection[str], width: int
 ) -> str:
-    words = [f"trial {one.number}"]
+    words = [f"trial {one.number}", *([one.part] if one.part else [])]
     if one.epoch:
         words.append(f"epoch {one.epoch}/{one.epochs}")
     else:

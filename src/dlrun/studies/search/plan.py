@@ -19,6 +19,7 @@ from dlrun.experiment.monitor import monitor_mode
 from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
 from dlrun.experiment.search.start import start_points
 from dlrun.experiment.search.template import Template
+from dlrun.runs.search_folder import ENDS
 from dlrun.studies.plan import Member
 from dlrun.writing import command_line, listing
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from dlrun.runs import SearchFolder
 
 _SHOWN = 3
-_EXTENDED = frozenset(("search", key) for key in ("trials", "hours", "patience"))
+_EXTENDED = frozenset(("search", key) for key in ENDS)
 """What may change while a search goes on."""
 
 
@@ -104,9 +105,10 @@ class SearchPlan:
         stated = [str(text) for text in values.items("overrides")]
         deletions = [str(text) for text in values.items("deletions")]
         directory = Path(values.text("directory") or os.curdir)
+        ends = _as_overrides(folder.ends())
         with KeptTexts(texts, directory).again():
             template = Template.read(
-                next(iter(texts)), [*stated, *overrides], deletions
+                next(iter(texts)), [*stated, *ends, *overrides], deletions
             )
         return cls._of(template, values.text("command") or "")
 
@@ -155,11 +157,19 @@ class SearchPlan:
         return min(counts, default=None)
 
     @property
-    def ends(self) -> list[str]:
+    def end_overrides(self) -> list[str]:
         """The `-s` arguments that say when it ends, whatever the plan that is kept."""
+        return _as_overrides(self.ends)
+
+    @property
+    def ends(self) -> Mapping[str, float | None]:
+        """When it ends, by key; `None`: not by that."""
         spec = self.spec
-        ends = {"trials": spec.trials, "hours": spec.hours, "patience": spec.patience}
-        return [f"search.{key}={json.dumps(value)}" for key, value in ends.items()]
+        return {
+            "trials": spec.trials,
+            "hours": spec.hours,
+            "patience": spec.patience,
+        }
 
     @cached_property
     def start(self) -> Sequence[Chosen]:
@@ -262,6 +272,10 @@ class SearchPlan:
         hint += f"the one that was begun: {command_line('search', folder.path)}; "
         hint += "for more trials of it: -s search.trials=..."
         raise RunError(message, hint=hint)
+
+
+def _as_overrides(ends: Mapping[str, float | None]) -> list[str]:
+    return [f"search.{key}={json.dumps(value)}" for key, value in ends.items()]
 
 
 def _as_kept(value: object) -> object:

@@ -13,6 +13,7 @@ from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
 if TYPE_CHECKING:
     from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
     from dlrun.runs import RunFolder, SearchFolder
+    from dlrun.studies.search.pause import Pause
 
 
 class PlannedSearch(Protocol):
@@ -64,6 +65,8 @@ class TrialResult:
     trial: SearchTrial
     end: End | None
     """`None`: it is not over."""
+    pause: Pause | None = None
+    """What it has come to where it pauses; `None`: it does not."""
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -100,7 +103,7 @@ class TrialResult:
         """How it stands."""
         if self.end is not None:
             return self.end.state
-        return "paused" if self.trial.is_paused else "unfinished"
+        return "unfinished" if self.pause is None else "paused"
 
     def to_values(self) -> dict[str, object]:
         """Plain values that JSON can hold."""
@@ -143,7 +146,13 @@ class SearchResult:
     def of(cls, plan: PlannedSearch, trials: SearchTrials) -> SearchResult:
         """The result as a worker knows it."""
         found = (
-            TrialResult(plan, trials.folder, trial, trials.end_of(trial))
+            TrialResult(
+                plan,
+                trials.folder,
+                trial,
+                trials.end_of(trial),
+                trials.pause_of(trial),
+            )
             for trial in trials.by_number.values()
         )
         return cls(plan, trials.folder, tuple(found), trials.folder.end())
@@ -194,11 +203,19 @@ class SearchResult:
         return [one for one in self.trials if one.end and one.end.limit == "seconds"]
 
     @property
+    def pausing(self) -> Sequence[TrialResult]:
+        """Those that pause and repeat none, the furthest first, then the best."""
+        found = [
+            (-one.pause.epochs, costs(self.plan.goals, one.pause.scores), one.number)
+            for one in self.trials
+            if one.pause is not None and one.trial.same_as is None
+        ]
+        return [self.trials[number - 1] for *_, number in sorted(found)]
+
+    @property
     def paused(self) -> Counter[int]:
         """How many pause after which epoch."""
-        return Counter(
-            one.trial.rungs[-1].epochs for one in self.trials if one.trial.is_paused
-        )
+        return Counter(one.pause.epochs for one in self.pausing if one.pause)
 
     @property
     def counts(self) -> Counter[str]:

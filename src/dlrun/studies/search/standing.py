@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
@@ -33,6 +33,8 @@ class RunningTrial:
     """How many are planned; 0: it has not got so far."""
     score: float | None
     """The goal in that epoch."""
+    part: str = ""
+    """Which of the runs of the trial, such as `fold 2/5`; empty: it is the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class SearchWatch:
 
     def _running(self, number: int, holder: str) -> RunningTrial:
         begun = self.folder.runs_of(number) or [self.folder.run(number)]
-        run = begun[-1]
+        place, run = _at_work(begun)
         epoch, epochs, score = 0, 0, None
         with suppress(RunError):  # It is being begun, or written.
             epochs = _planned_epochs(run)
@@ -116,7 +118,21 @@ class SearchWatch:
             epoch = len(history.get("epoch", ()))
             column = history.get(self.plan.goal.column, ())
             score = float(str(column[-1])) if column else None
-        return RunningTrial(number, holder, epoch, epochs, score)
+        what, runs = "fold" if self.plan.folds else "run", self.plan.runs
+        part = f"{what} {place}/{runs}" if runs > 1 else ""
+        return RunningTrial(number, holder, epoch, epochs, score, part)
+
+
+def _at_work(begun: Sequence[RunFolder]) -> tuple[int, RunFolder]:
+    """The run of a trial that trains now, and its place from 1; else the newest one.
+
+    Those of a trial that goes on after a pause are all there already.
+    """
+    for place, run in enumerate(begun, 1):
+        with suppress(RunError):  # It is being begun.
+            if run.status().state == "running":
+                return place, run
+    return len(begun), begun[-1]
 
 
 def _planned_epochs(run: RunFolder) -> int:

@@ -274,6 +274,11 @@ class SearchTrials:
             return self.by_number[trial.same_as].end
         return trial.end
 
+    def pause_of(self, trial: SearchTrial) -> Pause | None:
+        """What a trial, or the one that it repeats, has come to where it pauses."""
+        one = trial if trial.same_as is None else self.by_number[trial.same_as]
+        return one.rungs[-1] if one.is_paused else None
+
     def known_of(self, trial: SearchTrial) -> Known | None:
         """What is known of a trial, or of the one that it repeats, so far."""
         one = trial if trial.same_as is None else self.by_number[trial.same_as]

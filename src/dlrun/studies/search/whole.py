@@ -36,7 +36,7 @@ def begin_search(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
     sampler_of(plan)  # What it needs is missed now, not once the plan is kept.
     if folder.exists:
         plan.require_same(folder)
-        folder.extend(plan.trials)
+        folder.extend(plan.trials, plan.ends)
         return []
     problems = locate_problems(plan.template.node, plan.experiment.warnings)
     check_space(plan.template, plan.spec, plan.seed)
@@ -62,7 +62,7 @@ def work_on_search(
     if not isinstance(where, int):
         config = (plan.template.node, plan.experiment.spec)
         with where.join(folder.path.parent, [config], audience.tells) as place:
-            crew = SearchCrew(folder, plan.ends, audience, place.start)
+            crew = SearchCrew(folder, plan.end_overrides, audience, place.start)
             yield from crew.work(min(place.slots, plan.trials or place.slots))
         return
     if where == 1:
@@ -78,4 +78,4 @@ def work_on_search(
                 break
         else:
             return
-    yield from SearchCrew(folder, plan.ends, audience).work(where)
+    yield from SearchCrew(folder, plan.end_overrides, audience).work(where)
