@@ -2,22 +2,27 @@
 
 pip install --group bench -c constraints.txt
 python benchmarks/lint.py
+
+What was found is kept in build/lint.json, so that a run that is stopped goes on where
+it was; without that file all is measured anew.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from lint_faults import FAULTS, Spoiled, spoiled
+from lint_faults import FAULTS, Put, Spoiled, spoiled
 from lint_tables import Real, real_tables
 
 from dlrun.config import node_of
@@ -29,6 +34,7 @@ from dlrun.rows.lint import RULES, Linter, inspect_rows
 from dlrun.rows.look import Divided
 
 HERE = Path(__file__).parent
+KEPT = HERE.parent / "build/lint.json"
 CODES = ("leaked-rows", *(rule.code for rule in RULES))
 SEEDS = 3
 REFUSED = {"one-class", "small-class"}
@@ -105,6 +111,17 @@ tables with a column that it looks at by its name it warns of nine, and all of t
 have rows that belong together."""
 
 
+def kept(name: str, find: Callable[[], Any]) -> Any:
+    """What was found before under a name, else what is found now."""
+    known = json.loads(KEPT.read_text()) if KEPT.exists() else {}
+    if name not in known:
+        known[name] = find()
+        KEPT.parent.mkdir(exist_ok=True)
+        KEPT.write_text(json.dumps(known))
+        print(name, known[name], file=sys.stderr, flush=True)
+    return known[name]
+
+
 def warnings_of(directory: Path, config: dict[str, Any]) -> list[tuple[str, str]]:
     """Code and words of what is found in the rows of `rows.csv`."""
     experiment = parse_spec(node_of(config, directory))
@@ -144,7 +161,7 @@ def report_healthy(tables: Iterable[Real]) -> Iterator[str]:
     counts: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
     lines = []
     for real in tables:
-        found = healthy(real)
+        found = kept(real.name, partial(healthy, real))
         counts[real.is_held_out]["tables"] += 1
         for code, message in found.items():
             reason = TRUE.get((real.name, code))
@@ -173,15 +190,18 @@ def report_faults(tables: list[Real]) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for name, (code, put, strengths) in FAULTS.items():
         for strength in strengths:
-            told: dict[bool, list[bool]] = defaultdict(list)
-            for real in tables:
-                for one in spoiled(real, put, strength):
-                    told[real.is_held_out].append(is_found(code, one))
-            cells = [
-                f"{sum(told[held])} of {len(told[held])}" for held in (False, True)
-            ]
+            find = partial(counts_of, tables, code, put, strength)
+            cells = kept(f"{name} {strength:g}", find)
             yield f"| {name} | `{code}` | {strength:g} | {cells[0]} | {cells[1]} |"
-            print(name, strength, *cells, file=sys.stderr)
+
+
+def counts_of(tables: list[Real], code: str, put: Put, strength: float) -> list[str]:
+    """Of how many tables with a fault it is told: developed on, held out."""
+    told: dict[bool, list[bool]] = defaultdict(list)
+    for real in tables:
+        for one in spoiled(real, put, strength):
+            told[real.is_held_out].append(is_found(code, one))
+    return [f"{sum(told[held])} of {len(told[held])}" for held in (False, True)]
 
 
 def wide_table(rows: int = 100_000) -> tuple[pd.DataFrame, dict[str, Any]]:
