@@ -253,7 +253,7 @@ def report_cost(repeats: int = 5) -> Iterator[str]:
         "100,000 rows of 50 columns (35 of numbers with gaps, 15 of texts) are read "
         f"and encoded in {read:.1f} CPU s; all rules take "
         f"{statistics.median(taken):.2f} CPU s more (median of {repeats}, at most "
-        f"{max(taken):.2f}). Training does not look."
+        f"{max(taken):.2f}), of the 2 s that they may. Training does not look."
     )
 
 

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,7 +59,8 @@ def test_without_labels_it_says_which_columns_could_be_meant(dlrun, penguins):
         (["--data", "book.xlsx", "--labels", "y"], "save the table as CSV in UTF-8"),
         (["--data", "empty.csv", "--labels", "y"], "empty.csv is empty"),
         (["--data", "cut.parquet", "--labels", "y"], "is no whole Parquet file"),
-        (["--data", "latin.csv", "--labels", "y"], "is not UTF-8 text"),
+        (["--data", "abc.parquet", "--labels", "y"], "is no whole Parquet file"),
+        (["--data", "cyrillic.csv", "--labels", "y"], "is not UTF-8 text"),
         (["--data", "header.csv", "--labels", "y"], "a first line, but no rows"),
         (["--labels", "y"], "--labels names a column of --data FILE"),
     ],
@@ -64,8 +68,9 @@ def test_without_labels_it_says_which_columns_could_be_meant(dlrun, penguins):
 def test_a_wrong_file_or_label_gets_a_cure(dlrun, penguins, arguments, words):
     Path("book.xlsx").write_bytes(b"PK\x03\x04 and more")
     Path("empty.csv").write_text("")
+    Path("abc.parquet").write_text("abc")
     Path("cut.parquet").write_bytes(b"PAR1 and nothing else")
-    Path("latin.csv").write_bytes(b"a,y\n1,sch\xf6n\n")
+    Path("cyrillic.csv").write_text("a,y\n1,добрый\n", "cp1251")
     Path("header.csv").write_text("a,y\n")
 
     outcome = dlrun("init", *arguments, "--out", "first.yaml")
@@ -94,3 +99,17 @@ def test_what_is_written_trains_and_predicts_the_same_file(
     assert float(found[1]) > least
     rows = len((here / f"{name}.csv").read_text().splitlines())
     assert len(predicted.out.splitlines()) == rows
+
+
+def test_letters_that_the_locale_lacks_are_not_taken_for_other_bytes(here):
+    Path("größe.csv").write_text("a,y\n1,2\n", "utf-8")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "dlrun", "init", "--data", "größe.csv"]
+
+    outcome = subprocess.run(
+        command, env=os.environ | plain, capture_output=True, check=False
+    )
+
+    assert outcome.returncode == 3
+    assert b"has letters that the locale of this terminal lacks" in outcome.stderr
+    assert b"set LC_ALL=C.UTF-8" in outcome.stderr

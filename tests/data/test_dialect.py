@@ -142,3 +142,43 @@ def test_other_quotes_are_read_to_the_letter_too(table):
 def test_what_is_no_way_to_write_a_table_is_told(table, keys, words):
     with pytest.raises(ValueError, match=words):
         table("a,y\n1,0\n2,1\n", **keys)
+
+
+@pytest.mark.parametrize(
+    ("mark", "cells", "numbers"),
+    [
+        (",", ["1,200", "1,234,567.5", "7"], [1200, 1234567.5, 7]),
+        (".", ["1.200", "1.234.567,5", "7,25"], [1200, 1234567.5, 7.25]),
+        (" ", ["1 200", "1\u202f234\xa0567.5", "-3 000"], [1200, 1234567.5, -3000]),
+        ("'", ["1'200", "1\u2019234'567.5", "7"], [1200, 1234567.5, 7]),
+    ],
+)
+def test_marks_between_thousands_are_no_part_of_numbers(table, mark, cells, numbers):
+    rows = "".join(f"{cell};{cell};{cell}\n" for cell in cells)
+    source = table(f"a;w;y\n{rows}".replace("-3", "3"), weights="w", thousands=mark)
+
+    features, labels = read(source)
+
+    assert [row[0] for row in features] == labels == [abs(one) for one in numbers]
+    assert source.load(task="regression").weights.tolist() == labels
+
+
+def test_marks_elsewhere_are_no_thousands(table):
+    source = table("t;y\n1,20;0\n12,3456;1\n0,123;0\n", thousands=",")
+
+    able = source.reading_columns({"t": "texts"})
+
+    texts = able.load(task="classification").columns["t"].tolist()
+    assert texts == ["1,20", "12,3456", "0,123"]
+
+
+def test_one_mark_cannot_mean_two_things(table):
+    with pytest.raises(ValueError, match='are both ","'):
+        table("a;y\n1;2\n", thousands=",", decimal=",")
+
+
+def test_numbers_with_marks_are_told_with_the_key(table):
+    with pytest.raises(DataError) as caught:
+        read(table('a,y\n"1,234,567",0\n'))
+
+    assert 'write thousands: "," under the source' in caught.value.problems[0].hint

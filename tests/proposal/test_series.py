@@ -159,3 +159,43 @@ def test_what_is_no_series_of_one_number_has_no_window(proposed, numbers, column
     text = proposed({"a": numbers(rows), **columns}, "y")
 
     assert "window" not in text
+
+
+@pytest.mark.parametrize(
+    ("times", "gap"),
+    [
+        (every("%Y-%m-%d %H:00", hours=1), '"1h"'),
+        (every("%Y-%m-%d %H:%M", minutes=90), '"90min"'),
+        (every(days=1), '"1d"'),
+        (months(), '"31d"'),
+        (working_days(), '"5d"'),
+        ([f"{1950 + row / 12:.8g}" for row in range(ROWS)], "0.0842"),
+        ([f"{row}" for row in range(ROWS)], "1}"),
+    ],
+    ids=["hours", "minutes", "days", "months", "working days", "parts", "numbers"],
+)
+@pytest.mark.parametrize("series", [1, 2])
+def test_no_window_reaches_over_rows_that_are_missing(
+    proposed, tmp_path, times, gap, series
+):
+    kept = [one for row, one in enumerate(times) if not 30 < row < 38]
+    columns = {"time": series * kept, "y": series * waves(len(kept))}
+    if series > 1:
+        columns["place"] = [place for place in ("here", "there") for _ in kept]
+
+    text = proposed(columns, "y")
+
+    assert f"max_gap: {gap}" in text
+    assert f"missing at {series} place" in text
+    read_rows(parse_spec(read_config(tmp_path / "config.yaml")), KerasDoor())
+
+
+def test_many_gaps_shorten_windows_or_are_left_to_them(proposed):
+    rows = list(range(3 * ROWS))
+    days = [f"{FIRST + timedelta(days=row):%Y-%m-%d}" for row in rows]
+    some = [day for row, day in enumerate(days) if row % 12]
+
+    text = proposed({"when": some, "y": waves(len(some))}, "y")
+
+    assert "length: 3, time: when" in text
+    assert 'max_gap: "1d"' in text

@@ -17,7 +17,7 @@ from typing import NamedTuple, TypeAlias
 from dlrun.config.regular import is_made_when_read
 from dlrun.config.suggestion import did_you_mean
 from dlrun.errors import ConfigError, Location, Problem
-from dlrun.writing import escaped_path
+from dlrun.writing import path_fault
 
 _BYTES_AT_MOST = 1_000_000
 _NAMES_AT_MOST = 10_000
@@ -225,8 +225,8 @@ def _decode(data: bytes, name: str) -> str:
 
 def _no_text(file: Path) -> Problem:
     """A path of bytes that are not UTF-8, which the files of a run cannot hold."""
-    message = f"the path {escaped_path(file.absolute())} is not UTF-8"
-    hint = "rename the folder or the file"
+    message, cure = path_fault(file.absolute())
+    hint = cure or "rename the folder or the file"
     return Problem((), message, hint=hint, code="not-utf-8")
 
 

@@ -5,8 +5,11 @@ What a file shows beyond doubt is found; the rest a config states.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Literal, TypeAlias
 
 from dlrun.writing import comma_kind, number_of
 
@@ -16,6 +19,11 @@ UTF_8 = "utf-8-sig"
 _NAMES = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """The marks of byte order that UTF-16 begins with."""
+
+Thousands: TypeAlias = Literal[",", ".", " ", "'"]
+"""What may stand between the thousands of a number; a space may be a narrow one."""
+_WRITTEN = {" ": " \u00a0\u2009\u202f", "'": "'\u2019"}
+"""The characters that are meant by a mark that is written in several ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +39,14 @@ class Dialect:
     """What stands before the fraction of a number: a point or a comma."""
     encoding: str | None = None
     """What Python calls the encoding."""
+    thousands: Thousands | None = None
+    """What stands between the thousands of a number; `None`: nothing."""
 
     @property
     def is_usual(self) -> bool:
-        """Whether quotes and letters are what nearly all tables have."""
-        return self.quotechar == '"' and self.encoding in {None, UTF_8}
+        """Whether quotes, letters and numbers are what nearly all tables have."""
+        is_plain = self.quotechar == '"' and self.thousands is None
+        return is_plain and self.encoding in {None, UTF_8}
 
     @property
     def between(self) -> str:
@@ -56,6 +67,30 @@ class Dialect:
             yield f"the numbers of {name} have decimal commas"
         if stated.encoding is None and self.encoding != UTF_8:
             yield f"the letters of {name} are those of UTF-16"
+
+
+def ungrouped(cells: list[str], mark: Thousands) -> list[str]:
+    """Cells of which those that are numbers have no mark between thousands.
+
+    Args:
+        cells: of a row.
+        mark: what stands between the thousands.
+    """
+    marks, fraction = _WRITTEN.get(mark, mark), "" if mark == "," else ","
+    fraction += "" if mark == "." else "."
+    number = _grouped(marks, fraction)
+    return [
+        re.sub(f"[{marks}]", "", cell.strip()) if number.fullmatch(cell) else cell
+        for cell in cells
+    ]
+
+
+@cache
+def _grouped(marks: str, fraction: str) -> re.Pattern[str]:
+    """Numbers with one of some marks between thousands, before any fraction."""
+    return re.compile(
+        rf"\s*[+-]?[1-9][0-9]{{0,2}}(?:[{marks}][0-9]{{3}})+(?:[{fraction}][0-9]*)?\s*"
+    )
 
 
 def encoding_of(start: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dlrun.errors import ConfigPath, DataError, Problem
-from dlrun.writing import escaped_path, is_utf8
+from dlrun.writing import is_utf8, path_fault
 
 
 def require_text(stated_at: ConfigPath, path: Path) -> None:
@@ -16,9 +16,10 @@ def require_text(stated_at: ConfigPath, path: Path) -> None:
         path: of a file or folder.
 
     Raises:
-        DataError: with the path, its strange bytes escaped.
+        DataError: with the path, its strange bytes escaped; or its letters are those
+            that the locale lacks.
     """
     if not is_utf8(str(path)):
-        message = f"the path {escaped_path(path)} is not UTF-8"
-        hint = "rename the file or the folder"
+        message, cure = path_fault(path)
+        hint = cure or "rename the file or the folder"
         raise DataError(Problem(stated_at, message, hint=hint, code="not-utf-8"))

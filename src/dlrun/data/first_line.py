@@ -127,8 +127,8 @@ def _with_decimal(source: Reader, header: Header) -> Header:
     dialect = header.dialect
     if dialect.decimal is not None:
         return header
-    decimal = "."
-    if dialect.between != ",":
+    decimal = "," if dialect.thousands == "." else "."
+    if dialect.between != "," and dialect.thousands not in {",", "."}:
         with suppress(DataError, QuoteError, UnicodeDecodeError):
             rows = islice(header.rows(source), _SAMPLED_ROWS)
             decimal = decimal_of(cells for _line, cells in rows)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Protocol, TextIO
 
 from dlrun.data.arrow_blocks import read_blocks
-from dlrun.data.dialect import UTF_8, Dialect
+from dlrun.data.dialect import UTF_8, Dialect, ungrouped
 from dlrun.data.records import QuoteError, Record, read_records, span_of
 from dlrun.errors import DataError, Location
 
@@ -131,10 +131,10 @@ class Header:
     def _of_width(
         self, source: Reader, records: Iterator[list[str]], record: Record
     ) -> Iterator[tuple[int, list[str]]]:
-        width = len(self.columns)
+        width, mark = len(self.columns), self.dialect.thousands
         for cells in records:
             if len(cells) == width:
-                yield record.first_line, cells
+                yield record.first_line, ungrouped(cells, mark) if mark else cells
             elif cells and not _is_blank(cells):
                 self._ragged(source, record.first_line, cells)
 
@@ -287,7 +287,10 @@ def _not_text(
     message = f"{file.name}:{line} is not {encoding.removesuffix('-sig').upper()} text"
     hint = "save it as UTF-8"
     other = next((one for one in _OLD_ENCODINGS if _can_read(raw, one)), None)
-    if encoding == UTF_8 and other is not None:
+    if encoding == UTF_8 and b"\0" in raw:
+        with file.open("rb") as stream:
+            hint = _of_nul(stream.readline(_LONGEST_LINE).decode("latin-1"))
+    elif encoding == UTF_8 and other is not None:
         hint = f"{hint}, or write encoding: {other} beside path, if its letters are so"
     problem = source.problem("path", message=message, hint=hint, code="not-a-table")
     raise DataError(replace(problem, location=_line(file, line, dialect))) from error

@@ -13,8 +13,8 @@ from dlrun.proposal.images import SEEN, shape_of
 from dlrun.proposal.numeric import plan_number
 from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps, percent
 from dlrun.proposal.sample import GAP_MARKS, SampledColumn, numbers_of
+from dlrun.proposal.thousands import doubtful_number
 from dlrun.proposal.wording import plan_words
-from dlrun.writing import cut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +26,6 @@ _NAMES_ROWS = re.compile(
 )
 _STRANGE, _NUMBERS = 2, 20
 """So few texts among so many numbers mean a gap."""
-_NUMBER = re.compile(r"[-+]?\d{1,3}(?:([.,' ])\d{3}(?:\1\d{3})*)?(?:[.,]\d+)?")
-"""With a mark between thousands, or none."""
 _GROUPS = 20
 _CODE = re.compile(r".*(?:code|zip|postal|plz|_cd)", re.IGNORECASE)
 _IMAGE = re.compile(r".+\.(?:png|jpe?g)", re.IGNORECASE)
@@ -41,7 +39,7 @@ def judge(column: SampledColumn, folder: Path) -> ColumnPlan:
         column: as some rows show it.
         folder: of the table, where paths of images begin.
     """
-    without = _without_use(column)
+    without = _without_use(column) or _doubtful(column)
     if without is not None:
         return without
     if column.values is not None or column.is_boolean:
@@ -59,6 +57,12 @@ def _without_use(column: SampledColumn) -> ColumnPlan | None:
         share = percent(column.share_of_gaps)
         return dropped(column.name, f"nearly all cells are gaps ({share})")
     return _one_value(column) if len(column.texts) == 1 else None
+
+
+def _doubtful(column: SampledColumn) -> ColumnPlan | None:
+    """Numbers of which nobody knows how large they are."""
+    doubt = doubtful_number(column)
+    return None if doubt is None else dropped(column.name, doubt)
 
 
 def _one_value(column: SampledColumn) -> ColumnPlan:
@@ -92,23 +96,11 @@ def _named(column: SampledColumn) -> ColumnPlan | None:
         return None
     if _counts_rows(column):
         why = "numbers the rows"
-    elif (number := _grouped_number(column)) is not None:
-        why = f"numbers with marks between thousands, as {cut(number, 20)}"
-        why += ": write them without"
     elif _names_rows(column):
         why = f"names rows: {distinct:,} values in {column.known:,} rows"
     else:
         return None
     return dropped(column.name, why + of_gaps(column.gaps, column.share_of_gaps))
-
-
-def _grouped_number(column: SampledColumn) -> str | None:
-    """Of numbers as `1.234,5` or `1,234.50`, which none reads as such, the first."""
-    if column.values is not None:
-        return None
-    found = [_NUMBER.fullmatch(text) for text in column.texts]
-    marked = [match[0] for match in found if match and match[1]]
-    return marked[0] if all(found) and marked else None
 
 
 def _counts_rows(column: SampledColumn) -> bool:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.data.class_names import name_classes, possible_classes
 from dlrun.errors import RunError
-from dlrun.proposal.numeric import skewness
+from dlrun.proposal.numeric import TOO_LARGE, skewness
 from dlrun.proposal.plan import percent
+from dlrun.proposal.thousands import doubtful_number
 from dlrun.proposal.wording import separator_of
 from dlrun.writing import cut, listing, one_line
 from dlrun.writing.flow import shown
@@ -85,6 +86,10 @@ def plan_labels(columns: Sequence[SampledColumn], file: str) -> LabelPlan:
         raise RunError(message, hint="name another column with --labels")
     if column.values is not None:
         return _of_numbers(column)
+    doubt = doubtful_number(column)
+    if doubt is not None:
+        message = f"the column {shown(column.name)} of {file} cannot be learned yet"
+        raise RunError(message, hint=doubt)
     separator = None if column.is_boolean else separator_of(column)
     if separator is not None:
         return _of_tags(column, separator)
@@ -225,6 +230,11 @@ def _numbers(columns: Sequence[SampledColumn]) -> LabelPlan:
     for column in columns:
         assert column.numbers is not None  # noqa: S101 - the caller has looked
         known = column.numbers[~np.isnan(column.numbers)]
+        largest = float(np.abs(known).max())
+        if largest > TOO_LARGE:
+            message = f"the column {shown(column.name)} has numbers as large as "
+            message += f"{largest:g}, too large to be learned"
+            raise RunError(message, hint="remove these rows, or write their logarithm")
         told.append(f"{known.min():.4g} to {known.max():.4g}, mean {known.mean():.4g}")
         distinct = len(column.texts)
         if column.is_whole and distinct <= 1000 and len(columns) == 1:  # noqa: PLR2004

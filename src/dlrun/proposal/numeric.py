@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlrun.proposal.plan import ColumnPlan, of_gaps
+from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,10 @@ _GAPS_THAT_TELL = 0.01
 _SKEWED = 2.0
 _FAR = 12.0
 """Standard deviations that a number lies from the mean, where few lie so far."""
+TOO_LARGE = 1e30
+"""The squares of larger numbers are none of float32."""
+_FEW = 0.25
+"""The share of numbers that are cut, at most."""
 _FEWEST_CODES, _MOST_CODES, _ROWS_OF_A_CODE = 3, 10, 3
 """Of two numbers it does not matter which way they are written."""
 
@@ -30,22 +34,36 @@ def plan_number(column: SampledColumn) -> ColumnPlan:
     assert column.numbers is not None  # noqa: S101 - the caller has looked
     known = column.numbers[~np.isnan(column.numbers)]
     told = _told(column, known)
+    sizes = np.abs(known)
+    near = known[sizes <= TOO_LARGE]
+    if len(near) < (1 - _FEW) * len(known):
+        return dropped(column.name, f"{told}: too large to be learned from")
     fill: object = {"impute": "median"}
     if column.share_of_gaps >= _GAPS_THAT_TELL:
         fill = {"impute": {"method": "median", "indicator": True}}
         told += of_gaps(column.gaps, column.share_of_gaps)
     scaling: list[object] = ["scale"]
-    if _needs_logarithm(known):
-        scaling = [{"scale": "log"}, "scale"]
-        told += ", most of them small"
-    elif _has_outliers(known):
-        scaling = [{"scale": "robust"}, {"clip": {"x_min": -5, "x_max": 5}}]
-        told += ", a few far away"
+    cutting: list[object] = []
+    if len(near) < len(known):
+        low, high = (float(f"{one:.4g}") for one in (near.min(), near.max()))
+        cutting = [{"clip": {"x_min": low, "x_max": high}}]
+        told += f", {len(known) - len(near):,} of them too large to be learned from"
+    scaling, of_sizes = _scaling(near)
     width = 2 if isinstance(fill["impute"], dict) else 1  # type: ignore[index]
-    encoders = [fill, *scaling]
-    is_plain = scaling == ["scale"]
+    encoders = [fill, *cutting, *scaling]
+    is_plain = scaling == ["scale"] and not cutting
     codes = len(column.texts) if is_plain and _may_be_codes(column) else 0
-    return ColumnPlan(column.name, encoders, told, width=width, codes=codes)
+    return ColumnPlan(column.name, encoders, told + of_sizes, width=width, codes=codes)
+
+
+def _scaling(known: NDArray[np.float64]) -> tuple[list[object], str]:
+    """How numbers are brought to a common size, and what is said of their sizes."""
+    if _needs_logarithm(known):
+        return [{"scale": "log"}, "scale"], ", most of them small"
+    if _has_outliers(known):
+        cut = {"clip": {"x_min": -5, "x_max": 5}}
+        return [{"scale": "robust"}, cut], ", a few far away"
+    return ["scale"], ""
 
 
 def _may_be_codes(column: SampledColumn) -> bool:

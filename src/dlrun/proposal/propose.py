@@ -6,12 +6,17 @@ import os
 import re
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dlrun.errors import DataError, RunError
 from dlrun.proposal.draft import Draft
 from dlrun.proposal.json_rows import JSON, json_cure
-from dlrun.writing import choices
+from dlrun.writing import choices, listing
+
+if TYPE_CHECKING:
+    from dlrun.components.sources.table import Table
 
 _PARQUET = frozenset({".parquet", ".pq", ".parq"})
 _CURES = {
@@ -51,13 +56,13 @@ def propose(data: Path, labels: Sequence[str], out: Path) -> str:
 
 
 def _cure(hint: str | None, data: Path) -> str | None:
-    """A cure that needs no config, where it names what a file is encoded in."""
-    encoding = _ENCODING.search(hint or "")
-    if encoding is None:
+    """A cure that needs no config, where it is to name what a file is encoded in."""
+    if _ENCODING.search(hint or "") is None:
         return hint
     other = data.with_name(f"{data.stem}_utf8{data.suffix}")
     source, target = (shlex.quote(str(one)) for one in (data, other))
-    return f"write it as UTF-8: iconv -f {encoding[1]} -t UTF-8 {source} > {target}"
+    command = f"iconv -f cp1251 -t UTF-8 {source} > {target}"
+    return f"write it as UTF-8, as from cp1251, or what else it is in: {command}"
 
 
 def _propose(data: Path, labels: Sequence[str], out: Path) -> str:
@@ -109,7 +114,36 @@ def _of_table(data: Path, labels: Sequence[str], path: str) -> Draft:
     source = kind(path=data.absolute())
     (file,) = find_files(source, data.absolute())
     with np.errstate(all="ignore"):  # What overflows is no number to learn from.
-        return write_table(plan_table(source, file, labels, data), path)
+        try:
+            plan = plan_table(source, file, labels, data)
+        except DataError as error:
+            other, note = _in_other_letters(source, file, error)
+            plan = plan_table(other, file, labels, data)
+            plan = replace(plan, notes=(*note, *plan.notes))
+        return write_table(plan, path)
+
+
+def _in_other_letters(
+    source: Table, file: Path, error: DataError
+) -> tuple[Table, list[str]]:
+    """The same table, where it is certain that its letters are not those of UTF-8.
+
+    Raises:
+        DataError: nothing is certain, or the file has another fault.
+    """
+    from dlrun.proposal.old_encoding import CP1252, old_encoding
+
+    stated = _ENCODING.search(error.problems[0].hint or "")
+    if stated is None:
+        raise error
+    encoding, note = stated[1], []
+    if not encoding.startswith("utf-16"):
+        words = old_encoding(file)
+        if words is None:
+            raise error
+        encoding, seen = CP1252, listing(words)
+        note = [f"the letters are read as {CP1252}; if {seen} look wrong, name another"]
+    return source.model_copy(update={"encoding": encoding}), note
 
 
 def _is_parquet(data: Path) -> bool:
@@ -118,7 +152,7 @@ def _is_parquet(data: Path) -> bool:
         return data.suffix.lower() in _PARQUET
     with data.open("rb") as stream:
         start = stream.read(_LOOKED_AT)
-    is_text = bool(start) and b"\0" not in start
+    is_text = b"\n" in start and b"\0" not in start
     return start.startswith(_MAGIC) or (data.suffix.lower() in _PARQUET and not is_text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlrun.proposal.division import is_of_a_person, time_split, times_of
@@ -29,7 +29,16 @@ _CALLED_TIME = re.compile(
     r"(?i)(?:.*[ _.-])?(?:time|t|year|month|week|day|quarter|period)"
 )
 _HOUR, _DAY = 3600, 86_400
+_LONG_WEEKEND = 5 * _DAY
+"""Of working days: from a Thursday to a Tuesday at most, holidays among them."""
 _EXACT = 0.01
+_MISSING = 1.5
+"""So many steps from one row to the next: one is missing between them."""
+_LEFT = 0.5
+"""The share of the rows of each part that windows lead to, at least, beside gaps."""
+_PARTS, _HELD = 3, 0.4
+"""Train, validation and test rows; the share of the latter two."""
+_UNITS = (("d", _DAY), ("h", _HOUR), ("min", 60), ("s", 1))
 _OF_MONTHS = {1: ("month", 12, 12), 3: ("quarter", 8, 4), 12: ("year", 5, None)}
 """Rows of a past, and of a season, where rows are so many months apart."""
 
@@ -44,6 +53,11 @@ class Rhythm:
     """The rows that a forecast is first made from."""
     seasons: tuple[int, ...] = ()
     """After how many rows a season may begin anew, the longest first."""
+    step: float = 0.0
+    """The longest time between two rows of which none is missing between them: seconds
+    between dates, else the unit of the times."""
+    is_date: bool = True
+    """Whether times are dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,8 @@ def plan_series(
             rows = _series(sample, by)
             rhythm = _rhythm(when, rows, is_date=time.is_date)
             if rhythm is not None:
-                return _plan(columns, sample, (time, by), rows, rhythm)
+                plan = _plan(columns, sample, (time, by), rows, rhythm)
+                return plan and _over_gaps(plan, when, rows, rhythm)
     return None
 
 
@@ -119,6 +134,57 @@ def _plan(
     of_time = {one.column for one in columns if one.is_date}
     split = {**shares, **time_split(time)}
     return SeriesPlan(window, split, told, not others - of_time)
+
+
+def _over_gaps(
+    plan: SeriesPlan,
+    times: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    rhythm: Rhythm,
+) -> SeriesPlan:
+    """The plan where no window reaches over missing rows, if enough are left so."""
+    import numpy as np
+
+    order = np.lexsort((times, rows))
+    steps, same = np.diff(times[order]), np.diff(rows[order]) == 0
+    is_gap = same & (steps > _MISSING * rhythm.step)
+    if not is_gap.any():
+        return plan
+    borders = np.quantile(times, [1 - _HELD, 1 - _HELD / 2], method="lower")
+    parts = np.searchsorted(borders, times[order])
+    breaks = np.flatnonzero(~same | is_gap | (np.diff(parts) != 0)) + 1
+    length, gaps = int(str(plan.window["length"])), int(is_gap.sum())
+    told = f"{plan.told}; rows are missing at {gaps:,} place{'s' * (gaps > 1)}"
+    while length >= 2:  # noqa: PLR2004
+        if _share_left(breaks, parts, length) >= _LEFT:
+            longest = max(rhythm.step, float(steps[same & ~is_gap].max()))
+            stated = {"max_gap": _stretch(longest, is_date=rhythm.is_date)}
+            window = {**plan.window, "length": length, **stated}
+            return replace(plan, window=window, told=told)
+        length //= 2
+    told += ", too many for windows to leave them out"
+    return replace(plan, told=told)
+
+
+def _share_left(
+    breaks: NDArray[np.intp], parts: NDArray[np.intp], length: int
+) -> float:
+    """The least share of the rows of a part that a window leads to."""
+    import numpy as np
+
+    starts = np.concatenate([[0], breaks])
+    windows = np.diff([*starts, len(parts)]) - length
+    left = np.bincount(parts[starts], np.maximum(windows, 0), minlength=_PARTS)
+    return float((left / np.maximum(np.bincount(parts, minlength=_PARTS), 1)).min())
+
+
+def _stretch(longest: float, *, is_date: bool) -> float | str:
+    """A time as `max_gap` has it: `90min`, or a number where times are numbers."""
+    if not is_date:
+        # A little more, as parts of a year are rounded.
+        return int(longest) if longest % 1 == 0 else float(f"{1.01 * longest:.3g}")
+    unit, seconds = next(one for one in _UNITS if longest % one[1] == 0)
+    return f"{longest / seconds:g}{unit}"
 
 
 def _times(columns: Sequence[ColumnPlan], sample: TableSample) -> Iterator[ColumnPlan]:
@@ -181,27 +247,28 @@ def _of_dates(times: NDArray[np.float64], same: NDArray[np.bool]) -> Rhythm | No
         step = _commonest(np.diff(months.astype("int64"))[same])
         if step is not None and round(step) in _OF_MONTHS:
             name, length, season = _OF_MONTHS[round(step)]
-            return Rhythm(f"a row a {name}", length, (season,) if season else ())
+            seasons = (season,) if season else ()
+            return Rhythm(f"a row a {name}", length, seasons, 31 * _DAY * round(step))
     step = _commonest(np.diff(times)[same])
     if step is not None:
         return _of_seconds(step)
     if np.is_busday(days).all() and (dates == days).all():
         working = np.busday_count("1970-01-01", days)
         if _commonest(np.diff(working)[same]) == 1:
-            return Rhythm("a row a working day", 10, (5,))
+            return Rhythm("a row a working day", 10, (5,), _LONG_WEEKEND)
     return None
 
 
 def _of_seconds(step: float) -> Rhythm:
     if step == _DAY:
-        return Rhythm("a row a day", 14, (365, 7))
+        return Rhythm("a row a day", 14, (365, 7), step)
     if step == 7 * _DAY:
-        return Rhythm("a row a week", 8, (52,))
+        return Rhythm("a row a week", 8, (52,), step)
     seasons = (round(_DAY / step),) if step < _DAY and _DAY % step == 0 else ()
     if step == _HOUR:
-        return Rhythm("a row an hour", 24, seasons)
+        return Rhythm("a row an hour", 24, seasons, step)
     apart = f"{step / 60:g} minutes" if step < _DAY else f"{step / _DAY:g} days"
-    return Rhythm(f"a row every {apart}", 24, seasons)
+    return Rhythm(f"a row every {apart}", 24, seasons, step)
 
 
 def _of_numbers(times: NDArray[np.float64], same: NDArray[np.bool]) -> Rhythm | None:
@@ -215,8 +282,8 @@ def _of_numbers(times: NDArray[np.float64], same: NDArray[np.bool]) -> Rhythm | 
     for months in (1, 3):
         name, length, season = _OF_MONTHS[months]
         if season is not None and abs(step * season - 1) < _EXACT:
-            return Rhythm(f"a row a {name}", length, (season,))
-    return Rhythm("rows that are evenly apart", 5)
+            return Rhythm(f"a row a {name}", length, (season,), step, is_date=False)
+    return Rhythm("rows that are evenly apart", 5, step=step, is_date=False)
 
 
 def _commonest(steps: NDArray[np.generic]) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -30,7 +30,9 @@ from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
 from dlrun.proposal.sample import SampledColumn, TableSample, read_column, read_sample
 from dlrun.proposal.series import SeriesPlan, plan_series
-from dlrun.writing import is_number, listing
+from dlrun.proposal.sum_row import sum_row
+from dlrun.proposal.thousands import find_thousands
+from dlrun.writing import cut, is_number, listing
 
 if TYPE_CHECKING:
     from dlrun.components.sources.table import Table
@@ -60,6 +62,8 @@ class TablePlan:
     """The texts that mean a gap, where these are not those of pandas."""
     notes: tuple[str, ...]
     """What a person should know of the whole table, a sentence each."""
+    dialect: Mapping[str, object]
+    """How a text is written that is not written as most are, by the keys for it."""
 
     @property
     def kept(self) -> list[ColumnPlan]:
@@ -108,13 +112,10 @@ def plan_table(
         DataError: the file cannot be read.
         RunError: there is no such label, or nothing to learn.
     """
-    table = source.read_file(file)
-    names, unusable = _usable(source, table)
-    sample = read_sample(table, source, names, source.gap_texts)
-    if not sample.rows:
-        raise RunError(f"{file.name} has a first line, but no rows")
+    source, table, sample, unusable = _read(source, file)
     doubt = header_doubt(table, source)
     require_labels(labels, sample, typed, doubt)
+    ended = [*_ending(sample, labels), *_told_doubt(doubt, list(sample.columns))]
     learned = [sample.columns[name] for name in labels]
     plan, single = _learned(sample, labels, file.name)
     plan = _of_all_rows(plan, sample, table, source)
@@ -138,8 +139,46 @@ def plan_table(
         series,
         tuple(one.column for one in plans) if unusable else None,
         tuple(sorted(marks | _used_marks(table))) if marks else None,
-        tuple(_notes(sample, plans, learned, [*_told_doubt(doubt, names), *unusable])),
+        tuple(_notes(sample, plans, learned, [*ended, *unusable])),
+        _dialect(source),
     )
+
+
+def _ending(sample: TableSample, labels: Sequence[str]) -> list[str]:
+    """What to say of a last row that sums up the others.
+
+    Raises:
+        RunError: it has a label, and would be learned.
+    """
+    word = sum_row(sample.columns) if sample.is_whole else None
+    if word is None:
+        return []
+    message = f"the last row, {cut(word, 20)}, sums up those above it"
+    if all(sample.columns[name].codes[-1] >= 0 for name in labels):
+        hint = "remove it from the file: it would be learned as if it were one of them"
+        raise RunError(message, hint=hint)
+    return [f"{message}; it has no label, and is left out: better remove it"]
+
+
+def _read(source: Table, file: Path) -> tuple[Table, TableFile, TableSample, list[str]]:
+    """Some rows, by a source that knows of marks in numbers; and unusable columns."""
+    table = source.read_file(file)
+    names, unusable = _usable(source, table)
+    sample = read_sample(table, source, names, source.gap_texts)
+    if not sample.rows:
+        raise RunError(f"{file.name} has a first line, but no rows")
+    thousands = find_thousands(sample.columns.values())
+    if thousands is not None:
+        source = source.model_copy(update={"thousands": thousands})
+        table = source.read_file(file)
+        sample = read_sample(table, source, names, source.gap_texts)
+    return source, table, sample, unusable
+
+
+def _dialect(source: Table) -> dict[str, object]:
+    """How a text is written, as far as that was found and has to be stated."""
+    found = {key: getattr(source, key, None) for key in ("encoding", "thousands")}
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _learned(

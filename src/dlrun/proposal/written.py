@@ -23,6 +23,10 @@ from dlrun.proposal.table import TablePlan
 from dlrun.writing import listing
 
 _NOTES = 5
+_OF_DIALECT = {
+    "encoding": "its letters are not those of UTF-8",
+    "thousands": "stands between the thousands of numbers",
+}
 _WIDE = 500
 _CODED = 3
 """Columns of which a line says how their numbers are taken for codes."""
@@ -81,11 +85,14 @@ def _write_source(page: Draft, plan: TablePlan, path: str) -> None:
     line = (
         f"  {plan.key}: {{path: {as_value(path)}, labels: {as_value(labels.stated)}}}"
     )
-    if plan.features is None and plan.missing is None and not labels.gaps:
+    is_short = plan.features is None and plan.missing is None and not plan.dialect
+    if is_short and not labels.gaps:
         page.add(line, why)
         return
     page.add(f"  {plan.key}:")
     page.add(f"    path: {as_value(path)}")
+    for key, value in plan.dialect.items():
+        page.add(f"    {key}: {as_value(value)}", _OF_DIALECT[key])
     page.add(f"    labels: {as_value(labels.stated)}", why)
     if labels.gaps:
         page.add("    missing_labels: drop")

@@ -14,10 +14,10 @@ from dlrun.runs.removal import ORIGIN, RESULTS
 from dlrun.writing import (
     command_line,
     did_you_mean,
-    escaped_path,
     is_utf8,
     listing,
     near,
+    path_fault,
 )
 
 HIDDEN = ".dlrun"
@@ -55,8 +55,9 @@ def create_run(
         hint = "use up to 100 letters, digits and . _ -, the first a letter or digit"
         raise RunError(f"{name!r} cannot name a run", hint=hint)
     if not is_utf8(str(root)):
-        message = f"the path {escaped_path(root)} is not UTF-8"
-        raise RunError(message, hint="choose another directory with --runs DIR")
+        message, cure = path_fault(root)
+        hint = cure or "choose another directory with --runs DIR"
+        raise RunError(message, hint=hint)
     try:
         root.mkdir(parents=True, exist_ok=True)
         folder = _claim(root, name, announce)

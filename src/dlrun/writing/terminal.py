@@ -161,9 +161,19 @@ def can_draw(stream: TextIO) -> bool:
     return True
 
 
-def escaped_path(path: object) -> str:
-    """A path whose bytes are not all UTF-8, the others escaped."""
-    return str(path).encode(errors="surrogateescape").decode(errors="backslashreplace")
+def path_fault(path: object) -> tuple[str, str | None]:
+    """Why a path is no text that a file could hold, and the cure that the locale needs.
+
+    Under a locale without letters of its own Python takes those of a path for bytes.
+    """
+    raw = str(path).encode(errors="surrogateescape")
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        name = raw.decode(errors="backslashreplace")
+        return f"the path {name} is not UTF-8", None
+    message = f"the path {name} has letters that the locale of this terminal lacks"
+    return message, "set LC_ALL=C.UTF-8, or PYTHONUTF8=1, and try again"
 
 
 def is_utf8(text: str) -> bool:

@@ -222,7 +222,7 @@ def test_decimal_commas_are_recognised(table):
             "thousands",
             ("1,200", "1,200,000"),
             "has commas between thousands",
-            "write the numbers without these commas",
+            'write thousands: "," under the source, or the numbers without it',
         ),
     ],
 )

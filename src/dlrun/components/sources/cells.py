@@ -245,11 +245,11 @@ def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
         ),
         "thousands": (
             f"has commas between thousands, {first}",
-            "write the numbers without these commas",
+            _of_thousands(","),
         ),
         "points": (
             f"has points between thousands, {first}",
-            "write the numbers without these points",
+            _of_thousands("."),
         ),
         "either": (f"has commas in its numbers, {first}", str(comma_cure(cell))),
         "boolean": (
@@ -262,6 +262,10 @@ def _words(name: str, column: _Column, kind: str) -> tuple[str, str]:
         ),
     }[kind]
     return f"column {name} {what}", cure
+
+
+def _of_thousands(mark: str) -> str:
+    return f'write thousands: "{mark}" {UNDER_SOURCE}, or the numbers without it'
 
 
 def _missing_words(name: str, column: _Column, first: str) -> tuple[str, str]:

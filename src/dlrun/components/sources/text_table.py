@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, model_validator
 from typing_extensions import override
 
 from dlrun.components.column_names import GapTexts
 from dlrun.components.sources.files import LocalPaths
 from dlrun.components.sources.table import Table
 from dlrun.components.words import invalid, shown
-from dlrun.data.dialect import Dialect
+from dlrun.data.dialect import Dialect, Thousands
 from dlrun.data.first_line import read_header
 from dlrun.data.header import Header
 from dlrun.data.table_file import TableFile
@@ -74,6 +74,9 @@ class Csv(Table):
     decimal: Literal[".", ","] | None = None
     """What stands before the fraction of a number; by default a comma where cells are
     not separated by commas and numbers such as `1,5` leave no doubt, else a point."""
+    thousands: Thousands | None = None
+    """What stands between the thousands of numbers, which are read without it: a comma,
+    a point, a space or an apostrophe, as in `1,200`; by default nothing."""
     encoding: Encoding | None = None
     """What Python calls the encoding, as in cp1252; by default UTF-8, or UTF-16 where
     the file begins with its mark."""
@@ -81,7 +84,17 @@ class Csv(Table):
     @property
     def _stated(self) -> Dialect:
         quote = self.quotechar or '"'
-        return Dialect(self.delimiter, quote, self.decimal, self.encoding)
+        return Dialect(
+            self.delimiter, quote, self.decimal, self.encoding, self.thousands
+        )
+
+    @model_validator(mode="after")
+    def _require_two_marks(self) -> Self:
+        if self.thousands is not None and self.thousands == self.decimal:
+            message = f"`thousands` and `decimal` are both {shown(self.decimal)}"
+            hint = "leave one of them out"
+            raise invalid("conflicting-keys", message, hint=hint)
+        return self
 
     @override
     def read_file(self, file: Path) -> Header:

@@ -1,0 +1,63 @@
+"""A last row that sums up those above it, as people end their tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from dlrun.proposal.sample import SampledColumn
+
+_CALLED_SO = re.compile(
+    r"(?i)(?:grand |sub)?totals?|(?:gesamt)?summe|gesamt(?:ergebnis)?|insgesamt|sum"
+    r"|somme|total général|totale|suma|totaal|soma|итого|всего|合[计計]|总计|總計|合算"
+    r"|averages?|mean|durchschnitt|mittelwert|moyenne|media|promedio"
+)
+_EXACT = 1e-6
+
+
+def sum_row(columns: Mapping[str, SampledColumn]) -> str | None:
+    """What the last row is called that sums up the others; `None`: it is one of them.
+
+    Args:
+        columns: of all rows, as they are in the file.
+    """
+    named = next((word for one in columns.values() if (word := _word(one))), None)
+    if named is None:
+        return None
+    others = [one for one in columns.values() if _word(one) is None]
+    known = [one for one in others if one.codes[-1] >= 0]
+    return named if not known or any(map(_sums_up, known)) else None
+
+
+def _word(column: SampledColumn) -> str | None:
+    """The last cell, where it is called as sums are, and is the only one so called."""
+    code = int(column.codes[-1])
+    if code < 0 or column.counts[code] > 1:
+        return None
+    text = column.texts[code]
+    return text if _CALLED_SO.fullmatch(text.strip(" :.")) else None
+
+
+def _sums_up(column: SampledColumn) -> bool:
+    """Whether the last number is the sum of the others, or their mean."""
+    import numpy as np
+
+    numbers = column.numbers
+    if numbers is None:
+        return False
+    above: NDArray[np.float64] = numbers[:-1][~np.isnan(numbers[:-1])]
+    if len(above) < 2:  # noqa: PLR2004
+        return False
+    means = (above.sum(), above.mean())
+    rounded = 0.5 * 10.0 ** -_decimals(column.texts[int(column.codes[-1])])
+    least = _EXACT * float(np.abs(above).sum())
+    return bool(any(abs(one - numbers[-1]) <= max(rounded, least) for one in means))
+
+
+def _decimals(text: str) -> int:
+    return len(re.split("[.,]", text)[-1]) if re.search("[.,]", text) else 0
