@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import search_regret
+import search_rival_report
+import search_rivals
 from measure import DLRUN, ROOT, measure
 from sections import write_section
 
@@ -99,7 +101,17 @@ def _costs(method: str) -> tuple[float, float]:
     return searched.cpu_seconds, alone.cpu_seconds
 
 
-PARTS: dict[str, Callable[[], list[str]]] = {"regret": regret, "overhead": overhead}
+def rivals() -> list[str]:
+    """Real work, beside KerasTuner and Ray Tune."""
+    search_rivals.measure_missing()
+    return search_rival_report.section(search_rivals.kept())
+
+
+PARTS: dict[str, Callable[[], list[str]]] = {
+    "regret": regret,
+    "rivals": rivals,
+    "overhead": overhead,
+}
 
 
 def _title(part: Callable[[], list[str]]) -> str:
