@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from dlrun.writing import json_text
 
 
 def fits(entry: str, column: str) -> bool:
     """Whether a column is the one of this name, or one that a pattern stands for."""
-    parts = map(re.escape, entry.split("*"))
-    return re.fullmatch(".*".join(parts), column, re.DOTALL) is not None
+    return _pattern(entry).fullmatch(column) is not None
+
+
+@lru_cache(maxsize=1024)
+def _pattern(entry: str) -> re.Pattern[str]:
+    """What an entry stands for; a wide table asks it of each column."""
+    return re.compile(".*".join(map(re.escape, entry.split("*"))), re.DOTALL)
 
 
 def rename_cure(columns: Iterable[str]) -> str | None:
@@ -33,7 +39,6 @@ def longest_pattern(entries: Iterable[str], column: str) -> str | None:
     return max(fitting, key=len, default=None)
 
 
-def entry_for(entries: Iterable[str], column: str) -> str | None:
+def entry_for(entries: Collection[str], column: str) -> str | None:
     """The entry that holds for a column: its name, or the longest pattern."""
-    listed = list(entries)
-    return column if column in listed else longest_pattern(listed, column)
+    return column if column in entries else longest_pattern(entries, column)

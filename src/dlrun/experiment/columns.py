@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -165,17 +165,17 @@ def chains_of(data: DataSpec, facts: Facts) -> list[Chain]:
     ]
     problems += wrong
     crossed = crossed_columns(entries)
+    drops = {entry for entry, one in _one_of_each(chains).items() if one.is_dropped}
     kept = [
         chain
         for chain in chains
-        if not chain.is_dropped and (chain.entry or chain.column not in crossed)
+        if chain.entry not in drops and (chain.entry or chain.column not in crossed)
     ]
     columns = [chain.column for chain in kept]
-    are_kept = frozenset(columns)
     left_out = {
-        chain.column: "dropped" if chain.is_dropped else "only crossed"
+        chain.column: "dropped" if chain.entry in drops else "only crossed"
         for chain in chains
-        if chain.column not in are_kept
+        if chain.entry in drops or (not chain.entry and chain.column in crossed)
     }
     problems += input_problems(data, columns, left_out)
     if not wrong:
@@ -217,8 +217,9 @@ def _strangers(
     roles: Mapping[str, str],
 ) -> Iterator[Problem]:
     """Entries that stand for no column, or for one that is something else."""
+    known = {*features, *crossings(entries)}
     for entry in entries:
-        if entry in features or entry in crossings(entries):
+        if entry in known:
             continue
         path = (*PATH, entry)
         if roles.get(entry) == "labels":
@@ -247,13 +248,12 @@ def _ambiguous(
     told: set[str] = set()
     for column in features:
         best = longest_pattern(entries, column) if column not in entries else None
+        if best is None:
+            continue
         equal = [
             entry
             for entry in entries
-            if best is not None
-            and len(entry) == len(best)
-            and "*" in entry
-            and fits(entry, column)
+            if len(entry) == len(best) and "*" in entry and fits(entry, column)
         ]
         if len(equal) > 1 and equal[1] not in told:
             told.add(equal[1])
@@ -267,13 +267,19 @@ def _ambiguous(
             )
 
 
-def _misfits(chains: Sequence[Chain]) -> Iterator[Problem]:
-    told: set[str | None] = set()
+def _one_of_each(chains: Iterable[Chain]) -> dict[str | None, Chain]:
+    """The first column of each entry: all others have its encoders, too."""
+    found: dict[str | None, Chain] = {}
     for chain in chains:
-        misfit = chain.misfit() if chain.entry not in told else None
+        found.setdefault(chain.entry, chain)
+    return found
+
+
+def _misfits(chains: Sequence[Chain]) -> Iterator[Problem]:
+    for chain in _one_of_each(chains).values():
+        misfit = chain.misfit()
         if misfit is None:
             continue
-        told.add(chain.entry)
         yield Problem(
             (*PATH, str(chain.entry), misfit.index),
             misfit.message,

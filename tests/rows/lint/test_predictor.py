@@ -3,6 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dlrun.rows.lint import predictor
+from dlrun.rows.lint.linted_column import LintedColumn
+
 CODE = "label-told"
 
 
@@ -133,3 +136,35 @@ def test_each_of_several_labels_has_a_name(table):
     (found,) = odd.found()
 
     assert 'column "told" alone tells the label "second"' in found.message
+
+
+def drawn(random, classes):
+    """A number that tells a label more or less well, with ties and gaps; labels."""
+    rows = int(random.integers(30, 400))
+    cells = random.normal(size=rows)
+    if random.random() < 0.5:
+        cells = cells.round(int(random.integers(0, 2)))
+    pieces = np.sort(random.normal(size=int(random.integers(1, 25))))
+    labels = np.searchsorted(pieces, cells).astype(float)
+    if classes is None:
+        labels += random.normal(size=rows) * random.choice([0, 0.1, 0.5])
+    else:
+        labels %= classes
+        wrong = random.random(rows) < random.choice([0, 0.02, 0.05, 0.5])
+        labels[wrong] = random.integers(classes, size=wrong.sum())
+    cells[random.random(rows) < random.choice([0, 0.1])] = np.nan
+    return LintedColumn("a", cells, cells[:0], np.arange(rows)), labels
+
+
+@pytest.mark.parametrize("classes", [None, 2, 3, 8])
+def test_what_is_seen_soon_to_tell_nothing_tells_nothing(monkeypatch, classes):
+    random = np.random.default_rng(0)
+    cases = [drawn(random, classes) for _ in range(120)]
+
+    soon = [predictor.how_told(*case, classes) for case in cases]
+
+    for name in ("_is_mixed", "_is_rough"):
+        monkeypatch.setattr(predictor, name, lambda *_: False)
+    assert soon == [predictor.how_told(*case, classes) for case in cases]
+    assert any(soon)
+    assert not all(soon)

@@ -136,8 +136,10 @@ def _candidates(
     rows = len(columns[0].sampled)
     taken = max(200, min(rows, _WORK // len(columns) ** 2))
     step = max(1, rows // taken)
-    standard = [_standard(column.numbers[::step]) for column in columns]
-    table = np.stack(standard, dtype="float32", casting="same_kind")
+    table = np.empty((len(columns), len(range(0, rows, step))), dtype="float32")
+    for start in range(0, len(columns), _BLOCK):
+        some = [one.numbers[::step] for one in columns[start : start + _BLOCK]]
+        table[start : start + len(some)] = _standard(np.stack(some))
     for start in range(0, len(columns), _BLOCK):
         found = table[start : start + _BLOCK] @ table[start:].T
         ones, others = np.nonzero(np.abs(found) > _CORRELATION)
@@ -148,17 +150,18 @@ def _candidates(
 
 
 def _standard(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`(rows,)` with mean 0 and length 1; zeros for a constant."""
+    """`(columns, rows)` with mean 0 and length 1; zeros for a constant."""
     import numpy as np
 
     is_there = ~np.isnan(numbers)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        mean = numbers[is_there].mean() if is_there.any() else 0.0
-        numbers = np.where(is_there, numbers - mean, 0.0)
-        size = np.abs(numbers).max(initial=0.0)
-        numbers /= size
-        numbers /= np.sqrt((numbers**2).sum())
-    return numbers if np.isfinite(numbers).all() else np.zeros(len(numbers))
+        known = np.where(is_there, numbers, 0.0)
+        known -= known.sum(axis=1, keepdims=True) / is_there.sum(axis=1, keepdims=True)
+        known[~is_there] = 0.0
+        known /= np.abs(known).max(axis=1, keepdims=True)
+        known /= np.sqrt((known**2).sum(axis=1, keepdims=True))
+    known[~np.isfinite(known).all(axis=1)] = 0.0
+    return known
 
 
 def _is_alike(one: LintedColumn, other: LintedColumn) -> bool:
