@@ -183,7 +183,8 @@ def large(folder: Path, old: list[Path]) -> list[str]:
         "Parquet ready, encoded": ready(folder, parquet, ENCODED),
     }
     for checkout in old:
-        for file in (csv, parquet):
+        knows_parquet = (checkout / "src/dlrun/data/parquet_file.py").exists()
+        for file in (csv, parquet) if knows_parquet else (csv,):
             for prepared in (SCALED, ENCODED):
                 what = f"{file.suffix[1:]} ready, {prepared.split(':')[0]}, before"
                 commands[what] = ready(folder, file, prepared, checkout)
