@@ -16,6 +16,7 @@ from dlrun.runs.folds_folder import (
     keep_folds,
 )
 from dlrun.runs.hash_list import DamagedError
+from dlrun.runs.journal import Journal, LineError, scores_of
 from dlrun.runs.origin import CODE
 from dlrun.runs.plan_folder import MemberRun, PlanFolder, join_plan
 from dlrun.runs.reading import MissingError
@@ -30,10 +31,8 @@ from dlrun.runs.rounds import (
     training_seconds,
 )
 from dlrun.runs.search_folder import (
-    Journal,
     SearchFolder,
     find_searches,
-    scores_of,
     search_named,
 )
 from dlrun.runs.source import code_origin, write_code, written_texts
@@ -95,6 +94,7 @@ __all__ = [
     "Journal",
     "KnownTruth",
     "LayerSummary",
+    "LineError",
     "Measures",
     "MemberRun",
     "Metrics",

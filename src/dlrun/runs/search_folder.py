@@ -19,25 +19,24 @@ takes up a trial that was left, or makes the next one.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count, takewhile
 from pathlib import Path
 
 from dlrun.errors import RunError
 from dlrun.runs.catalog import SEARCH, SEARCH_PLAN, TRIALS, find_runs
 from dlrun.runs.folder import RunFolder
+from dlrun.runs.journal import Journal, scores_of
 from dlrun.runs.plan_folder import MemberRun, holder_of
 from dlrun.runs.reading import JsonObject, read_object
 from dlrun.runs.repeats_folder import RepeatsFolder, owned
 from dlrun.runs.status import alone_in, hold_lock
-from dlrun.runs.storage import make_directory, sync, write_all, write_error, write_json
+from dlrun.runs.storage import make_directory, write_error, write_json
 
 FORMAT = 1
-_TRIALS = "trials.jsonl"
 _LOCK = "search.lock"
 _ENDED = "ended.json"
 ENDS = ("trials", "hours", "patience")
@@ -223,6 +222,22 @@ class SearchFolder:
         several = (self.run(number, place) for place in count(1))
         return [*takewhile(lambda run: run.exists, several)]
 
+    def numbers(self) -> list[int]:
+        """The trials that have a folder of a run, whatever is in it.
+
+        Raises:
+            RunError: The folder cannot be read.
+        """
+        try:
+            names = [path.name for path in self.runs_root.iterdir()]
+        except OSError as error:
+            message = f"cannot read {self.runs_root}: {error.strerror}"
+            raise RunError(message) from error
+        start = f"{self.name}-"
+        parts = (one.removeprefix(start) for one in names if one.startswith(start))
+        numbers = {part.split(".")[0] for part in parts}
+        return sorted(int(one) for one in numbers if one.isdecimal())
+
     def last_sign(self, number: int) -> float | None:
         """When a run of a trial has last written a file; `None`: none has begun.
 
@@ -296,85 +311,6 @@ class SearchFolder:
 def _is_later(now: float | None, before: float | None) -> bool:
     """Whether an end comes later; `None` never comes."""
     return before is not None and (now is None or now > before)
-
-
-def scores_of(entry: Mapping[str, object]) -> tuple[float, ...]:
-    """The scores of a line, in the order of the goals; empty: it has none."""
-    given = entry.get("scores")
-    listed = given if isinstance(given, list) else [entry.get("score")]
-    return tuple(float(one) for one in listed if isinstance(one, int | float))
-
-
-@dataclass(slots=True)
-class Journal:
-    """The lines of a search, read as they grow; written by who holds its lock."""
-
-    folder: SearchFolder
-    _read: int = 0
-    """So many bytes are known."""
-    entries: list[Mapping[str, object]] = field(default_factory=list)
-
-    @property
-    def file(self) -> Path:
-        """The file with the lines."""
-        return self.folder.path / _TRIALS
-
-    def refresh(self) -> list[Mapping[str, object]]:
-        """Read what is new; a line that a killed process has half written is none.
-
-        Raises:
-            RunError: A line is damaged.
-        """
-        try:
-            with self.file.open("rb") as stream:
-                stream.seek(self._read)
-                data = stream.read()
-        except FileNotFoundError:
-            return []
-        except OSError as error:
-            raise RunError(f"cannot read {self.file}: {error.strerror}") from error
-        whole = data[: data.rfind(b"\n") + 1]
-        lines = enumerate(whole.splitlines(), len(self.entries) + 1)
-        new = [self._parsed(line, number) for number, line in lines]
-        self._read += len(whole)
-        self.entries += new
-        return new
-
-    def append(self, entry: Mapping[str, object]) -> None:
-        """Add a line, and wait until it is on the disk.
-
-        Raises:
-            RunError: The disk refuses; then nothing was added.
-        """
-        line = json.dumps(entry, allow_nan=False, ensure_ascii=False).encode() + b"\n"
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-        try:
-            is_new = not self.file.exists()
-            descriptor = os.open(self.file, flags, 0o666)
-            try:
-                os.ftruncate(descriptor, self._read)  # Half a line of a killed process.
-                os.lseek(descriptor, self._read, os.SEEK_SET)
-                write_all(descriptor, line)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            if is_new:
-                sync(self.file.parent)
-        except OSError as error:
-            raise write_error(self.file, error) from error
-        self._read += len(line)
-        self.entries.append(json.loads(line))
-
-    def _parsed(self, line: bytes, number: int) -> Mapping[str, object]:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            entry = None
-        if not isinstance(entry, dict) or not isinstance(entry.get("trial"), int):
-            message = f"{self.file} is damaged: line {number} is none of a trial"
-            hint = "its runs are whole: compare them, or remove the line"
-            raise RunError(message, hint=hint)
-        return entry
 
 
 def search_named(text: str, root: Path) -> SearchFolder | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import time
 from typing import Literal, TypeAlias, get_args
 
-from dlrun.errors import RunError
 from dlrun.estimates.estimate import spread
 from dlrun.experiment.search import Chosen, Space
 from dlrun.experiment.search.space import parameter_name
-from dlrun.runs import Journal, SearchFolder, scores_of
+from dlrun.runs import Journal, LineError, SearchFolder, scores_of
 from dlrun.studies.search.clock import WorkClock
 from dlrun.studies.search.pause import Known, Pause, Promotion
 
@@ -197,7 +197,7 @@ class SearchTrials:
             RunError: A line is damaged.
         """
         for entry in self._journal.refresh():
-            self._take(entry)
+            self.take(entry)
 
     def add(self, trial: SearchTrial) -> None:
         """Keep a new trial; only for who holds the lock of the search.
@@ -205,20 +205,7 @@ class SearchTrials:
         Raises:
             RunError: The disk refuses.
         """
-        names = {parameter_name(place): value for place, value in trial.chosen.items()}
-        knew = None if trial.knew is None else list(trial.knew)
-        self._append(
-            {
-                "trial": trial.number,
-                "chosen": names,
-                "settings": self.space.settings(trial.chosen),
-                "config_sha256": trial.config_sha256,
-                "parameters": trial.parameters,
-                "knew": knew,
-                "same_as": trial.same_as,
-                **_of_halving(trial),
-            }
-        )
+        self._append(self.entry_of(trial))
 
     def end(self, number: int, end: End) -> None:
         """Keep what came of a trial; only for who holds the lock of the search.
@@ -264,6 +251,21 @@ class SearchTrials:
         """
         self._append({"trial": number, "resumed": until})
 
+    def entry_of(self, trial: SearchTrial) -> dict[str, object]:
+        """The line that is kept of a new trial, without its time."""
+        names = {parameter_name(place): value for place, value in trial.chosen.items()}
+        knew = None if trial.knew is None else list(trial.knew)
+        return {
+            "trial": trial.number,
+            "chosen": names,
+            "settings": self.space.settings(trial.chosen),
+            "config_sha256": trial.config_sha256,
+            "parameters": trial.parameters,
+            "knew": knew,
+            "same_as": trial.same_as,
+            **_of_halving(trial),
+        }
+
     def same(self, config_sha256: str) -> int | None:
         """The first trial with a config; `None`: there is none."""
         return self._by_config.get(config_sha256)
@@ -288,9 +290,14 @@ class SearchTrials:
 
     def _append(self, entry: Mapping[str, object]) -> None:
         self._journal.append({**entry, "at": round(self.now(), 3)})
-        self._take(self._journal.entries[-1])
+        self.take(self._journal.entries[-1])
 
-    def _take(self, entry: Mapping[str, object]) -> None:
+    def take(self, entry: Mapping[str, object]) -> None:
+        """Know what a line says.
+
+        Raises:
+            LineError: It does not fit the search, or the lines before it.
+        """
         number = int(str(entry["trial"]))
         self.clock.hear(entry)
         if "chosen" in entry:
@@ -312,13 +319,14 @@ class SearchTrials:
     def _take_new(self, number: int, entry: Mapping[str, object]) -> None:
         chosen, knew = entry["chosen"], entry.get("knew")
         same_as, parameters = entry.get("same_as"), entry.get("parameters")
-        is_known = isinstance(chosen, dict) and chosen.keys() <= self._places.keys()
-        if not is_known or not isinstance(chosen, dict):
+        is_next = number == len(self.by_number) + 1
+        is_first = not isinstance(same_as, int) or same_as in self.by_number
+        if not is_next or not is_first or not isinstance(chosen, dict):
             raise self._damage(number)
         key = str(entry.get("config_sha256") or "")
         self.by_number[number] = SearchTrial(
             number,
-            {self._places[name]: value for name, value in chosen.items()},
+            self._point(number, chosen, entry.get("settings")),
             key,
             tuple(knew) if isinstance(knew, list) else None,
             parameters if isinstance(parameters, int) else None,
@@ -331,6 +339,19 @@ class SearchTrials:
             self.over.append(number)
         if key:
             self._by_config.setdefault(key, number)
+
+    def _point(
+        self, number: int, chosen: Mapping[str, object], settings: object
+    ) -> Chosen:
+        """What was chosen, if it is of this space and the settings are its own."""
+        try:
+            point = {self._places[key]: _number(one) for key, one in chosen.items()}
+            stated = json.loads(json.dumps(self.space.settings(point)))
+        except (IndexError, KeyError, TypeError, ValueError):
+            raise self._damage(number) from None
+        if settings not in (None, stated):
+            raise self._damage(number)
+        return point
 
     def _take_rung(self, number: int, entry: Mapping[str, object]) -> None:
         epochs, epoch = _whole(entry["rung"]), _whole(entry.get("epoch"))
@@ -352,10 +373,15 @@ class SearchTrials:
         if not self.by_number[number].rungs:
             self.over.append(number)
 
-    def _damage(self, number: int) -> RunError:
-        message = f"{self._journal.file} is damaged: what it says of trial {number} "
-        hint = "its runs are whole: compare them, or remove the line"
-        return RunError(f"{message}does not fit the search", hint=hint)
+    def _damage(self, number: int) -> LineError:
+        what = f"what it says of trial {number} does not fit the search"
+        return self._journal.damage(what)
+
+
+def _number(value: object) -> int | float:
+    if not isinstance(value, int | float):
+        raise TypeError
+    return value
 
 
 def _whole(value: object) -> int | None:

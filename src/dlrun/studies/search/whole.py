@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.config import locate_problems
 from dlrun.experiment.search.check import check_space
+from dlrun.studies.search.mending import mend
 from dlrun.studies.search.sampler import sampler_of
 
 if TYPE_CHECKING:
@@ -24,20 +25,21 @@ def begin_search(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
     """Check the space and keep the plan, or go on with that which is there.
 
     Returns:
-        What the config makes doubtful, where the search is new.
+        What the config makes doubtful, where the search is new; else which of its lines
+        had to be made again.
 
     Raises:
         ConfigError: A path of the space leads nowhere.
         SpecError: A trial would not be valid.
         DlrunError: A package is not installed that the method needs.
-        RunError: Another plan has this name.
+        RunError: Another plan has this name, or its lines cannot be made again.
     """
     plan.experiment.require_code()
     sampler_of(plan)  # What it needs is missed now, not once the plan is kept.
     if folder.exists:
         plan.require_same(folder)
         folder.extend(plan.trials, plan.ends)
-        return []
+        return mend(plan, folder)
     problems = locate_problems(plan.template.node, plan.experiment.warnings)
     check_space(plan.template, plan.spec, plan.seed)
     folder.begin(plan.to_values())

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dlrun.errors import ProblemsError, RunError
-from dlrun.experiment.search.check import is_too_large
+from dlrun.errors import RunError
 from dlrun.runs import InUseError, SearchFolder
-from dlrun.studies.plan import config_key
 from dlrun.studies.search.halving import Halving
+from dlrun.studies.search.making import TrialMaker
 from dlrun.studies.search.pause import Pause, Promotion
 from dlrun.studies.search.plan import SearchPlan, TrialMember
-from dlrun.studies.search.sampler import sampler_of
 from dlrun.studies.search.stopping import reason_to_stop
 from dlrun.studies.search.training import TrialLedger, train_trial
 from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
@@ -53,7 +51,7 @@ class SearchWorker:
         self._plan = plan
         self._folder = folder
         self._audience = audience
-        self._sampler = sampler_of(plan)
+        self._maker = TrialMaker(plan)
         self._halving = Halving.of(plan)
 
     def work(self) -> Iterator[SearchTrial]:
@@ -140,7 +138,7 @@ class SearchWorker:
             claim.close()
             self._folder.release(trial.number)
             reason = f"its process died {_DEATHS} times in the same epoch"
-            return self._ended(trial, End("failed", reason=reason))
+            return self._ended(trial.number, End("failed", reason=reason))
         with claim:
             self.trials.resumed(trial.number, self._folder.last_sign(trial.number))
             return self._claimed(trial, claim.pop_all())
@@ -161,60 +159,28 @@ class SearchWorker:
 
     def _make(self, number: int) -> _Taken | SearchTrial:
         """Keep the settings of the next trial, and what they follow from."""
-        suggestion = self._sampler.suggest(number, self.trials)
-        aim = None if self._halving is None else self._halving.rungs[0]
-        trial = SearchTrial(
-            number,
-            suggestion.chosen,
-            "",
-            suggestion.knew,
-            aim=aim,
-            knew_rungs=suggestion.knew_rungs,
-        )
-        try:
-            member = self._plan.member(number, suggestion.chosen)
-        except ProblemsError as error:
-            self.trials.add(trial)
-            return self._ended(trial, self._end_of_invalid(error))
-        key = config_key(member.experiment.spec.values())
-        trial = replace(
-            trial,
-            config_sha256=key,
-            parameters=member.experiment.parameters,
-            same_as=self.trials.same(key),
-        )
-        if trial.same_as is not None:
-            self.trials.add(trial)
-            return trial
-        refusal = self._refusal(member)
-        if refusal is not None:
-            self.trials.add(trial)
-            return self._ended(trial, refusal)
+        made = self._maker.make(number, self.trials)
+        if made.member is None:
+            self.trials.add(made.trial)
+            return made.trial if made.end is None else self._ended(number, made.end)
         claim = ExitStack()
         claim.enter_context(self._folder.claim(number))
         with claim:
-            self.trials.add(trial)
-            return _Taken(trial, member, claim.pop_all())
-
-    def _refusal(self, member: TrialMember) -> End | None:
-        """How a trial ends that has more parameters than the search allows."""
-        most = self._plan.spec.max_params
-        if most is None or member.experiment.parameters <= most:
-            return None
-        return _refused(most)
-
-    def _end_of_invalid(self, error: ProblemsError) -> End:
-        """How a trial ends whose config is not valid, or only too large."""
-        most = self._plan.spec.max_params
-        if most is not None and is_too_large(error):
-            return _refused(most)
-        return End("failed", reason=f"not valid: {error.problems[0].message}")
+            self.trials.add(made.trial)
+            return _Taken(made.trial, made.member, claim.pop_all())
 
     def _claimed(self, trial: SearchTrial, claim: ExitStack) -> _Taken | SearchTrial:
-        """A trial that was left, with its config made again from its settings."""
+        """A trial that was left, with its config made again from its settings.
+
+        Killed between its line and its end, it may be one that is not trained.
+        """
         with claim:
-            member = self._plan.member(trial.number, trial.chosen)
-            return _Taken(trial, member, claim.pop_all())
+            made = self._maker.again(trial)
+            if made.member is not None:
+                return _Taken(trial, made.member, claim.pop_all())
+        self._folder.release(trial.number)
+        assert made.end is not None  # noqa: S101 - it repeats none
+        return self._ended(trial.number, made.end)
 
     def _conclude(self, trial: SearchTrial, came_to: End | Pause) -> SearchTrial:
         """Keep what came of a trial that this process has claimed."""
@@ -222,17 +188,11 @@ class SearchWorker:
             self.trials.refresh()
             self._folder.release(trial.number)
             if isinstance(came_to, End):
-                return self._ended(trial, came_to)
+                return self._ended(trial.number, came_to)
             self.trials.reach(trial.number, came_to)
             return self.trials.by_number[trial.number]
 
-    def _ended(self, trial: SearchTrial, end: End) -> SearchTrial:
+    def _ended(self, number: int, end: End) -> SearchTrial:
         """Keep an end; only for who holds the lock of the search."""
-        self.trials.end(trial.number, end)
-        return self.trials.by_number[trial.number]
-
-
-def _refused(most: int) -> End:
-    """How a trial ends that is larger than a search allows."""
-    reason = f"limit: more than {most:,} parameters"
-    return End("refused", reason=reason, limit="max_params")
+        self.trials.end(number, end)
+        return self.trials.by_number[number]
