@@ -7,17 +7,22 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from dlrun.errors import RunError
 from dlrun.runs.storage import sync, write_all, write_bytes, write_error
 from dlrun.writing import command_line
 
-if TYPE_CHECKING:
-    from dlrun.runs.search_folder import SearchFolder
-
 _TRIALS = "trials.jsonl"
 _DAMAGED = "trials.damaged.jsonl"
+
+
+class SearchPlace(Protocol):
+    """The folder of a search."""
+
+    @property
+    def path(self) -> Path:
+        """Its directory."""
 
 
 class LineError(RunError):
@@ -35,7 +40,7 @@ def scores_of(entry: Mapping[str, object]) -> tuple[float, ...]:
 class Journal:
     """The lines of a search, read as they grow; written by who holds its lock."""
 
-    folder: SearchFolder
+    folder: SearchPlace
     _read: int = 0
     """So many bytes are known."""
     entries: list[Mapping[str, object]] = field(default_factory=list)
