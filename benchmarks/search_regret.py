@@ -29,10 +29,11 @@ from dlrun.experiment.search import Goal
 from dlrun.experiment.search.reading import read_space
 from dlrun.experiment.search.space import Space
 from dlrun.runs import SearchFolder
+from dlrun.studies.search.end import End
 from dlrun.studies.search.sampler import RandomSampler
 from dlrun.studies.search.suggestion import Sampler
 from dlrun.studies.search.tpe import OptunaSampler
-from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 TABLES = hpobench_properties.available_dataset_names[:6]
 """The first six, as the package names them; fixed before anything was measured."""

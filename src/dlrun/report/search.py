@@ -12,8 +12,8 @@ from dlrun.report.trials.naming import (
     short_names,
     trials_text,
 )
+from dlrun.studies.search.end import End
 from dlrun.studies.search.sampler import first_suggestions
-from dlrun.studies.search.trial import End
 from dlrun.writing import (
     Column,
     bold,

@@ -12,8 +12,9 @@ from dlrun.experiment.search import Goal, Goals
 from dlrun.experiment.search.reading import read_space
 from dlrun.runs import SearchFolder
 from dlrun.studies.search.cma import CmaSampler
+from dlrun.studies.search.end import End
 from dlrun.studies.search.sampler import RandomSampler
-from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 pytest.importorskip("cmaes")
 

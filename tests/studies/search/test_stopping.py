@@ -11,11 +11,11 @@ from dlrun.experiment.search import Goal, Goals
 from dlrun.report.search import render_search
 from dlrun.runs import Journal, SearchFolder
 from dlrun.studies.search.clock import WorkClock
+from dlrun.studies.search.end import End
 from dlrun.studies.search.kept import KeptSearch
 from dlrun.studies.search.plan import SearchPlan
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.stopping import without_better
-from dlrun.studies.search.trial import End
 from dlrun.studies.search.whole import begin_search
 from dlrun.studies.search.work import SearchWorker
 

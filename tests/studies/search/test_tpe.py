@@ -13,9 +13,10 @@ from dlrun.errors import DlrunError
 from dlrun.experiment.search import Goal
 from dlrun.experiment.search.reading import read_space
 from dlrun.runs import SearchFolder
+from dlrun.studies.search.end import End
 from dlrun.studies.search.sampler import RandomSampler
 from dlrun.studies.search.tpe import OptunaSampler
-from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 SPACE = read_space(
     {

@@ -13,10 +13,11 @@ from dlrun.interruption import Interrupted
 from dlrun.report.search import render_search, trial_line
 from dlrun.runs import RunFolder, SearchFolder, find_run
 from dlrun.studies.audience import Audience
+from dlrun.studies.search.end import End
 from dlrun.studies.search.plan import SearchPlan
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.training import TrialLedger, train_trial
-from dlrun.studies.search.trial import End, SearchTrial
+from dlrun.studies.search.trial import SearchTrial
 from dlrun.studies.task import Ending
 
 DEAD = 2**22 + 1

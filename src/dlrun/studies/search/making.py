@@ -10,9 +10,10 @@ from dlrun.errors import ProblemsError
 from dlrun.experiment import parse_spec
 from dlrun.experiment.search.check import is_too_large
 from dlrun.studies.plan import config_key
+from dlrun.studies.search.end import End
 from dlrun.studies.search.halving import Halving
 from dlrun.studies.search.sampler import sampler_of
-from dlrun.studies.search.trial import End, SearchTrial
+from dlrun.studies.search.trial import SearchTrial
 
 if TYPE_CHECKING:
     from dlrun.studies.search.plan import SearchPlan, TrialMember

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from dlrun.studies.search.end import End
 from dlrun.studies.search.front import costs, front
-from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
     from dlrun.experiment.search import Goal, Goals, SearchSpec, Space

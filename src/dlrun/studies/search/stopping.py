@@ -9,9 +9,10 @@ from dlrun.studies.search.front import costs
 
 if TYPE_CHECKING:
     from dlrun.experiment.search import Goal
+    from dlrun.studies.search.end import End
     from dlrun.studies.search.pause import Known
     from dlrun.studies.search.plan import SearchPlan
-    from dlrun.studies.search.trial import End, SearchTrials
+    from dlrun.studies.search.trial import SearchTrials
 
 
 def reason_to_stop(plan: SearchPlan, trials: SearchTrials) -> str | None:

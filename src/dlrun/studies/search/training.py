@@ -12,9 +12,10 @@ from dlrun.errors import DataError, DlrunError, RunError
 from dlrun.experiment.bounds import Bounds
 from dlrun.experiment.search import PARAMETERS
 from dlrun.runs import MemberRun, SearchFolder
+from dlrun.studies.search.end import End
 from dlrun.studies.search.halving import rung_of
 from dlrun.studies.search.pause import Pause
-from dlrun.studies.search.trial import End, SearchTrial
+from dlrun.studies.search.trial import SearchTrial
 from dlrun.studies.task import MemberTask
 
 if TYPE_CHECKING:

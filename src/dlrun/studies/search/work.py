@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from dlrun.errors import RunError
 from dlrun.runs import InUseError, SearchFolder
+from dlrun.studies.search.end import End
 from dlrun.studies.search.halving import Halving
 from dlrun.studies.search.making import TrialMaker
 from dlrun.studies.search.pause import Pause, Promotion
 from dlrun.studies.search.plan import SearchPlan, TrialMember
 from dlrun.studies.search.stopping import reason_to_stop
 from dlrun.studies.search.training import TrialLedger, train_trial
-from dlrun.studies.search.trial import End, SearchTrial, SearchTrials
+from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
     from dlrun.studies.audience import Audience
