@@ -512,3 +512,42 @@ def test_a_line_of_units_is_noted(proposed, numbers):
     text = proposed({**columns, "y": ["no", *HALVES]}, "y", reads=False)
 
     assert "# Note: if line 2 is a second header line, as of units, remove it." in text
+
+
+def test_numbers_in_the_first_line_are_doubted(proposed, numbers):
+    text = proposed({"-0.5": numbers(), "no": HALVES}, "no")
+
+    assert "Note: if its first line is a row, add a line above it" in text
+
+
+def test_a_second_header_is_told_where_the_label_cannot_be_learned(proposed, numbers):
+    columns = {"a": ["Place", *numbers()], "b": ["Value", *numbers(seed=1)]}
+
+    with pytest.raises(RunError) as caught:
+        proposed({**columns, "": ["Good", *HALVES]}, "b")
+
+    assert "if line 2 names the columns, remove what is above it" in caught.value.hint
+
+
+def test_columns_of_one_name_are_told_where_nothing_else_is_left(tmp_path, numbers):
+    rows = "".join(f"{number},1,2,{number > 0}\n" for number in numbers())
+    (tmp_path / "t.csv").write_text(f"x,same,x,y\n{rows}")
+
+    with pytest.raises(RunError) as caught:
+        propose(tmp_path / "t.csv", ["y"], tmp_path / "c.yaml")
+
+    assert "2 columns are called 'x', and are left out" in caught.value.hint
+
+
+@pytest.mark.parametrize("is_label", [False, True])
+def test_a_few_numbers_far_from_all_others_are_told(proposed, numbers, is_label):
+    far = [1e7 if row % 40 == 0 else one for row, one in enumerate(numbers())]
+
+    text = proposed(
+        {"a": numbers(seed=1), "b": far, "y": HALVES}, "b" if is_label else "y"
+    )
+
+    if is_label:
+        assert "3 rows have a b far from all others, as 1e+07: remove" in text
+    else:
+        assert "clip: {x_min: -5, x_max: 5}" in text

@@ -180,7 +180,9 @@ class Header:
             f"column{'' if len(self.columns) == 1 else 's'}"
         )
         hint = "put a text that holds a separator in double quotes, or repair the row"
-        if len(self.columns) == 1:  # A title has no separator.
+        if len(cells) == len(self.columns) + 1 and not cells[-1].strip():
+            hint = "if all rows end so, end the first line with a separator, too"
+        elif len(self.columns) == 1:  # A title has no separator.
             hint = "if this line names the columns, remove what is above it"
         problem = source.problem("path", message=message, hint=hint, code="ragged-row")
         raise DataError(replace(problem, location=self.locate(line)))

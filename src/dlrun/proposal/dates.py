@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from dlrun.data.date_text import ISO, formats_of
+from dlrun.data.date_text import COMPACT, ISO, are_compact, formats_of
 from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _LOOKS_LIKE_ONE = re.compile(r"(?=.*[0-9].*[0-9]).{6,40}")
 _LOOKED_AT = 2000
+_DAYS = 5
+"""Fewer numbers may be dates by chance."""
 _A_MONTH, _A_YEAR = 40, 300
 """Days over which the day of the week, or the month, comes back."""
 
@@ -25,7 +27,7 @@ def plan_date(column: SampledColumn) -> ColumnPlan | None:
     if not _LOOKS_LIKE_ONE.fullmatch(column.texts[0]):
         return None
     texts = _spread(column.texts)
-    forms = formats_of(texts)
+    forms = [COMPACT] if are_compact(texts) else formats_of(texts)
     if not forms:
         return None
     dates = [_read(text, forms[0]) for text in texts]
@@ -48,6 +50,26 @@ def plan_date(column: SampledColumn) -> ColumnPlan | None:
     plan = ColumnPlan(column.name, chain, told, width=width)
     is_sure = len(forms) == 1
     return replace(plan, is_date=is_sure, form=forms[0])
+
+
+def are_days(column: SampledColumn) -> bool:
+    """Whether whole numbers are dates, as 20240131."""
+    return len(column.texts) >= _DAYS and are_compact(column.texts)
+
+
+def mixed_dates(column: SampledColumn) -> str | None:
+    """What to do about dates that have several forms; `None`: they have one."""
+    texts = _spread(column.texts)
+    if column.values is not None or not all(map(_LOOKS_LIKE_ONE.fullmatch, texts)):
+        return None
+    if formats_of(texts) or not all(map(formats_of, ([text] for text in texts))):
+        return None
+    # Of the first text, and of the first one that is written otherwise.
+    forms = {*formats_of([texts[0]])}
+    other = next(text for text in texts if forms.isdisjoint(formats_of([text])))
+    return (
+        f"dates in several forms, as {texts[0]} and {other}: write all of them in one"
+    )
 
 
 def _spread(texts: Sequence[str]) -> Sequence[str]:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.data.role_names import names_groups
-from dlrun.proposal.dates import plan_date
+from dlrun.proposal.dates import are_days, mixed_dates, plan_date
 from dlrun.proposal.images import SEEN, shape_of
 from dlrun.proposal.numeric import plan_number
 from dlrun.proposal.plan import ColumnPlan, dropped, of_gaps, percent
 from dlrun.proposal.sample import GAP_MARKS, SampledColumn, numbers_of
 from dlrun.proposal.thousands import doubtful_number
+from dlrun.proposal.united import number_with_unit
 from dlrun.proposal.wording import plan_words
 
 if TYPE_CHECKING:
@@ -60,8 +61,8 @@ def _without_use(column: SampledColumn) -> ColumnPlan | None:
 
 
 def _doubtful(column: SampledColumn) -> ColumnPlan | None:
-    """Numbers of which nobody knows how large they are."""
-    doubt = doubtful_number(column)
+    """What is a number, or a date, to people alone."""
+    doubt = doubtful_number(column) or number_with_unit(column) or mixed_dates(column)
     return None if doubt is None else dropped(column.name, doubt)
 
 
@@ -78,6 +79,8 @@ def _one_value(column: SampledColumn) -> ColumnPlan:
 def _of_numbers(column: SampledColumn) -> ColumnPlan:
     if column.is_boolean:
         return replace(plan_number(_as_bits(column)), why="true or false")
+    if are_days(column) and (plan := plan_date(column)) is not None:
+        return plan
     return _named(column) or _coded(column) or plan_number(column)
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from dlrun.data.class_names import name_classes, possible_classes
 from dlrun.errors import RunError
-from dlrun.proposal.numeric import TOO_LARGE, skewness
+from dlrun.proposal.numeric import TOO_LARGE, far_away, skewness
 from dlrun.proposal.plan import percent
 from dlrun.proposal.thousands import doubtful_number
+from dlrun.proposal.united import number_with_unit
 from dlrun.proposal.wording import separator_of
 from dlrun.writing import cut, listing, one_line
 from dlrun.writing.flow import shown
@@ -86,7 +87,7 @@ def plan_labels(columns: Sequence[SampledColumn], file: str) -> LabelPlan:
         raise RunError(message, hint="name another column with --labels")
     if column.values is not None:
         return _of_numbers(column)
-    doubt = doubtful_number(column)
+    doubt = doubtful_number(column) or number_with_unit(column)
     if doubt is not None:
         message = f"the column {shown(column.name)} of {file} cannot be learned yet"
         raise RunError(message, hint=doubt)
@@ -239,7 +240,14 @@ def _numbers(columns: Sequence[SampledColumn]) -> LabelPlan:
         distinct = len(column.texts)
         if column.is_whole and distinct <= 1000 and len(columns) == 1:  # noqa: PLR2004
             notes.append(f"{distinct:,} different whole numbers: a number, not a class")
-        if known.min() >= 0 and skewness(known) > 2:  # noqa: PLR2004
+        far = far_away(known)
+        if len(far):
+            rows = "1 row has" if len(far) == 1 else f"{len(far):,} rows have"
+            notes.append(
+                f"{rows} a {column.name} far from all others, as {far[0]:g}: remove "
+                "what is a mistake, for it outweighs them"
+            )
+        elif known.min() >= 0 and skewness(known) > 2:  # noqa: PLR2004
             notes.append("most are small: scale_labels: log weighs errors by ratio")
     return LabelPlan(
         names,

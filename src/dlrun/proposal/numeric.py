@@ -23,6 +23,9 @@ TOO_LARGE = 1e30
 """The squares of larger numbers are none of float32."""
 _FEW = 0.25
 """The share of numbers that are cut, at most."""
+_END, _WIDTHS = 0.05, 20
+"""The share of numbers at either end beside which nearly all others lie; and how many
+times their width is far from them."""
 _FEWEST_CODES, _MOST_CODES, _ROWS_OF_A_CODE = 3, 10, 3
 """Of two numbers it does not matter which way they are written."""
 
@@ -100,6 +103,15 @@ def _needs_logarithm(known: NDArray[np.float64]) -> bool:
     return skewed > _SKEWED and abs(skewness(np.log1p(known))) < skewed / 2
 
 
+def far_away(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The numbers that are so far from nearly all others that these look alike."""
+    import numpy as np
+
+    low, middle, high = np.quantile(numbers, [_END, 0.5, 1 - _END])
+    is_far: NDArray[np.bool_] = np.abs(numbers - middle) > _WIDTHS * (high - low)
+    return numbers[is_far] if high > low else numbers[:0]
+
+
 def _has_outliers(known: NDArray[np.float64]) -> bool:
     """Whether a few numbers are so far away that all others would look alike."""
     import numpy as np
@@ -109,4 +121,5 @@ def _has_outliers(known: NDArray[np.float64]) -> bool:
     if not deviation > 0 or not high > low:
         return False
     far = np.abs(known - known.mean()) > _FAR * deviation
-    return bool(far.any() and (high - low) < deviation / 2)
+    is_far = bool(far.any() and (high - low) < deviation / 2)
+    return is_far or bool(len(far_away(known)))

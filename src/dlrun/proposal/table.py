@@ -32,7 +32,7 @@ from dlrun.proposal.sample import SampledColumn, TableSample, read_column, read_
 from dlrun.proposal.series import SeriesPlan, plan_series
 from dlrun.proposal.sum_row import sum_row
 from dlrun.proposal.thousands import find_thousands
-from dlrun.writing import cut, is_number, listing
+from dlrun.writing import cut, listing
 
 if TYPE_CHECKING:
     from dlrun.components.sources.table import Table
@@ -117,7 +117,13 @@ def plan_table(
     require_labels(labels, sample, typed, doubt)
     ended = [*_ending(sample, labels), *_told_doubt(doubt, list(sample.columns))]
     learned = [sample.columns[name] for name in labels]
-    plan, single = _learned(sample, labels, file.name)
+    try:
+        plan, single = _learned(sample, labels, file.name)
+    except RunError as error:
+        if doubt is None:
+            raise
+        hint = f"{error.hint}; {doubt}"
+        raise RunError(error.message, hint=hint) from error
     plan = _of_all_rows(plan, sample, table, source)
     columns, marks = _features(sample, labels, file.parent)
     plans = [
@@ -127,7 +133,8 @@ def plan_table(
     marks |= single
     series = plan_series(plans, plan, sample)
     if series is None and not any(one.role == "feature" for one in plans):
-        reasons = "; ".join(f"{one.column}: {one.why}" for one in plans[:5])
+        said = [*unusable, *(f"{one.column}: {one.why}" for one in plans)]
+        reasons = "; ".join(said[:5])
         message = f"{file.name} has no column to learn {', '.join(labels)} from"
         raise RunError(message, hint=reasons or None)
     return TablePlan(
@@ -345,7 +352,8 @@ def _without_copies(
 
 def _told_doubt(doubt: str | None, names: Sequence[str]) -> list[str]:
     """What is doubtful of the first line; columns may well be called by years."""
-    return [] if doubt is None or any(map(is_number, names)) else [doubt]
+    are_years = any(name.isdecimal() for name in names)
+    return [] if doubt is None or are_years else [doubt]
 
 
 def _told_nones(sample: TableSample) -> Iterator[str]:

@@ -712,3 +712,10 @@ def test_a_plain_first_line_is_not_doubted(table, text):
         source.load(task="classification")
 
     assert caught.value.problems[0].hint == "its columns are a, b, y"
+
+
+def test_rows_that_end_with_a_separator_want_a_first_line_that_does(table):
+    with pytest.raises(DataError) as caught:
+        table("a,y\n1,0,\n2,1,\n").load(task="classification")
+
+    assert "end the first line with a separator" in caught.value.problems[0].hint
