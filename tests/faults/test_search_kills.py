@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -61,8 +62,9 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "halving": (HALVING,),
     "tpe-halving": ("search.method=tpe", "search.trials=14", HALVING),
     "seeds": ("search.seeds=2", "search.trials=5"),
+    "confirm": ("search.folds=2", "search.trials=3"),
 }
-SAME_FOR_ONE_PROCESS = {"grid", "random", "seeds"}
+SAME_FOR_ONE_PROCESS = {"grid", "random", "seeds", "confirm"}
 """Kinds of which two processes try what one does."""
 TARGETS = ("a worker", "the command", "all")
 KILLS_AT_MOST = 4
@@ -84,6 +86,11 @@ def write_files(here: Path) -> None:
 def begin(here: Path, kind: str, *words: str) -> subprocess.Popen[bytes]:
     with (here / "log").open("ab") as log:
         return subprocess.Popen(command(kind, *words), cwd=here, stdout=log, stderr=log)
+
+
+def confirming(kind: str) -> tuple[str, ...]:
+    """What is asked of a search that is over; of others nothing."""
+    return ("--confirm", "2") if kind == "confirm" else ()
 
 
 def log_of(here: Path) -> str:
@@ -153,10 +160,13 @@ class Left:
 
     def histories(self) -> Iterator[tuple[str, list[str]]]:
         """What a run was given, and its rows without seconds."""
-        for run in self.folder.runs():
+        runs = self.folder.confirmed.runs().values()
+        confirmed = [run for trial in runs for run in trial.values()]
+        for run in [*self.folder.runs(), *confirmed]:
             values, history = run.config(), run.history()
             rate = values["compile"]["optimizer"]
-            key = f"{rate} {values['fit']['batch_size']} {values['seed']}"
+            fold = values["data"]["split"].get("fold")
+            key = f"{rate} {values['fit']['batch_size']} {values['seed']} {fold}"
             columns = [name for name in history if name != "seconds"]
             rows = zip(*(history[name] for name in columns), strict=True)
             yield key, [str(row) for row in rows]
@@ -190,6 +200,15 @@ class Left:
         paused = [one for one in self.trials.by_number.values() if one.is_paused]
         if locks and not paused:
             yield f"locks {locks}"
+
+    def wrong_repeats(self, kind: str) -> Iterator[str]:
+        """Repetitions that are missing, too many, or not finished."""
+        repeated = self.folder.confirmed.runs()
+        if kind == "confirm" and [*map(len, repeated.values())] != [6, 4, 4, 4]:
+            yield f"repeated {repeated}"
+        for runs in repeated.values():
+            states = {run.status().state for run in runs.values()}
+            yield from () if states == {"finished"} else (f"repeated {states}",)
 
     def wrong_suggestions(self) -> Iterator[str]:
         """Suggestions that do not follow from what was recorded."""
@@ -262,10 +281,12 @@ class World:
             return
         here = self.here / f"whole-{kind}"
         write_files(here)
-        start = time.monotonic()
-        running = begin(here, kind)
-        assert running.wait(PATIENCE_SECONDS) == 0, log_of(here)
-        self.seconds[kind] = time.monotonic() - start
+        asked = [confirming(kind)] if confirming(kind) else []
+        for words in [(), *asked]:
+            start = time.monotonic()
+            running = begin(here, kind, *words)
+            assert running.wait(PATIENCE_SECONDS) == 0, log_of(here)
+            self.seconds[kind] = time.monotonic() - start
         left = Left.of(here, kind)
         assert not [*self.faults(left, kind)], [*self.faults(left, kind)]
         self.tables[kind] = left.table()
@@ -273,6 +294,7 @@ class World:
     def faults(self, left: Left, kind: str) -> Iterator[str]:
         """What is wrong with what a search has left."""
         yield from left.faults()
+        yield from left.wrong_repeats(kind)
         yield from left.wrong_suggestions()
         yield from left.wrong_promotions()
         for key, rows in left.histories():
@@ -292,10 +314,14 @@ class World:
         self.learn(kind)
         here = self.here / f"{number:04d}"
         write_files(here)
+        if confirming(kind):  # What comes before it is killed elsewhere.
+            shutil.copytree(self.here / f"whole-{kind}/runs", here / "runs")
+            shutil.rmtree(here / "runs/tiny.search/confirm")
+            (here / "runs/tiny.search/confirm.json").unlink()
         kills: Counter[str] = Counter()
         wanted = chance.randint(2, KILLS_AT_MOST)
         for _ in range(ATTEMPTS):
-            running = begin(here, kind, "--jobs", "2")
+            running = begin(here, kind, *confirming(kind), "--jobs", "2")
             while kills.total() < wanted:
                 if has_ended_within(running, chance.uniform(0, self.seconds[kind])):
                     break

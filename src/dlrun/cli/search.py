@@ -62,8 +62,8 @@ def search(
         typer.Option(
             min=2,
             metavar="N",
-            help="Train the best three trials, and the config as it stands, with N "
-            "fresh seeds each, and say how much of the gain remains.",
+            help="Train the best three trials, or three of a front, and the config as "
+            "it stands, with N fresh seeds each, and say how much of the gain remains.",
         ),
     ] = None,
     dry_run: Annotated[
@@ -82,10 +82,6 @@ def search(
     from dlrun.studies.search.whole import begin_search
 
     cluster = cluster_of(on, address, jobs, cpus_per_run, gpus_per_run)
-    if confirm is not None and (jobs > 1 or on is not None):
-        message = "--confirm trains a run after the other; the same command in another "
-        message += "terminal shares them"
-        raise typer.BadParameter(message)
     folder = _folder(target, runs)
     if folder is None:
         plan = _read(target, overrides, deletions, grid)
@@ -98,7 +94,8 @@ def search(
     if confirm is not None:
         from dlrun.cli.confirming import confirm_search
 
-        confirm_search(plan, folder, confirm, quiet=quiet, json=json)
+        where = cluster or jobs
+        confirm_search(plan, folder, confirm, where, quiet=quiet, json=json)
         return
     warn(begin_search(plan, folder))
     _work(plan, folder, cluster or jobs, quiet=quiet, json=json)

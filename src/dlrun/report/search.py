@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 TOP = 10
 """So many trials have a line in the table."""
 _REASONS_SHOWN = 3
-_REPEATS = 5
+_REPEATS, _REPEATS_OF_FOLDS = 5, 2
 _OPTIMISTIC = 2
 """From so many scores on, the best of them is better than it would be again."""
 
@@ -253,12 +253,8 @@ def _optimism(result: SearchResult) -> list[str]:
     lines = [f"{first}: trial {best.number}, in {best.run.path}"]
     if scored < _OPTIMISTIC:
         return lines
-    plan, config = result.plan, best.run.path / "config.yaml"
-    seed = plan.seed + (1 if plan.folds else plan.runs)
-    how = ("--folds", plan.folds) if plan.folds else ("--seeds", _REPEATS)
-    again = command_line("train", config, *how, "-s", f"seed={seed}")
-    if not several and not plan.folds:
-        again = command_line("search", result.folder.path, "--confirm", _REPEATS)
+    seeds = _REPEATS_OF_FOLDS if result.plan.folds else _REPEATS
+    again = command_line("search", result.folder.path, "--confirm", seeds)
     what = "front" if several else "best"
     lines.append(
         f"the {what} of {scored} is better than it would be again; with fresh seeds:"

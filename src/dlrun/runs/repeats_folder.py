@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dlrun.runs.storage import make_directory, write_json
 FORMAT = 1
 _CONFIRM = "confirm"
 _CONFIRMED = "confirm.json"
+_PLACE = re.compile(r"(\d+)\.seed-(\d+)(?:\.fold-(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,33 +29,48 @@ class RepeatsFolder:
     name: str
     """Of its config."""
 
-    def run(self, number: int, seed: int) -> RunFolder:
+    @property
+    def root(self) -> Path:
+        """The directory with the runs."""
+        return self.path / _CONFIRM
+
+    def run(self, number: int, seed: int, fold: int = 0) -> RunFolder:
         """A trial once more, with a fresh seed, begun or not.
 
         Args:
             number: Of the trial; 0: the config as it stands.
             seed: Of the run.
+            fold: That validates; 0: the rows are divided once.
         """
-        name = f"{self.name}-{number:04d}.seed-{seed}"
-        return RunFolder(self.path / _CONFIRM / name)
+        return RunFolder(self.root / f"{self.name}-{_place(number, seed, fold)}")
 
-    def run_of(self, number: int, seed: int) -> MemberRun:
+    def run_of(self, number: int, seed: int, fold: int = 0) -> MemberRun:
         """The same, as a plan has it.
 
         Raises:
             RunError: The disk refuses.
         """
-        make_directory(self.path / _CONFIRM)
-        return owned(self.run(number, seed))
+        make_directory(self.root)
+        return owned(self.run(number, seed, fold))
 
-    def claim(self, number: int, seed: int) -> AbstractContextManager[None]:
+    def claim(
+        self, number: int, seed: int, fold: int = 0
+    ) -> AbstractContextManager[None]:
         """Own a repetition while the block lasts; the kernel frees it.
 
         Raises:
             InUseError: Another process trains it.
             RunError: The disk refuses.
         """
-        return hold_lock(self.path / "locks" / f"{number:04d}.seed-{seed}.lock")
+        return hold_lock(self._lock(number, seed, fold))
+
+    def release(self, number: int, seed: int, fold: int = 0) -> None:
+        """Remove the lock of a repetition that is over, which its owner holds."""
+        with suppress(OSError):
+            self._lock(number, seed, fold).unlink(missing_ok=True)
+
+    def _lock(self, number: int, seed: int, fold: int) -> Path:
+        return self.path / "locks" / f"{_place(number, seed, fold)}.lock"
 
     def write_plan(self, values: Mapping[str, object]) -> None:
         """Keep what is repeated.
@@ -61,6 +78,7 @@ class RepeatsFolder:
         Raises:
             RunError: The disk refuses.
         """
+        make_directory(self.root)
         write_json(self.path / _CONFIRMED, {"format": FORMAT, **values})
 
     def plan(self) -> JsonObject | None:
@@ -72,16 +90,25 @@ class RepeatsFolder:
         file = self.path / _CONFIRMED
         return read_object(file) if file.is_file() else None
 
-    def runs(self) -> dict[int, dict[int, RunFolder]]:
-        """All repetitions that were begun, by trial and seed."""
-        found: dict[int, dict[int, RunFolder]] = {}
-        for path in sorted((self.path / _CONFIRM).glob(f"{self.name}-*.seed-*")):
+    def runs(self) -> dict[int, dict[tuple[int, int], RunFolder]]:
+        """All repetitions that were begun, by trial, then by seed and fold."""
+        found: dict[int, dict[tuple[int, int], RunFolder]] = {}
+        try:
+            paths = sorted(self.root.iterdir())
+        except OSError:  # None was begun.
+            return found
+        for path in paths:
             name = path.name.removeprefix(f"{self.name}-")
-            number, _, seed = name.partition(".seed-")
-            run = RunFolder(path)
-            if number.isdecimal() and seed.isdecimal() and run.exists:
-                found.setdefault(int(number), {})[int(seed)] = run
+            place, run = _PLACE.fullmatch(name), RunFolder(path)
+            if place is not None and run.exists:
+                number, seed, fold = (int(one or 0) for one in place.groups())
+                found.setdefault(number, {})[seed, fold] = run
         return found
+
+
+def _place(number: int, seed: int, fold: int) -> str:
+    """What a repetition is called, after the name of its search."""
+    return f"{number:04d}.seed-{seed}{f'.fold-{fold}' if fold else ''}"
 
 
 def owned(run: RunFolder) -> MemberRun:

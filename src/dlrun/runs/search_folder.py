@@ -13,6 +13,7 @@ takes up a trial that was left, or makes the next one.
 | `trials/<name>-NNNN/` | the run of trial NNNN |
 | `confirm.json` | which trials are repeated with fresh seeds, and with which |
 | `confirm/<name>-NNNN.seed-S/` | trial NNNN with seed S; 0000: the config itself |
+| `confirm/<name>-NNNN.seed-S.fold-K/` | of folds the K-th |
 | `trials/<name>-NNNN.K/` | of a trial of several runs the K-th |
 """
 

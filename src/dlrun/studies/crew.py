@@ -19,10 +19,10 @@ from dlrun.engines import threads_of
 from dlrun.errors import TrainingError
 from dlrun.interruption import asked_signal, interruptible
 from dlrun.progress import Progress
-from dlrun.runs import PlanFolder, RunFolder
+from dlrun.runs import RunFolder
 from dlrun.studies.audience import Audience
 from dlrun.studies.process import Process, Starter, serve, start_process
-from dlrun.studies.task import Ending, MemberTask, Order, Report
+from dlrun.studies.task import Ending, MemberTask, Order, PlacedLedger, Report
 
 _POLL_SECONDS = 0.2
 """After at most so long a signal is passed on."""
@@ -58,7 +58,7 @@ class Crew:
     def __init__(
         self,
         tasks: Sequence[MemberTask],
-        plan: PlanFolder,
+        plan: PlacedLedger,
         audience: Audience,
         start: Starter = start_process,
     ) -> None:
@@ -124,8 +124,7 @@ class Crew:
             return
         self._waiting.remove(task)
         seat.task, seat.threads = task, threads_of(task.member.experiment.spec)
-        node = task.member.node
-        seat.send("work", Order(task.number, node, task.position, task.tasks))
+        seat.send("work", Order.of(task))
 
     def _listen(self) -> Iterator[Ending]:
         """Hear what has come from the processes, or wait a moment for it."""
@@ -204,7 +203,7 @@ class Crew:
         folder = None if seat.run is None else RunFolder(self._plan.root / seat.run)
         if self._stopping:
             return Ending(task.number, task.member, "stopped", folder)
-        what = seat.run or task.member.label
+        what = seat.run or task.label
         error = death_of(what, seat.process.exitcode)
         return Ending(task.number, task.member, "failed", folder, error)
 
@@ -221,7 +220,7 @@ class Crew:
         if self._losses[task.number] >= _LOSSES:
             return False
         if seat.is_ready:
-            error = death_of(seat.run or task.member.label, None)
+            error = death_of(seat.run or task.label, None)
             self._audience.tells(f"warning: {error.message}; another one goes on")
         return True
 

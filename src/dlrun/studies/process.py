@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-    from dlrun.runs import PlanFolder
     from dlrun.studies.audience import Detail
+    from dlrun.studies.task import PlacedLedger
 
 _PAUSE_SECONDS = 0.1
 """Steps are told no more often: nobody could read them."""
@@ -57,7 +57,7 @@ class Starter(Protocol):
 
 def serve(
     connection: Connection,
-    plan: PlanFolder,
+    plan: PlacedLedger,
     detail: Detail,
     is_verbose: bool,
     has_allowed_code: bool,
@@ -154,7 +154,7 @@ def listen_to(connection: Connection, orders: queue.SimpleQueue[Order | None]) -
 def _work(
     connection: Connection,
     orders: queue.SimpleQueue[Order | None],
-    plan: PlanFolder,
+    plan: PlacedLedger,
     messenger: Messenger,
 ) -> None:
     from dlrun.studies.worker import Worker

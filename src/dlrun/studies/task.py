@@ -33,6 +33,14 @@ class Ledger(Protocol):
         """Keep which run a member is."""
 
 
+class PlacedLedger(Ledger, Protocol):
+    """One of which all runs are in one directory, for workers in other processes."""
+
+    @property
+    def root(self) -> Path:
+        """The directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class MemberTask:
     """A member that is to be brought to its end."""
@@ -46,6 +54,13 @@ class MemberTask:
     """How many those are."""
     bounds: Bounds = UNBOUND
     """Where it ends before the last epoch."""
+    title: str = ""
+    """What people call it before it has a run; empty: as its member is called."""
+
+    @property
+    def label(self) -> str:
+        """What people call it before it has a run."""
+        return self.title or self.member.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +105,21 @@ class Order:
     node: Node
     position: int
     tasks: int
+    bounds: Bounds = UNBOUND
+    title: str = ""
+
+    @classmethod
+    def of(cls, task: MemberTask) -> Order:
+        """The order for a task."""
+        node, bounds = task.member.node, task.bounds
+        return cls(task.number, node, task.position, task.tasks, bounds, task.label)
 
     def task(self) -> MemberTask:
         """The task, with the config validated in this process."""
         with located(self.node):
             member = Member(self.node, parse_spec(self.node))
-        return MemberTask(self.number, member, self.position, self.tasks)
+        place = (self.number, member, self.position, self.tasks)
+        return MemberTask(*place, self.bounds, self.title)
 
 
 @dataclass(frozen=True, slots=True)

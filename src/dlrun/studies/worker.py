@@ -83,7 +83,7 @@ class Worker:
         if noted is not None and is_over(noted, member, key):
             self._folder = noted.folder
             return False
-        self._audience.begins(member.label, task.position, task.tasks)
+        self._audience.begins(task.label, task.position, task.tasks)
         if noted is not None and self._is_run_of(member, noted, key):
             self._folder = noted.folder
             if can_go_on(noted.folder):

@@ -8,7 +8,7 @@ import pytest
 
 from dlrun.report.trials.confirmation import confirmation_lines
 from dlrun.runs import Metrics
-from dlrun.studies.search.confirmation import read_confirmation
+from dlrun.studies.search.confirmation import read_confirmations
 from dlrun.studies.search.kept import read_result
 
 GOLDEN = Path(__file__).parents[2] / "golden/search"
@@ -32,7 +32,8 @@ def confirmed(make_search, make_run):
         noted = {"seeds": [*seeds], "trials": [1, 2], "as_it_stands": None}
         folder.confirmed.write_plan(noted)
         result = read_result(folder)
-        return result, read_confirmation(folder, result)
+        (found,) = read_confirmations(folder, result)
+        return result, found
 
     return make
 
@@ -58,7 +59,7 @@ def test_what_remains_is_told_with_its_interval_and_its_share(confirmed, golden)
     assert (first.gain.word, found.trials[1].gain.word) == (
         "better", "no difference shown",
     )  # fmt: skip
-    golden(GOLDEN / "confirmed.txt", "\n".join(confirmation_lines(result, found)))
+    golden(GOLDEN / "confirmed.txt", "\n".join(confirmation_lines(result, [found])))
 
 
 def test_a_seed_whose_rows_are_easy_counts_for_no_gain(confirmed):
@@ -75,7 +76,7 @@ def test_a_seed_whose_rows_are_easy_counts_for_no_gain(confirmed):
 def test_another_that_is_ahead_with_fresh_seeds_is_named(confirmed):
     result, found = confirmed(BASE | of(1, *[0.7] * 5) | of(2, 0.9, 0.9, 0.9, 0.9, 0.9))
 
-    words = "\n".join(confirmation_lines(result, found))
+    words = "\n".join(confirmation_lines(result, [found]))
     assert "trial 2 is ahead of it with fresh seeds" in words
 
 
@@ -84,9 +85,9 @@ def test_runs_that_are_missing_or_have_failed_are_counted(confirmed):
 
     assert (found.trials[0].failed, len(found.trials[0].values)) == (1, 2)
     assert found.missing == 2 + 5
-    assert "7 runs have not ended yet" in confirmation_lines(result, found)
+    assert "7 runs have not ended yet" in confirmation_lines(result, [found])
     assert any(
-        "2, 1 without a score" in line for line in confirmation_lines(result, found)
+        "2, 1 without a score" in line for line in confirmation_lines(result, [found])
     )
 
 
@@ -97,7 +98,7 @@ def test_where_the_search_was_no_better_no_share_is_told(confirmed):
 
     assert found.share_left(found.trials[0]) is None
     assert "in the search it was no better than the config as it stands" in (
-        confirmation_lines(result, found)
+        confirmation_lines(result, [found])
     )
 
 
@@ -110,10 +111,10 @@ def test_a_goal_to_be_small_gains_by_falling(confirmed):
     assert found.gain_in_search(found.trials[0]) == pytest.approx(0.1)
     assert found.gain_left(found.trials[0]) == pytest.approx(0.1)
     assert found.trials[0].gain.mean == pytest.approx(-0.1)
-    assert "of its change of -0.1000" in "\n".join(confirmation_lines(result, found))
+    assert "of its change of -0.1000" in "\n".join(confirmation_lines(result, [found]))
 
 
 def test_a_search_that_nobody_has_confirmed_says_nothing(make_search):
     folder = make_search(SPACE, TRIALS)
 
-    assert read_confirmation(folder, read_result(folder)) is None
+    assert read_confirmations(folder, read_result(folder)) == ()

@@ -115,40 +115,39 @@ def _parallel_page(result: SearchResult) -> list[Content]:
     return draw_parallel(result)
 
 
-def _confirmation(result: SearchResult) -> Confirmation | None:
-    from dlrun.studies.search.confirmation import read_confirmation
+def _confirmations(result: SearchResult) -> Sequence[Confirmation]:
+    from dlrun.studies.search.confirmation import read_confirmations
 
-    return read_confirmation(result.folder, result)
+    return read_confirmations(result.folder, result)
 
 
 def _confirmation_lines(result: SearchResult) -> list[str]:
     from dlrun.report.trials.confirmation import confirmation_lines
 
-    found = _confirmation(result)
-    return [] if found is None else confirmation_lines(result, found)
+    found = _confirmations(result)
+    return confirmation_lines(result, found) if found else []
 
 
 def _confirmation_page(result: SearchResult) -> list[Content]:
     from dlrun.report.trials.confirmation import draw_confirmation
 
-    found = _confirmation(result)
-    return [] if found is None else draw_confirmation(result, found)
+    found = _confirmations(result)
+    return draw_confirmation(result, found) if found else []
 
 
 def _confirmation_markdown(view: View) -> list[str]:
     from dlrun.report.trials.confirmation import confirmation_words
     from dlrun.writing.markdown import plain
 
-    found = _confirmation(view.search) if view.search else None
-    if view.search is None or found is None:
+    found = _confirmations(view.search) if view.search else ()
+    if view.search is None or not found:
         return []
     words = "; ".join(confirmation_words(view.search, found))
     return [plain(f"With fresh seeds: {words}.")]
 
 
 def _confirmation_values(result: SearchResult) -> object:
-    found = _confirmation(result)
-    return None if found is None else found.to_values()
+    return [one.to_values() for one in _confirmations(result)]
 
 
 def _trials_page(view: View) -> list[Content]:

@@ -57,6 +57,11 @@ class PlannedSearch(Protocol):
         """That of the config."""
 
 
+def seeds_of(plan: PlannedSearch) -> range:
+    """The seeds that trials were trained with; folds have that of the config alone."""
+    return range(plan.seed, plan.seed + (1 if plan.folds else plan.runs))
+
+
 @dataclass(frozen=True, slots=True)
 class TrialResult:
     """A trial that was made, and what came of it."""

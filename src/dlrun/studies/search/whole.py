@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from dlrun.config import locate_problems
 from dlrun.experiment.search.check import check_space
+from dlrun.studies.search.halving import Halving
 from dlrun.studies.search.mending import mend
 from dlrun.studies.search.sampler import sampler_of
+from dlrun.studies.search.trial import SearchTrials
 
 if TYPE_CHECKING:
     from dlrun.errors import Problem
@@ -47,6 +49,22 @@ def begin_search(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
     return list(problems)
 
 
+def _most_at_once(plan: SearchPlan, folder: SearchFolder, processes: int) -> int:
+    """How many processes have something to do: none, where all is done."""
+    trials = SearchTrials(folder, plan.space)
+    trials.refresh()
+    made, wanted = len(trials.by_number), plan.trials
+    if wanted is None:
+        return processes
+    halving = Halving.of(plan)
+    may_go_on = halving and (halving.promotion(trials) or halving.last(trials))
+    left = sum(one.needs_training for one in trials.by_number.values())
+    left += max(0, wanted - made)
+    if halving and (left or may_go_on):  # Whatever ends may let another go on.
+        return processes
+    return min(processes, left)
+
+
 def work_on_search(
     plan: SearchPlan, folder: SearchFolder, where: Cluster | int, audience: Audience
 ) -> Iterator[int]:
@@ -80,4 +98,5 @@ def work_on_search(
                 break
         else:
             return
-    yield from SearchCrew(folder, plan.end_overrides, audience).work(where)
+    processes = _most_at_once(plan, folder, where)
+    yield from SearchCrew(folder, plan.end_overrides, audience).work(processes)
