@@ -34,6 +34,19 @@ def test_what_does_not_compare_is_said_first(make_run, summary, config, words):
     assert any(words in caveat for caveat in comparison.caveats)
 
 
+def test_of_trials_that_pause_it_is_only_said_how_many(make_run):
+    paused = {"state": "interrupted", "reason": "paused after epoch 4; it can go on"}
+    folders = [make_run("a-001"), *(make_run(f"a-00{n}", **paused) for n in (2, 3))]
+
+    searched = compare(folders, Question(metric="val_loss", is_goal=True)).caveats
+    others = compare(folders).caveats
+
+    words = "2 runs paused where others were better, and count as far as they got"
+    assert words in searched
+    assert not any("interrupted" in caveat for caveat in searched)
+    assert any("interrupted (paused after epoch 4" in caveat for caveat in others)
+
+
 def test_runs_with_and_without_images_are_runs_on_one_table(make_run):
     def run(number, of_all, **images):
         own = {"cells_fingerprint": "cells", "images": images} if images else {}

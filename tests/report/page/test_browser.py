@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import unquote
 
 import pytest
 
+from dlrun.comparison import compare
 from dlrun.report.page import render_page
+from dlrun.studies.search.kept import read_result
 
 pytestmark = pytest.mark.heavy
 
@@ -39,9 +42,10 @@ def show(browser, tmp_path):
     """Open a comparison; what the page asks for and complains of is kept on it."""
     contexts = []
 
-    def open_page(comparison, width=1400, **options):
+    def open_page(comparison, width=1400, search=None, **options):
         file = tmp_path / "compare.html"
-        file.write_text(render_page(comparison), encoding="utf-8")
+        page = render_page(comparison, search, tmp_path)
+        file.write_text(page, encoding="utf-8")
         context = browser.new_context(
             viewport={"width": width, "height": 900}, **options
         )
@@ -317,3 +321,81 @@ def test_paper_is_white_has_no_buttons_and_holds_the_table(show, study):
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
     assert page.evaluate("document.documentElement.scrollWidth") == 1030
+
+
+GOALS = ["max val_accuracy", "min parameters"]
+KINDS = {
+    "one goal": ("max val_accuracy", lambda n: "not a number" if n == 7 else n / 40),
+    "a front": (GOALS, lambda n: (n / 40, 90.0 * (n % 9))),
+    "halving": ("max val_accuracy", lambda n: n / 40 if n % 9 == 0 else {4: n / 50}),
+}
+
+
+@pytest.fixture
+def searched(make_search):
+    """A search of thirty trials of a space whose names are long, and its comparison."""
+
+    def make(kind):
+        goal, score = KINDS[kind]
+        rate = "compile.optimizer[1].SGD.learning_rate"
+        columns = "data.columns.a_column_of_a_table_with_a_long_name"
+        space = {
+            "model.layers.hidden1.units": {"int": [16, 512], "log": True},
+            columns: [["scale"], [{"impute": {"method": "median"}}, "scale"]],
+            "compile.optimizer": [
+                "adam",
+                {"SGD": {"learning_rate": {"float": [0.001, 1], "log": True}}},
+            ],
+            **{f"vars.{name}": [1, 2, 3] for name in "abcdefgh"},
+        }
+        rest = {columns: 1, **{f"vars.{name}": 0 for name in "abcdefgh"}}
+        trials = [
+            (
+                {"model.layers.hidden1.units": 16 + n, "compile.optimizer": n % 2}
+                | ({rate: 0.001 * (n + 1)} if n % 2 else {})
+                | rest,
+                score(n),
+            )
+            for n in range(30)
+        ]
+        folder = make_search(
+            space, trials, goal, name="a-search-with-a-name", runs=True
+        )
+        return compare(folder.runs()), read_result(folder)
+
+    return make
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_of_a_search_fits_any_window_and_shows_every_trial(
+    show, searched, kind
+):
+    comparison, search = searched(kind)
+    page = show(comparison, search=search)
+
+    beyond = []
+    for width in (1280, 800, 400):
+        page.set_viewport_size({"width": width, "height": 900})
+        beyond.append(
+            page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        )
+    page.get_by_text("All 30 trials").click()
+    rows = page.locator("details.numbers", has_text="All 30 trials").locator("tbody tr")
+    link = rows.first.get_by_role("link")
+
+    assert beyond == [0] * 3
+    assert rows.count() == 30
+    assert rows.last.is_visible()
+    run = unquote(link.get_attribute("href"))
+    assert run == f"runs/a-search-with-a-name.search/trials/{link.inner_text()}/"
+    assert page.locator(".parallel title", has_text="trial").count() == 31
+    ends = page.evaluate(
+        """() => [...document.querySelectorAll('.plot text, .parallel text')]
+            .filter(one => {
+                const box = one.getBoundingClientRect();
+                const whole = one.closest('svg').getBoundingClientRect();
+                return box.left < whole.left - 1 || box.right > whole.right + 1;
+            }).map(one => one.textContent)"""
+    )
+    assert ends == []
+    assert page.complaints == []

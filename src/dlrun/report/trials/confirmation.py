@@ -164,8 +164,12 @@ def draw_confirmation(
     words = confirmation_words(result, found)
     return [
         [element("p", sentence(text), class_="note") for text in words],
-        [_grid(one) for one in found],
+        [[_title(one) if len(found) > 1 else None, _grid(one)] for one in found],
     ]
+
+
+def _title(found: Confirmation) -> Content:
+    return element("p", f"By {one_line(found.goal.column)}.", class_="note")
 
 
 def _grid(found: Confirmation) -> Content:

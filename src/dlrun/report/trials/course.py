@@ -101,7 +101,8 @@ def draw_course(result: SearchResult) -> list[Content]:
     if not steps:
         return []
     frame = _frame(result)
-    xs, ys = _stairs(steps, max(one.number for one in result.trials if one.end))
+    over = [one.number for one in result.trials if one.end or one.pause]
+    xs, ys = _stairs(steps, max(over))
     words = [*course_words(result)]
     parts = [
         frame.axes(

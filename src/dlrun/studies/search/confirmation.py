@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 AS_IT_STANDS = 0
 """The number of the config without a trial's values."""
-Place: TypeAlias = tuple[int, int]
+RunPlace: TypeAlias = tuple[int, int]
 """The seed of a run, and its fold; 0: its rows are divided once."""
 
 
@@ -54,7 +54,7 @@ class Confirmation:
     """The config as it stands, and the best trials, all with the same fresh seeds."""
 
     goal: Goal
-    places: tuple[Place, ...]
+    places: tuple[RunPlace, ...]
     """Each run that is wanted of each."""
     baseline: ConfirmedTrial
     trials: tuple[ConfirmedTrial, ...]
@@ -187,7 +187,7 @@ def still_in_front(
     return [number for number in means if number in kept]
 
 
-def _places(seeds: Sequence[int], folds: int) -> tuple[Place, ...]:
+def _places(seeds: Sequence[int], folds: int) -> tuple[RunPlace, ...]:
     numbers = range(1, folds + 1) if folds else (0,)
     return tuple((seed, fold) for seed in seeds for fold in numbers)
 
@@ -197,8 +197,8 @@ class _Repeated:
     """What is kept of trials that were repeated."""
 
     result: SearchResult
-    runs: Mapping[int, Mapping[Place, RunFolder]]
-    places: tuple[Place, ...]
+    runs: Mapping[int, Mapping[RunPlace, RunFolder]]
+    places: tuple[RunPlace, ...]
     numbers: Sequence[int]
     same: int | None
     """The trial that is the config as it stands."""
@@ -231,7 +231,7 @@ class _Repeated:
         return sum(values.values()) / len(values) if is_whole else None
 
     def _values(
-        self, number: int, places: Sequence[Place], goal: Goal
+        self, number: int, places: Sequence[RunPlace], goal: Goal
     ) -> tuple[dict[int, float], int]:
         """The scores of runs that have finished, and how many ended without one."""
         runs = self.runs.get(number, {})
