@@ -312,12 +312,12 @@ class World:
     ) -> tuple[Counter[str], str]:
         """How often what was killed, and what is wrong in the end."""
         self.learn(kind)
-        here = self.here / f"{number:04d}"
+        here = self.here / (f"whole-{kind}" if confirming(kind) else f"{number:04d}")
         write_files(here)
-        if confirming(kind):  # What comes before it is killed elsewhere.
-            shutil.copytree(self.here / f"whole-{kind}/runs", here / "runs")
+        if confirming(kind):  # The trials are there; only what follows is killed.
             shutil.rmtree(here / "runs/tiny.search/confirm")
             (here / "runs/tiny.search/confirm.json").unlink()
+            (here / "log").unlink()
         kills: Counter[str] = Counter()
         wanted = chance.randint(2, KILLS_AT_MOST)
         for _ in range(ATTEMPTS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from dlrun.studies.search.plan import SearchPlan
     from dlrun.studies.search.result import SearchResult
 
+_GOES_ON = re.compile(r"\S+ goes on after epoch \d+ of \d+")
 _LOOK_SECONDS = 1.0
 """The folder is looked at no more often."""
 
@@ -50,13 +52,19 @@ class SearchAudience(TerminalAudience):
         self.run = run
         return Progress()
 
+    @override
+    def tells(self, sentence: str) -> None:
+        # That a trial goes on from a pause is to be seen below.
+        if self._live is None or not _GOES_ON.fullmatch(sentence):
+            super().tells(sentence)
+
     def trial_is_over(self, result: SearchResult, number: int) -> None:
         """Say what became of a trial; a live table leaves only news to be said."""
         from dlrun.report.search import trial_line
 
         one = result.trials[number - 1]
-        has_score = one.end is not None and bool(one.end.scores)
-        is_news = not has_score or one in result.front
+        has_failed = one.end is not None and not one.end.scores
+        is_news = has_failed or one in result.front
         if self._live is None or is_news:
             self.tells(trial_line(self._plan, one, result.front))
 

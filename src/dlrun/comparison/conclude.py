@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.comparison.claims.disagreement import describe_disagreement
 from dlrun.comparison.claims.folds import fold_caveats, fold_note
+from dlrun.comparison.claims.unfinished import unfinished
 from dlrun.comparison.claims.verdict import Standings, verdict
 from dlrun.comparison.comparison import (
     Comparison,
@@ -20,7 +21,7 @@ from dlrun.comparison.comparison import (
 from dlrun.comparison.estimate import find_marginals
 from dlrun.comparison.reading import GroupEvidence, scaled_runs, unit_of
 from dlrun.comparison.settings.difference import find_settings
-from dlrun.writing import count, one_line
+from dlrun.writing import one_line
 
 if TYPE_CHECKING:
     from dlrun.comparison.contrast import Contrast, Contrasts
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 _SEEN_IN_PREDICTIONS = "val_accuracy"
 """The metric that the stored predictions of two runs can be compared by."""
 _NAMES_SHOWN = 3
-_PAUSED = "paused after epoch"
 _HASH_CHARACTERS = 8
 
 
@@ -171,7 +171,7 @@ def _caveats(
         factors: What the groups differ in.
     """
     readings = runs.readings
-    yield from _unfinished(readings, is_search=runs.is_goal)
+    yield from unfinished(readings, is_search=runs.is_goal)
     yield from _unvouched(readings)
     yield from _other_data(readings)
     yield from _other_split(readings)
@@ -188,23 +188,6 @@ def _caveats(
     yield from _ended_early(groups, rows)
     for reading in readings:
         yield from (f"{reading.name}: {trouble}" for trouble in reading.troubles)
-
-
-def _unfinished(readings: Sequence[Reading], *, is_search: bool) -> Iterator[str]:
-    groups: dict[str, list[str]] = {}
-    paused = 0
-    for reading in readings:
-        status = reading.status
-        if is_search and (status.reason or "").startswith(_PAUSED):
-            paused += 1
-            continue
-        text = f"{status.state} ({status.reason})" if status.reason else status.state
-        if status.state != "finished":
-            groups.setdefault(text, []).append(reading.name)
-    yield from (f"{_list(names)} {text}" for text, names in groups.items())
-    if paused:
-        runs = f"{count(paused)} run{'s' * (paused > 1)}"
-        yield f"{runs} paused where others were better, and count as far as they got"
 
 
 def _unvouched(readings: Sequence[Reading]) -> Iterator[str]:

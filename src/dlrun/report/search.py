@@ -23,6 +23,7 @@ from dlrun.writing import (
     listing,
     number,
     one_line,
+    wrap,
 )
 from dlrun.writing.flow import flow
 
@@ -50,7 +51,7 @@ def render_search(
         width: Terminal columns that the table must fit; None: all, however wide.
         color: Emphasize with terminal codes.
     """
-    lines = [_standing(result)]
+    lines = [*_wrapped([_standing(result)], width)]
     several, best = result.plan.goals.are_several, result.front
     shown = best[:TOP] if several else result.ranked[:TOP]
     if shown:
@@ -60,14 +61,21 @@ def render_search(
     rest = len(best if several else result.ranked) - len(shown)
     if rest > 0:
         lines.append(f"and {rest} more, which --json lists")
-    if several and best:
-        lines.append(_front_words(result))
-    lines += _pauses(result)
-    lines += _failures(result.unsuccessful)
-    lines += _ended_by_limit(result.ended_by_limit)
+    words = [_front_words(result)] if several and best else []
+    words += _pauses(result)
+    words += _failures(result.unsuccessful)
+    words += _ended_by_limit(result.ended_by_limit)
     if result.ended is not None:
-        lines.append(f"it has ended: {result.ended}")
-    return "\n".join([*lines, *_optimism(result)]) + "\n"
+        words.append(f"it has ended: {result.ended}")
+    lines += _wrapped(words, width)
+    return "\n".join([*lines, *_optimism(result, width)]) + "\n"
+
+
+def _wrapped(lines: Sequence[str], width: int | None) -> list[str]:
+    """Lines in as many as the terminal needs for them."""
+    if width is None:
+        return [*lines]
+    return [part for line in lines for part in wrap(line, width)]
 
 
 def trial_line(
@@ -243,7 +251,7 @@ def _ended_by_limit(ended: Sequence[TrialResult]) -> list[str]:
     return [f"trial{many} {names} ended early: {ended[0].end.reason}"]
 
 
-def _optimism(result: SearchResult) -> list[str]:
+def _optimism(result: SearchResult, width: int | None) -> list[str]:
     """The best of many is lucky as well as good."""
     best, scored = next(iter(result.front), None), len(result.ranked)
     if best is None or best.run is None:
@@ -256,7 +264,8 @@ def _optimism(result: SearchResult) -> list[str]:
     seeds = _REPEATS_OF_FOLDS if result.plan.folds else _REPEATS
     again = command_line("search", result.folder.path, "--confirm", seeds)
     what = "front" if several else "best"
-    lines.append(
+    words = (
         f"the {what} of {scored} is better than it would be again; with fresh seeds:"
     )
+    lines += _wrapped([words], width)
     return [*lines, f"  {again}"]

@@ -106,3 +106,30 @@ def test_of_a_trial_of_several_runs_it_says_which_one_trains(make_search, make_r
     assert outlook.running[0].part == "run 2/3"
     line = outlook_lines(outlook, {outlook.running[0].holder}, 77, 24)[-1]
     assert line.startswith("trial 1  run 2/3  epoch 5/5  val_accuracy")
+
+
+def test_while_all_pause_the_best_that_got_furthest_is_shown(make_search):
+    paused = [{4: 0.5}, {4: 0.6, 12: 0.7}, {4: 0.9}, None]
+    folder = make_search(SPACE, [(CHOSEN, score) for score in paused], planned=9)
+
+    outlook = SearchWatch(folder, KeptSearch.of_folder(folder)).look()
+
+    counts, best = outlook_lines(outlook, (), 90, 24)[:2]
+    assert counts == "people  3 of 9 trials  3 paused"
+    assert best.startswith("best so far: val_accuracy 0.7000 after epoch 12 (trial 2)")
+
+
+def test_of_trials_that_end_together_no_rate_is_told(make_search):
+    folder = make_search(SPACE, [(CHOSEN, 0.5), *[(CHOSEN, None)] * 4], planned=9)
+    clock = iter((0.0, 0.1, 60.0))
+    watch = SearchWatch(folder, KeptSearch.of_folder(folder), lambda: next(clock))
+    rates = []
+
+    watch.look()
+    with folder.claim(4), folder.claim(5):
+        for number in (2, 3):
+            with (folder.path / "trials.jsonl").open("a") as lines:
+                lines.write(f'{{"trial": {number}, "state": "finished", "score": 1}}\n')
+            rates.append(watch.look().per_minute)
+
+    assert rates == [None, None]

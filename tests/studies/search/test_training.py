@@ -121,7 +121,7 @@ def test_a_fold_that_diverges_ends_its_trial_with_the_reason(search, stub):
     assert (first.state, first.reason) == ("diverged", "fold 2: the loss is nan")
     assert (second.state, len(second.runs)) == ("finished", 2)
     text = render_search(SearchResult.of(plan, worker.trials))
-    assert "stub-0002.1/config.yaml --folds 2 -s seed=1" in text
+    assert "stub.search --confirm 2" in text
     assert "trial 1 diverged: fold 2: the loss is nan" in text
 
 

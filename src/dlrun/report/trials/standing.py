@@ -49,7 +49,7 @@ def _counts(outlook: SearchOutlook) -> list[str]:
     counts = result.counts
     words += [
         f"{counts[state]:,} {state}"
-        for state in ("failed", "diverged")
+        for state in ("paused", "failed", "diverged")
         if counts[state]
     ]
     if outlook.per_minute is not None:
@@ -69,14 +69,18 @@ def _best_lines(outlook: SearchOutlook, width: int) -> list[str]:
     """The best so far, with its settings."""
     result = outlook.result
     front = result.front
-    if not front:
+    if not front and not result.pausing:
         return ["best so far: none yet"]
-    best, plan = front[0], result.plan
+    best, plan = (front or result.pausing)[0], result.plan
     scores = best.end.scores if best.end is not None else ()
+    if best.pause is not None:
+        scores = best.pause.scores
     words = ", ".join(
         f"{one_line(goal.column)} {score_text(goal, score)}"
         for goal, score in zip(plan.goals, scores, strict=True)
     )
+    if best.pause is not None:
+        words += f" after epoch {best.pause.epochs}"
     head = f"best so far: {words} (trial {best.number})"
     if plan.goals.are_several:
         head = (

@@ -44,13 +44,14 @@ class SearchOutlook:
     result: SearchResult
     running: tuple[RunningTrial, ...]
     per_minute: float | None
-    """Trials that have ended since the first that somebody has seen end; None: none
-    has. Before it, a process that begins takes its time."""
+    """Trials that were over since the first that somebody has seen end; None: too few
+    were. Before it, a process that begins takes its time."""
 
     @property
     def over(self) -> int:
-        """So many trials have ended, or repeat one that has."""
-        return sum(one.end is not None for one in self.result.trials)
+        """So many trials have ended or paused, or repeat one that has."""
+        known = (one for one in self.result.trials if one.end or one.pause)
+        return sum(1 for _ in known)
 
     @property
     def seconds_left(self) -> float | None:
@@ -79,7 +80,7 @@ class SearchWatch:
         """Note where it stands."""
         self._trials = SearchTrials(self.folder, self.plan.space)
         self._trials.refresh()
-        self._before = len(self._trials.ended)
+        self._before = len(self._trials.over)
 
     def look(self) -> SearchOutlook:
         """How far it is now.
@@ -88,22 +89,25 @@ class SearchWatch:
             RunError: Its lines are damaged.
         """
         self._trials.refresh()
-        running = (
+        running = [
             self._running(number, holder)
             for number, holder in self.folder.at_work().items()
             if number in self._trials.by_number
-        )
+        ]
         return SearchOutlook(
             SearchResult.of(self.plan, self._trials),
             tuple(running),
-            self._per_minute(),
+            self._per_minute(len(running)),
         )
 
-    def _per_minute(self) -> float | None:
-        now, ended = self.now(), len(self._trials.ended)
+    def _per_minute(self, running: int) -> float | None:
+        """The rate, once as many have ended as train at once: they may end together."""
+        now, ended = self.now(), len(self._trials.over)
         if self._since is None:
             if ended > self._before:
                 self._since, self._before = now, ended
+            return None
+        if ended - self._before < running:
             return None
         seconds = max(now - self._since, _FEWEST_SECONDS)
         return (ended - self._before) / seconds * _MINUTE or None
