@@ -62,6 +62,8 @@ def test_without_labels_it_says_which_columns_could_be_meant(dlrun, penguins):
         (["--data", "abc.parquet", "--labels", "y"], "is no whole Parquet file"),
         (["--data", "cyrillic.csv", "--labels", "y"], "is not UTF-8 text"),
         (["--data", "header.csv", "--labels", "y"], "a first line, but no rows"),
+        (["--data", "page.csv", "--labels", "y"], "is a web page, not a table"),
+        (["--data", "rows.csv", "--labels", "y"], "json_normalize"),
         (["--labels", "y"], "--labels names a column of --data FILE"),
     ],
 )
@@ -71,6 +73,8 @@ def test_a_wrong_file_or_label_gets_a_cure(dlrun, penguins, arguments, words):
     Path("abc.parquet").write_text("abc")
     Path("cut.parquet").write_bytes(b"PAR1 and nothing else")
     Path("cyrillic.csv").write_text("a,y\n1,добрый\n", "cp1251")
+    Path("page.csv").write_text("<!DOCTYPE html>\n<html></html>\n")
+    Path("rows.csv").write_text('[{"a": 1, "y": 2}, {"a": 2, "y": 1}]\n')
     Path("header.csv").write_text("a,y\n")
 
     outcome = dlrun("init", *arguments, "--out", "first.yaml")

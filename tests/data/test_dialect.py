@@ -182,3 +182,22 @@ def test_numbers_with_marks_are_told_with_the_key(table):
         read(table('a,y\n"1,234,567",0\n'))
 
     assert 'write thousands: "," under the source' in caught.value.problems[0].hint
+
+
+def test_a_file_of_utf_8_is_not_garbled_by_a_stated_encoding(table):
+    content = "a,y\n1,schön\n2,gut\n"
+
+    with pytest.raises(DataError, match="is UTF-8, which encoding: cp1252 garbles"):
+        table(content.encode(), encoding="cp1252").describe()
+
+    assert table(content.encode("cp1252"), encoding="cp1252").describe()
+    assert table(b"a,y\n1,x\n2,z\n", encoding="cp1252").describe()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["<!doctype html>\n<p>1</p>\n", '[{"a": 1}]\n', '{"a": [1]}\n', "[\n1]\n"],
+)
+def test_a_page_or_json_is_no_table(table, content):
+    with pytest.raises(DataError, match="not a table"):
+        table(content).describe()

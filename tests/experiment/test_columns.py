@@ -437,3 +437,15 @@ def test_lines_that_are_pasted_leave_no_number_unscaled_and_keep_what_was_stated
     _, parts = read(bare, f"data.columns={json.dumps(cures['null']['columns'])}")
     rows = parts.train.features["input"]
     assert rows[:, [0, -1]].std(axis=0) == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_a_column_with_a_role_may_be_the_only_feature(directory):
+    (directory / "table.csv").write_text("when,species\n2007,a\n2008,b\n")
+    data = "data.csv={path: table.csv, labels: species, ids: when}"
+
+    with pytest.raises(ProblemsError) as caught:
+        parsed(data, "data.columns=null")
+    named = parsed(data, "data.columns={when: scale}")
+
+    assert '"when" is `ids`' in caught.value.problems[0].hint
+    assert [one.column for one in named.facts.columns] == ["when"]

@@ -120,3 +120,12 @@ def test_rows_of_one_person_stay_together_before_dates_divide_them(
     assert other == "split: {validation: 0.2, test: 0.2, time: day}"
     experiment = parse_spec(read_config(otherwise(text, tmp_path / "config.yaml")))
     assert read_rows(experiment, KerasDoor())[1].validation is not None
+
+
+def test_a_date_alone_divides_the_rows_and_is_learned_from(proposed):
+    days = [f"2024-{1 + row // 28:02}-{1 + row % 28:02}" for row in range(200)]
+
+    text = proposed({"date": days, "y": [row % 9 for row in range(200)]}, "y")
+
+    assert "time: date}" in text
+    assert "date: [{impute: most_frequent}, {date: " in text

@@ -51,3 +51,12 @@ def test_a_file_of_which_the_rows_cannot_be_told_is_to_be_written_anew(tmp_path,
         propose(tmp_path / "odd.json", ["y"], tmp_path / "c.yaml")
 
     assert error.value.hint == "write the rows as CSV or Parquet, a column for each key"
+
+
+def test_the_file_itself_is_not_written_over(tmp_path):
+    (tmp_path / "rows.csv").write_text('[{"a": 1, "y": 2}]')
+
+    with pytest.raises(RunError, match="is JSON, not a table") as caught:
+        propose(tmp_path / "rows.csv", ["y"], tmp_path / "c.yaml")
+
+    assert "rows_rows.csv" in caught.value.hint

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from dlrun.data.dialect import DELIMITERS, Dialect, decimal_of, encoding_of
 from dlrun.data.header import Header, explaining, lines_of, opened
@@ -20,12 +20,24 @@ if TYPE_CHECKING:
     from dlrun.data.table_file import Reader
 
 _EXCEL = re.compile(r'"?sep=.?"?', re.IGNORECASE)
+_NO_TABLES = {
+    "a web page": (r"\s*<(?:!doctype|html)\b", "download the file that it shows"),
+    "JSON": (
+        r'\s*(?:\[\s*(?:$|[\[{])|\{\s*(?:$|"[^"]*"\s*:))',
+        "write the rows as CSV",
+    ),
+}
+"""What a text is by its first line that is no table, and the cure."""
 _ENCODINGS = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\x1f\x8b": "compressed with gzip",
     b"PAR1\x15": "Parquet",
 }
 _OTHER_SOURCES = {"Parquet": "write parquet in place of csv"}
+_OF_BYTES = frozenset({"cp1252", "latin-1", "latin1", "iso-8859-1", "windows-1252"})
+"""Encodings by which any bytes are letters, those of UTF-8 too."""
+_LOOKED_AT = 1_000_000
+"""Bytes that show whether a file is UTF-8."""
 _SAMPLED_ROWS = 200
 """Rows that show whether numbers have decimal commas."""
 
@@ -45,10 +57,14 @@ def read_header(source: Reader, file: Path, stated: Dialect | None = None) -> He
     with explaining(source, file, dialect):
         with file.open("rb") as raw:
             start = raw.read(8)
+            is_utf8 = _is_utf8(raw) if dialect.encoding in _OF_BYTES else False
         if dialect.encoding is None:
             dialect = replace(dialect, encoding=encoding_of(start))
     with explaining(source, file, dialect):
         fault = _no_text(file, start) or _no_first_line(source, file, dialect)
+        if is_utf8:
+            words = f"{file.name} is UTF-8, which encoding: {dialect.encoding} garbles"
+            fault = words, f"write encoding: utf-8, or save it as {dialect.encoding}"
         if fault is None:
             header = _widest(source, file, dialect)
             if not all(is_number(name) for name in header.columns):
@@ -58,6 +74,19 @@ def read_header(source: Reader, file: Path, stated: Dialect | None = None) -> He
     raise DataError(
         source.problem("path", message=fault[0], hint=fault[1], code="not-a-table")
     )
+
+
+def _is_utf8(raw: BinaryIO) -> bool:
+    """Whether the beginning of a file has letters that only UTF-8 leaves whole."""
+    raw.seek(0)
+    content = raw.read(_LOOKED_AT)
+    if content.isascii():
+        return False
+    try:
+        content[: content.rfind(b"\n") + 1 or None].decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _no_text(file: Path, start: bytes) -> tuple[str, str] | None:
@@ -78,6 +107,9 @@ def _no_first_line(
     if _EXCEL.fullmatch(first.strip()):
         words = f"the first line of {file.name}, {first.strip()}, is meant for Excel"
         return words, "remove it: what stands between the cells is found by itself"
+    for kind, (begins, cure) in _NO_TABLES.items():
+        if re.match(begins, first, re.IGNORECASE):
+            return f"{file.name} is {kind}, not a table", cure
     if not first.strip():
         where = f"the first line of {file.name}" if first else file.name
         return f"{where} is empty", None

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from dlrun.components.sources import Source, under
+from dlrun.components.words import shown
 from dlrun.data import OUTPUT, Facts
 from dlrun.errors import DataError, Problem
 from dlrun.experiment.columns import with_columns
@@ -60,15 +61,28 @@ def _described(data: DataSpec) -> _Described:
             facts = described if path == () else facts
     if facts is None:
         return None, problems
-    if data.encodes_columns:
-        facts, mistakes = with_columns(data, facts)
-        problems += mistakes
+    facts, mistakes = _with_features(data, facts)
+    problems += mistakes
     facts, mistakes = _with_labels(data, facts)
     problems += mistakes
     if data.window is not None:
         facts, mistakes = with_windows(data, facts)
         problems += mistakes
     return facts, problems
+
+
+def _with_features(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:
+    """The facts with what becomes of columns; they may all have a role, and no more."""
+    if data.encodes_columns:
+        return with_columns(data, facts)
+    roles = {name: key for name, key in facts.roles.items() if key != "labels"}
+    if facts.feature_names != () or not roles:
+        return facts, []
+    name, key = next(iter(roles.items()))
+    message = "there is no column left for the features"
+    hint = f"{shown(name)} is `{key}`, and no feature unless data.columns names it"
+    path = ("data", data.source.key, "path")
+    return facts, [Problem(path, message, hint=hint, code="missing-column")]
 
 
 def _with_labels(data: DataSpec, facts: Facts) -> tuple[Facts, list[Problem]]:

@@ -22,6 +22,8 @@ def json_cure(file: Path) -> str:
         file: as a person has named it.
     """
     table = file.with_suffix(".csv")
+    if table == file:
+        table = file.with_name(f"{file.stem}_rows.csv")
     read = _reading(file)
     if read is None:
         return _CURE

@@ -34,6 +34,7 @@ _CURES = {
 
 
 _ENCODING = re.compile(r"encoding: ([\w-]+)")
+_IS_JSON = " is JSON, not a table"
 _MAGIC, _LOOKED_AT = b"PAR1", 4096
 
 
@@ -52,7 +53,9 @@ def propose(data: Path, labels: Sequence[str], out: Path) -> str:
         return _propose(data, labels, out)
     except DataError as error:
         problem = error.problems[0]
-        raise RunError(problem.message, hint=_cure(problem.hint, data)) from error
+        cure = json_cure(data) if _IS_JSON in problem.message else None
+        hint = cure or _cure(problem.hint, data)
+        raise RunError(problem.message, hint=hint) from error
 
 
 def _cure(hint: str | None, data: Path) -> str | None:

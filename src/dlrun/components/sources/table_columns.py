@@ -158,6 +158,7 @@ def choose_columns(
         *_missing(source, _feature_paths(source, chosen), headers[0]),
         *_two_roles(source, labels, named),
         *_unfit(source, {} if source.learns_past else labels, chosen),
+        *([] if chosen or single else [_no_features(source)]),
         *_ambiguous(
             source,
             {*labels, *chosen, *kept, *(one for (one,) in single.values())},
@@ -260,9 +261,12 @@ def _unfit(
             yield source.problem(
                 "path", message=message, hint=hint, code="unnamed-column"
             )
-    if not features:
-        message = "there is no column left for the features"
-        yield source.problem("path", message=message, code="missing-column")
+
+
+def _no_features(source: Source) -> Problem:
+    """That no column is a feature, nor has a role beside which it may be one."""
+    message = "there is no column left for the features"
+    return source.problem("path", message=message, code="missing-column")
 
 
 def _ambiguous(source: Source, used: set[str], header: TableFile) -> Iterator[Problem]:
