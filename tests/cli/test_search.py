@@ -165,8 +165,24 @@ MISTAKES = {
     "inverted": ("batch_size: [4, 8]", "batch_size: {int: [8, 4]}"),
     "empty": ("[4, 8]", "[]"),
     "no-setting": ("fit.batch_size", "model.layers.h9.units"),
+    "unused": ("[4, 8]", "[4, 8]\n    vars.width: [1, 2]"),
+    "overwritten": (
+        "[4, 8]",
+        "[4, 8]\n    compile.optimizer.Adam.learning_rate: [0.1, 0.2]",
+    ),
     "unmeasured": ("max val_accuracy", "max val_acc"),
 }
+
+
+def test_what_changes_the_config_only_beside_another_choice_is_searched(dlrun, config):
+    space = "vars.flag: [0, 1]\n    vars.width: [2, 3]"
+    text = SEARCH.replace("fit.batch_size: [4, 8]", space)
+    text += "vars: {width: 2, flag: 1}\n"
+    config.write_text(f"{text}set: {{'model.layers[0].units': $(1 + width * flag)}}\n")
+
+    outcome = dlrun("search", "search.yaml", "--dry-run")
+
+    assert (outcome.code, outcome.err) == (0, "")
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)

@@ -12,6 +12,7 @@ from dlrun.config import located
 from dlrun.errors import ConfigError, Problem, ProblemsError, SpecError
 from dlrun.experiment.headers import remembering_headers
 from dlrun.experiment.parse import Experiment, parse_spec
+from dlrun.experiment.search.effect import require_effects
 from dlrun.experiment.search.start import start_points
 from dlrun.writing.flow import flow
 
@@ -54,7 +55,8 @@ def check_space(template: Template, search: SearchSpec, seed: int) -> TriedSpace
     Raises:
         ConfigError: A path of the space leads nowhere.
         SpecError: A trial would not be valid; the mistake is shown where the value
-            stands in the space. Or none was found that is not too large.
+            stands in the space. Or a path changes nothing, or no trial was found that
+            is not too large.
     """
     space, max_params = search.space, search.max_params
     check = partial(_validated, template, space, may_be_large=max_params is not None)
@@ -64,6 +66,7 @@ def check_space(template: Template, search: SearchSpec, seed: int) -> TriedSpace
         together = [space.lowest(), space.highest()]
         together += [space.draw(random) for _ in range(DRAWS)]
         found += check(together, stops=True)
+        require_effects(template, space, seed)
     start_points(template, space, search.start or ())
     known = [one for one in found if one is not None]
     if max_params is not None:
