@@ -152,8 +152,11 @@ def _data_path(value: object) -> Path:
         directory = value.directory if isinstance(value, ConfigText) else Path()
         # Not resolve(): a link stays the name that the person chose.
         path = Path(os.path.abspath(directory / value))  # noqa: PTH100
-        root = None if isinstance(value, ConfigText) else current_root()
-        return path if root is None else root.place(path)
+        root = current_root()
+        is_written = isinstance(value, ConfigText)
+        if root is None or (is_written and not root.takes_written):
+            return path
+        return root.place(path)
     raise invalid(
         "wrong-type",
         f"expected a path, found {shown(value)}",

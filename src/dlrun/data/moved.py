@@ -8,11 +8,34 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from dlrun.data.walk import EndlessWalkError, Walk, is_there
 from dlrun.errors import RunError
 
-_current: ContextVar[DataRoot | None] = ContextVar("data root", default=None)
+_current: ContextVar[Places | None] = ContextVar("data root", default=None)
+
+
+class Places(Protocol):
+    """Where the paths of a config lead to."""
+
+    @property
+    def named(self) -> Path | None:
+        """The folder that a person has named for data that were moved; None: none."""
+
+    @property
+    def takes_written(self) -> bool:
+        """Whether also paths are meant that a person writes, and not those of runs."""
+
+    def place(self, path: Path) -> Path:
+        """Where a file, a folder, or what a pattern stands for is.
+
+        Args:
+            path: as the config has it, absolute.
+        """
+
+    def recorded(self, values: dict[str, object]) -> dict[str, object]:
+        """A config with its own paths, in place of where they lead to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +48,16 @@ class DataRoot:
     """The texts of the config as it was written, relative paths among them."""
     places: dict[Path, Path] = field(default_factory=dict)
     """Where each path of the run has been found, or was looked for last."""
+
+    @property
+    def named(self) -> Path:
+        """The folder."""
+        return self.directory
+
+    @property
+    def takes_written(self) -> bool:
+        """Only the paths of runs are meant."""
+        return False
 
     def place(self, path: Path) -> Path:
         """Where a file, a folder, or what a pattern stands for is now.
@@ -78,6 +111,76 @@ class DataRoot:
                 raise RunError(message, hint=f"{hint}, with --data-root")
 
 
+@dataclass(frozen=True, slots=True)
+class SeenPaths:
+    """Keeps every path of the configs that are read, and leaves it as it is."""
+
+    paths: list[Path] = field(default_factory=list)
+
+    @property
+    def named(self) -> None:
+        """Nothing was moved."""
+        return
+
+    @property
+    def takes_written(self) -> bool:
+        """All paths are seen."""
+        return True
+
+    def place(self, path: Path) -> Path:
+        """The path itself."""
+        self.paths.append(path)
+        return path
+
+    def recorded(self, values: dict[str, object]) -> dict[str, object]:
+        """The config as it is."""
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class SentFiles:
+    """A folder that holds the files of another machine, below their whole paths."""
+
+    directory: Path
+    """Absolute."""
+    home: Path
+    """What lies below is of this machine: its copies of runs, with their code."""
+
+    @property
+    def named(self) -> None:
+        """Nothing was moved: the other machine has it where it was."""
+        return
+
+    @property
+    def takes_written(self) -> bool:
+        """The configs are of the other machine, too."""
+        return True
+
+    def place(self, path: Path) -> Path:
+        """Where the copy of a path is."""
+        if path.is_relative_to(self.home):
+            return path
+        return self.directory / path.relative_to(path.anchor)
+
+    def recorded(self, values: dict[str, object]) -> dict[str, object]:
+        """A config with the paths of the other machine."""
+        return {key: self._told(value) for key, value in values.items()}
+
+    def words(self, text: str) -> str:
+        """A text with the paths of the other machine."""
+        return text.replace(str(self.directory), "")
+
+    def _told(self, value: object) -> object:
+        if isinstance(value, str):
+            is_here = Path(value).is_relative_to(self.directory)
+            return value.removeprefix(str(self.directory)) if is_here else value
+        if isinstance(value, dict):
+            return {key: self._told(item) for key, item in value.items()}
+        return (
+            [self._told(item) for item in value] if isinstance(value, list) else value
+        )
+
+
 def _replaced(value: object, texts: Mapping[str, str]) -> object:
     """The same value, with other texts in place of whole ones, wherever they stand."""
     if isinstance(value, str):
@@ -102,13 +205,19 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def current_root() -> DataRoot | None:
-    """The folder that stands in for those of the paths that are read; None: none."""
+def current_root() -> Places | None:
+    """Where the paths that are read lead to; None: where they say."""
     return _current.get()
 
 
+def as_recorded(path: Path) -> Path:
+    """What a config calls a place that one of its paths leads to."""
+    root = _current.get()
+    return path if root is None else Path(str(root.recorded({"": str(path)})[""]))
+
+
 @contextmanager
-def data_below(root: DataRoot | None) -> Iterator[None]:
+def data_below(root: Places | None) -> Iterator[None]:
     """Let the paths of a run be read as places below a folder, in the block."""
     token = _current.set(root)
     try:

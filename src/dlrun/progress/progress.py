@@ -34,5 +34,8 @@ class Progress:
     def epoch(self, row: Mapping[str, object]) -> None:
         """An epoch is over; `row` is its row of the history."""
 
+    def kept(self) -> None:
+        """What is on the disk now is enough to go on from the last epoch."""
+
     def end(self) -> None:
         """The run is over, however it went."""

@@ -189,6 +189,7 @@ class Checkpoints(Keeper):
         began = time.monotonic()
         self._folder.write_checkpoint(*self._last)
         self._last = None
+        self.kept()
         now = time.monotonic()
         cost = (now - began) / _SHARE if self._seconds else 0.0
         self._due = now + max(self._seconds, cost)

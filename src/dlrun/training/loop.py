@@ -69,6 +69,9 @@ class LoopPlan:
 class Keeper:
     """Keeps what a run needs to go on; this one keeps nothing, and starts anew."""
 
+    kept: Callable[[], None] = staticmethod(lambda: None)
+    """Is called when there is something new to go on from."""
+
     def begin(self) -> Result:
         """What to go on from, with the model and the callbacks put back to it."""
         return Result()
@@ -148,6 +151,7 @@ class Loop:
             Interrupted: when a signal asks; the last whole epoch is kept.
         """
         keeper = keeper or Keeper()
+        keeper.kept = progress.kept
         self._watch = watch or self._watch
         self._callbacks.on_train_begin()
         result = keeper.begin()

@@ -65,9 +65,9 @@ def other_data(folder: RunFolder, words: str) -> tuple[str, str]:
         words: what helps where they were not.
     """
     root = current_root()
-    if root is None:
+    if root is None or root.named is None:
         return f"the data of {folder.name} has changed since it was trained", words
-    message = f"{root.directory} holds other data than {folder.name} was trained on"
+    message = f"{root.named} holds other data than {folder.name} was trained on"
     return message, "name the folder of the same data with --data-root"
 
 

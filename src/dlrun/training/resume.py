@@ -387,7 +387,8 @@ def _note_environment(
         tell(f"warning: not bit-exact from here: {sentence}")
     after = 0 if start is None else start.epoch
     root = current_root()
-    directory = None if root is None else str(root.directory)
+    named = None if root is None else root.named
+    directory = None if named is None else str(named)
     folder.add_resumption(Resumption(after, tuple(changed), now, directory))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlrun.data.moved import as_recorded
 from dlrun.engines import current_backend, fix_threads
 from dlrun.experiment.bounds import UNBOUND, Bounds
 from dlrun.experiment.monitor import monitor_mode
@@ -72,7 +73,7 @@ def _write_origin(folder: RunFolder, node: Node, experiment: Experiment) -> None
     spec = experiment.spec.recorded()
     folder.write_config(spec.to_yaml(), spec.values())
     if (code := experiment.code) is not None:
-        write_code(folder.hashes, code.path, code.texts)
+        write_code(folder.hashes, as_recorded(code.path), code.texts)
     variables = None
     if (given := node.variables) is not None:
         variables = RecordedVariables(given.values, given.computed, given.sections)
