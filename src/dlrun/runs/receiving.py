@@ -29,6 +29,7 @@ from dlrun.runs.removal import (
     remove_files,
     remove_leftovers,
 )
+from dlrun.runs.repeats_folder import owned
 from dlrun.runs.sending import LOCK, Listing, Piece, files_of
 from dlrun.runs.storage import replacement, sync, write_error
 
@@ -54,6 +55,20 @@ class RunReceiver:
         """Of the run and its rounds, as the other machine has them."""
         for place in (folder.path, *folder.path.glob(f"{_ROUNDS}/[0-9]*")):
             _remove_leftovers(place)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is what a run starts from."""
+        return owned(self._folder).has_begun
+
+    def begin(self) -> None:
+        """Say that the run goes on, so that its tables may grow.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        self._folder.write_status("running")
+        self._folder.hashes.unseal(TABLES)
 
     def take(self, piece: Piece) -> None:
         """Keep a piece of a file.

@@ -45,6 +45,11 @@ class RunSender:
     folder: RunFolder
     _sent: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
+    def knows(self) -> None:
+        """Take what is there for known to the other machine."""
+        files = files_of(self.folder.path)
+        self._sent = {name: _state(one) for name, one in files.items()}
+
     def changes(self) -> Iterator[Piece | Listing]:
         """Each piece of what is new, and then what the folder holds.
 
@@ -54,14 +59,17 @@ class RunSender:
         files = files_of(self.folder.path)
         written = sorted(files, key=lambda name: (files[name].st_mtime_ns, name))
         for name in written:
-            one = files[name]
-            state = (one.st_ino, one.st_size, one.st_mtime_ns)
+            state = _state(files[name])
             if self._sent.get(name) != state:
                 yield from _pieces(self.folder.path, name)
                 self._sent[name] = state
         for name in self._sent.keys() - files.keys():
             del self._sent[name]
         yield Listing(tuple(written))
+
+
+def _state(found: os.stat_result) -> tuple[int, int, int]:
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def files_of(folder: Path) -> dict[str, os.stat_result]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,11 @@ from dlrun.runs.storage import write_error
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
+
+
+_PREFIX = "sharing-"
+_NEW_SECONDS = 60.0
+"""One that is newer may be about to be locked."""
 
 
 @contextmanager
@@ -36,9 +42,10 @@ def mark_folder(root: Path) -> Iterator[tuple[Path, str]]:
         RunError: The disk refuses.
     """
     token = os.urandom(16).hex()
-    file = root.resolve() / HIDDEN / f"sharing-{token[:12]}"
+    file = root.resolve() / HIDDEN / f"{_PREFIX}{token[:12]}"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(file.parent)
         stream = _held(file, token)
     except OSError as error:
         raise write_error(file, error) from error
@@ -49,6 +56,15 @@ def mark_folder(root: Path) -> Iterator[tuple[Path, str]]:
         with suppress(OSError):
             file.unlink()
             file.parent.rmdir()  # There may be other files.
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes have left that were killed."""
+    for left in folder.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            is_old = time.time() - left.stat().st_mtime > _NEW_SECONDS
+            if is_old and not is_locked(left):
+                left.unlink()
 
 
 def _held(file: Path, token: str) -> TextIOWrapper:

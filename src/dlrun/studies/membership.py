@@ -6,7 +6,7 @@ resume --epochs` makes another config of a run that stays where it was.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from dlrun.errors import RunError
 from dlrun.runs import InUseError, MemberRun, PlanFolder, RunFolder
@@ -53,6 +53,37 @@ def _with_words(recorded: object, stated: object) -> object:
 def is_over(run: MemberRun | None, member: Member, key: str) -> bool:
     """Whether a member needs no training: its run is over, and of its config."""
     return run is not None and run.is_over and has_config(run.folder, member, key)
+
+
+def is_run_of(
+    noted: MemberRun, member: Member, key: str, tell: Callable[[str], None]
+) -> bool:
+    """Whether a folder is there, and the member's, which this process has claimed.
+
+    If a process was killed between the note and the claim, another may have been
+    quicker: then the folder has another config, lives, or has been trained in.
+
+    Args:
+        noted: The run that the member has become, as was noted.
+        member: Of a plan.
+        key: The hash of its config.
+        tell: Hears that it is not.
+    """
+    folder = noted.folder
+    if not folder.path.is_dir():
+        return False
+    if noted.has_begun:
+        fits = has_config(folder, member, key)
+        if not fits:
+            tell(released(folder, member))
+        return fits
+    try:
+        if folder.status().state == "running" or folder.history():
+            return False
+        folder.config()  # Else it was killed before it was written.
+        return has_config(folder, member, key)
+    except RunError:  # It was killed before either file was there.
+        return True
 
 
 def release_others(plan: Plan, folder: PlanFolder) -> list[str]:

@@ -22,7 +22,14 @@ from dlrun.interruption import SIGNALS, Interrupted
 from dlrun.progress import Progress
 from dlrun.progress.reading import warn_nothing
 from dlrun.studies.audience import Audience
-from dlrun.studies.task import Order, Report, report_of
+from dlrun.studies.task import (
+    Ending,
+    MachineLostError,
+    MemberTask,
+    Order,
+    Report,
+    report_of,
+)
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -81,7 +88,7 @@ def serve(
         listener.start()
         with suppress(OSError):
             connection.send(("ready",))
-        _work(connection, orders, plan, Messenger(connection, detail, is_verbose))
+        _work(orders, plan, Messenger(connection, detail, is_verbose))
     except KeyboardInterrupt:  # There was nothing in hand, or it was told.
         pass
     finally:
@@ -135,8 +142,18 @@ def _stop(number: int, _frame: object) -> NoReturn:
     raise Interrupted(number)
 
 
-def listen_to(connection: Connection, orders: queue.SimpleQueue[Order | None]) -> None:
-    """Pass on what is handed out; when asked to stop, or left alone, stop."""
+def listen_to(
+    connection: Connection,
+    orders: queue.SimpleQueue[Order | None],
+    take: Callable[[object], None] | None = None,
+) -> None:
+    """Pass on what is handed out; when asked to stop, or left alone, stop.
+
+    Args:
+        connection: To the process that hands out.
+        orders: What is to be done; `None`: nothing any more.
+        take: Takes what comes before an order.
+    """
     while True:
         try:
             kind, *given = connection.recv()
@@ -146,13 +163,15 @@ def listen_to(connection: Connection, orders: queue.SimpleQueue[Order | None]) -
         if kind == "stop":
             os.kill(os.getpid(), given[0])
             return
+        if kind == "file" and take is not None:
+            take(given[0])
+            continue
         orders.put(given[0] if kind == "work" else None)
         if kind == "leave":
             return
 
 
 def _work(
-    connection: Connection,
     orders: queue.SimpleQueue[Order | None],
     plan: PlacedLedger,
     messenger: Messenger,
@@ -160,17 +179,33 @@ def _work(
     from dlrun.studies.worker import Worker
 
     worker = Worker(plan.root, plan, messenger)
-    while (order := orders.get()) is not None:
+    work_off(orders.get, worker.work_on, messenger)
+
+
+def work_off(
+    next_order: Callable[[], Order | None],
+    work_on: Callable[[MemberTask], Ending],
+    messenger: Messenger,
+) -> None:
+    """Do what is ordered, one after the other, and tell what became of it.
+
+    Args:
+        next_order: Waits for it; `None`: there is no more.
+        work_on: Trains it, or has it trained.
+        messenger: To the process that hands out.
+    """
+    while (order := next_order()) is not None:
         try:
-            report = report_of(worker.work_on(order.task()))
+            report = report_of(work_on(order.task()))
+        except MachineLostError:
+            raise
         except DlrunError as error:  # Its code may fail here, and nowhere else.
             report = Report("failed", None, error, "", None)
         except Exception as error:  # A bug costs one member.
             first = f"{type(error).__name__}: {error}"
             hint = "--jobs 1 --traceback shows where"
             report = Report("failed", None, TrainingError(first, hint=hint), "", None)
-        with suppress(OSError):
-            connection.send(("ending", report))
+        messenger.send("ending", report)
         if report.signal is not None:
             return
 
@@ -181,14 +216,14 @@ class Messenger(Audience):
     def __init__(
         self, connection: Connection, detail: Detail, is_verbose: bool
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self.detail = detail
         self.is_verbose = is_verbose
 
     def send(self, *message: object) -> None:
         """Tell it; nobody may be there any more, which another thread notices."""
         with suppress(OSError):
-            self._connection.send(message)
+            self.connection.send(message)
 
     @override
     def begins(self, label: str, number: int, members: int) -> None:

@@ -20,6 +20,10 @@ EndState: TypeAlias = Literal[
 ]
 
 
+class MachineLostError(DlrunError):
+    """A machine has gone, or its process, which says nothing of what it trained."""
+
+
 class Ledger(Protocol):
     """Says which member is which run, and who works on it."""
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from dlrun.config import located
 from dlrun.engines import KerasDoor
-from dlrun.errors import DlrunError, PausedError, RunError
+from dlrun.errors import DlrunError, PausedError
 from dlrun.interruption import Interrupted
-from dlrun.runs import InUseError, MemberRun, RunFolder, can_go_on
-from dlrun.studies.membership import has_config, is_over, released
+from dlrun.runs import InUseError, RunFolder, can_go_on
+from dlrun.studies.membership import is_over, is_run_of
 from dlrun.studies.plan import Member, config_key
 from dlrun.studies.task import Ending, Ledger, MemberTask
 from dlrun.training import DataChangedError, resume, start_run, train
@@ -84,7 +84,7 @@ class Worker:
             self._folder = noted.folder
             return False
         self._audience.begins(task.label, task.position, task.tasks)
-        if noted is not None and self._is_run_of(member, noted, key):
+        if noted is not None and is_run_of(noted, member, key, self._audience.tells):
             self._folder = noted.folder
             if can_go_on(noted.folder):
                 self._go_on(noted.folder, task.bounds)
@@ -139,25 +139,3 @@ class Worker:
             for line in class_weight_lines(experiment.spec.fit, parts):
                 self._audience.tells(line)
         return experiment, parts
-
-    def _is_run_of(self, member: Member, noted: MemberRun, key: str) -> bool:
-        """Whether a folder is there, and the member's.
-
-        If the process was killed between the note and the claim, another may have been
-        quicker: then the folder has another config, lives, or has been trained in.
-        """
-        folder = noted.folder
-        if not folder.path.is_dir():
-            return False
-        if noted.has_begun:
-            fits = has_config(folder, member, key)
-            if not fits:
-                self._audience.tells(released(folder, member))
-            return fits
-        try:
-            if folder.status().state == "running" or folder.history():
-                return False
-            folder.config()  # Else it was killed before it was written.
-            return has_config(folder, member, key)
-        except RunError:  # It was killed before either file was there.
-            return True

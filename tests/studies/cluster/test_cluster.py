@@ -11,6 +11,7 @@ from dlrun.runs import find_runs
 from dlrun.studies import crew
 from dlrun.studies.audience import Audience
 from dlrun.studies.cluster import cluster as clusters
+from dlrun.studies.cluster.content import Contents
 from dlrun.studies.cluster.node import Inquiry, describe, look, require_fit
 from dlrun.studies.execute import execute
 from dlrun.studies.plan import Member, Plan
@@ -165,7 +166,6 @@ def facts(**changed: object) -> dict[str, object]:
                 "pip install keras==",
             ],
         ),
-        ({"sees": False}, ["the folder runs is not that of this machine", "node far"]),
         ({"locks": False}, ["a lock in runs that this machine holds is none on node"]),
         ({"lacks": ["x.csv does not exist"]}, ["node far: x.csv does not exist"]),
     ],
@@ -190,7 +190,7 @@ def test_a_node_where_runs_would_be_others_is_refused(
 def test_another_processor_is_said_and_not_refused(tmp_path):
     other = facts(processor="Z80")
 
-    notes = require_fit([other, other], describe(), tmp_path)
+    notes = require_fit([other, other], describe(), tmp_path, Contents())
 
     assert len(notes) == 1
     assert notes[0].startswith("note: node far has the processor Z80, this machine ")

@@ -23,6 +23,8 @@ class Call:
     given: tuple[object, ...]
     threads: int
     """What `fit.threads: auto` stands for on the machine that asked."""
+    arguments: tuple[str, ...] = ()
+    """The command line there, which a run records."""
 
 
 def main(number: int) -> None:
@@ -34,6 +36,7 @@ def main(number: int) -> None:
     connection = Connection(number)
     call = connection.recv()
     assume_threads(call.threads)
+    sys.argv[:] = call.arguments
     call.target(connection, *call.given)
 
 

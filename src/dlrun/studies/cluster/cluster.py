@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -13,16 +14,22 @@ from typing import TYPE_CHECKING
 from dlrun.engines import threads_of
 from dlrun.errors import RunError
 from dlrun.runs import PlanFolder, SearchFolder, mark_folder
+from dlrun.studies.cluster.content import Contents
+from dlrun.studies.cluster.depot import remove_depot
 from dlrun.studies.cluster.door import ClusterDoor, Need, SeenNode, SlotLostError
 from dlrun.studies.cluster.hand import Errand, Hand, call_of, send_out
+from dlrun.studies.cluster.link import Sending
 from dlrun.studies.cluster.node import (
     Inquiry,
     NodeFacts,
+    are_shared,
     describe,
+    differences,
     look,
     require_fit,
     require_versions,
 )
+from dlrun.writing import listing
 
 if TYPE_CHECKING:
     from dlrun.config import Node
@@ -30,6 +37,8 @@ if TYPE_CHECKING:
 
 _LOOK_SECONDS = 120.0
 """So long a node may take to start a process and look."""
+_LEAVE_SECONDS = 10.0
+"""So long nodes may take to remove what was sent to them."""
 _ROOM_SECONDS = 30.0
 """So long no node may have room: one may be about to join."""
 
@@ -69,13 +78,23 @@ class Cluster:
         need = self.need([spec for _, spec in configs])
         by_files = {tuple(node.files): node for node, _ in reversed(configs)}
         with mark_folder(root) as (marker, token), self.open_door() as door:
+            contents = Contents()
             configs_there = tuple(by_files.values())
-            question = Inquiry(str(marker), token, str(Path.cwd()), configs_there)
-            place = Workplace(door, need, root, question)
+            question = Inquiry(
+                str(marker),
+                token,
+                str(Path.cwd()),
+                configs_there,
+                contents.states_of(configs_there),
+            )
+            place = Workplace(door, need, root, question, contents)
             for sentence in place.look():
                 tell(sentence)
             tell(place.words())
-            yield place
+            try:
+                yield place
+            finally:
+                place.leave()
 
 
 @dataclass(slots=True)
@@ -86,6 +105,10 @@ class Workplace:
     need: Need
     root: Path
     question: Inquiry
+    contents: Contents
+    """What the files of this machine hold."""
+    sending: Sending | None = None
+    """What was sent where; `None`: all nodes have the folder of the runs."""
     _own: NodeFacts = field(init=False)
     _since: float | None = None
     """Since when no node has room."""
@@ -111,7 +134,29 @@ class Workplace:
         # Another dlrun might not even read what it is asked then.
         require_versions(self._ask(nodes, describe), self._own)
         facts = self._ask(nodes, look, self.question)
-        return require_fit(facts, self._own, self.root)
+        if are_shared(facts):
+            return require_fit(facts, self._own, self.root, self.contents)
+        self.sending = Sending(secrets.token_hex(8), self.contents)
+        self.question = replace(self.question, configs=(), states={})
+        lacking = [str(one["host"]) for one in facts if not one["sees"]]
+        where = listing([f"node {host}" for host in dict.fromkeys(lacking)])
+        sentence = f"{self.root} is not on {where}: files are sent to each node once, "
+        sentence += "and runs are brought back at each checkpoint"
+        return [sentence, *differences(facts, self._own)]
+
+    def leave(self) -> None:
+        """Remove what was sent to nodes, as far as they answer soon."""
+        if self.sending is None:
+            return
+        sent = self.sending
+        nodes = [node for node in self.door.nodes() if node.key in sent.nodes]
+        asked = [
+            self.door.ask_node(node, remove_depot, sent.command, node.key)
+            for node in nodes
+        ]
+        deadline = time.monotonic() + _LEAVE_SECONDS
+        for answer in asked:
+            answer.comes_within(max(0.0, deadline - time.monotonic()))
 
     def _ask(
         self,
@@ -155,17 +200,27 @@ class Workplace:
             target: What it does; its first argument is its end of the pipe.
             *given: The other arguments.
         """
-        everywhere = map(_everywhere, given)
+        # Without a folder that all share, they are used here alone.
+        everywhere = given if self.sending else map(_everywhere, given)
         errand = Errand(
             call_of(target, *everywhere),
             self.question,
             self._accept,
             self._require_room,
         )
-        return send_out(self.door.slot(self.need), errand)
+        slot = self.door.slot(self.need)
+        if self.sending is None:
+            return send_out(slot, errand)
+        from dlrun.studies.cluster.foreman import SentHand
+
+        hand = SentHand(slot, errand, self.sending)
+        return hand, hand.connection
 
     def _accept(self, facts: NodeFacts) -> None:
-        require_fit([facts], self._own, self.root)
+        if self.sending is None:
+            require_fit([facts], self._own, self.root, self.contents)
+        else:
+            require_versions([facts], self._own)
 
     def _require_room(self) -> None:
         """Refuse to wait for room that no node has.
@@ -189,6 +244,11 @@ class Workplace:
         message = f"no node has room for a run of {self._needs()}: {found}"
         hint = "the same command goes on when there is one; --cpus-per-run says what a "
         hint += "run takes, and fit.threads with how many threads it computes"
+        if self.need.gpus and not any(node.gpus for node in nodes):
+            hint = (
+                "leave out --gpus-per-run, or let a machine with GPUs join (ray start "
+            )
+            hint += "--num-gpus=N where Ray does not find them)"
         return RunError(message, hint=hint)
 
     def _needs(self) -> str:

@@ -10,6 +10,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -17,15 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dlrun.engines.backend import quiet_natives, usable_threads
-from dlrun.errors import DlrunError, RunError, require_package
+from dlrun.errors import RunError, require_package
 from dlrun.interruption import SIGNALS
 from dlrun.studies.cluster.slot import Slot
+from dlrun.studies.task import MachineLostError
 
 if TYPE_CHECKING:
     from ray.actor import ActorHandle
 
 _ANSWER_SECONDS = 3.0
 """So long a cluster is given to take a connection."""
+_REMOVE_SECONDS = 3.0
+_PAUSE_SECONDS = 0.1
 _NO_STATISTICS = {"RAY_USAGE_STATS_ENABLED": "0"}
 _OF_ITS_OWN = {
     "RAY_AUTH_MODE": "token",  # It listens on every interface of the machine.
@@ -71,7 +75,7 @@ class SeenNode:
         return int(min(by_cpu, by_gpu) + 1e-9)
 
 
-class SlotLostError(DlrunError):
+class SlotLostError(MachineLostError):
     """The node of a slot has gone, or what Ray had there."""
 
 
@@ -345,7 +349,16 @@ def _folder() -> Iterator[Path]:
         with _owned(folder):
             yield folder
     finally:
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, in which processes that end may write for a moment."""
+    deadline = time.monotonic() + _REMOVE_SECONDS
+    while folder.exists() and time.monotonic() < deadline:
         shutil.rmtree(folder, ignore_errors=True)
+        if folder.exists():
+            time.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager

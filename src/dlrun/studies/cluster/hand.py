@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from dlrun.studies.cluster.door import SlotDoor
     from dlrun.studies.cluster.node import Inquiry, NodeFacts
 
-_PAUSE_SECONDS = 0.2
+PAUSE_SECONDS = 0.2
 """After at most so long words are passed on, or it is noticed that nobody listens."""
 
 
@@ -55,7 +57,10 @@ class Hand:
         self._errand = errand
         self._is_over = threading.Event()
         self.connection, self._far = Pipe()
-        self._thread = threading.Thread(target=self._carry, daemon=True)
+        self._teller = threading.Thread(target=self._pass_on, daemon=True)
+        # What the command may do, as running code, its threads may do, too.
+        carry = copy_context().run
+        self._thread = threading.Thread(target=carry, args=[self._carry], daemon=True)
         self._thread.start()
 
     def join(self, timeout: float | None = None) -> None:
@@ -63,17 +68,11 @@ class Hand:
         self._thread.join(timeout)
 
     def _carry(self) -> None:
-        teller = threading.Thread(target=self._pass_on, daemon=True)
         try:
             if not self._comes_up():
                 self.exitcode = 0
                 return
-            self._slot.ask("start", self._launch()).value()
-            teller.start()
-            while self.exitcode is None:
-                heard, self.exitcode = self._heard()
-                for words in heard:
-                    self._far.send_bytes(words)
+            self._work()
         except SlotLostError:
             pass
         except OSError:  # The crew has gone; the worker is told by the other thread.
@@ -82,10 +81,24 @@ class Hand:
             self._far.send(("error", as_light_error(error)))
         finally:
             self._is_over.set()
-            if teller.is_alive():
-                teller.join()
+            if self._teller.is_alive():
+                self._teller.join()
             self._slot.close()
             self._far.close()
+
+    def _work(self) -> None:
+        """Let the process work, and pass on what it says.
+
+        Raises:
+            SlotLostError: The node has gone.
+            OSError: The crew has.
+        """
+        self._slot.ask("start", self._launch()).value()
+        self._teller.start()
+        while self.exitcode is None:
+            heard, self.exitcode = self._heard()
+            for words in heard:
+                self._far.send_bytes(words)
 
     def _comes_up(self) -> bool:
         """Wait for room; return whether there is some, and the worker still wanted.
@@ -94,7 +107,7 @@ class Hand:
             RunError: There will be none, or the node does not do.
         """
         looked = self._slot.ask("look", self._errand.question)
-        while not looked.comes_within(_PAUSE_SECONDS):
+        while not looked.comes_within(PAUSE_SECONDS):
             if self._far.poll():  # It shall leave or stop, or nobody listens.
                 return False
             self._errand.require_room()
@@ -124,7 +137,7 @@ class Hand:
         """Pass on what the crew says; if it says no more, the worker stops."""
         try:
             while not self._is_over.is_set():
-                if self._far.poll(_PAUSE_SECONDS):
+                if self._far.poll(PAUSE_SECONDS):
                     self._slot.ask("tell", self._far.recv_bytes()).value()
         except (EOFError, OSError):
             self._slot.ask("leave")
@@ -140,4 +153,4 @@ def send_out(slot: SlotDoor, errand: Errand) -> tuple[Hand, Connection]:
 
 def call_of(target: Callable[..., object], *given: object) -> Call:
     """What a worker does, with the threads of this machine."""
-    return Call(target, given, usable_threads())
+    return Call(target, given, usable_threads(), (*sys.argv,))

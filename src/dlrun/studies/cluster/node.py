@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import chdir, nullcontext
-from dataclasses import dataclass
+from contextlib import chdir, nullcontext, suppress
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeAlias
@@ -16,6 +16,7 @@ from dlrun.errors import DlrunError, ProblemsError, RunError
 from dlrun.experiment import parse_spec
 from dlrun.machine import processor
 from dlrun.runs import is_locked, is_shared
+from dlrun.studies.cluster.content import Contents, FileState, hash_of, state_of
 from dlrun.writing import listing
 
 NodeFacts: TypeAlias = Mapping[str, object]
@@ -34,6 +35,9 @@ class Inquiry:
     """In which it was given; relative paths begin there."""
     configs: tuple[Node, ...]
     """Of which every file must be there."""
+    states: Mapping[str, FileState] = field(default_factory=dict)
+    """Of these files on the machine that asks: what is not the same file there must
+    hold the same."""
 
 
 def describe() -> NodeFacts:
@@ -56,7 +60,24 @@ def look(question: Inquiry) -> NodeFacts:
         "sees": is_shared(Path(question.marker), question.token),
         "locks": is_locked(Path(question.marker)),
         "lacks": lacks,
+        "others": _others(question.states),
     }
+
+
+def _others(states: Mapping[str, FileState]) -> dict[str, str]:
+    """The files that are here, but are not those of the other machine: their hashes.
+
+    On a folder that both share a file has the same number, size and time.
+    """
+    found: dict[str, str] = {}
+    for name, theirs in states.items():
+        ours = state_of(Path(name))
+        if ours is None or ours == theirs:
+            continue
+        with suppress(RunError):
+            is_as_large = ours.size == theirs.size
+            found[name] = hash_of(Path(name)) if is_as_large else ""
+    return found
 
 
 def versions() -> dict[str, str]:
@@ -83,13 +104,21 @@ def _lack(node: Node) -> str:
     return ""
 
 
-def require_fit(nodes: Iterable[NodeFacts], own: NodeFacts, root: Path) -> list[str]:
+def are_shared(nodes: Iterable[NodeFacts]) -> bool:
+    """Whether every node has the folder of the runs."""
+    return all(facts["sees"] for facts in nodes)
+
+
+def require_fit(
+    nodes: Iterable[NodeFacts], own: NodeFacts, root: Path, contents: Contents
+) -> list[str]:
     """Refuse nodes on which runs would be others than here.
 
     Args:
         nodes: What each has found.
         own: The same of this machine.
         root: The folder of the runs.
+        contents: What the files of this machine hold.
 
     Returns:
         A sentence for each difference that may change the last bits of a result.
@@ -97,14 +126,13 @@ def require_fit(nodes: Iterable[NodeFacts], own: NodeFacts, root: Path) -> list[
     Raises:
         RunError: At least one lacks the folder, a lock, a file, or has other versions.
     """
-    others = [facts for facts in nodes if facts["host"] != own["host"]]
     everywhere = list(nodes)
     require_versions(everywhere, own)
     _require(
         [facts for facts in everywhere if not facts["sees"]],
         f"the folder {root} is not that of this machine, or not to be written, on",
-        "runs go into a folder that all nodes share under one path: "
-        "--runs /shared/runs; or train there by hand, as docs/cluster.md shows",
+        "give the same command again: then files are sent to it; or let runs go into "
+        "a folder that all nodes share under one path: --runs /shared/runs",
     )
     _require(
         [facts for facts in everywhere if not facts["locks"]],
@@ -118,6 +146,27 @@ def require_fit(nodes: Iterable[NodeFacts], own: NodeFacts, root: Path) -> list[
             hint = "put it where this machine has it, such as below a folder that all "
             hint += "nodes share, and give its path"
             raise RunError(f"node {facts['host']}: {lacks[0]}", hint=hint)
+        _require_same(facts, contents)
+    return differences(everywhere, own)
+
+
+def _require_same(facts: NodeFacts, contents: Contents) -> None:
+    """Refuse a node that has another file under the same path.
+
+    Raises:
+        RunError: It has one.
+    """
+    others = facts.get("others")
+    for name, sha256 in others.items() if isinstance(others, Mapping) else ():
+        if contents.of(Path(name)).sha256 != sha256:
+            message = f"node {facts['host']} has another {name} than this machine"
+            hint = "copy it there, or keep it below a folder that all nodes share"
+            raise RunError(message, hint=hint)
+
+
+def differences(nodes: Iterable[NodeFacts], own: NodeFacts) -> list[str]:
+    """A sentence for each thing that may change the last bits of results on nodes."""
+    others = [facts for facts in nodes if facts["host"] != own["host"]]
     return [*dict.fromkeys(_differences(others, own))]
 
 

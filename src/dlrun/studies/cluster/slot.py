@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlrun.engines import switches
+from dlrun.runs.sending import PIECE_BYTES
+from dlrun.studies.cluster.depot import Depot, open_depot
 from dlrun.studies.cluster.node import Inquiry, NodeFacts, look
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 _HEAR_SECONDS = 5.0
 """So long an answer waits for words at most."""
+_HEARD_BYTES = 2 * PIECE_BYTES
+"""An answer with so much is long enough: what is not fetched waits in its process."""
 _GIVEN_BY_RAY = ("CUDA_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")
 """Which devices of a node a slot has: no other machine knows that."""
 
@@ -47,6 +51,51 @@ class Slot:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
         self._telling = threading.Lock()
+        self._depot: Depot | None = None
+
+    def node(self) -> str:
+        """What Ray calls this node."""
+        import ray
+
+        return str(ray.get_runtime_context().get_node_id())
+
+    def settle(self, command: str) -> tuple[str, str]:
+        """Make room for files that are sent here.
+
+        Args:
+            command: What tells it from others.
+
+        Returns:
+            Where the tree of files is, and where runs are.
+        """
+        self._depot = open_depot(command, self.node())
+        return str(self._depot.tree), str(self._depot.runs)
+
+    def lacks(self, hashes: Sequence[str]) -> list[str]:
+        """Which contents are not on this node."""
+        return self._room.lacks(hashes)
+
+    def take(self, sha256: str, start: int, data: bytes) -> None:
+        """Keep a part of a content."""
+        self._room.take(sha256, start, data)
+
+    def keep(self, sha256: str) -> None:
+        """All of a content has come."""
+        self._room.keep(sha256)
+
+    def arrange(self, files: Mapping[str, str]) -> None:
+        """Let paths lead to contents that are on this node."""
+        self._room.arrange(files)
+
+    def clear(self) -> None:
+        """Remove what this worker alone had."""
+        if self._depot is not None:
+            self._depot.leave()
+
+    @property
+    def _room(self) -> Depot:
+        assert self._depot is not None  # noqa: S101 - it has settled
+        return self._depot
 
     def look(self, question: Inquiry) -> NodeFacts:
         """See what the command has to know about this machine."""
@@ -87,11 +136,15 @@ class Slot:
             What it has said, and its exit code if there will be no more.
         """
         heard: list[bytes] = []
+        size = 0
         assert self._process is not None  # noqa: S101 - it was started
         assert self._connection is not None  # noqa: S101
         try:
-            while self._connection.poll(0 if heard else _HEAR_SECONDS):
+            while size < _HEARD_BYTES:
+                if not self._connection.poll(0 if heard else _HEAR_SECONDS):
+                    break
                 heard.append(self._connection.recv_bytes())
+                size += len(heard[-1])
         except (EOFError, OSError):
             return heard, self._process.wait()
         return heard, None

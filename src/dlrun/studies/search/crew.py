@@ -29,11 +29,12 @@ from dlrun.studies.process import (
     start_process,
 )
 from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch, growth_text
-from dlrun.studies.task import as_light_error
+from dlrun.studies.task import MachineLostError, as_light_error
 
 if TYPE_CHECKING:
     from dlrun.runs import SearchFolder
     from dlrun.studies.audience import Audience
+    from dlrun.studies.search.work import WorkerMaker
 
 _POLL_SECONDS = 0.2
 """After at most so long a signal is passed on."""
@@ -192,18 +193,41 @@ def serve_search(
 
 
 def _work(connection: Connection, folder: SearchFolder, ends: Sequence[str]) -> None:
+    memory = MemoryWatch()
+    messenger = Messenger(connection, "nothing", is_verbose=False)
+    for _ in work_on_trials(messenger, folder, ends):
+        growth = memory.trial_is_over()
+        if growth > MOST_GROWTH:
+            messenger.send("grown", growth)
+            return
+
+
+def work_on_trials(
+    messenger: Messenger,
+    folder: SearchFolder,
+    ends: Sequence[str],
+    workers: WorkerMaker | None = None,
+) -> Iterator[None]:
+    """Work on a search, and tell another thread or process of each trial.
+
+    Args:
+        messenger: To who tells people.
+        folder: Where the search is kept.
+        ends: The `-s` arguments that say when it ends.
+        workers: Makes who trains a run; `None`: this process does.
+
+    Yields:
+        Nothing, after each trial.
+    """
     from dlrun.studies.search.plan import SearchPlan
     from dlrun.studies.search.work import SearchWorker
 
-    messenger = Messenger(connection, "nothing", is_verbose=False)
     try:
         plan = SearchPlan.of_folder(folder, ends)
-        memory = MemoryWatch()
-        for trial in SearchWorker(plan, folder, messenger).work():
+        for trial in SearchWorker(plan, folder, messenger, workers).work():
             messenger.send("trial", trial.number)
-            growth = memory.trial_is_over()
-            if growth > MOST_GROWTH:
-                messenger.send("grown", growth)
-                return
+            yield
+    except MachineLostError:
+        raise
     except DlrunError as error:
         messenger.send("error", as_light_error(error))

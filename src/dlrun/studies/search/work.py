@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from dlrun.errors import RunError
 from dlrun.runs import InUseError, SearchFolder
@@ -20,9 +21,14 @@ from dlrun.studies.search.trial import SearchTrial, SearchTrials
 
 if TYPE_CHECKING:
     from dlrun.studies.audience import Audience
+    from dlrun.studies.task import Ending, Ledger, MemberTask
 
 _DEATHS = 3
 """After so many deaths without an epoch in between a trial is given up."""
+
+
+WorkerMaker: TypeAlias = "Callable[[Path, Ledger], Callable[[MemberTask], Ending]]"
+"""Gives what trains runs below a folder of runs, of which a ledger knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,11 @@ class SearchWorker:
     """Trains trials until there are enough; others may do the same at the same time."""
 
     def __init__(
-        self, plan: SearchPlan, folder: SearchFolder, audience: Audience
+        self,
+        plan: SearchPlan,
+        folder: SearchFolder,
+        audience: Audience,
+        workers: WorkerMaker | None = None,
     ) -> None:
         """Get ready.
 
@@ -47,7 +57,9 @@ class SearchWorker:
             plan: Of the search, which the folder keeps.
             folder: Where the search is kept.
             audience: Hears what happens in a run.
+            workers: Makes who trains the runs of a trial; `None`: this process does.
         """
+        self._workers = workers
         self.trials = SearchTrials(folder, plan.space)
         self._plan = plan
         self._folder = folder
@@ -66,18 +78,15 @@ class SearchWorker:
             DataError: The data cannot be read.
             Interrupted: A signal came.
         """
-        from dlrun.rows import RowShelf
-        from dlrun.studies.worker import Worker
-
-        shelf = RowShelf()
+        workers = self._workers or _own_workers(self._audience)
         while (taken := self._take()) is not None:
             if isinstance(taken, SearchTrial):  # It needs no training.
                 yield taken
                 continue
             with taken.claim:
                 ledger = TrialLedger(self._folder, self._plan, taken.trial.number)
-                worker = Worker(self._folder.runs_root, ledger, self._audience, shelf)
-                given = (taken.trial, taken.member, worker.work_on)
+                work_on = workers(self._folder.runs_root, ledger)
+                given = (taken.trial, taken.member, work_on)
                 came_to = train_trial(self._plan, *given)
                 trial = self._conclude(taken.trial, came_to)
             yield trial
@@ -197,3 +206,12 @@ class SearchWorker:
         """Keep an end; only for who holds the lock of the search."""
         self.trials.end(number, end)
         return self.trials.by_number[number]
+
+
+def _own_workers(audience: Audience) -> WorkerMaker:
+    """Let this process train; rows that were read stand ready for the next trial."""
+    from dlrun.rows import RowShelf
+    from dlrun.studies.worker import Worker
+
+    shelf = RowShelf()
+    return lambda root, ledger: Worker(root, ledger, audience, shelf).work_on

@@ -1,0 +1,170 @@
+"""Files of another machine on a node: each content once, and trees that lead to it.
+
+Of a command, a node has one folder, `dlrun-sent-<command>-<node>` among its temporary
+files. `store/` has contents by their SHA-256, which all workers share; each worker has
+a folder in `workers/`, with `tree/`, whose paths are those of the other machine, and
+`runs/`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from dlrun.errors import RunError
+from dlrun.studies.cluster.content import hash_of
+
+_PREFIX = "dlrun-sent-"
+_LEFT_SECONDS = 60.0
+"""A folder that is older, and that nobody holds, is that of a command that was killed;
+where it is not, it is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Depot:
+    """What one worker of a command has on a node."""
+
+    path: Path
+    """Of the node."""
+    worker: Path
+    descriptor: int
+    """Holds the folder while the worker is there."""
+
+    @property
+    def tree(self) -> Path:
+        """The files of the other machine, below their whole paths."""
+        return self.worker / "tree"
+
+    @property
+    def runs(self) -> Path:
+        """The worker's copies of runs."""
+        return self.worker / "runs"
+
+    def lacks(self, hashes: Iterable[str]) -> list[str]:
+        """Which contents are not here."""
+        return [one for one in hashes if not self._stored(one).is_file()]
+
+    def take(self, sha256: str, start: int, data: bytes) -> None:
+        """Keep a part of a content.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        try:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
+            descriptor = os.open(self._coming(sha256), flags, 0o600)
+            try:
+                os.pwrite(descriptor, data, start)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise self._refusal(error) from error
+
+    def keep(self, sha256: str) -> None:
+        """Let a content that is whole be one of those that are here.
+
+        Raises:
+            RunError: It is something else.
+        """
+        coming = self._coming(sha256)
+        if hash_of(coming) != sha256:
+            coming.unlink(missing_ok=True)
+            message = "a file has not come to a node as it was sent"
+            raise RunError(message, hint="was it changed meanwhile? give it again")
+        coming.replace(self._stored(sha256))
+
+    def arrange(self, files: Mapping[str, str]) -> None:
+        """Let paths lead to contents that are here.
+
+        Args:
+            files: SHA-256 of each absolute path.
+
+        Raises:
+            RunError: The disk refuses.
+        """
+        try:
+            for name, sha256 in files.items():
+                path = self.tree / name.lstrip("/")
+                stored = self._stored(sha256)
+                if path.exists() and path.samefile(stored):
+                    continue
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.unlink(missing_ok=True)
+                path.hardlink_to(stored)
+        except OSError as error:
+            raise self._refusal(error) from error
+
+    def leave(self) -> None:
+        """Remove what is this worker's alone."""
+        shutil.rmtree(self.worker, ignore_errors=True)
+        os.close(self.descriptor)
+
+    def _stored(self, sha256: str) -> Path:
+        return self.path / "store" / sha256
+
+    def _coming(self, sha256: str) -> Path:
+        return self.path / "store" / f".{sha256}"
+
+    def _refusal(self, error: OSError) -> RunError:
+        message = f"node {os.uname().nodename} cannot keep what is sent to it below "
+        message += f"{self.path}: {error.strerror or error}"
+        hint = "let it have room there, or start its Ray with another TMPDIR"
+        return RunError(message, hint=hint)
+
+
+def open_depot(command: str, node: str) -> Depot:
+    """Make a place for a worker of a command on this node.
+
+    Args:
+        command: What tells it from others.
+        node: What tells this node from others on the same machine.
+
+    Raises:
+        RunError: The disk refuses.
+    """
+    _sweep()
+    path = _folder(command, node)
+    worker = path / "workers" / os.urandom(6).hex()
+    try:
+        path.mkdir(exist_ok=True, mode=0o700)
+        for folder in (path / "store", worker / "tree", worker / "runs"):
+            folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+    except OSError as error:
+        message = f"node {os.uname().nodename} cannot keep files in {path}: "
+        message += error.strerror or str(error)
+        hint = "let it have room there, or start its Ray with another TMPDIR"
+        raise RunError(message, hint=hint) from error
+    return Depot(path, worker, descriptor)
+
+
+def remove_depot(command: str, node: str) -> dict[str, object]:
+    """Remove all that a command has on this node."""
+    shutil.rmtree(_folder(command, node), ignore_errors=True)
+    return {}
+
+
+def _folder(command: str, node: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"{_PREFIX}{command}-{node[:16]}"
+
+
+def _sweep() -> None:
+    """Remove what commands have left here that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime < _LEFT_SECONDS:
+                continue
+            descriptor = os.open(left, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(descriptor)

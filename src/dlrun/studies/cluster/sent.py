@@ -1,0 +1,167 @@
+"""Who has runs trained on a node that shares no folder with this machine.
+
+This machine decides and keeps: it claims members, makes trials, holds the locks of
+runs. A node trains one run after the other; its files are sent there once, and the run
+comes back at each checkpoint.
+"""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from dlrun.config import located
+from dlrun.errors import DlrunError
+from dlrun.interruption import Interrupted
+from dlrun.runs import InUseError, create_run
+from dlrun.runs.receiving import RunReceiver
+from dlrun.studies.cluster.link import Link, ProcessEndedError, Sending
+from dlrun.studies.cluster.outpost import SentOrder
+from dlrun.studies.membership import is_over, is_run_of
+from dlrun.studies.plan import config_key
+from dlrun.studies.task import Ending, Ledger, MachineLostError, MemberTask, Report
+
+if TYPE_CHECKING:
+    from dlrun.studies.process import Messenger
+
+
+class Foreman(Protocol):
+    """Stands between a crew and a worker."""
+
+    def asked(self) -> int | None:
+        """The signal that has asked it to stop; `None`: nobody has."""
+
+    @property
+    def words(self) -> Messenger:
+        """To the crew."""
+
+    @property
+    def sending(self) -> Sending:
+        """What was sent where."""
+
+    def renew(self, growth: int) -> None:
+        """Let a fresh process take the place of one whose memory has grown."""
+
+
+class SentWorker:
+    """Has runs trained on a node, one after the other."""
+
+    def __init__(self, link: Link, hand: Foreman, root: Path, ledger: Ledger) -> None:
+        """Get ready.
+
+        Args:
+            link: To the process that trains.
+            hand: Knows of the crew.
+            root: Where the runs go.
+            ledger: Says which member is which run.
+        """
+        self._link = link
+        self._hand = hand
+        self._root = root
+        self._ledger = ledger
+
+    def work_on(self, task: MemberTask) -> Ending:
+        """Have a member trained, or what is missing of it, as a `Worker` does.
+
+        Raises:
+            MachineLostError: The node, or the process there, has gone.
+        """
+        number, member = task.number, task.member
+        if self._hand.asked() is not None:
+            return self._stopped(task)
+        try:
+            with self._ledger.claim(number), located(member.node):
+                return self._bring_to_end(task)
+        except ProcessEndedError:
+            if self._hand.asked() is None:
+                raise
+            return self._stopped(task)
+        except InUseError as error:
+            noted = self._ledger.run_of(number)
+            folder = None if noted is None else noted.folder
+            return Ending(number, member, "elsewhere", folder, holder=error.holder)
+        except MachineLostError:
+            raise
+        except DlrunError as error:
+            return Ending(number, member, "failed", None, error)
+
+    def _stopped(self, task: MemberTask) -> Ending:
+        noted = self._ledger.run_of(task.number)
+        return Ending(
+            task.number,
+            task.member,
+            "stopped",
+            None if noted is None else noted.folder,
+            signal=Interrupted(self._hand.asked() or signal.SIGTERM),
+        )
+
+    def _bring_to_end(self, task: MemberTask) -> Ending:
+        number, member = task.number, task.member
+        noted = self._ledger.run_of(number)
+        key = config_key(member.experiment.spec.values())
+        if noted is not None and is_over(noted, member, key):
+            return Ending(number, member, "kept", noted.folder)
+        words = self._hand.words
+        words.begins(task.label, task.position, task.tasks)
+        files = self._hand.sending.contents.of_all(member.node)
+        if noted is not None and is_run_of(noted, member, key, words.tells):
+            folder = noted.folder
+        else:
+            folder = create_run(
+                self._root,
+                member.name,
+                lambda name: self._ledger.note_run(number, name, has_begun=False),
+            )
+        order = SentOrder(
+            number,
+            member.node,
+            task.position,
+            task.tasks,
+            task.bounds,
+            task.label,
+            folder.name,
+        )
+        with folder.lock(), self._hand.sending.waiting():
+            receiver = RunReceiver(folder)
+            receiver.begin()
+            self._link.bring_files(files)
+            self._link.bring_run(folder)
+            self._link.tell("work", order)
+            ending = self._follow(order, receiver).ending(task, self._root)
+        if not receiver.has_begun:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            return replace(ending, folder=None)
+        return replace(ending, folder=folder)
+
+    def _follow(self, order: SentOrder, receiver: RunReceiver) -> Report:
+        """Pass on what is said, and bring back the run, until it has ended.
+
+        Raises:
+            MachineLostError: The node, or the process there, has gone.
+        """
+        growth: list[int] = []
+        is_noted = False
+        try:
+            while True:
+                kind, *given = self._link.hear()
+                if kind == "file":
+                    is_whole = self._link.take(given[0], receiver)
+                    if is_whole and not is_noted and receiver.has_begun:
+                        is_noted = True
+                        self._ledger.note_run(order.number, order.run, has_begun=True)
+                elif kind == "grown":
+                    growth = [int(str(given[0]))]
+                elif kind == "ending":
+                    break
+                else:
+                    self._hand.words.send(kind, *given)
+        finally:
+            receiver.drop()
+        if growth:
+            self._hand.renew(growth[0])
+        report = given[0]
+        assert isinstance(report, Report)  # noqa: S101 - what comes with it
+        return report
