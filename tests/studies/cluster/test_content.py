@@ -16,7 +16,7 @@ from dlrun.data.moved import SentFiles, as_recorded, data_below
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
 from dlrun.studies.cluster import depot
-from dlrun.studies.cluster.content import Content, Contents, hash_of, state_of
+from dlrun.studies.cluster.content import Contents, FileContent, hash_of, state_of
 from dlrun.studies.cluster.depot import open_depot, remove_depot
 from dlrun.studies.cluster.node import Inquiry, describe, look, require_fit
 
@@ -111,7 +111,7 @@ def test_the_images_that_cells_name_and_the_code_with_what_it_imports(tmp_path):
 def test_a_file_is_read_again_only_after_a_change(tmp_path):
     file, contents = table(tmp_path), Contents()
     before = contents.of(file)
-    assert before == Content(hash_of(file), 12)
+    assert before == FileContent(hash_of(file), 12)
 
     assert contents.of(file) is before
     table(tmp_path, "1,1\n2,1\n")

@@ -33,7 +33,7 @@ class FileState(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class FileContent:
     """What a file holds."""
 
     sha256: str
@@ -90,7 +90,7 @@ def _files_at(path: Path) -> Iterator[Path]:
 class Contents:
     """Knows which files configs read, and what they hold, also after a change."""
 
-    _known: dict[Path, tuple[FileState, Content]] = field(default_factory=dict)
+    _known: dict[Path, tuple[FileState, FileContent]] = field(default_factory=dict)
     _images: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     """The images that tables name, by what decides on them."""
     _lock: Lock = field(default_factory=Lock)
@@ -128,7 +128,7 @@ class Contents:
             self._images[key] = tuple(sorted(paths))
         return self._images[key]
 
-    def of(self, path: Path) -> Content:
+    def of(self, path: Path) -> FileContent:
         """What a file holds.
 
         Raises:
@@ -140,10 +140,13 @@ class Contents:
                 raise RunError(f"{path} is no longer there", hint="put it back")
             known = self._known.get(path)
             if known is None or known[0] != state:
-                known = self._known[path] = state, Content(hash_of(path), state.size)
+                known = self._known[path] = (
+                    state,
+                    FileContent(hash_of(path), state.size),
+                )
             return known[1]
 
-    def of_all(self, node: Node) -> Mapping[Path, Content]:
+    def of_all(self, node: Node) -> Mapping[Path, FileContent]:
         """What the files of a config hold.
 
         Raises:

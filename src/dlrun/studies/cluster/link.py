@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from dlrun.studies.cluster.outpost import SentPiece
 from dlrun.studies.task import MachineLostError
 
 if TYPE_CHECKING:
-    from dlrun.studies.cluster.content import Content, Contents
+    from dlrun.studies.cluster.content import Contents, FileContent
     from dlrun.studies.cluster.door import Reply, SlotDoor
     from dlrun.studies.cluster.slot import Launch
 
@@ -125,10 +126,11 @@ class Link:
             found = self._slot.ask("hear").value()
             assert isinstance(found, tuple)  # noqa: S101 - what `hear` gives
             self._heard, self._exitcode = found
-        message = pickle.loads(self._heard.pop(0))  # noqa: S301 - of our own process
+        words = BytesIO(self._heard.pop(0))
+        message = pickle.load(words)  # noqa: S301 - of our own process
         return list(message)
 
-    def bring_files(self, files: Mapping[Path, Content]) -> None:
+    def bring_files(self, files: Mapping[Path, FileContent]) -> None:
         """Let the node have files, of which it is sent what it lacks.
 
         Raises:
