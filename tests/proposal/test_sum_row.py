@@ -50,6 +50,17 @@ def test_a_mean_among_numbers_of_rows_is_seen(proposed):
         proposed(columns, "y")
 
 
+def test_empty_rows_may_follow_it(proposed):
+    columns = {
+        "place": [*PLACES, "Total", "", ""],
+        "count": [*COUNTS, sum(COUNTS), "", ""],
+        "y": [*LABELS, sum(LABELS), "", ""],
+    }
+
+    with pytest.raises(RunError, match="the last row, Total, sums up"):
+        proposed(columns, "y")
+
+
 @pytest.mark.parametrize(
     "last", [("Total", 5, 3), ("east", sum(COUNTS), 3)], ids=["no sum", "no word"]
 )

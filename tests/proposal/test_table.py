@@ -551,3 +551,15 @@ def test_a_few_numbers_far_from_all_others_are_told(proposed, numbers, is_label)
         assert "3 rows have a b far from all others, as 1e+07: remove" in text
     else:
         assert "clip: {x_min: -5, x_max: 5}" in text
+
+
+def test_rows_without_a_label_say_nothing_of_columns(proposed, numbers):
+    columns = {"a": [*numbers(), *[""] * 30], "b": [*HALVES, *["only here"] * 30]}
+
+    text = proposed({**columns, "y": [*HALVES[1:], "no", *[""] * 30]}, "y")
+
+    assert "130 rows." in text
+    assert "30 rows without one" in text
+    assert "gap" not in text.partition("columns:")[2]
+    assert "only here" not in text
+    assert "repeat another row" not in text

@@ -108,18 +108,22 @@ def far_away(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     import numpy as np
 
     low, middle, high = np.quantile(numbers, [_END, 0.5, 1 - _END])
-    is_far: NDArray[np.bool_] = np.abs(numbers - middle) > _WIDTHS * (high - low)
-    return numbers[is_far] if high > low else numbers[:0]
+    most = _WIDTHS * (high - low)
+    if not most > 0 or max(numbers.max() - middle, middle - numbers.min()) <= most:
+        return numbers[:0]
+    is_far: NDArray[np.bool_] = np.abs(numbers - middle) > most
+    return numbers[is_far]
 
 
 def _has_outliers(known: NDArray[np.float64]) -> bool:
     """Whether a few numbers are so far away that all others would look alike."""
     import numpy as np
 
-    deviation = known.std()
-    low, high = np.quantile(known, [0.25, 0.75])
-    if not deviation > 0 or not high > low:
+    deviation, mean = known.std(), known.mean()
+    if not deviation > 0:
         return False
-    far = np.abs(known - known.mean()) > _FAR * deviation
-    is_far = bool(far.any() and (high - low) < deviation / 2)
-    return is_far or bool(len(far_away(known)))
+    farthest = max(known.max() - mean, mean - known.min())
+    if farthest > _FAR * deviation:
+        low, high = np.quantile(known, [0.25, 0.75])
+        return bool(0 < high - low < deviation / 2)
+    return bool(len(far_away(known)))

@@ -103,6 +103,17 @@ class SampledColumn:
         texts = [self.texts[place] for place in kept]
         return replace(self, texts=texts, codes=places[self.codes])
 
+    def of_rows(self, rows: NDArray[np.bool_]) -> SampledColumn:
+        """The same column of some rows; `rows` says of each whether it is one."""
+        import numpy as np
+
+        codes = self.codes[rows]
+        kept = np.unique(codes[codes >= 0])
+        places = np.full(len(self.texts) + 1, -1)
+        places[kept] = np.arange(len(kept))
+        texts = [self.texts[place] for place in kept.tolist()]
+        return replace(self, texts=texts, codes=places[codes])
+
     def commonest(self, most: int) -> list[tuple[str, int]]:
         """The texts that most rows have, and how many have them."""
         order = sorted(range(len(self.texts)), key=lambda one: -int(self.counts[one]))
@@ -143,6 +154,19 @@ class TableSample:
     def scale(self) -> float:
         """How many rows a row that was read stands for."""
         return self.total / max(1, self.rows)
+
+    def known_in(self, names: Sequence[str]) -> TableSample:
+        """The rows that have no gap in some columns."""
+        import numpy as np
+
+        rows = np.all([self.columns[name].codes >= 0 for name in names], axis=0)
+        count = int(np.count_nonzero(rows))
+        if count == self.rows:
+            return self
+        columns = {name: one.of_rows(rows) for name, one in self.columns.items()}
+        return replace(
+            self, columns=columns, rows=count, total=round(count * self.scale)
+        )
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,18 +21,31 @@ _CALLED_SO = re.compile(
 _EXACT = 1e-6
 
 
-def sum_row(columns: Mapping[str, SampledColumn]) -> str | None:
-    """What the last row is called that sums up the others; `None`: it is one of them.
+def sum_row(columns: Mapping[str, SampledColumn]) -> tuple[str, int] | None:
+    """What the last row is called that sums up the others, and where it stands.
+
+    Below it there may be empty rows. `None`: it is one of the others.
 
     Args:
         columns: of all rows, as they are in the file.
     """
-    named = next((word for one in columns.values() if (word := _word(one))), None)
+    filled = _up_to_the_last_cell(columns)
+    named = next((word for one in filled if (word := _word(one))), None)
     if named is None:
         return None
-    others = [one for one in columns.values() if _word(one) is None]
+    others = [one for one in filled if _word(one) is None]
     known = [one for one in others if one.codes[-1] >= 0]
-    return named if not known or any(map(_sums_up, known)) else None
+    place = len(filled[0].codes) - 1
+    return (named, place) if not known or any(map(_sums_up, known)) else None
+
+
+def _up_to_the_last_cell(columns: Mapping[str, SampledColumn]) -> list[SampledColumn]:
+    """Columns without the empty rows that a spreadsheet puts below a table."""
+    import numpy as np
+
+    ends = [np.flatnonzero(one.codes >= 0)[-1:] for one in columns.values()]
+    end = int(np.concatenate(ends).max(initial=-1)) + 1
+    return [replace(one, codes=one.codes[:end]) for one in columns.values() if end]
 
 
 def _word(column: SampledColumn) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
@@ -116,15 +117,11 @@ def plan_table(
     doubt = header_doubt(table, source)
     require_labels(labels, sample, typed, doubt)
     ended = [*_ending(sample, labels), *_told_doubt(doubt, list(sample.columns))]
-    learned = [sample.columns[name] for name in labels]
-    try:
+    with _doubting(doubt):
         plan, single = _learned(sample, labels, file.name)
-    except RunError as error:
-        if doubt is None:
-            raise
-        hint = f"{error.hint}; {doubt}"
-        raise RunError(error.message, hint=hint) from error
     plan = _of_all_rows(plan, sample, table, source)
+    sample = sample.known_in(labels)  # Other rows are left out.
+    learned = [sample.columns[name] for name in labels]
     columns, marks = _features(sample, labels, file.parent)
     plans = [
         _doubted(one, sample.columns[one.column], learned, plan) for one in columns
@@ -157,11 +154,12 @@ def _ending(sample: TableSample, labels: Sequence[str]) -> list[str]:
     Raises:
         RunError: it has a label, and would be learned.
     """
-    word = sum_row(sample.columns) if sample.is_whole else None
-    if word is None:
+    found = sum_row(sample.columns) if sample.is_whole else None
+    if found is None:
         return []
+    word, row = found
     message = f"the last row, {cut(word, 20)}, sums up those above it"
-    if all(sample.columns[name].codes[-1] >= 0 for name in labels):
+    if all(sample.columns[name].codes[row] >= 0 for name in labels):
         hint = "remove it from the file: it would be learned as if it were one of them"
         raise RunError(message, hint=hint)
     return [f"{message}; it has no label, and is left out: better remove it"]
@@ -186,6 +184,17 @@ def _dialect(source: Table) -> dict[str, object]:
     """How a text is written, as far as that was found and has to be stated."""
     found = {key: getattr(source, key, None) for key in ("encoding", "thousands")}
     return {key: value for key, value in found.items() if value is not None}
+
+
+@contextmanager
+def _doubting(doubt: str | None) -> Iterator[None]:
+    """Say of labels that cannot be learned what is doubtful of the first line, too."""
+    try:
+        yield
+    except RunError as error:
+        if doubt is None:
+            raise
+        raise RunError(error.message, hint=f"{error.hint}; {doubt}") from error
 
 
 def _learned(

@@ -49,10 +49,12 @@ def write_table(plan: TablePlan, path: str) -> Draft:
 
 def _page(plan: TablePlan, path: str, *, compact: bool, width: int = LINE) -> Draft:
     page, sample = Draft(width=width), plan.sample
-    total = f"{sample.total:,} rows"
+    gaps = plan.labels.gaps
+    rows, every = sample.rows + gaps, sample.total + round(gaps * sample.scale)
+    total = f"{every:,} rows"
     if not sample.is_whole:
-        total = f"about {float(f'{sample.total:.2g}'):,.0f} rows"
-    read = "" if sample.is_whole else f", of which {sample.rows:,} were looked at"
+        total = f"about {float(f'{every:.2g}'):,.0f} rows"
+    read = "" if sample.is_whole else f", of which {rows:,} were looked at"
     first = f"Proposed by dlrun init for {PurePosixPath(path).name}: {total}{read}."
     seen = "Behind each # is what was seen."
     for remark in [f"{first} {seen}"] if sample.is_whole else [first, seen]:
