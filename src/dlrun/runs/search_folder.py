@@ -32,10 +32,11 @@ from dlrun.runs.catalog import SEARCH, SEARCH_PLAN, TRIALS, find_runs
 from dlrun.runs.folder import RunFolder
 from dlrun.runs.journal import Journal, scores_of
 from dlrun.runs.plan_folder import MemberRun, holder_of
-from dlrun.runs.reading import JsonObject, read_object
+from dlrun.runs.reading import JsonObject, MissingError, read_object
 from dlrun.runs.repeats_folder import RepeatsFolder, owned
 from dlrun.runs.status import alone_in, hold_lock
 from dlrun.runs.storage import make_directory, write_error, write_json
+from dlrun.writing import command_line
 
 FORMAT = 1
 _LOCK = "search.lock"
@@ -91,13 +92,36 @@ class SearchFolder:
         Raises:
             RunError: It is missing, damaged, or of another format.
         """
-        values = read_object(self.path / SEARCH_PLAN)
+        values = self._whole_plan()
         if values.whole("format") != FORMAT:
             message = f"{values.file} is of format {values.whole('format')}"
             message += f"; this dlrun reads format {FORMAT}"
             hint = "go on with the dlrun that began it, or give the search another "
             hint += "name: -s name=..."
             raise RunError(message, hint=hint)
+        return values
+
+    def _whole_plan(self) -> JsonObject:
+        """What stands in the file, if it is that of a plan.
+
+        Raises:
+            RunError: It is missing or damaged.
+        """
+        file = self.path / SEARCH_PLAN
+        try:
+            values = read_object(file)
+            if values.whole("format") == FORMAT:
+                for key in values.values.keys() & {"config", "files"}:
+                    values.mapping(key)
+            elif values.whole("format") is None:
+                raise values.damage("format", "the format of a search")
+        except MissingError:
+            raise
+        except RunError as error:
+            hint = f"its trials are whole: move {SEARCH_PLAN} away, and the command "
+            hint += "that began the search goes on with them; or compare them: "
+            hint += command_line("compare", self.runs_root)
+            raise RunError(error.message, hint=hint) from error
         return values
 
     def begin(self, plan: Mapping[str, object]) -> None:

@@ -148,3 +148,27 @@ def test_a_file_that_was_replaced_is_not_read_on(search, stub):
 
     with pytest.raises(RunError, match="was replaced while it was in use"):
         journal.refresh()
+
+
+def test_a_plan_that_is_damaged_is_made_again_by_the_command_that_began(search, stub):
+    plan = search.plan(KINDS["grid"])
+    folder = search.work(plan).trials.folder
+    file, expected = folder.path / "search.json", known(folder)
+    whole = file.read_text()
+    for text in ("", "{", "{}", whole[:-9], '{"format": 1, "config": 3, "files": {}}'):
+        file.write_text(text)
+
+        with pytest.raises(RunError) as caught:
+            begin_search(plan, folder)
+
+        assert "move search.json away, and the command that began" in str(caught.value)
+    file.unlink()
+    other = search.plan(KINDS["grid"].replace("1, 2, 4", "1, 2, 3"), "fit.epochs=8")
+    with pytest.raises(RunError, match="trial 1 .* made from another config"):
+        begin_search(other, folder)
+    assert not file.exists()
+
+    begin_search(plan, folder)
+
+    assert known(folder) == expected
+    assert file.read_text() == whole

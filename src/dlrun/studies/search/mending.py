@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlrun.errors import Problem, RunError
 from dlrun.runs import Journal, LineError, SearchFolder
 from dlrun.studies.membership import has_config
+from dlrun.studies.plan import config_key
+from dlrun.studies.search.end import End
 from dlrun.studies.search.making import TrialMaker
 from dlrun.studies.search.trial import SearchTrials
 from dlrun.writing import command_line, listing
@@ -25,7 +28,7 @@ _Line: TypeAlias = "Mapping[str, object] | None"
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlrun.studies.search.plan import SearchPlan
+    from dlrun.studies.search.plan import SearchPlan, TrialMember
 
 
 def mend(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
@@ -53,6 +56,34 @@ def mend(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
         mended.work()
         kept = journal.rewrite(mended.entries)
     return [mended.told(damage, kept)]
+
+
+def require_own_trials(plan: SearchPlan, folder: SearchFolder) -> None:
+    """Refuse a plan for trials that were made by another: theirs has gone.
+
+    Raises:
+        RunError: The first or the last of them would have another config.
+        SpecError: The data of the config have gone.
+    """
+    trials = SearchTrials(folder, plan.space)
+    with suppress(LineError):  # What is damaged is made again, by this plan.
+        trials.refresh()
+    made = [one for one in trials.by_number.values() if one.config_sha256]
+    maker = TrialMaker(plan)
+    for one in [*made[:1], *made[-1:]]:
+        found = maker.member_of(one)
+        if isinstance(found, End) or _has_other_key(found, one.config_sha256):
+            message = (
+                f"{folder.path} has no plan, and trial {one.number} of it was made "
+            )
+            hint = "go on with the config that it was; or give this one a name of its "
+            hint += f"own: -s name={plan.name}-2"
+            raise RunError(f"{message}from another config", hint=hint)
+
+
+def _has_other_key(member: TrialMember, key: str) -> bool:
+    """Whether a config is not the one of a hash."""
+    return config_key(member.experiment.spec.values()) != key
 
 
 def _read(plan: SearchPlan, folder: SearchFolder) -> None:

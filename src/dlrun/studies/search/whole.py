@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlrun.config import locate_problems
 from dlrun.experiment.search.check import check_space
 from dlrun.studies.search.halving import Halving
-from dlrun.studies.search.mending import mend
+from dlrun.studies.search.mending import mend, require_own_trials
 from dlrun.studies.search.sampler import sampler_of
 from dlrun.studies.search.trial import SearchTrials
 
@@ -44,9 +44,10 @@ def begin_search(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
         return mend(plan, folder)
     problems = locate_problems(plan.template.node, plan.experiment.warnings)
     check_space(plan.template, plan.spec, plan.seed)
+    require_own_trials(plan, folder)
     folder.begin(plan.to_values())
     plan.require_same(folder)  # Another process may have been quicker.
-    return list(problems)
+    return [*problems, *mend(plan, folder)]
 
 
 def _most_at_once(plan: SearchPlan, folder: SearchFolder, processes: int) -> int:
