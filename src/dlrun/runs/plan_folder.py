@@ -42,6 +42,8 @@ class MemberRun:
     folder: RunFolder
     has_begun: bool
     """Whether its folder is the member's for sure; else it was about to be claimed."""
+    is_owned: bool = False
+    """Whether the folder is the member's by its name, whatever run is in it."""
 
     @property
     def is_over(self) -> bool:

@@ -116,4 +116,5 @@ def owned(run: RunFolder) -> MemberRun:
     make_directory(run.path)
     if not run.exists:  # Nobody has said so far how it stands.
         run.hashes.begin()
-    return MemberRun(run, (run.path / "config.json").is_file())
+    has_begun = (run.path / "config.json").is_file()
+    return MemberRun(run, has_begun, is_owned=True)

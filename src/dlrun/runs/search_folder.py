@@ -141,6 +141,22 @@ class SearchFolder:
         except OSError as error:
             raise write_error(self.path, error) from error
 
+    def move(self, plan: Mapping[str, object]) -> None:
+        """Keep where the config and its data are now; the rest of the plan stays.
+
+        Args:
+            plan: The same plan, as it is read there.
+
+        Raises:
+            RunError: It is damaged, or the disk refuses.
+        """
+        with self.alone():
+            places = {key: plan[key] for key in ("directory", "files", "config")}
+            ends = self.ends()
+            write_json(
+                self.path / SEARCH_PLAN, {**self.plan().values, **places, "ends": ends}
+            )
+
     def extend(self, trials: int | None, ends: Mapping[str, float | None]) -> None:
         """Keep that it shall go on for longer; the rest of the plan stays.
 

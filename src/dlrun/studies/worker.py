@@ -84,9 +84,11 @@ class Worker:
             self._folder = noted.folder
             return False
         self._audience.begins(task.label, task.position, task.tasks)
-        if noted is not None and is_run_of(noted, member, key, self._audience.tells):
+        tell = self._audience.tells
+        fits = noted is not None and is_run_of(noted, member, key, tell)
+        if noted is not None and (fits or noted.is_owned):
             self._folder = noted.folder
-            if can_go_on(noted.folder):
+            if fits and can_go_on(noted.folder):
                 self._go_on(noted.folder, task.bounds)
                 return True
         self._begin(task)

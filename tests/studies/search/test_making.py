@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dlrun.errors import DlrunError
-from dlrun.runs import Journal
+from dlrun.errors import DlrunError, RunError
+from dlrun.runs import Journal, SearchFolder
+from dlrun.studies.search.plan import SearchPlan
+from dlrun.studies.search.whole import begin_search
 
 UNITS = "method: grid\nspace: {model.layers.h1.units: [2, 40, 3]}"
 TABLE = "data={csv: {path: rows.csv, labels: y}, split: {validation: 0.5}}"
@@ -59,3 +61,30 @@ def test_data_that_have_gone_stop_the_search_and_fail_no_trial(
 
     assert [one.end.state for one in trials.by_number.values()] == ["finished"] * 3
     assert {number for number, _ in stub.trained} == {1, 2, 3}
+
+
+def test_a_project_that_has_moved_goes_on_with_its_file(search, stub, monkeypatch):
+    before, now = search.directory / "before", search.directory / "now"
+    before.mkdir()
+    (before / "rows.csv").write_text(ROWS)
+    search.directory = before
+    monkeypatch.chdir(before)
+    next(search.begin(search.plan(UNITS, TABLE)).work())
+    before.rename(now)
+    monkeypatch.chdir(now)
+    search.directory = now
+    folder = SearchFolder(now / "runs/stub.search")
+
+    with pytest.raises(RunError, match="which is gone") as caught:
+        SearchPlan.of_folder(folder)
+    plan = search.plan(UNITS, TABLE)
+    begin_search(plan, folder)
+    trials = search.work(plan).trials
+
+    assert "dlrun search stub.yaml" in str(caught.value)
+    assert trials.ended == [1, 2, 3]
+    assert len(stub.trained) == len({*stub.trained}) == 3 * 9
+    SearchPlan.of_folder(folder).require_same(folder)
+    (now / "stub.yaml").write_text((now / "stub.yaml").read_text().replace("9", "8"))
+    with pytest.raises(RunError, match="was begun with another plan"):
+        begin_search(SearchPlan.read(now / "stub.yaml", [TABLE]), folder)

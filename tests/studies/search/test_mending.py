@@ -164,7 +164,7 @@ def test_a_plan_that_is_damaged_is_made_again_by_the_command_that_began(search, 
         assert "move search.json away, and the command that began" in str(caught.value)
     file.unlink()
     other = search.plan(KINDS["grid"].replace("1, 2, 4", "1, 2, 3"), "fit.epochs=8")
-    with pytest.raises(RunError, match="trial 1 .* made from another config"):
+    with pytest.raises(RunError, match=r"trial 1 .* made from another config"):
         begin_search(other, folder)
     assert not file.exists()
 

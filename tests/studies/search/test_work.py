@@ -208,6 +208,18 @@ def test_stopped_by_a_signal_it_goes_on_from_the_epoch(tmp_path, check):
     assert len(run.resumptions()) == 1
 
 
+@pytest.mark.parametrize("text", ["{", '{"name": "other"}'])
+def test_a_trial_whose_config_is_damaged_is_trained_anew_in_its_folder(
+    tmp_path, check, text
+):
+    with pytest.raises(Interrupted):
+        work(plan_of(tmp_path), tmp_path / "runs", Heard(("tiny-0002", 2)))
+    run = SearchFolder.of(tmp_path / "runs", "tiny").run(2)
+    (run.path / "config.json").write_text(text)
+
+    check()
+
+
 def test_a_trial_that_paused_twice_has_the_bits_of_one_trained_through(tmp_path):
     stated = (
         "fit.epochs=6",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from dlrun.config import KeptTexts, located
-from dlrun.errors import RunError, format_path
+from dlrun.errors import RunError, SpecError, format_path
 from dlrun.experiment import Experiment, parse_spec
 from dlrun.experiment.monitor import monitor_mode
 from dlrun.experiment.search import Goal, Goals, SearchSpec, Space
@@ -110,7 +110,17 @@ class SearchPlan:
             template = Template.read(
                 next(iter(texts)), [*stated, *ends, *overrides], deletions
             )
-        return cls._of(template, values.text("command") or "")
+        try:
+            return cls._of(template, values.text("command") or "")
+        except SpecError as error:
+            if directory.is_dir():
+                raise
+            message = f"{folder.path} was begun in {directory}, which is gone"
+            file = next(iter(texts)).name
+            hint = (
+                f"go on with its file, where it is now: {command_line('search', file)}"
+            )
+            raise RunError(message, hint=hint) from error
 
     @property
     def name(self) -> str:
@@ -265,6 +275,9 @@ class SearchPlan:
         paths = [*_differences(begun, self._config(), ())]
         if not paths:
             return
+        is_data = all(path.startswith("data.") for path in paths)
+        if is_data and self.has_moved(folder):
+            return
         named = listing(paths, _SHOWN)
         verb = "differs" if len(paths) == 1 else "differ"
         message = f"{folder.path} was begun with another plan: {named} {verb}"
@@ -272,6 +285,20 @@ class SearchPlan:
         hint += f"the one that was begun: {command_line('search', folder.path)}; "
         hint += "for more trials of it: -s search.trials=..."
         raise RunError(message, hint=hint)
+
+    def has_moved(self, folder: SearchFolder) -> bool:
+        """Whether the config is elsewhere than when its search was begun.
+
+        Its files have the same texts, and the directory of then is gone.
+
+        Raises:
+            RunError: The plan that is kept is damaged.
+        """
+        begun = folder.plan()
+        texts = [*begun.mapping("files").values()]
+        same = texts == [text for _, text in self.template.written.sources]
+        directory = Path(begun.text("directory") or os.curdir)
+        return same and directory != Path.cwd() and not directory.is_dir()
 
 
 def _as_overrides(ends: Mapping[str, float | None]) -> list[str]:

@@ -40,6 +40,8 @@ def begin_search(plan: SearchPlan, folder: SearchFolder) -> list[Problem]:
     sampler_of(plan)  # What it needs is missed now, not once the plan is kept.
     if folder.exists:
         plan.require_same(folder)
+        if plan.has_moved(folder):
+            folder.move(plan.to_values())
         folder.extend(plan.trials, plan.ends)
         return mend(plan, folder)
     problems = locate_problems(plan.template.node, plan.experiment.warnings)
