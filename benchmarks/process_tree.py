@@ -6,7 +6,7 @@ Runs the command, its output to stderr, and prints `{"wall", "cpu", "peak"}` as 
 Whatever loses its parent becomes a child of this process (a subreaper), which waits for
 everything, so the CPU seconds (user and system) are those that the kernel adds up when
 a process is waited for. What a process leaves out that does not wait for its children
-is found by looking at all of them several times a second: the larger sum counts. Memory
+is found by looking at all of them twice a second: the larger sum counts. Memory
 is the largest sum of their proportional set sizes, in which a page that several share
 counts once.
 """
@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-EVERY = 0.2
+EVERY = 0.5
 """Seconds between two looks."""
 FAREWELL = 20
 """Seconds that daemons have after the command has ended."""

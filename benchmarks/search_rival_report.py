@@ -106,11 +106,12 @@ of each tool is {BUDGET} epochs, those of two iterations of Hyperband with at mo
 factor {FACTOR}; Ray is stopped when the budget is used up, of the others the number of
 trials is chosen for it. All else is their default, but one thread for all and actors
 that Ray reuses, without which each of its trials imports TensorFlow. Ray trains two
-trials at a time.
+trials at a time. All tools search the same rows at the same time, so that all meet the
+same noise.
 
 *Again* is one rule for all: the settings of the best trial are trained by plain Keras
 with {len(SEEDS)} other seeds, {EPOCHS} epochs, and judged at the epoch of the least
 `val_loss`; so is the test. CPU seconds are user and system of all processes that a
 command starts, daemons too, from its start to its end; the peak is that of the sum of
-their proportional set sizes, five times a second (`benchmarks/process_tree.py`).
+their proportional set sizes, twice a second (`benchmarks/process_tree.py`).
 """

@@ -49,11 +49,21 @@ def trained(settings: Settings, data: dict[str, Any]) -> dict[str, float]:
     """The mean over the seeds: the weights of the epoch of the least `val_loss`."""
     import keras
 
-    scores = []
+    scores, classes = [], int(data["y_train"].max()) + 1
+    model = build(settings, classes)
+    model.jit_compile = False  # For so few steps XLA takes longer than the steps.
+    model.build(data["x_train"].shape)
+    model.optimizer.build(model.trainable_variables)
+    begun = [variable.numpy() for variable in model.optimizer.variables]
     for seed in SEEDS:
-        keras.utils.clear_session()
         keras.utils.set_random_seed(seed)
-        model = build(settings, int(data["y_train"].max()) + 1)
+        fresh = build(settings, classes)
+        fresh.build(data["x_train"].shape)
+        for variable, value in (
+            *zip(model.variables, fresh.variables, strict=True),
+            *zip(model.optimizer.variables, begun, strict=True),
+        ):
+            variable.assign(value)
         model.fit(
             data["x_train"], data["y_train"], epochs=EPOCHS, batch_size=BATCH,
             validation_data=(data["x_validation"], data["y_validation"]), verbose=0,

@@ -28,7 +28,7 @@ ITERATIONS, BUDGET = 2, 150
 """Epochs of all trials together: those of two iterations of Hyperband with 9 and 3."""
 WHOLE = BUDGET // EPOCHS
 """So many trials may train to their end."""
-HALVED = 25
+HALVED = 28
 """So many trials of dlrun's halving take about the budget: half of them go on."""
 MORE_THAN_ENOUGH = 100
 """Trials of Ray, which are stopped when the budget is used up."""

@@ -1,5 +1,7 @@
 """What searches of real work find and cost, dlrun beside KerasTuner and Ray Tune.
 
+All tools search the same rows at the same time, so that all meet the same noise.
+
     python benchmarks/search_rivals.py [--minutes N]     measure what is missing
 
 What was measured stays in build/search_rivals.jsonl, a line for each search, so it can
@@ -30,8 +32,6 @@ KEPT = ROOT / "build/search_rivals.jsonl"
 HERE = Path(__file__).parent
 DATA = ("digits", "breast_cancer")
 REPEATS = range(1, 6)
-TOGETHER = 2
-"""Tools that compute in one thread run two at a time; Ray uses both cores alone."""
 THREADS = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
@@ -64,11 +64,9 @@ def measure_missing(minutes: float | None = None) -> bool:
         done = kept()
         missing = [(data, repeat, tool) for tool in (*TOOLS, AGAIN)]
         missing = [cell for cell in missing if cell not in done]
-        alone = [cell for cell in missing if cell[2].startswith("Ray")]
-        rest = [cell for cell in missing if cell not in alone and cell[2] != AGAIN]
-        again = [cell for cell in missing if cell[2] == AGAIN]
-        for group, at_once in ((alone, 1), (rest, TOGETHER), (again, 1)):
-            with ThreadPoolExecutor(at_once) as pool:
+        searches = [cell for cell in missing if cell[2] != AGAIN]
+        for group in (searches, missing[len(searches) :]):
+            with ThreadPoolExecutor(len(TOOLS)) as pool:
                 if not all(pool.map(lambda one: is_over() or keep(one), group)):
                     return False
         if is_over():
