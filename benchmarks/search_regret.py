@@ -29,6 +29,7 @@ from dlrun.experiment.search import Goal
 from dlrun.experiment.search.reading import read_space
 from dlrun.experiment.search.space import Space
 from dlrun.runs import SearchFolder
+from dlrun.studies.search.cma import CmaSampler
 from dlrun.studies.search.end import End
 from dlrun.studies.search.sampler import RandomSampler
 from dlrun.studies.search.suggestion import Sampler
@@ -140,6 +141,10 @@ def dlrun_tpe(seed: int) -> Callable[[Space], Sampler]:
     return lambda space: OptunaSampler(space, [GOAL], seed)
 
 
+def dlrun_cmaes(seed: int) -> Callable[[Space], Sampler]:
+    return lambda space: CmaSampler(space, [GOAL], seed)
+
+
 def dlrun_random(seed: int) -> Callable[[Space], Sampler]:
     return lambda space: RandomSampler(space, seed)
 
@@ -180,6 +185,7 @@ WAYS: dict[str, Callable[[Table, int], list[float]]] = {
     "tpe, 4 workers": lambda table, seed: Search(table, dlrun_tpe(seed)).by_workers(
         AFTER[-1], 4
     ),
+    "cmaes": lambda table, seed: Search(table, dlrun_cmaes(seed)).one_by_one(AFTER[-1]),
 }
 FEW_TABLES, FEW_SEEDS = TABLES[:3], SEEDS[:2]
 FEW: dict[str, Callable[[Table, int], list[float]]] = {
