@@ -520,11 +520,23 @@ def test_numbers_in_the_first_line_are_doubted(proposed, numbers):
     assert "Note: if its first line is a row, add a line above it" in text
 
 
-def test_a_second_header_is_told_where_the_label_cannot_be_learned(proposed, numbers):
+def test_a_second_header_is_no_row_and_is_told(proposed, numbers):
+    columns = {"a": ["Place", *numbers()], "b": ["Value", *numbers(seed=1)]}
+
+    text = proposed({**columns, "": ["Good", *HALVES]}, "b")
+
+    assert "Note: if line 2 names the columns, remove what is above it" in text
+    assert {"Place", "Value"} <= {*entry(text, "missing").strip("[]").split(", ")}
+
+
+def test_a_doubtful_first_line_is_told_where_the_label_cannot_be_learned(
+    proposed, numbers
+):
+    names = [f"name {row}" for row in range(100)]
     columns = {"a": ["Place", *numbers()], "b": ["Value", *numbers(seed=1)]}
 
     with pytest.raises(RunError) as caught:
-        proposed({**columns, "": ["Good", *HALVES]}, "b")
+        proposed({**columns, "": ["Good", *HALVES], "c": ["Who", *names]}, "c")
 
     assert "if line 2 names the columns, remove what is above it" in caught.value.hint
 
@@ -563,3 +575,13 @@ def test_rows_without_a_label_say_nothing_of_columns(proposed, numbers):
     assert "gap" not in text.partition("columns:")[2]
     assert "only here" not in text
     assert "repeat another row" not in text
+
+
+def test_what_marks_a_gap_among_labels_is_left_out(proposed, numbers):
+    labels = ["#DIV/0!" if row % 9 == 0 else one for row, one in enumerate(numbers())]
+
+    text = proposed({"a": numbers(seed=1), "y": labels}, "y")
+
+    assert "12 rows without one" in text
+    assert '"#DIV/0!"' in entry(text, "missing")
+    assert "loss: mean_squared_error" in text

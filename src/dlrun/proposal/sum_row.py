@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from dlrun.errors import RunError
+from dlrun.writing import cut
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dlrun.proposal.sample import SampledColumn
+    from dlrun.proposal.sample import SampledColumn, TableSample
 
 _CALLED_SO = re.compile(
     r"(?i)(?:grand |sub)?totals?|(?:gesamt)?summe|gesamt(?:ergebnis)?|insgesamt|sum"
@@ -21,7 +24,24 @@ _CALLED_SO = re.compile(
 _EXACT = 1e-6
 
 
-def sum_row(columns: Mapping[str, SampledColumn]) -> tuple[str, int] | None:
+def sum_notes(sample: TableSample, labels: Sequence[str]) -> list[str]:
+    """What to say of a last row that sums up the others.
+
+    Raises:
+        RunError: it has a label, and would be learned.
+    """
+    found = _sum_row(sample.columns) if sample.is_whole else None
+    if found is None:
+        return []
+    word, row = found
+    message = f"the last row, {cut(word, 20)}, sums up those above it"
+    if all(sample.columns[name].codes[row] >= 0 for name in labels):
+        hint = "remove it from the file: it would be learned as if it were one of them"
+        raise RunError(message, hint=hint)
+    return [f"{message}; it has no label, and is left out: better remove it"]
+
+
+def _sum_row(columns: Mapping[str, SampledColumn]) -> tuple[str, int] | None:
     """What the last row is called that sums up the others, and where it stands.
 
     Below it there may be empty rows. `None`: it is one of the others.

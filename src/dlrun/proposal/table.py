@@ -26,14 +26,15 @@ from dlrun.proposal.doubts import (
     tells_label,
 )
 from dlrun.proposal.judge import judge, without_marks
+from dlrun.proposal.labelled import labelled_rows
 from dlrun.proposal.labels import LabelPlan, plan_labels, without_single_rows
 from dlrun.proposal.numeric import PLAIN
 from dlrun.proposal.plan import ColumnPlan, dropped
 from dlrun.proposal.sample import SampledColumn, TableSample, read_column, read_sample
 from dlrun.proposal.series import SeriesPlan, plan_series
-from dlrun.proposal.sum_row import sum_row
+from dlrun.proposal.sum_row import sum_notes
 from dlrun.proposal.thousands import find_thousands
-from dlrun.writing import cut, listing
+from dlrun.writing import listing
 
 if TYPE_CHECKING:
     from dlrun.components.sources.table import Table
@@ -116,18 +117,18 @@ def plan_table(
     source, table, sample, unusable = _read(source, file)
     doubt = header_doubt(table, source)
     require_labels(labels, sample, typed, doubt)
-    ended = [*_ending(sample, labels), *_told_doubt(doubt, list(sample.columns))]
+    ended = [*sum_notes(sample, labels), *_told_doubt(doubt, list(sample.columns))]
     with _doubting(doubt):
-        plan, single = _learned(sample, labels, file.name)
+        plan, label_marks = _learned(sample, labels, file.name)
     plan = _of_all_rows(plan, sample, table, source)
-    sample = sample.known_in(labels)  # Other rows are left out.
+    sample, strays = labelled_rows(sample, labels)
     learned = [sample.columns[name] for name in labels]
     columns, marks = _features(sample, labels, file.parent)
     plans = [
         _doubted(one, sample.columns[one.column], learned, plan) for one in columns
     ]
     plans = _without_told(_without_copies(plans, sample), sample, learned, plan)
-    marks |= single
+    marks |= label_marks | strays
     series = plan_series(plans, plan, sample)
     if series is None and not any(one.role == "feature" for one in plans):
         said = [*unusable, *(f"{one.column}: {one.why}" for one in plans)]
@@ -146,23 +147,6 @@ def plan_table(
         tuple(_notes(sample, plans, learned, [*ended, *unusable])),
         _dialect(source),
     )
-
-
-def _ending(sample: TableSample, labels: Sequence[str]) -> list[str]:
-    """What to say of a last row that sums up the others.
-
-    Raises:
-        RunError: it has a label, and would be learned.
-    """
-    found = sum_row(sample.columns) if sample.is_whole else None
-    if found is None:
-        return []
-    word, row = found
-    message = f"the last row, {cut(word, 20)}, sums up those above it"
-    if all(sample.columns[name].codes[row] >= 0 for name in labels):
-        hint = "remove it from the file: it would be learned as if it were one of them"
-        raise RunError(message, hint=hint)
-    return [f"{message}; it has no label, and is left out: better remove it"]
 
 
 def _read(source: Table, file: Path) -> tuple[Table, TableFile, TableSample, list[str]]:
@@ -201,13 +185,17 @@ def _learned(
     sample: TableSample, labels: Sequence[str], file: str
 ) -> tuple[LabelPlan, frozenset[str]]:
     """What the labels are, and which of their texts are to mean a gap."""
+    marks: frozenset[str] = frozenset()
+    for name in labels:
+        sample.columns[name], more = without_marks(sample.columns[name])
+        marks |= more
     learned = [sample.columns[name] for name in labels]
     # Before what the labels are: of few rows each seems to have a name of its own.
     _require_rows(min(one.known for one in learned), file)
     plan = plan_labels(learned, file)
     _require_rows(sample.rows - plan.gaps, file)
-    if not sample.is_whole:
-        return plan, frozenset()
+    if not sample.is_whole or marks:
+        return plan, marks
     others = [one for name, one in sample.columns.items() if name not in labels]
     used = {text for one in others for text in one.texts}
     return without_single_rows(plan, learned[0], used)
@@ -236,7 +224,7 @@ def _of_all_rows(
     (name,) = plan.columns
     if not sample.is_whole:
         column = read_column(table, source, name, source.gap_texts)
-        plan = plan_labels([column], table.file.name)
+        plan = plan_labels([without_marks(column)[0]], table.file.name)
         counts = {
             one: max(1, round(count / sample.scale))
             for one, count in plan.counts.items()
