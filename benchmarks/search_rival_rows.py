@@ -51,7 +51,6 @@ def trained(settings: Settings, data: dict[str, Any]) -> dict[str, float]:
 
     scores, classes = [], int(data["y_train"].max()) + 1
     model = build(settings, classes)
-    model.jit_compile = False  # For so few steps XLA takes longer than the steps.
     model.build(data["x_train"].shape)
     model.optimizer.build(model.trainable_variables)
     begun = [variable.numpy() for variable in model.optimizer.variables]

@@ -67,10 +67,8 @@ def measure_missing(minutes: float | None = None) -> bool:
         searches = [cell for cell in missing if cell[2] != AGAIN]
         for group in (searches, missing[len(searches) :]):
             with ThreadPoolExecutor(len(TOOLS)) as pool:
-                if not all(pool.map(lambda one: is_over() or keep(one), group)):
+                if not all(pool.map(lambda one: not is_over() and keep(one), group)):
                     return False
-        if is_over():
-            return False
     return True
 
 
