@@ -109,7 +109,7 @@ search:
     model.layers.drop.rate: {{float: [{dropout[0]}, {dropout[1]}], step: {step}}}
     vars.activation: [relu, tanh]
 """
-_NAMES = {
+SETTINGS = {
     "compile.optimizer.learning_rate": "learning_rate",
     "model.layers.h1.units": "units_1",
     "model.layers.h2.enabled": "is_deep",
@@ -146,7 +146,7 @@ def _answer_of_dlrun(folder: Path) -> Answer:
     trials = SearchTrials(kept, plan.space)
     trials.refresh()
     best = SearchResult.of(plan, trials).best
-    settings = {_NAMES[path]: value for path, value in best.settings.items()}
+    settings = {SETTINGS[path]: value for path, value in best.settings.items()}
     epochs = sum(len(run.history()["epoch"]) for run in kept.runs())
     return Answer(settings, best.score, len(trials.by_number), epochs)
 
@@ -187,7 +187,7 @@ def kerastuner(kind: str, **arguments: int) -> Callable[[Path, int], Answer]:
             )  # fmt: skip
         best = tuner.oracle.get_best_trials(1)[0]
         values = best.hyperparameters.values
-        settings = {name: values[name] for name in _NAMES.values()}
+        settings = {name: values[name] for name in SETTINGS.values()}
         return Answer(settings, best.score, len(tuner.oracle.trials), len(epochs))
 
     return search
