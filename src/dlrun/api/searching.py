@@ -158,10 +158,11 @@ def search(  # noqa: PLR0913 - what a person may ask for
     What was stopped goes on, as with `dlrun search`.
 
     Args:
-        config: a YAML file with `search`.
+        config: a YAML file with `search`, or the folder of a search that was begun,
+            which goes on whatever became of its file.
         set: values by path, as in `{"search.trials": 20}`.
-        unset: paths of values to remove, before `set`.
-        runs: where the search is kept.
+        unset: paths of values to remove, before `set`; of a file alone.
+        runs: where the search of a file is kept.
         jobs: so many trials are trained at once, each in a process.
         verbose: print a line per trial.
         allow_code: run the code that the config names.
@@ -174,14 +175,36 @@ def search(  # noqa: PLR0913 - what a person may ask for
 
     overrides = [f"{path}={json.dumps(value)}" for path, value in (set or {}).items()]
     with code(allowed=allow_code):
-        plan = SearchPlan.read(Path(config), overrides, unset)
-        folder = SearchFolder.of(Path(runs), plan.name)
+        folder = _begun(Path(config), unset)
+        if folder is None:
+            plan = SearchPlan.read(Path(config), overrides, unset)
+            folder = SearchFolder.of(Path(runs), plan.name)
+        else:
+            plan = SearchPlan.of_folder(folder, overrides)
         audience = _Shown(verbose=verbose)
         audience.warns(begin_search(plan, folder))
         for number in work_on_search(plan, folder, jobs, audience):
             if verbose:
                 _tell(read_result(folder), number)
     return Search(folder, allow_code=allow_code)
+
+
+def _begun(path: Path, unset: Sequence[str]) -> SearchFolder | None:
+    """The folder of a search that was begun; None: it is a file.
+
+    Raises:
+        RunError: it is another folder, or values shall be removed.
+    """
+    if not path.is_dir():
+        return None
+    folder = SearchFolder(path)
+    if not folder.exists:
+        message = f"{path} is the folder of no search"
+        raise RunError(message, hint="give a YAML file with `search`")
+    if unset:
+        message = f"{path} was begun: nothing can be removed from its config"
+        raise RunError(message, hint="leave out `unset`, or begin another search")
+    return folder
 
 
 def _tell(result: SearchResult, number: int) -> None:

@@ -92,6 +92,8 @@ def trial_line(
     settings = settings_text(plan, one.settings)
     if one.pause is not None:
         return f"{head} {_pause_text(plan, one.pause)}{_so_far(one, front)}: {settings}"
+    if one.end is None and one.trial.same_as is not None:
+        return f"{head}: as trial {one.trial.same_as}, which is not over: {settings}"
     if one.end is None or not one.end.scores:
         reason = one.end.reason if one.end and one.end.reason else ""
         return f"{head} {one.state}: {one_line(reason)} ({settings})"

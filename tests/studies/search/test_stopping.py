@@ -7,12 +7,14 @@ import time
 
 import pytest
 
+import dlrun
+from dlrun.errors import RunError
 from dlrun.experiment.search import Goal, Goals
-from dlrun.report.search import render_search
+from dlrun.report.search import render_search, trial_line
 from dlrun.runs import Journal, SearchFolder
 from dlrun.studies.search.clock import WorkClock
 from dlrun.studies.search.end import End
-from dlrun.studies.search.kept import KeptSearch
+from dlrun.studies.search.kept import KeptSearch, read_result
 from dlrun.studies.search.plan import SearchPlan
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.stopping import without_better
@@ -163,3 +165,29 @@ def test_no_trial_begins_once_the_hours_are_over_and_what_was_left_is_finished(
     assert [line["trial"] for line in lines if "chosen" in line] == [1, 2, 3]
     assert all(one.end is not None for one in worker.trials.by_number.values())
     assert worker.trials.folder.end() == "0.02 hours of work are over"
+
+
+def test_a_notebook_goes_on_with_a_folder_whatever_became_of_its_file(search, stub):
+    folder = search.work(search.plan(f"trials: 2\n{SPACE}")).trials.folder
+    (search.directory / "stub.yaml").unlink()
+
+    found = dlrun.search(folder.path, set={"search.trials": 4}, verbose=False)
+
+    assert [*found.trials["state"]] == ["finished"] * 4
+    assert len(dlrun.search(folder.path, verbose=False).trials) == 4
+    with pytest.raises(RunError, match="is the folder of no search"):
+        dlrun.search(search.directory)
+    with pytest.raises(RunError, match="nothing can be removed"):
+        dlrun.search(folder.path, unset=["fit.epochs"])
+
+
+def test_a_trial_that_repeats_one_that_trains_still_says_so(make_search):
+    folder = make_search({"fit.batch_size": [4, 8]}, [({"fit.batch_size": 0}, None)])
+    with Journal(folder).file.open("a") as lines:
+        line = {"trial": 2, "chosen": {"fit.batch_size": 0}, "same_as": 1}
+        lines.write(f"{json.dumps(line)}\n")
+    result = read_result(folder)
+
+    assert trial_line(result.plan, result.trials[1]) == (
+        "trial 2 of 1: as trial 1, which is not over: batch_size 4"
+    )
