@@ -54,7 +54,7 @@ say nothing, whatever there is. For each, `dlrun init --data FILE --labels COLUM
 writes a config, and that very text goes through `validate --data`, `train` and
 `predict`: nothing is changed by hand. *Trained* says whether all four ended well at
 the first try, and how many warnings `validate --data` had; *seconds* are those of the
-first three for one seed, without the start of TensorFlow.
+first three for one seed, without the start of TensorFlow, beside other work.
 
 *Score* is the accuracy on the test rows, R2 for numbers, and for several labels the
 share of labels that are right; where the config weighs rare classes (`balanced`), it
@@ -433,6 +433,7 @@ def difference(outcome: dict) -> float:
 
 def line_of(outcome: dict) -> str:
     name = f"`{outcome['name']}`" + " \\*" * bool(outcome.get("is_of_same_config"))
+    name += " †" * bool(outcome.get("is_of_before"))
     if "failed" in outcome:
         return f"| {name} | | | no: {outcome['failed']} | | | | | | |"
     test, less = outcome["test"], difference(outcome)
@@ -477,6 +478,12 @@ def written(outcomes: dict[str, dict]) -> str:
     if same:
         told = f"\\* {same} files were trained before, by the very config, but for "
         text += [f"{told}comments, that `init` writes now.", ""]
+    before = sum(bool(one.get("is_of_before")) for one in known)
+    if before:
+        told = (
+            f"† {before} are of a config that `init` wrote before rows without a label "
+        )
+        text += [f"{told}said nothing of columns, and are to be measured again.", ""]
     lacking = ", ".join(f"`{one.name}`" for one in TABLES if one.name not in outcomes)
     if lacking:
         text += [f"Not run yet: {lacking}.", ""]
