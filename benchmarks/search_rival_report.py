@@ -116,5 +116,6 @@ estimator of dlrun its first 10.
 with {len(SEEDS)} other seeds, {EPOCHS} epochs, and judged at the epoch of the least
 `val_loss`; so is the test. CPU seconds are user and system of all processes that a
 command starts, daemons too, from its start to its end; the peak is that of the sum of
-their proportional set sizes, twice a second (`benchmarks/process_tree.py`).
+their proportional set sizes, twice a second (`benchmarks/process_tree.py`). Others used
+the two cores, too. Ray's daemons go on while its trials wait, so that it pays for that.
 """
