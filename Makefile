@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-curves bench-files bench-folds bench-lint bench-diagnosis bench-tables bench-first-try bench-search demo index docs clean
+.PHONY: help setup format lint types imports test test-pythons test-light test-quick check bench bench-curves bench-files bench-folds bench-lint bench-diagnosis bench-tables bench-first-try bench-search bench-cluster demo index docs clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -82,6 +82,9 @@ bench-first-try: setup  ## init --data to predict over files of packages, write 
 bench-search: setup  ## what searches find and cost, write benchmarks/SEARCH.md
 	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
 	$(BIN)/python benchmarks/search.py
+
+bench-cluster: setup  ## what Ray costs a run, and when a dead node is noticed, write benchmarks/CLUSTER.md
+	$(BIN)/python benchmarks/cluster.py
 
 demo: setup  ## train six rows, which teach nothing, then 4,000, and show what they teach
 	$(BIN)/dlrun train configs/gender.yaml

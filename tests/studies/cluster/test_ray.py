@@ -1,4 +1,8 @@
-"""A search on two nodes of Ray on this machine, one of which is killed on the way."""
+"""Searches on two nodes of Ray on this machine, one of which is killed on the way.
+
+First both share the folder of the runs. Then a node takes the place of the dead one
+that does not see this folder, and files are sent; there the command is killed, too.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +32,13 @@ CONFIG = {
     "name": "tiny",
     "seed": 4,
     "data": {
-        "inline": {
-            "features": [[number % 7, number % 5] for number in range(40)],
-            "labels": [number % 2 for number in range(40)],
-        },
+        "csv": {"path": "data/x.csv", "labels": "c"},
         "split": {"validation": 0.25},
     },
+    "custom": "code/layers.py",
     "model": {
         "layers": [
+            "Twice",
             {"Dense": {"units": 6, "activation": "relu"}},
             {"Dropout": 0.2},
             {"Dense": {"units": 2, "activation": "softmax"}},
@@ -54,8 +57,13 @@ CONFIG = {
         },
     },
 }
+TABLE = "a,b,c\n" + "".join(f"{n % 7},{n % 5},{n % 2}\n" for n in range(40))
+CODE = "import keras\nfrom beside import N\n\nclass Twice(keras.layers.Layer):\n"
+CODE += "    def call(self, x):\n        return N * x\n"
 PATIENCE_SECONDS = 240
+DLRUN = [sys.executable, "-m", "dlrun"]
 STORE = "--object-store-memory=80000000"
+OWN_MOUNTS = ["unshare", "--mount", *(["--map-root-user"] if os.getuid() else [])]
 TOKEN = secrets.token_hex(32)
 """In the environment of everything that is started here, by which it is found again."""
 
@@ -105,10 +113,19 @@ def wait_until(condition) -> None:
         time.sleep(0.05)
 
 
-def ray_start(*words: str) -> None:
-    """Start a node; the command ends, the node stays."""
+def ray_start(*words: str, without: Path | None = None) -> None:
+    """Start a node; the command ends, the node stays.
+
+    Args:
+        words: Of the command.
+        without: A folder that the node shall not see.
+    """
+    command = [str(Path(sys.executable).with_name("ray")), "start", *words, STORE]
+    if without is not None:
+        hide = 'mount -t tmpfs none "$0" && exec "$@"'
+        command = [*OWN_MOUNTS, "sh", "-c", hide, str(without), *command]
     started = subprocess.run(
-        [str(Path(sys.executable).with_name("ray")), "start", *words, STORE],
+        command,
         env=environment(),
         capture_output=True,
         text=True,
@@ -120,7 +137,7 @@ def ray_start(*words: str) -> None:
 
 def search(directory: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "dlrun", "search", "tiny.yaml", *words],
+        [*DLRUN, "search", "tiny.yaml", "--allow-code", *words],
         cwd=directory,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -140,17 +157,20 @@ def over(folder: SearchFolder) -> list[object]:
     return [one["trial"] for one in entries(folder) if "state" in one]
 
 
+def weights(folder: SearchFolder) -> dict[str, object]:
+    return {run.name: run.history()["weights_sha256"] for run in folder.runs()}
+
+
 @dataclass
 class Disturbed:
     """What is left of a search on two nodes, of which one was killed."""
 
     folder: SearchFolder
-    local: SearchFolder
     code: int
     err: str
     at_kill: int
     """So many trials were over when the node was killed."""
-    unauthorized: str
+    unauthorized: str = ""
     """What the cluster says to whom has no token."""
 
 
@@ -176,13 +196,18 @@ def nodes():
         port = free.getsockname()[1]
     head = [f"--port={port}", f"--temp-dir={sockets}", "--include-dashboard=false"]
     agents: list[int] = []
+
+    def join(**how: Path) -> int:
+        """Let a second node join; return its process."""
+        before = set(ours("raylet/raylet"))
+        ray_start(f"--address=127.0.0.1:{port}", "--num-cpus=1", **how)
+        (new,) = set(ours("raylet/raylet")) - before
+        agents.extend(children(ours("raylet/raylet")))
+        return new
+
     try:
         ray_start("--head", "--num-cpus=1", *head)
-        before = set(ours("raylet/raylet"))
-        ray_start(f"--address=127.0.0.1:{port}", "--num-cpus=1")
-        (second,) = set(ours("raylet/raylet")) - before
-        agents = children(ours("raylet/raylet"))
-        yield port, second
+        yield port, join
     finally:
         for number in [*ours(), *agents]:
             kill(number)
@@ -190,24 +215,57 @@ def nodes():
 
 
 @pytest.fixture(scope="module")
-def disturbed(nodes, tmp_path_factory):
-    port, second = nodes
-    directory = tmp_path_factory.mktemp("disturbed")
-    (directory / "tiny.yaml").write_text(yaml.safe_dump(CONFIG))
-    _, words = search(directory, "--runs", "local", "-q").communicate(
-        timeout=PATIENCE_SECONDS
-    )
-    local = SearchFolder.of(directory / "local", "tiny")
-    assert len(over(local)) == TRIALS, words
+def here(tmp_path_factory):
+    """A folder with a config and its files, and a search without a cluster."""
+    directory = tmp_path_factory.mktemp("here")
+    for name, text in {
+        "data/x.csv": TABLE,
+        "code/layers.py": CODE,
+        "code/beside.py": "N = 2\n",
+        "tiny.yaml": yaml.safe_dump(CONFIG),
+    }.items():
+        (directory / name).parent.mkdir(exist_ok=True)
+        (directory / name).write_text(text)
+    process = search(directory, "--runs", "local", "-q")
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert len(over(SearchFolder.of(directory / "local", "tiny"))) == TRIALS, err
+    return directory
 
-    folder = SearchFolder.of(directory / "runs", "tiny")
-    process = search(directory, "--on", "ray", "--address", f"127.0.0.1:{port}")
+
+@pytest.fixture(scope="module")
+def disturbed(nodes, here):
+    port, join = nodes
+    second = join()
+    folder = SearchFolder.of(here / "runs", "tiny")
+    process = search(here, "--on", "ray", "--address", f"127.0.0.1:{port}")
     wait_until(lambda: len(over(folder)) >= 3 or process.poll() is not None)
     at_kill = len(over(folder))
     kill(second)
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     refusal = ask_without_token(port)
-    return Disturbed(folder, local, process.returncode, err, at_kill, refusal)
+    return Disturbed(folder, process.returncode, err, at_kill, refusal)
+
+
+@pytest.fixture(scope="module")
+def sent(nodes, here, disturbed):
+    """The same with a node to which files are sent; then the command is killed."""
+    port, join = nodes
+    third = join(without=here)
+    folder = SearchFolder.of(here / "sent", "tiny")
+    words = ["--runs", "sent", "--on", "ray", "--address", f"127.0.0.1:{port}"]
+    process = search(here, *words)
+    wait_until(lambda: len(over(folder)) >= 3 or process.poll() is not None)
+    at_kill = len(over(folder))
+    kill(third)
+    wait_until(lambda: len(over(folder)) >= at_kill + 3 or process.poll() is not None)
+    kill(process.pid)
+    _, err = process.communicate(timeout=PATIENCE_SECONDS)
+    wait_until(lambda: not ours("cluster.child"))
+    for run in folder.runs():
+        assert run.hashes.damages() == []
+    again = search(here, "--runs", "sent", "-q")  # Without Ray.
+    _, more = again.communicate(timeout=PATIENCE_SECONDS)
+    return Disturbed(folder, again.returncode, err + more, at_kill)
 
 
 def test_every_trial_is_there_once_though_a_node_was_killed(disturbed):
@@ -220,18 +278,31 @@ def test_every_trial_is_there_once_though_a_node_was_killed(disturbed):
     assert "Traceback" not in disturbed.err
 
 
-def test_the_weights_are_those_of_a_local_search(disturbed):
-    def weights(folder):
-        return {run.name: run.history()["weights_sha256"] for run in folder.runs()}
+def test_the_weights_are_those_of_a_local_search(disturbed, here):
+    local = SearchFolder.of(here / "local", "tiny")
 
-    assert weights(disturbed.folder) == weights(disturbed.local)
+    assert weights(disturbed.folder) == weights(local)
+
+
+def test_what_is_sent_is_trained_alike_though_node_and_command_were_killed(sent, here):
+    local = SearchFolder.of(here / "local", "tiny")
+
+    assert sent.code == 0, sent.err
+    assert 3 <= sent.at_kill < TRIALS
+    assert "files are sent to each node once" in sent.err
+    assert "trains 2 runs at once on 2 nodes of Ray, each with 1 CPU" in sent.err
+    assert sorted(over(sent.folder)) == list(range(1, TRIALS + 1))
+    assert {run.status().state for run in sent.folder.runs()} == {"finished"}
+    assert weights(sent.folder) == weights(local)
+    assert "Traceback" not in sent.err
 
 
 def test_nothing_answers_without_the_token(disturbed):
     assert disturbed.unauthorized == "UNAUTHENTICATED"
 
 
-def test_the_command_leaves_no_process_of_its_own(disturbed):
+def test_the_command_leaves_no_process_of_its_own(disturbed, sent):
     assert ours("dlrun") == []
-    left = [path.name for path in (disturbed.folder.path.parent).iterdir()]
-    assert left == [disturbed.folder.path.name]
+    for one in (disturbed, sent):
+        left = [path.name for path in one.folder.path.parent.iterdir()]
+        assert [name for name in left if name != ".dlrun"] == [one.folder.path.name]

@@ -93,6 +93,8 @@ class Cluster:
             tell(place.words())
             try:
                 yield place
+                if place.sending is not None:
+                    tell(place.sending.words())
             finally:
                 place.leave()
 

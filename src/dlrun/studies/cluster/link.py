@@ -18,6 +18,7 @@ from dlrun.runs.receiving import RunReceiver
 from dlrun.runs.sending import PIECE_BYTES, Listing, Piece, RunSender
 from dlrun.studies.cluster.outpost import SentPiece
 from dlrun.studies.task import MachineLostError
+from dlrun.writing import bytes_text
 
 if TYPE_CHECKING:
     from dlrun.studies.cluster.content import Contents, FileContent
@@ -55,6 +56,12 @@ class Sending:
     _at_node: defaultdict[str, threading.Lock] = field(
         default_factory=lambda: defaultdict(threading.Lock)
     )
+
+    def words(self) -> str:
+        """How much was sent, and has come."""
+        count = f"{len(self.nodes)} node{'' if len(self.nodes) == 1 else 's'}"
+        sent, back = bytes_text(self.bytes_sent), bytes_text(self.bytes_back)
+        return f"{sent} were sent to {count}, and {back} of runs came back"
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
