@@ -166,7 +166,7 @@ def measure_deaths(directory: Path) -> list[str]:
             process.communicate()
     shown = ", ".join(f"{seconds:.1f}" for seconds in sorted(noticed))
     return [
-        "What Ray runs on a node is killed while it trains. From then until the command",
+        "What Ray runs on a node is killed while it trains; until the command",
         f"says so, and gives its run to another node, {DEATHS} times: {shown} s; the",
         f"median is {statistics.median(noticed):.1f} s.",
     ]

@@ -151,6 +151,17 @@ def test_a_run_that_no_node_has_room_for_is_refused_before_it_waits(fake, tmp_pa
     assert [*tmp_path.iterdir()] == []
 
 
+def test_a_gpu_that_no_node_has_is_refused_with_the_cure(fake, tmp_path):
+    cluster, _ = fake
+    cluster = clusters.Cluster(cluster.open_door, cpus=1, gpus=0.5)
+
+    with pytest.raises(RunError) as caught:
+        list(execute(plan_of(tmp_path, 2), tmp_path, Audience(), jobs=cluster))
+
+    assert "a run of 1 CPU and 0.5 GPUs: the largest has 1 CPU" in caught.value.message
+    assert caught.value.hint.startswith("leave out --gpus-per-run, or let a machine ")
+
+
 def facts(**changed: object) -> dict[str, object]:
     found = {**describe(), "sees": True, "locks": True, "lacks": []}
     return {**found, "host": "far", **changed}

@@ -6,15 +6,12 @@ that does not see this folder, and files are sent; there the command is killed, 
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
-import secrets
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -62,43 +59,6 @@ CODE = "import keras\nfrom beside import N\n\nclass Twice(keras.layers.Layer):\n
 CODE += "    def call(self, x):\n        return N * x\n"
 PATIENCE_SECONDS = 240
 DLRUN = [sys.executable, "-m", "dlrun"]
-STORE = "--object-store-memory=80000000"
-OWN_MOUNTS = ["unshare", "--mount", *(["--map-root-user"] if os.getuid() else [])]
-TOKEN = secrets.token_hex(32)
-"""In the environment of everything that is started here, by which it is found again."""
-
-
-def environment() -> dict[str, str]:
-    return {
-        **os.environ,
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": TOKEN,
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_raylet_start_wait_time_s": "120",
-    }
-
-
-def ours(part: str = "") -> list[int]:
-    """The processes that were started here, by a part of their command."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            is_ours = TOKEN.encode() in (process / "environ").read_bytes()
-            command = (process / "cmdline").read_bytes().replace(b"\0", b" ")
-            if is_ours and part.encode() in command:
-                found.append(int(process.name))
-    return found
-
-
-def children(parents: list[int]) -> list[int]:
-    """Ray's agents, which write their titles over their environment."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            state = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(state[1]) in parents:
-                found.append(int(process.name))
-    return found
 
 
 def kill(number: int) -> None:
@@ -113,33 +73,11 @@ def wait_until(condition) -> None:
         time.sleep(0.05)
 
 
-def ray_start(*words: str, without: Path | None = None) -> None:
-    """Start a node; the command ends, the node stays.
-
-    Args:
-        words: Of the command.
-        without: A folder that the node shall not see.
-    """
-    command = [str(Path(sys.executable).with_name("ray")), "start", *words, STORE]
-    if without is not None:
-        hide = 'mount -t tmpfs none "$0" && exec "$@"'
-        command = [*OWN_MOUNTS, "sh", "-c", hide, str(without), *command]
-    started = subprocess.run(
-        command,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    assert started.returncode == 0, started.stdout + started.stderr
-
-
-def search(directory: Path, *words: str) -> subprocess.Popen[str]:
+def search(directory: Path, nodes, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*DLRUN, "search", "tiny.yaml", "--allow-code", *words],
         cwd=directory,
-        env=environment(),
+        env=nodes.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -188,34 +126,17 @@ def ask_without_token(port: int) -> str:
 
 @pytest.fixture(scope="module")
 def nodes():
-    """Two nodes of one processor: where the first answers, and the second's process."""
+    """A node of one processor, which others may join."""
     pytest.importorskip("ray")
-    sockets = tempfile.mkdtemp(prefix="dlr-")  # Their paths have to be short.
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    head = [f"--port={port}", f"--temp-dir={sockets}", "--include-dashboard=false"]
-    agents: list[int] = []
-
-    def join(**how: Path) -> int:
-        """Let a second node join; return its process."""
-        before = set(ours("raylet/raylet"))
-        ray_start(f"--address=127.0.0.1:{port}", "--num-cpus=1", **how)
-        (new,) = set(ours("raylet/raylet")) - before
-        agents.extend(children(ours("raylet/raylet")))
-        return new
-
-    try:
-        ray_start("--head", "--num-cpus=1", *head)
-        yield port, join
-    finally:
-        for number in [*ours(), *agents]:
-            kill(number)
-        shutil.rmtree(sockets, ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parents[3] / "benchmarks")
+        ray_nodes = importlib.import_module("ray_nodes")
+    with ray_nodes.RayNodes() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")
-def here(tmp_path_factory):
+def here(nodes, tmp_path_factory):
     """A folder with a config and its files, and a search without a cluster."""
     directory = tmp_path_factory.mktemp("here")
     for name, text in {
@@ -226,7 +147,7 @@ def here(tmp_path_factory):
     }.items():
         (directory / name).parent.mkdir(exist_ok=True)
         (directory / name).write_text(text)
-    process = search(directory, "--runs", "local", "-q")
+    process = search(directory, nodes, "--runs", "local", "-q")
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert len(over(SearchFolder.of(directory / "local", "tiny"))) == TRIALS, err
     return directory
@@ -234,36 +155,34 @@ def here(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def disturbed(nodes, here):
-    port, join = nodes
-    second = join()
+    second = nodes.join()
     folder = SearchFolder.of(here / "runs", "tiny")
-    process = search(here, "--on", "ray", "--address", f"127.0.0.1:{port}")
+    process = search(here, nodes, "--on", "ray", "--address", nodes.address)
     wait_until(lambda: len(over(folder)) >= 3 or process.poll() is not None)
     at_kill = len(over(folder))
     kill(second)
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
-    refusal = ask_without_token(port)
+    refusal = ask_without_token(nodes.port)
     return Disturbed(folder, process.returncode, err, at_kill, refusal)
 
 
 @pytest.fixture(scope="module")
 def sent(nodes, here, disturbed):
     """The same with a node to which files are sent; then the command is killed."""
-    port, join = nodes
-    third = join(without=here)
+    third = nodes.join(without=here)
     folder = SearchFolder.of(here / "sent", "tiny")
-    words = ["--runs", "sent", "--on", "ray", "--address", f"127.0.0.1:{port}"]
-    process = search(here, *words)
+    words = ["--runs", "sent", "--on", "ray", "--address", nodes.address]
+    process = search(here, nodes, *words)
     wait_until(lambda: len(over(folder)) >= 3 or process.poll() is not None)
     at_kill = len(over(folder))
     kill(third)
     wait_until(lambda: len(over(folder)) >= at_kill + 3 or process.poll() is not None)
     kill(process.pid)
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
-    wait_until(lambda: not ours("cluster.child"))
+    wait_until(lambda: not nodes.processes("cluster.child"))
     for run in folder.runs():
         assert run.hashes.damages() == []
-    again = search(here, "--runs", "sent", "-q")  # Without Ray.
+    again = search(here, nodes, "--runs", "sent", "-q")  # Without Ray.
     _, more = again.communicate(timeout=PATIENCE_SECONDS)
     return Disturbed(folder, again.returncode, err + more, at_kill)
 
@@ -301,8 +220,8 @@ def test_nothing_answers_without_the_token(disturbed):
     assert disturbed.unauthorized == "UNAUTHENTICATED"
 
 
-def test_the_command_leaves_no_process_of_its_own(disturbed, sent):
-    assert ours("dlrun") == []
+def test_the_command_leaves_no_process_of_its_own(nodes, disturbed, sent):
+    assert nodes.processes("dlrun") == []
     for one in (disturbed, sent):
         left = [path.name for path in one.folder.path.parent.iterdir()]
         assert [name for name in left if name != ".dlrun"] == [one.folder.path.name]

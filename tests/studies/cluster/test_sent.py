@@ -191,6 +191,7 @@ def test_a_run_goes_on_elsewhere_from_what_was_brought_back(here, local):
     assert asked.count("keep") == 1  # The table, to the one node.
     assert heard.told[0].startswith(f"{root} is not on node ")
     assert any(f"goes on after epoch 2 of {EPOCHS}" in one for one in heard.told)
+    assert heard.told[-1].endswith(" of runs came back")
     assert list((here / "sent").iterdir()) == []
     assert sorted(path.name for path in (root / ".dlrun").iterdir()) == ["given.txt"]
 
