@@ -83,7 +83,7 @@ bench-search: setup  ## what searches find and cost, write benchmarks/SEARCH.md
 	$(BIN)/python -m pip install --quiet --group bench -c constraints.txt
 	$(BIN)/python benchmarks/search.py
 
-bench-cluster: setup  ## what Ray costs a run, and when a dead node is noticed, write benchmarks/CLUSTER.md
+bench-cluster: setup  ## what Ray costs a run, and what is sent, write benchmarks/CLUSTER.md
 	$(BIN)/python benchmarks/cluster.py
 
 demo: setup  ## train six rows, which teach nothing, then 4,000, and show what they teach

@@ -1,4 +1,4 @@
-"""What Ray costs a run, what is sent, and when a dead node is noticed.
+"""What Ray costs a run, and what is sent.
 
     python benchmarks/cluster.py     some minutes; writes benchmarks/CLUSTER.md
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import statistics
 import subprocess
 import tempfile
 import time
@@ -21,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 from measure import DLRUN
-from ray_nodes import RayNodes, kill
+from ray_nodes import RayNodes
 from sections import write_section
 
 PAGE = Path(__file__).with_name("CLUSTER.md")
@@ -30,10 +29,9 @@ HEAD = """# A cluster
 `make bench-cluster` writes this. Two nodes of Ray with a processor each on one machine
 stand for two machines: no figure holds what a network costs.
 """
-COST, DEATH = "What a run costs more", "A node that dies"
-ORDER = (COST, DEATH)
+COST = "What a run costs more"
+ORDER = (COST,)
 FEW, MANY = 2, 20
-DEATHS = 3
 ROWS = 200_000
 EPOCHS = 5
 CONFIG = {
@@ -70,7 +68,7 @@ def trained(
 ) -> tuple[float, str]:
     """Train so many seeds; return the seconds, and what was said."""
     root = tempfile.mkdtemp(dir=directory)
-    command = [*DLRUN, "train", "x.yaml", "--seeds", str(seeds), "-q", "--runs", root]
+    command = [*DLRUN, "train", "x.yaml", "--seeds", str(seeds), "--runs", root]
     began = time.perf_counter()
     done = subprocess.run(
         [*command, *words],
@@ -92,7 +90,8 @@ def measure_cost(directory: Path) -> list[str]:
         f"{MANY} seeds of a network of 834 parameters over a table of {size:.0f} MB,",
         f"{EPOCHS} epochs, a checkpoint after each; two at once. A command costs what",
         f"{FEW} runs take without the runs themselves, and a run what the other",
-        f"{MANY - FEW} take, each two at once.",
+        f"{MANY - FEW} take, each two at once. Before, {os.getloadavg()[0]:.0f} other",
+        f"processes were at work on {os.cpu_count()} processors.",
         "",
         "| way | s before and after | s a run | sent to nodes | came back |",
         "|---|---|---|---|---|",
@@ -126,58 +125,11 @@ def measure_cost(directory: Path) -> list[str]:
     return lines
 
 
-def measure_deaths(directory: Path) -> list[str]:
-    """Seconds from the death of a node to the word of it."""
-    noticed = []
-    with RayNodes() as nodes:
-        for _ in range(DEATHS):
-            second = nodes.join(without=directory)
-            root = Path(tempfile.mkdtemp(dir=directory))
-            process = subprocess.Popen(
-                [
-                    *(
-                        *DLRUN,
-                        "train",
-                        "x.yaml",
-                        "--seeds",
-                        "2",
-                        "-s",
-                        "fit.epochs=200",
-                    ),
-                    *("--runs", str(root), "--on", "ray", "--address", nodes.address),
-                ],
-                cwd=directory,
-                env=nodes.environment,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            assert process.stderr is not None
-            died = None
-            for line in process.stderr:
-                both = len(list(root.glob("k-*/checkpoints/0005"))) == 2
-                if died is None and both:
-                    kill(second)
-                    died = time.perf_counter()
-                elif died is not None and "has gone with its node" in line:
-                    noticed.append(time.perf_counter() - died)
-                    break
-            process.kill()
-            process.communicate()
-    shown = ", ".join(f"{seconds:.1f}" for seconds in sorted(noticed))
-    return [
-        "What Ray runs on a node is killed while it trains; until the command",
-        f"says so, and gives its run to another node, {DEATHS} times: {shown} s; the",
-        f"median is {statistics.median(noticed):.1f} s.",
-    ]
-
-
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         write_table(directory / "x.csv")
         (directory / "x.yaml").write_text(yaml.safe_dump(CONFIG))
-        write_section(PAGE, HEAD, ORDER, DEATH, measure_deaths(directory))
         write_section(PAGE, HEAD, ORDER, COST, measure_cost(directory))
 
 
