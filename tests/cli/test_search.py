@@ -207,3 +207,19 @@ def test_a_search_of_another_version_is_left_alone(dlrun, here, make_search, gol
 
     (words,) = told
     golden(GOLDEN / "other-version.txt", words.rstrip())
+
+
+@pytest.mark.parametrize("name", ["people", "people.search", "runs/people.search"])
+def test_a_search_has_a_name_and_where_a_run_is_wanted_its_trials_are_named(
+    dlrun, here, make_search, name
+):
+    folder = make_search({"fit.batch_size": [4, 8]}, [({"fit.batch_size": 0}, 0.5)])
+    file = folder.path / "search.json"
+    wanted = dlrun("diagnose", name)
+    file.write_text(file.read_text().replace('"format": 1', '"format": 9'))
+    searched = dlrun("search", name)
+
+    assert "runs/people.search/search.json is of format 9" in searched.err
+    assert f"{name} is a search of many runs, and no run" in wanted.err
+    assert "dlrun search runs/people.search; a trial is a run by its name" in wanted.err
+    assert "as in people-0001" in wanted.err

@@ -61,22 +61,27 @@ class Search:
         """A row per trial: its state, its score by each goal, and its settings by path.
 
         A setting that is an object, such as an optimizer, is one; `NaN` is the score of
-        a trial that has none.
+        a trial that has none. One that pauses has the score at its last pause, after
+        the epochs that `rung` says. Of several seeds or folds `val_loss_spread` is the
+        standard deviation of `val_loss`.
         """
         result = self.result
         goals = [goal.column for goal in result.plan.goals]
         paths = [*result.plan.space.entries]
+        spreads = [f"{goal}_spread" for goal in goals] if result.plan.runs > 1 else []
         columns = [
             "trial",
             "state",
             *goals,
+            *spreads,
+            *(["rung"] if result.plan.spec.halving is not None else []),
             *paths,
             "epoch",
             "seconds",
             "same_as",
             "run",
         ]
-        rows = [_row(one, len(goals), paths) for one in result.trials]
+        rows = [_row(one) for one in result.trials]
         return data_frame(rows, columns).set_index("trial")
 
     @property
@@ -127,15 +132,17 @@ class Search:
         return data_frame(rows, columns).set_index("setting")
 
 
-def _row(one: TrialResult, goals: int, paths: Sequence[str]) -> list[object]:
-    end, run = one.end, one.run
-    scores = list(end.scores) if end is not None and end.scores else [None] * goals
-    settings = one.settings
+def _row(one: TrialResult) -> list[object]:
+    plan, run, end = one.plan, one.run, one.end or one.pause
+    nothing = [None] * len(plan.goals)
+    spreads = [] if one.end is None else one.end.spreads
     return [
         one.number,
         one.state,
-        *scores,
-        *(settings[path] for path in paths),
+        *((end.scores if end is not None else ()) or nothing),
+        *((spreads or nothing) if plan.runs > 1 else ()),
+        *([one.pause and one.pause.epochs] if plan.spec.halving is not None else ()),
+        *(one.settings[path] for path in plan.space.entries),
         None if end is None else end.epoch,
         None if end is None else end.seconds,
         one.trial.same_as,

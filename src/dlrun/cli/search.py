@@ -108,12 +108,15 @@ def _folder(target: str, root: Path) -> SearchFolder | None:
         RunError: It is the folder of something else.
     """
     from dlrun.errors import RunError
-    from dlrun.runs import SearchFolder, find_searches
+    from dlrun.runs import SearchFolder, find_searches, search_named
     from dlrun.writing import listing
 
     path = Path(target)
     if not path.is_dir():
         path = root / target
+        if not path.exists() and not Path(target).exists():
+            named = search_named(f"{target}.search", root)  # As `dlrun.open_search`.
+            path = path if named is None else named.path
         if path.suffix in {".yaml", ".yml"} or not path.is_dir():
             return None
     folder = SearchFolder(path)

@@ -124,12 +124,25 @@ def _range(
     hint = f"use a number {bounds}"
     if key in SHARES and isinstance(value, (int, float)) and 2 <= value < 100:
         hint = f"write a share of 1: {value / 100:g} for {value:g} %"
-    elif key in EXAMPLES and not EXAMPLES[key].startswith(("[", "{")):
+    elif _is_within(EXAMPLES.get(key, ""), context):
         hint = f"{hint}, as in {EXAMPLES[key]}"
     elif {"lt", "le"} & context.keys():
         hint = f"{hint}, as in {_below(context)}"
     return invalid(
         "out-of-range", f"`{key}` must be {must}, found {shown(value)}", hint=hint
+    )
+
+
+def _is_within(example: str, context: Mapping[str, float]) -> bool:
+    """Whether an example keeps the bounds: keys of one name may differ in them."""
+    try:
+        number = float(example)
+    except ValueError:
+        return False
+    return (
+        context.get("ge", number) <= number <= context.get("le", number)
+        and ("gt" not in context or number > context["gt"])
+        and ("lt" not in context or number < context["lt"])
     )
 
 

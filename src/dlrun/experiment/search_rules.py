@@ -12,7 +12,7 @@ from dlrun.experiment.compile import CompileSpec
 from dlrun.experiment.data import DataSpec
 from dlrun.experiment.experiment import LimitsSpec, has_validation
 from dlrun.experiment.fit import FitSpec
-from dlrun.experiment.monitor import history_columns
+from dlrun.experiment.monitor import history_columns, known_mode
 from dlrun.experiment.pseudo_label import PseudoLabelSpec
 from dlrun.experiment.search import PARAMETERS, Choice, Goal, Range, SearchSpec
 
@@ -58,10 +58,11 @@ def search_goal_is_measured(
     if len(goals) > 1:
         columns.append(PARAMETERS)
     for place, goal in enumerate(goals):
+        path: ConfigPath = ("search", "goal", *([place] if len(goals) > 1 else []))
         if goal.column in columns:
+            yield from _doubts(path, goal, columns, known_mode(compile, goal.column))
             continue
         is_measured = False
-        path: ConfigPath = ("search", "goal", *([place] if len(goals) > 1 else []))
         yield _unmeasured(path, goal, columns, is_held=has_validation(data, fit))
     if is_measured and not has_validation(data, fit):
         message = "no rows are kept for validation: the best setting is the one that "
@@ -74,6 +75,35 @@ def search_goal_is_measured(
             hint=hint,
             severity="warning",
             on_key=True,
+        )
+
+
+def _doubts(
+    path: ConfigPath, goal: Goal, columns: Sequence[str], mode: str | None
+) -> Iterator[Problem]:
+    """What a goal does that is measured, and that hardly anybody wants."""
+    name, held_out = goal.column, f"val_{goal.column.removeprefix('train_')}"
+    if name == PARAMETERS:
+        return
+    if mode not in {None, goal.mode}:
+        message = f"{goal.mode} {name} looks for the worst: "
+        message += f"{'large' if mode == 'max' else 'small'} values of it are better"
+        yield Problem(
+            path,
+            message,
+            code="inverted-goal",
+            hint=f"write {mode} {name}",
+            severity="warning",
+        )
+    if held_out in columns:
+        message = f"{name} is of the train rows: the best setting is the one that "
+        message += "learns them by heart"
+        yield Problem(
+            path,
+            message,
+            code="goal-of-train-rows",
+            hint=f"write {goal.mode} {held_out}",
+            severity="warning",
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dlrun.experiment.search import PARAMETERS
 from dlrun.report.trials.naming import (
     score_text,
     setting,
@@ -55,9 +56,11 @@ def render_search(
     several, best = result.plan.goals.are_several, result.front
     shown = best[:TOP] if several else result.ranked[:TOP]
     if shown:
-        kept, _ = fit(_columns(result.plan, shown), width)
+        kept, left = fit(_columns(result.plan, shown), width)
         head, *body = layout(kept)
         lines += [bold(head, color=color), *body]
+        if left:
+            lines.append(f"+{left} column{'s' if left > 1 else ''} (--json)")
     rest = len(best if several else result.ranked) - len(shown)
     if rest > 0:
         lines.append(f"and {rest} more, which --json lists")
@@ -177,20 +180,18 @@ def _columns(
     scores = [() if end is None else end.scores for end in ends]
     epochs = tuple("-" if end is None else f"{end.epoch}" for end in ends)
     numbers = tuple(f"{one.number}" for one in shown)
-    spreads = tuple(
-        "-" if end is None or end.spread is None else number(end.spread) for end in ends
-    )
     names = short_names([*plan.space.entries])
     columns = [
         (0, Column("trial", numbers, is_number=True)),
-        *(
-            (0, Column(goal.column, _cells(goal, place, scores), is_number=True))
-            for place, goal in enumerate(plan.goals)
-        ),
-        (2, Column("epoch", epochs, is_number=True))
-        if plan.runs == 1
-        else (1, Column("spread", spreads, is_number=True)),
     ]
+    for place, goal in enumerate(plan.goals):
+        cells = _cells(goal, place, scores)
+        columns.append((0, Column(goal.column, cells, is_number=True)))
+        if plan.runs > 1 and goal.column != PARAMETERS:
+            spreads = _spreads(ends, place)
+            columns.append((1, Column("spread", spreads, is_number=True)))
+    if plan.runs == 1:
+        columns.append((2, Column("epoch", epochs, is_number=True)))
     for key in plan.space.entries:
         values = [one.settings[key] for one in shown]
         are_numbers = all(isinstance(value, int | float) for value in values)
@@ -206,9 +207,17 @@ def _cells(
     return tuple(score_text(goal, one[place]) for one in scores)
 
 
+def _spreads(ends: Sequence[End | None], place: int) -> tuple[str, ...]:
+    """How far the runs of each trial are apart in one goal."""
+    known = [() if end is None else end.spreads for end in ends]
+    return tuple(number(one[place]) if one else "-" for one in known)
+
+
 def _front_words(result: SearchResult) -> str:
     """What a front is, where one is shown."""
     beaten = len(result.ranked) - len(result.front)
+    if len(result.front) == 1:
+        return "the front: 1, as good as every other in each goal, and better in one"
     words = f"the front: {len(result.front)}, of which none is beaten: no other is as "
     words += "good in every goal and better in one"
     return f"{words}; {beaten} are beaten" if beaten else words
@@ -265,9 +274,7 @@ def _optimism(result: SearchResult, width: int | None) -> list[str]:
         return lines
     seeds = _REPEATS_OF_FOLDS if result.plan.folds else _REPEATS
     again = command_line("search", result.folder.path, "--confirm", seeds)
-    what = "front" if several else "best"
-    words = (
-        f"the {what} of {scored} is better than it would be again; with fresh seeds:"
-    )
-    lines += _wrapped([words], width)
+    what = "these scores are" if several else "its score is"
+    words = f"chosen among {scored} trials, {what} lucky as well as good"
+    lines += _wrapped([f"{words}; with fresh seeds:"], width)
     return [*lines, f"  {again}"]

@@ -118,6 +118,15 @@ def find_trial(text: str, root: Path) -> RunFolder | None:
     return run if run.exists else None
 
 
+def _search_of(text: str, root: Path) -> Path | None:
+    """The folder of the search that a path, its name or that of its config means."""
+    below = [root / text, root / f"{text}{SEARCH}"] if _is_plain(text) else []
+    known = (path for path in (Path(text), *below) if trials_root(path) is not None)
+    with suppress(OSError, ValueError):  # No file can have such a name.
+        return next(known, None)
+    return None
+
+
 def _trials_of(text: str, root: Path) -> Path | None:
     """Where the trials of the search are that a trial is named after."""
     match = _TRIAL.fullmatch(text)
@@ -157,6 +166,8 @@ def find_run(text: str, root: Path) -> RunFolder:
 
 def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
     """Say what there is: runs of near names, or what a path leads to."""
+    if (several := _several_runs(text, root)) is not None:
+        return several
     with suppress(OSError, ValueError):  # No file can have such a name.
         path = Path(text)
         if text and path.is_file() and RunFolder(path.parent).exists:
@@ -173,12 +184,22 @@ def _no_run(text: str, root: Path, runs: Sequence[RunFolder]) -> RunError:
                 hint += "them by --ensemble of predict and evaluate; what they say of "
                 hint += f"their own rows: {command_line('compare', text)}"
                 return RunError(message, hint=hint)
-    if (trials := _trials_of(text, root)) is not None:
-        several = sorted(map(RunFolder, trials.glob(f"{text}.*")), key=_natural)
-        if several:
-            hint = f"name one of them: {listing(run.name for run in several)}"
-            return RunError(f"trial {text} is several runs", hint=hint)
     return RunError(f"no run {text!r} in {root}", hint=_nearest(text, runs))
+
+
+def _several_runs(text: str, root: Path) -> RunError | None:
+    """What to say of a search, or a trial of several runs; `None`: it is neither."""
+    if (search := _search_of(text, root)) is not None:
+        hint = f"its best trial is told by {command_line('search', search)}; a trial "
+        hint += f"is a run by its name, as in {search.name.removesuffix(SEARCH)}-0001"
+        return RunError(f"{text} is a search of many runs, and no run", hint=hint)
+    trials = _trials_of(text, root)
+    found = [] if trials is None else map(RunFolder, trials.glob(f"{text}.*"))
+    several = sorted(found, key=_natural)
+    if not several:
+        return None
+    hint = f"name one of them: {listing(run.name for run in several)}"
+    return RunError(f"trial {text} is several runs", hint=hint)
 
 
 def _claim(root: Path, name: str, announce: Callable[[str], None] | None) -> RunFolder:

@@ -64,7 +64,7 @@ def bytes_text(count: float) -> str:
     units = iter(("kB", "MB", "GB", "TB"))
     unit = next(units)
     if count >= _KILO**6:  # No float holds every integer, and no reader needs it.
-        return "over a million TB"
+        return "a million TB or more"
     count /= _KILO
     while count >= _KILO and unit != "TB":
         count, unit = count / _KILO, next(units)

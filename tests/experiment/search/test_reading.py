@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
+from pydantic import ValidationError
 
 from dlrun.config import located
 from dlrun.errors import ConfigError, SpecError
 from dlrun.experiment import parse_spec
 from dlrun.experiment.search import SearchLimitsSpec
 from dlrun.experiment.search.check import check_space
+from dlrun.experiment.search.reading import read_space
 from dlrun.experiment.search.template import Template, with_grid
 
 CONFIG = """\
@@ -202,7 +207,7 @@ WRONG = {
     ),
     "  halving: {from: 1, factor: 1}\n  space: {fit.batch_size: [4, 5]}": (
         "out-of-range",
-        "2",
+        "use a number of at least 2",
         "1",
     ),
     "  halving: {eta: 3, from: 1}\n  space: {fit.batch_size: [4, 5]}": (
@@ -308,7 +313,32 @@ WRONG = {
         "remove",
         "{}",
     ),
+    "  goal: maximize val_accuracy\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "goal: max val_accuracy",
+        "maximize val_accuracy",
+    ),
+    "  goal: val_loss min\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "goal: min val_loss",
+        "val_loss min",
+    ),
+    "  goal: {max: val_accuracy}\n  space: {fit.batch_size: [4, 5]}": (
+        "wrong-type",
+        "goal: max val_accuracy",
+        "{max: val_accuracy}",
+    ),
+    "  space: {learning_rate: [0.1, 0.2]}": (
+        "invalid-path",
+        "as in compile.optimizer.learning_rate",
+        "learning_rate",
+    ),
     # what only a trial shows
+    "  space: {compile.optimizer: [sgd, {Adam: {learning_rate: [0.1, 0.2]}}]}": (
+        "wrong-type",
+        "learning_rate: {choice: [0.1, 0.2]}",
+        "[0.1, 0.2]",
+    ),
     "  limits: {max_params: 12}\n  space: {vars.width: {int: [3, 9]}}": (
         "nothing-within",
         "max_params: 17",
@@ -479,3 +509,47 @@ def test_paths_on_the_command_line_make_a_grid_or_add_to_the_space(tmp_path):
     assert [*added["space"]] == ["fit.batch_size", "fit.epochs"]
     with pytest.raises(ConfigError, match="expected path=values"):
         with_grid(file, [], [], ["fit.epochs"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"int": [8, 16], "step": 0},
+        {"int": [3, 10], "step": 1.5},
+        {"int": [1, 2], "step": -1},
+        {"float": [0, 0.0005], "step": 0},
+        {"int": [0, 4], "log": True},
+        {"float": [0, 0.0005], "log": True},
+        {"float": [-2, -1], "log": True},
+    ],
+    ids=str,
+)
+def test_the_cure_of_a_range_is_a_range(wrong):
+    with pytest.raises(ValidationError) as caught:
+        read_space({"fit.batch_size": wrong})
+
+    hint = caught.value.errors()[0]["ctx"]["hint"]
+    key, _, value = hint.removeprefix("write ").partition(": ")
+    cured = {**wrong, key: json.loads(value.split(", or ")[0])} if value else {}
+    for removed in re.findall(r"(?:or|^)\W*remove (\w+)", hint if not value else ""):
+        cured = {name: one for name, one in wrong.items() if name != removed}
+    assert read_space({"fit.batch_size": cured})
+
+
+@pytest.mark.parametrize(
+    ("goal", "code"),
+    [
+        ("min val_accuracy", "inverted-goal"),
+        ("max val_loss", "inverted-goal"),
+        ("max accuracy", "goal-of-train-rows"),
+        ("min train_loss", "goal-of-train-rows"),
+        ("max val_accuracy", None),
+        ("[max val_accuracy, min parameters]", None),
+    ],
+)
+def test_a_goal_that_hardly_anybody_wants_is_warned_of(tmp_path, goal, code):
+    experiment = checked(
+        tmp_path, f"  goal: {goal}\n  space: {{fit.batch_size: [1, 2]}}"
+    )
+
+    assert [one.code for one in experiment.warnings] == [code] * (code is not None)

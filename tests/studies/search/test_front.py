@@ -82,7 +82,7 @@ def test_what_is_said_speaks_of_a_front(result):
     assert [line.split()[0] for line in lines[2:6]] == ["7", "9", "5", "1"]
     assert "the front: 4, of which none is beaten" in text
     assert "better in one; 5 are beaten" in text
-    assert "the front of 9 is better than it would be again" in text
+    assert "chosen among 9 trials, these scores are lucky as well as good" in text
     assert "best: trial" not in text
     seventh, second = (
         trial_line(result.plan, result.trials[place], result.front) for place in (6, 1)
@@ -109,3 +109,18 @@ def test_one_goal_has_a_best_trial(search, stub):
 
     assert (result.best.number, [one.number for one in result.front]) == (7, [7])
     assert "best: trial 7, in " in render_search(result)
+
+
+def test_each_goal_has_its_spread_and_what_has_no_room_is_counted(search, stub):
+    stub.curve = curve
+    plan = search.plan(GRID, "search.seeds=2")
+
+    result = SearchResult.of(plan, search.work(plan).trials)
+
+    lines = render_search(result).splitlines()
+    assert lines[1].split() == [
+        "trial", "val_accuracy", "spread", "parameters", "units", "optimizer",
+    ]  # fmt: skip
+    assert lines[2].split()[2] == "0.0000"
+    narrow = render_search(result, 36).splitlines()
+    assert "+3 columns (--json)" in narrow

@@ -8,11 +8,13 @@ from collections import Counter
 
 import pytest
 
+from dlrun.api.searching import Search
 from dlrun.runs import Journal
 from dlrun.studies.search.halving import Halving
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.sampler import sampler_of
 from dlrun.studies.search.trial import SearchTrials
+from dlrun.studies.search.whole import begin_search
 
 EPOCHS, RUNGS, FACTOR, TRIALS = 8, (1, 2, 4), 2, 12
 SECTION = f"""\
@@ -221,3 +223,32 @@ def as_known(trials, trial):
             rungs=tuple(rung for rung in one.rungs if rung.epochs <= last),
         )
     return known
+
+
+def test_what_a_run_learned_beyond_a_rung_counts_nothing_there(search, stub, plan):
+    worker = search.work(plan)
+    folder = worker.trials.folder
+    whole = {one.number: one.rungs for one in worker.trials.by_number.values()}
+    Journal(folder).file.write_text("")
+
+    begin_search(plan, folder)
+    again = search.work(plan).trials.by_number
+
+    assert max(len(one.rungs) for one in again.values()) > 1
+    for one in again.values():
+        for before, after in zip(whole[one.number], one.rungs, strict=False):
+            assert after[:3] == before[:3]
+
+
+def test_in_a_notebook_a_trial_that_pauses_has_the_score_at_its_rung(
+    search, stub, plan
+):
+    worker = search.work(plan)
+
+    trials = Search(worker.trials.folder).trials
+
+    assert trials["val_accuracy"].notna().all()
+    for number, one in worker.trials.by_number.items():
+        is_paused = trials.loc[number, "state"] == "paused"
+        assert math.isnan(trials.loc[number, "rung"]) is not is_paused
+        assert not is_paused or trials.loc[number, "rung"] == one.rungs[-1].epochs

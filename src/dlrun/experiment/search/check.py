@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
@@ -105,7 +105,7 @@ def _require_one_within(found: Sequence[Experiment], max_params: int) -> None:
     message = f"no trial has {max_params:,} parameters or fewer{least}"
     hint = "let the space begin with smaller models"
     if fewest is not None:
-        hint = f"write more than max_params: {fewest}, or {hint}"
+        hint = f"write max_params: {fewest} or more, or {hint}"
     raise SpecError(Problem(_LIMIT, message, code="nothing-within", hint=hint))
 
 
@@ -165,4 +165,30 @@ def _told(problem: Problem, space: Space, chosen: Chosen) -> Problem:
     words = [f"{key}: {flow(value)}" for key, value in settings.items()]
     note = f"in the trial with {', '.join(words[:_SHOWN])}"
     note += f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
-    return replace(problem, location=replace(place, notes=(*place.notes, note)))
+    located_there = replace(place, notes=(*place.notes, note))
+    hint = _with_choice(problem, settings)
+    return replace(problem, location=located_there, hint=hint)
+
+
+def _with_choice(problem: Problem, settings: Mapping[str, object]) -> str | None:
+    """The cure, with how a choice is written where a plain list is a value."""
+    name = problem.path[-1] if problem.path else None
+    lists = [found for one in settings.values() for found in _lists(one, name)]
+    if problem.code != "wrong-type" or not lists or len(lists[0]) < 2:  # noqa: PLR2004
+        return problem.hint
+    choice = f"to search these, write {name}: {{choice: {flow(lists[0])}}}"
+    return f"{choice}; else {problem.hint}" if problem.hint else choice
+
+
+def _lists(value: object, name: object) -> Iterator[list[object]]:
+    """The lists below a key, at any depth."""
+    if isinstance(value, list):
+        for one in value:
+            yield from _lists(one, name)
+    if not isinstance(value, dict):
+        return
+    for key, one in value.items():
+        if key == name and isinstance(one, list):
+            yield one
+        else:
+            yield from _lists(one, name)

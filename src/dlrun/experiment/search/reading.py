@@ -19,7 +19,21 @@ _RANGES = ("int", "float")
 _KEYS = ("step", "log")
 _EXAMPLE = "write a list to choose from, as in [16, 32], or a range, as in "
 _EXAMPLE += "{int: [16, 512]} or {float: [0.0001, 0.1], log: true}"
+_SECTION_NAMES = ("data", "model", "compile", "fit", "probe", "pseudo_label", "vars")
 _SECTIONS = "data, model, compile, fit, probe, pseudo_label and vars"
+_LIKELY = {
+    "batch_size": "fit.batch_size",
+    "compile": "compile.optimizer",
+    "epochs": "fit.epochs",
+    "learning_rate": "compile.optimizer.learning_rate",
+    "loss": "compile.loss",
+    "model": "model.layers[0].Dense.units",
+    "optimizer": "compile.optimizer",
+    "rate": "model.layers[1].Dropout.rate",
+    "units": "model.layers[0].Dense.units",
+    "vars": "vars.width",
+}
+"""The path that is meant by a name, or one below it."""
 _FIXED = {
     "blocks": "search a variable that the block uses: vars.width",
     CUSTOM[0]: "write a search for each file of code",
@@ -98,7 +112,13 @@ def _fixed(steps: ConfigPath) -> tuple[str, str] | None:
         return message, "write a search for each, with a name of its own"
     if len(steps) == 1:
         message = f"`{first}` is a section, and no value"
-        return message, f"name a value below it, of {_SECTIONS}: fit.batch_size"
+        if first not in _SECTION_NAMES:
+            message = f"the config has no section `{first}`"
+        example = _LIKELY.get(first, "fit.batch_size")
+        if first in _SECTION_NAMES:
+            return message, f"name a value below it, as in {example}"
+        hint = f"write the whole path from one of {_SECTIONS}, as in {example}"
+        return message, hint
     return None
 
 
@@ -194,7 +214,7 @@ class _Reader:
             if key not in known:
                 self._unknown(key, kind, known, place)
         ends = self._ends(value[kind], kind, (*place, kind))
-        step = self._step(value.get("step"), kind, place)
+        step = self._step(value.get("step"), kind, ends, place)
         log = value.get("log", False)
         if not isinstance(log, bool):
             message = f"`log` must be true or false, found {shown(log)}"
@@ -238,7 +258,13 @@ class _Reader:
             return (low, high) if is_whole else (float(low), float(high))
         return None
 
-    def _step(self, step: object, kind: str, place: ConfigPath) -> float | None:
+    def _step(
+        self,
+        step: object,
+        kind: str,
+        ends: tuple[float, float] | None,
+        place: ConfigPath,
+    ) -> float | None:
         if step is None:
             return None
         is_whole = kind == "int"
@@ -246,7 +272,9 @@ class _Reader:
             return step
         what = "an integer" if is_whole else "a number"
         message = f"`step` must be {what} above 0, found {shown(step)}"
-        hint = "write step: 16" if is_whole else "write step: 0.1"
+        hint = "remove it"
+        if ends is not None:
+            hint = f"write step: {_some_step(*ends, is_whole=is_whole)}, or remove it"
         self._refuse("out-of-range", message, hint, (*place, "step"))
         return None
 
@@ -254,8 +282,10 @@ class _Reader:
         """What a range can only be told as a whole."""
         if one.log and one.low <= 0:
             message = f"with `log` the range must begin above 0, found {one.low}"
-            hint = f"write {kind}: [{1 if one.is_whole else 0.001}, {one.high}]"
-            hint += ", or remove log"
+            hint = "remove log"
+            if one.high > one.is_whole:
+                low = 1 if one.is_whole else min(0.001, one.high / 1000)
+                hint = f"write {kind}: [{low:g}, {one.high}], or {hint}"
             self._refuse("out-of-range", message, hint, (*one.place, kind, 0))
         if one.step is None:
             return
@@ -293,6 +323,14 @@ def _is_number(value: object, is_whole: bool = False) -> TypeGuard[float]:
     kinds = int if is_whole else (int, float)
     is_number = isinstance(value, kinds) and not isinstance(value, bool)
     return is_number and math.isfinite(value)  # type: ignore[arg-type]
+
+
+def _some_step(low: float, high: float, *, is_whole: bool) -> float:
+    """A step that leads from the lowest to the highest value in a few steps."""
+    if not is_whole:
+        return float(f"{(high - low) / 10:g}")
+    size = int(high - low)
+    return next((size // few for few in range(8, 1, -1) if size % few == 0), 1)
 
 
 def _powers(one: Range) -> str:

@@ -12,13 +12,18 @@ from typing_extensions import override
 
 from dlrun.components.component import raise_errors
 from dlrun.components.fields import PositiveFloat, PositiveInt
-from dlrun.components.words import invalid, shown
+from dlrun.components.words import flow, invalid, shown
 from dlrun.config import ANY, Names
 from dlrun.experiment.search.reading import read_space
 from dlrun.experiment.search.space import Space
 from dlrun.experiment.section import Section
 
 _GOAL = re.compile(r"(max|min)\s+(\S+)")
+_MODES = {
+    **dict.fromkeys(("max", "maximize", "maximise", "maximum"), "max"),
+    **dict.fromkeys(("min", "minimize", "minimise", "minimum"), "min"),
+}
+"""What other programs call which values are better."""
 _SEVERAL = 2
 PARAMETERS = "parameters"
 """As one of several goals: how many the model of a trial has."""
@@ -97,10 +102,18 @@ def _goal(value: object) -> Goal:
     if match is not None:
         return Goal("max" if match[1] == "max" else "min", match[2])
     message = f"`goal` must say max or min of what, found {shown(value)}"
-    column = value if isinstance(value, str) and value.isidentifier() else ""
-    mode = "max" if "acc" in column else "min"
-    hint = f"write goal: {mode} {column or 'val_loss'}"
-    raise invalid("wrong-type", message, hint=hint)
+    raise invalid("wrong-type", message, hint=f"write goal: {_meant(value)}")
+
+
+def _meant(value: object) -> str:
+    """The goal that a person means by `maximize val_accuracy` or `{max: val_loss}`."""
+    words = re.findall(r"[\w.-]+", flow(value))
+    given = [_MODES[word.lower()] for word in words if word.lower() in _MODES]
+    columns = [word for word in words if word.lower() not in _MODES]
+    if len(columns) != 1 or len(given) > 1 or not columns[0].isidentifier():
+        return "max val_accuracy"
+    usual = "max" if "acc" in columns[0] or "auc" in columns[0] else "min"
+    return f"{given[0] if given else usual} {columns[0]}"
 
 
 WrittenGoals: TypeAlias = Annotated[Goals, PlainValidator(_goals)]

@@ -87,15 +87,24 @@ class Halving:
         return [one for *_, one in sorted(found, key=lambda item: item[:2])]
 
 
-def rung_of(run: RunFolder, plan: SearchPlan) -> Pause | None:
+def rung_of(run: RunFolder, plan: SearchPlan, aim: int | None) -> Pause | None:
     """What a run has come to that pauses; `None`: its score is no number.
+
+    Args:
+        run: That pauses.
+        plan: Of the search.
+        aim: After this epoch; what it learned beyond, before the line of its pause was
+            lost, counts at a later rung. `None`: as far as it is.
 
     Raises:
         RunError: The run is damaged.
     """
     spec, goals, history = plan.experiment.spec, plan.goals, run.history()
     monitor = str(spec.fit.monitor)
-    monitored = to_curve(history.get(monitor, ()))
+    epochs = [one for one in history["epoch"] if isinstance(one, int)]
+    epochs = [one for one in epochs if aim is None or one <= aim]
+    there = len(epochs)
+    monitored = to_curve(history.get(monitor, ()))[:there]
     best = find_best(monitored, monitor_mode(spec, monitor))
     if best is None:
         return None
@@ -103,8 +112,7 @@ def rung_of(run: RunFolder, plan: SearchPlan) -> Pause | None:
     known = tuple(score for each in scores for score in each if score is not None)
     if len(known) < len(goals):
         return None
-    epochs = [one for one in history["epoch"] if isinstance(one, int)]
-    seconds = sum(one or 0.0 for one in to_curve(history.get("seconds", ())))
+    seconds = sum(one or 0.0 for one in to_curve(history.get("seconds", ()))[:there])
     return Pause(max(epochs), known, epochs[best], round(seconds, 6))
 
 

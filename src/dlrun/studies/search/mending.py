@@ -216,14 +216,6 @@ class _Mending:
         self._take(entry if at is None else {**entry, "at": at})
         self.made.append(number)
 
-    def _other_settings(self, number: int, run: Path) -> RunError:
-        message = f"the line of trial {number} cannot be made again: {run} has other "
-        message += "settings than follow from the lines above"
-        again = command_line("compare", self.folder.path)
-        hint = f"the runs are whole: {again}; begin another search, "
-        hint += f"-s name={self.plan.name}-2, with the best of these as its `start`"
-        return RunError(message, hint=hint)
-
     def _is_taken(self, line: Mapping[str, object]) -> bool:
         """Whether a line fits what came before it."""
         try:

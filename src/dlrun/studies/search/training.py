@@ -105,7 +105,7 @@ def _result_of(
     if ending.error is not None and is_of_machine(ending.error):
         raise ending.error
     if ending.state == "paused" and ending.folder is not None:
-        rung = rung_of(ending.folder, plan)
+        rung = rung_of(ending.folder, plan, trial.aim)
         return rung or End("failed", reason=f"it has no {plan.goal.column}")
     return _end_of(plan, trial, ending, bounds)
 
