@@ -14,11 +14,13 @@ from dlrun.report.trials.naming import (
     trials_text,
 )
 from dlrun.studies.search.end import End
+from dlrun.studies.search.halving import Halving
 from dlrun.studies.search.sampler import first_suggestions
 from dlrun.writing import (
     Column,
     bold,
     command_line,
+    duration,
     fit,
     layout,
     listing,
@@ -140,7 +142,16 @@ def space_lines(plan: SearchPlan) -> list[str]:
     lines = [f"{one_line(plan.name)}: {plan.goals.text}, {plan.spec.method}, "]
     each = f", each of {_several(plan)}" if plan.runs > 1 else ""
     lines[0] += f"{_until(plan)}{size}{each}"
-    written = plan.space.written
+    written, spec = plan.space.written, plan.spec
+    halving = Halving.of(plan)
+    if halving is not None:
+        rungs = listing(map(str, halving.rungs))
+        lines.append(
+            f"  pauses after epochs {rungs}; the best 1 in "
+            f"{halving.factor} of those that got there go on"
+        )
+    if spec.seconds is not None:
+        lines.append(f"  a run ends after {duration(spec.seconds)} of training")
     return [*lines, *(f"  {one_line(key)}: {flow(written[key])}" for key in written)]
 
 
@@ -265,8 +276,11 @@ def _ended_by_limit(ended: Sequence[TrialResult]) -> list[str]:
 def _optimism(result: SearchResult, width: int | None) -> list[str]:
     """The best of many is lucky as well as good."""
     best, scored = next(iter(result.front), None), len(result.ranked)
-    if best is None or best.run is None:
+    if best is None:
         return []
+    if best.run is None:
+        words = f"the run of trial {best.number} is gone; its settings are above"
+        return _wrapped([words], width)
     several = result.plan.goals.are_several
     first = f"the best in {result.plan.goal.column}" if several else "best"
     lines = [f"{first}: trial {best.number}, in {best.run.path}"]

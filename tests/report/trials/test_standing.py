@@ -39,7 +39,7 @@ def test_it_says_how_far_the_search_is_and_what_trains(outlook):
     lines = outlook_lines(outlook, {"process 1 on here"}, 77, 24)
 
     assert lines == [
-        "people  4 of 12 trials  4.0 min left  1 diverged  2.000 per minute",
+        "people  4 of 12 trials  4.0 min left  1 diverged  2.0 per minute",
         "best so far: val_accuracy 0.9000 (trial 2): units 128, learning_rate",
         "  0.00123456, batch_size 32",
         "trial 5  epoch 3/12  val_accuracy 0.8000",

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections import Counter
 
 import pytest
 
 from dlrun.api.searching import Search
+from dlrun.report.search import render_search, space_lines
 from dlrun.runs import Journal
 from dlrun.studies.search.halving import Halving
+from dlrun.studies.search.kept import read_result
 from dlrun.studies.search.result import SearchResult
 from dlrun.studies.search.sampler import sampler_of
 from dlrun.studies.search.trial import SearchTrials
@@ -252,3 +255,19 @@ def test_in_a_notebook_a_trial_that_pauses_has_the_score_at_its_rung(
         is_paused = trials.loc[number, "state"] == "paused"
         assert math.isnan(trials.loc[number, "rung"]) is not is_paused
         assert not is_paused or trials.loc[number, "rung"] == one.rungs[-1].epochs
+
+
+def test_a_dry_run_says_where_trials_pause_and_an_answer_whose_run_is_gone(
+    search, stub, plan
+):
+    folder = search.work(plan).trials.folder
+    best = read_result(folder).best
+    shutil.rmtree(best.run.path)
+
+    assert (
+        "  pauses after epochs 1, 2, 4; the best 1 in 2 of those that got there go on"
+        in space_lines(plan)
+    )
+    assert f"the run of trial {best.number} is gone" in render_search(
+        read_result(folder)
+    )

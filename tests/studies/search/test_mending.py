@@ -172,3 +172,16 @@ def test_a_plan_that_is_damaged_is_made_again_by_the_command_that_began(search, 
 
     assert known(folder) == expected
     assert file.read_text() == whole
+
+
+def test_what_was_made_again_is_no_mistake_and_says_of_many_the_first_and_last(
+    search, stub
+):
+    plan = search.plan(KINDS["grid"])
+    folder = search.work(plan).trials.folder
+    Journal(folder).file.write_text("")
+
+    (told,) = begin_search(plan, folder)
+
+    assert (told.severity, told.code) == ("warning", "damaged-line")
+    assert "what trials 1 to 3 had was made again" in told.message

@@ -53,8 +53,13 @@ def _counts(outlook: SearchOutlook) -> list[str]:
         if counts[state]
     ]
     if outlook.per_minute is not None:
-        words.append(f"{number(outlook.per_minute)} per minute")
+        words.append(f"{_few_digits(outlook.per_minute)} per minute")
     return [one_line(result.plan.name), *words]
+
+
+def _few_digits(rate: float) -> str:
+    """Two digits, which are enough to plan by."""
+    return f"{rate:,.{2 if rate < 1 else 1 if rate < 10 else 0}f}"  # noqa: PLR2004
 
 
 def _fitting(parts: Sequence[str], width: int) -> str:

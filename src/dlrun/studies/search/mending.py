@@ -24,6 +24,8 @@ from dlrun.writing import command_line, listing
 
 _Line: TypeAlias = "Mapping[str, object] | None"
 """`None`: it is damaged."""
+_FEW = 2
+"""More trials in a row are told by the first and the last."""
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,7 +234,10 @@ class _Mending:
         """What was done, for people."""
         message = damage.message
         if self.made:
+            first, last = self.made[0], self.made[-1]
             names = listing(str(number) for number in self.made)
+            if len(self.made) == last - first + 1 > _FEW:
+                names = f"{first} to {last}"
             which = f"trial{'s' * (len(self.made) > 1)} {names}"
             message += f"; what {which} had was made again from the lines above"
             runs = [run for one in self.made for run in self.folder.runs_of(one)]
@@ -244,4 +249,5 @@ class _Mending:
                 f"; {others} line{'s' * (others > 1)} left out, of which the runs "
             )
             message += "say the same"
-        return Problem((), message, hint=f"what was there is in {kept}")
+        hint = f"nothing is to be done; what was there is in {kept}"
+        return Problem((), message, code="damaged-line", hint=hint, severity="warning")
