@@ -396,3 +396,12 @@ def test_asking_for_the_status_does_not_keep_a_run_from_starting(run):
     finally:
         stop.set()
         asking.join()
+
+
+def test_a_file_may_have_any_name_of_a_module(run):
+    (run.path / "code").mkdir()
+
+    run.hashes.write_text("code/übung.py", "N = 2\n")
+
+    assert run.hashes.damages() == []
+    assert run.hashes.names()[-1] == "code/übung.py"

@@ -15,6 +15,7 @@ from dlrun.progress import Progress
 from dlrun.rows import read_rows
 from dlrun.runs import RunFolder, can_go_on, create_run, receiving, storage
 from dlrun.runs.receiving import RunReceiver
+from dlrun.runs.rounds import round_of
 from dlrun.runs.sending import Listing, Piece, RunSender, files_of
 
 pytestmark = pytest.mark.heavy
@@ -182,7 +183,8 @@ def test_half_of_a_file_is_not_taken_and_leaves_nothing(tmp_path):
 def test_what_was_half_received_by_a_process_that_died_is_removed(tmp_path):
     here = create_run(tmp_path, "far")
     RunReceiver(here).take(Piece("checkpoints/0003/weights.npz", b"half"))
-    RunReceiver(here).take(Piece("model.keras", b"half"))
+    for name in ("model.keras", "code/mine.py", "source/a.yaml", "rounds/00/pool.csv"):
+        RunReceiver(here).take(Piece(name, b"half"))
 
     RunReceiver(here)
 
@@ -195,6 +197,74 @@ def test_only_files_of_a_run_are_taken(name, tmp_path):
 
     with pytest.raises(RunError, match="no file of a run"):
         RunReceiver(here).take(Piece(name, b""))
+    with pytest.raises(RunError, match="no file of a run"):
+        RunReceiver(here).commit(Listing((name,)))
+
+
+def bring(receiver: RunReceiver, files: dict[str, bytes]) -> None:
+    """Let a node have these files beside those that it was sent."""
+    before = files_of(receiver.folder.path)
+    for name, data in files.items():
+        receiver.take(Piece(name, data))
+    receiver.commit(Listing((*before, *files)))
+
+
+def test_what_somebody_puts_into_a_run_meanwhile_stays(tmp_path):
+    here = create_run(tmp_path, "far")
+    receiver = RunReceiver(here)
+    receiver.begin()
+    sent = tuple(files_of(here.path))
+    (here.path / "notes.txt").write_text("mine")
+
+    for names in ((*sent, "log.txt"), sent):
+        if "log.txt" in names:
+            receiver.take(Piece("log.txt", b"words"))
+        receiver.commit(Listing(names))
+
+    assert (here.path / "notes.txt").read_text() == "mine"
+    assert not (here.path / "log.txt").exists()
+
+
+def test_a_run_that_was_removed_meanwhile_does_not_come_back_in_part(tmp_path):
+    here = create_run(tmp_path, "far")
+    receiver = RunReceiver(here)
+    receiver.begin()
+    shutil.rmtree(here.path)
+
+    with pytest.raises(RunError, match="was removed while it was trained") as caught:
+        bring(receiver, {"log.txt": b"words"})
+
+    assert caught.value.hint
+    assert not receiver.has_begun
+    assert not here.path.exists()
+
+
+def test_a_round_that_was_over_before_stays_vouched_for(tmp_path):
+    here = create_run(tmp_path, "far")
+    first = round_of(here, 0)
+    first.path.mkdir(parents=True)
+    first.hashes.begin()
+    first.hashes.write_text("selected.csv", "id\n")
+    first.hashes.seal(())
+    receiver = RunReceiver(here)
+    receiver.begin()
+
+    bring(receiver, {"log.txt": b"words"})
+
+    assert first.hashes.is_sealed
+
+
+def test_a_checkpoint_that_takes_the_place_of_another_leaves_nothing(tmp_path):
+    here = create_run(tmp_path, "far")
+    receiver = RunReceiver(here)
+    receiver.begin()
+    name = "checkpoints/0003/weights.npz"
+
+    for data in (b"old", b"new"):
+        bring(receiver, {name: data})
+
+    assert (here.path / name).read_bytes() == b"new"
+    assert list(here.path.rglob(".*")) == []
 
 
 def test_a_file_that_has_not_come_whole_changes_nothing(tmp_path):

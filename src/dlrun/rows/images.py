@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlrun.components.words import shown
 from dlrun.data.image_file import ImageFaultCode, ImageFileError, read_image
+from dlrun.data.moved import current_root
 from dlrun.errors import DataError, Problem
 from dlrun.progress.reading import counted
 
@@ -132,7 +133,7 @@ class ImageColumns:
         known, broken = dict[Path, int](), dict[Path, ImageFileError]()
         start = len(hashes)
         for row, text in enumerate(counted(cells, name, "images", len(cells))):
-            file = _start(rows, row, folder) / text
+            file = place_of(_start(rows, row, folder), text)
             if file in known:
                 images[row] = images[known[file]]
                 hashes.append(hashes[start + known[file]])
@@ -162,6 +163,19 @@ class ImageColumns:
             hint = "write a smaller image_size"
             path = (COLUMNS, name)
             raise DataError(Problem(path, message, hint=hint)) from error
+
+
+def place_of(folder: Path, text: str) -> Path:
+    """Where the image of a cell is: a whole path may be one of another machine.
+
+    Args:
+        folder: where paths start.
+        text: of the cell.
+    """
+    root = current_root()
+    if root is None or not root.takes_written or not Path(text).is_absolute():
+        return folder / text
+    return root.place(Path(text))
 
 
 def _start(rows: Dataset, row: int, folder: Path | None) -> Path:

@@ -108,7 +108,7 @@ def read_list(file: str, state: ListState) -> HashList:
     """
     del state  # It only tells one content from the next.
     try:
-        text = read_bytes(Path(file)).decode("ascii")
+        text = read_bytes(Path(file)).decode("utf-8")
     except UnicodeDecodeError as error:
         raise DamagedError(f"{file} is damaged", hint=PARTIAL) from error
     whole = text[: text.rfind("\n") + 1]  # What follows was never meant.

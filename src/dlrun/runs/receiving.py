@@ -10,7 +10,7 @@ ones are removed; the list of hashes is sealed before the status says that all i
 from __future__ import annotations
 
 import os
-import shutil
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ from dlrun.runs.removal import (
     hidden_checkpoints,
     remove_checkpoint,
     remove_files,
-    remove_leftovers,
 )
-from dlrun.runs.repeats_folder import owned
 from dlrun.runs.sending import LOCK, Listing, Piece, files_of
 from dlrun.runs.storage import replacement, sync, write_error
 
 _CHECKPOINTS = "checkpoints"
 _ROUNDS = "rounds"
+_COMING = re.compile(r"\..+-[0-9a-f]{12}(\.[^.]*)?")
+"""As `_hidden` calls a file."""
 
 
 class RunReceiver:
@@ -49,26 +49,32 @@ class RunReceiver:
         Args:
             folder: The run as it was last.
         """
-        self._folder = folder
+        self.folder = folder
         self._staged: dict[str, Path] = {}
+        self._there: tuple[str, ...] = ()
+        """What the other machine has; other files here are somebody's own."""
         self._lists: dict[str, HashList] = {}
         """Of the run and its rounds, as the other machine has them."""
-        for place in (folder.path, *folder.path.glob(f"{_ROUNDS}/[0-9]*")):
-            _remove_leftovers(place)
+        _remove_leftovers(folder.path)
 
     @property
     def has_begun(self) -> bool:
         """Whether there is what a run starts from."""
-        return owned(self._folder).has_begun
+        return (self.folder.path / "config.json").is_file()
 
     def begin(self) -> None:
         """Say that the run goes on, so that its tables may grow.
 
+        What is here now is what the other machine is sent.
+
         Raises:
             RunError: The disk refuses.
         """
-        self._folder.write_status("running")
-        self._folder.hashes.unseal(TABLES)
+        self.folder.write_status("running")
+        self.folder.hashes.unseal(TABLES)
+        self._there = tuple(files_of(self.folder.path))
+        for name in self._there:
+            self._note_list(name, self.folder.path / name)
 
     def take(self, piece: Piece) -> None:
         """Keep a piece of a file.
@@ -84,7 +90,7 @@ class RunReceiver:
             with staged.open("ab") as stream:
                 stream.write(piece.data)
         except OSError as error:
-            raise write_error(self._folder.path / piece.name, error) from error
+            raise write_error(self.folder.path / piece.name, error) from error
 
     def commit(self, listing: Listing) -> None:
         """Let all that has come take its place, and remove what is no more.
@@ -92,18 +98,19 @@ class RunReceiver:
         Raises:
             RunError: The disk refuses, or a file has not come as it was sent.
         """
-        wanted = dict.fromkeys(listing.names)
-        own = files_of(self._folder.path)
+        for name in listing.names:
+            _require_of_run(name)
+        wanted, own = dict.fromkeys(listing.names), self._there
         self._require_whole()
         homes = {_home_of(name) for name in (*wanted, *own)}
         for home in sorted(homes, key=lambda home: (not home, home)):  # Itself last.
             _Home(
-                self._folder,
+                self.folder,
                 home,
                 self._lists.get(home, NO_LIST),
                 _below(home, self._staged),
             ).bring(_names(home, wanted), _names(home, own))
-        self._staged = {}
+        self._staged, self._there = {}, listing.names
 
     def drop(self) -> None:
         """Forget what has come of a file that will never be whole."""
@@ -119,15 +126,15 @@ class RunReceiver:
         """Where a file is until all has come; what is left there is removed later.
 
         Raises:
-            RunError: A run has no such file.
+            RunError: A run has no such file, or somebody has removed the run.
         """
-        path = PurePosixPath(name)
-        is_plain = not path.is_absolute() and path.parts and ".." not in path.parts
-        if not is_plain or name == LOCK or any(one[:1] == "." for one in path.parts):
-            raise RunError(f"a node has sent {name!r}, which is no file of a run")
-        file = self._folder.path / name
+        _require_of_run(name)
+        if not self.folder.path.is_dir():  # Of a new folder half would be missing.
+            message = f"{self.folder.path} was removed while it was trained"
+            raise RunError(message, hint="the same command trains it anew")
+        file = self.folder.path / name
         for parent in (file, *file.parents):
-            if parent == self._folder.path:
+            if parent == self.folder.path:
                 break
             require_no_link(parent)
         epoch = file.parent
@@ -146,17 +153,19 @@ class RunReceiver:
             RunError: It is something else.
         """
         for name, staged in self._staged.items():
-            if PurePosixPath(name).name == LIST:
-                text = read_text(staged)
-                self._lists[_home_of(name)] = HashList(
-                    text, text.startswith(f"{SEAL}\n")
-                )
+            self._note_list(name, staged)
         for name, staged in self._staged.items():
             home = _home_of(name)
             known = self._lists.get(home, NO_LIST).of(_within(home, name))
             if known and file_hash(staged) not in known:
-                message = f"{name} of {self._folder.name} has not come as it was sent"
+                message = f"{name} of {self.folder.name} has not come as it was sent"
                 raise RunError(message, hint="give the same command again")
+
+    def _note_list(self, name: str, file: Path) -> None:
+        """Know what the other machine vouches for, if that is what a file says."""
+        if name == (f"{home}/{LIST}" if (home := _home_of(name)) else LIST):
+            text = read_text(file)
+            self._lists[home] = HashList(text, text.startswith(f"{SEAL}\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,14 +253,16 @@ class _Home:
         }
         for epoch in sorted(come):
             target = directory / f"{epoch:04d}"
+            before = _hidden(target)
             try:
                 for file in come[epoch].iterdir():
                     sync(file)
                 sync(come[epoch])
                 if target.exists():  # Of a training that was begun anew.
-                    target.rename(_hidden(target))
+                    target.rename(before)
                 come[epoch].rename(target)
                 sync(directory)
+                remove_checkpoint(before)
             except OSError as error:
                 raise write_error(target, error) from error
 
@@ -266,12 +277,28 @@ class _Home:
                     remove_checkpoint(hidden)
 
 
-def _remove_leftovers(directory: Path) -> None:
+def _remove_leftovers(run: Path) -> None:
     """Remove what was received by a process that has died, and never took its place."""
-    with suppress(OSError):
-        remove_leftovers(directory)
-    for path in hidden_checkpoints(directory / _CHECKPOINTS):
-        shutil.rmtree(path, ignore_errors=True)
+    for place, folders, names in os.walk(run):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in filter(_COMING.fullmatch, names):
+            with suppress(OSError):
+                Path(place, name).unlink()
+        if Path(place).name == _CHECKPOINTS:
+            for path in hidden_checkpoints(Path(place)):
+                remove_checkpoint(path)
+
+
+def _require_of_run(name: str) -> None:
+    """Refuse what is no file below a run.
+
+    Raises:
+        RunError: A node has named it.
+    """
+    path = PurePosixPath(name)
+    is_plain = not path.is_absolute() and path.parts and ".." not in path.parts
+    if not is_plain or name == LOCK or any(one[:1] == "." for one in path.parts):
+        raise RunError(f"a node has sent {name!r}, which is no file of a run")
 
 
 def _hidden(path: Path) -> Path:

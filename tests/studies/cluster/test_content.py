@@ -15,6 +15,7 @@ from dlrun.config import located, node_of
 from dlrun.data.moved import SentFiles, as_recorded, data_below
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
+from dlrun.rows.images import place_of
 from dlrun.studies.cluster import depot
 from dlrun.studies.cluster.content import Contents, FileContent, hash_of, state_of
 from dlrun.studies.cluster.depot import open_depot, remove_depot
@@ -71,11 +72,19 @@ def test_a_folder_of_images_is_all_its_files(tmp_path):
         file = tmp_path / "photos" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(png())
+    (tmp_path / "owls").mkdir()
+    (tmp_path / "owls/4.png").write_bytes(png())
+    (tmp_path / "photos/owl").symlink_to(tmp_path / "owls")
     data = {"image_folder": {"directory": "photos", "image_size": [2, 2]}}
     config = {**REST, "data": data}
-    config["model"] = {"layers": ["Flatten", *REST["model"]["layers"]]}
+    config["model"] = {"layers": ["Flatten", {"Dense": {"units": 3}}, "Softmax"]}
 
-    assert len(names(config, tmp_path)) == 3
+    assert names(config, tmp_path) == {
+        "photos/cat/1.png",
+        "photos/cat/deep/2.png",
+        "photos/dog/3.png",
+        "photos/owl/4.png",
+    }
 
 
 def test_the_images_that_cells_name_and_the_code_with_what_it_imports(tmp_path):
@@ -164,11 +173,14 @@ def test_workers_of_a_node_share_what_was_sent(tmp_path, temporary):
     first.keep(sha256)
 
     assert second.lacks([sha256]) == []
-    second.arrange({str(file): sha256, str(tmp_path / "again/y.csv"): sha256})
-    second.arrange({str(file): sha256})
+    again = tmp_path / "again/y.csv"
+    second.arrange({str(file): sha256, str(again): sha256})
     files = SentFiles(second.tree, second.runs)
     assert files.place(file).read_bytes() == data
-    assert files.place(tmp_path / "again/y.csv").read_bytes() == data
+    assert files.place(again).read_bytes() == data
+    second.arrange({str(file): sha256})  # A pattern stands for what is there.
+    assert files.place(file).read_bytes() == data
+    assert not files.place(again.parent).exists()
     assert files.place(second.runs / "k-001") == second.runs / "k-001"
     first.leave()
     assert second.lacks([sha256]) == []
@@ -202,6 +214,33 @@ def test_what_a_killed_command_has_left_is_removed_by_the_next(temporary, monkey
         "dlrun-sent-c-n",
     ]
     used.leave()
+
+
+def test_a_place_that_another_command_sweeps_away_is_made_again(temporary, monkeypatch):
+    real, swept = depot.fcntl.flock, []
+
+    def sweep_first(descriptor, operation):
+        if not swept:
+            swept.append(remove_depot("c", "n"))
+        real(descriptor, operation)
+
+    monkeypatch.setattr(depot.fcntl, "flock", sweep_first)
+
+    place = open_depot("c", "n")
+
+    assert place.path.samefile(f"/proc/self/fd/{place.descriptor}")
+    place.leave()
+
+
+def test_the_image_of_a_cell_with_a_whole_path_is_that_which_was_sent(tmp_path):
+    files = SentFiles(tmp_path / "tree", tmp_path / "runs")
+
+    with data_below(files):
+        whole, beside = (place_of(tmp_path / "tree/x", one) for one in ("/a.png", "a"))
+
+    assert whole == tmp_path / "tree/a.png"
+    assert beside == tmp_path / "tree/x/a"
+    assert place_of(tmp_path, "/a.png") == Path("/a.png")
 
 
 def test_a_config_reads_what_was_sent_and_says_where_it_was(tmp_path, temporary):

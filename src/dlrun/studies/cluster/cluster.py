@@ -151,14 +151,15 @@ class Workplace:
         if self.sending is None:
             return
         sent = self.sending
-        nodes = [node for node in self.door.nodes() if node.key in sent.nodes]
-        asked = [
-            self.door.ask_node(node, remove_depot, sent.command, node.key)
-            for node in nodes
-        ]
-        deadline = time.monotonic() + _LEAVE_SECONDS
-        for answer in asked:
-            answer.comes_within(max(0.0, deadline - time.monotonic()))
+        with suppress(Exception):  # Ray may have gone, which was told already.
+            nodes = [node for node in self.door.nodes() if node.key in sent.nodes]
+            asked = [
+                self.door.ask_node(node, remove_depot, sent.command, node.key)
+                for node in nodes
+            ]
+            deadline = time.monotonic() + _LEAVE_SECONDS
+            for answer in asked:
+                answer.comes_within(max(0.0, deadline - time.monotonic()))
 
     def _ask(
         self,

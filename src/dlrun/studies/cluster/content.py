@@ -79,7 +79,10 @@ def _named_by(node: Node) -> tuple[Experiment, list[Path]]:
 def _files_at(path: Path) -> Iterator[Path]:
     """The file of a path, those below a folder, or those that fit a pattern."""
     if path.is_dir():
-        yield from (Path(entry.path) for entry in Walk(inf).files(path))
+        walk, linked = Walk(inf), filter(Path.is_symlink, path.iterdir())
+        # The folder of a class may be a link; no other is followed.
+        for folder in (path, *filter(Path.is_dir, linked)):
+            yield from (Path(entry.path) for entry in walk.files(folder))
     elif is_there(path):
         yield path
     elif any(char in str(path) for char in "*?["):

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dlrun.errors import RunError
@@ -36,6 +36,8 @@ class Depot:
     worker: Path
     descriptor: int
     """Holds the folder while the worker is there."""
+    _arranged: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each path in the tree."""
 
     @property
     def tree(self) -> Path:
@@ -65,7 +67,7 @@ class Depot:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            raise self._refusal(error) from error
+            raise no_room(error, self.path) from error
 
     def keep(self, sha256: str) -> None:
         """Let a content that is whole be one of those that are here.
@@ -77,11 +79,12 @@ class Depot:
         if hash_of(coming) != sha256:
             coming.unlink(missing_ok=True)
             message = "a file has not come to a node as it was sent"
-            raise RunError(message, hint="was it changed meanwhile? give it again")
+            hint = "it was changed meanwhile: give the same command again"
+            raise RunError(message, hint=hint)
         coming.replace(self._stored(sha256))
 
     def arrange(self, files: Mapping[str, str]) -> None:
-        """Let paths lead to contents that are here.
+        """Let paths lead to contents that are here, and no others do.
 
         Args:
             files: SHA-256 of each absolute path.
@@ -90,16 +93,29 @@ class Depot:
             RunError: The disk refuses.
         """
         try:
+            for name in [one for one in self._arranged if one not in files]:
+                self._forget(name)
             for name, sha256 in files.items():
-                path = self.tree / name.lstrip("/")
-                stored = self._stored(sha256)
-                if path.exists() and path.samefile(stored):
+                if self._arranged.get(name) == sha256:
                     continue
+                path = self._place(name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.unlink(missing_ok=True)
-                path.hardlink_to(stored)
+                path.hardlink_to(self._stored(sha256))
+                self._arranged[name] = sha256
         except OSError as error:
-            raise self._refusal(error) from error
+            raise no_room(error, self.path) from error
+
+    def _forget(self, name: str) -> None:
+        """Remove a path: patterns and folders stand for what is there."""
+        path = self._place(name)
+        path.unlink(missing_ok=True)
+        del self._arranged[name]
+        with suppress(OSError):  # Others may be there.
+            path.parent.rmdir()
+
+    def _place(self, name: str) -> Path:
+        return self.tree / name.lstrip("/")
 
     def leave(self) -> None:
         """Remove what is this worker's alone."""
@@ -112,11 +128,13 @@ class Depot:
     def _coming(self, sha256: str) -> Path:
         return self.path / "store" / f".{sha256}"
 
-    def _refusal(self, error: OSError) -> RunError:
-        message = f"node {os.uname().nodename} cannot keep what is sent to it below "
-        message += f"{self.path}: {error.strerror or error}"
-        hint = "let it have room there, or start its Ray with another TMPDIR"
-        return RunError(message, hint=hint)
+
+def no_room(error: OSError, folder: Path) -> RunError:
+    """Say that this node cannot keep what is sent, and what to do about it."""
+    message = f"node {os.uname().nodename} cannot keep what is sent to it below "
+    message += f"{folder}: {error.strerror or error}"
+    hint = "let it have room there, or start its Ray with another TMPDIR"
+    return RunError(message, hint=hint)
 
 
 def open_depot(command: str, node: str) -> Depot:
@@ -133,17 +151,24 @@ def open_depot(command: str, node: str) -> Depot:
     path = _folder(command, node)
     worker = path / "workers" / os.urandom(6).hex()
     try:
-        path.mkdir(exist_ok=True, mode=0o700)
+        descriptor = _held(path)
         for folder in (path / "store", worker / "tree", worker / "runs"):
             folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise no_room(error, path) from error
+    return Depot(path, worker, descriptor)
+
+
+def _held(path: Path) -> int:
+    """Make a folder, unless it is there, and hold it; return what holds it."""
+    while True:
+        path.mkdir(exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_RDONLY)
         fcntl.flock(descriptor, fcntl.LOCK_SH)
-    except OSError as error:
-        message = f"node {os.uname().nodename} cannot keep files in {path}: "
-        message += error.strerror or str(error)
-        hint = "let it have room there, or start its Ray with another TMPDIR"
-        raise RunError(message, hint=hint) from error
-    return Depot(path, worker, descriptor)
+        with suppress(FileNotFoundError):  # Another command may have swept it away.
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        os.close(descriptor)
 
 
 def remove_depot(command: str, node: str) -> dict[str, object]:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from dlrun.engines.backend import quiet_natives, usable_threads
-from dlrun.errors import RunError, require_package
+from dlrun.errors import DlrunError, RunError, require_package
 from dlrun.interruption import SIGNALS
 from dlrun.studies.cluster.slot import Slot
-from dlrun.studies.task import MachineLostError
+from dlrun.studies.task import MachineLostError, as_light_error
 
 if TYPE_CHECKING:
     from ray.actor import ActorHandle
@@ -138,6 +138,8 @@ class _RayAnswer:
             return ray.get(self._reference)
         except RayTaskError as error:  # Its own code has failed.
             cause = error.cause if isinstance(error.cause, Exception) else error
+            if isinstance(cause, DlrunError):  # It knows its own cure.
+                raise as_light_error(cause) from error
             hint = (
                 "install the same dlrun there, and start its Ray from that environment"
             )

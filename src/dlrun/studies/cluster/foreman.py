@@ -24,7 +24,6 @@ from dlrun.studies.cluster.outpost import serve_sent
 from dlrun.studies.cluster.sent import SentWorker
 from dlrun.studies.process import Messenger, serve, work_off
 from dlrun.studies.search.crew import serve_search, work_on_trials
-from dlrun.studies.search.memory import growth_text
 from dlrun.studies.task import Ending, Ledger, MemberTask
 
 if TYPE_CHECKING:
@@ -58,13 +57,12 @@ class SentHand(Hand):
         """The signal that has asked it to stop; `None`: nobody has."""
         return self._asked
 
-    def renew(self, growth: int) -> None:
-        """Let a fresh process take the place of one whose memory has grown.
+    def renew(self) -> None:
+        """Let a fresh process take the place of the one there.
 
         Raises:
             MachineLostError: The node has gone.
         """
-        self.words.tells(growth_text(growth))
         if self._link is not None:
             self._link.begin(self._launch())
 

@@ -7,6 +7,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -78,7 +79,8 @@ class Hand:
         except OSError:  # The crew has gone; the worker is told by the other thread.
             self._wait_for_end()
         except DlrunError as error:
-            self._far.send(("error", as_light_error(error)))
+            with suppress(OSError):  # The crew may have gone, too.
+                self._far.send(("error", as_light_error(error)))
         finally:
             self._is_over.set()
             if self._teller.is_alive():

@@ -181,6 +181,7 @@ class Link:
             RunError: It cannot be read.
             SlotLostError: The node has gone.
         """
+        self.tell("file", SentPiece(run.name, None))
         for one in RunSender(run).changes():
             if isinstance(one, Piece):
                 self.tell("file", SentPiece(run.name, one))

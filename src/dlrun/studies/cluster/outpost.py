@@ -26,6 +26,7 @@ from dlrun.progress import Progress
 from dlrun.runs import MemberRun, RunFolder
 from dlrun.runs.repeats_folder import owned
 from dlrun.runs.sending import LOCK, Piece, RunSender
+from dlrun.studies.cluster.depot import no_room
 from dlrun.studies.process import Messenger, begin_process, listen_to, work_off
 from dlrun.studies.search.memory import MOST_GROWTH, MemoryWatch
 from dlrun.studies.search.training import is_of_machine
@@ -50,7 +51,8 @@ class SentPiece:
     """A part of a file of a run on its way to a node."""
 
     run: str
-    piece: Piece
+    piece: Piece | None
+    """`None`: the run begins to come; what was there of runs is nothing."""
 
 
 def serve_sent(
@@ -110,16 +112,27 @@ class _Outpost:
         self._shelf = RowShelf()
         self._memory: MemoryWatch | None = None
         self._run = RunFolder(files.home)
+        self._refusal: OSError | None = None
+        """Why the run that is sent cannot be kept."""
         self._is_full = False
         """Whether its memory has grown too much for another run."""
 
     def take(self, sent: object) -> None:
         """Keep a part of a file of a run, which nobody works on."""
         assert isinstance(sent, SentPiece)  # noqa: S101 - nothing else comes
-        file = self.files.home / sent.run / sent.piece.name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with file.open("ab") as stream:
-            stream.write(sent.piece.data)
+        folder = self.files.home / sent.run
+        try:
+            if sent.piece is None:
+                self._refusal = None
+                shutil.rmtree(self.files.home, ignore_errors=True)
+                folder.mkdir(parents=True)
+                return
+            file = folder / sent.piece.name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("ab") as stream:
+                stream.write(sent.piece.data)
+        except OSError as error:  # Told once it is ordered: who listens goes on.
+            self._refusal = self._refusal or error
 
     def next_order(self) -> Order | None:
         """What is to be done next; `None`: another process does it."""
@@ -132,10 +145,12 @@ class _Outpost:
 
     def work_on(self, task: MemberTask) -> Ending:
         """Train a run, or what is missing of it, and send back what becomes of it."""
+        if self._refusal is not None:
+            error = no_room(self._refusal, self.files.home)
+            return Ending(task.number, task.member, "failed", None, error)
         from dlrun.studies.worker import Worker
 
         run, sender = self._run, RunSender(self._run)
-        run.path.mkdir(parents=True, exist_ok=True)
         (run.path / LOCK).touch()  # Held by nobody: it was stopped.
         sender.knows()
 

@@ -102,7 +102,8 @@ class Slot:
         return look(question)
 
     def start(self, launch: Launch) -> None:
-        """Start the process."""
+        """Start the process; one that was there before ends."""
+        self._end()
         ours, theirs = Pipe()
         number = theirs.fileno()
         here = Path(launch.directory)
@@ -116,6 +117,11 @@ class Slot:
         theirs.close()
         self._connection = ours
         self.tell(launch.call)
+
+    def _end(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
 
     def tell(self, words: bytes) -> None:
         """Pass words on to the process; it may have gone."""
@@ -141,8 +147,11 @@ class Slot:
         assert self._connection is not None  # noqa: S101
         try:
             while size < _HEARD_BYTES:
-                if not self._connection.poll(0 if heard else _HEAR_SECONDS):
-                    break
+                # Who has gone has said all; a child of it may hold its end open.
+                exitcode = self._process.poll()
+                waits = not heard and exitcode is None
+                if not self._connection.poll(_HEAR_SECONDS if waits else 0):
+                    return heard, exitcode
                 heard.append(self._connection.recv_bytes())
                 size += len(heard[-1])
         except (EOFError, OSError):
