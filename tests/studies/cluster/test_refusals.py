@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
+import signal
 from contextlib import nullcontext
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -12,10 +13,11 @@ from dlrun.config import located, node_of
 from dlrun.data.moved import SentFiles
 from dlrun.errors import RunError
 from dlrun.experiment import parse_spec
-from dlrun.runs.sending import Piece
+from dlrun.runs.sending import PIECE_BYTES, Piece
 from dlrun.studies.audience import Audience
+from dlrun.studies.cluster.content import FileContent
 from dlrun.studies.cluster.door import _RayAnswer
-from dlrun.studies.cluster.link import Link, Sending
+from dlrun.studies.cluster.link import Link, ProcessEndedError, Sending
 from dlrun.studies.cluster.outpost import SentPiece, _Outpost
 from dlrun.studies.cluster.sent import SentWorker
 from dlrun.studies.plan import Member
@@ -56,32 +58,60 @@ def task(tmp_path):
         return MemberTask(1, Member(node, parse_spec(node)), 1, 1)
 
 
-def test_after_a_run_that_cannot_be_kept_a_fresh_process_takes_the_next(task, tmp_path):
-    """Else the next one would be brought what the process still says of this one."""
-    sending = Sending("c", SimpleNamespace(of_all=lambda _: {}))
-    link = FakeLink(sending, ["file", Piece("../x", b"")], ["ending"])
-    renewed = []
+def worker(root, link, sending, **hand):
+    """Who has runs trained, for a crew that hears nothing."""
+    (root / "runs").mkdir()
     words = Audience()
     words.send = None
-    hand = SimpleNamespace(
-        asked=lambda: None,
-        words=words,
-        sending=sending,
-        renew=lambda: renewed.append(threading.current_thread()),
-    )
     ledger = SimpleNamespace(
         claim=lambda _: nullcontext(),
         run_of=lambda _: None,
         note_run=lambda *_, **__: None,
     )
-    (tmp_path / "runs").mkdir()
+    hand = SimpleNamespace(words=words, sending=sending, **hand)
+    return SentWorker(link, hand, root / "runs", ledger)
+
+
+def test_after_a_run_that_cannot_be_kept_a_fresh_process_takes_the_next(task, tmp_path):
+    """Else the next one would be brought what the process still says of this one."""
+    sending = Sending("c", SimpleNamespace(of_all=lambda _: {}))
+    link = FakeLink(sending, ["file", Piece("../x", b"")], ["ending"])
+    renewed = []
+    sent = worker(
+        tmp_path, link, sending, asked=lambda: None, renew=lambda: renewed.append(1)
+    )
 
     with sending.turn:
-        ending = SentWorker(link, hand, tmp_path / "runs", ledger).work_on(task)
+        ending = sent.work_on(task)
 
     assert ending.state == "failed"
     assert "no file of a run" in ending.error.message
     assert len(renewed) == 1
+    assert ending.folder is None
+    assert list((tmp_path / "runs").glob("k-*")) == []
+
+
+def test_a_stop_before_a_run_has_begun_leaves_none(task, tmp_path):
+    sending = Sending("c", SimpleNamespace(of_all=lambda _: {}))
+    asked: list[int] = []
+
+    class StoppedLink(FakeLink):
+        def bring_files(self, files):
+            asked.append(signal.SIGINT)
+            raise ProcessEndedError(0)
+
+    sent = worker(
+        tmp_path,
+        StoppedLink(sending),
+        sending,
+        asked=lambda: asked[-1] if asked else None,
+    )
+
+    with sending.turn:
+        ending = sent.work_on(task)
+
+    assert ending.state == "stopped"
+    assert ending.signal.number == signal.SIGINT
     assert ending.folder is None
     assert list((tmp_path / "runs").glob("k-*")) == []
 
@@ -127,3 +157,31 @@ def test_what_a_node_refuses_is_told_with_its_own_cure(monkeypatch):
     assert type(caught.value) is RunError
     assert caught.value.message == cause.message
     assert caught.value.hint == cause.hint
+
+
+def test_who_is_asked_to_stop_sends_no_more_of_a_large_file(tmp_path):
+    asked: list[int] = []
+    taken: list[bytes] = []
+
+    def take(_sha256, _start, data):
+        taken.append(data)
+        asked.append(signal.SIGINT)
+
+    answers = {
+        "node": lambda: "n",
+        "settle": lambda _: ("tree", "runs"),
+        "lacks": list,
+        "take": take,
+    }
+    slot = SimpleNamespace(
+        ask=lambda name, *given: SimpleNamespace(value=partial(answers[name], *given))
+    )
+    sending = Sending("c", SimpleNamespace())
+    link = Link(slot, sending, lambda: asked[-1] if asked else None)
+    (tmp_path / "large").write_bytes(bytes(4 * PIECE_BYTES))
+
+    with pytest.raises(ProcessEndedError):
+        link.bring_files({tmp_path / "large": FileContent("0", 4 * PIECE_BYTES)})
+
+    assert len(taken) == 1
+    assert sending.bytes_sent == 0

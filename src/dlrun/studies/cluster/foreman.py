@@ -69,7 +69,7 @@ class SentHand(Hand):
     @override
     def _work(self) -> None:
         self.words = Messenger(self._far, "nothing", is_verbose=False)
-        link = self._link = Link(self._slot, self.sending)
+        link = self._link = Link(self._slot, self.sending, self.asked)
         try:
             link.begin(self._launch())
             self._teller.start()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -85,13 +85,17 @@ class Sending:
 class Link:
     """The process on a node, and files for it."""
 
-    def __init__(self, slot: SlotDoor, sending: Sending) -> None:
+    def __init__(
+        self, slot: SlotDoor, sending: Sending, asked: Callable[[], int | None]
+    ) -> None:
         """Join them.
 
         Args:
             slot: Where it runs.
             sending: What was sent where.
+            asked: The signal that has asked it to stop; `None`: nobody has.
         """
+        self._asked = asked
         self._slot = slot
         self._sending = sending
         self._heard: list[bytes] = []
@@ -142,7 +146,7 @@ class Link:
 
         Raises:
             RunError: One has changed meanwhile, or the disk of the node refuses.
-            SlotLostError: The node has gone.
+            MachineLostError: The node has gone, or the process there was told to.
         """
         by_hash = {one.sha256: path for path, one in files.items()}
         with self._sending.alone_at(self._node):
@@ -160,6 +164,8 @@ class Link:
         try:
             with path.open("rb") as stream:
                 while data := stream.read(PIECE_BYTES):
+                    if self._asked() is not None:  # A large file takes long.
+                        raise ProcessEndedError(0)
                     waiting.append(self._slot.ask("take", sha256, start, data))
                     start += len(data)
                     if len(waiting) == _ON_ITS_WAY:

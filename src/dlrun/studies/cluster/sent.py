@@ -18,7 +18,7 @@ from dlrun.errors import DlrunError
 from dlrun.interruption import Interrupted
 from dlrun.runs import InUseError, create_run
 from dlrun.runs.receiving import RunReceiver
-from dlrun.studies.cluster.link import Link, ProcessEndedError, Sending
+from dlrun.studies.cluster.link import Link, Sending
 from dlrun.studies.cluster.outpost import SentOrder
 from dlrun.studies.membership import is_over, is_run_of
 from dlrun.studies.plan import config_key
@@ -80,10 +80,6 @@ class SentWorker:
         try:
             with self._ledger.claim(number), located(member.node):
                 return self._bring_to_end(task)
-        except ProcessEndedError:
-            if self._hand.asked() is None:
-                raise
-            return self._stopped(task)
         except InUseError as error:
             noted = self._ledger.run_of(number)
             folder = None if noted is None else noted.folder
@@ -118,7 +114,9 @@ class SentWorker:
             try:
                 ending = self._train(task, receiver, files)
             except MachineLostError:
-                raise
+                if self._hand.asked() is None:
+                    raise  # Another goes on with the folder.
+                ending = self._stopped(task)
             except DlrunError as error:
                 ending = Ending(number, member, "failed", None, error)
         if not receiver.has_begun:
