@@ -45,6 +45,11 @@ def checked(directory, search, *overrides):
 
 
 WRONG = {
+    "  method: bayes\n  space: {fit.batch_size: [16, 32]}": (
+        "unknown-choice",
+        "did you mean tpe?",
+        "bayes",
+    ),
     "  space: {fit.batch_size: {int: [32, 16]}}": (
         "empty-range",
         "[16, 32]",
@@ -385,7 +390,7 @@ def test_a_mistake_is_told_with_its_place_and_a_cure(search, tmp_path):
     assert problem.code == code
     assert place.file == str(tmp_path / "tiny.yaml")
     assert place.text[start : start + place.length] == marked
-    assert cure in str(problem.hint)
+    assert cure in f"{problem.label} {problem.hint}"
 
 
 REPEATED = {
