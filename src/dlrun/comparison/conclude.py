@@ -171,7 +171,8 @@ def _caveats(
         factors: What the groups differ in.
     """
     readings = runs.readings
-    yield from unfinished(readings, is_search=runs.is_goal)
+    if any(reading.status.state != "finished" for reading in readings):
+        yield from unfinished(readings, is_search=runs.is_goal)
     yield from _unvouched(readings)
     yield from _other_data(readings)
     yield from _other_split(readings)

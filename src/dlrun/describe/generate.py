@@ -97,6 +97,7 @@ _TYPES = {
     "Source | str": "data source, or rest",
     "Single": "integer",
     "Sha256": "64 hexadecimal digits",
+    "Thousands": "comma, point, space or apostrophe",
     "Threads": "integer of at least 1, or auto",
     "UnitInterval": "number from 0 to 1",
     "WrittenGoal": "max or min, and a column of the history",
