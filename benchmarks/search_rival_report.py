@@ -107,10 +107,10 @@ of each tool is {BUDGET} epochs, those of two iterations of Hyperband with at mo
 factor {FACTOR}; Ray is stopped when the budget is used up, of the others the number of
 trials is chosen for it. All else is their default, but one thread for all and actors
 that Ray reuses, without which each of its trials imports TensorFlow. Ray trains two
-trials at a time. All tools search the same rows at the same time, so that all meet the
-same noise. So few trials are searched mostly by chance: KerasTuner's Bayesian search
-draws its first {3 * len(SETTINGS)} at random (of the same seed as Hyperband), the
-estimator of dlrun its first 10.
+trials at a time. All tools search the same rows, mostly at the same time, so that
+they meet the same noise. So few trials are searched mostly by chance: KerasTuner's
+Bayesian search draws its first {3 * len(SETTINGS)} at random (of the same
+seed as Hyperband), the estimator of dlrun its first 10.
 
 *Again* is one rule for all: the settings of the best trial are trained by plain Keras
 with {len(SEEDS)} other seeds, {EPOCHS} epochs, and judged at the epoch of the least
